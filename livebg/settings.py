@@ -1,0 +1,204 @@
+"""Every knob of livebg, declared once: default, range, unit, help, and whether it applies live or at restart.
+
+The command line, the settings file, the window's keys and the README's table are all made from this. Knows
+nothing about what a knob does.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from livebg.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """What is known about one setting besides its name, type and default."""
+
+    help: str
+    group: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    metavar: str = ""
+    is_live: bool = False
+
+    @property
+    def span(self) -> str:
+        """The allowed values as text: 'a|b', '64..2048 px' or ''."""
+        if self.choices:
+            return "|".join(self.choices)
+        if self.low is not None and self.high is not None:
+            return f"{self.low:g}..{self.high:g} {self.unit}".strip()
+        return self.unit
+
+
+def _knob(default: Any, help: str, group: str, **rest: Any) -> Any:
+    return field(default=default, metadata={"knob": Knob(help, group, **rest)})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One immutable set of values; a change is a new Settings, swapped whole."""
+
+    camera: str = _knob("0", "camera by index, part of its name, or device path", "source", metavar="CAMERA")
+    source: str = _knob(
+        "", "instead of a camera: a video file, stream URL, picture, or 'synthetic'", "source", metavar="SOURCE"
+    )
+    pace: str = _knob(
+        "own",
+        "'own': a file plays at its own speed and frames are dropped when we are slow, as a camera would; "
+        "'every-frame': each frame in turn, none dropped",
+        "source",
+        choices=("own", "every-frame"),
+    )
+    size: str = _knob("1280x720", "picture size asked of the camera", "source", metavar="WxH")
+    fps: float = _knob(30.0, "frame rate asked of the camera", "source", low=1, high=240, unit="fps")
+    pixel_format: str = _knob(
+        "auto", "pixel format asked of the camera", "source", choices=("auto", "MJPG", "YUYV", "NV12")
+    )
+    seconds: float = _knob(0.0, "stop after this time (0: run until stopped)", "source", low=0, high=1e6, unit="s")
+
+    engine: str = _knob("auto", "matting engine", "matte", choices=("auto", "rmbg", "selfie"))
+    model: str = _knob(
+        "briaai/RMBG-1.4", "hub repository of the rmbg engine's weights, same network", "matte", metavar="REPO"
+    )
+    weights: str = _knob("", "weights of the rmbg engine from a local file or folder", "matte", metavar="PATH")
+    matte_size: int = _knob(
+        288, "short side at which the rmbg network looks at the picture", "matte", low=64, high=2160, unit="px"
+    )
+    selfie_model: str = _knob(
+        "auto",
+        "the selfie engine's network; auto: landscape for wide pictures, else square",
+        "matte",
+        choices=("auto", "landscape", "square"),
+    )
+    device: str = _knob("auto", "where the network runs", "matte", choices=("auto", "cuda", "mps", "cpu"))
+    runtime: str = _knob(
+        "auto",
+        "what runs the rmbg network on the CPU; torch is the reference",
+        "matte",
+        choices=("auto", "openvino", "torch"),
+    )
+    smoothing: float = _knob(
+        0.7, "steadiness of the matte where nothing moves (0: off)", "matte", low=0, high=1, is_live=True
+    )
+    edges: str = _knob(
+        "guided",
+        "how the small matte is brought to full size: guided by the picture, or plain (bilinear)",
+        "matte",
+        choices=("guided", "plain"),
+        is_live=True,
+    )
+
+    background: str = _knob(
+        "studio-warm",
+        "picture, video or GIF file, a name from 'livebg backgrounds', a colour, blur, blur:STRENGTH, or none",
+        "background",
+        metavar="WHAT",
+        is_live=True,
+    )
+    background_fit: str = _knob(
+        "cover",
+        "how a picture of another shape fills the frame",
+        "background",
+        choices=("cover", "contain", "stretch", "tile"),
+        is_live=True,
+    )
+    background_folder: str = _knob(
+        "", "a folder of your own backgrounds, listed beside livebg's", "background", metavar="FOLDER"
+    )
+
+    to: tuple[str, ...] = _knob(
+        ("virtual-camera",),
+        "where composites go: virtual-camera[:DEVICE], window, or a file (.mp4 .mkv .mov .webm .png); repeatable",
+        "outputs",
+        metavar="WHERE",
+    )
+    matte_to: str = _knob(
+        "", "also record the full-size alpha: .mkv (lossless FFV1) or .png", "outputs", metavar="FILE"
+    )
+    mirror_preview: bool = _knob(False, "mirror the preview window (never the outputs)", "outputs", is_live=True)
+    force: bool = _knob(False, "overwrite existing files", "outputs")
+
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            object.__setattr__(self, name, _checked(name, getattr(self, name)))
+
+    @property
+    def frame_size(self) -> tuple[int, int]:
+        """(width, height) asked of the camera, px."""
+        width, height = self.size.split("x")
+        return int(width), int(height)
+
+
+TYPES: Mapping[str, Any] = get_type_hints(Settings)
+KNOBS: Mapping[str, Knob] = {each.name: each.metadata["knob"] for each in fields(Settings)}
+
+
+def option_name(name: str) -> str:
+    """'matte_size' → '--matte-size'."""
+    return "--" + name.replace("_", "-")
+
+
+def _checked(name: str, value: Any) -> Any:
+    """The value in its declared type and range; raises SettingsError with what was seen and what is allowed."""
+    knob, kind, option = KNOBS[name], TYPES[name], option_name(name)
+    if kind is bool or kind is str:
+        if not isinstance(value, kind):
+            raise SettingsError(f"{option}: {value!r} is not {'true or false' if kind is bool else 'text'}")
+    elif kind in (int, float):
+        value = _number(option, knob, kind, value)
+    elif get_args(kind):
+        if isinstance(value, str) or not all(isinstance(each, str) for each in value):
+            raise SettingsError(f"{option}: {value!r} is not a list of texts")
+        value = tuple(value)
+    if isinstance(value, str) and "\0" in value:
+        raise SettingsError(f"{option}: {value!r} holds a zero byte")
+    if knob.choices and value not in knob.choices:
+        raise SettingsError(f"{option}: {value!r} is none of {', '.join(knob.choices)}")
+    if name == "size":
+        _check_size(option, value)
+    return value
+
+
+def _number(option: str, knob: Knob, kind: type, value: Any) -> int | float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or value != value or (kind is int and value != int(value)):
+        raise SettingsError(f"{option}: {value!r} is not a {'whole ' if kind is int else ''}number ({knob.span})")
+    assert knob.low is not None and knob.high is not None
+    if not knob.low <= value <= knob.high:
+        raise SettingsError(f"{option}: {value:g} is outside {knob.span}")
+    return int(value) if kind is int else float(value)
+
+
+def _check_size(option: str, value: str) -> None:
+    width, cross, height = value.partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal() and 16 <= int(width) <= 7680 and 16 <= int(height) <= 4320):
+        raise SettingsError(f"{option}: {value!r} is not WIDTHxHEIGHT between 16x16 and 7680x4320, e.g. 1280x720")
+
+
+def load_file(path: Path) -> dict[str, Any]:
+    """The values a TOML settings file gives, by setting name (dashes or underscores). Raises SettingsError."""
+    try:
+        with path.open("rb") as stream:
+            values = tomllib.load(stream)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+        raise SettingsError(f"settings file {path} is not valid TOML: {cause}") from cause
+    except OSError as cause:
+        raise SettingsError(f"settings file {path} cannot be read: {cause.strerror}") from cause
+    known = {name.replace("-", "_"): value for name, value in values.items()}
+    unknown = sorted(set(known) - set(KNOBS))
+    if unknown:
+        raise SettingsError(f"settings file {path}: unknown {', '.join(unknown)}; known are {', '.join(sorted(KNOBS))}")
+    return known
+
+
+def change(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """A new Settings with these values; raises SettingsError and changes nothing if one is not allowed."""
+    return replace(settings, **values)

@@ -1,0 +1,167 @@
+"""The vocabulary of a frame's journey: three values and the four Protocols that its rooms implement.
+
+Knows nothing about devices, models, files or threads. Images on the host are BGR uint8 (H, W, 3); an alpha
+is float32 in 0..1, 0 = background, 1 = foreground. Shapes are checked where frames enter the program (capture)
+and where an alpha enters it (scene/shutter.py), and trusted after.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+Matte = NDArray[np.float32]
+
+
+class EndOfSource(Exception):
+    """A source has given its last frame. Not a failure."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture from a source.
+
+    image: BGR uint8 (H, W, 3), not written to after this value exists.
+    sequence: counts the source's frames from 0, dropped ones included, never backwards.
+    captured_at_s: monotonic clock (time.monotonic) when the picture became available.
+    media_time_s: where the picture belongs on the source's own time line, seconds from its first frame.
+    """
+
+    image: Image
+    sequence: int
+    captured_at_s: float
+    media_time_s: float
+
+    @property
+    def height(self) -> int:
+        return int(self.image.shape[0])
+
+    @property
+    def width(self) -> int:
+        return int(self.image.shape[1])
+
+    def __repr__(self) -> str:
+        return f"Frame(#{self.sequence} {self.width}x{self.height} at {self.media_time_s:.3f} s)"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alpha:
+    """The matte of one frame at any size: `values` float32 (h, w) in 0..1, `sequence` of the frame it belongs to."""
+
+    values: Matte
+    sequence: int
+
+    def __repr__(self) -> str:
+        return f"Alpha(#{self.sequence} {self.values.shape[1]}x{self.values.shape[0]})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Composite:
+    """What may leave the program for one frame.
+
+    image: BGR uint8 (H, W, 3), safe to show: it holds nothing of the room. When `is_transparent`, it is the
+        foreground's straight (not premultiplied) colour, black wherever alpha is 0.
+    frame: the camera's frame; only the preview, on the user's own screen, may show it. None for a standby card.
+    alpha: float32 (H, W) in 0..1 at the image's size. None for a standby card.
+    """
+
+    image: Image
+    frame: Frame | None = None
+    alpha: Matte | None = None
+    is_transparent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What a source turned out to be. fps is 0 when unknown; is_live means frames are dropped when we are slow."""
+
+    name: str
+    width: int
+    height: int
+    fps: float
+    is_live: bool
+
+
+class FrameSource(Protocol):
+    """Where frames come from."""
+
+    @property
+    def info(self) -> SourceInfo: ...
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were available but replaced by a newer one before they were read."""
+        ...
+
+    def read(self, timeout_s: float) -> Frame | None:
+        """The newest frame not read before; None if none came within timeout_s.
+
+        Raises EndOfSource after the last frame, SourceError on a failure.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give everything back; may be called twice; a read() in progress elsewhere ends."""
+        ...
+
+
+class Matter(Protocol):
+    """A matting engine: what is foreground in this frame."""
+
+    @property
+    def description(self) -> str:
+        """Engine, size, runtime and device with the reason, for one line of text."""
+        ...
+
+    def matte(self, frame: Frame) -> Alpha:
+        """The alpha of exactly this frame, at the engine's own size. Raises ModelError."""
+        ...
+
+    def reset(self) -> None:
+        """Forget what earlier frames left behind (a new source or size)."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Background(Protocol):
+    """What stands behind the person."""
+
+    @property
+    def is_transparent(self) -> bool:
+        """True for `none`: the outputs carry the alpha instead of a background."""
+        ...
+
+    def picture(self, frame: Frame, alpha: Matte) -> Image:
+        """BGR uint8 at the frame's size, for this frame; alpha is the full-size (H, W) matte. Not to be written to."""
+        ...
+
+    def standby(self, height: int, width: int) -> Image:
+        """A picture of this size that holds nothing of any camera frame: shown while no valid matte exists."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class FrameSink(Protocol):
+    """Where composites go."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def is_live(self) -> bool:
+        """True where somebody watches now (virtual camera, window): gets standby cards and never waits."""
+        ...
+
+    def write(self, composite: Composite) -> None:
+        """Take one composite. Raises SinkError."""
+        ...
+
+    def close(self) -> None:
+        """Finish what was begun (a file plays afterwards); may be called twice. Raises SinkError."""
+        ...

@@ -1,0 +1,94 @@
+"""How long each stage takes, how many frames came and went. Knows nothing about frames' content; main thread only."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+WINDOW = 900  # frames per stage that percentiles look back on: 30 s at 30 fps
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Percentiles of one stage over the window, ms."""
+
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything known at one moment; plain numbers, safe to hand to another thread."""
+
+    frames: int
+    standby_frames: int
+    dropped: int
+    seconds: float
+    fps: float
+    stages: dict[str, Timing]
+
+    def line(self) -> str:
+        """One line for people."""
+        text = f"{self.frames} frames in {self.seconds:.1f} s, {self.fps:.1f} fps, {self.dropped} dropped"
+        latency = self.stages.get("latency")
+        if latency is not None:
+            text += f", latency p50 {latency.p50_ms:.0f} ms p95 {latency.p95_ms:.0f} ms"
+        if self.standby_frames:
+            text += f", {self.standby_frames} without a valid matte (standby shown)"
+        return text
+
+
+class Stats:
+    """Counts frames and keeps the newest durations of every stage. `latency` is capture to last output."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self.standby_frames = 0
+        self.dropped = 0
+        self._durations_s: dict[str, deque[float]] = {}
+        self._frame_ends_s: deque[float] = deque(maxlen=WINDOW)
+        self._started_s = time.monotonic()
+
+    def restart_clock(self) -> None:
+        """Count from now: called when everything is open and the first frame is awaited."""
+        self._started_s = time.monotonic()
+
+    @contextmanager
+    def time(self, stage: str) -> Iterator[None]:
+        started_s = time.perf_counter()
+        yield
+        self.add(stage, time.perf_counter() - started_s)
+
+    def add(self, stage: str, duration_s: float) -> None:
+        self._durations_s.setdefault(stage, deque(maxlen=WINDOW)).append(duration_s)
+
+    def frame_done(self, captured_at_s: float) -> None:
+        now_s = time.monotonic()
+        self.frames += 1
+        self.add("latency", now_s - captured_at_s)
+        self._frame_ends_s.append(now_s)
+
+    def snapshot(self) -> Snapshot:
+        ends = self._frame_ends_s
+        span_s = ends[-1] - ends[0] if len(ends) > 1 else 0.0
+        return Snapshot(
+            frames=self.frames,
+            standby_frames=self.standby_frames,
+            dropped=self.dropped,
+            seconds=time.monotonic() - self._started_s,
+            fps=(len(ends) - 1) / span_s if span_s > 0 else 0.0,
+            stages={stage: timing(sorted(durations)) for stage, durations in self._durations_s.items()},
+        )
+
+
+def timing(durations_s: Sequence[float]) -> Timing:
+    """Percentiles (nearest rank) of sorted durations, s → ms."""
+
+    def at(share: float) -> float:
+        return 1000 * durations_s[min(len(durations_s) - 1, int(share * len(durations_s)))]
+
+    return Timing(at(0.50), at(0.95), at(0.99))

@@ -1,0 +1,48 @@
+"""What every test gets: the test material's place, no leftover threads, no unasked error logs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of test material; skips where it is absent."""
+    folder = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
+    if not (folder / "cases").is_dir():
+        pytest.skip(f"test material not found in {folder} (set LIVEBG_SHARED)")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_leftover_threads() -> Iterator[None]:
+    """Every thread a test started has ended 3 s after it."""
+    before = set(threading.enumerate())
+    yield
+    deadline_s = time.monotonic() + 3
+    while True:
+        left = [each for each in threading.enumerate() if each not in before and each.is_alive()]
+        left = [each for each in left if not each.name.startswith(("tqdm", "pydevd"))]
+        if not left or time.monotonic() > deadline_s:
+            break
+        time.sleep(0.02)
+    assert not left, f"threads left behind: {left}"
+
+
+@pytest.fixture(autouse=True)
+def no_unasked_errors(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A test during which livebg logs an ERROR fails, unless it says @pytest.mark.expects_error_log."""
+    yield
+    if request.node.get_closest_marker("expects_error_log"):
+        return
+    errors = [each for each in caplog.get_records("call") if each.levelno >= logging.ERROR and each.name.startswith("livebg")]
+    assert not errors, f"logged unasked: {[each.getMessage() for each in errors]}"
