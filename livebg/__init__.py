@@ -1,3 +1,48 @@
-"""livebg: a real-time virtual background. Three calls: `matte`, `composite`, `run`. Nothing heavy loads at import."""
+"""livebg: a real-time virtual background. The public API: `matte`, `composite`, `run`. Nothing heavy loads at import.
+
+Pictures are BGR uint8 (H, W, 3), as OpenCV has them; an alpha is float32 (H, W) in 0..1. Keyword arguments are
+livebg's settings by name (`engine="selfie"`, `background="blur"`); wrong ones raise SettingsError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from livebg.errors import LivebgError
+
+if TYPE_CHECKING:
+    from livebg.app import Report
+    from livebg.stages import Composite, Image, Matte
 
 __version__ = "0.1.0"
+__all__ = ["LivebgError", "__version__", "composite", "matte", "run"]
+
+
+def matte(image: Image, **settings: Any) -> Matte:
+    """The alpha of one picture at its own size. Raises LivebgError."""
+    from livebg import photo
+
+    return photo.matte(image, settings)
+
+
+def composite(image: Image, **settings: Any) -> Image:
+    """One picture in front of another background: BGR uint8; with background="none" BGRA uint8 (H, W, 4), straight."""
+    from livebg import photo
+
+    return photo.composite(image, settings)
+
+
+def run(on_composite: Callable[[Composite], None], **settings: Any) -> Report:
+    """The live loop: calls `on_composite` for every frame until the source ends, `seconds` are over, or it raises.
+
+    Besides the callback the composites go where `to` says; nowhere by default.
+    """
+    from livebg import app
+    from livebg.settings import Settings, change
+
+    chosen = change(Settings(), {"to": (), **settings})
+    app.load_opencv()
+    from livebg.sinks.callback import CallbackSink
+
+    return app.run(chosen, [CallbackSink(on_composite)])

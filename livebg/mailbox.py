@@ -66,7 +66,7 @@ class Latest(Generic[T]):
 class Worker:
     """One thread that runs `body(stopping)` until it returns or `stop()` asks it to end.
 
-    body: gets the event that asks it to stop; an exception it raises goes to `on_failure`, else it is re-raised by stop().
+    body: gets the event that asks it to stop; what it raises goes to `on_failure`, else stop() raises it.
     unblock: called by stop() after asking, to end a wait the event cannot end (close a slot, release a device).
     """
 
@@ -99,7 +99,7 @@ class Worker:
                 self._failure = failure
 
     def stop(self, timeout_s: float = 2.0) -> None:
-        """Ask, unblock, join. Raises TimeoutError with the thread's name, or what ended the body. May be called twice."""
+        """Ask, unblock, join. Raises TimeoutError naming the thread, or what ended it. May be called twice."""
         self._stopping.set()
         self._unblock()
         self._thread.join(timeout_s)

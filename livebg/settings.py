@@ -6,6 +6,7 @@ nothing about what a knob does.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -86,7 +87,7 @@ class Settings:
         choices=("auto", "openvino", "torch"),
     )
     smoothing: float = _knob(
-        0.7, "steadiness of the matte where nothing moves (0: off)", "matte", low=0, high=1, is_live=True
+        0.8, "steadiness of the matte where nothing moves (0: off)", "matte", low=0, high=1, is_live=True
     )
     edges: str = _knob(
         "guided",
@@ -155,7 +156,7 @@ def _checked(name: str, value: Any) -> Any:
     elif kind in (int, float):
         value = _number(option, knob, kind, value)
     elif get_args(kind):
-        if isinstance(value, str) or not all(isinstance(each, str) for each in value):
+        if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
             raise SettingsError(f"{option}: {value!r} is not a list of texts")
         value = tuple(value)
     if isinstance(value, str) and "\0" in value:
@@ -169,17 +170,24 @@ def _checked(name: str, value: Any) -> Any:
 
 def _number(option: str, knob: Knob, kind: type, value: Any) -> int | float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or value != value or (kind is int and value != int(value)):
+    if (
+        not is_number
+        or (isinstance(value, float) and not math.isfinite(value))
+        or (kind is int and value != int(value))
+    ):
         raise SettingsError(f"{option}: {value!r} is not a {'whole ' if kind is int else ''}number ({knob.span})")
-    assert knob.low is not None and knob.high is not None
+    assert knob.low is not None
+    assert knob.high is not None
     if not knob.low <= value <= knob.high:
-        raise SettingsError(f"{option}: {value:g} is outside {knob.span}")
+        raise SettingsError(f"{option}: {value} is outside {knob.span}")
     return int(value) if kind is int else float(value)
 
 
 def _check_size(option: str, value: str) -> None:
     width, cross, height = value.partition("x")
-    if not (cross and width.isdecimal() and height.isdecimal() and 16 <= int(width) <= 7680 and 16 <= int(height) <= 4320):
+    if not (
+        cross and width.isdecimal() and height.isdecimal() and 16 <= int(width) <= 7680 and 16 <= int(height) <= 4320
+    ):
         raise SettingsError(f"{option}: {value!r} is not WIDTHxHEIGHT between 16x16 and 7680x4320, e.g. 1280x720")
 
 

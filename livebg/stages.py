@@ -65,8 +65,9 @@ class Composite:
 
     image: BGR uint8 (H, W, 3), safe to show: it holds nothing of the room. When `is_transparent`, it is the
         foreground's straight (not premultiplied) colour, black wherever alpha is 0.
-    frame: the camera's frame; only the preview, on the user's own screen, may show it. None for a standby card.
-    alpha: float32 (H, W) in 0..1 at the image's size. None for a standby card.
+    frame: the source's frame that this stands for, so that a recording keeps its time line; only the preview, on
+        the user's own screen, may show its picture. None for a standby card between frames, for live sinks only.
+    alpha: float32 (H, W) in 0..1 at the image's size. None for a standby card: no valid matte exists.
     """
 
     image: Image

@@ -19,6 +19,9 @@ class Timing:
     p95_ms: float
     p99_ms: float
 
+    def line(self) -> str:
+        return f"p50 {self.p50_ms:.1f} ms, p95 {self.p95_ms:.1f} ms, p99 {self.p99_ms:.1f} ms"
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -49,6 +52,7 @@ class Stats:
         self.frames = 0
         self.standby_frames = 0
         self.dropped = 0
+        self.failures: list[Exception] = []  # of outputs that were left behind
         self._durations_s: dict[str, deque[float]] = {}
         self._frame_ends_s: deque[float] = deque(maxlen=WINDOW)
         self._started_s = time.monotonic()

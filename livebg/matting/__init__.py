@@ -1,0 +1,108 @@
+"""Which matting engine runs, and why; what engines there are. Imports an engine only when it is chosen."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from livebg.errors import ModelError
+from livebg.matting.device import Device, choose_device
+from livebg.settings import Settings
+from livebg.stages import Matter, SourceInfo
+
+log = logging.getLogger(__name__)
+
+
+def open_matter(settings: Settings, info: SourceInfo) -> Matter:
+    """The engine that settings.engine names, or the best that can be had on this machine. Raises ModelError.
+
+    `auto` takes rmbg where its weights were named, or where an accelerator and its weights (cached or reachable) are
+    there; else selfie; and rmbg on the CPU only where selfie's model cannot be had but rmbg's weights are cached.
+    """
+    device = choose_device(settings.device)
+    if settings.engine == "selfie":
+        return _selfie(settings, info, "asked for")
+    if settings.engine == "rmbg":
+        return _rmbg(settings, device)
+    obstacle = _obstacle_to_rmbg(settings, device)
+    if not obstacle:
+        return _rmbg(settings, device)
+    try:
+        return _selfie(settings, info, obstacle)
+    except ModelError as failure:
+        if not _is_cached(settings):
+            raise
+        log.warning("%s; taking rmbg, whose weights are here", failure)
+        return _rmbg(settings, device)
+
+
+def _obstacle_to_rmbg(settings: Settings, device: Device) -> str:
+    """Why `auto` does not take rmbg; '' when it does."""
+    if settings.weights:
+        return ""
+    if device.kind == "cpu":
+        return f"{device.reason}; rmbg is for accelerators" if device.reason != "asked for" else "the CPU was asked for"
+    from livebg.matting.hub import can_reach_hub
+
+    if _is_cached(settings) or can_reach_hub():
+        return ""
+    return f"{settings.model} is not cached and the hub does not answer"
+
+
+def _is_cached(settings: Settings) -> bool:
+    from livebg.matting import hub
+
+    return hub.find_cached(settings.model) is not None
+
+
+def _rmbg(settings: Settings, device: Device) -> Matter:
+    from livebg.matting.rmbg import open_rmbg
+
+    return open_rmbg(settings, device)
+
+
+def _selfie(settings: Settings, info: SourceInfo, reason: str) -> Matter:
+    from livebg.matting import selfie_model
+    from livebg.matting.selfie import SelfieMatter
+
+    shape = settings.selfie_model
+    if shape == "auto":
+        shape = "landscape" if info.width > info.height else "square"
+    return SelfieMatter(selfie_model.fetch(shape), shape, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One line of `livebg models`."""
+
+    name: str
+    weights: str
+    licence: str
+    megabytes: float
+    cached: Path | None
+
+
+def list_engines(model: str) -> list[Engine]:
+    """Every engine with what its weights are, under which licence, how large, and where cached (None: not here).
+
+    model: the rmbg engine's repository.
+    """
+    from livebg.matting import hub, selfie_model
+
+    selfies = [
+        Engine(f"selfie ({shape})", selfie_model.PACKAGE, selfie_model.LICENCE, 0.25, selfie_model.find_cached(shape))
+        for shape in selfie_model.FILES
+    ]
+    return [*selfies, Engine("rmbg", model, hub.repository(model).licence, 176.0, hub.find_cached(model))]
+
+
+def fetch_model(name: str, model: str) -> list[Path]:
+    """Fetch an engine's weights for later use without a network: where they are now. Raises ModelError."""
+    from livebg.matting import selfie_model, weights
+
+    if name == "selfie":
+        return [selfie_model.fetch(shape) for shape in selfie_model.FILES]
+    if name == "rmbg":
+        return [weights.fetch(model)]
+    raise ModelError(f"no engine is called {name!r}; there are selfie and rmbg")

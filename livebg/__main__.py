@@ -1,0 +1,5 @@
+"""python -m livebg"""
+
+from livebg.cli import script
+
+script()

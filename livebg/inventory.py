@@ -1,0 +1,85 @@
+"""What this machine has, as lines for people: devices, backgrounds, models, the settings file's place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from livebg import app
+from livebg.errors import BackgroundError
+from livebg.settings import Settings
+
+if TYPE_CHECKING:
+    from livebg.capture.devices import Mode
+
+
+def settings_file() -> Path:
+    """Where the user's settings file is looked for."""
+    return platformdirs.user_config_path("livebg") / "settings.toml"
+
+
+def devices() -> list[str]:
+    """Cameras with names, sizes and rates, then virtual cameras."""
+    app.load_opencv()
+    from livebg.capture.devices import list_cameras
+    from livebg.sinks.virtual_devices import list_virtual_cameras, set_up_hint
+
+    lines = ["cameras:"]
+    for camera in list_cameras():
+        lines.append(f"  {camera.index}  {camera}")
+        lines += [f"       {size}  {', '.join(formats)}" for size, formats in _modes_by_size(camera.modes).items()]
+    lines += ["  none found"] if len(lines) == 1 else []
+    outputs = [f"  {each}" for each in list_virtual_cameras()]
+    return [*lines, "virtual cameras:", *(outputs or [f"  none found; {set_up_hint()}"])]
+
+
+def _modes_by_size(modes: Sequence[Mode]) -> dict[str, list[str]]:
+    """'1280x720' → ['MJPG 30 fps', 'YUYV 10 fps'], largest size first."""
+    by_size: dict[str, list[str]] = {}
+    for mode in sorted(modes, key=lambda each: -each.width * each.height):
+        rate = f" {mode.fps:.4g} fps" if mode.fps else ""
+        by_size.setdefault(f"{mode.width}x{mode.height}", []).append(f"{mode.pixel_format}{rate}")
+    return by_size
+
+
+def backgrounds(settings: Settings) -> list[str]:
+    """Every background that --background can name; a file of the user's that cannot be read is listed as such."""
+    app.load_opencv()
+    from livebg.scene.catalog import list_backgrounds
+
+    rows = []
+    for each in list_backgrounds(settings.background_folder):
+        try:
+            size = "{}x{}".format(*each.size_px())
+        except BackgroundError:
+            size = "unreadable"
+        rows.append((each.name, each.kind, size, str(each.path)))
+    also = "also: a colour (#rrggbb or a name), blur, blur:STRENGTH, none, or the path of a picture, video or GIF"
+    return [*_table(("NAME", "KIND", "SIZE", "FILE"), rows), also]
+
+
+def models(settings: Settings) -> list[str]:
+    """Every engine with its licence, size and where it is cached."""
+    from livebg.matting import list_engines
+
+    rows = [
+        (each.name, f"{each.megabytes:g} MB", each.weights, each.licence, str(each.cached or "not fetched"))
+        for each in list_engines(settings.model)
+    ]
+    return _table(("ENGINE", "SIZE", "FROM", "LICENCE", "CACHED"), rows)
+
+
+def fetch_model(name: str, settings: Settings) -> list[str]:
+    from livebg.matting import fetch_model
+
+    return [f"{name}: {path}" for path in fetch_model(name, settings.model)]
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
+    ]

@@ -1,0 +1,63 @@
+"""One picture's journey for the Python API: the same stages as the live loop's, without the loop. Caller's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from livebg import app
+from livebg.errors import ModelError, SettingsError
+from livebg.settings import Settings, change
+from livebg.stages import Frame, Image, Matte, Matter, SourceInfo
+
+
+def matte(image: Image, values: Mapping[str, Any]) -> Matte:
+    """Alpha float32 (H, W) in 0..1 of a BGR uint8 (H, W, 3) picture."""
+    settings, frame = change(Settings(), values), _frame(image)
+    app.load_opencv()
+    from livebg.matting.edges import enlarge, refine
+    from livebg.scene.shutter import fault_of
+
+    engine = _engine(change(settings, {"to": (), "background": "none"}), frame.width >= frame.height)
+    alpha = engine.matte(frame)
+    fault = fault_of(alpha, frame)
+    if fault:
+        raise ModelError(f"no valid matte: {fault}")
+    return (refine if settings.edges == "guided" else enlarge)(alpha.values, frame)
+
+
+def composite(image: Image, values: Mapping[str, Any]) -> Image:
+    """BGR uint8 (H, W, 3), or BGRA uint8 (H, W, 4) for the background `none`."""
+    settings, frame = change(Settings(), values), _frame(image)
+    app.load_opencv()
+    from livebg.scene import open_background
+    from livebg.scene.compose import cut_out, over
+
+    background = open_background(settings)
+    try:
+        alpha = matte(image, values)
+        if background.is_transparent:
+            return np.dstack([cut_out(frame.image, alpha), np.rint(alpha * 255).astype(np.uint8)])
+        return over(frame.image, alpha, background.picture(frame, alpha))
+    finally:
+        background.close()
+
+
+def _frame(image: Image) -> Frame:
+    if not isinstance(image, np.ndarray):
+        raise SettingsError(f"a picture is a BGR uint8 array of shape (H, W, 3), not {type(image).__name__}")
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+        raise SettingsError(f"a picture is a BGR uint8 array of shape (H, W, 3), not {image.dtype} {image.shape}")
+    return Frame(np.ascontiguousarray(image), 0, 0.0, 0.0)
+
+
+@lru_cache(maxsize=2)
+def _engine(settings: Settings, is_wide: bool) -> Matter:
+    """Kept open between calls: loading takes longer than a matte."""
+    from livebg.matting import open_matter
+
+    width, height = (16, 9) if is_wide else (9, 16)
+    return open_matter(settings, SourceInfo("picture", width, height, 0.0, False))

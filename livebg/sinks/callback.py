@@ -1,0 +1,23 @@
+"""Hands every composite to a function of the caller's: the Python API's live loop. Main thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from livebg.stages import Composite
+
+
+class CallbackSink:
+    """Calls `function(composite)`; what it raises ends the loop and reaches the caller of livebg.run."""
+
+    name = "callback"
+    is_live = False
+
+    def __init__(self, function: Callable[[Composite], None]) -> None:
+        self._function = function
+
+    def write(self, composite: Composite) -> None:
+        self._function(composite)
+
+    def close(self) -> None:
+        """Nothing to give back."""

@@ -1,0 +1,36 @@
+"""frame · alpha + background · (1 − alpha), by hand on tiny pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from livebg.scene.compose import cut_out, over
+
+
+def _flat(level: int) -> np.ndarray:
+    return np.full((4, 6, 3), level, np.uint8)
+
+
+def test_alpha_0_is_the_background_and_1_the_frame() -> None:
+    frame, background = _flat(200), _flat(50)
+    assert (over(frame, np.zeros((4, 6), np.float32), background) == 50).all()
+    assert (over(frame, np.ones((4, 6), np.float32), background) == 200).all()
+
+
+def test_a_soft_alpha_mixes_and_leaves_its_inputs_alone() -> None:
+    frame, background, alpha = _flat(200), _flat(100), np.zeros((4, 6), np.float32)
+    alpha[1, 2], alpha[2, 4] = 0.5, 0.25
+    result = over(frame, alpha, background)
+    assert result[1, 2].tolist() == [150] * 3
+    assert result[2, 4].tolist() == [125] * 3
+    assert (result[0] == 100).all()
+    assert (background == 100).all()
+    assert (frame == 200).all()
+
+
+def test_a_cut_out_holds_no_colour_behind_a_transparent_pixel() -> None:
+    alpha = np.zeros((4, 6), np.float32)
+    alpha[2, 3], alpha[1, 1] = 0.5, 0.4 / 255
+    result = cut_out(_flat(200), alpha)
+    assert result[2, 3].tolist() == [200] * 3
+    assert int(result.sum()) == 600

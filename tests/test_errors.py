@@ -1,0 +1,11 @@
+"""Every failure has its own exit code, so that a script can tell them apart."""
+
+from __future__ import annotations
+
+from livebg.errors import BackgroundError, LivebgError, ModelError, SettingsError, SinkError, SourceError
+
+
+def test_exit_codes_are_not_zero_and_differ() -> None:
+    kinds = [LivebgError, SettingsError, SourceError, ModelError, BackgroundError, SinkError]
+    assert all(issubclass(each, LivebgError) for each in kinds)
+    assert sorted(each.exit_code for each in kinds) == [1, 2, 3, 4, 5, 6]

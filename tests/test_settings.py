@@ -1,0 +1,74 @@
+"""Settings: defaults, ranges, the file, and that nothing wrong gets in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livebg.errors import SettingsError
+from livebg.settings import KNOBS, Settings, change, load_file, option_name
+
+
+def test_every_default_is_within_its_own_range() -> None:
+    assert Settings().to == ("virtual-camera",)
+    assert set(KNOBS) == set(Settings.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "seen"),
+    [
+        ("fps", 1000, "--fps: 1000 is outside 1..240 fps"),
+        ("fps", 10**400, "is outside 1..240 fps"),
+        ("fps", float("nan"), "not a number"),
+        ("matte_size", 100.5, "not a whole number"),
+        ("matte_size", "big", "not a whole number"),
+        ("smoothing", True, "not a number"),
+        ("engine", "magic", "none of auto, rmbg, selfie"),
+        ("size", "1280", "WIDTHxHEIGHT"),
+        ("size", "0x0", "WIDTHxHEIGHT"),
+        ("force", "yes", "not true or false"),
+        ("to", "window", "not a list"),
+        ("source", "a\0b", "zero byte"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_what_was_seen(name: str, value: Any, seen: str) -> None:
+    with pytest.raises(SettingsError, match=option_name(name)) as failure:
+        change(Settings(), {name: value})
+    assert seen in str(failure.value)
+
+
+@given(st.sampled_from(sorted(KNOBS)), st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()))
+def test_any_value_is_taken_in_range_or_refused_in_words(name: str, value: Any) -> None:
+    try:
+        taken = getattr(change(Settings(), {name: value}), name)
+    except SettingsError:
+        return
+    knob = KNOBS[name]
+    assert not knob.choices or taken in knob.choices
+    assert knob.low is None or knob.high is None or knob.low <= taken <= knob.high
+
+
+def test_the_file_gives_values_by_name_with_dashes_or_underscores(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('background-fit = "tile"\nmatte_size = 320\nto = ["window", "a.mp4"]\n')
+    settings = change(Settings(), load_file(path))
+    assert (settings.background_fit, settings.matte_size, settings.to) == ("tile", 320, ("window", "a.mp4"))
+
+
+@pytest.mark.parametrize("text", ["matte_size = ", "\x00", "colour = 1", "[run]\nfps = 3"])
+def test_a_bad_file_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=r"settings\.toml"):
+        load_file(path)
+
+
+def test_a_file_that_is_not_there_or_not_text_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    for name in ("absent.toml", "binary.toml", ""):
+        with pytest.raises(SettingsError, match="settings file"):
+            load_file(tmp_path / name)
