@@ -1,0 +1,151 @@
+"""Plays a clip: at its own pace, dropping what comes too late as a camera would, or every frame in turn.
+
+A clip is anything that yields pictures on its own time line (a file, a stream, a still, the synthetic scene).
+Knows nothing about how pictures are made. OwnPace owns one thread; EveryFrame works in its caller's.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from livebg.capture.frames import new_frame
+from livebg.mailbox import Closed, Latest, Worker
+from livebg.stages import EndOfSource, Frame, FrameSource, Image, SourceInfo
+
+STALL_S = 1.0  # later than this, the schedule begins again from now instead of skipping what was missed
+LONGEST_GAP_S = 0.1  # however late we are, something is shown this often
+JOIN_S = 3.0  # longer than one read of a stream may last (media_file.READ_TIMEOUT_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One moment of a clip: seconds from its first picture, and what makes the BGR uint8 (H, W, 3) image."""
+
+    media_time_s: float
+    render: Callable[[], Image]
+
+
+class Clip(Protocol):
+    """What can be played. `fps` is 0 when unknown."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def fps(self) -> float: ...
+
+    def pictures(self) -> Iterator[Picture]:
+        """In order of time, from the beginning; may be called once. Raises SourceError on a failure."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def play(clip: Clip, pace: str) -> FrameSource:
+    """The source that `--pace` asks for: 'own' or 'every-frame'."""
+    return EveryFrame(clip) if pace == "every-frame" else OwnPace(clip)
+
+
+class OwnPace:
+    """Plays against the clock in a thread of its own; the clip begins with the first read()."""
+
+    def __init__(self, clip: Clip) -> None:
+        self.info = SourceInfo(clip.name, clip.width, clip.height, clip.fps, is_live=True)
+        self._clip = clip
+        self._period_s = 1 / clip.fps if clip.fps > 0 else LONGEST_GAP_S
+        self._slot: Latest[Frame] = Latest()
+        self._worker: Worker | None = None
+        self._lock = threading.Lock()  # read() begins the worker, close() may come from elsewhere meanwhile
+        self._is_closed = False
+        self._skipped = 0
+
+    @property
+    def dropped(self) -> int:
+        return self._slot.dropped + self._skipped
+
+    def read(self, timeout_s: float) -> Frame | None:
+        with self._lock:
+            if self._worker is None and not self._is_closed:
+                self._worker = Worker("livebg-clip", self._play, self._slot.close, self._slot.close)
+        try:
+            return self._slot.get(timeout_s)
+        except Closed:
+            raise EndOfSource from None
+
+    def close(self) -> None:
+        with self._lock:
+            self._is_closed = True
+            self._slot.close()
+            if self._worker is not None:
+                self._worker.stop(JOIN_S)
+            self._clip.close()
+
+    def _play(self, stopping: threading.Event) -> None:
+        schedule = _Schedule(self._period_s)
+        for sequence, picture in enumerate(self._clip.pictures()):
+            wait_s = schedule.wait_s(picture.media_time_s)
+            if wait_s is None:
+                self._skipped += 1
+            elif not stopping.wait(wait_s):
+                self._slot.put(new_frame(picture.render(), sequence, picture.media_time_s, self.info))
+            if stopping.is_set():
+                return
+        self._slot.close()
+
+
+class _Schedule:
+    """When each picture is due, by the monotonic clock. What was missed is skipped, not caught up."""
+
+    def __init__(self, period_s: float) -> None:
+        self._period_s = period_s
+        self._begun_s: float | None = None
+        self._shown_s = 0.0
+
+    def wait_s(self, media_time_s: float) -> float | None:
+        """Seconds until this picture is due; 0 if it is late but still to be shown, None if it is to be skipped."""
+        now_s = time.monotonic()
+        if self._begun_s is None or now_s - self._begun_s - media_time_s > STALL_S:
+            self._begun_s = now_s - media_time_s
+        due_s = self._begun_s + media_time_s
+        if now_s - due_s > self._period_s and now_s - self._shown_s < LONGEST_GAP_S:
+            return None
+        self._shown_s = max(now_s, due_s)
+        return max(0.0, due_s - now_s)
+
+
+class EveryFrame:
+    """Gives each picture in turn, as fast as it is asked; made in the caller's thread, none dropped."""
+
+    dropped = 0
+
+    def __init__(self, clip: Clip) -> None:
+        self.info = SourceInfo(clip.name, clip.width, clip.height, clip.fps, is_live=False)
+        self._clip = clip
+        self._pictures = clip.pictures()
+        self._sequence = 0
+        self._lock = threading.Lock()  # close() from elsewhere waits for a picture in the making
+        self._is_closed = False
+
+    def read(self, timeout_s: float) -> Frame | None:  # noqa: ARG002 - the next picture is always at hand
+        with self._lock:
+            picture = None if self._is_closed else next(self._pictures, None)
+            if picture is None:
+                raise EndOfSource
+            frame = new_frame(picture.render(), self._sequence, picture.media_time_s, self.info)
+            self._sequence += 1
+            return frame
+
+    def close(self) -> None:
+        self._is_closed = True
+        with self._lock:
+            self._clip.close()

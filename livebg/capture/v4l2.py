@@ -1,0 +1,171 @@
+"""What Linux knows about its cameras: names, formats, sizes, rates, and why one will not open.
+
+Asks the kernel by a few read-only ioctls of V4L2 (linux/videodev2.h), without OpenCV. Knows nothing about
+frames; Linux only; main thread.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+if sys.platform != "win32":  # Windows has no fcntl, and asks none of the questions below
+    import fcntl
+
+_VIDEO_CAPTURE = 1  # V4L2_BUF_TYPE_VIDEO_CAPTURE
+_CAN_CAPTURE = 0x1 | 0x1000  # V4L2_CAP_VIDEO_CAPTURE, ..._MPLANE
+_HAS_DEVICE_CAPS = 0x80000000
+_DISCRETE = 1  # V4L2_FRMSIZE_TYPE_DISCRETE, V4L2_FRMIVAL_TYPE_DISCRETE
+
+
+def _request(number: int, is_written: bool, size: int) -> int:
+    """_IOR or _IOWR('V', number, size) as on x86 and ARM."""
+    return (3 if is_written else 2) << 30 | size << 16 | ord("V") << 8 | number
+
+
+_QUERYCAP = _request(0, False, 104)
+_ENUM_FMT = _request(2, True, 64)
+_G_FMT = _request(4, True, 208)
+_S_FMT = _request(5, True, 208)
+_ENUM_FRAMESIZES = _request(74, True, 44)
+_ENUM_FRAMEINTERVALS = _request(75, True, 52)
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """What a camera can deliver: pixel format (four letters), size in px, and its highest rate (0: unknown)."""
+
+    pixel_format: str
+    width: int
+    height: int
+    fps: float
+
+
+def device_paths() -> list[str]:
+    """Every video node, by number."""
+    return [f"/dev/{each.name}" for each in sorted(Path("/sys/class/video4linux").glob("video*"), key=_number)]
+
+
+def describe(path: str) -> tuple[str, tuple[Mode, ...]] | None:
+    """Name and modes of a camera; None for a node that delivers no pictures (metadata, outputs, encoders).
+
+    A node that may not be opened is told by what is world-readable: its name, and no modes.
+    """
+    try:
+        device = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    except OSError:
+        return _describe_closed(path)
+    try:
+        answer = _ask(device, _QUERYCAP, bytearray(104))
+        if answer is None:
+            return None
+        card, capabilities, device_capabilities = struct.unpack_from("<16x32s36xII", answer)
+        if capabilities & _HAS_DEVICE_CAPS:
+            capabilities = device_capabilities
+        if not capabilities & _CAN_CAPTURE:
+            return None
+        return card.split(b"\0")[0].decode("utf-8", "replace"), tuple(_modes(device))
+    finally:
+        os.close(device)
+
+
+def why_not(path: str) -> str:
+    """Why this camera cannot be opened or delivers nothing, and what to do: half a sentence, '' if no reason shows."""
+    try:
+        device = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return "there is no such device; plug it in, or choose another with --camera"
+    except PermissionError:
+        return "no permission; add your user to the group 'video' (sudo usermod -aG video $USER) and log in again"
+    except OSError as cause:
+        if cause.errno == errno.EBUSY:
+            return "another program is using it; close that program"
+        return f"the system says: {cause.strerror}; unplug it and plug it in again"
+    try:
+        # Setting the format that is set already changes nothing, and is refused while another handle streams.
+        wanted = bytearray(208)
+        struct.pack_into("<I", wanted, 0, _VIDEO_CAPTURE)
+        fcntl.ioctl(device, _G_FMT, wanted)
+        fcntl.ioctl(device, _S_FMT, wanted)
+    except OSError as cause:
+        if cause.errno == errno.EBUSY:
+            return "another program is using it; close that program"
+        return "it delivers no pictures (not a camera, or a virtual camera that nobody feeds); choose another"
+    finally:
+        os.close(device)
+    return ""
+
+
+def _describe_closed(path: str) -> tuple[str, tuple[Mode, ...]] | None:
+    about = Path("/sys/class/video4linux") / Path(path).name
+    try:
+        # Index 0 is a device's own picture; webcams put their metadata node at index 1.
+        if (about / "index").read_text().strip() != "0":
+            return None
+        return (about / "name").read_text().strip(), ()
+    except OSError:
+        return None
+
+
+def _ask(device: int, request: int, answer: bytearray) -> bytearray | None:
+    """The kernel's answer; None when it has none (the end of a list, or a question the driver does not know)."""
+    try:
+        fcntl.ioctl(device, request, answer)
+    except OSError:
+        return None
+    return answer
+
+
+def _modes(device: int) -> Iterator[Mode]:
+    for number in range(64):
+        asked = bytearray(64)
+        struct.pack_into("<II", asked, 0, number, _VIDEO_CAPTURE)
+        answer = _ask(device, _ENUM_FMT, asked)
+        if answer is None:
+            return
+        code = bytes(answer[44:48])
+        for width, height in _sizes(device, code):
+            yield Mode(
+                code.decode("ascii", "replace").strip(), width, height, _highest_fps(device, code, width, height)
+            )
+
+
+def _sizes(device: int, code: bytes) -> Iterator[tuple[int, int]]:
+    for number in range(64):
+        asked = bytearray(44)
+        struct.pack_into("<I4s", asked, 0, number, code)
+        answer = _ask(device, _ENUM_FRAMESIZES, asked)
+        if answer is None:
+            return
+        kind, width, height = struct.unpack_from("<III", answer, 8)
+        if kind == _DISCRETE:
+            yield width, height
+        else:  # a range (min, max, step of the width, then of the height): its largest size stands for it
+            yield struct.unpack_from("<4xI8xI", answer, 12)
+            return
+
+
+def _highest_fps(device: int, code: bytes, width: int, height: int) -> float:
+    highest_fps = 0.0
+    for number in range(64):
+        asked = bytearray(52)
+        struct.pack_into("<I4sII", asked, 0, number, code, width, height)
+        answer = _ask(device, _ENUM_FRAMEINTERVALS, asked)
+        if answer is None:
+            break
+        kind, numerator, denominator = struct.unpack_from("<III", answer, 16)  # a range begins with its shortest
+        if numerator:
+            highest_fps = max(highest_fps, denominator / numerator)
+        if kind != _DISCRETE:
+            break
+    return highest_fps
+
+
+def _number(node: Path) -> int:
+    digits = node.name.removeprefix("video")
+    return int(digits) if digits.isdecimal() else 0

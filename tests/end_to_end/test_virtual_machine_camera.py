@@ -1,0 +1,151 @@
+"""A real V4L2 camera: v4l2loopback in a small virtual machine, fed by ffmpeg, read by the webcam source.
+
+One boot; inside, this same file runs as a script and prints what it saw as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SIZE, PATH = "640x360", "/dev/video10"
+TOOLS = ("busybox", "cpio", "modprobe", "v4l2-ctl", "ffmpeg")
+
+
+@pytest.fixture(scope="module")
+def seen(shared: Path) -> dict[str, Any]:
+    machine = shared / "v4l2" / "v4l2-vm"
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if missing or not machine.exists():
+        pytest.skip(f"needs {', '.join(missing) or machine} (README: v4l2loopback in a virtual machine)")
+    environment = {"V4L2_VM_CACHE": str(shared / "v4l2" / "prebuilt"), **os.environ}
+    command = [str(machine), "--timeout", "90", "--", sys.executable, str(Path(__file__).resolve())]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
+    if done.returncode == 125:
+        pytest.skip(f"the virtual machine does not start here: {done.stderr.strip()[-300:]}")
+    assert done.returncode == 0, done.stderr[-3000:]
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def test_listed_with_its_name_and_sizes(seen: dict[str, Any]) -> None:
+    assert seen["cameras"] == [[10, "livebg test webcam", PATH, [["YUYV", 640, 360, 30.0]]]]
+
+
+@pytest.mark.parametrize("wanted", ["TEST WEB", PATH, "10"])
+def test_read_by_name_path_and_index(seen: dict[str, Any], wanted: str) -> None:
+    read = seen["read"][wanted]
+    assert read["info"] == ["livebg test webcam (/dev/video10)", 640, 360, 30.0]
+    assert read["sequences"] == sorted(set(read["sequences"]))
+    assert 15 < read["per_second"] < 45
+    assert read["colours"] > 30, "the test pattern, not a blank picture"
+
+
+def test_what_was_got_is_told(seen: dict[str, Any]) -> None:
+    expected = "livebg test webcam (/dev/video10): asked 1280x720 MJPG 30, got 640x360 YUYV 30"
+    assert seen["log"].count(expected) == 1
+
+
+def test_a_camera_that_falls_silent_is_told_soon(seen: dict[str, Any]) -> None:
+    assert "was lost: no picture for 1 s" in seen["lost"]
+    assert seen["lost_after_s"] < 3
+
+
+def test_opening_problems(seen: dict[str, Any]) -> None:
+    assert seen["unfed"].startswith("livebg virtual camera (/dev/video20) cannot be opened: it delivers no pictures")
+    assert (
+        "camera 3 cannot be opened: there is no such camera; cameras found: 10 (livebg test webcam)" in seen["absent"]
+    )
+
+
+def test_a_busy_camera_is_told(seen: dict[str, Any]) -> None:
+    if seen["busy"] is None:
+        pytest.skip("the virtual machine has no vivid camera")
+    assert seen["busy"].endswith("cannot be opened: another program is using it; close that program")
+
+
+def _inside() -> None:
+    """Runs in the virtual machine."""
+    import logging
+
+    from livebg.capture.devices import Camera, find_camera, list_cameras
+    from livebg.capture.webcam import WebcamSource
+    from livebg.errors import SourceError
+    from livebg.settings import Settings
+
+    told: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: told.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger("livebg").addHandler(handler)
+
+    def refusal(camera: Camera | str) -> str:
+        try:
+            found = find_camera(camera) if isinstance(camera, str) else camera
+            WebcamSource(found, Settings()).close()
+        except SourceError as cause:
+            return str(cause)
+        return "no error"
+
+    def busy() -> str | None:
+        loading = ["modprobe", "vivid", "n_devs=1", "node_types=0x1", "vid_cap_nr=30"]
+        if subprocess.run(loading, check=False, capture_output=True).returncode:
+            return None
+        camera = find_camera("/dev/video30")
+        with closing(WebcamSource(camera, Settings())):
+            return refusal(camera)
+
+    pattern = f"testsrc2=size={SIZE}:rate=30"
+    feed = ["ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", pattern, "-pix_fmt", "yuyv422", "-f", "v4l2", PATH]
+    feeder = subprocess.Popen(feed, stdin=subprocess.DEVNULL)
+    deadline_s = time.monotonic() + 10
+    while not list_cameras() and time.monotonic() < deadline_s:
+        time.sleep(0.1)
+
+    result: dict[str, Any] = {"read": {}}
+    result["cameras"] = [
+        [
+            each.index,
+            each.name,
+            each.path,
+            [[mode.pixel_format, mode.width, mode.height, mode.fps] for mode in each.modes],
+        ]
+        for each in list_cameras()
+    ]
+    for wanted in ("TEST WEB", PATH, "10"):
+        pixel_format = "MJPG" if wanted == PATH else "auto"
+        with closing(WebcamSource(find_camera(wanted), Settings(pixel_format=pixel_format))) as source:
+            frames = [source.read(2.0) for _ in range(20)]
+        came = [frame for frame in frames if frame is not None]
+        result["read"][wanted] = {
+            "info": [source.info.name, source.info.width, source.info.height, source.info.fps],
+            "sequences": [frame.sequence for frame in came],
+            "per_second": came[-1].sequence / (came[-1].captured_at_s - came[0].captured_at_s),
+            "colours": float(came[-1].image.std()),
+        }
+    result["absent"] = refusal("3")
+    with closing(WebcamSource(find_camera("webcam"), Settings())) as source:
+        feeder.kill()
+        feeder.wait()
+        begun_s = time.monotonic()
+        try:
+            while True:
+                source.read(0.5)
+        except SourceError as cause:
+            result["lost"], result["lost_after_s"] = str(cause), time.monotonic() - begun_s
+    result["unfed"] = refusal(Camera(20, "livebg virtual camera", "/dev/video20"))
+    result["busy"] = busy()
+    result["log"] = told
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    _inside()
