@@ -41,7 +41,7 @@ def run(on_composite: Callable[[Composite], None], **settings: Any) -> Report:
     from livebg import app
     from livebg.settings import Settings, change
 
-    chosen = change(Settings(), {"to": (), **settings})
+    chosen = change(Settings(), settings)
     app.load_opencv()
     from livebg.sinks.callback import CallbackSink
 

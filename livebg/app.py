@@ -17,7 +17,7 @@ from types import FrameType
 
 from livebg.controls import Controls
 from livebg.errors import BackgroundError, LivebgError, SettingsError, SinkError
-from livebg.settings import Settings
+from livebg.settings import Settings, change
 from livebg.stages import Background, FrameSink, SourceInfo
 from livebg.stats import Snapshot, Stats
 
@@ -39,6 +39,8 @@ def run(settings: Settings, more_sinks: Sequence[FrameSink] = ()) -> Report:
     more_sinks: opened by the caller, closed here. Raises LivebgError; everything is closed by then.
     """
     load_opencv()
+    if not (settings.to or settings.matte_to or more_sinks):
+        settings = change(settings, {"to": ("virtual-camera",)})
     from livebg import capture, matting, sinks
     from livebg.matting.edges import enlarge, refine
     from livebg.matting.smoothing import Smoother
@@ -63,6 +65,7 @@ def run(settings: Settings, more_sinks: Sequence[FrameSink] = ()) -> Report:
             is_transparent=background.is_transparent,
             on_action=lambda action: act(action, controls, stopping),
             statistics=lambda: stats.snapshot().line(),
+            fps=source.info.fps,
         )
         for sink in opened:
             parts.callback(sink.close)

@@ -72,13 +72,17 @@ def add_settings(parser: argparse.ArgumentParser, names: Any) -> None:
         knob, default = KNOBS[name], Settings.__dataclass_fields__[name].default
         if knob.group not in groups:
             groups[knob.group] = parser.add_argument_group(knob.group)
-        details = [f"default: {_shown(default)}", knob.span and f"range: {knob.span}", knob.is_live and "live"]
+        details = [
+            f"default: {_shown(default)}",
+            knob.span and not knob.choices and f"range: {knob.span}",
+            knob.is_live and "live",
+        ]
         text = f"{knob.help} [{'; '.join(each for each in details if each)}]".replace("%", "%%")
         options: dict[str, Any] = {"dest": name, "default": None, "help": text}
         if TYPES[name] is bool:
             options["action"] = argparse.BooleanOptionalAction
         else:
-            options["metavar"] = knob.metavar or knob.unit.upper() or "VALUE"
+            options["metavar"] = knob.metavar or "|".join(knob.choices) or knob.unit.upper() or "NUMBER"
             options["action"] = "append" if get_args(TYPES[name]) else "store"
         groups[knob.group].add_argument(option_name(name), **options)
 
@@ -86,7 +90,9 @@ def add_settings(parser: argparse.ArgumentParser, names: Any) -> None:
 def _shown(default: Any) -> str:
     if isinstance(default, bool):
         return "yes" if default else "no"
-    return (" ".join(default) if isinstance(default, tuple) else f"{default}") or "none"
+    if isinstance(default, float):
+        return f"{default:g}"
+    return (" ".join(default) if isinstance(default, tuple) else str(default)) or "none"
 
 
 def settings_from(arguments: argparse.Namespace) -> Settings:

@@ -25,9 +25,7 @@ class Controls:
     def propose(self, **values: Any) -> Settings:
         """Swap in these values. Raises SettingsError and changes nothing if one is unknown, not allowed or not live."""
         for name in values:
-            if name not in KNOBS:
-                raise SettingsError(f"unknown setting {name!r}")
-            if not KNOBS[name].is_live:
+            if name in KNOBS and not KNOBS[name].is_live:
                 raise SettingsError(f"{option_name(name)} applies at the next start")
         with self._lock:
             self._settings = change(self._settings, values)

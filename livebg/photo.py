@@ -21,7 +21,7 @@ def matte(image: Image, values: Mapping[str, Any]) -> Matte:
     from livebg.matting.edges import enlarge, refine
     from livebg.scene.shutter import fault_of
 
-    engine = _engine(change(settings, {"to": (), "background": "none"}), frame.width >= frame.height)
+    engine = _engine(change(settings, {"background": "none"}), frame.width >= frame.height)
     alpha = engine.matte(frame)
     fault = fault_of(alpha, frame)
     if fault:

@@ -63,7 +63,7 @@ class Settings:
     pixel_format: str = _knob(
         "auto", "pixel format asked of the camera", "source", choices=("auto", "MJPG", "YUYV", "NV12")
     )
-    seconds: float = _knob(0.0, "stop after this time (0: run until stopped)", "source", low=0, high=1e6, unit="s")
+    seconds: float = _knob(0.0, "stop after this time (0: run until stopped)", "source", low=0, high=604800, unit="s")
 
     engine: str = _knob("auto", "matting engine", "matte", choices=("auto", "rmbg", "selfie"))
     model: str = _knob(
@@ -87,7 +87,7 @@ class Settings:
         choices=("auto", "openvino", "torch"),
     )
     smoothing: float = _knob(
-        0.8, "steadiness of the matte where nothing moves (0: off)", "matte", low=0, high=1, is_live=True
+        0.9, "steadiness of the matte where nothing moves (0: off)", "matte", low=0, high=1, is_live=True
     )
     edges: str = _knob(
         "guided",
@@ -116,15 +116,16 @@ class Settings:
     )
 
     to: tuple[str, ...] = _knob(
-        ("virtual-camera",),
-        "where composites go: virtual-camera[:DEVICE], window, or a file (.mp4 .mkv .mov .webm .png); repeatable",
+        (),
+        "where composites go: virtual-camera[:DEVICE], window, or a file (.mp4 .mkv .mov .webm .png .jpg); repeatable; "
+        "virtual-camera if neither this nor --matte-to is given",
         "outputs",
         metavar="WHERE",
     )
     matte_to: str = _knob(
         "", "also record the full-size alpha: .mkv (lossless FFV1) or .png", "outputs", metavar="FILE"
     )
-    mirror_preview: bool = _knob(False, "mirror the preview window (never the outputs)", "outputs", is_live=True)
+    mirror_preview: bool = _knob(False, "mirror the preview window (never the outputs)", "outputs")
     force: bool = _knob(False, "overwrite existing files", "outputs")
 
     def __post_init__(self) -> None:
@@ -201,12 +202,16 @@ def load_file(path: Path) -> dict[str, Any]:
     except OSError as cause:
         raise SettingsError(f"settings file {path} cannot be read: {cause.strerror}") from cause
     known = {name.replace("-", "_"): value for name, value in values.items()}
-    unknown = sorted(set(known) - set(KNOBS))
-    if unknown:
-        raise SettingsError(f"settings file {path}: unknown {', '.join(unknown)}; known are {', '.join(sorted(KNOBS))}")
+    try:
+        change(Settings(), known)
+    except SettingsError as cause:
+        raise SettingsError(f"settings file {path}: {cause}") from cause
     return known
 
 
 def change(settings: Settings, values: Mapping[str, Any]) -> Settings:
     """A new Settings with these values; raises SettingsError and changes nothing if one is not allowed."""
+    unknown = sorted(set(values) - set(KNOBS))
+    if unknown:
+        raise SettingsError(f"unknown setting {', '.join(unknown)}; known are {', '.join(sorted(KNOBS))}")
     return replace(settings, **values)

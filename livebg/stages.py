@@ -126,7 +126,9 @@ class Matter(Protocol):
         """Forget what earlier frames left behind (a new source or size)."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give everything back; may be called twice."""
+        ...
 
 
 class Background(Protocol):
@@ -145,7 +147,9 @@ class Background(Protocol):
         """A picture of this size that holds nothing of any camera frame: shown while no valid matte exists."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give everything back; may be called twice."""
+        ...
 
 
 class FrameSink(Protocol):

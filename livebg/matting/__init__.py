@@ -24,17 +24,17 @@ def open_matter(settings: Settings, info: SourceInfo) -> Matter:
     if settings.engine == "selfie":
         return _selfie(settings, info, "asked for")
     if settings.engine == "rmbg":
-        return _rmbg(settings, device)
+        return _rmbg(settings, device, info)
     obstacle = _obstacle_to_rmbg(settings, device)
     if not obstacle:
-        return _rmbg(settings, device)
+        return _rmbg(settings, device, info)
     try:
         return _selfie(settings, info, obstacle)
     except ModelError as failure:
         if not _is_cached(settings):
             raise
         log.warning("%s; taking rmbg, whose weights are here", failure)
-        return _rmbg(settings, device)
+        return _rmbg(settings, device, info)
 
 
 def _obstacle_to_rmbg(settings: Settings, device: Device) -> str:
@@ -56,10 +56,13 @@ def _is_cached(settings: Settings) -> bool:
     return hub.find_cached(settings.model) is not None
 
 
-def _rmbg(settings: Settings, device: Device) -> Matter:
-    from livebg.matting.rmbg import open_rmbg
+def _rmbg(settings: Settings, device: Device, info: SourceInfo) -> Matter:
+    from livebg.matting.rmbg_engine import open_rmbg
 
-    return open_rmbg(settings, device)
+    log.info("preparing the rmbg engine")
+    matter = open_rmbg(settings, device)
+    matter.warm_up(info.height, info.width)
+    return matter
 
 
 def _selfie(settings: Settings, info: SourceInfo, reason: str) -> Matter:

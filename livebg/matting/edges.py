@@ -20,7 +20,7 @@ Plane = NDArray[Any]  # float32 (h, w) or (h, w, 3): what OpenCV's stubs call an
 WORK_WIDTH = 320  # px: the linear functions are found at this width
 RADIUS = 4  # px at work size: about one pixel of a 256x144 matte around the edge
 EPSILON = 1e-4  # regularisation, colours in 0..1: below it a window counts as flat
-CONTRAST = 1.5  # undoes the softening that averaging the windows' answers brings; around alpha 0.5
+CONTRAST = 1.4  # undoes the softening that averaging the windows' answers brings; around alpha 0.5
 
 
 def enlarge(values: Matte, frame: Frame) -> Matte:

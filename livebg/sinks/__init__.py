@@ -1,0 +1,90 @@
+"""The sinks room: where composites go. `open_sinks` makes the outputs that the settings name.
+
+Knows nothing about cameras, models or backgrounds. Loads what an output needs only when one is asked for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from livebg.errors import SinkError
+from livebg.settings import Settings
+from livebg.stages import FrameSink
+
+if TYPE_CHECKING:
+    from livebg.sinks.encodings import Content
+
+_VIRTUAL_CAMERA, _WINDOW = "virtual-camera", "window"
+
+
+def open_sinks(
+    settings: Settings,
+    *,
+    may_drop: bool,
+    is_transparent: bool,
+    on_action: Callable[[str], None],
+    statistics: Callable[[], str],
+    fps: float = 0.0,
+) -> list[FrameSink]:
+    """Every output of settings.to, in order, then settings.matte_to's; none is left open if one raises SinkError.
+
+    may_drop: recordings leave frames out when they cannot keep up (live sources) instead of waiting.
+    is_transparent: the background is `none`, so files carry the alpha. fps: the source's nominal rate, 0 if unknown.
+    on_action, statistics: see preview.Preview. Files, devices and windows appear with the first composite; that they
+    can is checked here.
+    """
+    fps = fps or settings.fps
+    colours: Content = "colour and alpha" if is_transparent else "colour"
+    _check_once(settings)
+    with contextlib.ExitStack() as opened:
+        sinks: list[FrameSink] = []
+        for where in settings.to:
+            kind, _, device = where.partition(":")
+            if kind == _VIRTUAL_CAMERA:
+                from livebg.sinks.virtual_camera import VirtualCamera
+
+                sink: FrameSink = VirtualCamera(device, fps)
+            elif where == _WINDOW:
+                from livebg.sinks.preview import Preview
+
+                sink = Preview(on_action, statistics, settings.mirror_preview)
+            else:
+                sink = _open_file(where, colours, settings, may_drop, fps)
+            sinks.append(sink)
+            opened.callback(sink.close)
+        if settings.matte_to:
+            sinks.append(_open_file(settings.matte_to, "matte", settings, may_drop, fps))
+        opened.pop_all()
+        return sinks
+
+
+def _open_file(where: str, content: Content, settings: Settings, may_drop: bool, fps: float) -> FrameSink:
+    """A recording or a still of this content, by the file's ending."""
+    from livebg.sinks import layers
+    from livebg.sinks.encodings import encoding_for
+    from livebg.sinks.output_file import checked_path
+
+    layer = {"colour": layers.colour, "colour and alpha": layers.colour_and_alpha, "matte": layers.matte}[content]
+    encoding = encoding_for(where, content)
+    path = checked_path(where, settings.force)
+    if encoding is None:
+        from livebg.sinks.picture import Picture
+
+        return Picture(path, layer, settings.force)
+    from livebg.sinks.recorder import Recorder
+
+    return Recorder(path, layer, encoding, may_drop=may_drop, fps=fps, force=settings.force)
+
+
+def _check_once(settings: Settings) -> None:
+    """Raises SinkError if two outputs are the same: two writers of one file or device destroy each other's work."""
+    seen: set[str] = set()
+    for where in (*settings.to, *filter(None, [settings.matte_to])):
+        is_file = where != _WINDOW and where.partition(":")[0] != _VIRTUAL_CAMERA
+        key = os.path.realpath(os.path.expanduser(where)) if is_file else where
+        if key in seen:
+            raise SinkError(f"output {where}: is named twice; name each output once")
+        seen.add(key)

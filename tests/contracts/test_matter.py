@@ -31,7 +31,7 @@ def _rmbg(_: Path) -> Matter:
 
     torch.manual_seed(0)
     device = Device("cpu", "float32", "test")
-    return RmbgMatter(open_runtime(InMemory(RmbgNetwork().eval(), "test"), device, "torch"), 64, "test")
+    return RmbgMatter(open_runtime(InMemory(RmbgNetwork().eval(), "test"), device, "torch"), device, 64)
 
 
 MAKERS: dict[str, Callable[[Path], Matter]] = {

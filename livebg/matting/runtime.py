@@ -1,0 +1,124 @@
+"""Runs the network: one call, two implementations, warm-up apart. torch, here, is the reference on every device;
+openvino_runtime.py is the fast one on the CPU.
+
+Knows arrays in and arrays out, nothing about pictures, checkpoints or settings. Main thread only; torch keeps threads
+of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from livebg.errors import ModelError
+from livebg.matting.device import Device
+from livebg.stages import Matte
+
+if TYPE_CHECKING:
+    from torch import nn
+
+log = logging.getLogger(__name__)
+
+
+class NetworkSource(Protocol):
+    """Where a runtime gets the network from, if it needs it at all."""
+
+    @property
+    def identity(self) -> str:
+        """Names the weights, e.g. their SHA-256; '' for none worth remembering. May change by load()."""
+        ...
+
+    def load(self) -> nn.Module:
+        """The module with its weights, float32, on the CPU. Raises ModelError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """A network that is there already: tests and benches."""
+
+    module: nn.Module
+    identity: str = ""
+
+    def load(self) -> nn.Module:
+        return self.module
+
+
+class Runtime(Protocol):
+    """Runs one picture through the network."""
+
+    @property
+    def description(self) -> str:
+        """What runs it and in which precision, e.g. 'openvino bf16'."""
+        ...
+
+    def warm_up(self, height: int, width: int) -> None:
+        """Do what the first picture of this size would otherwise wait for (compile, allocate). Raises ModelError."""
+        ...
+
+    def run(self, pixels: Matte) -> Matte:
+        """float32 (1, 3, H, W) in -0.5..0.5 → alpha float32 (H, W), the caller's own. Raises ModelError."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def open_runtime(source: NetworkSource, device: Device, choice: str = "auto", cache: Path | None = None) -> Runtime:
+    """The runtime for this device.
+
+    choice: auto, openvino or torch; concerns the CPU only.
+    cache: where OpenVINO's form of a network with an identity is kept (default: the user's cache folder), so that a
+        later start needs neither torch nor the weights.
+    Raises ModelError; with choice auto a failing OpenVINO is told in one log line and torch runs instead.
+    """
+    if device.kind != "cpu" or choice == "torch":
+        return TorchRuntime(source.load(), device)
+    from livebg.matting.openvino_runtime import OpenVinoRuntime
+
+    try:
+        return OpenVinoRuntime(source, cache)
+    except ModelError:
+        raise
+    except Exception as cause:  # whatever the fast path dies of, the reference can still run
+        reason = str(cause).strip().splitlines() or [type(cause).__name__]
+        if choice == "openvino":
+            raise ModelError(f"OpenVINO cannot run the network: {reason[0]}; try --runtime torch") from cause
+        log.warning("OpenVINO cannot run the network (%s); torch runs it instead, several times slower", reason[0])
+        return TorchRuntime(source.load(), device)
+
+
+class TorchRuntime:
+    """The reference: the module itself, on any device. Works at every size without preparation."""
+
+    def __init__(self, network: nn.Module, device: Device) -> None:
+        import torch
+
+        self._torch = torch
+        self._dtype = getattr(torch, device.dtype)
+        self._network = network.eval().to(device=device.kind, dtype=self._dtype)
+        self._kind = device.kind
+        self.description = f"torch {device.dtype}"
+
+    def warm_up(self, height: int, width: int) -> None:
+        self.run(np.zeros((1, 3, height, width), np.float32))
+
+    def run(self, pixels: Matte) -> Matte:
+        torch = self._torch
+        try:
+            with torch.inference_mode():
+                uploaded = torch.from_numpy(pixels).to(device=self._kind, dtype=self._dtype)
+                alpha = self._network(uploaded)[0, 0]
+                downloaded: Matte = alpha.to(device="cpu", dtype=torch.float32).numpy()
+        except RuntimeError as cause:  # out of memory, a lost GPU
+            raise ModelError(
+                f"torch cannot run the network at {pixels.shape[3]}x{pixels.shape[2]} on {self._kind}: "
+                f"{str(cause).splitlines()[0]}; try a smaller --matte-size"
+            ) from cause
+        return downloaded
+
+    def close(self) -> None:
+        self._network = self._torch.nn.Identity()  # lets the weights go

@@ -1,0 +1,156 @@
+"""Still backgrounds: a picture file or a plain colour, fitted to the frame; and `none`.
+
+Knows nothing about cameras, mattes or how files are read. Runs in the thread that calls it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import ImageColor
+
+from livebg.errors import BackgroundError
+from livebg.scene.picture_file import load_picture
+from livebg.stages import Frame, Image, Matte
+
+
+class ImageBackground:
+    """A picture file. `picture` and `standby` give the same fitted picture, made once per size."""
+
+    is_transparent = False
+
+    def __init__(self, path: Path, how: str) -> None:
+        """how: cover, contain, stretch or tile. Raises BackgroundError."""
+        self._original = load_picture(path)
+        self._how = how
+        self._fitted = np.empty((0, 0, 3), np.uint8)
+
+    def picture(self, frame: Frame, alpha: Matte) -> Image:  # noqa: ARG002 - the Protocol's shape
+        return self.standby(frame.height, frame.width)
+
+    def standby(self, height: int, width: int) -> Image:
+        if self._fitted.shape[:2] != (height, width):
+            self._fitted = _frozen(fit(self._original, height, width, self._how))
+        return self._fitted
+
+    def close(self) -> None:
+        pass
+
+
+class ColourBackground:
+    """One plain colour, BGR."""
+
+    is_transparent = False
+
+    def __init__(self, colour: tuple[int, int, int]) -> None:
+        self._colour = colour
+        self._filled = np.empty((0, 0, 3), np.uint8)
+
+    def picture(self, frame: Frame, alpha: Matte) -> Image:  # noqa: ARG002 - the Protocol's shape
+        return self.standby(frame.height, frame.width)
+
+    def standby(self, height: int, width: int) -> Image:
+        if self._filled.shape[:2] != (height, width):
+            self._filled = _frozen(np.full((height, width, 3), self._colour, np.uint8))
+        return self._filled
+
+    def close(self) -> None:
+        pass
+
+
+class TransparentBackground:
+    """`none`: black behind a composite that carries its alpha; a neutral card while there is no matte."""
+
+    is_transparent = True
+
+    def __init__(self) -> None:
+        self._black = np.empty((0, 0, 3), np.uint8)
+        self._card = np.empty((0, 0, 3), np.uint8)
+
+    def picture(self, frame: Frame, alpha: Matte) -> Image:  # noqa: ARG002 - the Protocol's shape
+        if self._black.shape[:2] != (frame.height, frame.width):
+            self._black = _frozen(np.zeros((frame.height, frame.width, 3), np.uint8))
+        return self._black
+
+    def standby(self, height: int, width: int) -> Image:
+        if self._card.shape[:2] != (height, width):
+            self._card = neutral_card(height, width)
+        return self._card
+
+    def close(self) -> None:
+        pass
+
+
+def parse_colour(text: str) -> tuple[int, int, int] | None:
+    """'#rrggbb', '#rgb', 'rgb(…)', 'hsl(…)' or a CSS name → BGR; None if it is no colour. An alpha is dropped.
+
+    Raises BackgroundError for what begins with # and is no colour.
+    """
+    try:
+        red, green, blue = ImageColor.getrgb(text)[:3]
+    except ValueError as cause:
+        if text.startswith("#"):
+            raise BackgroundError(f"colour {text!r} is not #rgb or #rrggbb, e.g. #2b3a42") from cause
+        return None
+    return blue, green, red
+
+
+def neutral_card(height: int, width: int) -> Image:
+    """BGR uint8 (height, width, 3): a soft dark gradient, brightest a little above the middle; not writeable."""
+    down = (np.linspace(-1, 1, height, dtype=np.float32)[:, None] + 0.2) ** 2
+    across = np.linspace(-1, 1, width, dtype=np.float32)[None, :] ** 2
+    light = np.exp(-0.8 * (down + across))[..., None] * np.array([26, 25, 24], np.float32)
+    grain = np.random.default_rng(0).random((height, width, 1), np.float32)  # breaks up the bands of 26 levels
+    return _frozen((24 + light + grain).astype(np.uint8))
+
+
+def fit(picture: Image, height: int, width: int, how: str) -> Image:
+    """BGR uint8 (h, w, 3) → (height, width, 3).
+
+    cover: fills, cut at the sides that are too long. contain: whole, over a dark blurred enlargement of itself.
+    stretch: fills, proportions lost. tile: repeated from the top left at its own size, at most the frame's.
+    """
+    own_height, own_width = picture.shape[:2]
+    if (own_height, own_width) == (height, width):
+        return picture
+    if how == "stretch":
+        return _resized(picture, height, width)
+    if how == "cover":
+        scale = max(height / own_height, width / own_width)
+        cut_height = min(own_height, max(1, round(height / scale)))
+        cut_width = min(own_width, max(1, round(width / scale)))
+        top, left = (own_height - cut_height) // 2, (own_width - cut_width) // 2
+        return _resized(picture[top : top + cut_height, left : left + cut_width], height, width)
+    scale = min(height / own_height, width / own_width)
+    if how == "tile":
+        scale = min(1.0, scale)
+    inner = _resized(picture, max(1, round(own_height * scale)), max(1, round(own_width * scale)))
+    if how == "tile":
+        times = (-(-height // inner.shape[0]), -(-width // inner.shape[1]), 1)
+        return np.ascontiguousarray(np.tile(inner, times)[:height, :width])
+    fitted = _bars(picture, height, width)
+    top, left = (height - inner.shape[0]) // 2, (width - inner.shape[1]) // 2
+    fitted[top : top + inner.shape[0], left : left + inner.shape[1]] = inner
+    return fitted
+
+
+def _bars(picture: Image, height: int, width: int) -> Image:
+    """The picture filling the frame, blurred and at half brightness: made at 1/16 size, where a blur costs nothing."""
+    small = fit(picture, max(2, height // 16), max(2, width // 16), "cover")
+    soft = cv2.convertScaleAbs(cv2.GaussianBlur(small, (0, 0), 2.0), alpha=0.5)
+    return np.asarray(cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _resized(picture: Image, height: int, width: int) -> Image:
+    is_smaller = height * width < picture.shape[0] * picture.shape[1]
+    how = cv2.INTER_AREA if is_smaller else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=how), np.uint8)
+
+
+def _frozen(picture: Image) -> Image:
+    """The same pixels, protected: a cached picture that somebody writes to would stay wrong for the whole call."""
+    protected = picture.view()
+    protected.flags.writeable = False
+    return protected

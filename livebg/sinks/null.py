@@ -1,0 +1,29 @@
+"""A sink that keeps nothing: it counts composites. For tests and benches. Runs on the caller's thread."""
+
+from __future__ import annotations
+
+from livebg.stages import Composite
+
+
+class NullSink:
+    """Counts what it is given; `newest` is the last composite."""
+
+    def __init__(self, is_live: bool = False) -> None:
+        self._is_live = is_live
+        self.composites = 0
+        self.newest: Composite | None = None
+
+    @property
+    def name(self) -> str:
+        return "null"
+
+    @property
+    def is_live(self) -> bool:
+        return self._is_live
+
+    def write(self, composite: Composite) -> None:
+        self.composites += 1
+        self.newest = composite
+
+    def close(self) -> None:
+        """Nothing was begun."""

@@ -1,0 +1,108 @@
+"""Where a file output goes: the path is checked before anything runs, and the file never replaces another unasked.
+
+Knows nothing about what is written. One thread at a time may use an OutputFile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from livebg.errors import SinkError
+
+
+def checked_path(text: str, force: bool) -> Path:
+    """The path with ~ expanded. Raises SinkError if a file cannot be made there, or is there and not `force`."""
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError as cause:
+        raise SinkError(f"output {text}: no such user's home folder; write the path out") from cause
+    folder = path.parent
+    try:
+        _check(path, folder, force)
+    except OSError as cause:  # a name too long, a folder that may not be looked into
+        raise SinkError(f"output {path}: {cause.strerror}; choose another path") from cause
+    return path
+
+
+def _check(path: Path, folder: Path, force: bool) -> None:
+    if path.is_dir():
+        raise SinkError(f"output {path}: is a folder; name a file in it, e.g. {path / 'livebg.mp4'}")
+    if path.exists() and not path.is_file():
+        raise SinkError(f"output {path}: is no ordinary file; choose another path")
+    if not folder.exists():
+        raise SinkError(f"output {path}: folder {folder} does not exist; create it first: mkdir -p {folder}")
+    if not folder.is_dir():
+        raise SinkError(f"output {path}: {folder} is not a folder; choose another path")
+    if os.path.lexists(path) and not force:
+        raise taken(path)
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise SinkError(f"output {path}: may not be written by this user; choose another folder")
+
+
+def taken(path: Path) -> SinkError:
+    return SinkError(f"output {path}: exists already; overwrite it with --force or choose another name")
+
+
+def unwritable(path: Path, cause: Exception) -> SinkError:
+    """What a failing file system says, with the file."""
+    reason = getattr(cause, "strerror", None) or cause
+    return SinkError(f"output {path}: cannot be written: {reason}; free space or choose another place")
+
+
+class OutputFile:
+    """A new file for an encoder to write and seek in; once a write failed it is deaf, so that no broken end is written.
+
+    Raises SinkError if it cannot be made, or is there and not `force`. Unbuffered: what is written survives a kill.
+    """
+
+    def __init__(self, path: Path, force: bool) -> None:
+        try:
+            self._stream: BinaryIO = open(path, "wb" if force else "xb", buffering=0)  # noqa: SIM115 - closed by close()
+        except FileExistsError as cause:
+            raise taken(path) from cause
+        except OSError as cause:
+            raise unwritable(path, cause) from cause
+        self._path = path
+        self._good_size = 0
+        self._is_abandoned = False
+
+    def keep(self) -> None:
+        """Everything written up to now is whole."""
+        if not self._is_abandoned:
+            self._good_size = max(self._good_size, self._stream.tell())
+
+    def abandon(self) -> None:
+        """Cut off what is not whole, and all of a file that holds nothing whole; later writes change nothing."""
+        if self._is_abandoned:
+            return
+        self._is_abandoned = True
+        with contextlib.suppress(OSError):  # what led here is told; a device that is gone has nothing to tidy
+            self._stream.truncate(self._good_size)
+            if not self._good_size:
+                self._path.unlink()
+        with contextlib.suppress(OSError):
+            self._stream.close()
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def write(self, data: bytes) -> int:
+        if self._is_abandoned:
+            return len(data)
+        view, written = memoryview(data), 0
+        try:
+            while written < len(view):  # an unbuffered write may take a part, e.g. up to the end of the disk
+                written += self._stream.write(view[written:])
+        except OSError:
+            self.abandon()
+            raise
+        return written
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return 0 if self._is_abandoned else self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return 0 if self._is_abandoned else self._stream.tell()

@@ -1,0 +1,114 @@
+"""The virtual camera that other programs see as a webcam, through pyvirtualcam. Runs on the caller's thread.
+
+It opens at the first composite with that one's size and keeps the size until it is closed, since programs that read a
+camera lose it, or show garbage, when its size changes. Sends I420, converted here: at 1280x720 0.5 ms to send instead
+of 1.5 ms for BGR.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import Any
+
+import cv2
+import pyvirtualcam  # type: ignore[import-untyped]  # it has no type information
+
+from livebg.errors import SinkError
+from livebg.sinks.layers import colour, even, fitted, padded
+from livebg.sinks.virtual_devices import choose, device_format, set_up_hint
+from livebg.stages import Composite, Image
+
+log = logging.getLogger(__name__)
+
+
+class VirtualCamera:
+    """A FrameSink for one device. device: path, number or part of the label; '' chooses. fps is only a hint.
+
+    Raises SinkError at once if there is no such device.
+    """
+
+    def __init__(self, device: str = "", fps: float = 30.0) -> None:
+        self._fps = fps
+        self._chosen = choose(device)
+        self._device = None if self._chosen is None else self._chosen.device
+        self._camera: Any = None
+        self._height = self._width = 0
+        self._is_closed = False
+
+    @property
+    def name(self) -> str:
+        return "virtual camera" if self._chosen is None else f"virtual camera {self._chosen}"
+
+    @property
+    def is_live(self) -> bool:
+        return True
+
+    def write(self, composite: Composite) -> None:
+        """Send one composite; never waits. Raises SinkError if the device refuses it."""
+        assert not self._is_closed, "written to after close"
+        picture = colour(composite)
+        if self._camera is None:
+            self._open(*picture.shape[:2])
+        try:
+            self._camera.send(self._i420(picture))
+        except (OSError, RuntimeError, ValueError) as cause:
+            raise self._error("cannot be written", cause) from cause
+
+    def _i420(self, picture: Image) -> Image:
+        """BGR uint8 (H, W, 3) at any size → I420 uint8 (device height * 3/2, device width)."""
+        height, width = picture.shape[:2]
+        if (even(height), even(width)) != (self._height, self._width):
+            picture = fitted(picture, self._height, self._width)
+        picture = padded(picture, self._height, self._width)
+        return cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420)  # type: ignore[return-value]  # cv2 names no dtype
+
+    def _open(self, height: int, width: int) -> None:
+        self._height, self._width = even(height), even(width)
+        self._camera = self._connect()
+        holds = device_format(self._camera.device) if self._device else ""
+        if holds and not holds.startswith(f"YU12:{self._width}x{self._height}@"):
+            self._follow(holds)
+        log.info("%s: %dx%d", self.name, self._width, self._height)
+
+    def _follow(self, holds: str) -> None:
+        """A program that still reads keeps the device at its old size: send that size, or say that it must end."""
+        self._camera.close()
+        self._camera = None
+        size = re.match(r"YU12:(\d+)x(\d+)@", holds)
+        if size is None:
+            raise SinkError(f"{self.name}: holds {holds} for a program that reads it; end that program and start again")
+        log.warning("%s: a program reads it at %sx%s; composites are fitted to that", self.name, size[1], size[2])
+        self._width, self._height = int(size[1]), int(size[2])
+        self._camera = self._connect()
+
+    def _connect(self) -> Any:
+        backend = None
+        if sys.platform.startswith("linux"):
+            from livebg.sinks.loopback import BACKEND, LoopbackBackend
+
+            pyvirtualcam.register_backend(BACKEND, LoopbackBackend)
+            backend = BACKEND
+        try:
+            return pyvirtualcam.Camera(
+                self._width,
+                self._height,
+                self._fps,
+                fmt=pyvirtualcam.PixelFormat.I420,
+                device=self._device,
+                backend=backend,
+            )
+        except (OSError, RuntimeError, ValueError) as cause:
+            raise self._error("cannot be opened", cause) from cause
+
+    def _error(self, what: str, cause: Exception) -> SinkError:
+        reason = re.sub(r"^'.*?' backend: ", "", str(cause), flags=re.MULTILINE).replace("\n", ", ")
+        following = "" if sys.platform.startswith("linux") else f"; {set_up_hint()}"
+        return SinkError(f"{self.name}: {what}: {reason}{following}")
+
+    def close(self) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            if self._camera is not None:
+                self._camera.close()

@@ -1,0 +1,136 @@
+"""What every FrameSink promises, wherever the composites go."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import pytest
+import pyvirtualcam
+from composites import composite, room, standby
+
+import livebg.sinks
+from livebg.sinks import preview, virtual_camera
+from livebg.sinks.callback import CallbackSink
+from livebg.sinks.encodings import ENCODINGS
+from livebg.sinks.layers import colour, matte
+from livebg.sinks.null import NullSink
+from livebg.sinks.picture import Picture
+from livebg.sinks.preview import Preview
+from livebg.sinks.recorder import Recorder
+from livebg.sinks.strip import StripSink
+from livebg.sinks.virtual_camera import VirtualCamera
+from livebg.sinks.virtual_devices import VirtualDevice
+from livebg.stages import FrameSink
+
+MAKERS: dict[str, Callable[[Path], FrameSink]] = {
+    "NullSink": lambda _: NullSink(),
+    "CallbackSink": lambda _: CallbackSink(lambda _: None),
+    "StripSink": lambda folder: StripSink(folder / "strip.png", 1.0),
+    "Picture": lambda folder: Picture(folder / "a.png", colour),
+    "Recorder": lambda folder: Recorder(folder / "a.mp4", colour, ENCODINGS["colour", ".mp4"], may_drop=False),
+    "Recorder, matte": lambda folder: Recorder(folder / "m.mkv", matte, ENCODINGS["matte", ".mkv"], may_drop=True),
+    "Preview": lambda _: Preview(lambda _: None, lambda: ""),
+    "VirtualCamera": lambda _: VirtualCamera(),
+}
+LIVE = {"Preview", "VirtualCamera"}
+COMPOSITES = {
+    "ordinary": composite(0.0),
+    "standby between frames": standby(),
+    "standby for a frame": standby(room(0.1)),
+    "transparent": composite(0.2, is_transparent=True),
+    "transparent, no matte": standby(room(0.3), is_transparent=True),
+    "odd size": composite(0.4, height=23, width=31),
+    "one pixel": composite(0.5, height=1, width=1),
+}
+
+
+class SilentCamera:
+    """pyvirtualcam without a device."""
+
+    def __init__(self, width: int, height: int, fps: float, *, device: str, **_: object) -> None:
+        assert width % 2 == height % 2 == 0
+        assert fps > 0
+        self.device = device
+
+    def send(self, frame: object) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture(autouse=True)
+def no_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(virtual_camera, "choose", lambda _: VirtualDevice("/dev/video20", "livebg"))
+    monkeypatch.setattr(virtual_camera, "device_format", lambda _: "")
+    monkeypatch.setattr(pyvirtualcam, "Camera", SilentCamera)
+    monkeypatch.setattr(preview, "why_no_screen", lambda: "")
+    for name, answer in {"getWindowProperty": 1.0, "pollKey": -1}.items():
+        monkeypatch.setattr(cv2, name, lambda *_, answer=answer: answer)
+    for name in ("namedWindow", "resizeWindow", "imshow", "destroyWindow"):
+        monkeypatch.setattr(cv2, name, lambda *_: None)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "")
+    monkeypatch.setenv("QT_LOGGING_RULES", "")
+
+
+@pytest.fixture(params=MAKERS)
+def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FrameSink]:
+    made = MAKERS[request.param](tmp_path)
+    assert type(made).__name__ == request.param.partition(",")[0]
+    yield made
+    made.close()
+
+
+def test_every_sink_is_held_to_this() -> None:
+    folder = Path(livebg.sinks.__file__).parent
+    classes = [
+        node
+        for file in folder.glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ClassDef)
+    ]
+    names = {each.name for each in classes if {"write", "close"} <= _methods(each) and "is_live" in _names(each)}
+    assert names == {each.partition(",")[0] for each in MAKERS}
+
+
+def _methods(kind: ast.ClassDef) -> set[str]:
+    return {each.name for each in kind.body if isinstance(each, ast.FunctionDef)}
+
+
+def _names(kind: ast.ClassDef) -> set[str]:
+    assigned = [each for each in kind.body if isinstance(each, ast.Assign)]
+    return _methods(kind) | {target.id for each in assigned for target in each.targets if isinstance(target, ast.Name)}
+
+
+def test_says_what_it_is(sink: FrameSink, request: pytest.FixtureRequest) -> None:
+    kind = request.node.callspec.params["sink"]
+    assert sink.name.strip() == sink.name != ""
+    assert sink.is_live is (kind in LIVE)
+
+
+@pytest.mark.parametrize("first", ["ordinary", "standby between frames", "one pixel"])
+def test_takes_every_composite_in_any_order(sink: FrameSink, first: str) -> None:
+    order = [first, *(name for name in COMPOSITES if name != first), first]
+    for name in order:
+        sink.write(COMPOSITES[name])
+
+
+def test_changes_nothing_that_it_is_given(sink: FrameSink) -> None:
+    for each in COMPOSITES.values():
+        before = each.image.copy(), None if each.alpha is None else each.alpha.copy()
+        sink.write(each)
+        assert (each.image == before[0]).all()
+        assert before[1] is None or (each.alpha == before[1]).all()
+
+
+def test_can_be_closed_twice_before_and_after_use(
+    sink: FrameSink, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    sink.write(composite(0.0))
+    sink.close()
+    sink.close()
+    unused = MAKERS[request.node.callspec.params["sink"]](tmp_path / "elsewhere")
+    unused.close()
+    unused.close()
+    assert not (tmp_path / "elsewhere").exists()

@@ -1,0 +1,118 @@
+"""Which engine runs and why: --engine auto, rmbg, selfie, with every answer of machine and hub."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from livebg import matting
+from livebg.errors import ModelError
+from livebg.matting import device, hub, selfie_model
+from livebg.matting.device import Device
+from livebg.matting.fixed import FixedMatter
+from livebg.settings import Settings, change
+from livebg.stages import Matter, SourceInfo
+
+WIDE, TALL = SourceInfo("test", 1280, 720, 30.0, True), SourceInfo("test", 720, 1280, 30.0, True)
+GPU, CPU = Device("cuda", "float16", "a card"), Device("cpu", "float32", "no CUDA driver found")
+
+
+class Warm(FixedMatter):
+    """Stands for the rmbg engine, which is prepared for the source's size before the first frame."""
+
+    def warm_up(self, height: int, width: int) -> None:
+        assert (height, width) == (WIDE.height, WIDE.width)
+
+
+class Machine:
+    """What the choice asks about, set by each test; records which engine was opened and why."""
+
+    device = CPU
+    is_cached = False
+    is_reachable = False
+    has_selfie = True
+    opened = ""
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    made = Machine()
+
+    def selfie(shape: str) -> Path:
+        if not made.has_selfie:
+            raise ModelError("no package index")
+        return Path(shape)
+
+    def open_selfie(_path: Path, shape: str, reason: str) -> Matter:
+        made.opened = f"selfie {shape}: {reason}"
+        return FixedMatter(0.5)
+
+    def open_rmbg(_settings: Settings, chosen: Device) -> Matter:
+        made.opened = f"rmbg on {chosen.kind}"
+        return Warm(0.5)
+
+    monkeypatch.setattr(matting, "choose_device", lambda _: made.device)
+    monkeypatch.setattr(hub, "find_cached", lambda _: Path("cached") if made.is_cached else None)
+    monkeypatch.setattr(hub, "can_reach_hub", lambda: made.is_reachable)
+    monkeypatch.setattr(selfie_model, "fetch", selfie)
+    monkeypatch.setattr("livebg.matting.selfie.SelfieMatter", open_selfie)
+    monkeypatch.setattr("livebg.matting.rmbg_engine.open_rmbg", open_rmbg)
+    return made
+
+
+def _open(machine: Machine, info: SourceInfo = WIDE, **values: object) -> str:
+    matting.open_matter(change(Settings(), values), info)
+    return machine.opened
+
+
+def test_auto_without_an_accelerator_is_selfie(machine: Machine) -> None:
+    assert _open(machine) == "selfie landscape: no CUDA driver found; rmbg is for accelerators"
+    assert _open(machine, TALL).startswith("selfie square")
+
+
+def test_auto_with_an_accelerator_is_rmbg_when_its_weights_can_be_had(machine: Machine) -> None:
+    machine.device = GPU
+    assert "not cached and the hub does not answer" in _open(machine)
+    machine.is_reachable = True
+    assert _open(machine) == "rmbg on cuda"
+    machine.is_reachable, machine.is_cached = False, True
+    assert _open(machine) == "rmbg on cuda"
+
+
+def test_auto_follows_weights_that_were_named(machine: Machine) -> None:
+    assert _open(machine, weights="~/model.safetensors") == "rmbg on cpu"
+
+
+def test_auto_takes_cached_rmbg_where_selfie_cannot_be_had(machine: Machine) -> None:
+    machine.has_selfie = False
+    with pytest.raises(ModelError, match="no package index"):
+        _open(machine)
+    machine.is_cached = True
+    assert _open(machine) == "rmbg on cpu"
+
+
+def test_what_was_asked_for_is_what_runs(machine: Machine) -> None:
+    machine.device = GPU
+    machine.is_cached = True
+    assert _open(machine, engine="selfie", selfie_model="square") == "selfie square: asked for"
+    machine.device = CPU
+    assert _open(machine, engine="rmbg") == "rmbg on cpu"
+
+
+def test_an_accelerator_that_is_not_there_is_said() -> None:
+    if device.has_cuda_driver():
+        pytest.skip("this machine has a CUDA driver")
+    with pytest.raises(ModelError, match="--device cuda"):
+        matting.open_matter(Settings(device="cuda"), WIDE)
+
+
+def test_every_engine_is_listed_with_its_licence() -> None:
+    listed = {each.name: each for each in matting.list_engines("briaai/RMBG-1.4")}
+    assert "non-commercial" in listed["rmbg"].licence
+    assert listed["selfie (landscape)"].licence == "Apache-2.0"
+
+
+def test_an_unknown_engine_cannot_be_fetched() -> None:
+    with pytest.raises(ModelError, match="'magic'"):
+        matting.fetch_model("magic", "briaai/RMBG-1.4")

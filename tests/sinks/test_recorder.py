@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from composites import composite, read_recording, room, standby
+
+from livebg.errors import SinkError
+from livebg.sinks import layers, recorder
+from livebg.sinks.encodings import ENCODINGS
+from livebg.sinks.layers import Layer
+from livebg.sinks.recorder import Recorder
+from livebg.sinks.video_file import VideoFile
+from livebg.stages import Image
+
+ENDS_WITHIN_S = 3.0
+
+
+def opened(path: Path, *, may_drop: bool = False, layer: Layer = layers.colour) -> Recorder:
+    content = "matte" if layer is layers.matte else "colour"
+    return Recorder(path, layer, ENCODINGS[content, path.suffix], may_drop=may_drop)
+
+
+def write_many(sink: Recorder, count: int) -> None:
+    for sequence in range(count):
+        sink.write(composite(sequence / 25))
+
+
+def thread_names() -> list[str]:
+    return [each.name for each in threading.enumerate() if each.name.startswith("livebg recording")]
+
+
+@pytest.fixture
+def ended() -> Iterator[Callable[[], None]]:
+    """Call it when the recorder should be over: no thread is left, and it did not take long."""
+    started_s = time.monotonic()
+
+    def check() -> None:
+        assert thread_names() == []
+        assert time.monotonic() - started_s < ENDS_WITHIN_S
+
+    yield check
+    check()
+
+
+def patch_add(monkeypatch: pytest.MonkeyPatch, before: Callable[[int], None]) -> None:
+    """Call `before(count)` ahead of every picture that is encoded."""
+    original, count = VideoFile.add, iter(range(10_000))
+
+    def add(self: VideoFile, picture: Image, media_time_s: float) -> None:
+        before(next(count))
+        original(self, picture, media_time_s)
+
+    monkeypatch.setattr(VideoFile, "add", add)
+
+
+def test_the_source_ends(tmp_path: Path, ended: Callable[[], None]) -> None:
+    sink = opened(tmp_path / "a.mp4")
+    write_many(sink, 100)
+    assert len(thread_names()) == 1
+    sink.close()
+    sink.close()
+    ended()
+    assert read_recording(tmp_path / "a.mp4").times_s == pytest.approx([each / 25 for each in range(100)])
+    assert (sink.recorded, sink.dropped) == (100, 0)
+
+
+def test_nothing_came(tmp_path: Path, ended: Callable[[], None], caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING), closing(opened(tmp_path / "a.mp4")) as sink:
+        sink.write(standby())
+    ended()
+    assert list(tmp_path.iterdir()) == []
+    assert "no frame arrived" in caplog.text
+
+
+def test_the_pipeline_fails(tmp_path: Path, ended: Callable[[], None]) -> None:
+    def pipeline() -> None:
+        with closing(opened(tmp_path / "a.mp4")) as sink:
+            write_many(sink, 2)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        pipeline()
+    ended()
+    assert len(read_recording(tmp_path / "a.mp4").times_s) == 2
+
+
+@pytest.mark.parametrize("may_drop", [True, False])
+def test_the_encoder_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Callable[[], None], may_drop: bool
+) -> None:
+    def fail_at_fifth(count: int) -> None:
+        if count == 5:
+            raise SinkError("output a.mp4: No space left")
+
+    patch_add(monkeypatch, fail_at_fifth)
+    sink = opened(tmp_path / "a.mp4", may_drop=may_drop)
+    with pytest.raises(SinkError, match="No space left"):
+        write_many(sink, 100_000)  # a producer that waits for a full queue is woken, too
+    with pytest.raises(SinkError, match="No space left"):
+        sink.write(composite(1e6))
+    sink.close()  # told already
+    ended()
+    assert len(read_recording(tmp_path / "a.mp4").times_s) == 5
+
+
+def test_a_failure_that_nobody_saw_yet_is_told_by_close(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Callable[[], None]
+) -> None:
+    def fail(_: int) -> None:
+        raise MemoryError("one byte")
+
+    patch_add(monkeypatch, fail)
+    sink = opened(tmp_path / "a.mp4")
+    sink.write(composite())
+    with pytest.raises(SinkError, match=r"a\.mp4.*one byte"):
+        sink.close()
+    sink.close()
+    ended()
+
+
+def test_too_slow_for_a_live_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Callable[[], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(recorder, "_QUEUE_MOST", 4)
+    patch_add(monkeypatch, lambda _: time.sleep(0.02))
+    sink = opened(tmp_path / "a.mkv", may_drop=True)
+    started_s = time.monotonic()
+    with caplog.at_level(logging.WARNING):
+        write_many(sink, 200)
+        assert time.monotonic() - started_s < 0.5  # never waits
+        sink.close()
+    ended()
+    times_s = read_recording(tmp_path / "a.mkv").times_s
+    assert sink.dropped > 0
+    assert len(times_s) == sink.recorded == 200 - sink.dropped
+    assert times_s == sorted(times_s)
+    assert [each.getMessage().endswith("left out") for each in caplog.records] == [True, True]
+    assert f"{sink.dropped} of 200 frames left out" in caplog.text
+
+
+def test_too_slow_for_a_file_makes_the_pipeline_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Callable[[], None]
+) -> None:
+    monkeypatch.setattr(recorder, "_QUEUE_MOST", 4)
+    patch_add(monkeypatch, lambda _: time.sleep(0.01))
+    sink = opened(tmp_path / "a.mkv")
+    write_many(sink, 60)
+    sink.close()
+    ended()
+    assert len(read_recording(tmp_path / "a.mkv").times_s) == 60
+
+
+def test_a_disk_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    goes_on = threading.Event()
+    monkeypatch.setattr(recorder, "_STALLED_S", 0.2)
+    patch_add(monkeypatch, lambda _: goes_on.wait(10))
+    sink = opened(tmp_path / "a.mp4", may_drop=True)
+    sink.write(composite(0.0))
+    started_s = time.monotonic()
+    with pytest.raises(SinkError, match=r"a\.mp4: nothing was written for 0.2 s"):
+        sink.close()
+    assert time.monotonic() - started_s < ENDS_WITHIN_S
+    goes_on.set()
+
+
+def test_the_queue_is_bounded_by_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    goes_on = threading.Event()
+    monkeypatch.setattr(recorder, "_QUEUE_BYTES", 6 * composite().image.nbytes * 7 // 3)  # image and float alpha
+    patch_add(monkeypatch, lambda _: goes_on.wait(10))
+    sink = opened(tmp_path / "a.mp4", may_drop=True)
+    for _ in range(20):
+        sink.write(composite(0.0))
+    goes_on.set()
+    sink.close()
+    assert sink.recorded in (6, 7)  # six wait, the thread may have taken one
+
+
+@pytest.mark.parametrize("layer", [layers.colour, layers.matte])
+def test_frames_without_a_matte_keep_their_place(tmp_path: Path, layer: Layer) -> None:
+    path = tmp_path / ("a.mp4" if layer is layers.colour else "a.mkv")
+    with closing(opened(path, layer=layer)) as sink:
+        sink.write(standby())
+        sink.write(composite(0.0))
+        sink.write(standby(room(0.1)))
+        sink.write(standby())
+        sink.write(composite(0.2))
+    seen = read_recording(path)
+    assert seen.times_s == pytest.approx([0.0, 0.1, 0.2], abs=1e-4)
+    card = seen.pictures[1]
+    assert not card.any() if layer is layers.matte else abs(int(card[5, 5, 0]) - 77) < 4
+
+
+def test_a_file_that_cannot_be_made_is_told_at_the_first_frame(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").touch()
+    sink = opened(tmp_path / "a.mp4")
+    with pytest.raises(SinkError, match="--force"):
+        sink.write(composite())
+    sink.close()
+    assert (tmp_path / "a.mp4").read_bytes() == b""

@@ -1,0 +1,126 @@
+"""Parts are built, wired and stopped; backgrounds change while running; signals end the loop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livebg import app, matting
+from livebg.controls import Controls
+from livebg.errors import BackgroundError, LivebgError, SettingsError, SinkError, SourceError
+from livebg.matting.fixed import FixedMatter
+from livebg.settings import Settings, change
+from livebg.sinks.null import NullSink
+from livebg.stages import Composite
+
+
+@pytest.fixture
+def fixed_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: FixedMatter(0.0))
+
+
+FAST = Settings(source="synthetic", size="64x36", pace="every-frame", seconds=0.5, to=(), background="#102030")
+
+
+@pytest.mark.usefixtures("fixed_engine")
+def test_a_run_reports_what_ran() -> None:
+    sink = NullSink()
+    report = app.run(FAST, [sink])
+    assert report.engine == "fixed alpha 0"
+    assert (report.source.width, report.source.height) == (64, 36)
+    assert report.snapshot.frames == sink.composites > 3
+    assert sink.newest is not None
+    assert sink.newest.image[5, 5].tolist() == [0x30, 0x20, 0x10]
+
+
+@pytest.mark.usefixtures("fixed_engine")
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ({"source": "absent.mp4"}, SourceError),
+        ({"background": "no-such-thing"}, BackgroundError),
+        ({"to": ("absent/folder/a.mp4",)}, SinkError),
+        ({"to": ("a.doc",)}, SinkError),
+        ({"background": "none", "to": ("a.mp4",)}, SinkError),
+    ],
+)
+def test_what_cannot_be_opened_is_said_and_nothing_stays_open(
+    values: dict[str, object], kind: type[LivebgError]
+) -> None:
+    before = threading.active_count()
+    with pytest.raises(kind):
+        app.run(change(FAST, values))
+    assert threading.active_count() == before
+
+
+def test_an_output_that_is_the_source_is_refused(tmp_path: Path) -> None:
+    clip = str(tmp_path / "a.mp4")
+    with pytest.raises(SettingsError, match="already the source"):
+        app.check_paths(Settings(source=clip, to=(clip,)))
+    with pytest.raises(SettingsError, match="already an output"):
+        app.check_paths(Settings(to=("window", clip, str(tmp_path / "." / "a.mp4"))))
+    app.check_paths(Settings(to=("virtual-camera", "virtual-camera:/dev/video2", "window", "a.mp4"), matte_to="b.mkv"))
+
+
+@pytest.mark.usefixtures("fixed_engine")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_loop_and_the_handlers_come_back(number: signal.Signals) -> None:
+    class Signalling(NullSink):
+        def write(self, composite: Composite) -> None:
+            super().write(composite)
+            if self.composites == 3:
+                os.kill(os.getpid(), number)
+
+    before, sink = signal.getsignal(number), Signalling()
+    app.run(change(FAST, {"seconds": 60.0}), [sink])
+    assert sink.composites in (3, 4)
+    assert signal.getsignal(number) is before
+
+
+@pytest.mark.usefixtures("fixed_engine")
+def test_a_second_interrupt_does_not_wait() -> None:
+    class Impatient(NullSink):
+        def write(self, composite: Composite) -> None:
+            super().write(composite)
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        app.run(change(FAST, {"seconds": 60.0}), [Impatient()])
+
+
+def test_a_background_that_cannot_be_opened_leaves_the_old_one(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    settings = Settings(background="#ff0000")
+    backgrounds = app.Backgrounds(settings)
+    first = backgrounds.of(settings)
+    for bad in ("no-such-thing", "none"):
+        changed = change(settings, {"background": bad})
+        assert backgrounds.of(changed) is first
+        assert backgrounds.of(changed) is first
+    assert caplog.text.count("stays as it was") == 2
+    second = backgrounds.of(change(settings, {"background": "#00ff00"}))
+    assert (second.standby(2, 2) == np.uint8([0, 255, 0])).all()
+    backgrounds.close()
+
+
+def test_keys_change_the_background_and_stop() -> None:
+    controls, stopping = Controls(Settings()), threading.Event()
+    app.act("blur", controls, stopping)
+    assert controls.settings.background == "blur"
+    app.act("blur", controls, stopping)
+    assert controls.settings.background == Settings().background
+    seen = []
+    for _ in range(20):
+        app.act("next-background", controls, stopping)
+        seen.append(controls.settings.background)
+    assert len(set(seen)) >= 14
+    assert not stopping.is_set()
+    app.act("quit", controls, stopping)
+    assert stopping.is_set()
