@@ -146,16 +146,11 @@ def act(action: str, controls: Controls, stopping: threading.Event) -> None:
 
 
 def check_paths(settings: Settings) -> None:
-    """No output may be the source itself, or another output. Raises SettingsError."""
-    outputs = [each for each in (*settings.to, settings.matte_to) if each and not each.startswith("virtual-camera")]
-    seen = {Path(settings.source).expanduser().resolve(): "the source"} if settings.source else {}
-    for each in outputs:
-        if each == "window":
-            continue
-        path = Path(each).expanduser().resolve()
-        if path in seen:
-            raise SettingsError(f"{each} is already {seen[path]}; give the output another name")
-        seen[path] = "an output"
+    """No output may be the source itself: it would be destroyed before it is read. Raises SettingsError."""
+    source = Path(settings.source).expanduser().resolve()
+    for each in (*settings.to, settings.matte_to):
+        if settings.source and each and Path(each).expanduser().resolve() == source:
+            raise SettingsError(f"{each} is the source itself; give the output another name")
 
 
 @contextmanager

@@ -44,5 +44,6 @@ def no_unasked_errors(request: pytest.FixtureRequest, caplog: pytest.LogCaptureF
     yield
     if request.node.get_closest_marker("expects_error_log"):
         return
-    errors = [each for each in caplog.get_records("call") if each.levelno >= logging.ERROR and each.name.startswith("livebg")]
+    records = [each for each in caplog.get_records("call") if each.name.startswith("livebg")]
+    errors = [each for each in records if each.levelno >= logging.ERROR]
     assert not errors, f"logged unasked: {[each.getMessage() for each in errors]}"

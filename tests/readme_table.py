@@ -20,7 +20,8 @@ def table() -> str:
         shown = ("yes" if default else "no") if isinstance(default, bool) else default
         shown = " ".join(shown) if get_args(TYPES[name]) else f"{shown:g}" if isinstance(shown, float) else str(shown)
         span = knob.span.replace("|", " \\| ")
-        cells = (f"`{option_name(name)}`", f"`{shown}`" if shown else "", span, "yes" if knob.is_live else "", knob.help)
+        live = "yes" if knob.is_live else ""
+        cells = (f"`{option_name(name)}`", f"`{shown}`" if shown else "", span, live, knob.help)
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from readme_table import README, with_table
+
 from livebg import matting, photo
 from livebg.cli import EXIT_CODES
 from livebg.matting.fixed import FixedMatter
-from readme_table import README, with_table
 
 ROOT = README.parent
 TEXT = README.read_text()
@@ -39,7 +40,8 @@ def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     cv2.imwrite("me.jpg", np.full((36, 64, 3), 200, np.uint8))
     examples = _blocks("python")
     assert len(examples) == 1
-    exec(examples[0].replace("livebg.run(", "livebg.run(source='synthetic', size='64x36', seconds=0.3, on_composite="), {})
+    short = "livebg.run(source='synthetic', size='64x36', seconds=0.3, on_composite="
+    exec(examples[0].replace("livebg.run(", short), {})
 
 
 def test_every_file_of_the_tree_exists_and_every_room_is_in_it() -> None:

@@ -190,6 +190,7 @@ def test_the_matte_is_no_worse_than_the_engines_own_answer_enlarged(shared: Path
     """
     sys.path.insert(0, str(shared / "cases"))
     import metrics
+
     from livebg.matting.edges import enlarge
     from livebg.matting.selfie import SelfieMatter
     from livebg.stages import Frame

@@ -1,0 +1,152 @@
+"""Picture files of every mode, turned, huge, damaged and disguised."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+from PIL import ImageCms
+
+from livebg.errors import BackgroundError
+from livebg.scene.picture_file import LARGEST_PX, NEUTRAL, check_file, identify, load_picture, picture_size
+
+
+def centre(path: Path) -> list[int]:
+    picture = load_picture(path)
+    return [int(value) for value in picture[picture.shape[0] // 2, picture.shape[1] // 2]]
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "bmp", "tiff", "gif", "avif"])
+def test_colours_survive_every_format(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    Pillow.new("RGB", (64, 48), (200, 100, 50)).save(path)
+    assert np.abs(np.array(centre(path)) - (50, 100, 200)).max() <= 4
+    assert identify(path) == "still"
+    assert picture_size(path) == (64, 48)
+
+
+def test_cmyk_is_not_taken_for_rgb(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    Pillow.new("CMYK", (64, 48), (0, 255, 255, 0)).save(path, quality=95)
+    blue, green, red = centre(path)
+    assert red > 240
+    assert max(blue, green) < 15
+
+
+def test_sixteen_bit_grey_keeps_its_tones(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    cv2.imwrite(str(path), np.full((20, 20), 128 * 257, np.uint16))
+    assert centre(path) == [128, 128, 128]
+
+
+def test_sixteen_bit_colour_keeps_its_tones(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    cv2.imwrite(str(path), np.full((20, 20, 3), (10 * 257, 20 * 257, 200 * 257), np.uint16))
+    assert centre(path) == [10, 20, 200]
+
+
+def test_transparent_parts_lie_on_a_neutral_tone(tmp_path: Path) -> None:
+    for mode, fill in (("RGBA", (255, 0, 0, 0)), ("LA", (255, 0))):
+        path = tmp_path / f"{mode}.png"
+        Pillow.new(mode, (8, 8), fill).save(path)
+        assert centre(path) == [NEUTRAL[2], NEUTRAL[1], NEUTRAL[0]]
+
+
+def test_a_palette_with_a_transparent_entry(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    picture = Pillow.new("P", (8, 8), 1)
+    picture.putpalette([255, 0, 0, 0, 255, 0])
+    picture.save(path, transparency=0)
+    assert centre(path) == [0, 255, 0]
+
+
+def test_exif_rotation_is_honoured(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    pixels = np.zeros((40, 80, 3), np.uint8)
+    pixels[:, :40] = 255
+    exif = Pillow.Exif()
+    exif[0x0112] = 6  # to be turned clockwise: the left side comes to the top
+    Pillow.fromarray(pixels).save(path, exif=exif, quality=95)
+    picture = load_picture(path)
+    assert picture.shape == (80, 40, 3)
+    assert picture[10].mean() > 240
+    assert picture[-10].mean() < 15
+    assert picture_size(path) == (40, 80)
+
+
+def test_a_profile_is_applied_and_a_damaged_one_left_aside(tmp_path: Path) -> None:
+    lab = tmp_path / "p.jpg"
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+    Pillow.new("RGB", (16, 16), (10, 200, 30)).save(lab, quality=95, icc_profile=profile.tobytes())
+    assert np.abs(np.array(centre(lab)) - (30, 200, 10)).max() <= 4
+    broken = tmp_path / "b.png"
+    Pillow.new("RGB", (16, 16), (10, 200, 30)).save(broken, icc_profile=b"no profile")
+    assert centre(broken) == [30, 200, 10]
+
+
+def test_huge_pictures_are_reduced(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    Pillow.new("RGB", (7680, 4320), (9, 90, 200)).save(path, quality=30)
+    assert load_picture(path).shape == (LARGEST_PX * 9 // 16, LARGEST_PX, 3)
+
+
+def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    for side in (10_000, 20_000):  # Pillow only warns of the first
+        path = tmp_path / f"{side}.png"
+        Pillow.new("1", (side, side)).save(path)
+        with pytest.raises(BackgroundError, match="too large: over 89 million pixels"):
+            identify(path)
+
+
+def test_a_truncated_picture(tmp_path: Path) -> None:
+    for suffix in ("jpg", "png", "webp"):
+        whole, path = tmp_path / f"w.{suffix}", tmp_path / f"t.{suffix}"
+        noise = np.random.default_rng(1).integers(0, 255, (80, 80, 3), np.uint8)
+        Pillow.fromarray(noise).save(whole)
+        path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+        with pytest.raises(BackgroundError, match="is the file complete"):
+            load_picture(path)
+
+
+def test_damaged_bytes_end_in_a_picture_or_a_background_error(tmp_path: Path) -> None:
+    random, refused = np.random.default_rng(5), 0
+    for suffix in ("jpg", "png", "webp", "gif", "bmp", "tiff"):
+        path = tmp_path / f"a.{suffix}"
+        Pillow.fromarray(random.integers(0, 255, (40, 40, 3), np.uint8)).save(path)
+        whole = np.frombuffer(path.read_bytes(), np.uint8)
+        for _ in range(25):
+            broken = whole.copy()
+            broken[random.integers(0, len(broken), 12)] = random.integers(0, 255, 12)
+            path.write_bytes(broken.tobytes())
+            try:
+                assert load_picture(path).ndim == 3
+            except BackgroundError:
+                refused += 1
+    assert refused > 10
+
+
+def test_a_text_is_no_picture(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_text("just words\n" * 50)
+    assert identify(path) == ""
+
+
+def test_a_phone_s_double_picture_is_a_still_and_a_gif_is_not(tmp_path: Path) -> None:
+    pictures = [Pillow.new("RGB", (16, 16), (value, 0, 0)) for value in (10, 250)]
+    pictures[0].save(tmp_path / "a.mpo", save_all=True, append_images=pictures[1:])
+    pictures[0].save(tmp_path / "a.gif", save_all=True, append_images=pictures[1:], duration=100)
+    assert identify(tmp_path / "a.mpo") == "still"
+    assert identify(tmp_path / "a.gif") == "animation"
+
+
+def test_folders_and_empty_files_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "empty.jpg").touch()
+    with pytest.raises(BackgroundError, match="empty"):
+        check_file(tmp_path / "empty.jpg")
+    with pytest.raises(BackgroundError, match="is a folder"):
+        check_file(tmp_path)
+    with pytest.raises(BackgroundError, match="not a plain file"):
+        check_file(Path("/dev/null"))
