@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from studio import lens, things
+from studio.room import Lamp, Material, Room
 from studio.shapes import Ball, Box, Tube
-from studio.tracer import Lamp, Material, Room, View, render
+from studio.tracer import View, render
 
 
 @dataclass(slots=True)

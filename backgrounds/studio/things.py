@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from studio import noise
+from studio.room import Colour, Lamp, Material, Room
 from studio.shapes import Array, Ball, Box, Leaf, Tube
-from studio.tracer import Colour, Lamp, Material, Room
 
 Place = tuple[float, float, float]
 

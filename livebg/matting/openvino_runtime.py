@@ -7,6 +7,7 @@ of its own.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import importlib
 import logging
@@ -43,8 +44,7 @@ class OpenVinoRuntime:
     def __init__(self, source: NetworkSource, cache: Path | None = None, precision: str | None = None) -> None:
         """precision: 'f32' or 'bf16' instead of what the processor does best. Raises what OpenVINO raises."""
         openvino = import_openvino()
-        self._core = openvino.Core()
-        self._core.get_property("CPU", "FULL_DEVICE_NAME")  # loads the plugin: where it cannot work, that is told here
+        self._core = the_core()
         self._model = _exported(openvino, self._core, source, cache)
         self._options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads()}
         if precision is not None:
@@ -100,6 +100,19 @@ def import_openvino() -> Any:
         del sys.modules[reporter]
         if before is not None:
             sys.modules[reporter] = before
+
+
+@functools.cache
+def the_core() -> Any:
+    """OpenVINO's Core with its CPU plugin, one for the whole process, never destroyed. Raises what OpenVINO raises.
+
+    The plugin gives the process an alternative signal stack and, when destroyed, puts back the one it had found: of
+    two plugins destroyed in the order of their making the second puts back the first one's freed memory, and the next
+    Ctrl-C ends the process with a segmentation fault (seen with 2026.4).
+    """
+    core = import_openvino().Core()
+    core.get_property("CPU", "FULL_DEVICE_NAME")  # loads the plugin: where it cannot work, that is told here
+    return core
 
 
 def threads() -> int:

@@ -16,7 +16,7 @@ from livebg.scene.clip import Moving
 from livebg.scene.image import fit
 from livebg.stages import Frame, Image, Matte
 
-LIVE_BUDGET_S = 0.02  # decoding time in one call: two thirds of a 30 fps frame; the loops livebg brings take 0.002
+LIVE_BUDGET_S = 0.02  # decoding time in one call, of the 33 ms between two frames at 30 fps; 4K clips can need more
 FAR_S = 2.0  # a step in time from which seeking beats decoding on
 
 log = logging.getLogger(__name__)

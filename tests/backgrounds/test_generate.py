@@ -83,9 +83,9 @@ def test_rays_meet_shapes_where_they_stand(generate: ModuleType) -> None:
 def test_bounced_light_neither_gains_nor_loses(generate: ModuleType) -> None:
     """Under an open sky of 1, a floor that gives back a half looks a half bright, whichever way its light came."""
     del generate
-    shapes, tracer = importlib.import_module("studio.shapes"), importlib.import_module("studio.tracer")
-    room = tracer.Room(outside=(1.0, 1.0, 1.0))
-    room.add(tracer.Material((0.5, 0.5, 0.5)), shapes.Box((0, -0.5, 0), (50, 0.5, 50)))
+    shapes, tracer, rooms = (importlib.import_module(f"studio.{name}") for name in ("shapes", "tracer", "room"))
+    room = rooms.Room(outside=(1.0, 1.0, 1.0))
+    room.add(rooms.Material((0.5, 0.5, 0.5)), shapes.Box((0, -0.5, 0), (50, 0.5, 50)))
     origin = np.repeat(np.array([[0], [1], [0]], np.float32), 500, 1)
     direction = np.repeat(np.array([[0], [-1], [0]], np.float32), 500, 1)
     straight, soft, colour, distance = tracer.Tracer(room, 1).light_along(origin, direction, 3)
@@ -96,9 +96,9 @@ def test_bounced_light_neither_gains_nor_loses(generate: ModuleType) -> None:
 
 def test_a_lamp_lights_as_the_inverse_square_says(generate: ModuleType) -> None:
     del generate
-    shapes, tracer = importlib.import_module("studio.shapes"), importlib.import_module("studio.tracer")
-    room = tracer.Room(lamps=[tracer.Lamp((0, 2, 0), (4.0, 4.0, 4.0), 0.001)])
-    room.add(tracer.Material((1, 1, 1)), shapes.Box((0, -0.5, 0), (50, 0.5, 50)))
+    shapes, tracer, rooms = (importlib.import_module(f"studio.{name}") for name in ("shapes", "tracer", "room"))
+    room = rooms.Room(lamps=[rooms.Lamp((0, 2, 0), (4.0, 4.0, 4.0), 0.001)])
+    room.add(rooms.Material((1, 1, 1)), shapes.Box((0, -0.5, 0), (50, 0.5, 50)))
     below = np.array([[0.0, 2.0], [1e-3, 1e-3], [0.0, 0.0]], np.float32)
     up = np.array([[0, 0], [1, 1], [0, 0]], np.float32)
     light = tracer.Tracer(room, 1).direct(below, up, True)[0]

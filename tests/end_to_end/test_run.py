@@ -141,7 +141,7 @@ BAD_INPUT = {
     "no camera of this name": (["--camera", "no such camera"], 3),
     "no such background": (["--source", "synthetic", "--background", "atlantis"], 5),
     "a background that is text": (["--source", "synthetic", "--background", "text.mp4"], 5),
-    "an empty background": (["--source", "synthetic", "--background", "./empty.mp4"], 5),
+    "an empty background": (["--source", "synthetic", "--background", "empty.mp4"], 5),
     "no such output folder": (["--source", "synthetic", "--to", "absent/out.mp4"], 6),
     "an output that is a folder": (["--source", "synthetic", "--to", "folder.mp4"], 6),
     "an output of unknown kind": (["--source", "synthetic", "--to", "out.doc"], 6),

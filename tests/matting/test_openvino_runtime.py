@@ -124,3 +124,19 @@ class _Brightness(nn.Module):
 
     def forward(self, pixel_values: torch.Tensor) -> torch.Tensor:
         return pixel_values.mean(1, keepdim=True)
+
+
+def test_a_signal_after_several_runtimes_came_and_went_is_only_a_signal() -> None:
+    """In a process of its own: where it fails, it fails as a segmentation fault."""
+    code = (
+        "import faulthandler, gc, os, signal; faulthandler.enable(); signal.signal(signal.SIGINT, lambda *_: None)\n"
+        "from livebg.matting.openvino_runtime import OpenVinoRuntime\n"
+        "from livebg.matting.runtime import InMemory\n"
+        "from livebg.matting.rmbg_net import RmbgNetwork\n"
+        "network = RmbgNetwork().eval()\n"
+        "made = [OpenVinoRuntime(InMemory(network)) for _ in range(2)]\n"
+        "for _ in range(2): made.pop(0).close(); gc.collect()\n"
+        "os.kill(os.getpid(), signal.SIGINT); print('alive')"
+    )
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert finished.stdout == "alive\n", (finished.returncode, finished.stderr)
