@@ -49,10 +49,11 @@ def open_background(settings: Settings) -> Background:
 
 def _open_file(path: Path, settings: Settings) -> Background:
     """A file is judged by its content, not by its suffix."""
-    from livebg.scene.picture_file import check_file, identify
+    from livebg.scene.catalog import background_file
 
-    check_file(path)
-    kind = identify(path)
+    file = background_file(path)
+    file.check()
+    kind = file.identify()
     if kind == "still":
         from livebg.scene.image import ImageBackground
 

@@ -9,9 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import livebg
 from livebg.errors import BackgroundError
+
+if TYPE_CHECKING:
+    from livebg.picture_file import PictureFile
 
 PICTURES = frozenset({".avif", ".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 VIDEOS = frozenset({".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
@@ -35,12 +39,17 @@ class Entry:
     def size_px(self) -> tuple[int, int]:
         """(width, height), read from the file's header. Raises BackgroundError if the file cannot be read."""
         if self.kind == "picture":
-            from livebg.scene.picture_file import picture_size
-
-            return picture_size(self.path)
+            return background_file(self.path).size()
         from livebg.scene.clip import clip_size
 
         return clip_size(self.path)
+
+
+def background_file(path: Path) -> PictureFile:
+    """The file as a picture to be read; what is wrong with it becomes a BackgroundError."""
+    from livebg.picture_file import PictureFile
+
+    return PictureFile(path, "background", BackgroundError)
 
 
 def shipped_folder() -> Path:

@@ -20,7 +20,8 @@ from av.video.stream import VideoStream
 from PIL import Image as Pillow
 
 from livebg.errors import BackgroundError
-from livebg.scene.picture_file import reading, to_rgb
+from livebg.picture_file import to_rgb
+from livebg.scene.catalog import background_file
 from livebg.stages import Image
 
 NOT_VIDEO = frozenset({"tty", "image2", "lrc", "srt", "ass", "webvtt"})  # text and numbered files that FFmpeg plays
@@ -109,13 +110,13 @@ class Animation:
 
     def __init__(self, path: Path) -> None:
         """Raises BackgroundError."""
-        self.name, self._path = str(path), path
-        with reading(path):
+        self.name, self._picture = str(path), background_file(path)
+        with self._picture.reading():
             self._file = Pillow.open(path)
         self._index, self._end_s = 0, 0.0
 
     def read(self) -> tuple[float, Callable[[], Image]] | None:
-        with reading(self._path):
+        with self._picture.reading():
             try:
                 self._file.seek(self._index)
             except EOFError:  # Pillow's way to say that this was the last
@@ -127,7 +128,7 @@ class Animation:
         return self._end_s, self._pixels
 
     def _pixels(self) -> Image:
-        with reading(self._path):
+        with self._picture.reading():
             return np.asarray(cv2.cvtColor(np.asarray(to_rgb(self._file)), cv2.COLOR_RGB2BGR), np.uint8)
 
     def seek(self, time_s: float) -> None:  # noqa: ARG002 - an animation can only begin at its beginning

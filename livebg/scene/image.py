@@ -12,8 +12,10 @@ import numpy as np
 from PIL import ImageColor
 
 from livebg.errors import BackgroundError
-from livebg.scene.picture_file import load_picture
+from livebg.scene.catalog import background_file
 from livebg.stages import Frame, Image, Matte
+
+LARGEST_PX = 3840  # a still's long side is kept at most this long: 8K pictures take 25 MB instead of 100
 
 
 class ImageBackground:
@@ -23,7 +25,7 @@ class ImageBackground:
 
     def __init__(self, path: Path, how: str) -> None:
         """how: cover, contain, stretch or tile. Raises BackgroundError."""
-        self._original = load_picture(path)
+        self._original = background_file(path).load(LARGEST_PX)
         self._how = how
         self._fitted = np.empty((0, 0, 3), np.uint8)
 

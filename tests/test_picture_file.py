@@ -11,11 +11,16 @@ from PIL import Image as Pillow
 from PIL import ImageCms
 
 from livebg.errors import BackgroundError
-from livebg.scene.picture_file import LARGEST_PX, NEUTRAL, check_file, identify, load_picture, picture_size
+from livebg.picture_file import NEUTRAL, PictureFile
+from livebg.scene.image import LARGEST_PX
+
+
+def file(path: Path) -> PictureFile:
+    return PictureFile(path, "background", BackgroundError)
 
 
 def centre(path: Path) -> list[int]:
-    picture = load_picture(path)
+    picture = file(path).load(LARGEST_PX)
     return [int(value) for value in picture[picture.shape[0] // 2, picture.shape[1] // 2]]
 
 
@@ -24,8 +29,8 @@ def test_colours_survive_every_format(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a.{suffix}"
     Pillow.new("RGB", (64, 48), (200, 100, 50)).save(path)
     assert np.abs(np.array(centre(path)) - (50, 100, 200)).max() <= 4
-    assert identify(path) == "still"
-    assert picture_size(path) == (64, 48)
+    assert file(path).identify() == "still"
+    assert file(path).size() == (64, 48)
 
 
 def test_cmyk_is_not_taken_for_rgb(tmp_path: Path) -> None:
@@ -70,11 +75,11 @@ def test_exif_rotation_is_honoured(tmp_path: Path) -> None:
     exif = Pillow.Exif()
     exif[0x0112] = 6  # to be turned clockwise: the left side comes to the top
     Pillow.fromarray(pixels).save(path, exif=exif, quality=95)
-    picture = load_picture(path)
+    picture = file(path).load(LARGEST_PX)
     assert picture.shape == (80, 40, 3)
     assert picture[10].mean() > 240
     assert picture[-10].mean() < 15
-    assert picture_size(path) == (40, 80)
+    assert file(path).size() == (40, 80)
 
 
 def test_a_profile_is_applied_and_a_damaged_one_left_aside(tmp_path: Path) -> None:
@@ -90,7 +95,7 @@ def test_a_profile_is_applied_and_a_damaged_one_left_aside(tmp_path: Path) -> No
 def test_huge_pictures_are_reduced(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     Pillow.new("RGB", (7680, 4320), (9, 90, 200)).save(path, quality=30)
-    assert load_picture(path).shape == (LARGEST_PX * 9 // 16, LARGEST_PX, 3)
+    assert file(path).load(LARGEST_PX).shape == (LARGEST_PX * 9 // 16, LARGEST_PX, 3)
 
 
 def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
@@ -98,7 +103,7 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path: Path) ->
         path = tmp_path / f"{side}.png"
         Pillow.new("1", (side, side)).save(path)
         with pytest.raises(BackgroundError, match="too large: over 89 million pixels"):
-            identify(path)
+            file(path).identify()
 
 
 def test_a_truncated_picture(tmp_path: Path) -> None:
@@ -108,7 +113,7 @@ def test_a_truncated_picture(tmp_path: Path) -> None:
         Pillow.fromarray(noise).save(whole)
         path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
         with pytest.raises(BackgroundError, match="is the file complete"):
-            load_picture(path)
+            file(path).load(LARGEST_PX)
 
 
 def test_damaged_bytes_end_in_a_picture_or_a_background_error(tmp_path: Path) -> None:
@@ -122,7 +127,7 @@ def test_damaged_bytes_end_in_a_picture_or_a_background_error(tmp_path: Path) ->
             broken[random.integers(0, len(broken), 12)] = random.integers(0, 255, 12)
             path.write_bytes(broken.tobytes())
             try:
-                assert load_picture(path).ndim == 3
+                assert file(path).load(LARGEST_PX).ndim == 3
             except BackgroundError:
                 refused += 1
     assert refused > 10
@@ -131,22 +136,22 @@ def test_damaged_bytes_end_in_a_picture_or_a_background_error(tmp_path: Path) ->
 def test_a_text_is_no_picture(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_text("just words\n" * 50)
-    assert identify(path) == ""
+    assert file(path).identify() == ""
 
 
 def test_a_phone_s_double_picture_is_a_still_and_a_gif_is_not(tmp_path: Path) -> None:
     pictures = [Pillow.new("RGB", (16, 16), (value, 0, 0)) for value in (10, 250)]
     pictures[0].save(tmp_path / "a.mpo", save_all=True, append_images=pictures[1:])
     pictures[0].save(tmp_path / "a.gif", save_all=True, append_images=pictures[1:], duration=100)
-    assert identify(tmp_path / "a.mpo") == "still"
-    assert identify(tmp_path / "a.gif") == "animation"
+    assert file(tmp_path / "a.mpo").identify() == "still"
+    assert file(tmp_path / "a.gif").identify() == "animation"
 
 
 def test_folders_and_empty_files_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "empty.jpg").touch()
     with pytest.raises(BackgroundError, match="empty"):
-        check_file(tmp_path / "empty.jpg")
+        file(tmp_path / "empty.jpg").check()
     with pytest.raises(BackgroundError, match="is a folder"):
-        check_file(tmp_path)
+        file(tmp_path).check()
     with pytest.raises(BackgroundError, match="not a plain file"):
-        check_file(Path("/dev/null"))
+        file(Path("/dev/null")).check()
