@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from requirements import lacking
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,7 +20,7 @@ def shared() -> Path:
     """The folder of test material; skips where it is absent."""
     folder = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
     if not (folder / "cases").is_dir():
-        pytest.skip(f"test material not found in {folder} (set LIVEBG_SHARED)")
+        lacking("shared", f"test material not found in {folder} (set LIVEBG_SHARED)")
     return folder
 
 

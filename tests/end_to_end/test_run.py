@@ -16,6 +16,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from requirements import lacking
 
 from livebg.errors import ModelError
 from livebg.matting import selfie_model
@@ -29,9 +30,7 @@ def light_engine() -> None:
     try:
         selfie_model.fetch("landscape")
     except ModelError as cause:
-        if "selfie" in os.environ.get("LIVEBG_REQUIRE", ""):
-            raise
-        pytest.skip(str(cause))
+        lacking("selfie", str(cause))
 
 
 def _livebg(*arguments: str, folder: Path, limit_s: float = 120) -> subprocess.CompletedProcess[str]:

@@ -6,8 +6,6 @@ One boot; inside, this same file runs as a script and prints what it saw as JSON
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,25 +17,16 @@ from typing import Any
 
 import pytest
 
-TOOLS = ("busybox", "cpio", "modprobe", "v4l2-ctl", "ffmpeg")
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this file runs as a script
+from virtual_machine import run_inside
+
 PATH = "/dev/video20"
 LEFT, RIGHT = (40, 90, 200), (150, 60, 30)  # BGR
 
 
 @pytest.fixture(scope="module")
 def seen(shared: Path) -> dict[str, Any]:
-    machine = shared / "v4l2" / "v4l2-vm"
-    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    if missing or not machine.exists():
-        pytest.skip(f"needs {', '.join(missing) or machine} (README: v4l2loopback in a virtual machine)")
-    environment = {"V4L2_VM_CACHE": str(shared / "v4l2" / "prebuilt"), **os.environ}
-    command = [str(machine), "--timeout", "90", "--", sys.executable, str(Path(__file__).resolve())]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
-    if done.returncode == 125:
-        pytest.skip(f"the virtual machine does not start here: {done.stderr.strip()[-300:]}")
-    assert done.returncode == 0, done.stderr[-3000:]
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+    return run_inside(Path(__file__), shared)
 
 
 def near(pixel: list[int], expected: tuple[int, ...]) -> bool:

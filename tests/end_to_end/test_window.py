@@ -18,16 +18,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from requirements import lacking
 
 TOOLS = ("Xvfb", "xdotool")
 SCREEN = (800, 600)
 LEFT, RIGHT, ROOM = (40, 90, 200), (150, 60, 30), (7, 250, 3)  # BGR
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
-pytestmark = pytest.mark.skipif(
-    not sys.platform.startswith("linux") or any(shutil.which(tool) is None for tool in TOOLS),
-    reason=f"needs {' and '.join(TOOLS)} (apt install xvfb xdotool)",
-)
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a screen of X11's is made for it")
 
 
 class Window:
@@ -116,6 +114,8 @@ def wait_until(is_so: Callable[[], bool], otherwise: Callable[[], str]) -> None:
 
 @pytest.fixture(scope="module")
 def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    if any(shutil.which(tool) is None for tool in TOOLS):
+        lacking("window", f"needs {' and '.join(TOOLS)} (apt install xvfb xdotool)")
     folder = tmp_path_factory.mktemp("screen")
     reading, writing = os.pipe()
     size = f"{SCREEN[0]}x{SCREEN[1]}x24"
@@ -127,7 +127,7 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
     if not number:
         server.kill()
         server.wait()
-        pytest.skip("Xvfb does not start here")
+        lacking("window", "Xvfb does not start here")
     yield f":{number}", folder / "Xvfb_screen0"
     server.terminate()
     server.wait(10)

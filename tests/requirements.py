@@ -1,0 +1,15 @@
+"""What a test needs of the machine: absent, the test skips with the reason, or fails where LIVEBG_REQUIRE names it."""
+
+from __future__ import annotations
+
+import os
+from typing import NoReturn
+
+import pytest
+
+
+def lacking(what: str, reason: str) -> NoReturn:
+    """what: shared, selfie, window, virtual_camera or gpu, as in LIVEBG_REQUIRE=shared,selfie."""
+    if what in os.environ.get("LIVEBG_REQUIRE", "").split(","):
+        pytest.fail(f"LIVEBG_REQUIRE names {what}, but {reason}")
+    pytest.skip(reason)
