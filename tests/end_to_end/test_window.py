@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from requirements import lacking
 
 TOOLS = ("Xvfb", "xdotool")
 SCREEN = (800, 600)
@@ -114,6 +113,8 @@ def wait_until(is_so: Callable[[], bool], otherwise: Callable[[], str]) -> None:
 
 @pytest.fixture(scope="module")
 def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    from requirements import lacking  # not above: this file is also run as a script, far from its neighbours
+
     if any(shutil.which(tool) is None for tool in TOOLS):
         lacking("window", f"needs {' and '.join(TOOLS)} (apt install xvfb xdotool)")
     folder = tmp_path_factory.mktemp("screen")
