@@ -42,7 +42,7 @@ def run(settings: Settings, more_sinks: Sequence[FrameSink] = ()) -> Report:
     if not (settings.to or settings.matte_to or more_sinks):
         settings = change(settings, {"to": ("virtual-camera",)})
     from livebg import capture, matting, sinks
-    from livebg.matting.edges import enlarge, refine
+    from livebg.matting.edges import Refiner, enlarge
     from livebg.matting.smoothing import Smoother
     from livebg.pipeline import Pipeline, Stages, show_standby
 
@@ -79,7 +79,7 @@ def run(settings: Settings, more_sinks: Sequence[FrameSink] = ()) -> Report:
             source=source,
             matter=matter,
             smooth=Smoother().smooth,
-            enlarge={"guided": refine, "plain": enlarge},
+            enlarge={"guided": Refiner().refine, "plain": enlarge},
             background=lambda now: backgrounds.of(now),
             sinks=everywhere,
         )

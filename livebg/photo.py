@@ -18,7 +18,7 @@ def matte(image: Image, values: Mapping[str, Any]) -> Matte:
     """Alpha float32 (H, W) in 0..1 of a BGR uint8 (H, W, 3) picture."""
     settings, frame = change(Settings(), values), _frame(image)
     app.load_opencv()
-    from livebg.matting.edges import enlarge, refine
+    from livebg.matting.edges import Refiner, enlarge
     from livebg.scene.shutter import fault_of
 
     engine = _engine(change(settings, {"background": "none"}), frame.width >= frame.height)
@@ -26,7 +26,7 @@ def matte(image: Image, values: Mapping[str, Any]) -> Matte:
     fault = fault_of(alpha, frame)
     if fault:
         raise ModelError(f"no valid matte: {fault}")
-    return (refine if settings.edges == "guided" else enlarge)(alpha.values, frame)
+    return (Refiner().refine if settings.edges == "guided" else enlarge)(alpha.values, frame)
 
 
 def composite(image: Image, values: Mapping[str, Any]) -> Image:

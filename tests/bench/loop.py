@@ -71,7 +71,7 @@ def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> d
     from livebg import app, matting
     from livebg.capture import open_source
     from livebg.controls import Controls
-    from livebg.matting.edges import enlarge, refine
+    from livebg.matting.edges import Refiner, enlarge
     from livebg.matting.fixed import FixedMatter
     from livebg.matting.smoothing import Smoother
     from livebg.pipeline import Pipeline, Stages
@@ -87,9 +87,8 @@ def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> d
     backgrounds, controls = app.Backgrounds(settings), Controls(settings)
 
     def run(source: Any, stats: Stats, should_stop: Any) -> None:
-        stages = Stages(
-            source, matter, Smoother().smooth, {"guided": refine, "plain": enlarge}, backgrounds.of, [NullSink()]
-        )
+        edges = {"guided": Refiner().refine, "plain": enlarge}
+        stages = Stages(source, matter, Smoother().smooth, edges, backgrounds.of, [NullSink()])
         Pipeline(stages, controls, stats).run(should_stop)
 
     warm = Stats()

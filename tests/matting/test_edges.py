@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from livebg.matting.edges import enlarge, refine
+from livebg.matting.edges import Refiner, enlarge
 from livebg.stages import Frame
 
 
@@ -24,7 +24,7 @@ def test_the_guided_edge_is_nearer_the_truth_than_the_plain_one() -> None:
     frame, truth = _scene()
     small = cv2.resize(truth, (128, 72), interpolation=cv2.INTER_AREA).astype(np.float32)
     small = cv2.GaussianBlur(small, (5, 5), 0)
-    guided = np.abs(refine(small, frame) - truth).mean()
+    guided = np.abs(Refiner().refine(small, frame) - truth).mean()
     plain = np.abs(enlarge(small, frame) - truth).mean()
     assert guided < 0.5 * plain
 
@@ -32,14 +32,14 @@ def test_the_guided_edge_is_nearer_the_truth_than_the_plain_one() -> None:
 @pytest.mark.parametrize("level", [0.0, 1.0])
 def test_flat_alpha_comes_back_flat(level: float) -> None:
     frame, _ = _scene()
-    assert np.abs(refine(np.full((144, 256), level, np.float32), frame) - level).max() < 1e-3
+    assert np.abs(Refiner().refine(np.full((144, 256), level, np.float32), frame) - level).max() < 1e-3
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (67, 101), (720, 1280), (1280, 720)])
 def test_any_size_gives_a_finite_alpha_of_the_frames_size(size: tuple[int, int]) -> None:
     image = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
     values = np.random.default_rng(2).random((144, 256), dtype=np.float32)
-    for result in (refine(values, Frame(image, 0, 0.0, 0.0)), enlarge(values, Frame(image, 0, 0.0, 0.0))):
+    for result in (Refiner().refine(values, Frame(image, 0, 0.0, 0.0)), enlarge(values, Frame(image, 0, 0.0, 0.0))):
         assert result.shape == size
         assert result.dtype == np.float32
         assert 0 <= result.min() <= result.max() <= 1
@@ -47,5 +47,16 @@ def test_any_size_gives_a_finite_alpha_of_the_frames_size(size: tuple[int, int])
 
 def test_a_picture_without_any_contrast_is_no_trap() -> None:
     flat = Frame(np.full((90, 160, 3), 128, np.uint8), 0, 0.0, 0.0)
-    result = refine(np.random.default_rng(3).random((72, 128), dtype=np.float32), flat)
+    result = Refiner().refine(np.random.default_rng(3).random((72, 128), dtype=np.float32), flat)
     assert np.isfinite(result).all()
+
+
+def test_scratch_memory_carries_nothing_from_frame_to_frame() -> None:
+    refiner, (frame, truth) = Refiner(), _scene()
+    small = cv2.resize(truth, (128, 72), interpolation=cv2.INTER_AREA).astype(np.float32)
+    first = refiner.refine(small, frame)
+    kept = first.copy()
+    refiner.refine(np.zeros((72, 128), np.float32), Frame(np.full((90, 160, 3), 200, np.uint8), 1, 0.0, 0.0))
+    refiner.refine(np.ones((72, 128), np.float32), Frame(np.full((360, 640, 3), 9, np.uint8), 2, 0.0, 0.0))
+    assert np.array_equal(first, kept), "an alpha given out belongs to its receiver"
+    assert np.array_equal(refiner.refine(small, frame), kept)
