@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from livebg.controls import Controls
 from livebg.errors import BackgroundError, LivebgError, SettingsError, SinkError
@@ -21,7 +22,12 @@ from livebg.settings import Settings, change
 from livebg.stages import Background, FrameSink, SourceInfo
 from livebg.stats import Snapshot, Stats
 
+if TYPE_CHECKING:
+    from livebg.pipeline import Stages
+
 log = logging.getLogger(__name__)
+
+PICTURES = (".png", ".jpg", ".jpeg")  # outputs that hold one picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,55 +45,75 @@ def run(settings: Settings, more_sinks: Sequence[FrameSink] = ()) -> Report:
     more_sinks: opened by the caller, closed here. Raises LivebgError; everything is closed by then.
     """
     load_opencv()
-    if not (settings.to or settings.matte_to or more_sinks):
-        settings = change(settings, {"to": ("virtual-camera",)})
-    from livebg import capture, matting, sinks
-    from livebg.matting.edges import Refiner, enlarge
-    from livebg.matting.smoothing import Smoother
-    from livebg.pipeline import Pipeline, Stages, show_standby
+    from livebg.pipeline import Pipeline
 
+    settings = completed(settings, bool(more_sinks))
     controls, stats, stopping = Controls(settings), Stats(), threading.Event()
     with stop_on_signals(stopping), ExitStack() as parts:
         for sink in more_sinks:
             parts.callback(sink.close)
-        check_paths(settings)
-        source = capture.open_source(settings)
-        parts.callback(source.close)
-        log.info(
-            "source: %s, %dx%d, %.4g fps", source.info.name, source.info.width, source.info.height, source.info.fps
-        )
-        backgrounds = Backgrounds(settings)
-        parts.callback(backgrounds.close)
-        background = backgrounds.of(settings)
-        opened = sinks.open_sinks(
-            settings,
-            may_drop=settings.pace == "own",
-            is_transparent=background.is_transparent,
-            on_action=lambda action: act(action, controls, stopping),
-            statistics=lambda: stats.snapshot().line(),
-            fps=source.info.fps,
-        )
-        for sink in opened:
-            parts.callback(sink.close)
-        everywhere = [*opened, *more_sinks]
-        show_standby(everywhere, background, source.info)
-        matter = matting.open_matter(settings, source.info)
-        parts.callback(matter.close)
-        log.info("engine: %s", matter.description)
-        log.info("background: %s; outputs: %s", settings.background, ", ".join(sink.name for sink in everywhere))
-        stages = Stages(
-            source=source,
-            matter=matter,
-            smooth=Smoother().smooth,
-            enlarge={"guided": Refiner().refine, "plain": enlarge},
-            background=lambda now: backgrounds.of(now),
-            sinks=everywhere,
-        )
+        stages = _open_stages(parts, controls, stats, stopping, more_sinks)
         ends_at_s = time.monotonic() + (settings.seconds or float("inf"))
         Pipeline(stages, controls, stats).run(lambda: stopping.is_set() or time.monotonic() >= ends_at_s)
     if stats.failures:
         raise SinkError(f"ended, but not all outputs did: {'; '.join(map(str, stats.failures))}")
-    return Report(source.info, matter.description, stats.snapshot())
+    return Report(stages.source.info, stages.matter.description, stats.snapshot())
+
+
+def completed(settings: Settings, has_more_sinks: bool) -> Settings:
+    """What follows from the rest: where to, if nowhere was said; and one look at the source where only pictures go out.
+
+    Raises SettingsError for an output that is the source itself: it would be destroyed before it is read.
+    """
+    outputs = [each for each in (*settings.to, settings.matte_to) if each]
+    source = Path(settings.source).expanduser().resolve()
+    for each in outputs:
+        if settings.source and Path(each).expanduser().resolve() == source:
+            raise SettingsError(f"{each} is the source itself; give the output another name")
+    if not outputs and not has_more_sinks:
+        return change(settings, {"to": ("virtual-camera",)})
+    are_pictures = all(Path(each).suffix.lower() in PICTURES for each in outputs)
+    if settings.source and outputs and are_pictures and not has_more_sinks:
+        return change(settings, {"pace": "every-frame"})
+    return settings
+
+
+def _open_stages(
+    parts: ExitStack, controls: Controls, stats: Stats, stopping: threading.Event, more_sinks: Sequence[FrameSink]
+) -> Stages:
+    """Everything a frame passes, opened in order of travel but for the engine: it takes longest, and while it loads
+    those who watch already see the background."""
+    from livebg import capture, matting, sinks
+    from livebg.matting.edges import Refiner, enlarge
+    from livebg.matting.smoothing import Smoother
+    from livebg.pipeline import Stages, show_standby
+
+    settings = controls.settings
+    source = capture.open_source(settings)
+    parts.callback(source.close)
+    info = source.info
+    log.info("source: %s, %dx%d, %.4g fps", info.name, info.width, info.height, info.fps)
+    backgrounds = Backgrounds(settings)
+    parts.callback(backgrounds.close)
+    background = backgrounds.of(settings)
+    opened = sinks.open_sinks(
+        settings,
+        may_drop=settings.pace == "own",
+        is_transparent=background.is_transparent,
+        on_action=lambda action: act(action, controls, stopping),
+        statistics=lambda: stats.snapshot().line(),
+        fps=info.fps,
+    )
+    for sink in opened:
+        parts.callback(sink.close)
+    everywhere = [*opened, *more_sinks]
+    show_standby(everywhere, background, info)
+    matter = matting.open_matter(settings, info)
+    parts.callback(matter.close)
+    log.info("engine: %s", matter.description)
+    log.info("background: %s; outputs: %s", settings.background, ", ".join(sink.name for sink in everywhere))
+    edges = {"guided": Refiner().refine, "plain": enlarge}
+    return Stages(source, matter, Smoother().smooth, edges, backgrounds.of, everywhere)
 
 
 class Backgrounds:
@@ -143,14 +169,6 @@ def act(action: str, controls: Controls, stopping: threading.Event) -> None:
         controls.propose(background=names[position % len(names)])
     else:
         raise AssertionError(f"unknown action {action!r}")
-
-
-def check_paths(settings: Settings) -> None:
-    """No output may be the source itself: it would be destroyed before it is read. Raises SettingsError."""
-    source = Path(settings.source).expanduser().resolve()
-    for each in (*settings.to, settings.matte_to):
-        if settings.source and each and Path(each).expanduser().resolve() == source:
-            raise SettingsError(f"{each} is the source itself; give the output another name")
 
 
 @contextmanager

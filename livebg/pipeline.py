@@ -7,7 +7,7 @@ by app.py. Nothing is created here that must be closed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from livebg.controls import Controls
@@ -41,7 +41,7 @@ class Stages:
     source: FrameSource
     matter: Matter
     smooth: Callable[[Alpha, Frame, float], Alpha]
-    enlarge: dict[str, Callable[[Matte, Frame], Matte]]  # by settings.edges
+    enlarge: Mapping[str, Callable[[Matte, Frame], Matte]]  # by settings.edges
     background: Callable[[Settings], Background]
     sinks: Sequence[FrameSink]
 

@@ -61,12 +61,24 @@ def test_what_cannot_be_opened_is_said_and_nothing_stays_open(
 
 def test_an_output_that_is_the_source_is_refused(tmp_path: Path) -> None:
     clip = str(tmp_path / "a.mp4")
-    with pytest.raises(SettingsError, match="is the source itself"):
-        app.check_paths(Settings(source=clip, to=("window", str(tmp_path / "." / "a.mp4"))))
-    with pytest.raises(SettingsError, match="is the source itself"):
-        app.check_paths(Settings(source=clip, matte_to=clip))
-    app.check_paths(Settings(source=clip, to=("virtual-camera", "window", str(tmp_path / "b.mp4"))))
-    app.check_paths(Settings(matte_to=clip))
+    for outputs in ({"to": ("window", str(tmp_path / "." / "a.mp4"))}, {"matte_to": clip}):
+        with pytest.raises(SettingsError, match="is the source itself"):
+            app.completed(change(Settings(source=clip), outputs), False)
+    assert app.completed(Settings(matte_to=clip), False) == Settings(matte_to=clip)
+
+
+def test_without_any_output_it_is_the_virtual_camera() -> None:
+    assert app.completed(Settings(), False).to == ("virtual-camera",)
+    assert app.completed(Settings(), True).to == ()
+    assert app.completed(Settings(matte_to="m.mkv"), False).to == ()
+
+
+def test_where_only_pictures_go_out_one_look_is_enough() -> None:
+    photo = Settings(source="me.jpg", to=("out.png",), matte_to="matte.PNG")
+    assert app.completed(photo, False).pace == "every-frame"
+    assert app.completed(photo, True).pace == "own"
+    assert app.completed(change(photo, {"to": ("out.png", "window")}), False).pace == "own"
+    assert app.completed(change(photo, {"source": ""}), False).pace == "own"
 
 
 @pytest.mark.usefixtures("fixed_engine")

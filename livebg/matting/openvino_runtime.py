@@ -118,7 +118,7 @@ def the_core() -> Any:
 def threads() -> int:
     """How many threads infer: all cores, less one for capture and encoding where there are more than two.
 
-    On 2 cores and 288x512: 0.12 s with two threads, 0.23 s with one; beside one busy program 0.28 s and 0.22 s.
+    On 2 cores two threads take half the time of one, and little more than one where another program is busy.
     """
     number = cores()
     return number if number <= 2 else number - 1
