@@ -56,7 +56,7 @@ def backgrounds(settings: Settings) -> list[str]:
             size = "{}x{}".format(*each.size_px())
         except BackgroundError:
             size = "unreadable"
-        rows.append((each.name, each.kind, size, str(each.path)))
+        rows.append((each.name, each.kind + (", yours" if each.is_own else ""), size, str(each.path)))
     also = "also: a colour (#rrggbb or a name), blur, blur:STRENGTH, none, or the path of a picture, video or GIF"
     return [*_table(("NAME", "KIND", "SIZE", "FILE"), rows), also]
 
