@@ -99,7 +99,8 @@ class Settings:
 
     background: str = _knob(
         "studio-warm",
-        "picture, video or GIF file, a name from 'livebg backgrounds', a colour, blur, blur:STRENGTH (0 to 100, blur is 50), or none",
+        "picture, video or GIF file, a name from 'livebg backgrounds', a colour, blur, blur:STRENGTH (0 to 100, blur "
+        "is 50), or none",
         "background",
         metavar="WHAT",
         is_live=True,
