@@ -37,7 +37,8 @@ _SWITCHES = {
 }
 _CHECK_PX = 16
 _CHECK_GRAYS = (153, 204)
-_WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
+_WHITE = (255, 255, 255)
+_PANEL_BRIGHTNESS = 0.3
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ class View:
         if self.has_statistics:
             lines += statistics().splitlines()
         if self.has_help:
-            lines += [f"{key:>5}  {what}" for key, what in HELP]
+            lines += [f"{key}   {what}" for key, what in HELP]
         return lines
 
 
@@ -119,14 +120,14 @@ def _checkerboard(height: int, width: int) -> Image:
 
 
 def _with_text(picture: Image, lines: list[str]) -> Image:
-    """A copy with the lines at its top left, white on black outlines; OpenCV's font has ASCII only."""
+    """A copy with the lines at its top left, white on a darkened panel; an outline would set them wider."""
     picture = picture.copy()
-    scale = max(0.4, picture.shape[0] / 1080)
-    step = round(32 * scale)
-    for row, line in enumerate(lines, start=1):
-        text = line.encode("ascii", "replace").decode()
-        for colour, thickness in ((_BLACK, 4), (_WHITE, 1)):
-            weight = max(1, round(thickness * scale))
-            place = (step // 2, row * step)
-            cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, weight, cv2.LINE_AA)
+    font, scale = cv2.FONT_HERSHEY_SIMPLEX, max(0.4, picture.shape[0] / 1080)
+    step = round(34 * scale)
+    texts = [line.encode("ascii", "replace").decode() for line in lines]  # OpenCV's own font has no more
+    width = max(cv2.getTextSize(text, font, scale, 1)[0][0] for text in texts) + 2 * step
+    panel = picture[: round((len(texts) + 0.7) * step), :width]
+    panel[:] = cv2.convertScaleAbs(panel, alpha=_PANEL_BRIGHTNESS)
+    for row, text in enumerate(texts, start=1):
+        cv2.putText(picture, text, (step // 2, row * step), font, scale, _WHITE, 1, cv2.LINE_AA)
     return picture
