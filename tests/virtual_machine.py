@@ -15,14 +15,14 @@ from requirements import lacking
 TOOLS = ("busybox", "cpio", "modprobe", "v4l2-ctl", "ffmpeg")
 
 
-def run_inside(script: Path, shared: Path) -> dict[str, Any]:
+def run_inside(script: Path, shared: Path, *arguments: str) -> dict[str, Any]:
     """One boot of about a second, then the script; its last line of output is JSON and comes back."""
     machine = shared / "v4l2" / "v4l2-vm"
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing or not machine.exists():
         lacking("virtual_camera", f"needs {', '.join(missing) or machine} for v4l2loopback in a virtual machine")
     environment = {"V4L2_VM_CACHE": str(shared / "v4l2" / "prebuilt"), **os.environ}
-    command = [str(machine), "--timeout", "90", "--", sys.executable, str(script.resolve())]
+    command = [str(machine), "--timeout", "90", "--", sys.executable, str(script.resolve()), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
     if done.returncode == 125:
         lacking("virtual_camera", f"the virtual machine does not start here: {done.stderr.strip()[-300:]}")

@@ -1,0 +1,99 @@
+"""The main job as a whole process on real devices: `livebg run` from a V4L2 camera to a v4l2loopback virtual camera.
+
+One boot; inside, this same file runs as a script: ffmpeg plays the webcam, another program watches the virtual camera
+from its first frame on, and what it saw is printed as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this file runs as a script
+from virtual_machine import run_inside
+
+WIDTH, HEIGHT = 640, 360
+BLUE = (255, 0, 0)  # BGR
+
+
+@pytest.fixture(scope="module")
+def seen(shared: Path) -> dict[str, Any]:
+    from requirements import lacking
+
+    from livebg.errors import ModelError
+    from livebg.matting import selfie_model
+
+    try:
+        selfie_model.fetch("landscape")
+    except ModelError as cause:
+        lacking("selfie", str(cause))
+    return run_inside(Path(__file__), shared, str(shared / "cases" / "clips" / "d02_still_glasses.mp4"))
+
+
+def test_not_one_frame_shows_the_room(seen: dict[str, Any], shared: Path) -> None:
+    import cv2
+
+    room = cv2.imread(str(shared / "cases" / "rooms" / "shelf.jpg"))
+    assert room is not None
+    assert np.abs(room[10:100].astype(int) - BLUE).mean() > 60, "the room would be told from the background"
+    assert len(seen["room"]) > 30
+    assert max(seen["room"]) < 12, "distance of the corners from the background's blue, the first frame included"
+
+
+def test_first_the_background_then_the_person(seen: dict[str, Any]) -> None:
+    assert seen["person"][0] < 12, "before the engine is there: the background alone"
+    assert min(seen["person"][-10:]) > 60
+
+
+def test_it_ends_well_and_says_what_it_did(seen: dict[str, Any]) -> None:
+    assert seen["code"] == 0, seen["error"]
+    assert " frames in " in seen["output"]
+    assert "livebg test webcam (/dev/video10): 640x360 YUYV 30" in seen["error"]
+    assert "virtual camera /dev/video20" in seen["error"]
+
+
+def _watch(seconds: float) -> tuple[list[float], list[float]]:
+    """Of every frame of the virtual camera: how far its corners and its middle are from blue, 8-bit levels."""
+    command = ["ffmpeg", "-v", "error", "-f", "v4l2", "-i", "/dev/video20", "-f", "rawvideo", "-pix_fmt", "bgr24", "-"]
+    corners, middles, ends_s = [], [], time.monotonic() + seconds
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as reader:
+        assert reader.stdout is not None
+        while time.monotonic() < ends_s:
+            data = reader.stdout.read(WIDTH * HEIGHT * 3)
+            frame = np.frombuffer(data, np.uint8).reshape(HEIGHT, WIDTH, 3)
+            corner = np.concatenate([frame[10:100, 10:100], frame[10:100, -100:-10]])
+            corners.append(float(np.abs(corner.astype(int) - BLUE).mean()))
+            middles.append(float(np.abs(frame[180:260, 290:350].astype(int) - BLUE).mean()))
+        reader.kill()
+    return corners, middles
+
+
+def _inside(clip: str) -> dict[str, Any]:
+    size = f"scale={WIDTH}:{HEIGHT}"
+    feed = ["ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-i", clip, "-vf", size, "-pix_fmt", "yuyv422"]
+    feeder = subprocess.Popen([*feed, "-f", "v4l2", "/dev/video10"])
+    time.sleep(2)
+    command = [sys.executable, "-m", "livebg", "run", "--camera", "test webcam", "--size", f"{WIDTH}x{HEIGHT}"]
+    command += ["--engine", "selfie", "--background", "#0000ff", "--to", "virtual-camera:/dev/video20"]
+    livebg = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    state = Path("/sys/class/video4linux/video20/format")
+    while f"{WIDTH}x{HEIGHT}" not in state.read_text() and livebg.poll() is None:
+        time.sleep(0.02)
+    corners, middles = _watch(10.0)
+    livebg.send_signal(signal.SIGINT)
+    output, error = livebg.communicate(timeout=20)
+    feeder.kill()
+    feeder.wait()
+    return {"room": corners, "person": middles, "code": livebg.returncode, "output": output, "error": error}
+
+
+if __name__ == "__main__":
+    print(json.dumps(_inside(sys.argv[1])))
