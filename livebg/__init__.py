@@ -39,10 +39,11 @@ def run(on_composite: Callable[[Composite], None], **settings: Any) -> Report:
     Besides the callback the composites go where `to` says; nowhere by default.
     """
     from livebg import app
+    from livebg.opencv import load_opencv
     from livebg.settings import Settings, change
 
     chosen = change(Settings(), settings)
-    app.load_opencv()
+    load_opencv()
     from livebg.sinks.callback import CallbackSink
 
     return app.run(chosen, [CallbackSink(on_composite)])

@@ -17,7 +17,8 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from livebg.controls import Controls
-from livebg.errors import BackgroundError, LivebgError, SettingsError, SinkError
+from livebg.errors import BackgroundError, SettingsError, SinkError
+from livebg.opencv import load_opencv
 from livebg.settings import Settings, change
 from livebg.stages import Background, FrameSink, SourceInfo
 from livebg.stats import Snapshot, Stats
@@ -189,14 +190,3 @@ def stop_on_signals(stopping: threading.Event) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def load_opencv() -> None:
-    """Import cv2 where a failure can be told in one line. Raises LivebgError."""
-    try:
-        import cv2
-    except ImportError as cause:
-        raise LivebgError(
-            f"OpenCV cannot be loaded ({cause}); on Debian and Ubuntu run: sudo apt install libgl1 libglib2.0-0 libxcb1"
-        ) from cause
-    assert cv2.__version__

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from livebg import app
+from livebg.opencv import load_opencv
 from livebg.settings import Settings, change
 
 VIDEO, STRIP = Path("livebg-demo.mp4"), Path("livebg-demo.png")
@@ -16,7 +17,7 @@ def run(settings: Settings, clip: str) -> list[str]:
 
     clip: path of a video, or '' for the synthetic scene. Returns the report's lines. Raises LivebgError.
     """
-    app.load_opencv()
+    load_opencv()
     from livebg.sinks.display import has_screen
     from livebg.sinks.strip import StripSink
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from livebg import app
 from livebg.errors import BackgroundError
+from livebg.opencv import load_opencv
 from livebg.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def settings_file() -> Path:
 
 def devices() -> list[str]:
     """Cameras with names, sizes and rates, then virtual cameras."""
-    app.load_opencv()
+    load_opencv()
     from livebg.capture.devices import list_cameras
     from livebg.sinks.virtual_devices import list_virtual_cameras, set_up_hint
 
@@ -47,7 +47,7 @@ def _modes_by_size(modes: Sequence[Mode]) -> dict[str, list[str]]:
 
 def backgrounds(settings: Settings) -> list[str]:
     """Every background that --background can name; a file of the user's that cannot be read is listed as such."""
-    app.load_opencv()
+    load_opencv()
     from livebg.scene.catalog import list_backgrounds
 
     rows = []

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from livebg import app
 from livebg.errors import ModelError, SettingsError
+from livebg.opencv import load_opencv
 from livebg.settings import Settings, change
 from livebg.stages import Frame, Image, Matte, Matter, SourceInfo
 
@@ -17,7 +17,7 @@ from livebg.stages import Frame, Image, Matte, Matter, SourceInfo
 def matte(image: Image, values: Mapping[str, Any]) -> Matte:
     """Alpha float32 (H, W) in 0..1 of a BGR uint8 (H, W, 3) picture."""
     settings, frame = change(Settings(), values), _frame(image)
-    app.load_opencv()
+    load_opencv()
     from livebg.matting.edges import Refiner, enlarge
     from livebg.scene.shutter import fault_of
 
@@ -32,7 +32,7 @@ def matte(image: Image, values: Mapping[str, Any]) -> Matte:
 def composite(image: Image, values: Mapping[str, Any]) -> Image:
     """BGR uint8 (H, W, 3), or BGRA uint8 (H, W, 4) for the background `none`."""
     settings, frame = change(Settings(), values), _frame(image)
-    app.load_opencv()
+    load_opencv()
     from livebg.scene import open_background
     from livebg.scene.compose import cut_out, over
 

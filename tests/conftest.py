@@ -12,6 +12,12 @@ from pathlib import Path
 import pytest
 from requirements import lacking
 
+from livebg.opencv import load_opencv
+
+# Before any test imports cv2; the programs that tests start find the same one.
+if (opencv := load_opencv()) is not None:
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(opencv), *filter(None, [os.environ.get("PYTHONPATH")])])
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -15,7 +15,17 @@ PACKAGE = ROOT / "livebg"
 ROOMS = ("capture", "matting", "scene", "sinks")
 MODULES = sorted(each.relative_to(PACKAGE) for each in PACKAGE.rglob("*.py"))
 HEAVY = ("av", "cv2", "huggingface_hub", "openvino", "PIL", "pyvirtualcam", "torch", "transformers")
-ROOT_VOCABULARY = {"stages", "settings", "errors", "mailbox", "stats", "controls", "picture_file"}
+ROOT_VOCABULARY = {
+    "stages",
+    "settings",
+    "errors",
+    "mailbox",
+    "stats",
+    "controls",
+    "picture_file",
+    "package_index",
+    "opencv",
+}
 
 MAY_IMPORT = {  # beyond the standard library and the root vocabulary
     "capture": {"numpy", "cv2", "av", "PIL", "cv2_enumerate_cameras"},

@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import subprocess
-import sys
 import tempfile
 import zipfile
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from pathlib import Path
 import platformdirs
 
 from livebg.errors import ModelError
+from livebg.package_index import ask_pip
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +26,6 @@ LICENCE = "Apache-2.0"
 PACKAGE = "mediapipe==0.10.21"
 WHEEL_SHA256 = "05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3"
 WHEEL_TAGS = ("--python-version=3.11", "--implementation=cp", "--abi=cp311", "--platform=manylinux_2_28_x86_64")
-WAIT_S = 15  # for one answer of the package index
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +82,13 @@ def _download_wheel(folder: Path) -> Path:
     """The pinned wheel, by pip, its progress on stderr; pip checks the hash."""
     pin = folder / "pin.txt"
     pin.write_text(f"{PACKAGE} --hash=sha256:{WHEEL_SHA256}\n")
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", *WHEEL_TAGS]
-    command += ["--require-hashes", f"--requirement={pin}", f"--dest={folder}", "--disable-pip-version-check"]
-    command += [f"--timeout={WAIT_S}", "--retries=1", "--no-cache-dir"]
-    command += ["--progress-bar=on"] if sys.stderr.isatty() else ["--quiet"]
-    finished = subprocess.run(command, stdout=sys.stderr.fileno(), stderr=subprocess.PIPE, text=True)
+    where = [f"--requirement={pin}", f"--dest={folder}"]
+    problem = ask_pip("download", *WHEEL_TAGS, "--require-hashes", *where)
     wheels = list(folder.glob("*.whl"))
-    if finished.returncode or len(wheels) != 1:
-        said = [line for line in finished.stderr.splitlines() if line.startswith("ERROR") or "No module named" in line]
+    if problem or len(wheels) != 1:
         raise ModelError(
-            f"the selfie engine's model cannot be fetched: pip could not get {PACKAGE} "
-            f"({'; '.join(said) or f'exit code {finished.returncode}'}); check the network and pip's package index, "
-            "then run 'livebg models fetch selfie' once while online"
+            f"the selfie engine's model cannot be fetched: pip could not get {PACKAGE} ({problem or 'no wheel'}); "
+            "check the network and pip's package index, then run 'livebg models fetch selfie' once while online"
         )
     return wheels[0]
 

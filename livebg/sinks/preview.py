@@ -16,6 +16,7 @@ from pathlib import Path
 import cv2
 
 from livebg.errors import SinkError
+from livebg.opencv import REMEDY
 from livebg.sinks.display import why_no_screen
 from livebg.sinks.view import View
 from livebg.stages import Composite
@@ -66,7 +67,7 @@ class Preview:
             cv2.imshow(TITLE, self.view.picture(composite, self._statistics))
             self._answer_keys()
         except cv2.error as cause:
-            raise SinkError(f"window: {cause.err or cause}; {_INSTEAD}, or: pip install opencv-python") from cause
+            raise SinkError(f"window: {cause.err or cause}; {_INSTEAD}; {REMEDY}") from cause
 
     def _open(self, height: int, width: int) -> None:
         _quieten_qt()

@@ -133,7 +133,7 @@ def test_a_build_without_windows(screen: Screen, monkeypatch: pytest.MonkeyPatch
         raise failure
 
     monkeypatch.setattr(cv2, "namedWindow", missing)
-    with pytest.raises(SinkError, match=r"not implemented.*opencv-python"):
+    with pytest.raises(SinkError, match=r"not implemented.*sudo apt install"):
         Preview(lambda _: None, lambda: "").write(composite())
     assert screen.shown == []
 

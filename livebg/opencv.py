@@ -1,0 +1,72 @@
+"""Loads OpenCV, also where the system lacks the libraries that its window needs (a Debian without any desktop).
+
+opencv-python cannot be loaded at all without them, and no pip package brings them. Its twin without windows can do all
+the rest, so that is fetched once, kept beside the cached models, and used instead. Main thread, before anything else
+imports cv2.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.metadata
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from livebg.errors import LivebgError
+from livebg.package_index import ask_pip
+
+log = logging.getLogger(__name__)
+
+REMEDY = "for the window, on Debian and Ubuntu: sudo apt install libgl1 libglib2.0-0 libxcb1"
+TWIN = "opencv-python-headless"
+
+
+def load_opencv() -> Path | None:
+    """Makes `import cv2` work; the folder of the twin where that had to be taken. Raises LivebgError."""
+    try:
+        importlib.import_module("cv2")
+    except ImportError as cause:
+        if "cannot open shared object file" not in str(cause):
+            raise LivebgError(f"OpenCV cannot be loaded: {cause}; install livebg again") from cause
+        return _load_twin(str(cause).partition(":")[0])
+    return None
+
+
+def has_windows() -> bool:
+    """False where the twin had to be taken."""
+    return TWIN not in str(importlib.import_module("cv2").__file__)
+
+
+def _load_twin(lacking: str) -> Path:
+    """lacking: the system library that was not found."""
+    import platformdirs
+
+    version = importlib.metadata.version("opencv-python")
+    folder = platformdirs.user_cache_path("livebg") / f"{TWIN}-{version}-{sys.implementation.cache_tag}"
+    if not folder.is_dir():
+        log.warning("%s is missing: fetching OpenCV without windows (60 MB, once); %s", lacking, REMEDY)
+        _fetch(f"{TWIN}=={version}", folder, lacking)
+    for name in [each for each in sys.modules if each.partition(".")[0] == "cv2"]:
+        del sys.modules[name]
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    importlib.import_module("cv2")
+    return folder
+
+
+def _fetch(package: str, folder: Path, lacking: str) -> None:
+    """The package's files in this folder, all of them or none."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as part:
+            problem = ask_pip("install", package, f"--target={part}/files")
+            if problem:
+                raise LivebgError(f"OpenCV lacks {lacking}, and {package} cannot be fetched ({problem}); {REMEDY}")
+            with contextlib.suppress(FileExistsError):  # another livebg was quicker
+                os.rename(f"{part}/files", folder)
+    except OSError as cause:
+        raise LivebgError(f"{folder} cannot be written: {cause.strerror}; {REMEDY}") from cause
