@@ -27,9 +27,11 @@ TWIN = "opencv-python-headless"
 
 def load_opencv() -> Path | None:
     """Makes `import cv2` work; the folder of the twin where that had to be taken. Raises LivebgError."""
+    path = list(sys.path)
     try:
         importlib.import_module("cv2")
     except ImportError as cause:
+        _forget_the_attempt(path)
         if "cannot open shared object file" not in str(cause):
             raise LivebgError(f"OpenCV cannot be loaded: {cause}; install livebg again") from cause
         return _load_twin(str(cause).partition(":")[0])
@@ -41,6 +43,15 @@ def has_windows() -> bool:
     return TWIN not in str(importlib.import_module("cv2").__file__)
 
 
+def _forget_the_attempt(path: list[str]) -> None:
+    """What a failed import of cv2 leaves behind would make the next one fail too: a mark, a path, parts of itself."""
+    sys.path[:] = path
+    for name in [each for each in sys.modules if each.partition(".")[0] == "cv2"]:
+        del sys.modules[name]
+    if hasattr(sys, "OpenCV_LOADER"):
+        del sys.OpenCV_LOADER
+
+
 def _load_twin(lacking: str) -> Path:
     """lacking: the system library that was not found."""
     import platformdirs
@@ -50,8 +61,6 @@ def _load_twin(lacking: str) -> Path:
     if not folder.is_dir():
         log.warning("%s is missing: fetching OpenCV without windows (60 MB, once); %s", lacking, REMEDY)
         _fetch(f"{TWIN}=={version}", folder, lacking)
-    for name in [each for each in sys.modules if each.partition(".")[0] == "cv2"]:
-        del sys.modules[name]
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
     importlib.import_module("cv2")

@@ -14,7 +14,7 @@ import pytest
 VERSION = importlib.metadata.version("opencv-python")
 
 # Stands in sys.path before the real package and fails to load as that does where libGL is missing.
-BROKEN = 'raise ImportError("libGL.so.1: cannot open shared object file: No such file or directory")\n'
+BROKEN = 'import sys; sys.OpenCV_LOADER = True; raise ImportError("libGL.so.1: cannot open shared object file: No such file or directory")\n'
 CODE = (
     "import logging; logging.basicConfig(format='%(message)s')\n"
     "from livebg.errors import LivebgError\n"
@@ -35,7 +35,7 @@ def index(tmp_path: Path) -> Path:
     folder.mkdir()
     name = f"opencv_python_headless-{VERSION}"
     with zipfile.ZipFile(folder / f"{name}-py3-none-any.whl", "w") as archive:
-        archive.writestr("cv2/__init__.py", "twin = True\n")
+        archive.writestr("cv2/__init__.py", "import sys\nassert not hasattr(sys, 'OpenCV_LOADER')\ntwin = True\n")
         archive.writestr(
             f"{name}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: opencv-python-headless\nVersion: {VERSION}\n"
         )
