@@ -14,7 +14,10 @@ import pytest
 VERSION = importlib.metadata.version("opencv-python")
 
 # Stands in sys.path before the real package and fails to load as that does where libGL is missing.
-BROKEN = 'import sys; sys.OpenCV_LOADER = True; raise ImportError("libGL.so.1: cannot open shared object file: No such file or directory")\n'
+BROKEN = (
+    "import sys; sys.OpenCV_LOADER = True\n"
+    'raise ImportError("libGL.so.1: cannot open shared object file: No such file or directory")\n'
+)
 CODE = (
     "import logging; logging.basicConfig(format='%(message)s')\n"
     "from livebg.errors import LivebgError\n"
