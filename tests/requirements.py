@@ -13,3 +13,11 @@ def lacking(what: str, reason: str) -> NoReturn:
     if what in os.environ.get("LIVEBG_REQUIRE", "").split(","):
         pytest.fail(f"LIVEBG_REQUIRE names {what}, but {reason}")
     pytest.skip(reason)
+
+
+def needs_opencv_windows() -> None:
+    """Skips where OpenCV had to be taken without windows, for want of the system's libraries."""
+    from livebg.opencv import REMEDY, has_windows
+
+    if not has_windows():
+        lacking("window", f"OpenCV is here without windows; {REMEDY}")

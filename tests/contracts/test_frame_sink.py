@@ -10,6 +10,7 @@ import cv2
 import pytest
 import pyvirtualcam
 from composites import composite, room, standby
+from requirements import needs_opencv_windows
 
 import livebg.sinks
 from livebg.sinks import preview, virtual_camera
@@ -76,6 +77,8 @@ def no_devices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(params=MAKERS)
 def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FrameSink]:
+    if request.param == "Preview":
+        needs_opencv_windows()
     made = MAKERS[request.param](tmp_path)
     assert type(made).__name__ == request.param.partition(",")[0]
     yield made

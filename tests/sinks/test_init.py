@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from composites import composite, read_recording
+from requirements import needs_opencv_windows
 
 from livebg.errors import SinkError
 from livebg.settings import Settings
@@ -27,6 +28,7 @@ def opened(*to: str, is_transparent: bool = False, **values: object) -> list[Fra
 
 
 def test_any_number_at_once_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needs_opencv_windows()
     monkeypatch.setattr(preview, "why_no_screen", lambda: "")
     sinks = opened(
         str(tmp_path / "a.mp4"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import pytest
 from composites import LEFT, composite, standby
+from requirements import needs_opencv_windows
 
 from livebg.errors import SinkError
 from livebg.sinks import preview
@@ -62,6 +63,7 @@ class Screen:
 
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    needs_opencv_windows()
     return Screen(monkeypatch)
 
 
