@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PICTURES = (".png", ".jpg", ".jpeg")  # outputs that hold one picture
-
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -66,6 +64,8 @@ def completed(settings: Settings, has_more_sinks: bool) -> Settings:
 
     Raises SettingsError for an output that is the source itself: it would be destroyed before it is read.
     """
+    from livebg.sinks.encodings import STILLS
+
     outputs = [each for each in (*settings.to, settings.matte_to) if each]
     source = Path(settings.source).expanduser().resolve()
     for each in outputs:
@@ -73,7 +73,7 @@ def completed(settings: Settings, has_more_sinks: bool) -> Settings:
             raise SettingsError(f"{each} is the source itself; give the output another name")
     if not outputs and not has_more_sinks:
         return change(settings, {"to": ("virtual-camera",)})
-    are_pictures = all(Path(each).suffix.lower() in PICTURES for each in outputs)
+    are_pictures = all(Path(each).suffix.lower() in STILLS["colour"] for each in outputs)
     if settings.source and outputs and are_pictures and not has_more_sinks:
         return change(settings, {"pace": "every-frame"})
     return settings

@@ -63,8 +63,8 @@ class Pipeline:
             except EndOfSource:
                 return
             if frame is None:
-                background = self._stages.background(self._controls.settings)
-                show_standby(self._sinks, background, self._stages.source.info)
+                info, background = self._stages.source.info, self._stages.background(self._controls.settings)
+                self._write(Composite(background.standby(info.height, info.width)), to_live_only=True)
             else:
                 self.step(frame)
 
@@ -101,9 +101,9 @@ class Pipeline:
             fault = str(failure)
         return alpha if self._shutter.lets_through(fault) else None
 
-    def _write(self, composite: Composite) -> None:
+    def _write(self, composite: Composite, to_live_only: bool = False) -> None:
         """To every sink; one that fails is left behind and said once, the last one that fails ends the loop."""
-        for sink in list(self._sinks):
+        for sink in [each for each in self._sinks if each.is_live or not to_live_only]:
             try:
                 sink.write(composite)
             except SinkError as failure:
@@ -115,7 +115,7 @@ class Pipeline:
 
 
 def show_standby(sinks: Sequence[FrameSink], background: Background, info: SourceInfo) -> None:
-    """While there is no frame, those who watch see the background alone; nothing is recorded."""
+    """Before the first frame: those who watch see the background alone; nothing is recorded. Raises SinkError."""
     card = Composite(background.standby(info.height, info.width))
     for sink in sinks:
         if sink.is_live:

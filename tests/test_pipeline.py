@@ -154,6 +154,14 @@ def test_a_sink_that_fails_is_left_behind_and_the_others_go_on(caplog: pytest.Lo
     assert caplog.text.count("going on without it") == 1
 
 
+@pytest.mark.expects_error_log
+def test_a_sink_that_fails_while_no_frame_comes_is_left_behind_too() -> None:
+    good, bad = NullSink(), FailingSink(is_live=True)
+    stats = _run(ScriptedSource(None, None, 0), FixedMatter(1.0), bad, good)
+    assert (good.composites, bad.composites) == (1, 1)
+    assert [str(each) for each in stats.failures] == ["disk full"]
+
+
 def test_the_last_sink_that_fails_ends_the_loop() -> None:
     with pytest.raises(SinkError, match="disk full"):
         _run(ScriptedSource(0, 1), FixedMatter(1.0), FailingSink())
