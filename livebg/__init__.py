@@ -39,11 +39,7 @@ def run(on_composite: Callable[[Composite], None], **settings: Any) -> Report:
     Besides the callback the composites go where `to` says; nowhere by default.
     """
     from livebg import app
-    from livebg.opencv import load_opencv
     from livebg.settings import Settings, change
-
-    chosen = change(Settings(), settings)
-    load_opencv()
     from livebg.sinks.callback import CallbackSink
 
-    return app.run(chosen, [CallbackSink(on_composite)])
+    return app.run(change(Settings(), settings), [CallbackSink(on_composite)])

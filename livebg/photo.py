@@ -11,22 +11,14 @@ import numpy as np
 from livebg.errors import ModelError, SettingsError
 from livebg.opencv import load_opencv
 from livebg.settings import Settings, change
-from livebg.stages import Frame, Image, Matte, Matter, SourceInfo
+from livebg.stages import Composite, Frame, Image, Matte, Matter, SourceInfo
 
 
 def matte(image: Image, values: Mapping[str, Any]) -> Matte:
     """Alpha float32 (H, W) in 0..1 of a BGR uint8 (H, W, 3) picture."""
     settings, frame = change(Settings(), values), _frame(image)
     load_opencv()
-    from livebg.matting.edges import Refiner, enlarge
-    from livebg.scene.shutter import fault_of
-
-    engine = _engine(change(settings, {"background": "none"}), frame.width >= frame.height)
-    alpha = engine.matte(frame)
-    fault = fault_of(alpha, frame)
-    if fault:
-        raise ModelError(f"no valid matte: {fault}")
-    return (Refiner().refine if settings.edges == "guided" else enlarge)(alpha.values, frame)
+    return _alpha(frame, settings)
 
 
 def composite(image: Image, values: Mapping[str, Any]) -> Image:
@@ -35,15 +27,27 @@ def composite(image: Image, values: Mapping[str, Any]) -> Image:
     load_opencv()
     from livebg.scene import open_background
     from livebg.scene.compose import cut_out, over
+    from livebg.sinks.layers import colour_and_alpha
 
     background = open_background(settings)
     try:
-        alpha = matte(image, values)
+        alpha = _alpha(frame, settings)
         if background.is_transparent:
-            return np.dstack([cut_out(frame.image, alpha), np.rint(alpha * 255).astype(np.uint8)])
+            return colour_and_alpha(Composite(cut_out(frame.image, alpha), frame, alpha, True))
         return over(frame.image, alpha, background.picture(frame, alpha))
     finally:
         background.close()
+
+
+def _alpha(frame: Frame, settings: Settings) -> Matte:
+    from livebg.matting.edges import Refiner, enlarge
+    from livebg.scene.shutter import fault_of
+
+    alpha = _engine(change(settings, {"background": "none"}), frame.width > frame.height).matte(frame)
+    fault = fault_of(alpha, frame)
+    if fault:
+        raise ModelError(f"no valid matte: {fault}")
+    return (Refiner().refine if settings.edges == "guided" else enlarge)(alpha.values, frame)
 
 
 def _frame(image: Image) -> Frame:

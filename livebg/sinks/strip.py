@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from livebg.errors import SinkError
+from livebg.sinks.layers import matte
 from livebg.stages import Composite, Image
 
 MOMENTS = (0.1, 0.35, 0.6, 0.85)  # shares of the whole time
@@ -62,12 +63,11 @@ class StripSink:
 def _row(composite: Composite) -> Image:
     """Camera | matte | composite at CELL_WIDTH each, BGR uint8."""
     assert composite.frame is not None
-    assert composite.alpha is not None
-    matte = cv2.cvtColor(np.rint(composite.alpha * 255).astype(np.uint8), cv2.COLOR_GRAY2BGR)
+    shown_matte = cv2.cvtColor(matte(composite), cv2.COLOR_GRAY2BGR)
     height = max(1, round(composite.frame.height * CELL_WIDTH / composite.frame.width))
     cells = [
         cv2.resize(each, (CELL_WIDTH, height), interpolation=cv2.INTER_AREA)
-        for each in (composite.frame.image, matte, composite.image)
+        for each in (composite.frame.image, shown_matte, composite.image)
     ]
     gap = np.full((height, GAP, 3), 255, np.uint8)
     return np.hstack([cells[0], gap, cells[1], gap, cells[2]])
