@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from livebg.errors import BackgroundError
-from livebg.scene.image import neutral_card
+from livebg.scene.image import OncePerSize, neutral_card
 from livebg.stages import Frame, Image, Matte
 
 DEFAULT_STRENGTH = 50.0
@@ -33,7 +33,7 @@ class BlurBackground:
 
     def __init__(self, strength: float) -> None:
         self._strength = strength
-        self._card = np.empty((0, 0, 3), np.uint8)
+        self._card = OncePerSize(neutral_card)
 
     def picture(self, frame: Frame, alpha: Matte) -> Image:
         share = LEAST_SHARE + (MOST_SHARE - LEAST_SHARE) * self._strength / 100
@@ -41,9 +41,7 @@ class BlurBackground:
 
     def standby(self, height: int, width: int) -> Image:
         """A neutral card: without a matte nobody knows where the person is."""
-        if self._card.shape[:2] != (height, width):
-            self._card = neutral_card(height, width)
-        return self._card
+        return self._card(height, width)
 
     def close(self) -> None:
         pass

@@ -5,6 +5,7 @@ Knows nothing about cameras, mattes or how files are read. Runs in the thread th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,19 @@ from livebg.stages import Frame, Image, Matte
 LARGEST_PX = 3840  # a still's long side is kept at most this long: 8K pictures take 25 MB instead of 100
 
 
+class OncePerSize:
+    """Calls make(height, width) when the size asked for is another than before; the picture is not writeable."""
+
+    def __init__(self, make: Callable[[int, int], Image]) -> None:
+        self._make = make
+        self._made = np.empty((0, 0, 3), np.uint8)
+
+    def __call__(self, height: int, width: int) -> Image:
+        if self._made.shape[:2] != (height, width):
+            self._made = _frozen(self._make(height, width))
+        return self._made
+
+
 class ImageBackground:
     """A picture file. `picture` and `standby` give the same fitted picture, made once per size."""
 
@@ -25,17 +39,14 @@ class ImageBackground:
 
     def __init__(self, path: Path, how: str) -> None:
         """how: cover, contain, stretch or tile. Raises BackgroundError."""
-        self._original = background_file(path).load(LARGEST_PX)
-        self._how = how
-        self._fitted = np.empty((0, 0, 3), np.uint8)
+        original = background_file(path).load(LARGEST_PX)
+        self._fitted = OncePerSize(lambda height, width: fit(original, height, width, how))
 
     def picture(self, frame: Frame, alpha: Matte) -> Image:  # noqa: ARG002 - the Protocol's shape
         return self.standby(frame.height, frame.width)
 
     def standby(self, height: int, width: int) -> Image:
-        if self._fitted.shape[:2] != (height, width):
-            self._fitted = _frozen(fit(self._original, height, width, self._how))
-        return self._fitted
+        return self._fitted(height, width)
 
     def close(self) -> None:
         pass
@@ -47,16 +58,13 @@ class ColourBackground:
     is_transparent = False
 
     def __init__(self, colour: tuple[int, int, int]) -> None:
-        self._colour = colour
-        self._filled = np.empty((0, 0, 3), np.uint8)
+        self._filled = OncePerSize(lambda height, width: np.full((height, width, 3), colour, np.uint8))
 
     def picture(self, frame: Frame, alpha: Matte) -> Image:  # noqa: ARG002 - the Protocol's shape
         return self.standby(frame.height, frame.width)
 
     def standby(self, height: int, width: int) -> Image:
-        if self._filled.shape[:2] != (height, width):
-            self._filled = _frozen(np.full((height, width, 3), self._colour, np.uint8))
-        return self._filled
+        return self._filled(height, width)
 
     def close(self) -> None:
         pass
@@ -68,18 +76,14 @@ class TransparentBackground:
     is_transparent = True
 
     def __init__(self) -> None:
-        self._black = np.empty((0, 0, 3), np.uint8)
-        self._card = np.empty((0, 0, 3), np.uint8)
+        self._black = OncePerSize(lambda height, width: np.zeros((height, width, 3), np.uint8))
+        self._card = OncePerSize(neutral_card)
 
     def picture(self, frame: Frame, alpha: Matte) -> Image:  # noqa: ARG002 - the Protocol's shape
-        if self._black.shape[:2] != (frame.height, frame.width):
-            self._black = _frozen(np.zeros((frame.height, frame.width, 3), np.uint8))
-        return self._black
+        return self._black(frame.height, frame.width)
 
     def standby(self, height: int, width: int) -> Image:
-        if self._card.shape[:2] != (height, width):
-            self._card = neutral_card(height, width)
-        return self._card
+        return self._card(height, width)
 
     def close(self) -> None:
         pass

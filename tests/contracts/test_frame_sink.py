@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import cv2
 import pytest
 import pyvirtualcam
 from composites import composite, room, standby
+from implementations import implementations
 from requirements import needs_opencv_windows
 
 import livebg.sinks
@@ -86,24 +86,8 @@ def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FrameSink]:
 
 
 def test_every_sink_is_held_to_this() -> None:
-    folder = Path(livebg.sinks.__file__).parent
-    classes = [
-        node
-        for file in folder.glob("*.py")
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.ClassDef)
-    ]
-    names = {each.name for each in classes if {"write", "close"} <= _methods(each) and "is_live" in _names(each)}
+    names = implementations(livebg.sinks, "write", "close", "is_live")
     assert names == {each.partition(",")[0] for each in MAKERS}
-
-
-def _methods(kind: ast.ClassDef) -> set[str]:
-    return {each.name for each in kind.body if isinstance(each, ast.FunctionDef)}
-
-
-def _names(kind: ast.ClassDef) -> set[str]:
-    assigned = [each for each in kind.body if isinstance(each, ast.Assign)]
-    return _methods(kind) | {target.id for each in assigned for target in each.targets if isinstance(target, ast.Name)}
 
 
 def test_says_what_it_is(sink: FrameSink, request: pytest.FixtureRequest) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from implementations import implementations
 
 import livebg.matting
 from livebg.matting.fixed import FixedMatter
@@ -79,11 +79,4 @@ def test_it_says_what_it_is(matter: Matter) -> None:
 
 
 def test_every_implementation_is_here() -> None:
-    folder = Path(livebg.matting.__file__).parent
-    found = {
-        node.name
-        for file in folder.glob("*.py")
-        for node in ast.parse(file.read_text()).body
-        if isinstance(node, ast.ClassDef) and any(getattr(each, "name", "") == "matte" for each in node.body)
-    }
-    assert found == set(MAKERS)
+    assert implementations(livebg.matting, "matte") == set(MAKERS)
