@@ -6,37 +6,14 @@ nothing about what a knob does.
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
 
 from livebg.errors import SettingsError
-
-
-@dataclass(frozen=True, slots=True)
-class Knob:
-    """What is known about one setting besides its name, type and default."""
-
-    help: str
-    group: str
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-    metavar: str = ""
-    is_live: bool = False
-
-    @property
-    def span(self) -> str:
-        """The allowed values as text: 'a|b', '64..2048 px' or ''."""
-        if self.choices:
-            return "|".join(self.choices)
-        if self.low is not None and self.high is not None:
-            return f"{self.low:g}..{self.high:g} {self.unit}".strip()
-        return self.unit
+from livebg.knob import Knob, checked
 
 
 def _knob(default: Any, help: str, group: str, **rest: Any) -> Any:
@@ -58,7 +35,7 @@ class Settings:
         "source",
         choices=("own", "every-frame"),
     )
-    size: str = _knob("1280x720", "picture size asked of the camera", "source", metavar="WxH")
+    size: str = _knob("1280x720", "picture size asked of the camera", "source", metavar="WxH", is_size=True)
     fps: float = _knob(30.0, "frame rate asked of the camera", "source", low=1, high=240, unit="fps")
     pixel_format: str = _knob(
         "auto", "pixel format asked of the camera", "source", choices=("auto", "MJPG", "YUYV", "NV12")
@@ -71,15 +48,60 @@ class Settings:
     )
     weights: str = _knob("", "weights of the rmbg engine from a local file or folder", "matte", metavar="PATH")
     matte_size: int = _knob(
-        288, "short side at which the rmbg network looks at the picture", "matte", low=64, high=2160, unit="px"
+        0,
+        "short side at which the rmbg network looks at the picture",
+        "matte",
+        low=64,
+        high=2160,
+        unit="px",
+        zero="chosen live",
     )
+    stride: int = _knob(
+        0,
+        "the network looks at every n-th frame, the others get its matte carried along with the motion",
+        "matte",
+        low=1,
+        high=12,
+        unit="frames",
+        zero="chosen live",
+        is_live=True,
+    )
+    latency: str = _knob(
+        "lowest",
+        "'lowest': the newest frame, with a carried matte where the network is slower than the camera; 'matched': the "
+        "picture some frames late (said at start), with mattes from before and after it",
+        "matte",
+        choices=("lowest", "matched"),
+    )
+    max_cpu: float = _knob(
+        0.0,
+        "how much of all processor cores livebg may take",
+        "matte",
+        low=5,
+        high=100,
+        unit="%",
+        zero="no limit",
+        is_live=True,
+    )
+    still_gate: bool = _knob(True, "skip the network while nothing moves in the picture", "matte", is_live=True)
     selfie_model: str = _knob(
         "auto",
         "the selfie engine's network; auto: landscape for wide pictures, else square",
         "matte",
         choices=("auto", "landscape", "square"),
     )
-    device: str = _knob("auto", "where the network runs", "matte", choices=("auto", "cuda", "mps", "cpu"))
+    device: str = _knob(
+        "auto",
+        "where the network runs; the Intel ones through OpenVINO",
+        "matte",
+        choices=("auto", "cuda", "mps", "intel-gpu", "intel-npu", "cpu"),
+    )
+    precision: str = _knob(
+        "auto",
+        "in which numbers the rmbg network computes; auto: the fastest here whose matte stays that of f32",
+        "matte",
+        choices=("auto", "f32", "f16", "bf16", "int8"),
+    )
     runtime: str = _knob(
         "auto",
         "what runs the rmbg network on the CPU; torch is the reference",
@@ -131,7 +153,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:
-            object.__setattr__(self, name, _checked(name, getattr(self, name)))
+            object.__setattr__(self, name, checked(option_name(name), KNOBS[name], TYPES[name], getattr(self, name)))
 
     @property
     def frame_size(self) -> tuple[int, int]:
@@ -147,50 +169,6 @@ KNOBS: Mapping[str, Knob] = {each.name: each.metadata["knob"] for each in fields
 def option_name(name: str) -> str:
     """'matte_size' → '--matte-size'."""
     return "--" + name.replace("_", "-")
-
-
-def _checked(name: str, value: Any) -> Any:
-    """The value in its declared type and range; raises SettingsError with what was seen and what is allowed."""
-    knob, kind, option = KNOBS[name], TYPES[name], option_name(name)
-    if kind is bool or kind is str:
-        if not isinstance(value, kind):
-            raise SettingsError(f"{option}: {value!r} is not {'true or false' if kind is bool else 'text'}")
-    elif kind in (int, float):
-        value = _number(option, knob, kind, value)
-    elif get_args(kind):
-        if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
-            raise SettingsError(f"{option}: {value!r} is not a list of texts")
-        value = tuple(value)
-    if isinstance(value, str) and "\0" in value:
-        raise SettingsError(f"{option}: {value!r} holds a zero byte")
-    if knob.choices and value not in knob.choices:
-        raise SettingsError(f"{option}: {value!r} is none of {', '.join(knob.choices)}")
-    if name == "size":
-        _check_size(option, value)
-    return value
-
-
-def _number(option: str, knob: Knob, kind: type, value: Any) -> int | float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if (
-        not is_number
-        or (isinstance(value, float) and not math.isfinite(value))
-        or (kind is int and value != int(value))
-    ):
-        raise SettingsError(f"{option}: {value!r} is not a {'whole ' if kind is int else ''}number ({knob.span})")
-    assert knob.low is not None
-    assert knob.high is not None
-    if not knob.low <= value <= knob.high:
-        raise SettingsError(f"{option}: {value} is outside {knob.span}")
-    return int(value) if kind is int else float(value)
-
-
-def _check_size(option: str, value: str) -> None:
-    width, cross, height = value.partition("x")
-    if not (
-        cross and width.isdecimal() and height.isdecimal() and 16 <= int(width) <= 7680 and 16 <= int(height) <= 4320
-    ):
-        raise SettingsError(f"{option}: {value!r} is not WIDTHxHEIGHT between 16x16 and 7680x4320, e.g. 1280x720")
 
 
 def load_file(path: Path) -> dict[str, Any]:

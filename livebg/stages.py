@@ -7,7 +7,7 @@ and where an alpha enters it (scene/shutter.py), and trusted after.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -29,12 +29,14 @@ class Frame:
     sequence: counts the source's frames from 0, dropped ones included, never backwards.
     captured_at_s: monotonic clock (time.monotonic) when the picture became available.
     media_time_s: where the picture belongs on the source's own time line, seconds from its first frame.
+    shrunk: smaller copies of the image that stages share, by (width, height); filled by shrink.shrink.
     """
 
     image: Image
     sequence: int
     captured_at_s: float
     media_time_s: float
+    shrunk: dict[tuple[int, int], Image] = field(default_factory=dict)
 
     @property
     def height(self) -> int:

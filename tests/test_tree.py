@@ -14,7 +14,18 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "livebg"
 ROOMS = ("capture", "matting", "scene", "sinks")
 MODULES = sorted(each.relative_to(PACKAGE) for each in PACKAGE.rglob("*.py"))
-HEAVY = ("av", "cv2", "huggingface_hub", "openvino", "PIL", "pyvirtualcam", "torch", "transformers")
+HEAVY = (
+    "av",
+    "cv2",
+    "numba",
+    "ai_edge_litert",
+    "huggingface_hub",
+    "openvino",
+    "PIL",
+    "pyvirtualcam",
+    "torch",
+    "transformers",
+)
 ROOT_VOCABULARY = {
     "stages",
     "settings",
@@ -25,18 +36,32 @@ ROOT_VOCABULARY = {
     "picture_file",
     "package_index",
     "opencv",
+    "shrink",
 }
 
 MAY_IMPORT = {  # beyond the standard library and the root vocabulary
     "capture": {"numpy", "cv2", "av", "PIL", "cv2_enumerate_cameras"},
-    "matting": {"numpy", "cv2", "torch", "transformers", "openvino", "huggingface_hub", "safetensors", "platformdirs"},
-    "scene": {"numpy", "cv2", "PIL", "av"},
+    "matting": {
+        "numpy",
+        "cv2",
+        "numba",
+        "ai_edge_litert",
+        "torch",
+        "transformers",
+        "openvino",
+        "huggingface_hub",
+        "safetensors",
+        "platformdirs",
+    },
+    "scene": {"numpy", "cv2", "numba", "PIL", "av"},
     "sinks": {"numpy", "cv2", "av", "pyvirtualcam", "PIL"},
 }
 MAY_IMPORT_LIVEBG = {
-    "settings": {"errors"},
+    "settings": {"errors", "knob"},
     "errors": set(),
+    "knob": {"errors"},
     "stages": set(),
+    "shrink": {"stages"},
     "mailbox": {"errors", "settings"},
     "stats": {"errors", "settings"},
     "controls": {"errors", "settings"},

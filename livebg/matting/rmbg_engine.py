@@ -24,6 +24,7 @@ from livebg.stages import Alpha, Frame, Image, Matte
 if TYPE_CHECKING:
     from torch import nn
 
+USUAL_PX = 288  # matte size where none is asked for: what 2 cores do seven times a second
 GRAIN_PX = 32  # the network looks at multiples of this; see small_size
 LONGEST = 4  # long side at most this many short sides: beyond it the picture is squeezed rather than memory filled
 
@@ -36,7 +37,7 @@ def open_rmbg(settings: Settings, device: Device, access: Access = USUAL, cache:
     source = CheckpointSource(weights.checkpoints(settings.model, settings.weights, access))
     runtime = open_runtime(source, device, settings.runtime, cache)
     name = settings.weights or settings.model
-    return RmbgMatter(runtime, device, settings.matte_size, name, source.input_mean)
+    return RmbgMatter(runtime, device, settings.matte_size or USUAL_PX, name, source.input_mean)
 
 
 class CheckpointSource:

@@ -1,0 +1,28 @@
+"""Small copies of a frame: made once, shared, right."""
+
+import cv2
+import numpy as np
+
+from livebg.shrink import shrink
+from livebg.stages import Frame
+
+
+def test_a_small_copy_is_area_averaged_and_made_once() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (72, 128, 3), np.uint8)
+    frame = Frame(image, 0, 0.0, 0.0)
+    small = shrink(frame, 32, 18)
+    assert small.shape == (18, 32, 3)
+    assert np.array_equal(small, cv2.resize(image, (32, 18), interpolation=cv2.INTER_AREA))
+    assert shrink(frame, 32, 18) is small
+    assert shrink(frame, 16, 9) is not small
+
+
+def test_the_frames_own_size_is_the_frames_own_image() -> None:
+    frame = Frame(np.zeros((18, 32, 3), np.uint8), 0, 0.0, 0.0)
+    assert shrink(frame, 32, 18) is frame.image
+
+
+def test_a_larger_size_is_bilinear() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (9, 16, 3), np.uint8)
+    large = shrink(Frame(image, 0, 0.0, 0.0), 32, 18)
+    assert np.array_equal(large, cv2.resize(image, (32, 18), interpolation=cv2.INTER_LINEAR))
