@@ -56,7 +56,7 @@ def run(settings: Settings, more_sinks: Sequence[FrameSink] = ()) -> Report:
         Pipeline(stages, controls, stats).run(lambda: stopping.is_set() or time.monotonic() >= ends_at_s)
     if stats.failures:
         raise SinkError(f"ended, but not all outputs did: {'; '.join(map(str, stats.failures))}")
-    return Report(stages.source.info, stages.matter.description, stats.snapshot())
+    return Report(stages.source.info, stages.journey.description, stats.snapshot())
 
 
 def completed(settings: Settings, has_more_sinks: bool) -> Settings:
@@ -85,6 +85,7 @@ def _open_stages(
     """Everything a frame passes, opened in order of travel but for the engine: it takes longest, and while it loads
     those who watch already see the background."""
     from livebg import capture, matting, sinks
+    from livebg.journey import HostJourney
     from livebg.matting.edges import Refiner, enlarge
     from livebg.matting.smoothing import Smoother
     from livebg.pipeline import Stages, show_standby
@@ -114,7 +115,8 @@ def _open_stages(
     log.info("engine: %s", matter.description)
     log.info("background: %s; outputs: %s", settings.background, ", ".join(sink.name for sink in everywhere))
     edges = {"guided": Refiner().refine, "plain": enlarge}
-    return Stages(source, matter, Smoother().smooth, edges, backgrounds.of, everywhere)
+    journey = HostJourney(matter, Smoother().smooth, edges, stats)
+    return Stages(source, journey, backgrounds.of, everywhere)
 
 
 class Backgrounds:

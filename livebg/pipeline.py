@@ -1,30 +1,28 @@
-"""The journey of one frame, and the loop around it. Main thread.
+"""The loop around a frame's journey: source → journey → sinks, with the shutter between. Main thread.
 
-Knows the vocabulary and the order of the stages; every stage that needs a device, a library or a file is handed in
-by app.py. Nothing is created here that must be closed.
+Knows the vocabulary and the order; every part that needs a device, a library or a file is handed in by app.py.
+Nothing is created here that must be closed.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from livebg.controls import Controls
 from livebg.errors import ModelError, SinkError
-from livebg.scene.compose import cut_out, over
-from livebg.scene.shutter import Shutter, fault_of
+from livebg.scene.shutter import Shutter
 from livebg.settings import Settings
 from livebg.stages import (
-    Alpha,
     Background,
     Composite,
     EndOfSource,
     Frame,
     FrameSink,
     FrameSource,
-    Matte,
-    Matter,
+    Journey,
     SourceInfo,
 )
 from livebg.stats import Stats
@@ -36,14 +34,13 @@ WAIT_S = 0.5  # without a new frame for this long, live sinks get the standby pi
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """The parts of the journey in order of travel; app.py owns their lifetimes."""
+    """The parts in order of travel; app.py owns their lifetimes. govern: looks on after each frame (governor.py)."""
 
     source: FrameSource
-    matter: Matter
-    smooth: Callable[[Alpha, Frame, float], Alpha]
-    enlarge: Mapping[str, Callable[[Matte, Frame], Matte]]  # by settings.edges
+    journey: Journey
     background: Callable[[Settings], Background]
     sinks: Sequence[FrameSink]
+    govern: Callable[[Settings], None] = lambda _: None
 
 
 class Pipeline:
@@ -69,37 +66,28 @@ class Pipeline:
                 self.step(frame)
 
     def step(self, frame: Frame) -> None:
-        """One frame's journey."""
+        """One frame: its composite, or the standby picture where it has no valid matte, to every sink."""
         settings, stats, stages = self._controls.settings, self._stats, self._stages
+        began_s = time.perf_counter()
         background = stages.background(settings)
-        with stats.time("matte"):
-            alpha = self._valid_matte(frame)
-        if alpha is None:
+        composite = self._valid_composite(frame, settings, background)
+        if composite is None:
             composite = Composite(background.standby(frame.height, frame.width), frame)
             stats.standby_frames += 1
-        else:
-            with stats.time("smooth"):
-                steady = stages.smooth(alpha, frame, settings.smoothing)
-            with stats.time("edges"):
-                full = stages.enlarge[settings.edges](steady.values, frame)
-            with stats.time("background"):
-                picture = background.picture(frame, full)
-            with stats.time("compose"):
-                image = cut_out(frame.image, full) if background.is_transparent else over(frame.image, full, picture)
-            composite = Composite(image, frame, full, background.is_transparent)
         with stats.time("output"):
             self._write(composite)
         stats.dropped = stages.source.dropped
-        stats.frame_done(frame.captured_at_s)
+        stats.frame_done(frame.captured_at_s, time.perf_counter() - began_s)
+        stages.govern(settings)
 
-    def _valid_matte(self, frame: Frame) -> Alpha | None:
-        """The engine's matte of this frame, or None when there is none that may be used."""
+    def _valid_composite(self, frame: Frame, settings: Settings, background: Background) -> Composite | None:
+        """The journey's composite of this frame, or None when the frame has no matte that may be used."""
+        composite, fault = None, ""
         try:
-            alpha = self._stages.matter.matte(frame)
-            fault = fault_of(alpha, frame)
+            composite = self._stages.journey.composite(frame, settings, background)
         except ModelError as failure:
             fault = str(failure)
-        return alpha if self._shutter.lets_through(fault) else None
+        return composite if self._shutter.lets_through(fault) else None
 
     def _write(self, composite: Composite, to_live_only: bool = False) -> None:
         """To every sink; one that fails is left behind and said once, the last one that fails ends the loop."""

@@ -1,4 +1,4 @@
-"""The vocabulary of a frame's journey: three values and the four Protocols that its rooms implement.
+"""The vocabulary: three values, the four Protocols that the rooms implement, and the journey between the two ends.
 
 Knows nothing about devices, models, files or threads. Images on the host are BGR uint8 (H, W, 3); an alpha
 is float32 in 0..1, 0 = background, 1 = foreground. Shapes are checked where frames enter the program (capture)
@@ -8,10 +8,13 @@ and where an alpha enters it (scene/shutter.py), and trusted after.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from livebg.settings import Settings
 
 Image = NDArray[np.uint8]
 Matte = NDArray[np.float32]
@@ -147,6 +150,23 @@ class Background(Protocol):
 
     def standby(self, height: int, width: int) -> Image:
         """A picture of this size that holds nothing of any camera frame: shown while no valid matte exists."""
+        ...
+
+    def close(self) -> None:
+        """Give everything back; may be called twice."""
+        ...
+
+
+class Journey(Protocol):
+    """One frame's way from its picture to its composite, with everything between in one place: host or GPU."""
+
+    @property
+    def description(self) -> str:
+        """Engine, size, runtime and device with the reason, for one line of text."""
+        ...
+
+    def composite(self, frame: Frame, settings: Settings, background: Background) -> Composite:
+        """What may be shown for exactly this frame. Raises ModelError when it has no valid matte."""
         ...
 
     def close(self) -> None:

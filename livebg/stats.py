@@ -70,9 +70,11 @@ class Stats:
     def add(self, stage: str, duration_s: float) -> None:
         self._durations_s.setdefault(stage, deque(maxlen=WINDOW)).append(duration_s)
 
-    def frame_done(self, captured_at_s: float) -> None:
+    def frame_done(self, captured_at_s: float, busy_s: float) -> None:
+        """captured_at_s: monotonic clock; busy_s: what this frame took of the loop, waiting for it left out."""
         now_s = time.monotonic()
         self.frames += 1
+        self.add("frame", busy_s)
         self.add("latency", now_s - captured_at_s)
         self._frame_ends_s.append(now_s)
 

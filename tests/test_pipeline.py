@@ -9,6 +9,7 @@ import pytest
 
 from livebg.controls import Controls
 from livebg.errors import ModelError, SinkError, SourceError
+from livebg.journey import HostJourney
 from livebg.matting.fixed import FixedMatter
 from livebg.pipeline import Pipeline, Stages, show_standby
 from livebg.settings import Settings
@@ -83,14 +84,13 @@ def _frame(sequence: int) -> Frame:
 
 def _run(source: ScriptedSource, matter: Matter, *sinks: NullSink) -> Stats:
     stats = Stats()
-    stages = Stages(
-        source=source,
+    journey = HostJourney(
         matter=matter,
         smooth=lambda alpha, _frame, _strength: alpha,
         enlarge={"guided": lambda values, _: np.full((HEIGHT, WIDTH), values[0, 0], np.float32)},
-        background=lambda _: PlainBackground(),
-        sinks=sinks,
+        stats=stats,
     )
+    stages = Stages(source, journey, lambda _: PlainBackground(), sinks)
     Pipeline(stages, Controls(Settings()), stats).run(lambda: False)
     return stats
 
@@ -102,7 +102,8 @@ def test_each_frame_reaches_each_sink_as_one_composite() -> None:
     assert (first.kept[0].image == (ROOM + BACKGROUND) // 2).all()
     assert second.composites == 3
     assert (stats.frames, stats.dropped, stats.standby_frames) == (3, 2, 0)
-    assert set(stats.snapshot().stages) == {"matte", "smooth", "edges", "background", "compose", "output", "latency"}
+    stages = {"matte", "smooth", "edges", "background", "compose", "output", "frame", "latency"}
+    assert set(stats.snapshot().stages) == stages
 
 
 def _raise(_: Frame) -> Alpha:

@@ -18,11 +18,11 @@ def test_a_snapshot_counts_and_times() -> None:
     for _ in range(3):
         with stats.time("matte"):
             pass
-        stats.frame_done(time.monotonic())
+        stats.frame_done(time.monotonic(), 0.004)
     stats.dropped = 2
     snapshot = stats.snapshot()
     assert (snapshot.frames, snapshot.dropped) == (3, 2)
-    assert set(snapshot.stages) == {"matte", "latency"}
+    assert set(snapshot.stages) == {"matte", "frame", "latency"}
     assert snapshot.line().startswith("3 frames in ")
     assert "latency p50" in snapshot.line()
     assert "standby" not in snapshot.line()

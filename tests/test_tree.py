@@ -60,13 +60,15 @@ MAY_IMPORT_LIVEBG = {
     "settings": {"errors", "knob"},
     "errors": set(),
     "knob": {"errors"},
-    "stages": set(),
+    "stages": {"settings"},
     "shrink": {"stages"},
     "mailbox": {"errors", "settings"},
     "stats": {"errors", "settings"},
     "controls": {"errors", "settings"},
     "pipeline": {"controls", "errors", "scene", "settings", "stages", "stats"},
-    "app": {*ROOT_VOCABULARY, *ROOMS, "pipeline"},
+    "journey": {"errors", "scene", "settings", "stages", "stats"},
+    "governor": {"settings"},
+    "app": {*ROOT_VOCABULARY, *ROOMS, "governor", "journey", "pipeline"},
     "cli": {"", "settings", "errors", "app", "demo", "inventory"},
 }
 

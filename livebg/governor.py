@@ -1,0 +1,166 @@
+"""Holds the frame rate: how often the network looks, and at which size, from what the frames really took.
+
+One ladder of plans, from the best matte to the cheapest; under pressure one step down within half a second, with ease
+one step up after a while, and the while grows when a step up was followed by pressure. Knows numbers only: nothing
+about engines, frames or threads. Called by the loop after each frame.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from livebg.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 0.5  # between two decisions
+EASE_S, LONGEST_EASE_S = 2.0, 60.0  # ease must last this long before a step up; doubled when it turns out too early
+LATE, EASY = 0.9, 0.6  # share of the frame's period that the loop is busy: above it is late, below it has room
+OLD_MATTE_S, FRESH_MATTE_S = 0.30, 0.18  # time per key frame: above it mattes are carried too far, below there is room
+SIZES_PX = (512, 384, 288, 256, 192)  # short sides of the matte that the governor chooses among
+STRIDES = (1, 2, 3, 4)  # what the light engine's quality was measured at (tests/bench/carried.py)
+LONG_STRIDES = (*STRIDES, 6, 8, 12)  # at the smallest size, only for --max-cpu and a crowded machine
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How often the network looks (every `stride` frames) and at which short side, px; 0 px: the engine's only size."""
+
+    stride: int
+    matte_size: int = 0
+
+    def __str__(self) -> str:
+        size = f", matte size {self.matte_size} px" if self.matte_size else ""
+        return f"stride {self.stride}{size}"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What was seen since the last decision.
+
+    busy_s: the slowest tenth of the frames took at least this of the loop; dropped: frames lost meanwhile;
+    cpu_share: of all cores, 0..1; key_s: one run of the network, where it runs beside the loop, else 0.
+    """
+
+    busy_s: float
+    dropped: int
+    cpu_share: float
+    key_s: float
+
+
+def ladder(settings: Settings, has_sizes: bool) -> list[Plan]:
+    """Every plan that the settings leave open, best matte first. has_sizes: the engine's matte size can be chosen."""
+    are_pinned = settings.matte_size or not has_sizes
+    sizes: Sequence[int] = [settings.matte_size if has_sizes else 0] if are_pinned else SIZES_PX
+    if settings.stride:
+        return [Plan(settings.stride, size) for size in sizes]
+    strides = LONG_STRIDES if has_sizes or settings.max_cpu else STRIDES
+    return [*(Plan(1, size) for size in sizes), *(Plan(stride, sizes[-1]) for stride in strides[1:])]
+
+
+class Governor:
+    """Chooses the plan. apply: called with each plan chosen, the first one included."""
+
+    def __init__(self, period_s: float, start: Plan, has_sizes: bool, apply: Callable[[Plan], None]) -> None:
+        """period_s: the source's; start: the plan to begin with, or the nearest that the settings allow."""
+        self._period_s, self._has_sizes, self._apply = period_s, has_sizes, apply
+        self._plan, self._plans = start, list[Plan]()
+        self._pins: object = None
+        self._easy_since_s = self._stepped_up_s = float("-inf")
+        self._ease_s = EASE_S
+
+    @property
+    def plan(self) -> Plan:
+        return self._plan
+
+    def decide(self, load: Load, settings: Settings, now_s: float) -> None:
+        """One look at the load; at most one step along the ladder."""
+        self.pin(settings)
+        position = self._plans.index(self._plan)
+        pressure = self._pressure(load, settings)
+        if pressure:
+            if now_s - self._stepped_up_s < 2 * EASE_S:
+                self._ease_s = min(LONGEST_EASE_S, 2 * self._ease_s)
+            self._stepped_up_s, self._easy_since_s = float("-inf"), now_s
+            if position + 1 < len(self._plans):
+                self._take(self._plans[position + 1], pressure)
+        elif position == 0 or not self._has_room(load, settings, self._plans[position - 1]):
+            self._easy_since_s = now_s
+        elif now_s - self._easy_since_s >= self._ease_s:
+            self._stepped_up_s = self._easy_since_s = now_s
+            self._take(self._plans[position - 1], "there is room")
+
+    def pin(self, settings: Settings) -> None:
+        """Keep to what the settings pin; the plan moves to the nearest that they allow."""
+        pins = (settings.matte_size, settings.stride, bool(settings.max_cpu))
+        if pins == self._pins:
+            return
+        is_first, self._pins = self._pins is None, pins
+        self._plans = ladder(settings, self._has_sizes)
+        nearest = min(self._plans, key=lambda plan: (abs(plan.matte_size - self._plan.matte_size), plan.stride))
+        if is_first or nearest != self._plan:
+            self._take(nearest, "" if is_first else "as set")
+
+    def _take(self, plan: Plan, reason: str) -> None:
+        self._plan = plan
+        self._apply(plan)
+        if reason:
+            log.info("governor: %s (%s)", plan, reason)
+
+    def _pressure(self, load: Load, settings: Settings) -> str:
+        """Why a cheaper plan is needed; '' when none is."""
+        if load.dropped > 1 or load.busy_s > LATE * self._period_s:
+            return f"frames take {1000 * load.busy_s:.0f} ms of {1000 * self._period_s:.0f}, {load.dropped} dropped"
+        if load.key_s > OLD_MATTE_S:
+            return f"the network takes {1000 * load.key_s:.0f} ms"
+        if settings.max_cpu and 100 * load.cpu_share > settings.max_cpu:
+            return f"{100 * load.cpu_share:.0f} % of the processor, {settings.max_cpu:g} % allowed"
+        return ""
+
+    def _has_room(self, load: Load, settings: Settings, better: Plan) -> bool:
+        """Whether the better plan would fit, if the network's cost goes with its area and how often it looks."""
+        area = (better.matte_size / self._plan.matte_size) ** 2 if self._plan.matte_size else 1.0
+        growth = area * self._plan.stride / better.stride
+        return (
+            load.busy_s < EASY * self._period_s
+            and load.key_s * area < FRESH_MATTE_S
+            and (not settings.max_cpu or 100 * load.cpu_share * growth < 0.9 * settings.max_cpu)
+        )
+
+
+class Watch:
+    """Makes a Load of what the statistics say, every LOOK_S, and asks the governor. One call per frame."""
+
+    def __init__(
+        self,
+        governor: Governor,
+        busy_s: Callable[[], Sequence[float]],
+        dropped: Callable[[], int],
+        key_s: Callable[[], float],
+        cores: int,
+    ) -> None:
+        """busy_s: what each frame took of the loop, newest last; dropped: in all; key_s: newest run of the network."""
+        self._governor, self._busy_s, self._dropped, self._key_s, self._cores = governor, busy_s, dropped, key_s, cores
+        self._looked_s = time.monotonic()
+        self._cpu_s, self._lost = time.process_time(), 0
+        self._frames = 0
+
+    def __call__(self, settings: Settings) -> None:
+        self._frames += 1
+        now_s = time.monotonic()
+        elapsed_s = now_s - self._looked_s
+        if elapsed_s < LOOK_S:
+            return
+        busy = sorted(self._busy_s()[-self._frames :])
+        cpu_s, lost = time.process_time(), self._dropped()
+        load = Load(
+            busy_s=busy[int(0.9 * len(busy))] if busy else 0.0,
+            dropped=lost - self._lost,
+            cpu_share=(cpu_s - self._cpu_s) / elapsed_s / self._cores,
+            key_s=self._key_s(),
+        )
+        self._looked_s, self._cpu_s, self._lost, self._frames = now_s, cpu_s, lost, 0
+        self._governor.decide(load, settings, now_s)

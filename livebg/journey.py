@@ -1,0 +1,50 @@
+"""The journey of one frame on the host: small alpha → steady alpha → full-size alpha → composite. Main thread.
+
+Knows the order of the stages; those that need a library are handed in by app.py. Its twin on a GPU is in gpu/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from livebg.errors import ModelError
+from livebg.scene.compose import cut_out, over
+from livebg.scene.shutter import fault_of
+from livebg.settings import Settings
+from livebg.stages import Alpha, Background, Composite, Frame, Matte, Matter
+from livebg.stats import Stats
+
+
+@dataclass(frozen=True, slots=True)
+class HostJourney:
+    """A stages.Journey; each stage is timed under its name."""
+
+    matter: Matter
+    smooth: Callable[[Alpha, Frame, float], Alpha]
+    enlarge: Mapping[str, Callable[[Matte, Frame], Matte]]  # by settings.edges
+    stats: Stats
+
+    @property
+    def description(self) -> str:
+        return self.matter.description
+
+    def composite(self, frame: Frame, settings: Settings, background: Background) -> Composite:
+        stats = self.stats
+        with stats.time("matte"):
+            alpha = self.matter.matte(frame)
+            fault = fault_of(alpha, frame)
+            if fault:
+                raise ModelError(fault)
+        with stats.time("smooth"):
+            steady = self.smooth(alpha, frame, settings.smoothing)
+        with stats.time("edges"):
+            full = self.enlarge[settings.edges](steady.values, frame)
+        with stats.time("background"):
+            picture = background.picture(frame, full)
+        with stats.time("compose"):
+            image = cut_out(frame.image, full) if background.is_transparent else over(frame.image, full, picture)
+        return Composite(image, frame, full, background.is_transparent)
+
+    def close(self) -> None:
+        self.matter.close()
