@@ -31,7 +31,7 @@ from tests.bench.machine import card
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
 WARM_FRAMES = 20
-STAGES = ("matte", "smooth", "edges", "background", "compose", "output", "latency")
+STAGES = ("matte", "smooth", "edges", "background", "compose", "output", "frame", "latency")
 
 
 class Preloaded:
@@ -71,6 +71,7 @@ def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> d
     from livebg import app, matting
     from livebg.capture import open_source
     from livebg.controls import Controls
+    from livebg.journey import HostJourney
     from livebg.matting.edges import Refiner, enlarge
     from livebg.matting.fixed import FixedMatter
     from livebg.matting.smoothing import Smoother
@@ -88,8 +89,8 @@ def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> d
 
     def run(source: Any, stats: Stats, should_stop: Any) -> None:
         edges = {"guided": Refiner().refine, "plain": enlarge}
-        stages = Stages(source, matter, Smoother().smooth, edges, backgrounds.of, [NullSink()])
-        Pipeline(stages, controls, stats).run(should_stop)
+        journey = HostJourney(matter, Smoother().smooth, edges, stats)
+        Pipeline(Stages(source, journey, backgrounds.of, [NullSink()]), controls, stats).run(should_stop)
 
     warm = Stats()
     run(flat_out, warm, lambda: warm.frames >= WARM_FRAMES)
