@@ -137,12 +137,12 @@ class Watch:
     def __init__(
         self,
         governor: Governor,
-        busy_s: Callable[[], Sequence[float]],
+        busy_s: Callable[[int], Sequence[float]],
         dropped: Callable[[], int],
         key_s: Callable[[], float],
         cores: int,
     ) -> None:
-        """busy_s: what each frame took of the loop, newest last; dropped: in all; key_s: newest run of the network."""
+        """busy_s: what each of the newest n frames took of the loop; dropped: in all; key_s: the newest key frame."""
         self._governor, self._busy_s, self._dropped, self._key_s, self._cores = governor, busy_s, dropped, key_s, cores
         self._looked_s = time.monotonic()
         self._cpu_s, self._lost = time.process_time(), 0
@@ -154,7 +154,7 @@ class Watch:
         elapsed_s = now_s - self._looked_s
         if elapsed_s < LOOK_S:
             return
-        busy = sorted(self._busy_s()[-self._frames :])
+        busy = sorted(self._busy_s(self._frames))
         cpu_s, lost = time.process_time(), self._dropped()
         load = Load(
             busy_s=busy[int(0.9 * len(busy))] if busy else 0.0,

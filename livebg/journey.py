@@ -16,7 +16,7 @@ from livebg.stages import Alpha, Background, Composite, Frame, Matte, Matter
 from livebg.stats import Stats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HostJourney:
     """A stages.Journey; each stage is timed under its name."""
 
@@ -24,12 +24,19 @@ class HostJourney:
     smooth: Callable[[Alpha, Frame, float], Alpha]
     enlarge: Mapping[str, Callable[[Matte, Frame], Matte]]  # by settings.edges
     stats: Stats
+    govern: Callable[[Settings], None] = lambda _: None
+
+    is_asynchronous = False
 
     @property
     def description(self) -> str:
         return self.matter.description
 
+    def begin(self, frame: Frame, settings: Settings, background: Background) -> HostTicket:
+        return HostTicket(self, frame, settings, background)
+
     def composite(self, frame: Frame, settings: Settings, background: Background) -> Composite:
+        """Raises ModelError: no valid matte of this frame."""
         stats = self.stats
         with stats.time("matte"):
             alpha = self.matter.matte(frame)
@@ -48,3 +55,16 @@ class HostJourney:
 
     def close(self) -> None:
         self.matter.close()
+
+
+@dataclass(frozen=True, slots=True)
+class HostTicket:
+    """A stages.Ticket; all the work is done when it is finished."""
+
+    journey: HostJourney
+    frame: Frame
+    settings: Settings
+    background: Background
+
+    def finish(self) -> Composite:
+        return self.journey.composite(self.frame, self.settings, self.background)

@@ -10,21 +10,13 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from livebg.controls import Controls
 from livebg.errors import ModelError, SinkError
 from livebg.scene.shutter import Shutter
 from livebg.settings import Settings
-from livebg.stages import (
-    Background,
-    Composite,
-    EndOfSource,
-    Frame,
-    FrameSink,
-    FrameSource,
-    Journey,
-    SourceInfo,
-)
+from livebg.stages import Background, Composite, EndOfSource, Frame, FrameSink, FrameSource, Journey, SourceInfo, Ticket
 from livebg.stats import Stats
 
 log = logging.getLogger(__name__)
@@ -34,13 +26,19 @@ WAIT_S = 0.5  # without a new frame for this long, live sinks get the standby pi
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """The parts in order of travel; app.py owns their lifetimes. govern: looks on after each frame (governor.py)."""
+    """The parts in order of travel; app.py owns their lifetimes."""
 
     source: FrameSource
     journey: Journey
     background: Callable[[Settings], Background]
     sinks: Sequence[FrameSink]
-    govern: Callable[[Settings], None] = lambda _: None
+
+
+class Begun(NamedTuple):
+    """A frame on its journey, and when that began, performance counter."""
+
+    ticket: Ticket
+    began_s: float
 
 
 class Pipeline:
@@ -54,37 +52,48 @@ class Pipeline:
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Raises SourceError, or SinkError when no sink is left; an engine's failure closes the shutter instead."""
         self._stats.restart_clock()
+        under_way: Begun | None = None
         while not should_stop():
             try:
-                frame = self._stages.source.read(WAIT_S)
+                # While a frame is under way on a GPU, the next is begun only if it is here already: nothing waits.
+                frame = self._stages.source.read(0.0 if under_way else WAIT_S)
             except EndOfSource:
-                return
-            if frame is None:
+                break
+            if frame is None and under_way is None:
                 info, background = self._stages.source.info, self._stages.background(self._controls.settings)
                 self._write(Composite(background.standby(info.height, info.width)), to_live_only=True)
-            else:
-                self.step(frame)
+            begun = self._begin(frame) if frame is not None else None
+            if under_way is not None:
+                self._finish(under_way)
+            under_way = begun if self._stages.journey.is_asynchronous else None
+            if begun is not None and under_way is None:
+                self._finish(begun)
+        if under_way is not None:
+            self._finish(under_way)
 
-    def step(self, frame: Frame) -> None:
-        """One frame: its composite, or the standby picture where it has no valid matte, to every sink."""
-        settings, stats, stages = self._controls.settings, self._stats, self._stages
-        began_s = time.perf_counter()
-        background = stages.background(settings)
-        composite = self._valid_composite(frame, settings, background)
+    def _begin(self, frame: Frame) -> Begun:
+        settings, began_s = self._controls.settings, time.perf_counter()
+        return Begun(self._stages.journey.begin(frame, settings, self._stages.background(settings)), began_s)
+
+    def _finish(self, begun: Begun) -> None:
+        """The frame's composite, or the standby picture where it has no valid matte, to every sink."""
+        ticket = begun.ticket
+        settings, stats, stages, frame = self._controls.settings, self._stats, self._stages, ticket.frame
+        composite = self._valid_composite(ticket)
         if composite is None:
-            composite = Composite(background.standby(frame.height, frame.width), frame)
+            composite = Composite(stages.background(settings).standby(frame.height, frame.width), frame)
             stats.standby_frames += 1
         with stats.time("output"):
             self._write(composite)
         stats.dropped = stages.source.dropped
-        stats.frame_done(frame.captured_at_s, time.perf_counter() - began_s)
-        stages.govern(settings)
+        stats.frame_done(frame.captured_at_s, time.perf_counter() - begun.began_s)
+        stages.journey.govern(settings)
 
-    def _valid_composite(self, frame: Frame, settings: Settings, background: Background) -> Composite | None:
+    def _valid_composite(self, ticket: Ticket) -> Composite | None:
         """The journey's composite of this frame, or None when the frame has no matte that may be used."""
         composite, fault = None, ""
         try:
-            composite = self._stages.journey.composite(frame, settings, background)
+            composite = ticket.finish()
         except ModelError as failure:
             fault = str(failure)
         return composite if self._shutter.lets_through(fault) else None

@@ -8,7 +8,7 @@ and where an alpha enters it (scene/shutter.py), and trusted after.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Image = NDArray[np.uint8]
 Matte = NDArray[np.float32]
+Reads = Literal["i420", "image", "image and alpha"]
 
 
 class EndOfSource(Exception):
@@ -69,10 +70,12 @@ class Composite:
     """What may leave the program for one frame.
 
     image: BGR uint8 (H, W, 3), safe to show: it holds nothing of the room. When `is_transparent`, it is the
-        foreground's straight (not premultiplied) colour, black wherever alpha is 0.
+        foreground's straight (not premultiplied) colour, black wherever alpha is 0. From a GPU, where every sink reads
+        that: I420 uint8 (H * 3/2, W), sides rounded up to even ones.
     frame: the source's frame that this stands for, so that a recording keeps its time line; only the preview, on
         the user's own screen, may show its picture. None for a standby card between frames, for live sinks only.
-    alpha: float32 (H, W) in 0..1 at the image's size. None for a standby card: no valid matte exists.
+    alpha: float32 (H, W) in 0..1 at the image's size. None for a standby card: no valid matte exists; and where no
+        sink reads it.
     """
 
     image: Image
@@ -144,6 +147,11 @@ class Background(Protocol):
         """True for `none`: the outputs carry the alpha instead of a background."""
         ...
 
+    @property
+    def needs_matte(self) -> bool:
+        """True where picture() looks at the frame's pixels or the matte; else a GPU may ask for it ahead of them."""
+        ...
+
     def picture(self, frame: Frame, alpha: Matte) -> Image:
         """BGR uint8 at the frame's size, for this frame; alpha is the full-size (H, W) matte. Not to be written to."""
         ...
@@ -157,16 +165,35 @@ class Background(Protocol):
         ...
 
 
+class Ticket(Protocol):
+    """A frame on its journey."""
+
+    @property
+    def frame(self) -> Frame: ...
+
+    def finish(self) -> Composite:
+        """What may be shown for exactly this frame; once, in the order of begin(). Raises ModelError where it has no
+        valid matte, BackgroundError."""
+        ...
+
+
 class Journey(Protocol):
-    """One frame's way from its picture to its composite, with everything between in one place: host or GPU."""
+    """A frame's way from its picture to its composite, with everything between in one place: on the host or a GPU."""
 
     @property
     def description(self) -> str:
         """Engine, size, runtime and device with the reason, for one line of text."""
         ...
 
-    def composite(self, frame: Frame, settings: Settings, background: Background) -> Composite:
-        """What may be shown for exactly this frame. Raises ModelError when it has no valid matte."""
+    @property
+    def is_asynchronous(self) -> bool:
+        """True where a frame goes on by itself once begun: a second may then be begun before the first is finished."""
+        ...
+
+    def begin(self, frame: Frame, settings: Settings, background: Background) -> Ticket: ...
+
+    def govern(self, settings: Settings) -> None:
+        """Called after each frame: count, and adapt to the load."""
         ...
 
     def close(self) -> None:
@@ -179,6 +206,11 @@ class FrameSink(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def reads(self) -> Reads:
+        """What of a composite it uses, so that a GPU need not bring down the rest."""
+        ...
 
     @property
     def is_live(self) -> bool:

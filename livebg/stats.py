@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
 WINDOW = 900  # frames per stage that percentiles look back on: 30 s at 30 fps
 
@@ -33,6 +34,9 @@ class Snapshot:
     seconds: float
     fps: float
     stages: dict[str, Timing]
+    key_frames: int = 0
+    carried: int = 0
+    still: int = 0
 
     def line(self) -> str:
         """One line for people."""
@@ -40,9 +44,20 @@ class Snapshot:
         latency = self.stages.get("latency")
         if latency is not None:
             text += f", latency p50 {latency.p50_ms:.0f} ms p95 {latency.p95_ms:.0f} ms"
+        if self.carried or self.still:
+            text += f", {self.key_frames} key frames, {self.carried} mattes carried, {self.still} kept (still)"
         if self.standby_frames:
             text += f", {self.standby_frames} without a valid matte (standby shown)"
         return text
+
+
+@dataclass(frozen=True, slots=True)
+class MatteTotals:
+    """How frames came by their mattes: the engine's own, carried from key frames, kept because nothing moved."""
+
+    key_frames: int = 0
+    carried: int = 0
+    still: int = 0
 
 
 class Stats:
@@ -53,12 +68,17 @@ class Stats:
         self.standby_frames = 0
         self.dropped = 0
         self.failures: list[Exception] = []  # of outputs that were left behind
+        self._totals = self._totals_before = MatteTotals()
         self._durations_s: dict[str, deque[float]] = {}
         self._frame_ends_s: deque[float] = deque(maxlen=WINDOW)
         self._started_s = time.monotonic()
 
     def restart_clock(self) -> None:
-        """Count from now: called when everything is open and the first frame is awaited."""
+        """Count from now: when everything is open and the first frame is awaited, and by the bench once warm."""
+        self.frames = self.standby_frames = self.dropped = 0
+        self._durations_s.clear()
+        self._frame_ends_s.clear()
+        self._totals_before = self._totals
         self._started_s = time.monotonic()
 
     @contextmanager
@@ -69,6 +89,14 @@ class Stats:
 
     def add(self, stage: str, duration_s: float) -> None:
         self._durations_s.setdefault(stage, deque(maxlen=WINDOW)).append(duration_s)
+
+    def newest_s(self, stage: str, count: int) -> list[float]:
+        """The newest durations of a stage, at most so many."""
+        return list(islice(reversed(self._durations_s.get(stage, ())), count))
+
+    def count_mattes(self, totals: MatteTotals) -> None:
+        """What the matting stage has counted since it was opened."""
+        self._totals = totals
 
     def frame_done(self, captured_at_s: float, busy_s: float) -> None:
         """captured_at_s: monotonic clock; busy_s: what this frame took of the loop, waiting for it left out."""
@@ -88,6 +116,9 @@ class Stats:
             seconds=time.monotonic() - self._started_s,
             fps=(len(ends) - 1) / span_s if span_s > 0 else 0.0,
             stages={stage: timing(sorted(durations)) for stage, durations in self._durations_s.items()},
+            key_frames=self._totals.key_frames - self._totals_before.key_frames,
+            carried=self._totals.carried - self._totals_before.carried,
+            still=self._totals.still - self._totals_before.still,
         )
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import threading
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from livebg import app, matting
@@ -106,21 +104,6 @@ def test_a_second_interrupt_does_not_wait() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         app.run(change(FAST, {"seconds": 60.0}), [Impatient()])
-
-
-def test_a_background_that_cannot_be_opened_leaves_the_old_one(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
-    settings = Settings(background="#ff0000")
-    backgrounds = app.Backgrounds(settings)
-    first = backgrounds.of(settings)
-    for bad in ("no-such-thing", "none"):
-        changed = change(settings, {"background": bad})
-        assert backgrounds.of(changed) is first
-        assert backgrounds.of(changed) is first
-    assert caplog.text.count("stays as it was") == 2
-    second = backgrounds.of(change(settings, {"background": "#00ff00"}))
-    assert (second.standby(2, 2) == np.uint8([0, 255, 0])).all()
-    backgrounds.close()
 
 
 def test_keys_change_the_background_and_stop() -> None:

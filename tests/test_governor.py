@@ -136,7 +136,13 @@ def test_the_watch_looks_twice_a_second(monkeypatch: pytest.MonkeyPatch) -> None
             seen.append(load)
 
     busy = [0.5] * 100
-    watch = Watch(Recorder(PERIOD_S, Plan(1), False, lambda _: None), lambda: busy, lambda: len(busy), lambda: 0.1, 2)
+    watch = Watch(
+        Recorder(PERIOD_S, Plan(1), False, lambda _: None),
+        busy_s=lambda count: busy[-count:],
+        dropped=lambda: len(busy),
+        key_s=lambda: 0.1,
+        cores=2,
+    )
     for _ in range(60):
         now_s[0] += PERIOD_S
         busy.append(0.01)

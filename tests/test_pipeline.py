@@ -14,7 +14,7 @@ from livebg.matting.fixed import FixedMatter
 from livebg.pipeline import Pipeline, Stages, show_standby
 from livebg.settings import Settings
 from livebg.sinks.null import NullSink
-from livebg.stages import Alpha, Composite, EndOfSource, Frame, Image, Matte, Matter, SourceInfo
+from livebg.stages import Alpha, Background, Composite, EndOfSource, Frame, Image, Matte, Matter, SourceInfo
 from livebg.stats import Stats
 
 HEIGHT, WIDTH, ROOM, BACKGROUND = 36, 64, 200, 50
@@ -41,6 +41,7 @@ class ScriptedSource:
 
 class PlainBackground:
     is_transparent = False
+    needs_matte = False
 
     def picture(self, frame: Frame, alpha: Matte) -> Image:
         assert alpha.shape == (frame.height, frame.width)
@@ -171,3 +172,43 @@ def test_the_last_sink_that_fails_ends_the_loop() -> None:
 def test_a_source_that_fails_ends_the_loop() -> None:
     with pytest.raises(SourceError, match="unplugged"):
         _run(ScriptedSource(0, SourceError("unplugged")), FixedMatter(1.0), NullSink())
+
+
+class Asynchronous:
+    """A journey whose frames go on by themselves; notes the order of what is asked of it."""
+
+    description, is_asynchronous = "asynchronous", True
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def begin(self, frame: Frame, settings: Settings, background: Background) -> AsynchronousTicket:
+        del settings, background
+        self.calls.append(f"begin {frame.sequence}")
+        return AsynchronousTicket(self, frame)
+
+    def govern(self, settings: Settings) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class AsynchronousTicket:
+    def __init__(self, journey: Asynchronous, frame: Frame) -> None:
+        self.frame, self._journey = frame, journey
+
+    def finish(self) -> Composite:
+        self._journey.calls.append(f"finish {self.frame.sequence}")
+        if self.frame.sequence == 1:
+            raise ModelError("no matte")
+        return Composite(self.frame.image, self.frame)
+
+
+@pytest.mark.expects_error_log
+def test_on_a_gpu_one_frame_is_under_way_while_the_one_before_goes_out() -> None:
+    journey, sink, stats = Asynchronous(), KeepingSink(), Stats()
+    stages = Stages(ScriptedSource(0, 1, None, 2), journey, lambda _: PlainBackground(), [sink])
+    Pipeline(stages, Controls(Settings()), stats).run(lambda: False)
+    assert journey.calls == ["begin 0", "begin 1", "finish 0", "finish 1", "begin 2", "finish 2"]
+    assert [each.frame.sequence for each in sink.kept if each.frame] == [0, 1, 2]
+    assert (sink.kept[1].image == BACKGROUND).all()
+    assert stats.standby_frames == 1

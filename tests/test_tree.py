@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "livebg"
-ROOMS = ("capture", "matting", "scene", "sinks")
+ROOMS = ("capture", "gpu", "matting", "scene", "sinks")
 MODULES = sorted(each.relative_to(PACKAGE) for each in PACKAGE.rglob("*.py"))
 HEAVY = (
     "av",
@@ -37,6 +37,9 @@ ROOT_VOCABULARY = {
     "package_index",
     "opencv",
     "shrink",
+    "compiled",
+    "area",
+    "machine",
 }
 
 MAY_IMPORT = {  # beyond the standard library and the root vocabulary
@@ -55,21 +58,25 @@ MAY_IMPORT = {  # beyond the standard library and the root vocabulary
     },
     "scene": {"numpy", "cv2", "numba", "PIL", "av"},
     "sinks": {"numpy", "cv2", "av", "pyvirtualcam", "PIL"},
+    "gpu": {"numpy", "torch"},
 }
 MAY_IMPORT_LIVEBG = {
     "settings": {"errors", "knob"},
     "errors": set(),
     "knob": {"errors"},
     "stages": {"settings"},
-    "shrink": {"stages"},
+    "shrink": {"area", "stages"},
+    "area": {"compiled", "stages"},
+    "compiled": set(),
     "mailbox": {"errors", "settings"},
     "stats": {"errors", "settings"},
     "controls": {"errors", "settings"},
     "pipeline": {"controls", "errors", "scene", "settings", "stages", "stats"},
     "journey": {"errors", "scene", "settings", "stages", "stats"},
     "governor": {"settings"},
-    "app": {*ROOT_VOCABULARY, *ROOMS, "governor", "journey", "pipeline"},
-    "cli": {"", "settings", "errors", "app", "demo", "inventory"},
+    "assembly": {*ROOT_VOCABULARY, *ROOMS, "governor", "journey", "pipeline"},
+    "app": {*ROOT_VOCABULARY, *ROOMS, "assembly", "pipeline"},
+    "cli": {"", "settings", "errors", "app", "bench", "demo", "inventory", "options"},
 }
 
 

@@ -30,14 +30,19 @@ class BlurBackground:
     """
 
     is_transparent = False
+    needs_matte = True
 
     def __init__(self, strength: float) -> None:
         self._strength = strength
         self._card = OncePerSize(neutral_card)
 
+    @property
+    def sigma_share(self) -> float:
+        """Of the blur, as a share of the picture's height: all that a GPU needs to make it by itself."""
+        return LEAST_SHARE + (MOST_SHARE - LEAST_SHARE) * self._strength / 100
+
     def picture(self, frame: Frame, alpha: Matte) -> Image:
-        share = LEAST_SHARE + (MOST_SHARE - LEAST_SHARE) * self._strength / 100
-        return blurred(frame.image, alpha, share * frame.height)
+        return blurred(frame.image, alpha, self.sigma_share * frame.height)
 
     def standby(self, height: int, width: int) -> Image:
         """A neutral card: without a matte nobody knows where the person is."""

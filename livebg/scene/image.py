@@ -36,6 +36,7 @@ class ImageBackground:
     """A picture file. `picture` and `standby` give the same fitted picture, made once per size."""
 
     is_transparent = False
+    needs_matte = False
 
     def __init__(self, path: Path, how: str) -> None:
         """how: cover, contain, stretch or tile. Raises BackgroundError."""
@@ -56,6 +57,7 @@ class ColourBackground:
     """One plain colour, BGR."""
 
     is_transparent = False
+    needs_matte = False
 
     def __init__(self, colour: tuple[int, int, int]) -> None:
         self._filled = OncePerSize(lambda height, width: np.full((height, width, 3), colour, np.uint8))
@@ -74,6 +76,7 @@ class TransparentBackground:
     """`none`: black behind a composite that carries its alpha; a neutral card while there is no matte."""
 
     is_transparent = True
+    needs_matte = False
 
     def __init__(self) -> None:
         self._black = OncePerSize(lambda height, width: np.zeros((height, width, 3), np.uint8))

@@ -26,6 +26,7 @@ class VideoBackground:
     """`standby` gives the picture at hand, too: a clip holds nothing of the camera."""
 
     is_transparent = False
+    needs_matte = False
 
     def __init__(self, clip: Moving, how: str, budget_s: float | None) -> None:
         """Takes the clip over and decodes its first picture, so that a bad one fails here. Raises BackgroundError.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from livebg.stages import Composite
+from livebg.stages import Composite, Reads
 
 
 class CallbackSink:
@@ -12,6 +12,7 @@ class CallbackSink:
 
     name = "callback"
     is_live = False
+    reads: Reads = "image and alpha"
 
     def __init__(self, function: Callable[[Composite], None]) -> None:
         self._function = function

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livebg.stages import Composite
+from livebg.stages import Composite, Reads
 
 
 class NullSink:
@@ -16,6 +16,10 @@ class NullSink:
     @property
     def name(self) -> str:
         return "null"
+
+    @property
+    def reads(self) -> Reads:
+        return "image and alpha"
 
     @property
     def is_live(self) -> bool:

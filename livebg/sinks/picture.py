@@ -15,7 +15,7 @@ import cv2
 from livebg.errors import SinkError
 from livebg.sinks.layers import Layer
 from livebg.sinks.output_file import taken, unwritable
-from livebg.stages import Composite, Image
+from livebg.stages import Composite, Image, Reads
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,10 @@ class Picture:
     @property
     def name(self) -> str:
         return f"picture {self._path}"
+
+    @property
+    def reads(self) -> Reads:
+        return "image and alpha"
 
     @property
     def is_live(self) -> bool:

@@ -19,7 +19,7 @@ from livebg.errors import SinkError
 from livebg.opencv import REMEDY
 from livebg.sinks.display import why_no_screen
 from livebg.sinks.view import View
-from livebg.stages import Composite
+from livebg.stages import Composite, Reads
 
 TITLE = "livebg"
 
@@ -48,6 +48,10 @@ class Preview:
     @property
     def name(self) -> str:
         return "window"
+
+    @property
+    def reads(self) -> Reads:
+        return "image and alpha"
 
     @property
     def is_live(self) -> bool:

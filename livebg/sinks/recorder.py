@@ -17,7 +17,7 @@ from livebg.mailbox import Worker
 from livebg.sinks.encodings import Encoding
 from livebg.sinks.layers import Layer
 from livebg.sinks.video_file import VideoFile
-from livebg.stages import Composite
+from livebg.stages import Composite, Reads
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,10 @@ class Recorder:
     @property
     def name(self) -> str:
         return f"recording {self._path}"
+
+    @property
+    def reads(self) -> Reads:
+        return "image and alpha"
 
     @property
     def is_live(self) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 from livebg.errors import SinkError
 from livebg.sinks.layers import matte
-from livebg.stages import Composite, Image
+from livebg.stages import Composite, Image, Reads
 
 MOMENTS = (0.1, 0.35, 0.6, 0.85)  # shares of the whole time
 CELL_WIDTH = 480  # px
@@ -27,6 +27,7 @@ class StripSink:
 
     name = "strip"
     is_live = False
+    reads: Reads = "image and alpha"
 
     def __init__(self, path: Path, seconds: float) -> None:
         self._path = path

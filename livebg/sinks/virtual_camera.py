@@ -1,8 +1,8 @@
 """The virtual camera that other programs see as a webcam, through pyvirtualcam. Runs on the caller's thread.
 
 It opens at the first composite with that one's size and keeps the size until it is closed, since programs that read a
-camera lose it, or show garbage, when its size changes. Sends I420, converted here, which is
-written as it is; BGR would be converted on the way.
+camera lose it, or show garbage, when its size changes. Sends I420, converted here, or by the GPU that
+made the composite, which is written as it is; BGR would be converted on the way.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import sys
 from typing import Any
 
 import cv2
+import numpy as np
 import pyvirtualcam  # type: ignore[import-untyped]  # it has no type information
 
 from livebg.errors import SinkError
 from livebg.sinks.layers import colour, even, fitted, padded
 from livebg.sinks.virtual_devices import choose, device_format, set_up_hint
-from livebg.stages import Composite, Image
+from livebg.stages import Composite, Image, Reads
 
 log = logging.getLogger(__name__)
 
@@ -42,17 +43,24 @@ class VirtualCamera:
         return "virtual camera" if self._chosen is None else f"virtual camera {self._chosen}"
 
     @property
+    def reads(self) -> Reads:
+        return "i420"
+
+    @property
     def is_live(self) -> bool:
         return True
 
     def write(self, composite: Composite) -> None:
         """Send one composite; never waits. Raises SinkError if the device refuses it."""
         assert not self._is_closed, "written to after close"
-        picture = colour(composite)
+        is_i420 = composite.image.ndim == 2
+        picture = composite.image if is_i420 else colour(composite)
         if self._camera is None:
-            self._open(*picture.shape[:2])
+            self._open(picture.shape[0] * 2 // 3 if is_i420 else picture.shape[0], picture.shape[1])
+        if is_i420 and picture.shape != (self._height * 3 // 2, self._width):
+            is_i420, picture = False, np.asarray(cv2.cvtColor(picture, cv2.COLOR_YUV2BGR_I420), np.uint8)
         try:
-            self._camera.send(self._i420(picture))
+            self._camera.send(picture if is_i420 else self._i420(picture))
         except (OSError, RuntimeError, ValueError) as cause:
             raise self._error("cannot be written", cause) from cause
 

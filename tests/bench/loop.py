@@ -68,7 +68,11 @@ class Preloaded:
 
 def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> dict[str, Any]:
     """One engine one way, in this process: warm-up apart, then `seconds` of frames."""
-    from livebg import app, matting
+    from livebg.opencv import load_opencv
+
+    load_opencv()
+    from livebg import matting
+    from livebg.assembly import Backgrounds
     from livebg.capture import open_source
     from livebg.controls import Controls
     from livebg.journey import HostJourney
@@ -85,7 +89,7 @@ def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> d
     flat_out = Preloaded(clip)
     matter = FixedMatter(0.5) if engine == "fixed" else matting.open_matter(settings, flat_out.info)
     start_s = time.perf_counter() - started_s
-    backgrounds, controls = app.Backgrounds(settings), Controls(settings)
+    backgrounds, controls = Backgrounds(settings), Controls(settings)
 
     def run(source: Any, stats: Stats, should_stop: Any) -> None:
         edges = {"guided": Refiner().refine, "plain": enlarge}

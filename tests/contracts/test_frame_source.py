@@ -20,6 +20,7 @@ import pytest
 
 import livebg.capture
 from livebg.capture import webcam
+from livebg.capture.delayed import Delayed
 from livebg.capture.devices import Camera
 from livebg.capture.media_file import MediaFile
 from livebg.capture.picture import Still
@@ -100,6 +101,8 @@ MAKE: dict[str, tuple[type, Callable[[Path], FrameSource]]] = {
     "webcam": (WebcamSource, lambda _: camera()),
     "file, own pace": (OwnPace, lambda video: OwnPace(MediaFile(str(video)))),
     "file, every frame": (EveryFrame, lambda video: EveryFrame(MediaFile(str(video)))),
+    "delayed, own pace": (Delayed, lambda _: Delayed(OwnPace(scene()), 2, lambda _: None)),
+    "delayed, every frame": (Delayed, lambda video: Delayed(EveryFrame(MediaFile(str(video))), 2, lambda _: None)),
     "still, own pace": (OwnPace, lambda _: OwnPace(still("own"))),
     "still, every frame": (EveryFrame, lambda _: EveryFrame(still("every-frame"))),
     "synthetic, own pace": (OwnPace, lambda _: OwnPace(scene())),
@@ -233,7 +236,9 @@ def test_ending_2_the_consumer_leaves(source: FrameSource) -> None:
     assert len(failures) == 1
 
 
-@pytest.mark.parametrize("name", [name for name in MAKE if name.startswith("file")] + ["still, every frame"])
+@pytest.mark.parametrize(
+    "name", [name for name in MAKE if name.startswith("file")] + ["delayed, every frame", "still, every frame"]
+)
 def test_ending_3_the_source_ends(name: str, video: Path) -> None:
     source = MAKE[name][1](video)
     frames = some(source, 100)

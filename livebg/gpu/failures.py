@@ -1,0 +1,46 @@
+"""What a failing device means, and what a user can do about it. Knows torch's exceptions and messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+Kind = Literal["memory", "lost", "other"]
+
+_MEMORY = ("out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")
+_NOT_LASTING = ("captur",)  # 'operation not permitted when stream is capturing': the device itself is well
+_LOST = ("CUDA error", "HIP error", "CUDA driver", "no CUDA-capable device", "device-side assert")
+
+_NEXT: dict[Kind, str] = {
+    "memory": "end other programs that use the GPU, or take a smaller --matte-size or --size",
+    "lost": "see the system's log for the GPU driver (dmesg), and start livebg again once it answers",
+    "other": "update torch and the GPU's driver, or take --device cpu",
+}
+
+
+def kind_of(failure: BaseException) -> Kind:
+    """memory: less of it may do. lost: nothing on this device works in this process any more. other: this way fails."""
+    text = str(failure)
+    if isinstance(failure, torch.OutOfMemoryError) or any(each in text for each in _MEMORY):
+        return "memory"
+    if any(each in text for each in _NOT_LASTING):
+        return "other"
+    return "lost" if any(each in text for each in _LOST) else "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What is kept of an exception: it itself would keep the device's memory in use. seen and following: one line."""
+
+    kind: Kind
+    seen: str
+    following: str
+
+
+def failure_of(cause: BaseException) -> Failure:
+    kind = kind_of(cause)
+    line = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
+    seen = {"memory": "out of memory", "lost": f"the GPU was lost ({line})", "other": line}[kind]
+    return Failure(kind, seen, _NEXT[kind])

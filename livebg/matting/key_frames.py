@@ -1,0 +1,157 @@
+"""Where an engine looks at key frames: in the caller's thread, or in one of its own while the caller goes on.
+
+Knows nothing about motion. In both forms one frame is looked at a time, and the engine's calls come from one thread.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from livebg.errors import ModelError
+from livebg.mailbox import Latest, Worker
+from livebg.stages import Alpha, Frame, Matter
+
+WAIT_S = 0.5  # the thread looks this often whether it is to end
+STOP_S = 2.0  # how long a frame in the making is waited for at the end
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What came of a key frame: its alpha, or why there is none; and how long it took."""
+
+    sequence: int
+    alpha: Alpha | None
+    failure: ModelError | None
+    duration_s: float
+
+
+class KeyFrames(Protocol):
+    """An engine that is asked now and answers then."""
+
+    @property
+    def is_inline(self) -> bool:
+        """True where an answer is there as soon as ask() returns."""
+        ...
+
+    @property
+    def is_busy(self) -> bool:
+        """True from ask() until its answer is taken: nothing more may be asked."""
+        ...
+
+    def ask(self, frame: Frame) -> None: ...
+
+    def answer(self, timeout_s: float) -> Answer | None:
+        """The next answer, None if none came in time. Raises what ended the thread."""
+        ...
+
+    def reset(self) -> None:
+        """Answers under way are dropped; the engine is reset before the next frame."""
+        ...
+
+    def close(self) -> None:
+        """Closes the engine too. Raises TimeoutError where it hangs."""
+        ...
+
+
+class InlineKeys:
+    """In the caller's thread."""
+
+    is_inline = True
+
+    def __init__(self, engine: Matter) -> None:
+        self._engine = engine
+        self._answers: deque[Answer] = deque()
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._answers)
+
+    def ask(self, frame: Frame) -> None:
+        self._answers.append(_look(self._engine, frame))
+
+    def answer(self, timeout_s: float) -> Answer | None:  # noqa: ARG002 - it is there or not
+        return self._answers.popleft() if self._answers else None
+
+    def reset(self) -> None:
+        self._answers.clear()
+        self._engine.reset()
+
+    def close(self) -> None:
+        self._engine.close()
+
+
+class WorkerKeys:
+    """In one thread of its own, which ends with close()."""
+
+    is_inline = False
+
+    def __init__(self, engine: Matter) -> None:
+        self._engine = engine
+        self._questions: Latest[tuple[int, bool, Frame]] = Latest()
+        self._answers: Latest[tuple[int, Answer]] = Latest()
+        self._generation = 0  # answers to what was asked before a reset are of an older one
+        self._needs_reset = False
+        self.is_busy = False
+        self._worker = Worker("livebg-matte", self._work, self._questions.close, self._answers.close)
+
+    def ask(self, frame: Frame) -> None:
+        self.is_busy = True
+        self._questions.put((self._generation, self._needs_reset, frame))
+        self._needs_reset = False
+
+    def answer(self, timeout_s: float) -> Answer | None:
+        if not self.is_busy:
+            return None
+        got = self._answers.get(timeout_s)
+        if got is None:
+            return None
+        self.is_busy = False
+        generation, answer = got
+        return answer if generation == self._generation else None
+
+    def reset(self) -> None:
+        self._generation += 1
+        self._needs_reset = True
+
+    def close(self) -> None:
+        self._worker.stop(STOP_S)
+        self._engine.close()
+
+    def _work(self, stopping: threading.Event) -> None:
+        while not stopping.is_set():
+            question = self._questions.get(WAIT_S)
+            if question is not None:
+                generation, needs_reset, frame = question
+                if needs_reset:
+                    self._engine.reset()
+                self._answers.put((generation, _look(self._engine, frame)))
+
+
+def _look(engine: Matter, frame: Frame) -> Answer:
+    """The engine's answer, checked: what is no alpha must not be hidden by what is made of it."""
+    begun_s = time.perf_counter()
+    alpha, failure = None, None
+    try:
+        alpha = engine.matte(frame)
+        fault = _fault_of(alpha, frame)
+        if fault:
+            alpha, failure = None, ModelError(f"the engine's matte of {frame} cannot be used: {fault}")
+    except ModelError as cause:
+        failure = cause
+    return Answer(frame.sequence, alpha, failure, time.perf_counter() - begun_s)
+
+
+def _fault_of(alpha: Alpha, frame: Frame) -> str:
+    values = alpha.values
+    if alpha.sequence != frame.sequence:
+        return f"it belongs to frame {alpha.sequence}"
+    if values.ndim != 2 or values.size == 0 or values.dtype != np.float32:
+        return f"it is {values.dtype} {values.shape}"
+    low, high = float(values.min()), float(values.max())
+    return "" if 0 <= low <= high <= 1 else f"its values are {low:g} to {high:g}"

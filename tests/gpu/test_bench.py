@@ -1,0 +1,31 @@
+"""The bench for a GPU runs from end to end on the CPU at tiny sizes, so that it works when a card is at hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_a_dry_run_measures_everything_and_ends_in_json() -> None:
+    command = [sys.executable, "-m", "tests.bench.gpu", "--device", "cpu"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    finished = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    result = json.loads(finished.stdout.splitlines()[-1])
+    frames = [name for name in result if name.startswith("frame ")]
+    assert set(result) == {
+        *("machine", "ceilings", "network 32x64", "agreement", "seed", "ladder", "seconds"),
+        "frame 80x48, matte 32x64, video",
+    }
+    assert result["network 32x64"]["GFLOP"] > 0.5
+    assert result["network 32x64"]["difference"]["max"] < 1e-3
+    assert all(result[name]["latency ms"]["p50"] > result[name]["floor ms"] > 0 for name in frames)
+    assert result["seed"]["ratio"] > 0
+    assert result["agreement"]["levels max"] <= 2
+    assert result["ladder"]["out of memory"]["composite"] is True
+    assert result["ladder"]["lost driver"]["is spent"] is True
