@@ -5,16 +5,23 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, get_args
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from livebg import __version__
 from livebg.errors import LivebgError, SettingsError
-from livebg.settings import KNOBS, TYPES, Settings, change, load_file, option_name
+from livebg.options import add_settings, settings_from
+from livebg.settings import KNOBS
 
 EXIT_CODES = (
     "exit codes: 0 ended well (Ctrl-C too), 2 settings, 3 source, 4 model, 5 background, 6 output, 130 interrupted"
+)
+
+
+BENCH_COVERS = (
+    "Every configuration runs in a process of its own, flat out and then live at the frame rate, on frames that lie "
+    "in memory. Covered: the loop from a captured frame to an output that keeps nothing. Not covered: the camera and "
+    "its decoding, drawing the scene, encoding."
 )
 
 
@@ -61,57 +68,27 @@ def build_parser() -> argparse.ArgumentParser:
     models.add_argument("action", nargs="?", choices=("list", "fetch"), default="list", help="default: list")
     models.add_argument("name", nargs="?", default="", metavar="NAME", help="the engine to fetch: selfie or rmbg")
     add_settings(models, ["model"])
+    _add_bench_options(add("bench", "measure this machine: rate, latency, cost, and what to run on it", _bench))
     return parser
 
 
-def add_settings(parser: argparse.ArgumentParser, names: Any) -> None:
-    """One option for each of these settings, with default, range and unit in its help."""
-    parser.add_argument("--settings", metavar="FILE", help="TOML settings file instead of the user's own")
-    groups: dict[str, Any] = {}
-    for name in names:
-        knob, default = KNOBS[name], Settings.__dataclass_fields__[name].default
-        if knob.group not in groups:
-            groups[knob.group] = parser.add_argument_group(knob.group)
-        details = [
-            f"default: {_shown(default)}",
-            knob.span and not knob.choices and f"range: {knob.span}",
-            knob.is_live and "live",
-        ]
-        text = f"{knob.help} [{'; '.join(each for each in details if each)}]".replace("%", "%%")
-        options: dict[str, Any] = {"dest": name, "default": None, "help": text}
-        if TYPES[name] is bool:
-            options["action"] = argparse.BooleanOptionalAction
-        else:
-            options["metavar"] = knob.metavar or "|".join(knob.choices) or knob.unit.upper() or "NUMBER"
-            options["action"] = "append" if get_args(TYPES[name]) else "store"
-        groups[knob.group].add_argument(option_name(name), **options)
-
-
-def _shown(default: Any) -> str:
-    if isinstance(default, bool):
-        return "yes" if default else "no"
-    if isinstance(default, float):
-        return f"{default:g}"
-    return (" ".join(default) if isinstance(default, tuple) else str(default)) or "none"
-
-
-def settings_from(arguments: argparse.Namespace) -> Settings:
-    """Defaults < settings file < command line. Raises SettingsError."""
-    from livebg.inventory import settings_file
-
-    path = Path(arguments.settings).expanduser() if arguments.settings else settings_file()
-    values = load_file(path) if arguments.settings or path.exists() else {}
-    for name, text in vars(arguments).items():
-        if name in KNOBS and text is not None:
-            values[name] = _number(name, text) if TYPES[name] in (int, float) else text
-    return change(Settings(), values)
-
-
-def _number(name: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise SettingsError(f"{option_name(name)}: {text!r} is not a number ({KNOBS[name].span})") from None
+def _add_bench_options(parser: argparse.ArgumentParser) -> None:
+    parser.description = f"{parser.description}. {BENCH_COVERS}"
+    options = parser.add_argument_group("bench")
+    options.add_argument("--source", metavar="CLIP", help="a clip's first 3 s instead of the built-in scene's")
+    options.add_argument("--seconds", metavar="S", help="how long each pass is measured, after 2 s of warm-up [10]")
+    options.add_argument("--json", action="store_true", help="no table; the last line of stdout is one JSON object")
+    options.add_argument("--compare", action="store_true", help="engines and sizes side by side, and a picture of it")
+    options.add_argument("--picture", metavar="FILE", help="where that picture goes [livebg-bench.png]")
+    options.add_argument(
+        "--cases",
+        metavar="DIR",
+        default="",
+        help="measure quality too: a folder with clips/NAME.mp4 and true alphas clips/NAME_alpha.mkv "
+        "[$LIVEBG_SHARED/cases or ../shared/cases, where present]",
+    )
+    measured = [name for name, knob in KNOBS.items() if knob.group in ("matte", "background")]
+    add_settings(parser, ["size", "fps", *measured])
 
 
 def _run(arguments: argparse.Namespace) -> list[str]:
@@ -146,3 +123,12 @@ def _models(arguments: argparse.Namespace) -> list[str]:
     if arguments.action == "fetch":
         return inventory.fetch_model(arguments.name, settings_from(arguments))
     return inventory.models(settings_from(arguments))
+
+
+def _bench(arguments: argparse.Namespace) -> Iterator[str]:
+    from livebg import bench
+
+    settings = settings_from(arguments)
+    picture = arguments.picture or ""
+    wish = bench.Wish(arguments.json, arguments.compare or bool(picture), picture, arguments.cases)
+    return bench.run(bench.own_settings(settings, arguments.source, arguments.seconds), wish)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from livebg import __version__, app
+from livebg import __version__, app, bench
 from livebg.cli import main
 from livebg.errors import SinkError
 from livebg.settings import KNOBS, Settings, option_name
@@ -97,6 +98,43 @@ def test_a_failure_is_one_line_and_its_own_exit_code(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert main(["run"]) == 6
     assert capsys.readouterr().err == "livebg: disk full\n"
+
+
+def test_bench_takes_the_settings_that_cost_and_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    asked: list[tuple[Settings, bench.Wish]] = []
+
+    def run(settings: Settings, wish: bench.Wish) -> Iterator[str]:
+        asked.append((settings, wish))
+        yield "{}"
+
+    monkeypatch.setattr(bench, "run", run)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert (
+        main(["bench", "--engine", "selfie", "--size", "1920x1080", "--seconds", "2", "--stride", "2", "--json"]) == 0
+    )
+    assert asked[0] == (Settings(engine="selfie", size="1920x1080", seconds=2, stride=2), bench.Wish(is_json=True))
+    assert capsys.readouterr().out == "{}\n"
+    assert main(["bench", "--source", "a.mp4", "--picture", "b.png", "--cases", "c"]) == 0
+    assert asked[1] == (Settings(source="a.mp4", seconds=10), bench.Wish(False, True, "b.png", "c"))
+    assert main(["bench", "--seconds", "-1"]) == 2
+    assert "--seconds: -1.0 is outside" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(["bench", "--to", "window"])
+
+
+def test_an_interrupted_command_says_what_it_had_and_is_exit_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def run(*_: object) -> Iterator[str]:
+        yield "measured until then"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bench, "run", run)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert main(["bench"]) == 130
+    assert capsys.readouterr().out == "measured until then\n"
 
 
 def test_python_m_livebg_is_the_same_command() -> None:

@@ -5,7 +5,7 @@
 Installs mediapipe 0.10.21 into a throw-away environment (it needs an older numpy than livebg), lets its
 solutions.selfie_segmentation answer photos of LIVEBG_SHARED/cases with both networks, and compares livebg's alpha,
 enlarged the way the package enlarges its own (bilinear). MediaPipe scales the picture down with its own resampling,
-so small differences at edges are expected. Nothing is timed. Last line: JSON.
+so small differences at edges are expected. Nothing is timed (tests/bench/common_way.py does). Last line: JSON.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+from tests.bench.peers.mediapipe_environment import environment
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
@@ -50,7 +53,7 @@ def main() -> int:
     photos = sorted((SHARED / "cases" / "photos").glob("*.jpg"))[:: max(1, 113 // arguments.photos)]
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        python = _environment(Path(folder) / "environment")
+        python = environment(Path(folder) / "environment")
         subprocess.run([python, "-c", THEIRS, folder, *map(str, photos)], check=True, stderr=subprocess.DEVNULL)
         print("| network | photos | mean difference x1000 | worst photo x1000 | pixels over 0.1 | disagree at 0.5 |")
         print("|---|---:|---:|---:|---:|---:|")
@@ -75,14 +78,6 @@ def main() -> int:
             print("| " + " | ".join(map(str, row.values())) + " |")
     print(json.dumps(rows))
     return 0
-
-
-def _environment(folder: Path) -> str:
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    needs = ["mediapipe==0.10.21", "opencv-contrib-python-headless<4.12", "numpy<2"]
-    subprocess.run([str(python), "-m", "pip", "install", "--quiet", *needs], check=True)
-    return str(python)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,109 @@
+"""A measurement in a process of its own: the asking side, and the side that answers (`python -m livebg.bench.child`).
+
+The task goes over as JSON on the command line, the answer comes back as the last line of stdout; what the child has to
+say to people goes to stderr as usual. Nothing heavy is imported before the child's clock matters.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from livebg.errors import LivebgError
+from livebg.settings import Settings
+
+if TYPE_CHECKING:
+    from livebg.bench.recording import Recording
+
+GRACE_S = 3.0  # a child that was asked to end may take this long
+
+
+def measure_speed(settings: Settings, recording: Recording, pace: str, seconds: float) -> dict[str, Any]:
+    """speed.measure in a child. Raises what that raises, and KeyboardInterrupt once the child has ended."""
+    task = {"recording": asdict(recording), "pace": pace, "seconds": seconds, "began_s": time.monotonic()}
+    return _ask({"kind": "speed", "settings": asdict(settings), **task})
+
+
+def measure_quality(settings: Settings, clips: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """quality.measure in a child, likewise."""
+    return _ask({"kind": "quality", "settings": asdict(settings), "clips": list(clips)})
+
+
+def _ask(task: Mapping[str, Any]) -> dict[str, Any]:
+    command = [sys.executable, "-m", "livebg.bench.child", json.dumps(task)]
+    # In a session of its own, so that Ctrl-C reaches only the asking side, which then ends the child.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        try:
+            output, _ = process.communicate()
+        except BaseException:
+            _end(process)
+            raise
+    lines = output.splitlines()
+    try:
+        answer: dict[str, Any] = json.loads(lines[-1])
+    except (IndexError, ValueError):
+        is_killed = process.returncode < 0
+        ended = f"by {signal.Signals(-process.returncode).name}" if is_killed else f"code {process.returncode}"
+        cure = "is there enough memory?" if is_killed else "what it said stands above"
+        raise LivebgError(f"the measuring process ended without an answer ({ended}); {cure}") from None
+    if "error" in answer:
+        kinds = [each for each in LivebgError.__subclasses__() if each.exit_code == answer["exit_code"]]
+        raise (kinds or [LivebgError])[0](answer["error"])
+    return answer
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Ask the child and whatever it started to end, and make it."""
+    try:
+        _signal(process, signal.SIGTERM)
+        process.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, number)
+        else:
+            process.terminate()
+
+
+def answer(task: Mapping[str, Any]) -> dict[str, Any]:
+    """What the task asks for, or {"error": sentence, "exit_code": number}."""
+    from livebg.opencv import load_opencv
+
+    settings = Settings(**task["settings"])
+    try:
+        load_opencv()
+        if task["kind"] == "quality":
+            from livebg.bench import quality
+
+            return dict(quality.measure(settings, task["clips"]))
+        from livebg.bench import speed
+        from livebg.bench.recording import Recording
+
+        recording = Recording(**task["recording"])
+        return speed.measure(settings, recording, task["pace"], task["seconds"], task["began_s"])
+    except LivebgError as failure:
+        return {"error": str(failure), "exit_code": failure.exit_code}
+
+
+def main() -> None:
+    logging.basicConfig(format="livebg: %(message)s", level=logging.WARNING, stream=sys.stderr)
+    print(json.dumps(answer(json.loads(sys.argv[1]))), flush=True)
+
+
+if __name__ == "__main__":
+    main()

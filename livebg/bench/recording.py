@@ -1,0 +1,107 @@
+"""A few seconds of a source, kept as bare pictures in a file, and played again and again at a camera's rate.
+
+So that neither drawing nor decoding is counted as livebg's: the pictures lie in memory (the file is mapped), and the
+capture thread only hands them on. Played there and back, so that nothing jumps where the loop closes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livebg.capture import open_source
+from livebg.capture.playback import Picture
+from livebg.errors import SourceError
+from livebg.settings import Settings, change
+from livebg.stages import EndOfSource, Image
+
+FRAMES = 90  # 3 s at 30 fps
+PAGE_BYTES = 4096  # or more
+BUDGET_BYTES = 400_000_000  # of all pictures together: 1080p keeps 64, 4K 16
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Where the pictures lie and what they are: `count` BGR uint8 (height, width, 3), one after the other."""
+
+    path: str
+    name: str
+    width: int
+    height: int
+    fps: float
+    count: int
+
+
+def record(settings: Settings, folder: Path) -> Recording:
+    """The beginning of settings.source, or of the synthetic scene where none is named; no camera.
+
+    Raises SourceError, also when the folder is full.
+    """
+    source = open_source(change(settings, {"source": settings.source or "synthetic", "pace": "every-frame"}))
+    try:
+        info = source.info
+        wanted = max(2, min(FRAMES, BUDGET_BYTES // (info.width * info.height * 3)))
+        path = folder / f"{info.width}x{info.height}.bgr"
+        count = 0
+        with path.open("wb") as file:
+            while count < wanted:
+                try:
+                    frame = source.read(1.0)
+                except EndOfSource:
+                    break
+                if frame is not None:
+                    file.write(np.ascontiguousarray(frame.image).data)
+                    count += 1
+    except OSError as cause:
+        raise SourceError(f"the pictures to measure with cannot be kept in {folder}: {cause.strerror}") from cause
+    finally:
+        source.close()
+    return Recording(str(path), info.name, info.width, info.height, settings.fps, count)
+
+
+class Loop:
+    """A clip without end out of a recording, for playback.play."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.name = f"{recording.name}, {recording.count} frames from memory"
+        self.width, self.height, self.fps = recording.width, recording.height, recording.fps
+        shape = (recording.count, recording.height, recording.width, 3)
+        # Copy on write: a stage that wrote into its input would not change the next round.
+        self._pictures: NDArray[np.uint8] = np.memmap(recording.path, np.uint8, "c", shape=shape)
+        self._shown: set[int] = set()
+
+    @property
+    def shown_bytes(self) -> int:
+        """How much of the process's memory is these pictures: those shown so far."""
+        return len(self._shown) * self.width * self.height * 3
+
+    def pictures(self) -> Iterator[Picture]:
+        for number, index in enumerate(there_and_back(len(self._pictures))):
+            yield Picture(number / self.fps, partial(self._image, index))
+
+    def close(self) -> None:
+        """The map goes with the object: frames that are still held elsewhere stay valid."""
+
+    def _image(self, index: int) -> Image:
+        image = np.asarray(self._pictures[index])
+        if index not in self._shown:
+            # Mapped pages are the process's only once touched: all of them now, so that shown_bytes is exact even
+            # where a dropped frame is never looked at.
+            image.reshape(-1)[::PAGE_BYTES].sum()
+            self._shown.add(index)
+        return image
+
+
+def there_and_back(count: int) -> Iterator[int]:
+    """0, 1, …, count − 1, count − 2, …, 1, 0, 1, … without end; only 0 where there is one."""
+    period = max(1, 2 * (count - 1))
+    number = 0
+    while True:
+        position = number % period
+        yield min(position, period - position)
+        number += 1

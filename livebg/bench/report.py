@@ -1,0 +1,151 @@
+"""Measurements as text for people and as objects for programs. Knows numbers and words only."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from livebg.settings import KNOBS, Settings, option_name
+
+Run = dict[str, Any]  # one configuration, measured; see assemble()
+
+COVERED = (
+    "the clock covers the loop from a captured frame to a null output; not the camera, drawing the scene, or encoding"
+)
+
+
+def load_note(machine: Mapping[str, str]) -> list[str]:
+    """A line where other programs keep the machine busy."""
+    busy = float(machine["load"].split()[0]) / float(machine["cores"])
+    return [f"other programs keep the cores {busy:.1f} times busy: close them and measure again"] if busy > 0.7 else []
+
+
+def settings_told(settings: Settings) -> dict[str, Any]:
+    """The settings that the cost depends on."""
+    return {name: getattr(settings, name) for name in measured_settings()}
+
+
+def measured_settings() -> list[str]:
+    """Names of the settings that `livebg bench` takes."""
+    return ["size", "fps", *(name for name, knob in KNOBS.items() if knob.group in ("matte", "background"))]
+
+
+def assemble(settings: Settings, live: Mapping[str, Any], flat_out: Mapping[str, Any]) -> Run:
+    """One configuration's two passes as one object: what the live pass said, and `flat_out` beside it."""
+    kept = ("fps", "frames", "frame_ms", "cpu_ms_per_frame", "stages")
+    return {
+        "engine": str(live["description"]).split()[0],
+        **live,
+        "asked_fps": settings.fps,
+        "first_start_s": flat_out["start_s"],
+        "flat_out": {name: flat_out[name] for name in kept},
+        "settings": settings_told(settings),
+    }
+
+
+def lines(run: Run) -> list[str]:
+    """One configuration for people."""
+    rows = [(name, run["stages"][name]) for name in run["stages"]]
+    rows += [("whole frame", run["frame_ms"]), ("capture to output", run["latency_ms"])]
+    stages = table(
+        ("ms", "p50", "p95", "p99"),
+        [(name, *(f"{times[each]:.1f}" for each in ("p50", "p95", "p99"))) for name, times in rows],
+    )
+    start = f"{run['start_s']:.1f} s from the start of the process to the first composite"
+    if run["first_start_s"] > 1.3 * run["start_s"]:
+        start += f" ({run['first_start_s']:.1f} s the first time here)"
+    counted = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in run["counts"].items())
+    facts = {
+        "engine": run["description"],
+        "source": f"{run['source']}, {run['size']}, {run['asked_fps']:g} fps; {run['seconds']:g} s measured",
+        "rate": f"{run['fps']:.1f} fps, {run['frames']} frames, {run['dropped']} dropped",
+        "flat out": f"{run['flat_out']['fps']:.0f} fps, whole frame p50 {run['flat_out']['frame_ms']['p50']:.1f} ms, "
+        f"{run['flat_out']['cpu_ms_per_frame']:.1f} ms of CPU time",
+        "cost": f"{run['cpu_ms_per_frame']:.1f} ms of CPU time per frame: {100 * run['cpu_share']:.0f} % of all cores "
+        f"at {run['asked_fps']:g} fps",
+        "energy": _energy(run),
+        "memory": f"{run['memory_mb']} MB, {run['memory_peak_mb']} MB at most",
+        "start": start,
+        "counted": counted,
+    }
+    return [*pairs({name: text for name, text in facts.items() if text}), "", *stages]
+
+
+def comparison(runs: Sequence[Run]) -> list[str]:
+    """Configurations side by side; the ratio is to the first row's CPU time per frame."""
+    head = (
+        *("engine", "size", "matte", "fps", "dropped", "frame p50", "p95", "latency p95"),
+        *("CPU ms", "ratio", "cores", "MB", "start s"),
+    )
+    first = runs[0]["cpu_ms_per_frame"] if runs else 0.0
+    rows = [
+        (
+            run["engine"],
+            run["size"],
+            _matte(run),
+            f"{run['fps']:.1f}",
+            str(run["dropped"]),
+            f"{run['frame_ms']['p50']:.1f}",
+            f"{run['frame_ms']['p95']:.1f}",
+            f"{run['latency_ms']['p95']:.0f}",
+            f"{run['cpu_ms_per_frame']:.1f}",
+            f"{run['cpu_ms_per_frame'] / first:.2f}",
+            f"{100 * run['cpu_share']:.0f} %",
+            str(run["memory_mb"]),
+            f"{run['start_s']:.1f}",
+        )
+        for run in runs
+    ]
+    return table(head, rows)
+
+
+def curve_table(points: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The points of the picture as text."""
+    rows = []
+    for point in points:
+        quality = point["quality"] or {}
+        digits = {"mad": 1, "edge_mad": 1, "dtssd": 2}
+        errors = [f"{quality[name]:.{each}f}" if name in quality else "-" for name, each in digits.items()]
+        cost = (f"{point['frame_ms']['p50']:.1f}", f"{point['cpu_ms_per_frame']:.1f}")
+        rows.append((point["engine"], point["label"], *cost, *errors))
+    return table(("engine", "at", "frame p50", "CPU ms", "MAD", "edgeMAD", "dtSSD"), rows)
+
+
+def pairs(facts: Mapping[str, str]) -> list[str]:
+    return [f"{name:<12}{text}" for name, text in facts.items()]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Columns in step: the first three words to the left, as long as they are words, numbers to the right."""
+    rows = [list(head), *(list(row) for row in rows)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    is_number = [
+        all(row[column][:1].isdecimal() or row[column] == "-" for row in rows[1:]) for column in range(len(head))
+    ]
+    return [
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, is_number, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def command(values: Mapping[str, Any]) -> str:
+    """`livebg run` with these settings, ready to be copied."""
+    parts = [
+        f"{option_name(name)} {shlex.quote(f'{each:g}' if isinstance(each, float) else str(each))}"
+        for name, each in values.items()
+    ]
+    return " ".join(["livebg run", *parts])
+
+
+def _matte(run: Run) -> str:
+    size = run["settings"]["matte_size"]
+    return f"{size} px" if size else "auto"
+
+
+def _energy(run: Run) -> str:
+    joules = run["joules_per_frame"]
+    return f"{joules:.2f} J per frame" if joules is not None else f"not told: {run['energy_note']}"

@@ -1,0 +1,64 @@
+"""The settings as options of the command line: declared from settings.py, read back into Settings.
+
+Knows nothing about commands; loads nothing heavy.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, get_args
+
+from livebg.errors import SettingsError
+from livebg.settings import KNOBS, TYPES, Settings, change, load_file, option_name
+
+
+def add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
+    """One option for each of these settings, with default, range and unit in its help."""
+    parser.add_argument("--settings", metavar="FILE", help="TOML settings file instead of the user's own")
+    groups: dict[str, Any] = {}
+    for name in names:
+        knob, default = KNOBS[name], Settings.__dataclass_fields__[name].default
+        if knob.group not in groups:
+            groups[knob.group] = parser.add_argument_group(knob.group)
+        details = [
+            f"default: {_shown(default)}",
+            knob.span and not knob.choices and f"range: {knob.span}",
+            knob.is_live and "live",
+        ]
+        text = f"{knob.help} [{'; '.join(each for each in details if each)}]".replace("%", "%%")
+        options: dict[str, Any] = {"dest": name, "default": None, "help": text}
+        if TYPES[name] is bool:
+            options["action"] = argparse.BooleanOptionalAction
+        else:
+            options["metavar"] = knob.metavar or "|".join(knob.choices) or knob.unit.upper() or "NUMBER"
+            options["action"] = "append" if get_args(TYPES[name]) else "store"
+        groups[knob.group].add_argument(option_name(name), **options)
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    if isinstance(default, float):
+        return f"{default:g}"
+    return (" ".join(default) if isinstance(default, tuple) else str(default)) or "none"
+
+
+def settings_from(arguments: argparse.Namespace) -> Settings:
+    """Defaults < settings file < command line. Raises SettingsError."""
+    from livebg.inventory import settings_file
+
+    path = Path(arguments.settings).expanduser() if arguments.settings else settings_file()
+    values = load_file(path) if arguments.settings or path.exists() else {}
+    for name, text in vars(arguments).items():
+        if name in KNOBS and text is not None:
+            values[name] = _number(name, text) if TYPES[name] in (int, float) else text
+    return change(Settings(), values)
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise SettingsError(f"{option_name(name)}: {text!r} is not a number ({KNOBS[name].span})") from None

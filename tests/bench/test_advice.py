@@ -1,0 +1,50 @@
+"""What is recommended: the better engine that holds the rate with room; else what comes closest."""
+
+from __future__ import annotations
+
+from bench_runs import run
+
+from livebg.bench.advice import headroom, holds, lines, recommend
+
+HD = "1280x720"
+RMBG = {"description": "rmbg (x) 256x448 on cpu"}
+
+
+def test_headroom_is_the_scarcer_of_time_and_processor() -> None:
+    assert headroom(run(10.0)) == 1 - 15 * 30 / 1000  # p95 15 ms of 33; 30 % of the processor
+    assert headroom(run(10.0, cpu_share=0.9)) == 1 - 0.9
+
+
+def test_the_rate_is_held_or_not() -> None:
+    assert holds(run(fps=29.9))
+    assert not holds(run(fps=28.0))
+    assert not holds(run(fps=30.0, dropped=12))
+
+
+def test_the_better_engine_with_room_wins_and_the_finer_matte() -> None:
+    selfie = run(5.0)
+    small = run(12.0, settings={"matte_size": 192}, **RMBG)
+    fine = run(15.0, settings={"matte_size": 256}, **RMBG)
+    tight = run(21.0, settings={"matte_size": 384}, **RMBG)
+    advice = recommend([selfie, small, fine, tight], HD)
+    assert advice["command"] == "livebg run --engine rmbg --size 1280x720 --matte-size 256"
+    assert advice["holds"]
+    assert advice["headroom"] == 0.32
+    assert recommend([selfie, tight], HD)["command"] == "livebg run --engine selfie --size 1280x720"
+
+
+def test_little_room_is_said_and_a_larger_picture_that_holds_too() -> None:
+    assert "which is little" in recommend([run(21.0)], HD)["reason"]
+    advice = recommend([run(5.0), run(10.0, size="1920x1080")], HD)
+    assert "--size 1280x720" in advice["command"]
+    assert "1920x1080 holds it too (55 %)" in advice["reason"]
+
+
+def test_where_nothing_holds_a_rate_or_size_that_should() -> None:
+    slow = recommend([run(45.0, fps=22.0)], HD)
+    assert slow["command"] == "livebg run --engine selfie --size 1280x720 --fps 19"
+    assert not slow["holds"]
+    assert "--size 640x360" in recommend([run(200.0, fps=5.0)], HD)["command"]
+    heavy = recommend([run(200.0, fps=5.0, settings={"matte_size": 384}, **RMBG)], HD)
+    assert heavy["command"] == "livebg run --engine selfie --size 1280x720"
+    assert lines(heavy)[2].strip() == heavy["command"]

@@ -1,0 +1,68 @@
+"""A real child answers, fails with our own error, or dies; an interrupted asker leaves none behind."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from livebg.bench import child, recording
+from livebg.errors import BackgroundError, LivebgError
+from livebg.settings import Settings
+
+SMALL = Settings(size="64x36", background="no-such-background")
+
+
+def test_a_childs_failure_is_the_same_failure_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "FRAMES", 2)
+    with pytest.raises(BackgroundError, match="no-such-background"):
+        child.measure_speed(SMALL, recording.record(SMALL, tmp_path), "own", 0.1)
+
+
+def test_a_child_without_an_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = shutil.which("false")
+    if program is None:
+        pytest.skip("the system has no program called false")
+    monkeypatch.setattr(sys, "executable", program)
+    with pytest.raises(LivebgError, match="ended without an answer \\(code 1\\)"):
+        child.measure_quality(SMALL, [])
+
+
+def test_an_interrupt_ends_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[str]] = []
+
+    class Interrupted(subprocess.Popen):  # type: ignore[type-arg]
+        def communicate(self, *_: Any, **__: Any) -> NoReturn:
+            started.append(self)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        child.measure_quality(SMALL, [])
+    assert started[0].returncode is not None
+
+
+def test_a_child_that_does_not_listen_is_made_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "GRACE_S", 0.05)
+    code = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "deaf\n"
+        child._end(process)
+    assert process.returncode != 0
+    child._end(process)
+
+
+def test_an_answer_carries_the_failures_kind() -> None:
+    told = child.answer(
+        {"kind": "quality", "settings": {"engine": "selfie"}, "clips": [["absent.mp4", "absent_alpha.mkv"]]}
+    )
+    assert told["exit_code"] == 3
+    assert "absent.mp4" in told["error"]

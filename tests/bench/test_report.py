@@ -1,0 +1,77 @@
+"""Tables for people say what was measured, in step; objects for programs have the promised keys."""
+
+from __future__ import annotations
+
+from bench_runs import run
+
+from livebg.bench import report
+from livebg.settings import Settings
+
+
+def test_one_configuration_as_an_object() -> None:
+    told = run(settings={"stride": 2})
+    assert told["engine"] == "selfie"
+    for key in (
+        "fps",
+        "frame_ms",
+        "cpu_ms_per_frame",
+        "memory_mb",
+        "stages",
+        "latency_ms",
+        "dropped",
+        "start_s",
+        "size",
+    ):
+        assert told[key] is not None
+    assert told["settings"]["stride"] == 2
+    assert told["settings"]["background"] == Settings().background
+    assert told["flat_out"]["fps"] == 100
+    assert told["first_start_s"] == 4.0
+
+
+def test_one_configuration_as_text() -> None:
+    text = "\n".join(report.lines(run()))
+    for words in (
+        "30.0 fps, 300 frames, 0 dropped",
+        "20.0 ms of CPU time per frame: 30 % of all cores at 30 fps",
+        "150 MB, 180 MB at most",
+        "1.0 s from the start of the process to the first composite (4.0 s the first time here)",
+        "not told: the system has no RAPL counters",
+        "key frames 100",
+    ):
+        assert words in text
+    assert text.splitlines()[-1].split() == ["capture", "to", "output", "10.0", "15.0", "15.0"]
+    assert "0.25 J per frame" in "\n".join(report.lines(run(joules_per_frame=0.25)))
+    assert "counted" not in "\n".join(report.lines(run(counts={})))
+
+
+def test_configurations_side_by_side_with_ratios() -> None:
+    head, first, second = report.comparison([run(10.0), run(25.0, settings={"matte_size": 288})])
+    assert len({len(line) for line in (head, first, second)}) == 1
+    assert " 1.00 " in first
+    assert " 2.50 " in second
+    assert " 288 px " in second
+
+
+def test_a_point_without_quality_has_dashes() -> None:
+    point = {
+        "engine": "selfie",
+        "label": "stride 2",
+        "frame_ms": {"p50": 5.0},
+        "cpu_ms_per_frame": 9.0,
+        "quality": None,
+    }
+    judged = {**point, "quality": {"mad": 1.0, "edge_mad": 2.0, "dtssd": 3.0}}
+    lines = report.curve_table([point, judged])
+    assert lines[1].split()[-3:] == ["-", "-", "-"]
+    assert lines[2].split()[-3:] == ["1.0", "2.0", "3.00"]
+
+
+def test_a_command_is_ready_for_the_shell() -> None:
+    values = {"weights": "my models/a.pth", "fps": 24.0, "matte_size": 192}
+    assert report.command(values) == "livebg run --weights 'my models/a.pth' --fps 24 --matte-size 192"
+
+
+def test_a_busy_machine_is_said() -> None:
+    assert report.load_note({"load": "0.2 0.1 0.1", "cores": "2"}) == []
+    assert "2.0 times busy" in report.load_note({"load": "4.0 0.1 0.1", "cores": "2"})[0]
