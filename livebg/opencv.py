@@ -26,16 +26,26 @@ TWIN = "opencv-python-headless"
 
 
 def load_opencv() -> Path | None:
-    """Makes `import cv2` work; the folder of the twin where that had to be taken. Raises LivebgError."""
-    path = list(sys.path)
+    """Makes `import cv2` work; the folder of the twin where that had to be taken. Raises LivebgError.
+
+    Keeps OpenCV to the calling thread, unless the program that uses livebg had loaded it before: then it is theirs.
+    """
+    if "cv2" in sys.modules:
+        return None
+    path, twin = list(sys.path), None
     try:
-        importlib.import_module("cv2")
+        opencv = importlib.import_module("cv2")
     except ImportError as cause:
         _forget_the_attempt(path)
         if "cannot open shared object file" not in str(cause):
             raise LivebgError(f"OpenCV cannot be loaded: {cause}; install livebg again") from cause
-        return _load_twin(str(cause).partition(":")[0])
-    return None
+        twin = _load_twin(str(cause).partition(":")[0])
+        opencv = importlib.import_module("cv2")
+    # Its threads spin while they wait for the next piece: most operations on a 720p frame gain nothing by them, and
+    # those that do (the network, dense flow) pay 40 to 60 % more CPU time for it, in every frame of a live loop
+    # (tests/bench/threads.py).
+    opencv.setNumThreads(1)
+    return twin
 
 
 def has_windows() -> bool:

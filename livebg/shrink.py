@@ -5,11 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from livebg.area import area_average
 from livebg.stages import Frame, Image
 
 
 def shrink(frame: Frame, width: int, height: int) -> Image:
-    """BGR uint8 (height, width, 3), area-averaged where smaller, bilinear where larger. Not to be written to.
+    """BGR uint8 (height, width, 3), area-averaged, bilinear where either side is larger. Not to be written to.
 
     Two threads that ask at the same moment may both make it; they get equal pictures.
     """
@@ -18,7 +19,9 @@ def shrink(frame: Frame, width: int, height: int) -> Image:
         return frame.image
     small = frame.shrunk.get(size)
     if small is None:
-        how = cv2.INTER_AREA if width < frame.width else cv2.INTER_LINEAR
-        small = np.asarray(cv2.resize(frame.image, size, interpolation=how), np.uint8)
+        if width <= frame.width and height <= frame.height:
+            small = area_average(frame.image, width, height)
+        else:
+            small = np.asarray(cv2.resize(frame.image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
         frame.shrunk[size] = small
     return small

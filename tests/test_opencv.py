@@ -18,6 +18,13 @@ BROKEN = (
     "import sys; sys.OpenCV_LOADER = True\n"
     'raise ImportError("libGL.so.1: cannot open shared object file: No such file or directory")\n'
 )
+TWIN = (
+    "import sys\n"
+    "assert not hasattr(sys, 'OpenCV_LOADER')\n"
+    "twin = True\n"
+    "def setNumThreads(count):\n"
+    "    assert count == 1\n"
+)
 CODE = (
     "import logging; logging.basicConfig(format='%(message)s')\n"
     "from livebg.errors import LivebgError\n"
@@ -38,7 +45,7 @@ def index(tmp_path: Path) -> Path:
     folder.mkdir()
     name = f"opencv_python_headless-{VERSION}"
     with zipfile.ZipFile(folder / f"{name}-py3-none-any.whl", "w") as archive:
-        archive.writestr("cv2/__init__.py", "import sys\nassert not hasattr(sys, 'OpenCV_LOADER')\ntwin = True\n")
+        archive.writestr("cv2/__init__.py", TWIN)
         archive.writestr(
             f"{name}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: opencv-python-headless\nVersion: {VERSION}\n"
         )
@@ -91,3 +98,10 @@ def test_where_opencv_loads_nothing_is_fetched() -> None:
 
     assert load_opencv() is None
     assert isinstance(has_windows(), bool)
+
+
+@pytest.mark.parametrize(("before", "threads"), [("", 1), ("import cv2; cv2.setNumThreads(2); ", 2)])
+def test_opencv_keeps_to_one_thread_but_in_a_program_that_had_loaded_it(before: str, threads: int) -> None:
+    code = f"{before}from livebg.opencv import load_opencv; load_opencv(); import cv2; print(cv2.getNumThreads())"
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert finished.stdout == f"{threads}\n"

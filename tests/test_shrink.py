@@ -12,7 +12,8 @@ def test_a_small_copy_is_area_averaged_and_made_once() -> None:
     frame = Frame(image, 0, 0.0, 0.0)
     small = shrink(frame, 32, 18)
     assert small.shape == (18, 32, 3)
-    assert np.array_equal(small, cv2.resize(image, (32, 18), interpolation=cv2.INTER_AREA))
+    exact = image.reshape(18, 4, 32, 4, 3).mean((1, 3))
+    assert np.abs(small - exact).max() <= 0.5
     assert shrink(frame, 32, 18) is small
     assert shrink(frame, 16, 9) is not small
 

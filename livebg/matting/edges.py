@@ -2,25 +2,28 @@
 
 The colour guided filter of He, Sun and Tang 2013 ("Guided Image Filtering", eq. 14-19) in its fast form (He and
 Sun 2015, "Fast Guided Filter"): inside each small window alpha is a linear function of colour; the functions are
-found at a quarter of the size and applied to the full-size picture. No frame depends on another. Main thread.
+found at a quarter of the size and applied to the full-size picture. Both happen only where alpha is in doubt: far
+from every soft pixel it is 0 or 1 whatever the colours are. No frame depends on another. Main thread.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from livebg.matting import guided_kernels as kernels
+from livebg.matting.enlarging_kernels import CHUNK, apply_functions
 from livebg.stages import Frame, Matte
 
-Plane = NDArray[Any]  # float32 (h, w) or (h, w, 3): what OpenCV's stubs call any number
+SURE = 0.05  # an alpha this near to 0 or 1 is beyond doubt: the contrast makes 0 of all below 0.14, 1 of all above 0.86
 
-WORK_WIDTH = 320  # px: the linear functions are found at this width
-RADIUS = 4  # px at work size: about one pixel of a 256x144 matte around the edge
-EPSILON = 1e-4  # regularisation, colours in 0..1: below it a window counts as flat
-CONTRAST = 1.4  # undoes the softening that averaging the windows' answers brings; around alpha 0.5
+
+def prepare() -> None:
+    """Compile the loops now, so that the first frame need not wait for them."""
+    kernels.find_functions.prepare()
+    apply_functions.prepare()
 
 
 def enlarge(values: Matte, frame: Frame) -> Matte:
@@ -29,70 +32,106 @@ def enlarge(values: Matte, frame: Frame) -> Matte:
 
 
 class Refiner:
-    """The guided filter with its full-size scratch memory, which is kept between frames and holds nothing of them.
-
-    Asking the system for 15 MB afresh for every frame costs little on average but much at times: in the live loop at
-    720p it brought the stage's p99 from 10-12 ms to 21-43 ms (tests/bench/loop.py).
-    """
+    """The guided filter with what depends on the frames' size alone, and scratch memory that holds nothing of them."""
 
     def __init__(self) -> None:
-        self._weighted = np.empty((0, 0, 3), np.float32)
-        self._offset = np.empty((0, 0), np.float32)
+        self._grid = _Grid.over(1, 1)
 
     def refine(self, values: Matte, frame: Frame) -> Matte:
         """Guided by the full-size picture: float32 (h, w) in 0..1 to (H, W) in 0..1. Flat alpha comes back flat."""
-        width = min(WORK_WIDTH, frame.width)
-        height = max(1, round(frame.height * width / frame.width))
-        small = cv2.resize(frame.image, (width, height), interpolation=cv2.INTER_AREA)
-        picture = small.astype(np.float32) * np.float32(1 / 255)
-        alpha = cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
-        slopes, offset = _linear_functions(picture, alpha)
-        return self._apply(slopes, offset, frame)
-
-    def _apply(self, slopes: Plane, offset: Plane, frame: Frame) -> Matte:
-        """The linear functions on the full-size picture, with CONTRAST, float32 (H, W) in 0..1."""
-        size = (frame.width, frame.height)
-        if self._offset.shape != (frame.height, frame.width):
-            self._weighted = np.empty((frame.height, frame.width, 3), np.float32)
-            self._offset = np.empty((frame.height, frame.width), np.float32)
-        cv2.resize(slopes * np.float32(CONTRAST / 255), size, self._weighted, interpolation=cv2.INTER_LINEAR)
-        cv2.resize((offset - 0.5) * np.float32(CONTRAST) + 0.5, size, self._offset, interpolation=cv2.INTER_LINEAR)
-        cv2.multiply(self._weighted, frame.image, self._weighted, dtype=cv2.CV_32F)
-        alpha = cv2.transform(self._weighted, np.ones((1, 3), np.float32))
-        cv2.add(alpha, self._offset, alpha)
-        return np.asarray(np.clip(alpha, 0, 1, out=alpha), np.float32)
+        if (frame.height, frame.width) != (self._grid.rows.size, self._grid.columns.size):
+            self._grid = _Grid.over(frame.height, frame.width)
+        grid = self._grid
+        alpha = np.asarray(cv2.resize(values, grid.size, interpolation=cv2.INTER_LINEAR), np.float32)
+        stretches = _find_stretches(alpha)
+        grid.hold(alpha)
+        image = np.ascontiguousarray(frame.image).reshape(-1)
+        borders = (grid.tops, grid.top_parts, grid.lefts, grid.left_parts)
+        kernels.find_functions(image, *borders, stretches, grid.planes, grid.slopes, grid.windows, grid.sums)
+        # Fresh memory: a composite's alpha is kept by sinks in other threads. It costs 0.1 ms (tests/bench/edges.py).
+        result = np.empty((frame.height, frame.width), np.float32)
+        layout = (kernels.STRIDE, kernels.RADIUS, stretches, grid.tops, grid.lefts)
+        places = (grid.rows, grid.row_shares, grid.columns, grid.column_shares)
+        apply_functions(image, grid.planes, *layout, *places, grid.sums, result.reshape(-1))
+        return result
 
 
-def _linear_functions(picture: Plane, alpha: Plane) -> tuple[Plane, Plane]:
-    """Slopes float32 (h, w, 3) and offset (h, w) with alpha ≈ slopes · colour + offset around each pixel.
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """How the h x w work pixels lie over the H x W of a frame; scratch memory for them.
 
-    picture: colours float32 (h, w, 3) in 0..1; alpha: float32 (h, w).
+    tops, lefts: the pixel in which each begins, and the end; parts: how much of it is before that, 0..1. rows, columns:
+    for each full-size pixel, the last whose centre is not beyond its own; shares: how far to the next one's, 0..1.
     """
-    window = (2 * RADIUS + 1, 2 * RADIUS + 1)
-    blue, green, red = cv2.split(picture)
-    pairs = cv2.merge([blue * blue, green * green, red * red, blue * green, blue * red, green * red])
-    mean, mean_alpha = cv2.blur(picture, window), cv2.blur(alpha, window)
-    mean_pairs = cv2.blur(pairs, window)
-    mean_product = cv2.blur(cv2.multiply(picture, cv2.merge([alpha] * 3)), window)
 
-    b, g, r = cv2.split(mean)
-    bb, gg, rr, bg, br, gr = cv2.split(mean_pairs)
-    covariance = [bb - b * b + EPSILON, gg - g * g + EPSILON, rr - r * r + EPSILON, bg - b * g, br - b * r, gr - g * r]
-    target = [product - each * mean_alpha for product, each in zip(cv2.split(mean_product), (b, g, r), strict=True)]
-    slopes = _solve(covariance, target)
-    offset = mean_alpha - sum(slope * each for slope, each in zip(slopes, (b, g, r), strict=True))
-    return cv2.blur(cv2.merge(slopes), window), cv2.blur(offset, window)
+    tops: kernels.Places
+    top_parts: Matte
+    lefts: kernels.Places
+    left_parts: Matte
+    rows: kernels.Places
+    row_shares: Matte
+    columns: kernels.Places
+    column_shares: Matte
+    planes: Matte
+    slopes: Matte
+    windows: Matte
+    sums: Matte
+
+    @classmethod
+    def over(cls, full_height: int, full_width: int) -> _Grid:
+        width = min(kernels.WIDEST, full_width)
+        height = max(1, round(full_height * width / full_width))
+        planes = np.zeros((height + 1) * 4 * kernels.STRIDE, np.float32)
+        windows = np.empty(13 * kernels.STRIDE, np.float32)
+        return cls(
+            *_borders(full_height, height),
+            *_borders(full_width, width),
+            *_neighbours(full_height, height),
+            *_neighbours(full_width, width),
+            planes,
+            np.empty_like(planes),
+            windows,
+            np.empty(max(3 * full_width + 3, windows.size, 8 * CHUNK), np.float32),
+        )
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the work size."""
+        return self.lefts.size - 1, self.tops.size - 1
+
+    def hold(self, alpha: Matte) -> None:
+        """alpha: float32 (h, w), into its plane."""
+        rows = self.planes.reshape(-1, 4, kernels.STRIDE)
+        rows[:-1, 3, kernels.RADIUS : kernels.RADIUS + alpha.shape[1]] = alpha
 
 
-def _solve(covariance: list[Plane], target: list[Plane]) -> list[Plane]:
-    """Per pixel, x with C x = t for the symmetric 3x3 C = [bb, gg, rr, bg, br, gr], by its adjugate."""
-    bb, gg, rr, bg, br, gr = covariance
-    tb, tg, tr = target
-    ib, ig, ir = gg * rr - gr * gr, br * gr - bg * rr, bg * gr - br * gg
-    jg, jr, kr = bb * rr - br * br, bg * br - bb * gr, bb * gg - bg * bg
-    scale = 1 / (bb * ib + bg * ig + br * ir)
-    return [
-        (ib * tb + ig * tg + ir * tr) * scale,
-        (ig * tb + jg * tg + jr * tr) * scale,
-        (ir * tb + jr * tg + kr * tr) * scale,
-    ]
+def _borders(full: int, count: int) -> tuple[kernels.Places, Matte]:
+    whole, rest = np.divmod(np.arange(count + 1) * full, count)
+    return whole.astype(np.uintp), (rest / count).astype(np.float32)
+
+
+def _neighbours(full: int, count: int) -> tuple[kernels.Places, Matte]:
+    centres = (np.arange(full) + 0.5) * count / full - 0.5
+    before = np.floor(centres).clip(0, max(0, count - 2))
+    return before.astype(np.uintp), (centres - before).clip(0, min(1, count - 1)).astype(np.float32)
+
+
+def _find_stretches(alpha: Matte) -> kernels.Places:
+    """Cells side by side of the same state, as kernels.find_functions wants them: uintp (5 n,).
+
+    A cell's state is 0 or 1 where all of it and of the cells around it is sure to be that, else IN_DOUBT.
+    """
+    (height, width), cell = alpha.shape, kernels.CELL
+    around = np.ones((3 * cell, 3 * cell), np.uint8)
+    above, below = (
+        np.asarray(cv2.dilate(each.view(np.uint8), around, anchor=(cell, cell))[::cell, ::cell], np.uint8)
+        for each in (alpha > np.float32(SURE), alpha < np.float32(1 - SURE))
+    )
+    states = above + (above & below)
+    begins = np.ones(states.shape, bool)
+    begins[:, 1:] = states[:, 1:] != states[:, :-1]
+    places = np.flatnonzero(begins)
+    row, left = np.divmod(places, states.shape[1])
+    right = np.where(np.append(row[1:], -1) == row, np.append(left[1:], 0), states.shape[1])
+    bounds = (row * cell, np.minimum(row * cell + cell, height), left * cell, np.minimum(right * cell, width))
+    return np.stack([*bounds, states.reshape(-1)[places]], axis=1).astype(np.uintp).reshape(-1)

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import cv2
+from functools import lru_cache
+
 import numpy as np
 
+from livebg.scene import kernels
 from livebg.stages import Image, Matte
 
-LOWEST_ALPHA = 0.5 / 255  # below it the foreground's share rounds to nothing in 8 bits
+
+def prepare() -> None:
+    """Compile the loop now, so that the first frame need not wait for it."""
+    kernels.compose.prepare()
 
 
 def over(image: Image, alpha: Matte, background: Image) -> Image:
     """The person in front of the background: BGR uint8 (H, W, 3) each, alpha float32 (H, W) in 0..1.
 
-    Only the box that holds foreground is blended (cv2.blendLinear); the rest is a copy of the background.
+    Where alpha rounds to 0 or 1 the pixels are exact copies.
     """
-    result = background.copy()
-    x, y, width, height = cv2.boundingRect((alpha >= LOWEST_ALPHA).view(np.uint8))
-    if width and height:
-        box = np.s_[y : y + height, x : x + width]
-        inside = np.ascontiguousarray(alpha[box])
-        result[box] = cv2.blendLinear(image[box], background[box], inside, 1 - inside)
-    return result
+    return _compose(image, alpha, background, is_cut_out=False)
 
 
 def cut_out(image: Image, alpha: Matte) -> Image:
@@ -29,4 +28,18 @@ def cut_out(image: Image, alpha: Matte) -> Image:
 
     The room's colours behind a transparent pixel would otherwise still be in the file for anybody to read.
     """
-    return np.asarray(cv2.bitwise_and(image, image, mask=(alpha >= LOWEST_ALPHA).view(np.uint8)), np.uint8)
+    return _compose(image, alpha, _black(*alpha.shape), is_cut_out=True)
+
+
+def _compose(image: Image, alpha: Matte, background: Image, is_cut_out: bool) -> Image:
+    # Fresh memory: sinks in other threads keep their composites. It costs 0.03 ms at 720p (tests/bench/compositing.py).
+    result = np.empty((*alpha.shape, 3), np.uint8)
+    over, share, under = (np.ascontiguousarray(each).reshape(-1) for each in (image, alpha, background))
+    shares = np.empty(kernels.BYTES, np.float32)
+    kernels.compose(over, share, share.view(np.int32), under, result.reshape(-1), shares, is_cut_out)
+    return result
+
+
+@lru_cache(maxsize=1)
+def _black(height: int, width: int) -> Image:
+    return np.zeros((height, width, 3), np.uint8)

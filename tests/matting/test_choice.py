@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from livebg import matting
@@ -21,8 +23,11 @@ GPU, CPU = Device("cuda", "float16", "a card"), Device("cpu", "float32", "no CUD
 class Warm(FixedMatter):
     """Stands for the rmbg engine, which is prepared for the source's size before the first frame."""
 
+    warmed_by = ""
+
     def warm_up(self, height: int, width: int) -> None:
         assert (height, width) == (WIDE.height, WIDE.width)
+        Warm.warmed_by = threading.current_thread().name
 
 
 class Machine:
@@ -52,7 +57,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
         made.opened = f"rmbg on {chosen.kind}"
         return Warm(0.5)
 
-    monkeypatch.setattr(matting, "choose_device", lambda _: made.device)
+    monkeypatch.setattr(matting, "choose_device", lambda *_: made.device)
     monkeypatch.setattr(hub, "find_cached", lambda _: Path("cached") if made.is_cached else None)
     monkeypatch.setattr(hub, "can_reach_hub", lambda: made.is_reachable)
     monkeypatch.setattr(selfie_model, "fetch", selfie)
@@ -98,6 +103,28 @@ def test_what_was_asked_for_is_what_runs(machine: Machine) -> None:
     assert _open(machine, engine="selfie", selfie_model="square") == "selfie square: asked for"
     machine.device = CPU
     assert _open(machine, engine="rmbg") == "rmbg on cpu"
+
+
+def test_what_infers_on_the_cpu_gives_way_to_the_picture(machine: Machine) -> None:
+    """Its helpers keep the priority of the thread that warms it up."""
+    here = threading.current_thread().name
+    for device_, pace, name in ((CPU, "own", "livebg-prepare"), (CPU, "every-frame", here), (GPU, "own", here)):
+        machine.device = device_
+        _open(machine, engine="rmbg", pace=pace)
+        assert Warm.warmed_by == name
+
+
+def test_the_int8_form_is_made_from_the_users_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def quantise(settings: Settings, pictures: list[np.ndarray]) -> str:
+        seen.append((settings.weights, len(pictures)))
+        return "12 of 12 parts in int8"
+
+    monkeypatch.setattr("livebg.matting.rmbg_engine.quantise_rmbg", quantise)
+    pictures = [np.zeros((90, 160, 3), np.uint8)] * 3
+    assert matting.quantise_model(Settings(weights="here"), pictures) == ["rmbg: 12 of 12 parts in int8"]
+    assert seen == [("here", 3)]
 
 
 def test_an_accelerator_that_is_not_there_is_said() -> None:

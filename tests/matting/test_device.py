@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from livebg.errors import ModelError
-from livebg.matting import device
+from livebg.matting import device, openvino_core
 from livebg.matting.device import Device, choose_device
 
 
@@ -58,6 +58,50 @@ def test_apples_gpu(bare: pytest.MonkeyPatch) -> None:
     bare.setattr(device, "_torch", lambda: fake_torch(cuda=False, mps=False))
     with pytest.raises(ModelError, match=r"--device mps: torch 9\.9 cannot use Apple's GPU; found: cpu"):
         choose_device("mps")
+
+
+def test_an_intel_device_is_found_through_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openvino_core, "find_plugin", lambda kind: (f"{kind}.1", f"Intel {kind}"))
+    assert choose_device("intel-gpu") == Device("intel-gpu", "float32", "Intel GPU", "GPU.1")
+    assert choose_device("intel-npu", "int8") == Device("intel-npu", "float32", "Intel NPU", "NPU.1")
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (
+            LookupError("OpenVINO finds no Intel NPU here; its devices: CPU"),
+            "finds no Intel NPU here; its devices: CPU",
+        ),
+        (ImportError("no module named openvino"), "no module named openvino"),
+        (RuntimeError("\nno driver\nat line 3"), "no driver"),
+    ],
+)
+def test_an_absent_intel_device_is_an_error_with_those_present(
+    monkeypatch: pytest.MonkeyPatch, failure: Exception, said: str
+) -> None:
+    def absent(_: str) -> tuple[str, str]:
+        raise failure
+
+    monkeypatch.setattr(openvino_core, "find_plugin", absent)
+    with pytest.raises(ModelError, match=f"--device intel-npu: .*{said}; use --device auto or --device cpu"):
+        choose_device("intel-npu")
+
+
+@pytest.mark.parametrize(
+    ("precision", "dtype"), [("auto", "float16"), ("f32", "float32"), ("f16", "float16"), ("bf16", "bfloat16")]
+)
+def test_a_pinned_precision_is_the_cards_dtype(bare: pytest.MonkeyPatch, precision: str, dtype: str) -> None:
+    bare.setattr(device, "has_cuda_driver", lambda: True)
+    bare.setattr(device, "_torch", lambda: fake_torch(cuda=True))
+    assert choose_device("cuda", precision).dtype == dtype
+
+
+def test_int8_is_not_for_torch(bare: pytest.MonkeyPatch) -> None:
+    bare.setattr(device, "has_cuda_driver", lambda: True)
+    bare.setattr(device, "_torch", lambda: fake_torch(cuda=True))
+    with pytest.raises(ModelError, match="--precision int8: torch on cuda computes in f32, f16, bf16"):
+        choose_device("auto", "int8")
 
 
 @pytest.mark.usefixtures("bare")

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from livebg.matting.edges import Refiner, enlarge
+from livebg.matting.edges import Refiner, enlarge, prepare
 from livebg.stages import Frame
 
 
@@ -60,3 +60,24 @@ def test_scratch_memory_carries_nothing_from_frame_to_frame() -> None:
     refiner.refine(np.ones((72, 128), np.float32), Frame(np.full((360, 640, 3), 9, np.uint8), 2, 0.0, 0.0))
     assert np.array_equal(first, kept), "an alpha given out belongs to its receiver"
     assert np.array_equal(refiner.refine(small, frame), kept)
+
+
+def test_far_from_the_edge_alpha_is_exactly_0_or_1_whatever_the_colours() -> None:
+    prepare()
+    frame, truth = _scene()
+    small = cv2.resize(truth, (128, 72), interpolation=cv2.INTER_AREA).astype(np.float32) * 0.94 + 0.03
+    result = Refiner().refine(small, frame)
+    inside, outside = (cv2.erode(each, np.ones((129, 129), np.uint8)) > 0 for each in (truth, 1 - truth))
+    assert inside.any()
+    assert (result[inside] == 1).all()
+    assert (result[outside] == 0).all()
+
+
+def test_a_picture_that_lies_in_a_larger_one_and_may_not_be_written_to() -> None:
+    frame, truth = _scene()
+    framed = np.zeros((400, 700, 3), np.uint8)
+    framed[9:369, 33:673] = frame.image
+    framed.flags.writeable = False
+    small = cv2.resize(truth, (128, 72), interpolation=cv2.INTER_AREA).astype(np.float32)
+    result = Refiner().refine(small, Frame(framed[9:369, 33:673], 0, 0.0, 0.0))
+    assert np.array_equal(result, Refiner().refine(small, frame))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from stand_in_hub import checkpoint, flat_network
 
 from livebg.errors import ModelError
 from livebg.matting.device import Device
-from livebg.matting.rmbg_engine import RmbgMatter, open_rmbg, small_size
+from livebg.matting.rmbg_engine import CheckpointSource, RmbgMatter, open_rmbg, quantise_rmbg, small_size
 from livebg.matting.runtime import InMemory, open_runtime
 from livebg.settings import Settings
 from livebg.stages import Alpha, Frame, Matte, Matter
@@ -106,6 +107,24 @@ def test_an_answer_without_numbers_is_an_error(bad: float) -> None:
         RmbgMatter(FakeRuntime(answer), CPU, 96).matte(frame(sequence=3))
 
 
+def test_another_size_holds_from_the_next_picture_on() -> None:
+    runtime = FakeRuntime()
+    matter = RmbgMatter(runtime, CPU, 96)
+    assert matter.matte(frame()).values.shape == (96, 160)
+    thread = threading.Thread(target=lambda: matter.resize(192))
+    thread.start()
+    thread.join()
+    assert matter.matte_size == 192
+    assert matter.matte(frame()).values.shape == (192, 352)
+    assert "192x352" in matter.description
+
+
+def test_the_pictures_small_copy_is_shared_with_other_stages() -> None:
+    picture = frame(colour=(255, 102, 0))
+    RmbgMatter(FakeRuntime(), CPU, 96).matte(picture)
+    assert list(picture.shrunk) == [(160, 96)]
+
+
 def test_description_names_engine_size_runtime_and_reason() -> None:
     runtime = FakeRuntime()
     matter: Matter = RmbgMatter(runtime, CPU, 288, "briaai/RMBG-1.4")
@@ -140,6 +159,21 @@ def test_from_a_local_file_the_constant_scene_gives_a_constant_alpha(
     assert np.ptp(first) > 0.1
     assert f"rmbg ({file}) 96x160 on cpu, torch float32" in matter.description
     assert not caplog.records
+
+
+def test_int8_is_made_of_the_weights_that_the_settings_name(
+    shared: Path, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class FakeOpenVino:
+        def __init__(self, source: CheckpointSource, cache: Path, precision: str) -> None:
+            assert (len(source.identity), cache, precision) == (64, tmp_path, "int8")
+
+        def quantise(self, pictures: list[np.ndarray]) -> str:
+            return f"fitted to {len(pictures)}"
+
+    monkeypatch.setattr("livebg.matting.openvino_runtime.OpenVinoRuntime", FakeOpenVino)
+    settings = Settings(weights=str(checkpoint(shared, tmp_path_factory)))
+    assert quantise_rmbg(settings, [np.zeros((9, 16, 3), np.uint8)], cache=tmp_path) == "fitted to 1"
 
 
 def test_no_weights_at_all_is_one_clear_error(tmp_path: Path) -> None:

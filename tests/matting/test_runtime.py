@@ -40,6 +40,31 @@ def test_torch_when_asked_for() -> None:
     assert isinstance(open_runtime(InMemory(_Brightness()), CPU, "torch"), TorchRuntime)
 
 
+def test_torch_on_the_cpu_is_in_f32() -> None:
+    assert isinstance(open_runtime(InMemory(_Brightness()), CPU, "torch", precision="f32"), TorchRuntime)
+    with pytest.raises(ModelError, match=r"--precision bf16: torch runs the network in f32 on the CPU"):
+        open_runtime(InMemory(_Brightness()), CPU, "torch", precision="bf16")
+
+
+def test_intels_devices_are_openvinos_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = Device("intel-gpu", "float32", "Intel Arc", "GPU.1")
+    seen: list[object] = []
+
+    def opened(*arguments: object) -> str:
+        seen.extend(arguments)
+        return "opened"
+
+    monkeypatch.setattr(openvino_runtime, "OpenVinoRuntime", opened)
+    source = InMemory(_Brightness())
+    assert open_runtime(source, device, precision="f16") == "opened"
+    assert seen == [source, None, "f16", "GPU.1", None]
+    with pytest.raises(ModelError, match="torch does not run the network on intel-gpu"):
+        open_runtime(source, device, "torch")
+    monkeypatch.setattr(openvino_runtime, "OpenVinoRuntime", _broken)
+    with pytest.raises(ModelError, match=r"OpenVINO cannot run the network: no such instruction; .*--device cpu"):
+        open_runtime(source, device)
+
+
 def test_what_torch_fails_of_is_told() -> None:
     class Full(nn.Module):
         def forward(self, _: torch.Tensor) -> torch.Tensor:

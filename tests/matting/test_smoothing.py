@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livebg.matting.smoothing import Smoother
+from livebg.matting.smoothing import Smoother, prepare
 from livebg.stages import Alpha, Frame
 
 HEIGHT, WIDTH = 72, 128
@@ -97,3 +97,8 @@ def test_nothing_is_carried_over(what: str) -> None:
         index = 2
     new = Alpha(np.full(shape, 0.5, np.float32), index)
     assert np.array_equal(smoother.smooth(new, _frame(image, index), 1.0).values, new.values)
+
+
+def test_preparing_twice_is_no_harm() -> None:
+    prepare()
+    prepare()
