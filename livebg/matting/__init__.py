@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from livebg.errors import ModelError
 from livebg.matting.device import Device, choose_device
 from livebg.settings import Settings
-from livebg.stages import Matter, SourceInfo
+from livebg.stages import Image, Matter, SourceInfo
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ def open_matter(settings: Settings, info: SourceInfo) -> Matter:
     `auto` takes rmbg where its weights were named, or where an accelerator and its weights (cached or reachable) are
     there; else selfie; and rmbg on the CPU only where selfie's model cannot be had but rmbg's weights are cached.
     """
-    device = choose_device(settings.device)
+    device = choose_device(settings.device, settings.precision)
     if settings.engine == "selfie":
         return _selfie(settings, info, "asked for")
     if settings.engine == "rmbg":
@@ -61,7 +62,12 @@ def _rmbg(settings: Settings, device: Device, info: SourceInfo) -> Matter:
 
     log.info("preparing the rmbg engine")
     matter = open_rmbg(settings, device)
-    matter.warm_up(info.height, info.width)
+    if device.kind == "cpu" and settings.pace == "own":
+        from livebg.matting.priority import below
+
+        below(lambda: matter.warm_up(info.height, info.width))  # on the CPU it runs beside the picture's thread
+    else:
+        matter.warm_up(info.height, info.width)
     return matter
 
 
@@ -98,6 +104,13 @@ def list_engines(model: str) -> list[Engine]:
         for shape in selfie_model.FILES
     ]
     return [*selfies, Engine("rmbg", model, hub.repository(model).licence, 176.0, hub.find_cached(model))]
+
+
+def quantise_model(settings: Settings, pictures: Sequence[Image]) -> list[str]:
+    """Make the rmbg engine's int8 form, fitted to these pictures (BGR uint8; none: drawn ones). Raises ModelError."""
+    from livebg.matting.rmbg_engine import quantise_rmbg
+
+    return [f"rmbg: {quantise_rmbg(settings, pictures)}"]
 
 
 def fetch_model(name: str, model: str) -> list[Path]:

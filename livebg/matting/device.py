@@ -10,36 +10,70 @@ import ctypes
 import importlib
 import platform
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from livebg.errors import ModelError
 
+DTYPES = {"f32": "float32", "f16": "float16", "bf16": "bfloat16"}  # torch's names
+INTEL = {"intel-gpu": "GPU", "intel-npu": "NPU"}  # OpenVINO's names
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """kind: 'cuda', 'mps' or 'cpu'; dtype: torch's name of the precision; reason: why this one, as text."""
+    """kind: 'cuda', 'mps', 'intel-gpu', 'intel-npu' or 'cpu'; dtype: torch's name of the precision where torch runs;
+    reason: why this one, as text; plugin: OpenVINO's name of one that only OpenVINO runs, e.g. 'GPU.1'."""
 
     kind: str
     dtype: str
     reason: str
+    plugin: str = ""
 
 
-def choose_device(choice: str) -> Device:
-    """choice: auto, cuda, mps or cpu. Raises ModelError with what was found when the one asked for is absent."""
+def choose_device(choice: str, precision: str = "auto") -> Device:
+    """choice: auto, cuda, mps, intel-gpu, intel-npu or cpu; auto takes what torch can use, else the CPU.
+
+    precision: as in the settings; it becomes the dtype of a GPU where torch runs. Raises ModelError with what was
+    found when the device asked for is absent, or has no such precision.
+    """
     if choice == "cpu":
         return Device("cpu", "float32", "asked for")
+    if choice in INTEL:
+        return _intel(choice)
     reasons = []
     for kind, probe in (("cuda", _cuda), ("mps", _mps)):
         if choice in ("auto", kind):
             found = probe()
             if isinstance(found, Device):
-                return found
+                return _in_precision(found, precision)
             reasons.append(found)
     if choice == "auto":
         return Device("cpu", "float32", reasons[0])
     raise ModelError(f"--device {choice}: {reasons[0]}; found: cpu; use --device auto or --device cpu")
+
+
+def _in_precision(device: Device, precision: str) -> Device:
+    if precision == "auto":
+        return device
+    if precision not in DTYPES:
+        raise ModelError(
+            f"--precision {precision}: torch on {device.kind} computes in {', '.join(DTYPES)}; use one of these, or "
+            "--device cpu"
+        )
+    return replace(device, dtype=DTYPES[precision])
+
+
+def _intel(choice: str) -> Device:
+    """An Intel GPU or NPU through OpenVINO. Raises ModelError."""
+    from livebg.matting.openvino_core import find_plugin
+
+    try:
+        plugin, name = find_plugin(INTEL[choice])
+    except (LookupError, ImportError, RuntimeError) as cause:
+        reason = str(cause).strip().splitlines()[0]
+        raise ModelError(f"--device {choice}: {reason}; use --device auto or --device cpu") from cause
+    return Device(choice, "float32", name, plugin)
 
 
 def _cuda() -> Device | str:

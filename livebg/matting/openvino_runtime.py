@@ -1,61 +1,66 @@
-"""The network on OpenVINO: compiled for this processor, in the best precision that it has, for one size at a time.
+"""The network on OpenVINO: in the best precision that the device has and the alpha bears, at any size.
 
-Knows arrays and the network's module, nothing about pictures or checkpoints. Main thread only; OpenVINO keeps threads
-of its own.
+Knows arrays and the network's module, nothing about pictures or checkpoints. One thread at a time, whichever; OpenVINO
+keeps threads of its own.
 """
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import hashlib
-import importlib
-import logging
-import os
-import sys
-import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
-import platformdirs
 
 from livebg.errors import ModelError
+from livebg.matting import precision as precisions
+from livebg.matting.compiled_cache import compile_or_read
+from livebg.matting.export import exported, without_tail
+from livebg.matting.int8_form import Int8Form
+from livebg.matting.openvino_core import capabilities, full_name
+from livebg.matting.quantise import PARTS
 from livebg.matting.runtime import cores
-from livebg.stages import Matte
+from livebg.stages import Image, Matte
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from livebg.matting.runtime import NetworkSource
 
-log = logging.getLogger(__name__)
-
-EXPORT_VERSION = 1  # counts up when rmbg_net.py's arithmetic or the export changes, so that old exports are not used
+SIZES_HELD = 3  # of the forms compiled for one size, in memory
 
 
 class OpenVinoRuntime:
-    """A runtime.Runtime on the CPU.
+    """A runtime.Runtime on a processor, or on an Intel GPU or NPU.
 
-    Compiling takes 1 s, the export from torch 2 to 3 s (2 cores): the export is kept on disk (176 MB), the compiled
-    form is not, since it costs as much space again for each size and saves half a second.
+    The export from torch takes 2 to 3 s (2 cores), comparing the precisions 3 s; both are kept on disk. Compiling
+    takes 0.5 s, on the CPU for every size at once. int8 is compiled for one size (for all at once it is 20 % slower),
+    1.4 s, and kept.
     """
 
-    def __init__(self, source: NetworkSource, cache: Path | None = None, precision: str | None = None) -> None:
-        """precision: 'f32' or 'bf16' instead of what the processor does best. Raises what OpenVINO raises."""
-        openvino = import_openvino()
-        self._core = the_core()
-        self._model = _exported(openvino, self._core, source, cache)
-        self._options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads()}
-        if precision is not None:
-            self._options["INFERENCE_PRECISION_HINT"] = precision
-        self._request: Any = None
-        self._size = (0, 0)
-        self._precision = "openvino"
+    def __init__(
+        self,
+        source: NetworkSource,
+        cache: Path | None = None,
+        precision: str = "auto",
+        plugin: str = "CPU",
+        threads: int | None = None,
+    ) -> None:
+        """precision: auto, f32, f16, bf16 or int8. plugin: OpenVINO's name of the device. threads: of the CPU, None:
+        usual_threads(). Raises ModelError where the device has no such precision, and what OpenVINO raises."""
+        self._abilities = capabilities(plugin)
+        if precision != "auto":
+            precisions.check_pinned(precision, self._abilities, full_name(plugin))
+        model, self._kept = exported(source, cache)
+        self._model, self._has_tail = without_tail(model)
+        self._int8 = Int8Form(self._kept)
+        self._plugin, self._threads = plugin, threads or usual_threads()
+        self._chosen = "" if precision == "auto" else precision
+        self._said = self._chosen
+        self._requests: dict[tuple[str, int, int], Any] = {}
 
     @property
     def description(self) -> str:
-        return self._precision
+        return f"openvino {self._said}".strip()
 
     def warm_up(self, height: int, width: int) -> None:
         self.run(np.zeros((1, 3, height, width), np.float32))
@@ -63,110 +68,107 @@ class OpenVinoRuntime:
     def run(self, pixels: Matte) -> Matte:
         height, width = pixels.shape[2:]
         try:
-            if (height, width) != self._size:
-                self._compile(height, width)
-            answer = self._request.infer({0: pixels}, share_inputs=True, share_outputs=True)
+            if not self._chosen:
+                self._choose()
+            return self._run(self._chosen, pixels)
         except RuntimeError as cause:
             reason = str(cause).strip().splitlines()[-1]
             raise ModelError(
                 f"OpenVINO cannot run the network at {width}x{height}: {reason}; try --runtime torch"
             ) from cause
-        downloaded: Matte = answer[0][0, 0].copy()  # the request's own memory is overwritten by the next picture
-        return downloaded
 
-    def _compile(self, height: int, width: int) -> None:
-        self._request, self._size = None, (0, 0)
-        self._model.reshape([1, 3, height, width])
-        compiled = self._core.compile_model(self._model, "CPU", self._options)
-        self._request = compiled.create_infer_request()
-        self._size = (height, width)
-        self._precision = f"openvino {compiled.get_property('INFERENCE_PRECISION_HINT').to_string()}"
+    def quantise(self, pictures: Sequence[Image]) -> str:
+        """Make the int8 form anew and keep it; says what became of it. Takes half a minute or more. Raises ModelError.
+
+        pictures: BGR uint8 (H, W, 3) of the kind it will be used on, --precision auto then takes it where it is
+        faster; none: drawn ones, and only --precision int8 takes it.
+        """
+
+        def open_run(model: Any) -> precisions.Run:
+            compiled: dict[tuple[int, int], Any] = {}
+
+            def run(pixels: Matte) -> Matte:
+                height, width = pixels.shape[2:]
+                if (height, width) not in compiled:
+                    compiled[height, width] = self._compile(model, "int8", height, width, None)
+                return self._infer(compiled[height, width], pixels)
+
+            return run
+
+        made = self._int8.make_from(pictures, self._model, lambda each: self._run("f32", each), open_run)
+        self._requests = {key: each for key, each in self._requests.items() if key[0] != "int8"}
+        return f"{len(made.parts)} of {PARTS} parts in int8, alpha within {made.difference.mean:.4f} of f32 on average"
 
     def close(self) -> None:
-        self._request = self._model = None
+        self._requests.clear()
+        self._model = None
+
+    def _choose(self) -> None:
+        """Takes the precision decided earlier for this processor, or decides now."""
+        wanted = precisions.candidates(self._abilities, self._int8.is_given)
+        name, file = full_name(self._plugin), self._kept.place(f"-precision-{self._plugin.lower()}.json")
+        verdict = precisions.read_verdict(file, name, wanted) if self._kept.is_lasting else None
+        if verdict is None:
+            verdict = precisions.judge(lambda each: lambda pixels: self._run(each, pixels), wanted, name)
+            if self._kept.is_lasting and verdict.is_final:
+                precisions.write_verdict(file, verdict)
+        self._chosen, self._said = verdict.precision, verdict.text
+        self._requests = {key: each for key, each in self._requests.items() if key[0] == self._chosen}
+
+    def _run(self, precision: str, pixels: Matte) -> Matte:
+        return self._infer(self._request(precision, *pixels.shape[2:]), pixels)
+
+    def _infer(self, request: Any, pixels: Matte) -> Matte:
+        answer = request.infer({0: pixels}, share_inputs=True, share_outputs=True)[0][0, 0]
+        if not self._has_tail:
+            copied: Matte = answer.copy()  # the request's own memory is overwritten by the next picture
+            return copied
+        enlarged = cv2.resize(answer, (pixels.shape[3], pixels.shape[2]), interpolation=cv2.INTER_LINEAR)
+        return squash(np.asarray(enlarged, np.float32))
+
+    def _request(self, precision: str, height: int, width: int) -> Any:
+        """What infers in this precision at this size, compiled where it was not yet."""
+        if self._plugin == "CPU" and precision != "int8":
+            height = width = -1  # any; GPU and NPU would compile for each size anyway
+        key = (precision, height, width)
+        if key in self._requests:
+            self._requests[key] = self._requests.pop(key)  # newest last
+            return self._requests[key]
+        sizes = [each for each in self._requests if each[1] > 0]
+        if len(sizes) >= SIZES_HELD:
+            del self._requests[sizes[0]]
+        model = self._int8.model(lambda: self.quantise([])) if precision == "int8" else self._model
+        size = f"-{height}x{width}" if height > 0 else ""
+        file = self._kept.place(f"-{precision}-{self._plugin.lower()}-{self._threads}{size}.blob")
+        self._requests[key] = self._compile(model, precision, height, width, file if self._kept.is_lasting else None)
+        return self._requests[key]
+
+    def _compile(self, model: Any, precision: str, height: int, width: int, file: Path | None) -> Any:
+        options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+        if self._plugin == "CPU":
+            options["INFERENCE_NUM_THREADS"] = self._threads
+        if precision == "int8":  # what is not rounded
+            precision = precisions.candidates(self._abilities, has_int8=False)[0]
+        options["INFERENCE_PRECISION_HINT"] = precision
+        sized = model.clone()
+        sized.reshape([1, 3, height, width])
+        return compile_or_read(sized, self._plugin, options, file).create_infer_request()
 
 
-def import_openvino() -> Any:
-    """The module, without its usage reports: left alone, it tells an analytics service of each import and conversion.
-
-    It does without where the reporting package is missing, so that package is made to look missing meanwhile.
-    """
-    reporter = "openvino_telemetry"
-    before = sys.modules.get(reporter)
-    sys.modules[reporter] = None  # type: ignore[assignment] # the documented way to make an import fail
-    try:
-        return importlib.import_module("openvino")
-    finally:
-        del sys.modules[reporter]
-        if before is not None:
-            sys.modules[reporter] = before
+def squash(logits: Matte) -> Matte:
+    """The logistic function, float32 → 0..1, in place."""
+    np.negative(logits, out=logits)
+    cv2.exp(logits, logits)
+    logits += 1
+    np.reciprocal(logits, out=logits)
+    return logits
 
 
-@functools.cache
-def the_core() -> Any:
-    """OpenVINO's Core with its CPU plugin, one for the whole process, never destroyed. Raises what OpenVINO raises.
-
-    The plugin gives the process an alternative signal stack and, when destroyed, puts back the one it had found: of
-    two plugins destroyed in the order of their making the second puts back the first one's freed memory, and the next
-    Ctrl-C ends the process with a segmentation fault (seen with 2026.4).
-    """
-    core = import_openvino().Core()
-    core.get_property("CPU", "FULL_DEVICE_NAME")  # loads the plugin: where it cannot work, that is told here
-    return core
-
-
-def threads() -> int:
+def usual_threads() -> int:
     """How many threads infer: all cores, less one for capture and encoding where there are more than two.
 
-    On 2 cores two threads take half the time of one, and little more than one where another program is busy.
+    On 2 cores two threads take half the time of one, and little more than one where another program is busy. That the
+    picture's own thread keeps its core's time is priority.give_way's part.
     """
     number = cores()
     return number if number <= 2 else number - 1
-
-
-def _exported(openvino: Any, core: Any, source: NetworkSource, cache: Path | None) -> Any:
-    """OpenVINO's form of the network for any size, from disk where it was kept before."""
-    folder = cache or platformdirs.user_cache_path("livebg") / "openvino"
-    if source.identity:
-        kept = _place(openvino, folder, source.identity)
-        try:
-            if kept.is_file():
-                return core.read_model(kept)
-        except RuntimeError as cause:
-            log.info("kept export %s cannot be read (%s), made anew", kept, str(cause).splitlines()[0])
-    model = _export(openvino, source.load())
-    if source.identity:
-        _keep(openvino, model, _place(openvino, folder, source.identity))
-    return model
-
-
-def _place(openvino: Any, folder: Path, identity: str) -> Path:
-    name = hashlib.sha256(f"{identity} {EXPORT_VERSION} {openvino.__version__}".encode()).hexdigest()
-    return folder / f"rmbg-{name[:24]}.xml"
-
-
-def _export(openvino: Any, network: nn.Module) -> Any:
-    import torch
-
-    example = torch.zeros(1, 3, 64, 96)
-    with warnings.catch_warnings(), torch.inference_mode():
-        # OpenVINO wants a torch.jit trace, which torch has deprecated: nothing that a user of livebg could act on.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        # Traced here, because convert_model would also check its trace by running the network twice more: 2 s of 4.
-        traced = torch.jit.trace(network.eval(), example, check_trace=False)  # type: ignore[no-untyped-call] # torch
-        return openvino.convert_model(traced, example_input=example, input=[1, 3, -1, -1])
-
-
-def _keep(openvino: Any, model: Any, kept: Path) -> None:
-    """Write the export, complete or not at all: the .xml that is looked for comes last. A full disk is no failure."""
-    draft = kept.with_name(f"{kept.stem}-{os.getpid()}.xml")
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        openvino.save_model(model, draft, compress_to_fp16=False)  # rounded, a later start would answer otherwise
-        draft.with_suffix(".bin").replace(kept.with_suffix(".bin"))
-        draft.replace(kept)
-    except (OSError, RuntimeError) as cause:
-        log.info("the export is not kept in %s: %s", kept.parent, str(cause).splitlines()[0])
-        for left in (draft, draft.with_suffix(".bin")):
-            with contextlib.suppress(OSError):
-                left.unlink()
