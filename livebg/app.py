@@ -57,9 +57,10 @@ def run(
         stages = open_stages(parts, controls, stats, lambda action: act(action, controls, stopping), more_sinks, source)
         ends_at_s = time.monotonic() + (settings.seconds or float("inf"))
         Pipeline(stages, controls, stats).run(lambda: stopping.is_set() or time.monotonic() >= ends_at_s)
+        engine = stages.journey.description
     if stats.failures:
         raise SinkError(f"ended, but not all outputs did: {'; '.join(map(str, stats.failures))}")
-    return Report(stages.source.info, stages.journey.description, stats.snapshot())
+    return Report(stages.source.info, engine, stats.snapshot())
 
 
 def completed(settings: Settings, has_more_sinks: bool) -> Settings:

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from livebg.controls import Controls
-from livebg.errors import BackgroundError
+from livebg.errors import BackgroundError, ModelError
 from livebg.governor import Governor, Plan, Watch
 from livebg.machine import cores
 from livebg.settings import Settings, change
-from livebg.stages import Background, Frame, FrameSink, FrameSource, Journey, Matter, SourceInfo
+from livebg.stages import Background, Frame, FrameSink, FrameSource, Journey, Matter, Reads, SourceInfo
 from livebg.stats import MatteTotals, Stats
 
 if TYPE_CHECKING:
@@ -66,16 +66,54 @@ def open_stages(
         parts.callback(sink.close)
     everywhere = [*opened, *more_sinks]
     show_standby(everywhere, background, info)
-    journey, source = _open_journey(parts, settings, source, stats)
+    readers: set[Reads] = {sink.reads for sink in everywhere}
+    if background.is_transparent:
+        readers.add("image and alpha")
+    journey, source = _open_journey(settings, source, stats, readers)
+    parts.callback(journey.close)
     log.info("engine: %s", journey.description)
     log.info("background: %s; outputs: %s", settings.background, ", ".join(sink.name for sink in everywhere))
     return Stages(source, journey, backgrounds.of, everywhere)
 
 
 def _open_journey(
-    parts: ExitStack, settings: Settings, source: FrameSource, stats: Stats
+    settings: Settings, source: FrameSource, stats: Stats, readers: set[Reads]
 ) -> tuple[Journey, FrameSource]:
-    """The journey on the host, and the source as the journey wants it (late, for `matched`)."""
+    """The GPU's journey where there is one, else the host's; and the source as that wants it (late, for `matched`).
+
+    readers: what of a composite is used by anybody.
+    """
+    from livebg import matting
+
+    found = matting.gpu_network(settings)
+    if found is None:
+        return _open_host_journey(settings, source, stats)
+    from livebg.gpu.journey import GpuJourney
+    from livebg.gpu.passage import Outputs
+    from livebg.matting.rmbg_engine import USUAL_PX
+    from livebg.on_gpu import GpuOrHost
+
+    network, input_mean, device = found
+    gpu = GpuJourney(
+        network,
+        device.kind,
+        settings.matte_size or USUAL_PX,
+        input_mean,
+        settings.precision,
+        is_plain=settings.runtime == "torch",
+        reason=device.reason,
+        outputs=Outputs("i420" if readers == {"i420"} else "bgr", "image and alpha" in readers),
+    )
+    try:
+        gpu.warm_up(source.info.height, source.info.width, log.info)
+    except ModelError as failure:
+        log.debug("while warming up: %s", failure)  # it is spent, has said why, and the host goes on
+    on_host = change(settings, {"device": "cpu", "precision": "auto", "engine": "auto", "latency": "lowest"})
+    return GpuOrHost(gpu, lambda: _open_host_journey(on_host, source, stats)[0], stats), source
+
+
+def _open_host_journey(settings: Settings, source: FrameSource, stats: Stats) -> tuple[Journey, FrameSource]:
+    """Engine, carrying, smoothing, edges; and what governs them."""
     from livebg import matting
     from livebg.journey import HostJourney
     from livebg.matting.carried import CarriedMatter
@@ -89,7 +127,6 @@ def _open_journey(
     key_s = _time_of(engine, info) if info.is_live else 0.0
     in_worker = key_s * (info.fps or USUAL_FPS) > SLOW_SHARE
     matter = CarriedMatter(engine, in_worker, settings.stride or 1, settings.still_gate)
-    parts.callback(matter.close)
     if settings.latency == "matched":
         source, settings = _matched(source, matter, key_s if in_worker else 0.0, settings)
     key_frame_s: Callable[[], float] = (lambda: matter.counts.key_frame_s) if in_worker else (lambda: 0.0)

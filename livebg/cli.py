@@ -64,10 +64,15 @@ def build_parser() -> argparse.ArgumentParser:
     add("devices", "list cameras and virtual cameras", _devices)
     backgrounds = add("backgrounds", "list backgrounds that can be named", _backgrounds)
     add_settings(backgrounds, ["background_folder"])
-    models = add("models", "list matting engines, or fetch one for a machine that will be offline", _models)
-    models.add_argument("action", nargs="?", choices=("list", "fetch"), default="list", help="default: list")
-    models.add_argument("name", nargs="?", default="", metavar="NAME", help="the engine to fetch: selfie or rmbg")
-    add_settings(models, ["model"])
+    models = add("models", "list matting engines, fetch one for a machine that will be offline, or quantise", _models)
+    models.add_argument(
+        "action", nargs="?", choices=("list", "fetch", "quantise"), default="list", help="default: list"
+    )
+    models.add_argument(
+        "name", nargs="?", default="", metavar="NAME", help="the engine to fetch (selfie, rmbg), or rmbg"
+    )
+    models.add_argument("--calibrate", metavar="CLIP", help="quantise: fitted to pictures of this video or picture")
+    add_settings(models, ["model", "weights"])
     _add_bench_options(add("bench", "measure this machine: rate, latency, cost, and what to run on it", _bench))
     return parser
 
@@ -118,10 +123,12 @@ def _backgrounds(arguments: argparse.Namespace) -> list[str]:
 def _models(arguments: argparse.Namespace) -> list[str]:
     from livebg import inventory
 
-    if (arguments.action == "fetch") != bool(arguments.name):
-        raise SettingsError("say which model to fetch: livebg models fetch selfie, or livebg models fetch rmbg")
+    if (arguments.action != "list") != bool(arguments.name):
+        raise SettingsError("say which model: livebg models fetch selfie, fetch rmbg, or quantise rmbg")
     if arguments.action == "fetch":
         return inventory.fetch_model(arguments.name, settings_from(arguments))
+    if arguments.action == "quantise":
+        return inventory.quantise_model(arguments.name, settings_from(arguments), arguments.calibrate or "")
     return inventory.models(settings_from(arguments))
 
 

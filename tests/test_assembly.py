@@ -9,10 +9,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from on_device import tiny_network
 
 from livebg import app, matting
 from livebg.assembly import Backgrounds
 from livebg.governor import SIZES_PX
+from livebg.matting.device import Device
 from livebg.matting.fixed import FixedMatter
 from livebg.settings import Settings, change
 from livebg.sinks.null import NullSink
@@ -93,6 +95,17 @@ def test_matched_shows_the_picture_late_by_the_frames_it_says(
     _, sink = _run(monkeypatch, Watched(), change(LIVE, {"latency": "matched", "stride": 4}))
     assert "the picture is 3 frames late (100 ms)" in caplog.text
     assert np.median(sink.late) >= 0.095
+
+
+def test_on_a_gpu_the_whole_way_is_the_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = Device("cpu", "float32", "in place of a GPU")
+    monkeypatch.setattr(matting, "gpu_network", lambda _settings: (tiny_network(), 0.5, device))
+    sink = Keeping()
+    report = app.run(change(LIVE, {"pace": "every-frame", "size": "160x90", "matte_size": 64}), [sink])
+    assert report.engine == "rmbg 64x128 on cpu, f32 folded: in place of a GPU"
+    assert report.snapshot.frames == report.snapshot.key_frames == sink.composites > 0
+    assert report.snapshot.standby_frames == 0
+    assert {"network", "up", "down"} <= set(report.snapshot.stages)
 
 
 def test_a_pinned_size_is_what_the_engine_gets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,15 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from livebg.errors import ModelError
 from livebg.matting.device import Device, choose_device
 from livebg.settings import Settings
 from livebg.stages import Image, Matter, SourceInfo
+
+if TYPE_CHECKING:
+    from torch import nn
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +59,20 @@ def _is_cached(settings: Settings) -> bool:
     from livebg.matting import hub
 
     return hub.find_cached(settings.model) is not None
+
+
+def gpu_network(settings: Settings) -> tuple[nn.Module, float, Device] | None:
+    """What a GPU's own journey needs, where open_matter would choose rmbg on a GPU; None where it would not.
+
+    The network (float32, on the CPU), the mean that it wants taken off its input, the GPU. Raises ModelError.
+    """
+    device = choose_device(settings.device, settings.precision)
+    is_wanted = settings.engine == "rmbg" or (settings.engine == "auto" and not _obstacle_to_rmbg(settings, device))
+    if device.kind != "cuda" or not is_wanted:
+        return None
+    from livebg.matting.rmbg_engine import open_network
+
+    return *open_network(settings), device
 
 
 def _rmbg(settings: Settings, device: Device, info: SourceInfo) -> Matter:

@@ -21,7 +21,7 @@ from livebg.matting.openvino_core import full_name, import_openvino, the_core
 log = logging.getLogger(__name__)
 
 # What compiles quicker is not kept: of the floating forms a blob is as large as the export (177 MB), and reading it
-# saves 0.2 of 0.5 s; of int8 it is 46 MB for each size and saves 1.0 of 1.4 s (rmbg_runtime).
+# saves 0.2 of 0.5 s; of int8 it is 46 MB for each size and saves 1 of 1.4 s (2 cores, OpenVINO 2026.4).
 WORTH_KEEPING_S = 0.9
 HEAD = 4096  # bytes before the blob, so that it stays aligned to memory pages
 EDGE = 1 << 16  # bytes checked at either end: the whole would take as long as it saves

@@ -48,7 +48,7 @@ class Refiner:
         image = np.ascontiguousarray(frame.image).reshape(-1)
         borders = (grid.tops, grid.top_parts, grid.lefts, grid.left_parts)
         kernels.find_functions(image, *borders, stretches, grid.planes, grid.slopes, grid.windows, grid.sums)
-        # Fresh memory: a composite's alpha is kept by sinks in other threads. It costs 0.1 ms (tests/bench/edges.py).
+        # Fresh memory, as sinks keep it; writing to kept memory is hardly faster (tests/bench/compositing.py).
         result = np.empty((frame.height, frame.width), np.float32)
         layout = (kernels.STRIDE, kernels.RADIUS, stretches, grid.tops, grid.lefts)
         places = (grid.rows, grid.row_shares, grid.columns, grid.column_shares)
@@ -119,7 +119,8 @@ def _neighbours(full: int, count: int) -> tuple[kernels.Places, Matte]:
 def _find_stretches(alpha: Matte) -> kernels.Places:
     """Cells side by side of the same state, as kernels.find_functions wants them: uintp (5 n,).
 
-    A cell's state is 0 or 1 where all of it and of the cells around it is sure to be that, else IN_DOUBT.
+    A cell's state is 0 or 1 where all of it and of the cells around it is sure to be that, else IN_DOUBT; and FAR more
+    where none around it is in doubt.
     """
     (height, width), cell = alpha.shape, kernels.CELL
     around = np.ones((3 * cell, 3 * cell), np.uint8)
@@ -128,6 +129,8 @@ def _find_stretches(alpha: Matte) -> kernels.Places:
         for each in (alpha > np.float32(SURE), alpha < np.float32(1 - SURE))
     )
     states = above + (above & below)
+    is_far = cv2.dilate(states & kernels.IN_DOUBT, np.ones((3, 3), np.uint8)) == 0
+    states += np.uint8(kernels.FAR) * is_far
     begins = np.ones(states.shape, bool)
     begins[:, 1:] = states[:, 1:] != states[:, :-1]
     places = np.flatnonzero(begins)

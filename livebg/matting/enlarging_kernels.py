@@ -56,27 +56,25 @@ def apply_functions(
     """result: float32 (H·W,) in 0..1, the enlarged functions of the image's colours; exactly 0 or 1 without doubt.
 
     image, planes (rows `stride` apart, their first pixel at `margin`), stretches, tops, lefts: guided_kernels.py.
-    rows, columns: the work pixel before each of the H and W; shares: how far it is to the next one, 0..1.
-    enlarged: scratch of 8·CHUNK.
+    rows, columns: the work pixel before each of the H and W; shares: how far it is to the next one, 0..1. enlarged:
+    scratch of 8·CHUNK.
     """
     full = np.uintp(columns.size)
     for each in range(N0, np.uintp(stretches.size), N5):
         top, bottom, state = tops[stretches[each]], tops[stretches[each + N1]], stretches[each + N4]
         left, right = lefts[stretches[each + N2]], lefts[stretches[each + N3]]
-        if state <= N1:
+        if state != N2:
             for y in range(top, bottom):
                 for x in range(y * full + left, y * full + right):
-                    result[x] = np.float32(state)
+                    result[x] = np.float32(state % N2)
             continue
         for start in range(left, right, C1):
             count = min(right - start, C1)
             ready = rows[top]  # rows of work pixels up to here are enlarged
             for y in range(top, bottom):
                 for row in range(ready, rows[y] + N2):
-                    near = row * N4 * stride + margin
-                    _enlarge_row(
-                        planes[near:], stride, columns[start:], column_shares[start:], enlarged[row % N2 * C4 :], count
-                    )
+                    source, target = planes[row * N4 * stride + margin :], enlarged[row % N2 * C4 :]
+                    _enlarge_row(source, stride, columns[start:], column_shares[start:], target, count)
                 ready = rows[y] + N2
                 place = y * full + start
                 _apply_row(enlarged, rows[y], row_shares[y], image[N3 * place :], result[place : place + count])

@@ -23,6 +23,7 @@ WIDEST = 320  # px: of the work size
 STRIDE = 336  # floats: WIDEST, both ends, and an odd number of cache lines
 CELL = 8  # px at work size: as far as one pixel's alpha reaches, twice RADIUS
 IN_DOUBT = 2  # a stretch's state; 0 and 1: alpha is surely that there and around it
+FAR = 4  # more in the state of a sure stretch with no doubt beside it: nothing is asked of it
 EPSILON = np.float32(1e-4 * 255 * 255)  # regularisation, squared levels: below it a window counts as flat
 CONTRAST = np.float32(1.4)  # undoes the softening that averaging the windows' answers brings; around alpha 0.5
 SHARE = np.float32(1 / (2 * RADIUS + 1) ** 2)
@@ -56,7 +57,7 @@ def find_functions(
     width, last = np.uintp(lefts.size) - N1, np.uintp(tops.size) - N2
     for each in range(N0, np.uintp(stretches.size), N5):
         left, right, state = stretches[each + N2], stretches[each + N3], stretches[each + N4]
-        for y in range(stretches[each], stretches[each + N1]):
+        for y in range(stretches[each], stretches[each + N1] if state < FAR else N0):
             if state == IN_DOUBT:
                 _sum_rows(image, tops, top_parts, lefts, y, left, right, sums)
                 _average_colours(sums, lefts, left_parts, left, right, planes, y * ROW + N4)
@@ -68,7 +69,7 @@ def find_functions(
         _find_slopes(stretches[each : each + N5], last, width, planes, slopes, windows, sums)
     for each in range(N0, np.uintp(stretches.size), N5):
         left, right, state = stretches[each + N2], stretches[each + N3], stretches[each + N4]
-        for y in range(stretches[each], stretches[each + N1]):
+        for y in range(stretches[each], stretches[each + N1] if state < FAR else N0):
             if state == IN_DOUBT:
                 _average_functions(slopes, y, last, left, right, planes, windows)
             else:
@@ -86,7 +87,7 @@ def _find_slopes(
             windows[x] = NOTHING
         for near in range(top, top + N9):
             _slide(windows, planes, _row(near, last) + left, (last + N1) * ROW, right - left + N8)
-    for y in range(top, bottom):
+    for y in range(top, bottom if state < FAR else N0):
         if state == IN_DOUBT:
             _solve_row(windows, sums, slopes, y * ROW + N4 + left, right - left)
             _slide(windows, planes, _row(y + N9, last) + left, _row(y, last) + left, right - left + N8)

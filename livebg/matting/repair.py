@@ -28,7 +28,7 @@ COLOUR_SPREAD = 18.0  # levels: colours this far apart are hardly alike
 BIAS = 0.1  # weight of the lean to background, in places asked
 RIM_PX = 2.0  # a flow that points further past the rim explains nothing
 NEVER = 255  # a difference that matches nothing
-OPAQUE = 0.9  # alpha from which a place is no gap in the foreground
+HALF = 0.5  # alpha below which a place is a gap in the foreground
 SURE = 0.03  # alpha of what may be remembered as background
 LOST_LEVELS = 25.0
 MARGIN_PX = 7  # and no foreground within half of this
@@ -122,14 +122,22 @@ def settle(new: Small, side: Side) -> Matte:
     wide = np.uintp(new.luma.shape[1])
     weights = (BIAS, _LIKENESS, _NEARNESS.reshape(-1))
     kernels.fill(new.colour.reshape(-1), *planes, wide, *weights, result.reshape(-1))
-    gaps = cv2.inRange(result, -1.0, OPAQUE)
-    count, labels = cv2.connectedComponents(gaps)
-    reaches_certain = np.zeros(count, np.bool_)
-    reaches_certain[labels[side.certainty >= kernels.ENOUGH]] = True
-    for rim in (labels[0], labels[-1], labels[:, 0], labels[:, -1], 0):
-        reaches_certain[rim] = True
-    np.maximum(result, side.held, out=result, where=~reaches_certain[labels])
+    cv2.copyTo(cv2.blur(result, (3, 3)), cv2.inRange(side.certainty, -1.0, float(kernels.ENOUGH)), result)
+    _close_gaps(result, side)
     return result
+
+
+def _close_gaps(result: Matte, side: Side) -> None:
+    """Where no certain background is in a gap, nor the picture's rim, what held before holds on; in place."""
+    count, labels = cv2.connectedComponents(cv2.inRange(result, -1.0, HALF), connectivity=4)
+    is_open = np.zeros(count, np.bool_)
+    is_open[labels[(side.certainty >= kernels.ENOUGH) & (side.values < HALF)]] = True
+    for rim in (labels[0], labels[-1], labels[:, 0], labels[:, -1], 0):
+        is_open[rim] = True
+    if is_open.all():
+        return
+    closed = cv2.dilate(np.asarray(~is_open[labels], np.uint8), np.ones((MARGIN_PX, MARGIN_PX), np.uint8))
+    np.maximum(result, side.held, out=result, where=(closed > 0) & (side.certainty < 1))
 
 
 def share_of_before(before: Side, after: Side, place: float) -> Matte:

@@ -42,6 +42,12 @@ def open_rmbg(settings: Settings, device: Device, access: Access = USUAL, cache:
     return RmbgMatter(runtime, device, settings.matte_size or USUAL_PX, name, source.input_mean)
 
 
+def open_network(settings: Settings, access: Access = USUAL) -> tuple[nn.Module, float]:
+    """The network itself with the weights that the settings name, and its input's mean. Raises ModelError."""
+    source = CheckpointSource(weights.checkpoints(settings.model, settings.weights, access))
+    return source.load(), float(source.input_mean)
+
+
 def quantise_rmbg(
     settings: Settings, pictures: Sequence[Image], access: Access = USUAL, cache: Path | None = None
 ) -> str:

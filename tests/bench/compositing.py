@@ -59,6 +59,10 @@ def alternate(ways: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, d
     return {way: {**percentiles(wall_ms[way]), "cpu": round(float(np.median(cpu_ms[way])), 2)} for way in ways}
 
 
+def _blended(image: np.ndarray, share: np.ndarray, background: np.ndarray) -> np.ndarray:
+    return np.rint(share * image + (1 - share) * background).astype(np.uint8)
+
+
 def _ways(width: int, height: int) -> dict[str, Callable[[], Any]]:
     from livebg.capture.synthetic import SyntheticScene
     from livebg.matting.smoothing import Smoother
@@ -82,10 +86,6 @@ def _ways(width: int, height: int) -> dict[str, Callable[[], Any]]:
         frame = Frame(frames[number % 2].image, number, 0.0, number / 30, frames[number % 2].shrunk)
         smoother.smooth(Alpha(small[number % 2].astype(np.float32), number), frame, 0.9)
 
-    def numpy_blend() -> np.ndarray:
-        share = alpha[..., None]
-        return np.rint(share * image + (1 - share) * background).astype(np.uint8)
-
     def fresh(like: np.ndarray) -> None:
         result = np.empty_like(like)
         result.fill(1)
@@ -94,7 +94,7 @@ def _ways(width: int, height: int) -> dict[str, Callable[[], Any]]:
     return {
         "over": lambda: over(image, alpha, background),
         "cv2.blendLinear, whole": lambda: cv2.blendLinear(image, background, alpha, 1 - alpha),
-        "numpy float32": numpy_blend,
+        "numpy float32": lambda: _blended(image, alpha[..., None], background),
         "cut_out": lambda: cut_out(image, alpha),
         "cv2.bitwise_and, masked": lambda: cv2.bitwise_and(image, image, mask=(alpha >= 0.5 / 255).view(np.uint8)),
         "smooth, 256x144": smooth,

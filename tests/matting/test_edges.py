@@ -60,6 +60,9 @@ def test_scratch_memory_carries_nothing_from_frame_to_frame() -> None:
     refiner.refine(np.ones((72, 128), np.float32), Frame(np.full((360, 640, 3), 9, np.uint8), 2, 0.0, 0.0))
     assert np.array_equal(first, kept), "an alpha given out belongs to its receiver"
     assert np.array_equal(refiner.refine(small, frame), kept)
+    noise = np.random.default_rng(6).integers(0, 256, frame.image.shape, dtype=np.uint8)
+    refiner.refine(np.random.default_rng(7).random((72, 128), dtype=np.float32), Frame(noise, 3, 0.0, 0.0))
+    assert np.array_equal(refiner.refine(small, frame), kept), "nor does a frame of the same size"
 
 
 def test_far_from_the_edge_alpha_is_exactly_0_or_1_whatever_the_colours() -> None:
