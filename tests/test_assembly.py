@@ -105,7 +105,7 @@ def test_on_a_gpu_the_whole_way_is_the_gpus(monkeypatch: pytest.MonkeyPatch) -> 
     assert report.engine == "rmbg 64x128 on cpu, f32 folded: in place of a GPU"
     assert report.snapshot.frames == report.snapshot.key_frames == sink.composites > 0
     assert report.snapshot.standby_frames == 0
-    assert {"network", "up", "down"} <= set(report.snapshot.stages)
+    assert {"upload", "network", "download"} <= set(report.snapshot.stages)
 
 
 def test_a_pinned_size_is_what_the_engine_gets(monkeypatch: pytest.MonkeyPatch) -> None:
