@@ -80,7 +80,7 @@ def no_motion(small: Small) -> Flow:
 
 def compose(first: Flow, then: Flow) -> Flow:
     """The flow that goes along `first` and from there along `then`, both (h, w, 2)."""
-    return np.asarray(cv2.add(first, _sampled(then, first)), np.float32)
+    return np.asarray(cv2.add(first, taken(then, places(first))), np.float32)
 
 
 def carry(values: Matte, flow: Flow) -> Matte:
@@ -89,24 +89,24 @@ def carry(values: Matte, flow: Flow) -> Matte:
     if flow.shape[:2] != values.shape:
         scale = np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
         flow = cv2.resize(flow * scale, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(_sampled(values, flow), np.float32)
+    return np.asarray(taken(values, places(flow)), np.float32)
 
 
-def carry_colour(colour: Image, flow: Flow) -> Image:
-    """A picture uint8 (h, w, 3) where the flow points to, in sixteenths of a pixel or finer."""
-    return np.asarray(_sampled(colour, flow), np.uint8)
+def places(flow: Flow) -> Flow:
+    """Where the flow points to, float32 (h, w, 2): x and y in the other picture, px."""
+    return np.asarray(cv2.add(_grid(flow.shape[0], flow.shape[1]), flow), np.float32)
 
 
-def points_outside(flow: Flow, margin_px: float) -> NDArray[np.bool_]:
-    """(h, w): where the flow points past the picture's rim by more than margin_px."""
-    height, width = flow.shape[:2]
-    low, high = (-margin_px, -margin_px), (width - 1 + margin_px, height - 1 + margin_px)
-    return np.asarray(cv2.inRange(cv2.add(_grid(height, width), flow), low, high) == 0)
-
-
-def _sampled(values: NDArray[Any], flow: Flow) -> NDArray[Any]:
-    where = cv2.add(_grid(flow.shape[0], flow.shape[1]), flow)
+def taken(values: NDArray[Any], where: Flow) -> NDArray[Any]:
+    """Values (h, w) or (h, w, channels) at these places, bilinear; past the rim, the rim's."""
     return np.asarray(cv2.remap(values, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))  # type: ignore[call-overload]
+
+
+def past_rim(where: Flow, margin_px: float) -> NDArray[np.uint8]:
+    """uint8 (h, w), 255 for places more than margin_px outside the picture."""
+    height, width = where.shape[:2]
+    low, high = (-margin_px, -margin_px), (width - 1 + margin_px, height - 1 + margin_px)
+    return np.asarray(cv2.bitwise_not(cv2.inRange(where, low, high)), np.uint8)
 
 
 @functools.lru_cache(maxsize=4)

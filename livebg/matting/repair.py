@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livebg.matting import repair_kernels as kernels
-from livebg.matting.motion import Flow, Small, carry, carry_colour, points_outside
+from livebg.matting.motion import Flow, Small, past_rim, places, taken
 from livebg.stages import Matte
 
 Plane = NDArray[Any]
@@ -27,7 +27,7 @@ NOISY_LEVELS = 28.0  # and at most this: a picture that is nowhere explained mus
 COLOUR_SPREAD = 18.0  # levels: colours this far apart are hardly alike
 BIAS = 0.1  # weight of the lean to background, in places asked
 RIM_PX = 2.0  # a flow that points further past the rim explains nothing
-NEVER = 255  # a difference that matches nothing
+NEVER = 255  # a difference that nothing explains; also that of places past the rim
 HALF = 0.5  # alpha below which a place is a gap in the foreground
 SURE = 0.03  # alpha of what may be remembered as background
 LOST_LEVELS = 25.0
@@ -87,8 +87,8 @@ class Side:
 def judge(new: Small, key: Small, alpha: Matte, flow: Flow, plate: Plate) -> Side:
     """alpha: the key picture's, float32 (h, w) at the small size; flow: from new to key."""
     like_key = cv2.add(new.colour, np.array(_brighter(key, new)))
-    by_motion = _difference(like_key, carry_colour(key.colour, flow))
-    by_motion[points_outside(flow, RIM_PX)] = NEVER
+    where = places(flow)
+    by_motion = cv2.max(_difference(like_key, taken(key.colour, where)), past_rim(where, RIM_PX))
     by_rest = _difference(like_key, key.colour)
     by_plate = cv2.max(_difference(like_key, plate.colour), cv2.bitwise_not(plate.known))
     for each in (by_motion, by_rest, by_plate):
@@ -99,7 +99,7 @@ def judge(new: Small, key: Small, alpha: Matte, flow: Flow, plate: Plate) -> Sid
     noise = float(np.median(cv2.min(by_motion, by_rest)[::4, ::4]))
     low = min(max(LOW_LEVELS, NOISE_FACTOR * noise), NOISY_LEVELS)
     high = low * HIGH_LEVELS / LOW_LEVELS
-    carried = carry(alpha, flow)
+    carried = np.asarray(taken(alpha, where), np.float32)
     values, certainty = np.empty_like(carried), np.empty_like(carried)
     sides = (np.ascontiguousarray(alpha).reshape(-1), carried.reshape(-1))
     planes = (by_motion.reshape(-1), by_rest.reshape(-1), by_plate.reshape(-1))
@@ -129,6 +129,8 @@ def settle(new: Small, side: Side) -> Matte:
 
 def _close_gaps(result: Matte, side: Side) -> None:
     """Where no certain background is in a gap, nor the picture's rim, what held before holds on; in place."""
+    if not ((result < HALF) & (side.held > HALF) & (side.certainty < 1)).any():
+        return
     count, labels = cv2.connectedComponents(cv2.inRange(result, -1.0, HALF), connectivity=4)
     is_open = np.zeros(count, np.bool_)
     is_open[labels[(side.certainty >= kernels.ENOUGH) & (side.values < HALF)]] = True

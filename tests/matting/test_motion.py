@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from livebg.matting.motion import Motion, Small, carry, carry_colour, compose, no_motion, points_outside, small_of
+from livebg.matting.motion import Motion, Small, carry, compose, no_motion, past_rim, places, small_of, taken
 from livebg.matting.motion import small_size as size_of
 from livebg.stages import Frame
 
@@ -65,10 +65,11 @@ def test_values_are_carried_at_their_own_size(scale: int) -> None:
     assert carried[0, 110 * scale] == 0
 
 
-def test_colours_are_carried_and_the_rim_repeats() -> None:
+def test_colours_are_taken_and_the_rim_repeats() -> None:
     flow = no_motion(moved(0))
     flow[..., 0] = -8
-    assert np.abs(carry_colour(moved(0).colour, flow)[:, 8:].astype(int) - moved(8).colour[:, 8:]).max() <= 1
-    outside = points_outside(flow, 2.0)
+    where = places(flow)
+    assert np.abs(taken(moved(0).colour, where)[:, 8:].astype(int) - moved(8).colour[:, 8:]).max() <= 1
+    outside = past_rim(where, 2.0)
     assert outside[:, :6].all()
     assert not outside[:, 6:].any()
