@@ -17,7 +17,7 @@ from types import FrameType
 
 from livebg.assembly import open_stages
 from livebg.controls import Controls
-from livebg.errors import SettingsError, SinkError
+from livebg.errors import LivebgError, SettingsError, SinkError
 from livebg.opencv import load_opencv
 from livebg.settings import Settings, change
 from livebg.stages import FrameSink, FrameSource, SourceInfo
@@ -51,7 +51,7 @@ def run(
 
     settings = completed(settings, bool(more_sinks))
     controls, stats, stopping = Controls(settings), stats or Stats(), threading.Event()
-    with stop_on_signals(stopping), ExitStack() as parts:
+    with stop_on_signals(stopping), _all_ended(), ExitStack() as parts:
         for sink in more_sinks:
             parts.callback(sink.close)
         stages = open_stages(parts, controls, stats, lambda action: act(action, controls, stopping), more_sinks, source)
@@ -61,6 +61,15 @@ def run(
     if stats.failures:
         raise SinkError(f"ended, but not all outputs did: {'; '.join(map(str, stats.failures))}")
     return Report(stages.source.info, engine, stats.snapshot())
+
+
+@contextmanager
+def _all_ended() -> Iterator[None]:
+    """A thread that does not end when it should is told as a failure; it cannot keep the process from ending."""
+    try:
+        yield
+    except TimeoutError as cause:
+        raise LivebgError(f"{cause}; it is left behind. If it happens again, run livebg with --verbose") from cause
 
 
 def completed(settings: Settings, has_more_sinks: bool) -> Settings:

@@ -21,8 +21,7 @@ EASE_S, LONGEST_EASE_S = 2.0, 60.0  # ease must last this long before a step up;
 LATE, EASY = 0.9, 0.6  # share of the frame's period that the loop is busy: above it is late, below it has room
 OLD_MATTE_S, FRESH_MATTE_S = 0.30, 0.18  # time per key frame: above it mattes are carried too far, below there is room
 SIZES_PX = (512, 384, 288, 256, 192)  # short sides of the matte that the governor chooses among
-STRIDES = (1, 2, 3, 4)  # what the light engine's quality was measured at (tests/bench/carried.py)
-LONG_STRIDES = (*STRIDES, 6, 8, 12)  # at the smallest size, only for --max-cpu and a crowded machine
+STRIDES = (1, 2, 3, 4, 6, 8, 12)  # at the smallest size; up to 4 the quality was measured (tests/bench/carried.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +51,17 @@ class Load:
 
 
 def ladder(settings: Settings, has_sizes: bool) -> list[Plan]:
-    """Every plan that the settings leave open, best matte first. has_sizes: the engine's matte size can be chosen."""
-    are_pinned = settings.matte_size or not has_sizes
-    sizes: Sequence[int] = [settings.matte_size if has_sizes else 0] if are_pinned else SIZES_PX
+    """Every plan that the settings leave open, best matte first.
+
+    has_sizes: the engine's matte size can be chosen. The light engine's cannot, and carrying a matte costs more than
+    its network (4.0 against 2.9 ms, tests/bench/carried.py): it has one plan.
+    """
+    if not has_sizes:
+        return [Plan(settings.stride or 1)]
+    sizes = (settings.matte_size,) if settings.matte_size else SIZES_PX
     if settings.stride:
         return [Plan(settings.stride, size) for size in sizes]
-    strides = LONG_STRIDES if has_sizes or settings.max_cpu else STRIDES
-    return [*(Plan(1, size) for size in sizes), *(Plan(stride, sizes[-1]) for stride in strides[1:])]
+    return [*(Plan(1, size) for size in sizes), *(Plan(stride, sizes[-1]) for stride in STRIDES[1:])]
 
 
 class Governor:
@@ -71,6 +74,7 @@ class Governor:
         self._pins: object = None
         self._easy_since_s = self._stepped_up_s = float("-inf")
         self._ease_s = EASE_S
+        self._has_said_all = False  # that nothing cheaper is left
 
     @property
     def plan(self) -> Plan:
@@ -87,6 +91,9 @@ class Governor:
             self._stepped_up_s, self._easy_since_s = float("-inf"), now_s
             if position + 1 < len(self._plans):
                 self._take(self._plans[position + 1], pressure)
+            elif not self._has_said_all:
+                self._has_said_all = True
+                log.warning("governor: %s, and nothing cheaper than %s is left", pressure, self._plan)
         elif position == 0 or not self._has_room(load, settings, self._plans[position - 1]):
             self._easy_since_s = now_s
         elif now_s - self._easy_since_s >= self._ease_s:
@@ -105,7 +112,7 @@ class Governor:
             self._take(nearest, "" if is_first else "as set")
 
     def _take(self, plan: Plan, reason: str) -> None:
-        self._plan = plan
+        self._plan, self._has_said_all = plan, False
         self._apply(plan)
         if reason:
             log.info("governor: %s (%s)", plan, reason)

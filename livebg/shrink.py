@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
 from livebg.area import area_average
 from livebg.stages import Frame, Image
+
+AREA_PX = 256 * 144  # of the small picture that most stages look at, whatever its shape
+GRAIN_PX = 8  # its sides are multiples of this
+LONGEST = 4.0  # long side at most this many short sides; beyond it the small picture is squeezed
 
 
 def shrink(frame: Frame, width: int, height: int) -> Image:
@@ -25,3 +31,11 @@ def shrink(frame: Frame, width: int, height: int) -> Image:
             small = np.asarray(cv2.resize(frame.image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
         frame.shrunk[size] = small
     return small
+
+
+def small_size(height: int, width: int) -> tuple[int, int]:
+    """(width, height) of the small picture, px: the frame's shape with about AREA_PX."""
+    shape = min(max(width / height, 1 / LONGEST), LONGEST)
+    high = max(1, round(math.sqrt(AREA_PX / shape) / GRAIN_PX)) * GRAIN_PX
+    wide = max(1, round(math.sqrt(AREA_PX * shape) / GRAIN_PX)) * GRAIN_PX
+    return wide, high

@@ -10,13 +10,14 @@ from livebg.governor import EASE_S, LOOK_S, SIZES_PX, Governor, Load, Plan, Watc
 from livebg.settings import Settings
 
 PERIOD_S = 1 / 30
+SMALLEST = Settings(matte_size=192)  # only the stride is left to choose
 CALM = Load(busy_s=0.008, dropped=0, cpu_share=0.2, key_s=0.0)
 LATE = Load(busy_s=0.034, dropped=0, cpu_share=0.5, key_s=0.0)
 
 
-def _governor(start: Plan | None = None, has_sizes: bool = False) -> tuple[Governor, list[Plan]]:
+def _governor(start: Plan | None = None, has_sizes: bool = True) -> tuple[Governor, list[Plan]]:
     taken: list[Plan] = []
-    return Governor(PERIOD_S, start or Plan(1), has_sizes, taken.append), taken
+    return Governor(PERIOD_S, start or Plan(1, 192), has_sizes, taken.append), taken
 
 
 def _run(governor: Governor, load: Load, seconds: float, settings: Settings, begin_s: float = 0.0) -> float:
@@ -29,8 +30,8 @@ def _run(governor: Governor, load: Load, seconds: float, settings: Settings, beg
 
 def test_while_there_is_time_nothing_changes() -> None:
     governor, taken = _governor()
-    _run(governor, CALM, 30, Settings())
-    assert taken == [Plan(1)]
+    _run(governor, CALM, 30, SMALLEST)
+    assert taken == [Plan(1, 192)]
 
 
 @pytest.mark.parametrize(
@@ -40,38 +41,38 @@ def test_while_there_is_time_nothing_changes() -> None:
 )
 def test_pressure_is_answered_by_the_first_look(load: Load) -> None:
     governor, taken = _governor()
-    governor.decide(load, Settings(), LOOK_S)
-    assert taken == [Plan(1), Plan(2)]
+    governor.decide(load, SMALLEST, LOOK_S)
+    assert taken == [Plan(1, 192), Plan(2, 192)]
 
 
 def test_one_lost_frame_is_no_pressure() -> None:
     governor, taken = _governor()
-    governor.decide(Load(0.008, 1, 0.5, 0.0), Settings(), LOOK_S)
-    assert taken == [Plan(1)]
+    governor.decide(Load(0.008, 1, 0.5, 0.0), SMALLEST, LOOK_S)
+    assert taken == [Plan(1, 192)]
 
 
 def test_under_lasting_pressure_it_ends_at_the_cheapest_plan() -> None:
     governor, taken = _governor()
-    _run(governor, LATE, 10, Settings())
-    assert taken == [Plan(1), Plan(2), Plan(3), Plan(4)]
+    _run(governor, LATE, 10, SMALLEST)
+    assert taken == [Plan(each, 192) for each in (1, 2, 3, 4, 6, 8, 12)]
 
 
 def test_ease_brings_the_better_plans_back_one_by_one() -> None:
     governor, taken = _governor()
-    now_s = _run(governor, LATE, 10, Settings())
-    _run(governor, CALM, 4 * EASE_S, Settings(), now_s)
-    assert taken[-3:] == [Plan(3), Plan(2), Plan(1)]
+    now_s = _run(governor, LATE, 10, SMALLEST)
+    _run(governor, CALM, 7 * EASE_S, SMALLEST, now_s)
+    assert [plan.stride for plan in taken[-7:]] == [12, 8, 6, 4, 3, 2, 1]
 
 
 def test_a_step_up_that_was_too_early_is_tried_less_and_less_often() -> None:
     governor, _ = _governor()
     now_s = 0.0
     steps_up = []
-    governor.decide(LATE, Settings(), now_s)
+    governor.decide(LATE, SMALLEST, now_s)
     while now_s < 120:
         now_s += LOOK_S
         before = governor.plan
-        governor.decide(LATE if governor.plan == Plan(1) else CALM, Settings(), now_s)
+        governor.decide(LATE if governor.plan == Plan(1, 192) else CALM, SMALLEST, now_s)
         if governor.plan.stride < before.stride:
             steps_up.append(now_s)
     gaps = [later - earlier for earlier, later in pairwise(steps_up)]
@@ -81,13 +82,13 @@ def test_a_step_up_that_was_too_early_is_tried_less_and_less_often() -> None:
 
 
 def test_the_size_goes_before_the_stride() -> None:
-    governor, taken = _governor(Plan(1, 288), has_sizes=True)
+    governor, taken = _governor(Plan(1, 288))
     _run(governor, Load(0.008, 0, 0.9, 0.5), 2, Settings())
     assert taken == [Plan(1, 288), Plan(1, 256), Plan(1, 192), Plan(2, 192), Plan(3, 192)]
 
 
 def test_a_larger_size_is_taken_only_if_its_key_frames_stay_young() -> None:
-    governor, _ = _governor(Plan(1, 288), has_sizes=True)
+    governor, _ = _governor(Plan(1, 288))
     _run(governor, Load(0.008, 0, 0.9, 0.14), 10, Settings())
     assert governor.plan == Plan(1, 288)  # 384: 0.14 s · (384 / 288)² is above the limit
     _run(governor, Load(0.008, 0, 0.3, 0.05), EASE_S + 2 * LOOK_S, Settings(), 10)
@@ -96,11 +97,18 @@ def test_a_larger_size_is_taken_only_if_its_key_frames_stay_young() -> None:
 
 def test_the_processor_limit_is_kept() -> None:
     governor, _ = _governor()
-    settings = Settings(max_cpu=20)
+    settings = Settings(matte_size=192, max_cpu=20)
     governor.decide(Load(0.008, 0, 0.25, 0.0), settings, LOOK_S)
-    assert governor.plan == Plan(2)
+    assert governor.plan == Plan(2, 192)
     _run(governor, Load(0.008, 0, 0.15, 0.0), 10, settings)
-    assert governor.plan == Plan(2)  # back at stride 1 it would take 30 %
+    assert governor.plan == Plan(2, 192)  # back at stride 1 it would take 30 %
+
+
+def test_where_nothing_cheaper_is_left_that_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    governor, taken = _governor(Plan(1), has_sizes=False)
+    _run(governor, LATE, 10, Settings())
+    assert taken == [Plan(1)]
+    assert caplog.text.count("nothing cheaper than stride 1 is left") == 1
 
 
 @pytest.mark.parametrize(
@@ -110,7 +118,7 @@ def test_the_processor_limit_is_kept() -> None:
         (Settings(matte_size=320), True, [Plan(each, 320) for each in (1, 2, 3, 4, 6, 8, 12)]),
         (Settings(matte_size=320, stride=2), True, [Plan(2, 320)]),
         (Settings(stride=2), True, [Plan(2, each) for each in SIZES_PX]),
-        (Settings(matte_size=320), False, [Plan(each) for each in (1, 2, 3, 4)]),
+        (Settings(matte_size=320), False, [Plan(1)]),
     ],
 )
 def test_what_is_pinned_stays(settings: Settings, has_sizes: bool, plans: list[Plan]) -> None:
@@ -118,7 +126,7 @@ def test_what_is_pinned_stays(settings: Settings, has_sizes: bool, plans: list[P
 
 
 def test_a_pin_set_while_running_applies_at_once() -> None:
-    governor, taken = _governor()
+    governor, taken = _governor(Plan(1), has_sizes=False)
     governor.decide(CALM, Settings(), LOOK_S)
     governor.decide(CALM, Settings(stride=4), 2 * LOOK_S)
     assert taken == [Plan(1), Plan(4)]

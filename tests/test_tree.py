@@ -43,7 +43,7 @@ ROOT_VOCABULARY = {
 }
 
 MAY_IMPORT = {  # beyond the standard library and the root vocabulary
-    "capture": {"numpy", "cv2", "av", "PIL", "cv2_enumerate_cameras"},
+    "capture": {"numpy", "numba", "cv2", "av", "PIL", "cv2_enumerate_cameras"},
     "matting": {
         "numpy",
         "cv2",
@@ -74,7 +74,7 @@ MAY_IMPORT_LIVEBG = {
     "pipeline": {"controls", "errors", "scene", "settings", "stages", "stats"},
     "journey": {"errors", "scene", "settings", "stages", "stats"},
     "governor": {"settings"},
-    "assembly": {*ROOT_VOCABULARY, *ROOMS, "governor", "journey", "pipeline"},
+    "assembly": {*ROOT_VOCABULARY, *ROOMS, "governor", "journey", "on_gpu", "pipeline"},
     "app": {*ROOT_VOCABULARY, *ROOMS, "assembly", "pipeline"},
     "cli": {"", "settings", "errors", "app", "bench", "demo", "inventory", "options"},
 }

@@ -83,8 +83,9 @@ class CarriedMatter:
 
     @property
     def description(self) -> str:
-        where = "beside the loop" if not self._keys.is_inline else "in the loop"
-        return f"{self._engine.description}; key frames {where}, carried by motion in between"
+        return self._engine.description + (
+            "" if self._keys.is_inline else "; beside the loop, its mattes carried by motion"
+        )
 
     @property
     def counts(self) -> Counts:

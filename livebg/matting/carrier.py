@@ -19,6 +19,7 @@ from livebg.stages import Matte
 
 CUT_LEVELS = 40.0  # mean change of luma, less its own mean, above which another scene has begun
 HISTORY = 64  # pictures at most: about a second at 60 fps, 30 MB with their flows
+LEARN_S = 0.06  # between two looks at the background; key frames nearer to each other show the same
 LONGEST_GAP_S = 1.0  # nor is anything carried over a longer time between two frames
 
 
@@ -53,6 +54,7 @@ class Carrier:
         self._steps: dict[int, Flow] = {}  # from a picture to the one before it
         self._keys: list[Key] = []
         self._plate: Plate | None = None
+        self._learned_at_s = 0.0
         self._scene = 0
 
     def add(self, small: Small) -> bool:
@@ -85,9 +87,10 @@ class Carrier:
         scene = self._scenes[sequence]
         self._keys.append(Key(small, scene, values, alpha, no_motion(small), sequence, small.at_s))
         self._keys.sort(key=lambda each: each.small.sequence)
-        if scene == self._scene:
+        if scene == self._scene and (self._plate is None or small.at_s - self._learned_at_s >= LEARN_S):
             self._plate = self._plate or Plate(small)
             self._plate.learn(small, alpha)
+            self._learned_at_s = small.at_s
 
     def around(self, small: Small) -> tuple[Key | None, Key | None]:
         """The nearest key frames of the same scene: at or before this picture, and after it."""

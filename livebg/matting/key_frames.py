@@ -15,6 +15,7 @@ import numpy as np
 
 from livebg.errors import ModelError
 from livebg.mailbox import Latest, Worker
+from livebg.matting.priority import give_way
 from livebg.stages import Alpha, Frame, Matter
 
 WAIT_S = 0.5  # the thread looks this often whether it is to end
@@ -124,6 +125,7 @@ class WorkerKeys:
         self._engine.close()
 
     def _work(self, stopping: threading.Event) -> None:
+        give_way()
         while not stopping.is_set():
             question = self._questions.get(WAIT_S)
             if question is not None:

@@ -7,7 +7,6 @@ it was in the other one. The caller's thread; not to be shared between threads, 
 from __future__ import annotations
 
 import functools
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.shrink import shrink
+from livebg.shrink import shrink, small_size
 from livebg.stages import Frame, Image, Matte
 
 Flow = NDArray[Any]  # float32 (h, w, 2), px: x and y to add; what OpenCV's stubs call any number
-
-AREA_PX = 256 * 144  # of a small picture, whatever its shape
-GRAIN_PX = 8  # its sides are multiples of this
-LONGEST = 4.0  # long side at most this many short sides; beyond it the small picture is squeezed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,14 +28,6 @@ class Small:
     at_s: float
     colour: Image
     luma: Image
-
-
-def small_size(height: int, width: int) -> tuple[int, int]:
-    """(width, height) of the small picture, px: the frame's shape with about AREA_PX."""
-    shape = min(max(width / height, 1 / LONGEST), LONGEST)
-    high = max(1, round(math.sqrt(AREA_PX / shape) / GRAIN_PX)) * GRAIN_PX
-    wide = max(1, round(math.sqrt(AREA_PX * shape) / GRAIN_PX)) * GRAIN_PX
-    return wide, high
 
 
 def small_of(frame: Frame) -> Small:

@@ -32,8 +32,11 @@ def is_still(new: Small, key: Small) -> bool:
         return False
     cv2.blur(difference, (WINDOW_PX, WINDOW_PX), difference)
     cv2.absdiff(difference, np.zeros_like(difference), difference)
+    largest = float(difference.max())
+    if not LOW_LEVELS < largest <= HIGH_LEVELS:
+        return largest <= LOW_LEVELS
     deviation = float(np.quantile(difference[::4, ::4], 0.25)) / QUARTILE_PER_DEVIATION
-    return float(difference.max()) <= min(max(NOISE_FACTOR * deviation, LOW_LEVELS), HIGH_LEVELS)
+    return largest <= NOISE_FACTOR * deviation
 
 
 def _less_exposure(new: NDArray[np.uint8], key: NDArray[np.uint8]) -> NDArray[Any] | None:

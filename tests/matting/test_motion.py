@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from livebg.matting.motion import Motion, Small, carry, compose, no_motion, past_rim, places, small_of, taken
-from livebg.matting.motion import small_size as size_of
+from livebg.shrink import small_size as size_of
 from livebg.stages import Frame
 
 TEXTURE = cv2.GaussianBlur(np.random.default_rng(3).integers(0, 256, (200, 320, 3), dtype=np.uint8), (0, 0), 3)
