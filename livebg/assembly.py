@@ -120,7 +120,7 @@ def _open_host_journey(settings: Settings, source: FrameSource, stats: Stats) ->
     from livebg.matting.edges import Refiner, enlarge
     from livebg.matting.smoothing import Smoother
 
-    for module in ("area", "matting.edges", "matting.smoothing", "scene.compose"):
+    for module in ("matting.edges", "matting.smoothing", "scene.compose"):
         importlib.import_module(f"livebg.{module}").prepare()
     info = source.info
     engine = matting.open_matter(settings, info)

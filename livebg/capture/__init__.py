@@ -14,6 +14,9 @@ from livebg.stages import FrameSource
 
 def open_source(settings: Settings) -> FrameSource:
     """The source that the settings name, ready to be read. Raises SourceError."""
+    from livebg import area
+
+    area.prepare()  # each frame is averaged down where it is made; compiling that is not to delay the first
     source = settings.source.strip()
     if not source:
         from livebg.capture.devices import find_camera

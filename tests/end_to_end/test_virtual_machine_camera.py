@@ -66,6 +66,7 @@ def _inside() -> None:
     """Runs in the virtual machine."""
     import logging
 
+    from livebg import area
     from livebg.capture.devices import Camera, find_camera, list_cameras
     from livebg.capture.webcam import WebcamSource
     from livebg.errors import SourceError
@@ -109,6 +110,7 @@ def _inside() -> None:
         ]
         for each in list_cameras()
     ]
+    area.prepare()  # as open_source does
     for wanted in ("TEST WEB", PATH, "10"):
         pixel_format = "MJPG" if wanted == PATH else "auto"
         with closing(WebcamSource(find_camera(wanted), Settings(pixel_format=pixel_format))) as source:
