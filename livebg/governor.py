@@ -17,9 +17,11 @@ from livebg.settings import Settings
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.5  # between two decisions
+START_S = 1.0  # the first frames' caches are cold; they are not judged
 EASE_S, LONGEST_EASE_S = 2.0, 60.0  # ease must last this long before a step up; doubled when it turns out too early
 LATE, EASY = 0.9, 0.6  # share of the frame's period that the loop is busy: above it is late, below it has room
 OLD_MATTE_S, FRESH_MATTE_S = 0.30, 0.18  # time per key frame: above it mattes are carried too far, below there is room
+OLDEST_MATTE_S = 0.8  # no stride is taken with which a matte would be carried longer: at 1 s it is not valid any more
 SIZES_PX = (512, 384, 288, 256, 192)  # short sides of the matte that the governor chooses among
 STRIDES = (1, 2, 3, 4, 6, 8, 12)  # at the smallest size; up to 4 the quality was measured (tests/bench/carried.py)
 
@@ -74,7 +76,7 @@ class Governor:
         self._pins: object = None
         self._easy_since_s = self._stepped_up_s = float("-inf")
         self._ease_s = EASE_S
-        self._has_said_all = False  # that nothing cheaper is left
+        self._has_said_all = False  # that no cheaper plan would help
 
     @property
     def plan(self) -> Plan:
@@ -89,11 +91,12 @@ class Governor:
             if now_s - self._stepped_up_s < 2 * EASE_S:
                 self._ease_s = min(LONGEST_EASE_S, 2 * self._ease_s)
             self._stepped_up_s, self._easy_since_s = float("-inf"), now_s
-            if position + 1 < len(self._plans):
-                self._take(self._plans[position + 1], pressure)
+            cheaper = self._plans[position + 1] if position + 1 < len(self._plans) else None
+            if cheaper is not None and self._is_fresh(load, cheaper):
+                self._take(cheaper, pressure)
             elif not self._has_said_all:
                 self._has_said_all = True
-                log.warning("governor: %s, and nothing cheaper than %s is left", pressure, self._plan)
+                log.warning("governor: %s, and no cheaper plan than %s would help", pressure, self._plan)
         elif position == 0 or not self._has_room(load, settings, self._plans[position - 1]):
             self._easy_since_s = now_s
         elif now_s - self._easy_since_s >= self._ease_s:
@@ -127,6 +130,12 @@ class Governor:
             return f"{100 * load.cpu_share:.0f} % of the processor, {settings.max_cpu:g} % allowed"
         return ""
 
+    def _is_fresh(self, load: Load, cheaper: Plan) -> bool:
+        """Whether mattes stay young enough with it: a longer stride makes them older, not the network quicker."""
+        if cheaper.stride == self._plan.stride:
+            return True
+        return load.key_s <= OLD_MATTE_S and 2 * load.key_s + cheaper.stride * self._period_s < OLDEST_MATTE_S
+
     def _has_room(self, load: Load, settings: Settings, better: Plan) -> bool:
         """Whether the better plan would fit, if the network's cost goes with its area and how often it looks."""
         area = (better.matte_size / self._plan.matte_size) ** 2 if self._plan.matte_size else 1.0
@@ -152,6 +161,7 @@ class Watch:
         """busy_s: what each of the newest n frames took of the loop; dropped: in all; key_s: the newest key frame."""
         self._governor, self._busy_s, self._dropped, self._key_s, self._cores = governor, busy_s, dropped, key_s, cores
         self._looked_s = time.monotonic()
+        self._judges_from_s = self._looked_s + START_S
         self._cpu_s, self._lost = time.process_time(), 0
         self._frames = 0
 
@@ -160,6 +170,9 @@ class Watch:
         now_s = time.monotonic()
         elapsed_s = now_s - self._looked_s
         if elapsed_s < LOOK_S:
+            return
+        if now_s < self._judges_from_s:
+            self._looked_s, self._cpu_s, self._lost, self._frames = now_s, time.process_time(), self._dropped(), 0
             return
         busy = sorted(self._busy_s(self._frames))
         cpu_s, lost = time.process_time(), self._dropped()

@@ -12,15 +12,17 @@ from livebg.mailbox import Latest, Worker
 
 T = TypeVar("T")
 
-STEP = 10  # nice levels; 5 still lets the network delay the picture, 15 costs the network another quarter (giving_way)
+STEP = 2  # nice levels: more starves the network where other programs are busy, see give_way
 
 
 def give_way(step: int = STEP) -> None:
     """Lower the calling thread's priority, and that of every thread it starts from now on.
 
-    With a network on both of 2 cores, a loop of 30 pictures per second with 8 ms of work each is late by 9.4 ms (p95)
-    beside an equal, by 4 ms beside one that gives way or has one core, and the network takes 206 ms instead of 235 on
-    one core (giving_way). Linux alone has priorities of threads; elsewhere this does nothing.
+    Few levels, because beside other busy programs each costs: with both of 2 cores taken by them, at 10 levels key
+    frames took a second and a third of the mattes were too old, at 4 a few, at 2 none, and latency's p95 stayed at 41 ms
+    (tests/bench/steady.py). On an idle machine 10 levels would be better: a loop of 30 pictures per second with 8 ms of
+    work each is late by 9.4 ms (p95) beside an equal, by 4.9 ms then (tests/bench/giving_way.py).
+    Linux alone has priorities of threads; elsewhere this does nothing.
     """
     if sys.platform == "linux":
         thread = threading.get_native_id()
