@@ -163,7 +163,7 @@ def test_the_watch_looks_twice_a_second(monkeypatch: pytest.MonkeyPatch) -> None
         key_s=lambda: 0.1,
         cores=2,
     )
-    for _ in range(80):
+    for _ in range(64):
         now_s[0] += PERIOD_S
         busy.append(0.01)
         watch(Settings())

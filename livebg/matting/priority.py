@@ -19,7 +19,7 @@ def give_way(step: int = STEP) -> None:
     """Lower the calling thread's priority, and that of every thread it starts from now on.
 
     Few levels, because beside other busy programs each costs: with both of 2 cores taken by them, at 10 levels key
-    frames took a second and a third of the mattes were too old, at 4 a few, at 2 none, and latency's p95 stayed at 41 ms
+    frames took a second and a third of the mattes were too old, at 4 a few, at 2 none, with latency's p95 at 41 ms
     (tests/bench/steady.py). On an idle machine 10 levels would be better: a loop of 30 pictures per second with 8 ms of
     work each is late by 9.4 ms (p95) beside an equal, by 4.9 ms then (tests/bench/giving_way.py).
     Linux alone has priorities of threads; elsewhere this does nothing.

@@ -34,7 +34,7 @@ def test_the_task_and_its_threads_give_way_and_the_caller_does_not() -> None:
 @linux
 def test_it_ends_at_the_lowest() -> None:
     def task() -> int:
-        for _ in range(5):
+        for _ in range(20):
             give_way()
         return niceness()
 
