@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 USUAL_FPS = 30.0  # of a source that does not tell its rate
+LONG_COMPILE_S = 2.0
 SLOW_SHARE = 0.5  # an engine that takes more of a frame's period than this runs beside the loop
 
 
@@ -120,8 +121,7 @@ def _open_host_journey(settings: Settings, source: FrameSource, stats: Stats) ->
     from livebg.matting.edges import Refiner, enlarge
     from livebg.matting.smoothing import Smoother
 
-    for module in ("matting.edges", "matting.smoothing", "scene.compose"):
-        importlib.import_module(f"livebg.{module}").prepare()
+    _compile_loops()
     info = source.info
     engine = matting.open_matter(settings, info)
     key_s = _time_of(engine, info) if info.is_live else 0.0
@@ -133,6 +133,16 @@ def _open_host_journey(settings: Settings, source: FrameSource, stats: Stats) ->
     govern = _governed(engine, matter, key_frame_s, source, settings, stats)
     ways = {"guided": Refiner().refine, "plain": enlarge}
     return HostJourney(matter, Smoother().smooth, ways, stats, govern), source
+
+
+def _compile_loops() -> None:
+    """Before the first frame needs them: 0.4 s from the disk, several where this machine never did (compositing)."""
+    began_s = time.perf_counter()
+    for module in ("matting.edges", "matting.smoothing", "scene.compose"):
+        importlib.import_module(f"livebg.{module}").prepare()
+    taken_s = time.perf_counter() - began_s
+    if taken_s > LONG_COMPILE_S:
+        log.info("the loops over pixels were compiled for this processor in %.1f s; the next start needs not", taken_s)
 
 
 def _time_of(engine: Matter, info: SourceInfo) -> float:
