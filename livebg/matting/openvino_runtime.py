@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 
 from livebg.errors import ModelError
+from livebg.machine import cores
 from livebg.matting import precision as precisions
 from livebg.matting.compiled_cache import compile_or_read
 from livebg.matting.export import exported, without_tail
 from livebg.matting.int8_form import Int8Form
 from livebg.matting.openvino_core import capabilities, full_name
 from livebg.matting.quantise import PARTS
-from livebg.matting.runtime import cores
 from livebg.stages import Image, Matte
 
 if TYPE_CHECKING:

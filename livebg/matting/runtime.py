@@ -8,7 +8,6 @@ keeps threads of its own.
 from __future__ import annotations
 
 import logging
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from livebg.errors import ModelError
+from livebg.machine import cores
 from livebg.matting.device import Device
 from livebg.stages import Matte
 
@@ -147,8 +147,3 @@ class TorchRuntime:
 
     def close(self) -> None:
         self._network = self._torch.nn.Identity()  # lets the weights go
-
-
-def cores() -> int:
-    """How many processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
