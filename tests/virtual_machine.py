@@ -22,8 +22,8 @@ def run_inside(script: Path, shared: Path, *arguments: str) -> dict[str, Any]:
     if missing or not machine.exists():
         lacking("virtual_camera", f"needs {', '.join(missing) or machine} for v4l2loopback in a virtual machine")
     environment = {"V4L2_VM_CACHE": str(shared / "v4l2" / "prebuilt"), **os.environ}
-    command = [str(machine), "--timeout", "90", "--", sys.executable, str(script.resolve()), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
+    command = [str(machine), "--timeout", "240", "--", sys.executable, str(script.resolve()), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=270, check=False)
     if done.returncode == 125:
         lacking("virtual_camera", f"the virtual machine does not start here: {done.stderr.strip()[-300:]}")
     assert done.returncode == 0, done.stderr[-3000:]

@@ -59,10 +59,13 @@ def test_it_ends_well_and_says_what_it_did(seen: dict[str, Any]) -> None:
     assert "virtual camera /dev/video20" in seen["error"]
 
 
-def _watch(seconds: float) -> tuple[list[float], list[float]]:
-    """Of every frame of the virtual camera: how far its corners and its middle are from blue, 8-bit levels."""
+def _watch(longest_s: float, seconds: float) -> tuple[list[float], list[float]]:
+    """Of every frame of the virtual camera: how far its corners and its middle are from blue, 8-bit levels.
+
+    Until `seconds` after somebody is there, at most longest_s: a first start compiles livebg's loops, slowly in here.
+    """
     command = ["ffmpeg", "-v", "error", "-f", "v4l2", "-i", "/dev/video20", "-f", "rawvideo", "-pix_fmt", "bgr24", "-"]
-    corners, middles, ends_s = [], [], time.monotonic() + seconds
+    corners, middles, ends_s, is_there = [], [], time.monotonic() + longest_s, False
     with subprocess.Popen(command, stdout=subprocess.PIPE) as reader:
         assert reader.stdout is not None
         while time.monotonic() < ends_s:
@@ -71,6 +74,8 @@ def _watch(seconds: float) -> tuple[list[float], list[float]]:
             corner = np.concatenate([frame[10:100, 10:100], frame[10:100, -100:-10]])
             corners.append(float(np.abs(corner.astype(int) - BLUE).mean()))
             middles.append(float(np.abs(frame[180:260, 290:350].astype(int) - BLUE).mean()))
+            if middles[-1] > 60 and not is_there:
+                is_there, ends_s = True, time.monotonic() + seconds
         reader.kill()
     return corners, middles
 
@@ -86,9 +91,9 @@ def _inside(clip: str) -> dict[str, Any]:
     state = Path("/sys/class/video4linux/video20/format")
     while f"{WIDTH}x{HEIGHT}" not in state.read_text() and livebg.poll() is None:
         time.sleep(0.02)
-    corners, middles = _watch(10.0)
+    corners, middles = _watch(longest_s=120.0, seconds=5.0)
     livebg.send_signal(signal.SIGINT)
-    output, error = livebg.communicate(timeout=20)
+    output, error = livebg.communicate(timeout=40)
     feeder.kill()
     feeder.wait()
     return {"room": corners, "person": middles, "code": livebg.returncode, "output": output, "error": error}
