@@ -191,6 +191,8 @@ def _governed(
 
     start = Plan(pinned.stride or 1, getattr(engine, "matte_size", 0))
     governor = Governor(1 / (source.info.fps or USUAL_FPS), start, resize is not None, apply)
+    if source.info.is_live:
+        governor.pin(pinned)
     watch = Watch(
         governor,
         busy_s=lambda count: stats.newest_s("frame", count),
@@ -198,14 +200,13 @@ def _governed(
         key_s=key_frame_s,
         cores=cores(),
     )
-    is_matched = pinned.latency == "matched"
 
     def govern(settings: Settings) -> None:
         counts = matter.counts
         stats.count_mattes(MatteTotals(counts.key_frames, counts.carried, counts.still))
         matter.set_still_gate(settings.still_gate)
         if source.info.is_live:
-            watch(change(settings, {"stride": pinned.stride}) if is_matched else settings)
+            watch(change(settings, {"stride": pinned.stride}) if pinned.latency == "matched" else settings)
         else:
             matter.set_stride(settings.stride or 1)
 
