@@ -105,7 +105,7 @@ class Governor:
 
     def pin(self, settings: Settings) -> None:
         """Keep to what the settings pin; the plan moves to the nearest that they allow."""
-        pins = (settings.matte_size, settings.stride, bool(settings.max_cpu))
+        pins = (settings.matte_size, settings.stride)
         if pins == self._pins:
             return
         is_first, self._pins = self._pins is None, pins

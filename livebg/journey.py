@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from livebg.errors import ModelError
 from livebg.scene.compose import cut_out, over
-from livebg.scene.shutter import fault_of
 from livebg.settings import Settings
-from livebg.stages import Alpha, Background, Composite, Frame, Matte, Matter
+from livebg.stages import Alpha, Background, Composite, Frame, Matte, Matter, fault_of
 from livebg.stats import Stats
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from livebg.errors import ModelError, SettingsError
 from livebg.opencv import load_opencv
 from livebg.settings import Settings, change
-from livebg.stages import Composite, Frame, Image, Matte, Matter, SourceInfo
+from livebg.stages import Composite, Frame, Image, Matte, Matter, SourceInfo, fault_of
 
 
 def matte(image: Image, values: Mapping[str, Any]) -> Matte:
@@ -41,7 +41,6 @@ def composite(image: Image, values: Mapping[str, Any]) -> Image:
 
 def _alpha(frame: Frame, settings: Settings) -> Matte:
     from livebg.matting.edges import Refiner, enlarge
-    from livebg.scene.shutter import fault_of
 
     alpha = _engine(change(settings, {"background": "none"}), frame.width > frame.height).matte(frame)
     fault = fault_of(alpha, frame)

@@ -2,7 +2,7 @@
 
 Knows nothing about devices, models, files or threads. Images on the host are BGR uint8 (H, W, 3); an alpha
 is float32 in 0..1, 0 = background, 1 = foreground. Shapes are checked where frames enter the program (capture)
-and where an alpha enters it (scene/shutter.py), and trusted after.
+and where an alpha enters it (fault_of), and trusted after.
 """
 
 from __future__ import annotations
@@ -63,6 +63,22 @@ class Alpha:
 
     def __repr__(self) -> str:
         return f"Alpha(#{self.sequence} {self.values.shape[1]}x{self.values.shape[0]})"
+
+
+def fault_of(alpha: Alpha, frame: Frame) -> str:
+    """Why this alpha may not be used for this frame; '' when it may.
+
+    Valid is: of this very frame, two-dimensional float32, not empty, finite, in 0..1.
+    """
+    values = alpha.values
+    if alpha.sequence != frame.sequence:
+        return f"the matte is of frame {alpha.sequence}, not {frame.sequence}"
+    if values.ndim != 2 or values.size == 0 or values.dtype != np.float32:
+        return f"the matte is {values.dtype} of shape {values.shape}, not float32 (h, w)"
+    low, high = float(values.min()), float(values.max())
+    if not (low >= 0.0 and high <= 1.0):  # false for NaN too
+        return f"the matte's values reach from {low:g} to {high:g}, not 0 to 1"
+    return ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

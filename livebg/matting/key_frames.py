@@ -11,12 +11,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from livebg.errors import ModelError
 from livebg.mailbox import Latest, Worker
 from livebg.matting.priority import give_way
-from livebg.stages import Alpha, Frame, Matter
+from livebg.stages import Alpha, Frame, Matter, fault_of
 
 WAIT_S = 0.5  # the thread looks this often whether it is to end
 STOP_S = 2.0  # how long a frame in the making is waited for at the end
@@ -141,19 +139,9 @@ def _look(engine: Matter, frame: Frame) -> Answer:
     alpha, failure = None, None
     try:
         alpha = engine.matte(frame)
-        fault = _fault_of(alpha, frame)
+        fault = fault_of(alpha, frame)
         if fault:
             alpha, failure = None, ModelError(f"the engine's matte of {frame} cannot be used: {fault}")
     except ModelError as cause:
         failure = cause
     return Answer(frame.sequence, alpha, failure, time.perf_counter() - begun_s)
-
-
-def _fault_of(alpha: Alpha, frame: Frame) -> str:
-    values = alpha.values
-    if alpha.sequence != frame.sequence:
-        return f"it belongs to frame {alpha.sequence}"
-    if values.ndim != 2 or values.size == 0 or values.dtype != np.float32:
-        return f"it is {values.dtype} {values.shape}"
-    low, high = float(values.min()), float(values.max())
-    return "" if 0 <= low <= high <= 1 else f"its values are {low:g} to {high:g}"

@@ -1,4 +1,4 @@
-"""The fail-closed rule: what may leave the program. The only place that decides it; pure, main thread.
+"""The fail-closed rule: what may leave the program. The only place that decides it; main thread.
 
 No valid matte for this very frame means that the output shows the background alone, or a standby card, never
 the camera's picture.
@@ -8,27 +8,7 @@ from __future__ import annotations
 
 import logging
 
-import numpy as np
-
-from livebg.stages import Alpha, Frame
-
 log = logging.getLogger(__name__)
-
-
-def fault_of(alpha: Alpha, frame: Frame) -> str:
-    """Why this alpha may not be used for this frame; '' when it may.
-
-    Valid is: of this very frame, two-dimensional float32, not empty, finite, in 0..1.
-    """
-    values = alpha.values
-    if alpha.sequence != frame.sequence:
-        return f"the matte is of frame {alpha.sequence}, not {frame.sequence}"
-    if values.ndim != 2 or values.size == 0 or values.dtype != np.float32:
-        return f"the matte is {values.dtype} of shape {values.shape}, not float32 (h, w)"
-    low, high = float(values.min()), float(values.max())
-    if not (low >= 0.0 and high <= 1.0):  # false for NaN too
-        return f"the matte's values reach from {low:g} to {high:g}, not 0 to 1"
-    return ""
 
 
 class Shutter:

@@ -12,8 +12,7 @@ from implementations import implementations
 import livebg.matting
 from livebg.matting.carried import CarriedMatter
 from livebg.matting.fixed import FixedMatter
-from livebg.scene.shutter import fault_of
-from livebg.stages import Frame, Matter
+from livebg.stages import Frame, Matter, fault_of
 
 
 def _selfie(shared: Path) -> Matter:

@@ -7,8 +7,8 @@ import logging
 import numpy as np
 import pytest
 
-from livebg.scene.shutter import Shutter, fault_of
-from livebg.stages import Alpha, Frame
+from livebg.scene.shutter import Shutter
+from livebg.stages import Alpha, Frame, fault_of
 
 FRAME = Frame(np.zeros((9, 16, 3), np.uint8), 5, 0.0, 0.0)
 GOOD = np.linspace(0, 1, 6, dtype=np.float32).reshape(2, 3)
