@@ -6,18 +6,15 @@ import argparse
 import logging
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from livebg import __version__
 from livebg.errors import LivebgError, SettingsError
-from livebg.options import add_settings, settings_from
+from livebg.options import add_settings, option_number, settings_from
 from livebg.settings import KNOBS
 
-EXIT_CODES = (
-    "exit codes: 0 ended well (Ctrl-C too), 2 settings, 3 source, 4 model, 5 background, 6 output, 130 interrupted"
-)
-
-
+EXIT_CODES = "exit codes: 0 ended well (Ctrl-C too), 2 settings, 3 source, 4 model, 5 background, 6 output, 130 cut off"
 BENCH_COVERS = (
     "Every configuration runs in a process of its own, flat out and then live at the frame rate, on frames that lie "
     "in memory. Covered: the loop from a captured frame to an output that keeps nothing. Not covered: the camera and "
@@ -61,16 +58,17 @@ def build_parser() -> argparse.ArgumentParser:
     demo = add("demo", "run the live loop for 10 s on a built-in scene or a clip, and keep what it made", _demo)
     demo.add_argument("clip", nargs="?", default="", metavar="CLIP", help="a video file instead of the built-in scene")
     add_settings(demo, [name for name in KNOBS if name not in ("source", "to", "matte_to", "force", "camera")])
+    plate = add("plate", "take a picture of the empty room, which makes mattes better", _plate)
+    plate.add_argument("-o", "--output", metavar="FILE", default="livebg-plate.png", help="PNG; default: %(default)s")
+    plate.add_argument("--wait", metavar="S", default="5", help="time to leave the picture; default: %(default)s")
+    add_settings(plate, [*_names("source"), "force"])
     add("devices", "list cameras and virtual cameras", _devices)
     backgrounds = add("backgrounds", "list backgrounds that can be named", _backgrounds)
     add_settings(backgrounds, ["background_folder"])
     models = add("models", "list matting engines, fetch one for a machine that will be offline, or quantise", _models)
-    models.add_argument(
-        "action", nargs="?", choices=("list", "fetch", "quantise"), default="list", help="default: list"
-    )
-    models.add_argument(
-        "name", nargs="?", default="", metavar="NAME", help="the engine to fetch (selfie, rmbg), or rmbg"
-    )
+    actions = ("list", "fetch", "quantise")
+    models.add_argument("action", nargs="?", choices=actions, default="list", help="default: list")
+    models.add_argument("name", nargs="?", default="", metavar="NAME", help="fetch: selfie or rmbg; quantise: rmbg")
     models.add_argument("--calibrate", metavar="CLIP", help="quantise: fitted to pictures of this video or picture")
     add_settings(models, ["model", "weights"])
     _add_bench_options(add("bench", "measure this machine: rate, latency, cost, and what to run on it", _bench))
@@ -92,8 +90,11 @@ def _add_bench_options(parser: argparse.ArgumentParser) -> None:
         help="measure quality too: a folder with clips/NAME.mp4 and true alphas clips/NAME_alpha.mkv "
         "[$LIVEBG_SHARED/cases or ../shared/cases, where present]",
     )
-    measured = [name for name, knob in KNOBS.items() if knob.group in ("matte", "background")]
-    add_settings(parser, ["size", "fps", *measured])
+    add_settings(parser, ["size", "fps", *_names("matte", "picture", "background")])
+
+
+def _names(*groups: str) -> list[str]:
+    return [name for name, knob in KNOBS.items() if knob.group in groups]
 
 
 def _run(arguments: argparse.Namespace) -> list[str]:
@@ -106,6 +107,13 @@ def _demo(arguments: argparse.Namespace) -> list[str]:
     from livebg import demo
 
     return demo.run(settings_from(arguments), arguments.clip)
+
+
+def _plate(arguments: argparse.Namespace) -> Iterator[str]:
+    from livebg import plate_command
+
+    wait_s = option_number("--wait", arguments.wait, 0, 600, "s")
+    return plate_command.make_plate(settings_from(arguments), Path(arguments.output), wait_s, bool(arguments.force))
 
 
 def _devices(_: argparse.Namespace) -> list[str]:
@@ -123,19 +131,19 @@ def _backgrounds(arguments: argparse.Namespace) -> list[str]:
 def _models(arguments: argparse.Namespace) -> list[str]:
     from livebg import inventory
 
+    settings = settings_from(arguments)
     if (arguments.action != "list") != bool(arguments.name):
         raise SettingsError("say which model: livebg models fetch selfie, fetch rmbg, or quantise rmbg")
+    if arguments.action == "list":
+        return inventory.models(settings)
     if arguments.action == "fetch":
-        return inventory.fetch_model(arguments.name, settings_from(arguments))
-    if arguments.action == "quantise":
-        return inventory.quantise_model(arguments.name, settings_from(arguments), arguments.calibrate or "")
-    return inventory.models(settings_from(arguments))
+        return inventory.fetch_model(arguments.name, settings)
+    return inventory.quantise_model(arguments.name, settings, arguments.calibrate or "")
 
 
 def _bench(arguments: argparse.Namespace) -> Iterator[str]:
     from livebg import bench
 
-    settings = settings_from(arguments)
-    picture = arguments.picture or ""
+    settings, picture = settings_from(arguments), arguments.picture or ""
     wish = bench.Wish(arguments.json, arguments.compare or bool(picture), picture, arguments.cases)
     return bench.run(bench.own_settings(settings, arguments.source, arguments.seconds), wish)

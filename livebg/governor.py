@@ -1,4 +1,4 @@
-"""Holds the frame rate: how often the network looks, and at which size, from what the frames really took.
+"""Holds the frame rate: how often the network looks, at which size and how closely, from what the frames really took.
 
 One ladder of plans, from the best matte to the cheapest; under pressure one step down within half a second, with ease
 one step up after a while, and the while grows when a step up was followed by pressure. Knows numbers only: nothing
@@ -24,18 +24,24 @@ OLD_MATTE_S, FRESH_MATTE_S = 0.30, 0.18  # time per key frame: above it mattes a
 OLDEST_MATTE_S = 0.8  # no stride is taken with which a matte would be carried longer: at 1 s it is not valid any more
 SIZES_PX = (512, 384, 288, 256, 192)  # short sides of the matte that the governor chooses among
 STRIDES = (1, 2, 3, 4, 6, 8, 12)  # at the smallest size; up to 4 the quality was measured (tests/bench/carried.py)
+CLOSER_GROWTH = 1.5  # of all that a frame costs, with the closer look against without it (tests/bench/closer.py)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How often the network looks (every `stride` frames) and at which short side, px; 0 px: the engine's only size."""
+    """How often the network looks (every `stride` frames) and at which short side, px; 0 px: the engine's only size.
+
+    closer_look: whether the engine takes one; None: it has none.
+    """
 
     stride: int
     matte_size: int = 0
+    closer_look: bool | None = None
 
     def __str__(self) -> str:
         size = f", matte size {self.matte_size} px" if self.matte_size else ""
-        return f"stride {self.stride}{size}"
+        look = "" if self.closer_look is None else f", {'with' if self.closer_look else 'without'} the closer look"
+        return f"stride {self.stride}{size}{look}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +58,15 @@ class Load:
     key_s: float
 
 
-def ladder(settings: Settings, has_sizes: bool) -> list[Plan]:
+def ladder(settings: Settings, has_sizes: bool, has_closer_look: bool = False) -> list[Plan]:
     """Every plan that the settings leave open, best matte first.
 
     has_sizes: the engine's matte size can be chosen. The light engine's cannot, and carrying a matte costs more than
-    its network (4.0 against 2.9 ms, tests/bench/carried.py): it has one plan.
+    its network (4.0 against 2.9 ms, tests/bench/carried.py): its plans differ in the closer look alone, if it
+    has that.
     """
+    if has_closer_look:
+        return [Plan(settings.stride or 1, 0, each) for each in ([True, False] if settings.closer_look else [False])]
     if not has_sizes:
         return [Plan(settings.stride or 1)]
     sizes = (settings.matte_size,) if settings.matte_size else SIZES_PX
@@ -69,9 +78,17 @@ def ladder(settings: Settings, has_sizes: bool) -> list[Plan]:
 class Governor:
     """Chooses the plan. apply: called with each plan chosen, the first one included."""
 
-    def __init__(self, period_s: float, start: Plan, has_sizes: bool, apply: Callable[[Plan], None]) -> None:
+    def __init__(
+        self,
+        period_s: float,
+        start: Plan,
+        has_sizes: bool,
+        apply: Callable[[Plan], None],
+        has_closer_look: bool = False,
+    ) -> None:
         """period_s: the source's; start: the plan to begin with, or the nearest that the settings allow."""
-        self._period_s, self._has_sizes, self._apply = period_s, has_sizes, apply
+        self._period_s, self._apply = period_s, apply
+        self._has_sizes, self._has_closer_look = has_sizes, has_closer_look
         self._plan, self._plans = start, list[Plan]()
         self._pins: object = None
         self._easy_since_s = self._stepped_up_s = float("-inf")
@@ -105,11 +122,11 @@ class Governor:
 
     def pin(self, settings: Settings) -> None:
         """Keep to what the settings pin; the plan moves to the nearest that they allow."""
-        pins = (settings.matte_size, settings.stride)
+        pins = (settings.matte_size, settings.stride, self._has_closer_look and settings.closer_look)
         if pins == self._pins:
             return
         is_first, self._pins = self._pins is None, pins
-        self._plans = ladder(settings, self._has_sizes)
+        self._plans = ladder(settings, self._has_sizes, self._has_closer_look)
         nearest = min(self._plans, key=lambda plan: (abs(plan.matte_size - self._plan.matte_size), plan.stride))
         if is_first or nearest != self._plan:
             self._take(nearest, "" if is_first else "as set")
@@ -140,6 +157,8 @@ class Governor:
         """Whether the better plan would fit, if the network's cost goes with its area and how often it looks."""
         area = (better.matte_size / self._plan.matte_size) ** 2 if self._plan.matte_size else 1.0
         growth = area * self._plan.stride / better.stride
+        if better.closer_look and not self._plan.closer_look:
+            growth *= CLOSER_GROWTH
         return (
             load.busy_s < EASY * self._period_s
             and load.key_s * area < FRESH_MATTE_S

@@ -1,29 +1,48 @@
-"""The journey of one frame on the host: small alpha → steady alpha → full-size alpha → composite. Main thread.
+"""The journey of one frame on the host: small alpha → corrected alpha → full-size alpha → composite. Main thread.
 
-Knows the order of the stages; those that need a library are handed in by app.py. Its twin on a GPU is in gpu/.
+Knows the order of the stages; those that need a library are handed in by assembly.py. Its twin on a GPU is in gpu/.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from livebg.errors import ModelError
-from livebg.scene.compose import cut_out, over
+from livebg.scene.compose import Compositor
+from livebg.scene.framing import Framing
 from livebg.settings import Settings
-from livebg.stages import Alpha, Background, Composite, Frame, Matte, Matter, fault_of
+from livebg.stages import (
+    Alpha,
+    Background,
+    Composite,
+    Correction,
+    Enlarger,
+    Frame,
+    Image,
+    Matte,
+    Matter,
+    fault_of,
+)
 from livebg.stats import Stats
 
 
 @dataclass(frozen=True)
 class HostJourney:
-    """A stages.Journey; each stage is timed under its name."""
+    """A stages.Journey; each stage is timed under its name.
+
+    corrections: in the order of their work, by name. plate: the empty room at full size, BGR uint8 (H, W, 3), where it
+    is known of this frame's view.
+    """
 
     matter: Matter
-    smooth: Callable[[Alpha, Frame, float], Alpha]
-    enlarge: Mapping[str, Callable[[Matte, Frame], Matte]]  # by settings.edges
+    corrections: Mapping[str, Correction]
+    edges: Enlarger
     stats: Stats
     govern: Callable[[Settings], None] = lambda _: None
+    plate: Callable[[], Image | None] = lambda: None
+    framing: Framing = field(default_factory=Framing)
+    compositor: Compositor = field(default_factory=Compositor)
 
     is_asynchronous = False
 
@@ -37,23 +56,39 @@ class HostJourney:
     def composite(self, frame: Frame, settings: Settings, background: Background) -> Composite:
         """Raises ModelError: no valid matte of this frame."""
         stats = self.stats
-        with stats.time("matte"):
-            alpha = self.matter.matte(frame)
-            fault = fault_of(alpha, frame)
-            if fault:
-                raise ModelError(fault)
-        with stats.time("smooth"):
-            steady = self.smooth(alpha, frame, settings.smoothing)
-        with stats.time("edges"):
-            full = self.enlarge[settings.edges](steady.values, frame)
+        full, plate = self.matte(frame, settings), self.plate()
+        with stats.time("framing"):
+            shown, full = self.framing.follow(frame, full, settings)
+        if shown is not frame:
+            plate = None  # of the whole view, not of the crop
         with stats.time("background"):
-            picture = background.picture(frame, full)
+            picture = background.picture(shown, full)
         with stats.time("compose"):
-            image = cut_out(frame.image, full) if background.is_transparent else over(frame.image, full, picture)
-        return Composite(image, frame, full, background.is_transparent)
+            if background.is_transparent:
+                image = self.compositor.cut_out(shown, full, settings, plate)
+            else:
+                image = self.compositor.over(shown, full, picture, settings, plate)
+        return Composite(image, shown, full, background.is_transparent)
+
+    def matte(self, frame: Frame, settings: Settings) -> Matte:
+        """The frame's alpha at its full size, float32 (H, W) in 0..1. Raises ModelError: there is no valid one."""
+        with self.stats.time("matte"):
+            alpha = _valid(self.matter.matte(frame), frame)
+        for name, correction in self.corrections.items():
+            with self.stats.time(name):
+                alpha = correction.apply(alpha, frame, settings)
+        with self.stats.time("edges"):
+            return self.edges.enlarge(_valid(alpha, frame), frame, settings)
 
     def close(self) -> None:
         self.matter.close()
+
+
+def _valid(alpha: Alpha, frame: Frame) -> Alpha:
+    fault = fault_of(alpha, frame)
+    if fault:
+        raise ModelError(fault)
+    return alpha
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""The GPU's journey for as long as the GPU works, then the host's. Main thread.
+"""The GPU's journey for as long as the GPU works, then the host's; and what the host does for the GPU's frames.
+Main thread.
 
 The GPU's own steps down (graph, plain, smaller) are gpu/ladder.py's; here is the last one. A frame that the GPU fails
 of gets the standby picture, and the host's engine is opened before the next.
@@ -8,17 +9,105 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from livebg.settings import Settings
-from livebg.stages import Background, Composite, Frame, Journey, Ticket
+from livebg.stages import Alpha, Background, Composite, Frame, Matte
 from livebg.stats import MatteTotals, Stats
+from livebg.tickets import Journey, Ticket
 
 if TYPE_CHECKING:
+    from livebg.gpu.host_part import HostPart
     from livebg.gpu.journey import GpuJourney
+    from livebg.gpu.settling import Rule
 
 log = logging.getLogger(__name__)
+
+UNMADE = ("grow", "feather", "level_low", "level_high", "gamma", "frame", "light_wrap", "colour_match", "low_light")
+
+
+def open_host_part(settings: Settings, stats: Stats) -> HostPart:
+    """The corrections of the host's own journey, and that journey's way from the full-size alpha on.
+
+    settings: those of the start. Raises SettingsError where they name a plate's file that is none.
+    """
+    from livebg.gpu.host_part import HostPart
+    from livebg.matting.stillness import Stillness
+    from livebg.on_host import compile_loops, journey_over
+    from livebg.scene.composition import WHOLE
+
+    compile_loops()
+    made, stillness = MadeElsewhere(), Stillness()
+    whole = journey_over(made, settings, stats, stillness=stillness)
+    tail = replace(whole, corrections={}, edges=made)
+
+    def unmade(settings: Settings) -> tuple[str, ...]:
+        usual = Settings()
+        names = [each for each in UNMADE if getattr(settings, each) != getattr(usual, each)]
+        if "frame" not in names and not np.array_equal(tail.framing.crop, WHOLE):
+            names.append("frame")  # it glides back to the whole picture
+        if not names:
+            tail.framing.reset()
+            tail.compositor.reset()
+        return tuple(names)
+
+    def show(frame: Frame, full: Matte, settings: Settings, background: Background) -> Composite:
+        made.full = full
+        return tail.composite(frame, settings, background)
+
+    resets = [each.reset for each in whole.corrections.values()]
+    resets += [stillness.reset, tail.framing.reset, tail.compositor.reset]
+
+    def reset() -> None:
+        for each in resets:
+            each()
+
+    return HostPart(whole.corrections, settling_rule(), stillness.see, whole.plate, unmade, show, reset)
+
+
+def settling_rule() -> Rule:
+    """By which the host settles its own edges."""
+    from livebg.gpu.settling import Rule
+    from livebg.matting import settling, stillness
+    from livebg.matting import settling_kernels as kernels
+
+    return Rule(
+        rates_s=(settling.RATE_S, settling.FLAT_RATE_S),
+        reference_fps=settling.REFERENCE_FPS,
+        max_gap_s=stillness.MAX_GAP_S,
+        still=(settling.STILL_LOW, settling.STILL_HIGH),
+        moving=(settling.MOVING_LOW, settling.MOVING_HIGH),
+        still_share=settling.STILL_SHARE,
+        rest=float(kernels.REST),
+        flat=float(kernels.FLAT * kernels.NINTH),
+        flat_motion=float(kernels.FLAT_MOTION),
+    )
+
+
+class MadeElsewhere:
+    """A stages.Matter and stages.Enlarger whose full-size alpha has been made already: what is left is its finish."""
+
+    description = "made elsewhere"
+
+    def __init__(self) -> None:
+        self.full: Matte = np.zeros((0, 0), np.float32)
+
+    def matte(self, frame: Frame) -> Alpha:
+        return Alpha(np.zeros((1, 1), np.float32), frame.sequence)
+
+    def enlarge(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:  # noqa: ARG002 - the Protocol's shape
+        from livebg.matting.finish import finish
+
+        return finish(self.full, settings)
+
+    def reset(self) -> None:
+        """Nothing is remembered between frames."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
 
 
 class GpuOrHost:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from livebg.errors import SettingsError
+from livebg.knob import Knob, checked
 from livebg.settings import KNOBS, TYPES, Settings, change, load_file, option_name
 
 
@@ -58,7 +59,17 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
 
 
 def _number(name: str, text: str) -> float:
+    return _as_number(option_name(name), KNOBS[name], text)
+
+
+def _as_number(option: str, knob: Knob, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise SettingsError(f"{option_name(name)}: {text!r} is not a number ({KNOBS[name].span})") from None
+        raise SettingsError(f"{option}: {text!r} is not a number ({knob.span})") from None
+
+
+def option_number(option: str, text: str, low: float, high: float, unit: str) -> float:
+    """The value of an option that is no setting. Raises SettingsError with what was seen and what is allowed."""
+    knob = Knob("", "", unit=unit, low=low, high=high)
+    return float(checked(option, knob, float, _as_number(option, knob, text)))

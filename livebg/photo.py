@@ -8,17 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from livebg.errors import ModelError, SettingsError
+from livebg.errors import SettingsError
+from livebg.journey import HostJourney
+from livebg.on_host import journey_over
 from livebg.opencv import load_opencv
 from livebg.settings import Settings, change
-from livebg.stages import Composite, Frame, Image, Matte, Matter, SourceInfo, fault_of
+from livebg.stages import Frame, Image, Matte, Matter, SourceInfo
+from livebg.stats import Stats
 
 
 def matte(image: Image, values: Mapping[str, Any]) -> Matte:
     """Alpha float32 (H, W) in 0..1 of a BGR uint8 (H, W, 3) picture."""
     settings, frame = change(Settings(), values), _frame(image)
     load_opencv()
-    return _alpha(frame, settings)
+    return _journey(settings, frame).matte(frame, settings)
 
 
 def composite(image: Image, values: Mapping[str, Any]) -> Image:
@@ -26,27 +29,21 @@ def composite(image: Image, values: Mapping[str, Any]) -> Image:
     settings, frame = change(Settings(), values), _frame(image)
     load_opencv()
     from livebg.scene import open_background
-    from livebg.scene.compose import cut_out, over
     from livebg.sinks.layers import colour_and_alpha
 
     background = open_background(settings)
     try:
-        alpha = _alpha(frame, settings)
-        if background.is_transparent:
-            return colour_and_alpha(Composite(cut_out(frame.image, alpha), frame, alpha, True))
-        return over(frame.image, alpha, background.picture(frame, alpha))
+        made = _journey(settings, frame).composite(frame, settings, background)
+        return colour_and_alpha(made) if made.is_transparent else made.image
     finally:
         background.close()
 
 
-def _alpha(frame: Frame, settings: Settings) -> Matte:
-    from livebg.matting.edges import Refiner, enlarge
-
-    alpha = _engine(change(settings, {"background": "none"}), frame.width > frame.height).matte(frame)
-    fault = fault_of(alpha, frame)
-    if fault:
-        raise ModelError(f"no valid matte: {fault}")
-    return (Refiner().refine if settings.edges == "guided" else enlarge)(alpha.values, frame)
+def _journey(settings: Settings, frame: Frame) -> HostJourney:
+    """A new one for each picture: nothing of another is in it, but the engine stays open."""
+    engine = _engine(change(settings, {"background": "none"}), frame.width > frame.height)
+    engine.reset()
+    return journey_over(engine, settings, Stats())
 
 
 def _frame(image: Image) -> Frame:

@@ -16,8 +16,9 @@ from livebg.controls import Controls
 from livebg.errors import ModelError, SinkError
 from livebg.scene.shutter import Shutter
 from livebg.settings import Settings
-from livebg.stages import Background, Composite, EndOfSource, Frame, FrameSink, FrameSource, Journey, SourceInfo, Ticket
+from livebg.stages import Background, Composite, EndOfSource, Frame, FrameSink, FrameSource, SourceInfo
 from livebg.stats import Stats
+from livebg.tickets import Journey, Ticket
 
 log = logging.getLogger(__name__)
 

@@ -20,6 +20,11 @@ def _knob(default: Any, help: str, group: str, **rest: Any) -> Any:
     return field(default=default, metadata={"knob": Knob(help, group, **rest)})
 
 
+def _live(default: Any, help: str, group: str, **rest: Any) -> Any:
+    """A knob that applies at once."""
+    return _knob(default, help, group, is_live=True, **rest)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One immutable set of values; a change is a new Settings, swapped whole."""
@@ -56,7 +61,7 @@ class Settings:
         unit="px",
         zero="chosen live",
     )
-    stride: int = _knob(
+    stride: int = _live(
         0,
         "the network looks at every n-th frame, the others get its matte carried along with the motion",
         "matte",
@@ -64,7 +69,6 @@ class Settings:
         high=12,
         unit="frames",
         zero="chosen live",
-        is_live=True,
     )
     latency: str = _knob(
         "lowest",
@@ -73,17 +77,10 @@ class Settings:
         "matte",
         choices=("lowest", "matched"),
     )
-    max_cpu: float = _knob(
-        0.0,
-        "how much of all processor cores livebg may take",
-        "matte",
-        low=5,
-        high=100,
-        unit="%",
-        zero="no limit",
-        is_live=True,
+    max_cpu: float = _live(
+        0.0, "how much of all processor cores livebg may take", "matte", low=5, high=100, unit="%", zero="no limit"
     )
-    still_gate: bool = _knob(True, "skip the network while nothing moves in the picture", "matte", is_live=True)
+    still_gate: bool = _live(True, "skip the network while nothing moves in the picture", "matte")
     selfie_model: str = _knob(
         "auto",
         "the selfie engine's network; auto: landscape for wide pictures, else square",
@@ -108,31 +105,72 @@ class Settings:
         "matte",
         choices=("auto", "openvino", "torch"),
     )
-    smoothing: float = _knob(
-        0.9, "steadiness of the matte where nothing moves (0: off)", "matte", low=0, high=1, is_live=True
+    closer_look: bool = _live(True, "the selfie engine looks once more, closely, at where the person is", "matte")
+    people: str = _live(
+        "all", "who is foreground: everybody, or only the person who was there first", "matte", choices=("all", "one")
     )
-    edges: str = _knob(
+    presence: bool = _live(True, "what is no person (a chair, a poster, a plant) stays background", "matte")
+    islands: float = _live(
+        0.2, "islands of foreground smaller than this go, in % of the picture", "matte", low=0, high=20, unit="%"
+    )
+    holes: float = _live(
+        0.05,
+        "holes in the foreground smaller than this are filled, in % of the picture",
+        "matte",
+        low=0,
+        high=20,
+        unit="%",
+    )
+    plate: str = _knob(
+        "auto",
+        "clean plate, a picture of the empty room that the matte is checked against: 'auto' learns it while nobody is "
+        "there, 'off', or a file made by 'livebg plate'",
+        "matte",
+        metavar="auto|off|FILE",
+    )
+    smoothing: float = _live(0.9, "steadiness of the matte where nothing moves (0: off)", "matte", low=0, high=1)
+    colours: bool = _live(True, "the matte is corrected by the colours of the person and of the room nearby", "matte")
+    edges: str = _live(
         "guided",
         "how the small matte is brought to full size: guided by the picture, or plain (bilinear)",
         "matte",
         choices=("guided", "plain"),
-        is_live=True,
     )
+    settle: bool = _live(True, "the full-size edge comes to rest where nothing moves", "matte")
+    grow: float = _live(0.0, "moves the edge out (or in, below 0)", "matte", low=-20, high=20, unit="px")
+    feather: float = _live(0.0, "softens the edge over so many pixels", "matte", low=0, high=50, unit="px")
+    level_low: float = _live(0.0, "alpha up to this becomes 0", "matte", low=0, high=0.95)
+    level_high: float = _live(1.0, "alpha from this on becomes 1", "matte", low=0.05, high=1)
+    gamma: float = _live(1.0, "bends the soft edge: below 1 more, above 1 less of it", "matte", low=0.2, high=5)
 
-    background: str = _knob(
+    foreground: str = _live(
+        "estimated",
+        "colours of soft edges: the person's own, estimated, or as the camera saw them, with the room in them (plain)",
+        "picture",
+        choices=("estimated", "plain"),
+    )
+    light_wrap: float = _live(0.0, "how much of the background's light falls on the edge", "picture", low=0, high=1)
+    colour_match: float = _live(
+        0.0, "how far the person takes on colour and exposure of the background", "picture", low=0, high=1
+    )
+    low_light: float = _live(0.0, "lifts a person who sits in the dark", "picture", low=0, high=1)
+    frame: str = _live(
+        "off", "'auto' crops the picture so that it follows the person", "picture", choices=("off", "auto")
+    )
+    frame_zoom: float = _live(2.0, "how far frame auto may enlarge", "picture", low=1, high=4, unit="times")
+
+    background: str = _live(
         "studio-warm",
         "picture, video or GIF file, a name from 'livebg backgrounds', a colour, blur, blur:STRENGTH (0 to 100, blur "
         "is 50), or none",
         "background",
         metavar="WHAT",
-        is_live=True,
     )
-    background_fit: str = _knob(
+    background_fit: str = _live(
         "cover",
         "how a picture of another shape fills the frame",
         "background",
         choices=("cover", "contain", "stretch", "tile"),
-        is_live=True,
     )
     background_folder: str = _knob(
         "", "a folder of your own backgrounds, listed beside livebg's", "background", metavar="FOLDER"
@@ -154,6 +192,11 @@ class Settings:
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:
             object.__setattr__(self, name, checked(option_name(name), KNOBS[name], TYPES[name], getattr(self, name)))
+        if self.level_low >= self.level_high:
+            raise SettingsError(
+                f"--level-low: {self.level_low:g} is not below --level-high ({self.level_high:g}); "
+                "lower the one or raise the other"
+            )
 
     @property
     def frame_size(self) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from livebg.stages import Frame, Image
 
 AREA_PX = 256 * 144  # of the small picture that most stages look at, whatever its shape
 GRAIN_PX = 8  # its sides are multiples of this
+WORK_LONG_PX, WORK_AREA_PX = 320, 320 * 180  # of the work size: more gains nothing but costs (tests/bench/edges.py)
 LONGEST = 4.0  # long side at most this many short sides; beyond it the small picture is squeezed
 
 
@@ -39,3 +40,9 @@ def small_size(height: int, width: int) -> tuple[int, int]:
     high = max(1, round(math.sqrt(AREA_PX / shape) / GRAIN_PX)) * GRAIN_PX
     wide = max(1, round(math.sqrt(AREA_PX * shape) / GRAIN_PX)) * GRAIN_PX
     return wide, high
+
+
+def work_size(height: int, width: int) -> tuple[int, int]:
+    """(width, height) at which mattes are worked on, px: the frame's shape, 320x180 for 16:9, never larger than it."""
+    scale = min(1.0, WORK_LONG_PX / max(width, height), math.sqrt(WORK_AREA_PX / (width * height)))
+    return max(1, round(width * scale)), max(1, round(height * scale))

@@ -1,4 +1,4 @@
-"""The vocabulary: three values, the four Protocols that the rooms implement, and the journey between the two ends.
+"""The vocabulary: three values, and the Protocols that the rooms implement.
 
 Knows nothing about devices, models, files or threads. Images on the host are BGR uint8 (H, W, 3); an alpha
 is float32 in 0..1, 0 = background, 1 = foreground. Shapes are checked where frames enter the program (capture)
@@ -155,6 +155,33 @@ class Matter(Protocol):
         ...
 
 
+class Correction(Protocol):
+    """One named step that makes a small alpha better, whatever engine it came from."""
+
+    def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:
+        """The better alpha of this frame, same size; the very same object where the step's setting is off.
+
+        Off is as if it had never been there: what it remembers is forgotten then. Input is not written to.
+        """
+        ...
+
+    def reset(self) -> None:
+        """Forget what earlier frames left behind (a new source, size or engine)."""
+        ...
+
+
+class Enlarger(Protocol):
+    """Brings the small alpha to the picture's size."""
+
+    def enlarge(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:
+        """float32 (H, W) of the frame in 0..1; not to be written to."""
+        ...
+
+    def reset(self) -> None:
+        """Forget what earlier frames left behind (a new source, size or engine)."""
+        ...
+
+
 class Background(Protocol):
     """What stands behind the person."""
 
@@ -174,42 +201,6 @@ class Background(Protocol):
 
     def standby(self, height: int, width: int) -> Image:
         """A picture of this size that holds nothing of any camera frame: shown while no valid matte exists."""
-        ...
-
-    def close(self) -> None:
-        """Give everything back; may be called twice."""
-        ...
-
-
-class Ticket(Protocol):
-    """A frame on its journey."""
-
-    @property
-    def frame(self) -> Frame: ...
-
-    def finish(self) -> Composite:
-        """What may be shown for exactly this frame; once, in the order of begin(). Raises ModelError where it has no
-        valid matte, BackgroundError."""
-        ...
-
-
-class Journey(Protocol):
-    """A frame's way from its picture to its composite, with everything between in one place: on the host or a GPU."""
-
-    @property
-    def description(self) -> str:
-        """Engine, size, runtime and device with the reason, for one line of text."""
-        ...
-
-    @property
-    def is_asynchronous(self) -> bool:
-        """True where a frame goes on by itself once begun: a second may then be begun before the first is finished."""
-        ...
-
-    def begin(self, frame: Frame, settings: Settings, background: Background) -> Ticket: ...
-
-    def govern(self, settings: Settings) -> None:
-        """Called after each frame: count, and adapt to the load."""
         ...
 
     def close(self) -> None:

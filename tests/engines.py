@@ -7,6 +7,7 @@ import threading
 import numpy as np
 
 from livebg.errors import ModelError
+from livebg.settings import Settings
 from livebg.stages import Alpha, Frame
 
 HEIGHT, WIDTH = 144, 256
@@ -65,3 +66,14 @@ class Engine:
 
     def close(self) -> None:
         self.closes += 1
+
+
+class FlatEdges:
+    """An Enlarger: the whole frame gets the small alpha's first value, or what is left to 1 for plain edges."""
+
+    def enlarge(self, alpha: Alpha, frame: Frame, settings: Settings) -> np.ndarray:
+        value = alpha.values[0, 0] if settings.edges == "guided" else 1 - alpha.values[0, 0]
+        return np.full((frame.height, frame.width), value, np.float32)
+
+    def reset(self) -> None:
+        """Nothing is remembered."""

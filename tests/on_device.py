@@ -10,10 +10,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from livebg.gpu.host_part import HostPart
 from livebg.gpu.lanes import InTurn
-from livebg.stages import Frame
+from livebg.matting.stillness import Stillness
+from livebg.on_gpu import settling_rule
+from livebg.settings import Settings
+from livebg.shrink import work_size
+from livebg.stages import Alpha, Background, Composite, Correction, Frame
 
 HEIGHT, WIDTH = 90, 160
+
+torch.set_num_threads(1)  # pictures this small only wait for a second thread, 8 ms a step where the machine is busy
 
 
 class TinyNetwork(nn.Module):
@@ -90,6 +97,33 @@ class GraphsInTurn(InTurn):
         return results, replay
 
 
+class Counting:
+    """A Correction that changes nothing and knows which frames it saw."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+        self.resets = 0
+
+    def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:  # noqa: ARG002 - the Protocol's shape
+        self.seen.append(frame.sequence)
+        return alpha
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+def host_part(corrections: dict[str, Correction] | None = None, unmade: tuple[str, ...] = ()) -> HostPart:
+    """No corrections but these; what a device does not make is the full-size alpha, as grey."""
+    stillness = Stillness()
+
+    def show(frame: Frame, full: np.ndarray, settings: Settings, background: Background) -> Composite:  # noqa: ARG001
+        return Composite(np.rint(255 * full[..., None].repeat(3, -1)).astype(np.uint8), frame, full)
+
+    return HostPart(
+        corrections or {}, settling_rule(), stillness.see, lambda: None, lambda _: unmade, show, stillness.reset
+    )
+
+
 def tiny_network() -> TinyNetwork:
     """The same numbers each time."""
     with torch.random.fork_rng():
@@ -129,7 +163,7 @@ def frame(sequence: int = 0, height: int = HEIGHT, width: int = WIDTH) -> Frame:
 def guided(values: np.ndarray, image: np.ndarray) -> np.ndarray:
     """The fast colour guided filter as its paper has it, by OpenCV: float32 (h, w) → (H, W) of the image."""
     full, window = image.shape[1::-1], (9, 9)
-    size = (min(320, full[0]), max(1, round(full[1] * min(320, full[0]) / full[0])))
+    size = work_size(*image.shape[:2])
     picture = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     alpha = cv2.resize(values, size, interpolation=cv2.INTER_LINEAR)
     mean, mean_alpha = cv2.blur(picture, window), cv2.blur(alpha, window)

@@ -137,6 +137,50 @@ def test_what_is_pinned_stays(settings: Settings, has_sizes: bool, plans: list[P
     assert ladder(settings, has_sizes) == plans
 
 
+CLOSE, PLAIN = Plan(1, closer_look=True), Plan(1, closer_look=False)
+
+
+def _light() -> tuple[Governor, list[Plan]]:
+    taken: list[Plan] = []
+    return Governor(PERIOD_S, CLOSE, False, taken.append, has_closer_look=True), taken
+
+
+def test_the_light_engines_ladder_is_whether_it_looks_closely() -> None:
+    assert ladder(Settings(), has_sizes=False, has_closer_look=True) == [CLOSE, PLAIN]
+    assert ladder(Settings(stride=3), False, True) == [Plan(3, 0, True), Plan(3, 0, False)]
+    assert ladder(Settings(closer_look=False), False, True) == [PLAIN]
+
+
+def test_under_pressure_the_closer_look_goes_and_with_ease_it_returns(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    governor, taken = _light()
+    now_s = _run(governor, LATE, 3, Settings())
+    assert taken == [CLOSE, PLAIN]
+    _run(governor, CALM, 2 * EASE_S, Settings(), now_s)
+    assert taken == [CLOSE, PLAIN, CLOSE]
+    said = [each for each in caplog.messages if "closer look" in each]
+    assert said[0].startswith("governor: stride 1, without the closer look (frames take 34 ms")
+    assert said[-1] == "governor: stride 1, with the closer look (there is room)"
+
+
+def test_the_closer_look_must_fit_under_the_processor_limit() -> None:
+    governor, taken = _light()
+    settings = Settings(max_cpu=20)
+    governor.decide(Load(0.008, 0, 0.25, 0.0), settings, LOOK_S)
+    _run(governor, Load(0.008, 0, 0.16, 0.0), 20, settings)
+    assert taken == [CLOSE, PLAIN]  # with it, it would take 24 %
+    _run(governor, Load(0.008, 0, 0.11, 0.0), 2 * EASE_S, settings, 20)
+    assert taken == [CLOSE, PLAIN, CLOSE]
+
+
+def test_the_closer_look_is_switched_at_once() -> None:
+    governor, taken = _light()
+    governor.decide(CALM, Settings(), LOOK_S)
+    governor.decide(CALM, Settings(closer_look=False), 2 * LOOK_S)
+    governor.decide(CALM, Settings(), 3 * LOOK_S)
+    assert taken == [CLOSE, PLAIN, CLOSE]
+
+
 def test_a_pin_set_while_running_applies_at_once() -> None:
     governor, taken = _governor(Plan(1), has_sizes=False)
     governor.decide(CALM, Settings(), LOOK_S)

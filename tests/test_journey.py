@@ -12,20 +12,23 @@ from livebg.scene.image import ColourBackground, TransparentBackground
 from livebg.settings import Settings
 from livebg.stages import Alpha, Frame
 from livebg.stats import Stats
+from tests.engines import FlatEdges
 
 FRAME = Frame(np.full((36, 64, 3), 200, np.uint8), 0, 0.0, 0.0)
 
 
-def _journey(value: float, stats: Stats | None = None) -> HostJourney:
-    def whole(values: np.ndarray, frame: Frame) -> np.ndarray:
-        return np.full((frame.height, frame.width), values[0, 0], np.float32)
+class Scaled:
+    """A correction that scales alpha by the smoothing, unless that is 0."""
 
-    return HostJourney(
-        FixedMatter(value),
-        lambda alpha, _frame, strength: Alpha(alpha.values * np.float32(strength), alpha.sequence),
-        {"guided": whole, "plain": lambda values, frame: 1 - whole(values, frame)},
-        stats or Stats(),
-    )
+    def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:  # noqa: ARG002 - the Protocol's
+        return Alpha(alpha.values * np.float32(settings.smoothing), alpha.sequence)
+
+    def reset(self) -> None:
+        """Nothing is remembered."""
+
+
+def _journey(value: float, stats: Stats | None = None) -> HostJourney:
+    return HostJourney(FixedMatter(value), {"scaled": Scaled()}, FlatEdges(), stats or Stats())
 
 
 def test_each_stage_takes_what_the_one_before_gave() -> None:
@@ -36,10 +39,27 @@ def test_each_stage_takes_what_the_one_before_gave() -> None:
     assert composite.frame is FRAME
 
 
-def test_the_settings_choose_the_way_up_and_the_strength() -> None:
+def test_every_stage_gets_the_settings() -> None:
     black = ColourBackground((0, 0, 0))
     assert (_journey(1.0).composite(FRAME, Settings(smoothing=0.25), black).image == 50).all()
     assert (_journey(1.0).composite(FRAME, Settings(smoothing=0.25, edges="plain"), black).image == 150).all()
+
+
+def test_an_alpha_that_a_correction_has_spoilt_is_no_matte() -> None:
+    class Spoiling(Scaled):
+        def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:  # noqa: ARG002
+            return Alpha(alpha.values * np.float32("nan"), alpha.sequence)
+
+    journey = HostJourney(FixedMatter(0.5), {"spoiling": Spoiling()}, FlatEdges(), Stats())
+    with pytest.raises(ModelError, match="not 0 to 1"):
+        journey.composite(FRAME, Settings(), ColourBackground((0, 0, 0)))
+
+
+def test_the_matte_alone_is_the_composites_alpha() -> None:
+    alone = _journey(0.5).matte(FRAME, Settings(smoothing=1.0))
+    whole = _journey(0.5).composite(FRAME, Settings(smoothing=1.0), ColourBackground((0, 0, 0))).alpha
+    assert whole is not None
+    assert np.array_equal(alone, whole)
 
 
 def test_a_transparent_background_leaves_the_straight_colour() -> None:
@@ -58,4 +78,4 @@ def test_an_invalid_matte_ends_the_journey() -> None:
 def test_every_stage_is_timed() -> None:
     stats = Stats()
     _journey(0.5, stats).composite(FRAME, Settings(), ColourBackground((0, 0, 0)))
-    assert list(stats.snapshot().stages) == ["matte", "smooth", "edges", "background", "compose"]
+    assert list(stats.snapshot().stages) == ["matte", "scaled", "edges", "framing", "background", "compose"]

@@ -1,4 +1,6 @@
-"""The GPU's journey through the pipeline, on torch's CPU device: times counted; the host's once the device is lost."""
+"""The GPU's journey through the pipeline, on torch's CPU device: what the host's makes of the same network, within 0.02
+of alpha but for isolated pixels and 3 levels; times counted; the host's once the device is lost.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +8,25 @@ import logging
 
 import numpy as np
 import pytest
-from on_device import HEIGHT, WIDTH, Still, frame, picture, tiny_network
+from on_device import HEIGHT, WIDTH, Depending, Still, figure, frame, host_part, picture, tiny_network
 
 from livebg.controls import Controls
 from livebg.gpu.journey import GpuJourney
 from livebg.gpu.program import Program
 from livebg.journey import HostJourney
+from livebg.matting.device import Device
 from livebg.matting.fixed import FixedMatter
-from livebg.on_gpu import GpuOrHost
+from livebg.matting.rmbg_engine import RmbgMatter
+from livebg.matting.runtime import InMemory, open_runtime
+from livebg.matting.stillness import Stillness
+from livebg.on_gpu import UNMADE, GpuOrHost, MadeElsewhere, open_host_part
+from livebg.on_host import journey_over
 from livebg.pipeline import Pipeline, Stages
 from livebg.settings import Settings
 from livebg.sinks.null import NullSink
 from livebg.stages import Composite, EndOfSource, Frame, SourceInfo
 from livebg.stats import Stats
+from tests.engines import FlatEdges
 
 
 class Frames:
@@ -52,19 +60,111 @@ class Keeping(NullSink):
 
 
 def _host(stats: Stats) -> HostJourney:
-    def whole(values: np.ndarray, at: Frame) -> np.ndarray:
-        return np.full((at.height, at.width), values[0, 0], np.float32)
-
-    return HostJourney(FixedMatter(0.0), lambda alpha, _frame, _strength: alpha, {"guided": whole}, stats)
+    return HostJourney(FixedMatter(0.0), {}, FlatEdges(), stats)
 
 
 def _run(count: int) -> tuple[Keeping, Stats, GpuOrHost]:
     stats, sink = Stats(), Keeping()
-    journey = GpuOrHost(GpuJourney(tiny_network(), "cpu", (64, 96), precision="f32"), lambda: _host(stats), stats)
+    gpu = GpuJourney(tiny_network(), host_part(), "cpu", (64, 96), precision="f32")
+    journey = GpuOrHost(gpu, lambda: _host(stats), stats)
     stages = Stages(Frames(count), journey, lambda _: Still(picture(9)), [sink])
     Pipeline(stages, Controls(Settings()), stats).run(lambda: False)
     journey.close()
     return sink, stats, journey
+
+
+CUT = 7
+SIZE = (300, 450)
+DETOURS = {
+    "grow": 3.0,
+    "feather": 6.0,
+    "level_low": 0.2,
+    "level_high": 0.9,
+    "gamma": 2.0,
+    "frame": "auto",
+    "light_wrap": 0.5,
+    "colour_match": 0.5,
+    "low_light": 0.5,
+}
+
+
+def _scene(sequence: int) -> Frame:
+    """The red disc moves, jumps and rests over a noisy room; from CUT on it is elsewhere in a bright one."""
+    shift_px = 4 * sequence if sequence < 4 else 60
+    image, disc = figure(*SIZE, shift_px if sequence < CUT else -110)
+    room = 140 * (1 - disc[..., None]) if sequence >= CUT else 0
+    noise = np.random.default_rng(sequence).normal(0, 1.5, image.shape)
+    return Frame(np.clip(image + room + noise, 0, 255).astype(np.uint8), sequence, 0.0, sequence / 30)
+
+
+def _gap(settings: Settings, background: Still, frames: int = 2 * CUT) -> tuple[float, ...]:
+    """Between both journeys' results over the scene: shares of pixels with more than 0.02 and 3 levels, means."""
+    device, stats = Device("cpu", "float32", "test"), Stats()
+    matter = RmbgMatter(open_runtime(InMemory(tiny_network()), device, "torch"), device, 64)
+    host = journey_over(matter, settings, stats)
+    gpu = GpuJourney(tiny_network(), open_host_part(settings, stats), "cpu", 64, precision="f32")
+    alphas, levels, stillness = [], [], Stillness()
+    for sequence in range(frames):
+        assert stillness.see(_scene(sequence)).is_cut == (sequence in (0, CUT))
+        one, other = (each.composite(_scene(sequence), settings, background) for each in (host, gpu))
+        assert one.alpha is not None
+        assert other.alpha is not None
+        assert 0.05 < one.alpha.mean() < 0.6
+        alphas.append(np.abs(one.alpha - other.alpha))
+        levels.append(np.abs(one.image.astype(int) - other.image))
+    gap, step = np.array(alphas), np.array(levels)
+    return float((gap > 0.02).mean()), float((step > 3).mean()), float(gap.mean()), float(step.mean())
+
+
+@pytest.mark.parametrize("edges", ["guided", "plain"])
+@pytest.mark.parametrize("foreground", ["estimated", "plain"])
+@pytest.mark.parametrize("is_transparent", [False, True])
+def test_the_gpus_journey_is_the_hosts(edges: str, foreground: str, is_transparent: bool) -> None:
+    settings = Settings(edges=edges, foreground=foreground)
+    far, off, alpha, levels = _gap(settings, Still(picture(9, *SIZE), is_transparent))
+    assert far < 3e-4
+    assert off < 3e-4
+    assert alpha < 2e-4
+    assert levels < 0.05
+
+
+@pytest.mark.parametrize("name", UNMADE)
+def test_what_the_device_does_not_make_the_host_makes(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    far, off, _, levels = _gap(Settings(**{name: DETOURS[name]}), Still(picture(9, *SIZE)), 4)
+    assert far < 3e-4
+    assert off < 1e-3
+    assert levels < 0.05
+    (line,) = (each for each in caplog.messages if "has no stage for" in each)
+    assert line == f"the processor finishes the picture: cpu has no stage for {name}"
+
+
+def test_a_background_that_needs_the_matte_gets_this_frames() -> None:
+    background = Depending(picture(9, *SIZE))
+    gpu = GpuJourney(tiny_network(), open_host_part(Settings(), Stats()), "cpu", 64, precision="f32")
+    composite = gpu.composite(_scene(0), Settings(), background)
+    np.testing.assert_array_equal(background.alphas[0], composite.alpha)
+
+
+def test_the_picture_glides_back_before_the_device_takes_it_over() -> None:
+    part, on = open_host_part(Settings(), Stats()), Settings(frame="auto", frame_zoom=3.0)
+    full, behind = figure(*SIZE)[1], Still(picture(9, *SIZE))
+    full[:40] = 0
+    for sequence in range(40):
+        part.show(frame(sequence, *SIZE), full, on, behind)
+    assert part.unmade(Settings()) == ("frame",)
+    for sequence in range(40, 200):
+        part.show(frame(sequence, *SIZE), full, Settings(), behind)
+    assert part.unmade(Settings()) == ()
+
+
+def test_a_matte_made_elsewhere_only_lacks_its_finish() -> None:
+    made = MadeElsewhere()
+    made.full = np.full((4, 6), 0.5, np.float32)
+    assert made.enlarge(made.matte(frame()), frame(), Settings()) is made.full
+    assert (made.enlarge(made.matte(frame()), frame(), Settings(level_low=0.5)) == 0).all()
+    made.reset()
+    made.close()
 
 
 def test_frames_come_out_in_order_with_the_devices_times() -> None:

@@ -16,6 +16,7 @@ from livebg.settings import Settings
 from livebg.sinks.null import NullSink
 from livebg.stages import Alpha, Background, Composite, EndOfSource, Frame, Image, Matte, Matter, SourceInfo
 from livebg.stats import Stats
+from tests.engines import FlatEdges
 
 HEIGHT, WIDTH, ROOM, BACKGROUND = 36, 64, 200, 50
 
@@ -85,12 +86,7 @@ def _frame(sequence: int) -> Frame:
 
 def _run(source: ScriptedSource, matter: Matter, *sinks: NullSink) -> Stats:
     stats = Stats()
-    journey = HostJourney(
-        matter=matter,
-        smooth=lambda alpha, _frame, _strength: alpha,
-        enlarge={"guided": lambda values, _: np.full((HEIGHT, WIDTH), values[0, 0], np.float32)},
-        stats=stats,
-    )
+    journey = HostJourney(matter, {}, FlatEdges(), stats)
     stages = Stages(source, journey, lambda _: PlainBackground(), sinks)
     Pipeline(stages, Controls(Settings()), stats).run(lambda: False)
     return stats
@@ -103,7 +99,7 @@ def test_each_frame_reaches_each_sink_as_one_composite() -> None:
     assert (first.kept[0].image == (ROOM + BACKGROUND) // 2).all()
     assert second.composites == 3
     assert (stats.frames, stats.dropped, stats.standby_frames) == (3, 2, 0)
-    stages = {"matte", "smooth", "edges", "background", "compose", "output", "frame", "latency"}
+    stages = {"matte", "edges", "framing", "background", "compose", "output", "frame", "latency"}
     assert set(stats.snapshot().stages) == stages
 
 

@@ -72,3 +72,8 @@ def test_a_file_that_is_not_there_or_not_text_is_refused_by_name(tmp_path: Path)
     for name in ("absent.toml", "binary.toml", ""):
         with pytest.raises(SettingsError, match="settings file"):
             load_file(tmp_path / name)
+
+
+def test_levels_that_cross_are_refused() -> None:
+    with pytest.raises(SettingsError, match=r"--level-low: 0.6 is not below --level-high \(0.6\)"):
+        Settings(level_low=0.6, level_high=0.6)

@@ -2,8 +2,9 @@
 
 import cv2
 import numpy as np
+import pytest
 
-from livebg.shrink import shrink
+from livebg.shrink import shrink, work_size
 from livebg.stages import Frame
 
 
@@ -27,3 +28,19 @@ def test_a_larger_size_is_bilinear() -> None:
     image = np.random.default_rng(0).integers(0, 256, (9, 16, 3), np.uint8)
     large = shrink(Frame(image, 0, 0.0, 0.0), 32, 18)
     assert np.array_equal(large, cv2.resize(image, (32, 18), interpolation=cv2.INTER_LINEAR))
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "size"),
+    [
+        (720, 1280, (320, 180)),
+        (1280, 720, (180, 320)),
+        (1080, 1080, (240, 240)),
+        (480, 640, (277, 208)),
+        (32, 32, (32, 32)),
+        (1, 1, (1, 1)),
+        (4, 4000, (320, 1)),
+    ],
+)
+def test_the_work_size_has_the_frames_shape(height: int, width: int, size: tuple[int, int]) -> None:
+    assert work_size(height, width) == size

@@ -71,12 +71,14 @@ MAY_IMPORT_LIVEBG = {
     "mailbox": {"errors", "settings"},
     "stats": {"errors", "settings"},
     "controls": {"errors", "settings"},
-    "pipeline": {"controls", "errors", "scene", "settings", "stages", "stats"},
+    "pipeline": {"controls", "errors", "scene", "settings", "stages", "stats", "tickets"},
     "journey": {"errors", "scene", "settings", "stages", "stats"},
     "governor": {"settings"},
-    "assembly": {*ROOT_VOCABULARY, *ROOMS, "governor", "journey", "on_gpu", "pipeline"},
+    "tickets": {"settings", "stages"},
+    "on_host": {*ROOT_VOCABULARY, *ROOMS, "governor", "journey", "plate_file", "tickets"},
+    "assembly": {*ROOT_VOCABULARY, *ROOMS, "on_gpu", "on_host", "pipeline", "tickets"},
     "app": {*ROOT_VOCABULARY, *ROOMS, "assembly", "pipeline"},
-    "cli": {"", "settings", "errors", "app", "bench", "demo", "inventory", "options"},
+    "cli": {"", "settings", "errors", "app", "bench", "demo", "inventory", "options", "plate_command"},
 }
 
 

@@ -1,6 +1,7 @@
 """A small alpha brought to the picture's full size on a device: the guided filter of matting/edges.py, same numbers.
 
-All in float32: a window's linear function can be steep, and half precision would show in flat places. Pure.
+All in float32: a window's linear function can be steep, and half precision would show in flat places. The filter runs
+over the whole picture, which a GPU does faster than it would choose; far from doubt its answer is not taken. Pure.
 """
 
 from __future__ import annotations
@@ -8,39 +9,48 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from livebg.gpu.doubt import IN_DOUBT, Doubt
 from livebg.gpu.planes import Box, enlarged, resizer
+from livebg.gpu.sizes import work_size
 
-WORK_WIDTH = 320
 RADIUS = 4
 EPSILON = 1e-4
 CONTRAST = 1.4
 
 
 class Edges:
-    """Both ways to full size, for frames of one size. Holds nothing of a frame."""
+    """Both ways to full size, for frames of one size. Holds nothing of a frame.
+
+    Each gives float32 (H, W), and Doubt.states of the alpha at work size, uint8 (h, w).
+    """
 
     def __init__(self, height: int, width: int, device: str, dtype: torch.dtype) -> None:
         """dtype: of the frame's planes that refine() is given."""
         self._size = (height, width)
-        self._work = (max(1, round(height * min(WORK_WIDTH, width) / width)), min(WORK_WIDTH, width))
-        self._shrink = resizer(self._size, self._work, device, dtype)
-        self._box = Box(*self._work, RADIUS, device)
+        self.work = work_size(height, width)
+        self.doubt = Doubt(self._size, self.work, device)
+        self._shrink = resizer(self._size, self.work, device, dtype)
+        self._box = Box(*self.work, RADIUS, device)
 
-    def enlarge(self, values: Tensor, planes: Tensor) -> Tensor:  # noqa: ARG002 - the same call as refine
-        """Plain bilinear: float32 (h, w) → (H, W)."""
-        return enlarged(values[None], self._size)[0].clamp(0, 1)
+    def enlarge(self, values: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002 - the same call as refine
+        """Plain bilinear, of float32 (h, w) in 0..1."""
+        states = self.doubt.states(enlarged(values[None], self.work)[0])
+        return enlarged(values[None], self._size)[0].clamp(0, 1), states
 
-    def refine(self, values: Tensor, planes: Tensor) -> Tensor:
-        """Guided by the frame: alpha float32 (h, w), planes BGR (3, H, W) in 0..255 → float32 (H, W) in 0..1."""
+    def refine(self, values: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:
+        """Guided by the frame: alpha float32 (h, w), planes BGR (3, H, W) in 0..255; exactly 0 or 1 far from doubt."""
         picture = self._shrink(planes).to(torch.float32).round() * (1 / 255)
-        functions = self._linear_functions(picture, enlarged(values[None], self._work)[0])
+        small = enlarged(values[None], self.work)[0]
+        states = self.doubt.states(small)
+        functions = self._linear_functions(picture, small)
         functions[:3] *= CONTRAST / 255
         functions[3] = (functions[3] - 0.5) * CONTRAST + 0.5
         slopes_and_offset = enlarged(functions, self._size)
         alpha = slopes_and_offset[3]
         for slope, plane in zip(slopes_and_offset[:3], planes, strict=True):
             alpha = alpha.addcmul_(slope, plane.to(torch.float32))
-        return alpha.clamp_(0, 1)
+        everywhere = self.doubt.over_picture(states)
+        return torch.where(everywhere == IN_DOUBT, alpha.clamp_(0, 1), everywhere.to(torch.float32)), states
 
     def _linear_functions(self, picture: Tensor, alpha: Tensor) -> Tensor:
         """Slopes and offset, float32 (4, h, w), with alpha ≈ slopes · colour + offset around each pixel.

@@ -1,5 +1,8 @@
 """The journey of one frame on a GPU: frame in, composite out, with one frame in flight where the caller wants that.
 
+Between the device's two halves of a frame stands the host's part (host_part.py), done when the frame is finished, and
+so in the frames' order; the device is at the next frame's first half meanwhile.
+
 Owns the ladder: where the device fails, the journey goes on one rung lower, says so once, and sends the frame again;
 where no rung is left it is spent, and who runs it takes the CPU's way. A frame without a valid matte is a ModelError,
 and nothing of it is handed out. Main thread.
@@ -10,18 +13,21 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
-import numpy as np
 from torch import nn
 
 from livebg.errors import ModelError
 from livebg.gpu.failures import Failure, failure_of
+from livebg.gpu.host_part import Corrected, Detour, HostPart
 from livebg.gpu.ladder import Rung, build, matte_size_for, rungs
 from livebg.gpu.lanes import Lanes, open_lanes
 from livebg.gpu.passage import Outputs, Passage, Size
 from livebg.gpu.program import Program
+from livebg.gpu.rehearsal import rehearse
 from livebg.settings import Settings
-from livebg.stages import Background, Composite, Frame, Image, Matte
+from livebg.stages import Alpha, Background, Composite, Frame, fault_of
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +38,16 @@ class GpuJourney:
     """One frame's way on this device, for frames of any size.
 
     network: float32, on the CPU, RGB (1, 3, h, w) less the mean → alpha (1, 1, h, w) in 0..1; copied, not changed.
-    device: cuda, cuda:N, mps or cpu. matte_size: (h, w), or the short side in px. precision: auto, f16, bf16 or f32.
-    is_plain: begin with the reference, without folding, channels-last and graphs. reason: for the description.
+    host: what the host does for each frame. device: cuda, cuda:N, mps or cpu. matte_size: (h, w), or the short side in
+    px. precision: auto, f16, bf16 or f32. is_plain: begin with the reference, without folding, channels-last and
+    graphs. reason: for the description.
     Raises ModelError.
     """
 
     def __init__(
         self,
         network: nn.Module,
+        host: HostPart,
         device: str,
         matte_size: Size | int,
         input_mean: float = 0.5,
@@ -50,13 +58,14 @@ class GpuJourney:
         outputs: Outputs | None = None,
     ) -> None:
         self._network, self._matte_size, self._input_mean = network, matte_size, input_mean
+        self._host, self._detour = host, Detour(device)
         self._lanes: Lanes = open_lanes(device)
         self._rungs: list[Rung] = rungs(precision, self._lanes, is_plain)
         self._reason, self._outputs = reason, outputs or Outputs()
         self._program: Program | None = None
         self._end = ""
         self._invalid = 0
-        self.stage_ms: dict[str, float] = {}  # of the last finished frame, on the device's clock
+        self.stage_ms: dict[str, float] = {}  # of the last finished frame, on the device's clock and the host's
 
     @property
     def is_spent(self) -> bool:
@@ -74,20 +83,15 @@ class GpuJourney:
     def warm_up(self, height: int, width: int, say: Callable[[str], None]) -> None:
         """Do what the first frames of this size would otherwise wait for. Raises ModelError where no rung works."""
         started_s = time.perf_counter()
-        noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
-        is_ready = False
-        while not is_ready:
-            say(f"preparing {self.description}")
-            rung = self._rungs[:1]
-            for number in range(3):
-                frame = Frame(noise, number, 0.0, number / 30)
-                try:
-                    self.composite(frame, Settings(), _PlainColour(height, width))
-                except ModelError as failure:
-                    if self.is_spent:
-                        raise
-                    log.debug("while warming up: %s", failure)  # noise may be no picture for this network
-            is_ready = self._rungs[:1] == rung
+        host, self._host = self._host, replace(self._host, corrections={}, plate=lambda: None)  # noise is no room
+        try:
+            rung = None
+            while rung != self._rungs[:1]:
+                say(f"preparing {self.description}")
+                rung = self._rungs[:1]
+                rehearse(self, height, width)
+        finally:
+            self._host = host
         self.reset()
         say(f"ready after {time.perf_counter() - started_s:.1f} s: {self.description}")
 
@@ -105,6 +109,7 @@ class GpuJourney:
     def reset(self) -> None:
         """Forget what earlier frames left behind (a new source)."""
         self._invalid = 0
+        self._host.reset()
         if self._program is not None:
             self._program.reset()
 
@@ -121,7 +126,7 @@ class GpuJourney:
         while not self.is_spent:
             try:
                 program = self._program_for(frame.height, frame.width)
-                return program, program.start(frame, ticket.settings, ticket.background)
+                return program, program.start(frame)
             except RuntimeError as cause:
                 failure = failure_of(cause)
             self._step_down(failure)  # outside of `except`, whose traceback keeps the device's memory in use
@@ -138,6 +143,7 @@ class GpuJourney:
                 matte_size_for(height, width, self._matte_size),
                 self._input_mean,
                 self._outputs,
+                self._host.settling,
             )
         return self._program
 
@@ -161,34 +167,69 @@ class GpuJourney:
             self._end = f"{failure.seen}; {failure.following}"
             log.warning("%s, %s: %s; nothing is left to try there", self._lanes.device, failed.name, self._end)
 
-    def _finish(self, ticket: Ticket) -> Passage:
-        """The passage, come down valid. Raises ModelError."""
+    def _finish(self, ticket: Ticket) -> Composite:
+        """What came of the frame. Raises ModelError, BackgroundError."""
         while ticket.sent is not None and self._rungs:
             program, passage = ticket.sent
             if program.has_failed:
                 ticket.sent = self._start(ticket)
                 continue
-            try:
-                passage.wait()
-            except RuntimeError as cause:
-                failure = failure_of(cause)
-            else:
+            failure = _failure_in(passage.wait_for_answer)
+            if failure is None:
+                corrected = self._correct(program, passage, ticket)
+                failure = _failure_in(partial(self._go_on, program, passage, corrected, ticket))
+            if failure is None:
                 program.end(passage)
-                self._judge(passage, ticket.frame)
-                return passage
+                self.stage_ms = passage.stage_ms()
+                return self._composite_of(passage, corrected, ticket)
             self._step_down(failure)
         raise ModelError(f"frame {ticket.frame.sequence} got no matte on {self._lanes.device}: {self._end}")
 
-    def _judge(self, passage: Passage, frame: Frame) -> None:
-        if passage.is_valid:
+    def _correct(self, program: Program, passage: Passage, ticket: Ticket) -> Corrected:
+        """The host's part between the halves; the passage is ended where it raises. Raises ModelError."""
+        frame, settings, host = ticket.frame, ticket.settings, self._host
+        try:
+            alpha = Alpha(passage.answer(), frame.sequence)
+            self._judge(fault_of(alpha, frame), frame)
+            alpha = host.corrected(alpha, frame, settings, passage.host_ms)
+            motion = host.see(frame) if settings.settle else None
+            return Corrected(alpha, motion, host.plate(), self._detour.is_wanted(host, settings, ticket.background))
+        except BaseException:
+            program.end(passage)
+            raise
+
+    def _go_on(self, program: Program, passage: Passage, corrected: Corrected, ticket: Ticket) -> None:
+        program.go_on(passage, ticket.frame, corrected, ticket.settings, ticket.background)
+        passage.wait()
+
+    def _composite_of(self, passage: Passage, corrected: Corrected, ticket: Ticket) -> Composite:
+        full = None if passage.full is None else passage.full.numpy()
+        if corrected.is_shown_by_host:
+            assert full is not None
+            return self._host.show(ticket.frame, full, ticket.settings, ticket.background)
+        assert passage.image is not None
+        is_transparent = ticket.background.is_transparent and passage.image.ndim == 3
+        return Composite(passage.image.numpy(), ticket.frame, full, is_transparent)
+
+    def _judge(self, fault: str, frame: Frame) -> None:
+        """Of the network's answer. Raises ModelError where there is a fault."""
+        if not fault:
             self._invalid = 0
-            self.stage_ms = passage.stage_ms()
             return
         self._invalid += 1
-        what = "holds values outside 0 to 1, or none that are numbers"
         if self._invalid >= INVALID_IN_A_ROW and len(self._rungs) > 1:
-            self._step_down(Failure("other", f"the network's answer {what}", "try another --precision"))
-        raise ModelError(f"the network's answer to frame {frame.sequence} {what}; try --precision f32, or --device cpu")
+            self._step_down(Failure("other", f"the network's answer: {fault}", "try another --precision"))
+        what = f"the network's answer to frame {frame.sequence} cannot be used"
+        raise ModelError(f"{what}: {fault}; try --precision f32, or --device cpu")
+
+
+def _failure_in(call: Callable[[], None]) -> Failure | None:
+    """What is kept of the device's failure: not the traceback, which keeps the device's memory in use."""
+    try:
+        call()
+    except RuntimeError as cause:
+        return failure_of(cause)
+    return None
 
 
 class Ticket:
@@ -200,31 +241,9 @@ class Ticket:
         self.sent = journey._start(self)
 
     def finish(self) -> Composite:
-        """Wait for the composite; it and its alpha belong to the receiver. Raises ModelError, BackgroundError.
+        """The host's part and the second half, and wait for the composite; it and its alpha belong to the receiver.
 
-        image: BGR uint8 (H, W, 3), or I420 uint8 (H * 3/2, W) where outputs ask for that. alpha: None unless asked for.
+        image: BGR uint8 (H, W, 3), or I420 uint8 (H * 3/2, W) where outputs ask for that and the device composes.
+        alpha: None unless asked for. Raises ModelError, BackgroundError.
         """
-        passage = self._journey._finish(self)
-        assert passage.image is not None
-        alpha = None if passage.alpha is None else passage.alpha.numpy()
-        is_transparent = self.background.is_transparent and passage.image.ndim == 3
-        return Composite(passage.image.numpy(), self.frame, alpha, is_transparent)
-
-
-class _PlainColour:
-    """What stands behind while warming up."""
-
-    is_transparent = False
-    needs_matte = False
-
-    def __init__(self, height: int, width: int) -> None:
-        self._picture = np.zeros((height, width, 3), np.uint8)
-
-    def picture(self, frame: Frame, alpha: Matte) -> Image:  # noqa: ARG002 - the Protocol's shape
-        return self._picture
-
-    def standby(self, height: int, width: int) -> Image:  # noqa: ARG002 - the Protocol's shape
-        return self._picture
-
-    def close(self) -> None:
-        pass
+        return self._journey._finish(self)

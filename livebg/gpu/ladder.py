@@ -15,6 +15,7 @@ from livebg.gpu.lanes import Lanes
 from livebg.gpu.network import FARTHEST, difference, fast, plain
 from livebg.gpu.passage import Outputs, Size
 from livebg.gpu.program import Program
+from livebg.gpu.settling import Rule
 
 PRECISIONS = {"f16": torch.float16, "bf16": torch.bfloat16, "f32": torch.float32}
 GRAIN_PX = 32
@@ -56,6 +57,7 @@ def build(
     matte_size: Size,
     input_mean: float,
     outputs: Outputs,
+    settling: Rule,
 ) -> Program:
     """The program of this rung for these sizes. Raises what torch raises, or RuntimeError where the fast network's
     answer is not the plain one's."""
@@ -65,7 +67,7 @@ def build(
         made = make(network, lanes.device, rung.dtype)
         if rung.is_fast:
             _check(made, network, lanes.device, rung.dtype, size)
-    return Program(made, lanes, frame_size, size, input_mean, rung.dtype, outputs, rung.is_captured)
+    return Program(made, lanes, frame_size, size, input_mean, rung.dtype, outputs, settling, rung.is_captured)
 
 
 def _check(made: nn.Module, network: nn.Module, device: str, dtype: torch.dtype, size: Size) -> None:

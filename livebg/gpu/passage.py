@@ -6,12 +6,16 @@ Knows nothing about what the stages do. Main thread.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from livebg.gpu.lanes import Lanes, Mark
+from livebg.gpu.settling import KNOBS
+from livebg.stages import Matte
 
 Size = tuple[int, int]
 
@@ -32,36 +36,68 @@ class Outputs:
 class Slot:
     """Places for one frame on its way up and down, since the stages' own are the next frame's by then."""
 
-    def __init__(self, lanes: Lanes, size: Size, outputs: Outputs) -> None:
+    def __init__(self, lanes: Lanes, size: Size, matte_size: Size, work_size: Size, outputs: Outputs) -> None:
+        """work_size: of the motion."""
         height, width = size
-        self.image_host = lanes.host((height, width, 3), torch.uint8)
-        self.numbers_host = lanes.host((2,), torch.int64)
-        self.flag_host = lanes.host((1,), torch.bool)
-        self.image = torch.empty((height, width, 3), dtype=torch.uint8, device=lanes.device)
-        self.numbers = torch.empty((2,), dtype=torch.int64, device=lanes.device)
-        self.flag = torch.zeros((1,), dtype=torch.bool, device=lanes.device)
-        self.result = torch.empty(outputs.shape(height, width), dtype=torch.uint8, device=lanes.device)
-        self.alpha = torch.empty(size if outputs.has_alpha else (0, 0), device=lanes.device)
+
+        def place(shape: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
+            return torch.zeros(shape, dtype=dtype, device=lanes.device)
+
+        self.image_host, self.image = (
+            lanes.host((height, width, 3), torch.uint8),
+            place((height, width, 3), torch.uint8),
+        )
+        self.answer_host, self.answer = lanes.host(matte_size, torch.float32), place(matte_size)
+        self.alpha_host, self.alpha = lanes.host(matte_size, torch.float32), place(matte_size)
+        self.motion_host, self.motion = lanes.host(work_size, torch.float32), place(work_size)
+        self.knobs_host, self.knobs = lanes.host((KNOBS,), torch.float32), place((KNOBS,))
+        self.result = place(outputs.shape(height, width), torch.uint8)
+        self.full = place(size)
+
+    def fill(self, alpha: Matte, motion: Matte | None, knobs: Matte) -> list[tuple[Tensor, Tensor]]:
+        """Takes these for the way up: (host, on the device) of each."""
+        np.copyto(self.alpha_host.numpy(), alpha)
+        if motion is None:
+            return [(self.alpha_host, self.alpha)]
+        np.copyto(self.motion_host.numpy(), motion)
+        np.copyto(self.knobs_host.numpy(), knobs)
+        return [(self.alpha_host, self.alpha), (self.motion_host, self.motion), (self.knobs_host, self.knobs)]
 
 
 @dataclass(slots=True)
 class Passage:
-    """One frame in the device's queues. image: host uint8 as Outputs.shape says; alpha: host float32 (H, W) or None."""
+    """One frame in the device's queues, in two halves: to the network's answer, and from the corrected alpha on.
+
+    image: host uint8 as Outputs.shape says, None where only the alpha was wanted; full: host float32 (H, W) or None.
+    """
 
     slot: Slot
-    marks: list[tuple[str, Mark]] = field(default_factory=list)  # the moment each stage ended
+    marks: list[tuple[str, Mark]] = field(default_factory=list)  # the moment each stage of the first half ended
+    later_marks: list[tuple[str, Mark]] = field(default_factory=list)
+    host_ms: dict[str, float] = field(default_factory=dict)  # of what the host does between them, by name
+    answered: Mark | None = None
     done: Mark | None = None
     image: Tensor | None = None
-    alpha: Tensor | None = None
-    is_valid: bool = False
+    full: Tensor | None = None
+
+    def wait_for_answer(self) -> None:
+        """Until the network's answer is down. Raises what the device failed of."""
+        assert self.answered is not None
+        self.answered.wait()
+
+    def answer(self) -> Matte:
+        """The network's answer, float32 (h, w), once waited for: the caller's own."""
+        return np.array(self.slot.answer_host.numpy())
 
     def wait(self) -> None:
-        """Until everything is down; then is_valid says whether it may be used. Raises what the device failed of."""
+        """Until everything is down. Raises what the device failed of."""
         assert self.done is not None
         self.done.wait()
-        self.is_valid = bool(self.slot.flag_host[0])
 
     def stage_ms(self) -> dict[str, float]:
-        """Device time of each stage, once waited for."""
-        pairs = zip(self.marks[:-1], self.marks[1:], strict=True)
-        return {name: mark.ms_since(before) for (_, before), (name, mark) in pairs}
+        """Time of each stage, on the device's clock and on the host's, once waited for."""
+        return _between(self.marks) | self.host_ms | _between(self.later_marks)
+
+
+def _between(marks: list[tuple[str, Mark]]) -> dict[str, float]:
+    return {name: mark.ms_since(before) for (_, before), (name, mark) in pairwise(marks)}

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 Matrix = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 
 def resizing(inputs: int, outputs: int) -> Matrix:
@@ -43,7 +44,7 @@ def gaussian(size: int, taps: int, sigma: float) -> Matrix:
     return matrix
 
 
-def _mirrored(size: int, radius: int) -> NDArray[np.intp]:
+def _mirrored(size: int, radius: int) -> Places:
     """Indices -radius..size+radius-1, mirrored at the border pixels as often as it takes (BORDER_REFLECT_101)."""
     return np.pad(np.arange(size), radius, mode="reflect")
 

@@ -1,7 +1,9 @@
-"""A frame's way on the device for one frame size: shrink → network → smooth → edges → background → compose.
+"""A frame's way on the device for one frame size, in two halves: shrink → network, and, once the host has corrected the
+small alpha, edges → settle → background → compose.
 
 Knows which stage follows which and where its pictures lie, not what to do when one fails (journey.py). Everything is
-put into the device's queues and returns at once; Passage.wait() is where the host waits. Main thread.
+put into the device's queues and returns at once; Passage.wait_for_answer() and wait() are where the host waits. The
+next frame's first half may be in the queues before this one's second. Main thread.
 """
 
 from __future__ import annotations
@@ -16,11 +18,13 @@ from livebg.gpu import compose
 from livebg.gpu.blur import Blur
 from livebg.gpu.captured import Captured
 from livebg.gpu.edges import Edges
+from livebg.gpu.foreground import Foreground
+from livebg.gpu.host_part import Corrected
 from livebg.gpu.lanes import Lanes, Tensors, upload_picture
 from livebg.gpu.passage import Outputs, Passage, Size, Slot
-from livebg.gpu.pictures import Blurring, Pictures, needs_matte
+from livebg.gpu.pictures import Blurring, Pictures
 from livebg.gpu.planes import resizer
-from livebg.gpu.smoothing import SteadyAlpha
+from livebg.gpu.settling import KNOBS, Rule, Settler
 from livebg.settings import Settings
 from livebg.stages import Background, Frame
 
@@ -44,6 +48,7 @@ class Program:
         input_mean: float,
         dtype: torch.dtype,
         outputs: Outputs,
+        settling: Rule,
         is_captured: bool,
     ) -> None:
         device = lanes.device
@@ -54,151 +59,190 @@ class Program:
         self.has_failed = False
         with lanes.computing(), torch.inference_mode():
             self._image = torch.empty((*frame_size, 3), dtype=torch.uint8, device=device)
-            self._numbers = torch.zeros((2,), dtype=torch.int64, device=device)
             self._resize = resizer(frame_size, matte_size, device, self._work)
             self._edges = Edges(*frame_size, device, self._work)
-            self.steady = SteadyAlpha(*matte_size, device)
+            self._settler = Settler(settling, frame_size, self._edges.work, self._edges.doubt, device)
+            self._foreground = Foreground(*frame_size, device, self._work)
+            self._alpha = torch.zeros(matte_size, device=device)
+            self._motion = torch.zeros(self._edges.work, device=device)
+            self._knobs = torch.zeros((KNOBS,), device=device)
+            self._full = torch.zeros(frame_size, device=device)  # what came of the newest frame's alpha, or the last's
             self.pictures = Pictures(lanes, *frame_size)
-            self._free = [Slot(lanes, frame_size, outputs) for _ in range(IN_FLIGHT)]
+            self.plates: Pictures | None = None
+            sizes = frame_size, matte_size, self._edges.work
+            self._free = [Slot(lanes, *sizes, outputs) for _ in range(IN_FLIGHT)]
         lanes.mark().wait()  # the queue for up may write to these places only once computing has left them
-        self._shrink = self._stage(self._shrink_stage)
-        self._matte = self._stage(self._network_stage)
-        self._smooth = self._stage(self._smooth_stage)
-        self._chosen: dict[tuple[object, ...], Captured] = {}  # stages that settings and background choose
+        self._stages: dict[tuple[object, ...], Captured] = {}
 
-    def start(self, frame: Frame, settings: Settings, background: Background) -> Passage:
-        """Everything this frame needs, put into the queues. At most IN_FLIGHT passages exist between start and end."""
+    def start(self, frame: Frame) -> Passage:
+        """The first half into the queues. At most IN_FLIGHT passages exist between start and end."""
         assert self._free, f"more than {IN_FLIGHT} frames in flight"
         passage = Passage(self._free.pop())
         try:
             with torch.inference_mode():
-                self._run(passage, frame, settings, background)
+                self._ask_network(passage, frame)
         except BaseException:
             self.end(passage)
             raise
         return passage
+
+    def go_on(
+        self, passage: Passage, frame: Frame, corrected: Corrected, settings: Settings, background: Background
+    ) -> None:
+        """The second half into the queues, once the answer is there and corrected; in the order of start().
+
+        The passage is ended where this raises anything.
+        """
+        try:
+            with torch.inference_mode():
+                planes = self._make_full(passage, frame, corrected, settings)
+                if not corrected.is_shown_by_host:
+                    self._compose(passage, frame, planes, corrected, settings, background)
+                self._send_down(passage, corrected.is_shown_by_host)
+        except BaseException:
+            self.end(passage)
+            raise
 
     def end(self, passage: Passage) -> None:
         """The passage's places are free for another frame."""
         self._free.append(passage.slot)
 
     def reset(self) -> None:
-        with torch.inference_mode(), self._lanes.computing():
-            self.steady.reset()
+        """The next frame settles on nothing."""
+        self._settler.reset()
 
-    def _stage(self, function: Callable[..., Tensors]) -> Captured:
-        return Captured(function, self._lanes, self._is_captured)
-
-    def _run(self, passage: Passage, frame: Frame, settings: Settings, background: Background) -> None:
+    def _ask_network(self, passage: Passage, frame: Frame) -> None:
         lanes, slot, marks = self._lanes, passage.slot, passage.marks
         marks.append(("begin", lanes.upload([])))
-        slot.numbers_host[0] = round(frame.media_time_s * 1e6)
-        slot.numbers_host[1] = round(settings.smoothing * 1e6)
-        lanes.upload([(slot.numbers_host, slot.numbers)])
         uploaded = upload_picture(lanes, frame.image, slot.image_host, slot.image)
         lanes.wait_for(uploaded)
         marks += [("upload", uploaded), ("queue", lanes.mark())]
         with lanes.computing():
             self._image.copy_(slot.image)
-            self._numbers.copy_(slot.numbers)
-            planes, small, pixels = self._shrink(self._image)
+            (pixels,) = self._stage(("shrink",), self._shrink_stage)(self._image)
             marks.append(("shrink", lanes.mark()))
-            (alpha,) = self._matte(pixels)
+            (answer,) = self._stage(("network",), self._network_stage)(pixels)
+            slot.answer.copy_(answer)
             marks.append(("network", lanes.mark()))
-            steady, is_valid = self._smooth(alpha, small, self._numbers)
-            marks.append(("smooth", lanes.mark()))
-            (full,) = self._enlarging(settings.edges)(steady, planes)
+        passage.answered = lanes.download([(slot.answer, slot.answer_host)])
+        marks.append(("answer", passage.answered))
+
+    def _make_full(self, passage: Passage, frame: Frame, corrected: Corrected, settings: Settings) -> Tensor:
+        """This frame's planes; its alpha at full size in its slot and in `_full`, where it settled on the last."""
+        lanes, slot, marks = self._lanes, passage.slot, passage.later_marks
+        marks.append(("begin", lanes.upload([])))
+        alpha, motion = corrected.alpha.values, corrected.motion
+        assert alpha.shape == self.matte_size, "a correction changed the alpha's size"
+        knobs = self._settler.knobs(motion, frame.media_time_s)
+        uploaded = lanes.upload(slot.fill(alpha, None if motion is None else motion.values, knobs))
+        lanes.wait_for(uploaded)
+        marks.append(("alpha", uploaded))
+        with lanes.computing():
+            self._image.copy_(slot.image)  # another frame's may have been there since
+            self._alpha.copy_(slot.alpha)
+            (planes,) = self._stage(("planes",), lambda image: (self._planes(image),))(self._image)
+            way = self._edges.refine if settings.edges == "guided" else self._edges.enlarge
+            full, states = self._stage(("edges", settings.edges), way)(self._alpha, planes)
             marks.append(("edges", lanes.mark()))
-            slot.flag.copy_(is_valid)
-            if self._outputs.has_alpha:
-                slot.alpha.copy_(full)
-            if not self._bring(passage, frame, full, background):
-                return
+            if motion is not None:
+                self._motion.copy_(slot.motion)
+                self._knobs.copy_(slot.knobs)
+                settle = self._stage(("settle", settings.edges), lambda *each: (self._settler.settle(*each),))
+                (full,) = settle(full, self._full, states, self._motion, self._knobs)
+            self._full.copy_(full)
+            if self._outputs.has_alpha or corrected.is_shown_by_host:
+                slot.full.copy_(full)
+            marks.append(("settle", lanes.mark()))
+        return planes
+
+    def _compose(
+        self,
+        passage: Passage,
+        frame: Frame,
+        planes: Tensor,
+        corrected: Corrected,
+        settings: Settings,
+        background: Background,
+    ) -> None:
+        """The composite, in its slot."""
+        lanes, marks = self._lanes, passage.later_marks
+        is_estimated = settings.foreground == "estimated"
+        room = self._plate(corrected) if is_estimated else ()
+        if not isinstance(background, Blurring):
+            self.pictures.bring(background.picture(frame, _NO_MATTE))
+        with lanes.computing():
             behind = self.pictures.behind
             if isinstance(background, Blurring):
-                (behind,) = self._blurring(background.sigma_share, settings.edges)(planes, full)
+                (behind,) = self._blurring(background.sigma_share)(planes, self._full)
             marks.append(("background", lanes.mark()))
-            (result,) = self._composing(background, settings.edges)(planes, full, behind)
-            torch.mul(result, is_valid, out=slot.result)  # nothing of a frame whose matte is invalid
+            composing = self._composing(background, is_estimated, bool(room))
+            passage.slot.result.copy_(composing(planes, self._full, behind, *room)[0])
             marks.append(("compose", lanes.mark()))
-        self._send_down(passage)
 
-    def _bring(self, passage: Passage, frame: Frame, full: Tensor, background: Background) -> bool:
-        """The picture behind this frame, to the device. False: it needs the matte, and that is invalid.
-
-        A background that needs the matte, and is no blur that is made here, costs a detour over the host: the matte
-        comes down and the picture goes up while nothing else happens.
-        """
-        if isinstance(background, Blurring):
-            return True
-        if not needs_matte(background):
-            self.pictures.bring(background.picture(frame, _NO_MATTE))
-            return True
-        slot, lanes = passage.slot, self._lanes
-        alpha = lanes.host(self.frame_size, torch.float32)
-        passage.done = lanes.download([(full, alpha), (slot.flag, slot.flag_host)])
-        passage.wait()
-        if passage.is_valid:
-            self.pictures.bring(background.picture(frame, alpha.numpy()))
-        return passage.is_valid
-
-    def _send_down(self, passage: Passage) -> None:
+    def _send_down(self, passage: Passage, is_shown_by_host: bool) -> None:
         """Into memory that is the receiver's own from now on."""
         slot, lanes = passage.slot, self._lanes
-        passage.image = lanes.host(tuple(slot.result.shape), torch.uint8)
-        pairs = [(slot.result, passage.image), (slot.flag, slot.flag_host)]
-        if self._outputs.has_alpha:
-            passage.alpha = lanes.host(self.frame_size, torch.float32)
-            pairs.append((slot.alpha, passage.alpha))
+        pairs: list[tuple[Tensor, Tensor]] = []
+        if not is_shown_by_host:
+            passage.image = lanes.host(tuple(slot.result.shape), torch.uint8)
+            pairs.append((slot.result, passage.image))
+        if self._outputs.has_alpha or is_shown_by_host:
+            passage.full = lanes.host(self.frame_size, torch.float32)
+            pairs.append((slot.full, passage.full))
         passage.done = lanes.download(pairs)
-        passage.marks.append(("download", passage.done))
+        passage.later_marks.append(("download", passage.done))
 
-    def _enlarging(self, edges: str) -> Captured:
-        stage = self._edges.refine if edges == "guided" else self._edges.enlarge
-        return self._chosen_stage(("edges", edges), lambda: lambda steady, planes: (stage(steady, planes),))
+    def _plate(self, corrected: Corrected) -> Tensors:
+        """The empty room on the device, uint8 (H, W, 3), where it is known."""
+        if corrected.plate is None:
+            return ()
+        if self.plates is None:
+            with self._lanes.computing():
+                self.plates = Pictures(self._lanes, *self.frame_size)
+            self._lanes.mark().wait()
+        self.plates.bring(corrected.plate)
+        return (self.plates.behind,)
 
-    def _blurring(self, sigma_share: float, edges: str) -> Captured:
+    def _stage(self, key: tuple[object, ...], stage: Callable[..., Tensors]) -> Captured:
+        """The stage of this key, as it was at its first use."""
+        if key not in self._stages:
+            self._stages[key] = Captured(stage, self._lanes, self._is_captured)
+        return self._stages[key]
+
+    def _blurring(self, sigma_share: float) -> Captured:
         """Kept for one strength at a time: another is another set of matrices."""
-
-        def make() -> Callable[..., Tensors]:
-            self._chosen = {key: each for key, each in self._chosen.items() if "blur" not in key}
-            height, width = self.frame_size
+        key, (height, width) = ("blur", sigma_share), self.frame_size
+        if key not in self._stages:
+            self._stages = {each: stage for each, stage in self._stages.items() if "blur" not in each}
             blur = Blur(height, width, sigma_share * height, self._lanes.device, self._work)
-            return lambda planes, full: (blur(planes, full),)
+            self._stage(key, lambda planes, full: (blur(planes, full),))
+        return self._stages[key]
 
-        return self._chosen_stage(("blur", sigma_share, edges), make)
-
-    def _composing(self, background: Background, edges: str) -> Captured:
-        behind = "blur" if isinstance(background, Blurring) else "picture"
+    def _composing(self, background: Background, is_estimated: bool, has_room: bool) -> Captured:
+        """planes, full-size alpha, what is behind, and the empty room where there is one → the composite's bytes."""
         is_cut_out = background.is_transparent and self._outputs.layout == "bgr"
-        stage = self._cut_out_stage if is_cut_out else self._over_stage
-        return self._chosen_stage((stage.__name__, behind, edges), lambda: stage)
 
-    def _chosen_stage(self, key: tuple[object, ...], make: Callable[[], Callable[..., Tensors]]) -> Captured:
-        """The stage of this key, made at its first use; it reads what stages of the same edges left."""
-        if key not in self._chosen:
-            self._chosen[key] = self._stage(make())
-        return self._chosen[key]
+        def stage(planes: Tensor, full: Tensor, behind: Tensor, *room: Tensor) -> Tensors:
+            alpha = compose.usable(full)
+            person = self._foreground(planes, full, *map(self._planes, room)) if is_estimated else planes
+            if is_cut_out:
+                return (self._bytes(compose.cut_out(person, alpha)),)
+            if behind.dtype == torch.uint8:
+                behind = self._planes(behind)
+            return (self._bytes(compose.over(person, alpha, behind)),)
+
+        behind = "blur" if isinstance(background, Blurring) else "picture"
+        return self._stage((behind, "compose", is_cut_out, is_estimated, has_room), stage)
+
+    def _planes(self, image: Tensor) -> Tensor:
+        return compose.to_planes(image, self._work)
 
     def _shrink_stage(self, image: Tensor) -> Tensors:
-        planes = compose.to_planes(image, self._work)
-        small = self._resize(planes).round()
-        pixels = (small.flip(0).to(torch.float32) * (1 / 255) - self._mean)[None].to(self._dtype)
-        return planes, small, pixels
+        small = self._resize(self._planes(image)).round()
+        return ((small.flip(0).to(torch.float32) * (1 / 255) - self._mean)[None].to(self._dtype),)
 
     def _network_stage(self, pixels: Tensor) -> Tensors:
         return (self._network(pixels)[0, 0].to(torch.float32),)
-
-    def _smooth_stage(self, alpha: Tensor, small: Tensor, numbers: Tensor) -> Tensors:
-        return self.steady.smooth(alpha, small, numbers[0], numbers[1].to(torch.float32) * 1e-6)
-
-    def _over_stage(self, planes: Tensor, full: Tensor, behind: Tensor) -> Tensors:
-        if behind.dtype == torch.uint8:
-            behind = compose.to_planes(behind, self._work)
-        return (self._bytes(compose.over(planes, compose.usable(full), behind)),)
-
-    def _cut_out_stage(self, planes: Tensor, full: Tensor, behind: Tensor) -> Tensors:  # noqa: ARG002 - as _over_stage
-        return (self._bytes(compose.cut_out(planes, compose.usable(full))),)
 
     def _bytes(self, planes: Tensor) -> Tensor:
         return compose.to_bgr(planes) if self._outputs.layout == "bgr" else compose.to_i420(planes)

@@ -96,7 +96,12 @@ def _selfie(settings: Settings, info: SourceInfo, reason: str) -> Matter:
     shape = settings.selfie_model
     if shape == "auto":
         shape = "landscape" if info.width > info.height else "square"
-    return SelfieMatter(selfie_model.fetch(shape), shape, reason)
+    model, square = selfie_model.fetch(shape), None
+    try:
+        square = selfie_model.fetch("square")
+    except ModelError as failure:
+        log.warning("%s; without the closer look", failure)
+    return SelfieMatter(model, shape, reason, square, is_close=settings.closer_look)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 The colour guided filter of He, Sun and Tang 2013 ("Guided Image Filtering", eq. 14-19) in its fast form (He and
 Sun 2015, "Fast Guided Filter"): inside each small window alpha is a linear function of colour; the functions are
 found at a quarter of the size and applied to the full-size picture. Both happen only where alpha is in doubt: far
-from every soft pixel it is 0 or 1 whatever the colours are. No frame depends on another. Main thread.
+from every soft pixel it is 0 or 1 whatever the colours are. What is left of its trembling comes to rest after that
+(settling.py). Main thread.
 """
 
 from __future__ import annotations
@@ -13,22 +14,62 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from livebg.matting import doubt, settling
 from livebg.matting import guided_kernels as kernels
+from livebg.matting.cells import Cells
+from livebg.matting.doubt import Doubt, Places
 from livebg.matting.enlarging_kernels import CHUNK, apply_functions
-from livebg.stages import Frame, Matte
+from livebg.matting.finish import finish
+from livebg.matting.settling import Settler
+from livebg.matting.stillness import Stillness
+from livebg.settings import Settings
+from livebg.shrink import shrink, work_size
+from livebg.stages import Alpha, Frame, Matte
 
-SURE = 0.05  # an alpha this near to 0 or 1 is beyond doubt: the contrast makes 0 of all below 0.14, 1 of all above 0.86
+FOUND_WITHIN = (2, 2)  # blocks: cells of 8x8 px, 8 px around: as far as one pixel's alpha reaches, twice RADIUS
+APPLIED_WITHIN = (1, 1)  # blocks: 8x4 px, 4 px around: beyond it the contrast has made all 0 or 1 already
 
 
 def prepare() -> None:
     """Compile the loops now, so that the first frame need not wait for them."""
+    doubt.prepare()
     kernels.find_functions.prepare()
     apply_functions.prepare()
+    settling.prepare()
 
 
 def enlarge(values: Matte, frame: Frame) -> Matte:
     """Plain bilinear: float32 (h, w) in 0..1 to (H, W) of the frame. The reference that guiding is judged against."""
     return np.asarray(cv2.resize(values, (frame.width, frame.height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+class Edges:
+    """A stages.Enlarger: to full size by `settings.edges`, coming to rest by `settings.settle`, then finish.py.
+
+    stillness: what tells where the picture moves; shared with smoothing. The last alpha is held for settling alone.
+    """
+
+    def __init__(self, stillness: Stillness) -> None:
+        self._stillness, self._refiner, self._settler = stillness, Refiner(), Settler()
+
+    def reset(self) -> None:
+        """Forget what earlier frames left behind (a new source, size or engine)."""
+        self._settler.reset()
+
+    def enlarge(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:
+        """float32 (H, W) of the frame in 0..1, not to be written to.
+
+        Where the small alpha is sure, and around there too, it is of this frame alone: nobody stays in the picture who
+        is not in `alpha`.
+        """
+        values = alpha.values
+        full = self._refiner.refine(values, frame) if settings.edges == "guided" else enlarge(values, frame)
+        if settings.settle:
+            stretches, cells = self._refiner.doubt(values, frame)
+            self._settler.settle(full, stretches, cells, self._stillness.see(frame), frame.media_time_s)
+        else:
+            self._settler.reset()
+        return finish(full, settings)
 
 
 class Refiner:
@@ -39,102 +80,65 @@ class Refiner:
 
     def refine(self, values: Matte, frame: Frame) -> Matte:
         """Guided by the full-size picture: float32 (h, w) in 0..1 to (H, W) in 0..1. Flat alpha comes back flat."""
-        if (frame.height, frame.width) != (self._grid.rows.size, self._grid.columns.size):
-            self._grid = _Grid.over(frame.height, frame.width)
-        grid = self._grid
-        alpha = np.asarray(cv2.resize(values, grid.size, interpolation=cv2.INTER_LINEAR), np.float32)
-        stretches = _find_stretches(alpha)
+        grid, alpha = self._look(values, frame)
+        stretches, doubts = grid.doubt.stretches(*APPLIED_WITHIN), grid.doubt.stretches(*FOUND_WITHIN)
         grid.hold(alpha)
+        small = np.ascontiguousarray(shrink(frame, *grid.size)).reshape(-1)
+        kernels.find_functions(
+            small, grid.size[0], doubts, stretches, grid.planes, grid.slopes, grid.windows, grid.sums
+        )
         image = np.ascontiguousarray(frame.image).reshape(-1)
-        borders = (grid.tops, grid.top_parts, grid.lefts, grid.left_parts)
-        kernels.find_functions(image, *borders, stretches, grid.planes, grid.slopes, grid.windows, grid.sums)
         # Fresh memory, as sinks keep it; writing to kept memory is hardly faster (tests/bench/compositing.py).
         result = np.empty((frame.height, frame.width), np.float32)
-        layout = (kernels.STRIDE, kernels.RADIUS, stretches, grid.tops, grid.lefts)
-        places = (grid.rows, grid.row_shares, grid.columns, grid.column_shares)
-        apply_functions(image, grid.planes, *layout, *places, grid.sums, result.reshape(-1))
+        layout = (kernels.STRIDE, kernels.RADIUS, stretches)
+        apply_functions(image, grid.planes, *layout, *grid.cells, grid.sums, result.reshape(-1))
         return result
+
+    def doubt(self, values: Matte, frame: Frame) -> tuple[Places, Cells]:
+        """Where refine() works on these: stretches in work pixels (doubt.py), and how these lie over the frame's."""
+        grid, _ = self._look(values, frame)
+        return grid.doubt.stretches(*APPLIED_WITHIN), grid.cells
+
+    def _look(self, values: Matte, frame: Frame) -> tuple[_Grid, Matte]:
+        """The grid for this frame, with the alpha's doubt marked; and the alpha at work size."""
+        if (frame.height, frame.width) != (self._grid.cells.rows.size, self._grid.cells.columns.size):
+            self._grid = _Grid.over(frame.height, frame.width)
+        alpha = np.asarray(cv2.resize(values, self._grid.size, interpolation=cv2.INTER_LINEAR), np.float32)
+        self._grid.doubt.mark(alpha)
+        return self._grid, alpha
 
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """How the h x w work pixels lie over the H x W of a frame; scratch memory for them.
+    """How the h x w work pixels lie over the H x W of a frame; scratch memory for them."""
 
-    tops, lefts: the pixel in which each begins, and the end; parts: how much of it is before that, 0..1. rows, columns:
-    for each full-size pixel, the last whose centre is not beyond its own; shares: how far to the next one's, 0..1.
-    """
-
-    tops: kernels.Places
-    top_parts: Matte
-    lefts: kernels.Places
-    left_parts: Matte
-    rows: kernels.Places
-    row_shares: Matte
-    columns: kernels.Places
-    column_shares: Matte
+    cells: Cells
     planes: Matte
     slopes: Matte
     windows: Matte
     sums: Matte
+    doubt: Doubt
 
     @classmethod
     def over(cls, full_height: int, full_width: int) -> _Grid:
-        width = min(kernels.WIDEST, full_width)
-        height = max(1, round(full_height * width / full_width))
+        width, height = work_size(full_height, full_width)
         planes = np.zeros((height + 1) * 4 * kernels.STRIDE, np.float32)
         windows = np.empty(13 * kernels.STRIDE, np.float32)
         return cls(
-            *_borders(full_height, height),
-            *_borders(full_width, width),
-            *_neighbours(full_height, height),
-            *_neighbours(full_width, width),
+            Cells.over(full_height, full_width, height, width),
             planes,
             np.empty_like(planes),
             windows,
-            np.empty(max(3 * full_width + 3, windows.size, 8 * CHUNK), np.float32),
+            np.empty(max(windows.size, 8 * CHUNK * -(-full_width // CHUNK)), np.float32),
+            Doubt(height, width),
         )
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the work size."""
-        return self.lefts.size - 1, self.tops.size - 1
+        return self.cells.lefts.size - 1, self.cells.tops.size - 1
 
     def hold(self, alpha: Matte) -> None:
         """alpha: float32 (h, w), into its plane."""
         rows = self.planes.reshape(-1, 4, kernels.STRIDE)
         rows[:-1, 3, kernels.RADIUS : kernels.RADIUS + alpha.shape[1]] = alpha
-
-
-def _borders(full: int, count: int) -> tuple[kernels.Places, Matte]:
-    whole, rest = np.divmod(np.arange(count + 1) * full, count)
-    return whole.astype(np.uintp), (rest / count).astype(np.float32)
-
-
-def _neighbours(full: int, count: int) -> tuple[kernels.Places, Matte]:
-    centres = (np.arange(full) + 0.5) * count / full - 0.5
-    before = np.floor(centres).clip(0, max(0, count - 2))
-    return before.astype(np.uintp), (centres - before).clip(0, min(1, count - 1)).astype(np.float32)
-
-
-def _find_stretches(alpha: Matte) -> kernels.Places:
-    """Cells side by side of the same state, as kernels.find_functions wants them: uintp (5 n,).
-
-    A cell's state is 0 or 1 where all of it and of the cells around it is sure to be that, else IN_DOUBT; and FAR more
-    where none around it is in doubt.
-    """
-    (height, width), cell = alpha.shape, kernels.CELL
-    around = np.ones((3 * cell, 3 * cell), np.uint8)
-    above, below = (
-        np.asarray(cv2.dilate(each.view(np.uint8), around, anchor=(cell, cell))[::cell, ::cell], np.uint8)
-        for each in (alpha > np.float32(SURE), alpha < np.float32(1 - SURE))
-    )
-    states = above + (above & below)
-    is_far = cv2.dilate(states & kernels.IN_DOUBT, np.ones((3, 3), np.uint8)) == 0
-    states += np.uint8(kernels.FAR) * is_far
-    begins = np.ones(states.shape, bool)
-    begins[:, 1:] = states[:, 1:] != states[:, :-1]
-    places = np.flatnonzero(begins)
-    row, left = np.divmod(places, states.shape[1])
-    right = np.where(np.append(row[1:], -1) == row, np.append(left[1:], 0), states.shape[1])
-    bounds = (row * cell, np.minimum(row * cell + cell, height), left * cell, np.minimum(right * cell, width))
-    return np.stack([*bounds, states.reshape(-1)[places]], axis=1).astype(np.uintp).reshape(-1)

@@ -10,20 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from livebg.compiled import BYTES_IN, FLOATS_IN, FLOATS_OUT, PLACES_IN, kernel, part
+from livebg.compiled import BYTES_IN, FLOATS_OUT, PLACES_IN, SIZE, kernel, part
+from livebg.matting.doubt import FAR, IN_DOUBT, Place, Places
 from livebg.stages import Image, Matte
-
-Places = NDArray[np.uintp]
-Place = Any  # one uintp: a position in a run of numbers
 
 RADIUS = 4  # px at work size: about one pixel of a 256x144 matte around the edge
 WIDEST = 320  # px: of the work size
 STRIDE = 336  # floats: WIDEST, both ends, and an odd number of cache lines
-CELL = 8  # px at work size: as far as one pixel's alpha reaches, twice RADIUS
-IN_DOUBT = 2  # a stretch's state; 0 and 1: alpha is surely that there and around it
-FAR = 4  # more in the state of a sure stretch with no doubt beside it: nothing is asked of it
 EPSILON = np.float32(1e-4 * 255 * 255)  # regularisation, squared levels: below it a window counts as flat
 CONTRAST = np.float32(1.4)  # undoes the softening that averaging the windows' answers brings; around alpha 0.5
 SHARE = np.float32(1 / (2 * RADIUS + 1) ** 2)
@@ -33,13 +27,11 @@ _, P1, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, P12, P13 = (np.uintp(each * STR
 ROW = np.uintp(4 * STRIDE)
 
 
-@kernel(BYTES_IN, PLACES_IN, FLOATS_IN, PLACES_IN, FLOATS_IN, PLACES_IN, FLOATS_OUT, FLOATS_OUT, FLOATS_OUT, FLOATS_OUT)
+@kernel(BYTES_IN, SIZE, PLACES_IN, PLACES_IN, FLOATS_OUT, FLOATS_OUT, FLOATS_OUT, FLOATS_OUT)
 def find_functions(
-    image: Image,
-    tops: Places,
-    top_parts: Matte,
-    lefts: Places,
-    left_parts: Matte,
+    small: Image,
+    width: int,
+    doubts: Places,
     stretches: Places,
     planes: Matte,
     slopes: Matte,
@@ -48,25 +40,16 @@ def find_functions(
 ) -> None:
     """Leaves in `planes` the averaged slopes and offset, with CONTRAST, of alpha as a function of colour in levels.
 
-    image: uint8 (3·H·W,). tops, lefts: in which of its pixels the h and w work pixels begin, and its end; parts: how
-    much of that pixel is before the beginning, 0..1. stretches: five for
-    each: top, bottom, left, right in work pixels and state; together they cover all. planes: h + 1 rows, with alpha
-    in the fourth plane and 0 in the last row. slopes as planes; windows 13 planes of a row, sums 3·(W + 1) or 13
-    planes of a row: scratch.
+    small: uint8 (3·h·w,), the picture at work size. doubts, stretches (doubt.py): where slopes are found, those outside
+    counting as 0; and, within that, where they are averaged, alpha's own state being the answer beside it. planes:
+    h + 1 rows, with alpha in the fourth plane and 0 in the last row. slopes: scratch as planes; windows, sums: scratch
+    of 13 planes of a row.
     """
-    width, last = np.uintp(lefts.size) - N1, np.uintp(tops.size) - N2
-    for each in range(N0, np.uintp(stretches.size), N5):
-        left, right, state = stretches[each + N2], stretches[each + N3], stretches[each + N4]
-        for y in range(stretches[each], stretches[each + N1] if state < FAR else N0):
-            if state == IN_DOUBT:
-                _sum_rows(image, tops, top_parts, lefts, y, left, right, sums)
-                _average_colours(sums, lefts, left_parts, left, right, planes, y * ROW + N4)
-            else:
-                for x in range(y * ROW + N4 + left, y * ROW + N4 + right):
-                    planes[x] = planes[P1 + x] = planes[P2 + x] = NOTHING
-            _mirror_ends(planes, y * ROW, width)
-    for each in range(N0, np.uintp(stretches.size), N5):
-        _find_slopes(stretches[each : each + N5], last, width, planes, slopes, windows, sums)
+    last = np.uintp(small.size) // (N3 * width) - N1
+    for each in range(N0, np.uintp(doubts.size), N5):
+        _take_colours(small, width, doubts[each : each + N5], planes)
+    for each in range(N0, np.uintp(doubts.size), N5):
+        _find_slopes(doubts[each : each + N5], last, width, planes, slopes, windows, sums)
     for each in range(N0, np.uintp(stretches.size), N5):
         left, right, state = stretches[each + N2], stretches[each + N3], stretches[each + N4]
         for y in range(stretches[each], stretches[each + N1] if state < FAR else N0):
@@ -74,6 +57,23 @@ def find_functions(
                 _average_functions(slopes, y, last, left, right, planes, windows)
             else:
                 _fill(planes, y * ROW + N4 + left, right - left, (np.float32(state) - HALF) * CONTRAST + HALF)
+
+
+@part
+def _take_colours(small: Image, width: Place, stretch: Places, planes: Matte) -> None:
+    """The colours of one stretch, into their planes; 0 where nothing is in doubt."""
+    left, right, state = stretch[2], stretch[3], stretch[4]
+    for y in range(stretch[0], stretch[1] if state < FAR else N0):
+        source, target = small[N3 * (y * width + left) : N3 * (y * width + right)], y * ROW + N4 + left
+        for x in range(right - left):
+            if state == IN_DOUBT:
+                planes[target + x] = np.float32(source[N3 * x])
+                planes[target + P1 + x] = np.float32(source[N3 * x + N1])
+                planes[target + P2 + x] = np.float32(source[N3 * x + N2])
+            else:
+                planes[target + x] = planes[target + P1 + x] = planes[target + P2 + x] = NOTHING
+        if left == N0 or right == width:
+            _mirror_ends(planes, y * ROW, width)
 
 
 @part
@@ -93,7 +93,8 @@ def _find_slopes(
             _slide(windows, planes, _row(y + N9, last) + left, _row(y, last) + left, right - left + N8)
         else:
             _fill(slopes, y * ROW + N4 + left, right - left, np.float32(state))
-        _mirror_ends(slopes, y * ROW, width)
+        if left == N0 or right == width:
+            _mirror_ends(slopes, y * ROW, width)
 
 
 @part
@@ -119,48 +120,6 @@ def _mirror_ends(planes: Matte, row: Place, width: Place) -> None:
         for x in range(N1, N5):
             planes[plane + first - x] = planes[plane + first + min(x, width - N1)]
             planes[plane + last + x] = planes[plane + last - min(x, width - N1)]
-
-
-@part
-def _sum_rows(
-    image: Image, tops: Places, parts: Matte, lefts: Places, y: Place, left: Place, right: Place, sums: Matte
-) -> None:
-    """The mean over the rows under work row y, from the first pixel of work pixel `left` to one beyond `right`."""
-    full, start = N3 * lefts[lefts.size - 1], N3 * lefts[left]
-    count = min(N3 * lefts[right] + N3, full) - start
-    share = ALL / (np.float32(tops[y + N1] - tops[y]) - parts[y] + parts[y + N1])
-    weight = (ALL - parts[y]) * share
-    for byte in range(count):
-        sums[byte] = weight * image[tops[y] * full + start + byte]
-    for line in range(tops[y] + N1, tops[y + N1]):
-        for byte in range(count):
-            sums[byte] += share * image[line * full + start + byte]
-    weight = parts[y + N1] * share
-    if weight > NOTHING:
-        for byte in range(count):
-            sums[byte] += weight * image[tops[y + N1] * full + start + byte]
-    sums[count] = sums[count + N1] = sums[count + N2] = NOTHING
-
-
-@part
-def _average_colours(
-    sums: Matte, lefts: Places, parts: Matte, left: Place, right: Place, planes: Matte, row: Place
-) -> None:
-    """Work pixels left..right of one row, in whole levels."""
-    start = N3 * lefts[left]
-    for x in range(left, right):
-        first, end, before, after = N3 * lefts[x] - start, N3 * lefts[x + N1] - start, parts[x], parts[x + N1]
-        blue = after * sums[end] - before * sums[first]
-        green = after * sums[end + N1] - before * sums[first + N1]
-        red = after * sums[end + N2] - before * sums[first + N2]
-        for place in range(first, end, N3):
-            blue += sums[place]
-            green += sums[place + N1]
-            red += sums[place + N2]
-        share = ALL / (np.float32(lefts[x + N1] - lefts[x]) - before + after)
-        planes[row + x] = np.float32(np.int32(blue * share + HALF))
-        planes[row + P1 + x] = np.float32(np.int32(green * share + HALF))
-        planes[row + P2 + x] = np.float32(np.int32(red * share + HALF))
 
 
 @part

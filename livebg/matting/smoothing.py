@@ -1,9 +1,10 @@
-"""A steady alpha over time: per pixel, averaged long where the picture stands still, taken as it comes where it moves.
+"""Steadies a small alpha over time where nothing moves, and lets it change at once where something does.
 
-A plain exponential average trades flicker against ghosting with one slider. Here the share of the new alpha is
-chosen per pixel from how much the picture moved there since the last frame (the motion-adaptive recursive filter
-of video noise reduction, Dubois and Sabri 1984) and from how much the two alphas disagree. Knows nothing about where
-alpha or frame come from. Main thread.
+A plain exponential average trades flicker against ghosting with one slider. Here each pixel averages all it saw since
+it last changed, up to a longest time (the recursive mean whose gain falls as evidence grows, a Kalman filter of a
+constant), and begins anew where old and new alpha disagree over a neighbourhood: by little where the picture moves, by
+much where it stands still (the motion-adaptive recursive filter of video noise reduction, Dubois and Sabri 1984). Knows
+nothing about where alpha or frame come from. Main thread.
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ import cv2
 import numpy as np
 
 from livebg.matting import smoothing_kernels as kernels
-from livebg.shrink import shrink
+from livebg.matting.stillness import Stillness
+from livebg.settings import Settings
 from livebg.stages import Alpha, Frame, Matte
 
 REFERENCE_FPS = 30.0  # the shares below are per frame at this rate
-MAX_GAP_S = 1.0  # an older state says nothing about this frame
-SCENE_CUT_LEVELS = 40.0  # mean change of the picture, 8-bit levels, above which nothing is carried over
-MOTION_LOW, MOTION_HIGH = 3.0, 8.0  # change over the picture's own noise: still below, moving above
-MIN_NOISE_LEVELS = 0.8  # a noiseless picture (a paused video) must not turn rounding into motion
-NOISE_PER_MEDIAN = 1.5  # the median of |change| is about 2/3 of its standard deviation
-DOUBT_LOW, DOUBT_HIGH = 0.1, 0.35  # disagreement of new and old alpha: jitter below, a change of mind above
-DOUBT_SHARE = 0.6  # share of the new alpha where the network changed its mind and nothing moved
+LONGEST_S = 0.4  # of the average at the usual strength: longer ones drag slow edges behind (tests/bench/stages.py)
+USUAL_STRENGTH = 0.9
+STILL_DOUBT = (0.25, 0.6)  # disagreement, mean of 3x3 pixels: jitter below, a change of mind of the network above
+MOVING_DOUBT = (0.05, 0.15)  # the same where the picture moves: there alpha is expected to change
+STILL_RISE, STILL_FALL = 0.5, 0.3  # share of such a change that is taken at once where nothing moved: a limb that the
+# network loses for a frame or two fades little and comes back quickly
 
 
 def prepare() -> None:
@@ -32,64 +33,43 @@ def prepare() -> None:
 
 
 class Smoother:
-    """Blends each alpha with the state that earlier ones left; the state is visible here and `reset()` forgets it."""
+    """A stages.Correction; its state is the last alpha and for how long each of its pixels has been averaged.
 
-    def __init__(self) -> None:
+    stillness: what tells where the picture moves; shared with the full-size edge.
+    """
+
+    def __init__(self, stillness: Stillness) -> None:
+        self._stillness = stillness
         self._alpha: Matte | None = None
-        self._luma: kernels.Luma | None = None
-        self._at_s = 0.0
+        self._evidence_s = np.empty((0, 0), np.float32)
 
     def reset(self) -> None:
         """The next alpha is taken as it is (a new source, size or engine)."""
-        self._alpha = self._luma = None
+        self._alpha = None
 
-    def smooth(self, alpha: Alpha, frame: Frame, strength: float) -> Alpha:
-        """The steady alpha of this frame, same size; strength 0..1, 0 gives the alpha back unchanged."""
-        values = np.ascontiguousarray(alpha.values, np.float32)
-        luma = _small_luma(frame, *values.shape)
-        elapsed_s = frame.media_time_s - self._at_s
-        last_alpha, last_luma = self._alpha, self._luma
-        if (
-            strength > 0
-            and last_alpha is not None
-            and last_luma is not None
-            and last_alpha.shape == values.shape
-            and 0 < elapsed_s < MAX_GAP_S
-        ):
-            values = _steadied(values, last_alpha, luma, last_luma, strength, elapsed_s)
-        self._alpha, self._luma, self._at_s = values, luma, frame.media_time_s
+    def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:
+        """The steady alpha of this frame, same size; settings.smoothing 0..1, 0 gives the very same alpha back."""
+        if settings.smoothing == 0:
+            self.reset()
+            return alpha
+        values, motion = np.ascontiguousarray(alpha.values, np.float32), self._stillness.see(frame)
+        last = self._alpha
+        if last is None or last.shape != values.shape or motion.is_cut:
+            self._evidence_s = np.full_like(values, 1 / REFERENCE_FPS)
+        else:
+            longest_s = LONGEST_S * settings.smoothing / USUAL_STRENGTH
+            values = self._steadied(values, last, motion.values, motion.elapsed_s, longest_s)
+        self._alpha = values
         return Alpha(values, alpha.sequence)
 
-
-def _small_luma(frame: Frame, height: int, width: int) -> kernels.Luma:
-    """Luma of the frame at the matte's size, uint8 (height, width)."""
-    grey = cv2.cvtColor(shrink(frame, width, height), cv2.COLOR_BGR2GRAY)
-    return np.asarray(cv2.GaussianBlur(grey, (3, 3), 0), np.uint8)
-
-
-def _steadied(
-    values: Matte, last: Matte, luma: kernels.Luma, last_luma: kernels.Luma, strength: float, elapsed_s: float
-) -> Matte:
-    """The new alpha averaged with the last, float32 (h, w); the new one alone after a cut.
-
-    Lumas are compared after taking away their mean difference, so that a change of exposure is no motion.
-    """
-    shift, spread, median = kernels.measure_change(luma.reshape(-1), last_luma.reshape(-1))
-    if spread >= SCENE_CUT_LEVELS:
-        return values
-    noise = max(MIN_NOISE_LEVELS, NOISE_PER_MEDIAN * median)
-    still_share = 1 - 0.9 * strength
-    knobs = (
-        still_share,
-        max(0.0, DOUBT_SHARE - still_share),
-        MOTION_LOW * noise,
-        1 / ((MOTION_HIGH - MOTION_LOW) * noise),
-        DOUBT_LOW,
-        1 / (DOUBT_HIGH - DOUBT_LOW),
-        elapsed_s * REFERENCE_FPS,
-    )
-    planes = (each.reshape(-1) for each in (values, last, luma, last_luma))
-    result = np.empty_like(values)
-    scratch = np.empty(kernels.STEPS + 6 + 2 * values.shape[1], np.float32)
-    kernels.steady(*planes, values.shape[1], shift, np.array(knobs, np.float32), scratch, result.reshape(-1))
-    return result
+    def _steadied(self, values: Matte, last: Matte, motion: Matte, elapsed_s: float, longest_s: float) -> Matte:
+        height, width = values.shape
+        if motion.shape != values.shape:
+            motion = np.asarray(cv2.resize(motion, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+        (low, high), (moving_low, moving_high) = STILL_DOUBT, MOVING_DOUBT
+        doubts = (low, 1 / (high - low), moving_low, 1 / (moving_high - moving_low))
+        knobs = (*doubts, STILL_RISE, STILL_FALL, elapsed_s, longest_s, elapsed_s * REFERENCE_FPS)
+        planes = (each.reshape(-1) for each in (values, last, motion, self._evidence_s))
+        result, scratch = np.empty_like(values), np.empty(kernels.STEPS + 4 + width, np.float32)
+        kernels.steady(*planes, width, np.array(knobs, np.float32), scratch, result.reshape(-1))
+        return result

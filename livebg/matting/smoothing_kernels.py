@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.compiled import BYTES_IN, FLOATS_IN, FLOATS_OUT, NUMBER, SIZE, kernel, part
+from livebg.compiled import BYTES_IN, FLOATS_IN, FLOATS_OUT, SIZE, kernel
 from livebg.stages import Matte
 
 Luma = NDArray[np.uint8]
 
 LEVELS = 256  # a luma difference is -255..255
-REACH = 2  # px: motion is averaged over 5x5
-TAPS = np.float32(1 / (2 * REACH + 1) ** 2)
-ONE, TWO, THREE, FOUR = np.uintp(1), np.uintp(2), np.uintp(3), np.uintp(4)
+NINTH = np.float32(1 / 9)
+ONE, TWO = np.uintp(1), np.uintp(2)
 STEPS = 1024  # of the table that stands for a power: one per pixel would cost more than all the rest
 NOTHING, ALL = np.float32(0), np.float32(1)
 
@@ -46,54 +45,45 @@ def measure_change(luma: Luma, last: Luma) -> tuple[float, float, float]:
     return shift, spread / luma.size, median
 
 
-@kernel(FLOATS_IN, FLOATS_IN, BYTES_IN, BYTES_IN, SIZE, NUMBER, FLOATS_IN, FLOATS_OUT, FLOATS_OUT)
+@kernel(FLOATS_IN, FLOATS_IN, FLOATS_IN, FLOATS_OUT, SIZE, FLOATS_IN, FLOATS_OUT, FLOATS_OUT)
 def steady(
     new: Matte,
     last: Matte,
-    luma: Luma,
-    last_luma: Luma,
+    motion: Matte,
+    evidence_s: Matte,
     width: int,
-    shift: float,
     knobs: NDArray[Any],
     scratch: Matte,
     result: Matte,
 ) -> None:
-    """new, last, result: alphas float32 (h·w,); lumas uint8 (h·w,), `shift` their mean difference.
-    scratch: STEPS + 2 + 2·w + 4 numbers.
+    """new, last, result: alphas float32 (h·w,); motion: 0 still..1 moving, (h·w,); scratch: STEPS + 2 + w + 2 numbers.
 
-    knobs: still share, its growth with doubt, motion from and per level above, doubt from and per unit, exponent.
+    evidence_s: for how long each pixel of `last` has been averaged, seconds; changed to that of `result`.
+    knobs: the doubt that is let through, from and per unit above, in still and in moving places; share that passes in
+    still places, of a rise and of a fall; seconds since `last`; the longest average, seconds; exponent.
     """
-    still, growth, motion_low, motion_slope = knobs[0], knobs[1], knobs[2], knobs[3]
-    doubt_low, doubt_slope, exponent = knobs[4], knobs[5], knobs[6]
-    powers, rows = scratch[: STEPS + 2], scratch[STEPS + 2 :]
-    change, kept = rows[: width + FOUR], rows[width + FOUR :]
+    low, low_step, slope, slope_step = knobs[0], knobs[2] - knobs[0], knobs[1], knobs[3] - knobs[1]
+    rise, fall, elapsed_s, longest_s, exponent = knobs[4], knobs[5], knobs[6], knobs[7], knobs[8]
+    powers, sums = scratch[: STEPS + 2], scratch[STEPS + 2 :]
     for step in range(STEPS + 2):
         powers[step] = (np.float32(step) / np.float32(STEPS)) ** exponent
+    last_row = np.intp(new.size) - np.intp(width)
     for start in range(np.uintp(0), new.size, width):
-        _sum_rows(luma, last_luma, width, start, shift, change)
+        above = np.uintp(max(np.intp(start) - np.intp(width), np.intp(0)))
+        below = np.uintp(min(np.intp(start) + np.intp(width), last_row))
         for x in range(width):
-            around = change[x] + change[x + ONE] + change[x + TWO] + change[x + THREE] + change[x + FOUR]
-            moving = min(max((around * TAPS - motion_low) * motion_slope, NOTHING), ALL)
-            doubt = min(max((abs(last[start + x] - new[start + x]) - doubt_low) * doubt_slope, NOTHING), ALL)
-            kept[x] = (ALL - still - doubt * growth) * (ALL - moving)
+            rows = new[above + x] - last[above + x] + new[start + x] - last[start + x]
+            sums[x + ONE] = rows + new[below + x] - last[below + x]
+        sums[0], sums[width + ONE] = sums[1], sums[width]
         for x in range(width):
-            place = kept[x] * np.float32(STEPS)
-            below = np.uintp(np.int32(place))
-            share = powers[below] + (place - np.float32(below)) * (powers[below + ONE] - powers[below])
-            result[start + x] = new[start + x] + share * (last[start + x] - new[start + x])
-
-
-@part
-def _sum_rows(luma: Luma, last: Luma, width: int, start: int, shift: float, target: Matte) -> None:
-    """|difference − shift| summed over the rows around the one that begins at `start`, with repeated ends."""
-    for x in range(width + FOUR):
-        target[x] = NOTHING
-    for step in range(-REACH, REACH + 1):
-        row: Any = min(max(np.intp(start // width) + step, 0), np.intp(luma.size // width) - 1)
-        begin = np.uintp(row) * width
-        for x in range(width):
-            difference = np.float32(np.int32(luma[begin + x]) - np.int32(last[begin + x]))
-            target[x + TWO] += abs(difference - shift)
-    for x in range(TWO):
-        target[x] = target[TWO]
-        target[width + TWO + x] = target[width + ONE]
+            place = start + x
+            moving, doubt = motion[place], (sums[x] + sums[x + ONE] + sums[x + TWO]) * NINTH
+            still_share = rise if doubt > NOTHING else fall
+            passing = (abs(doubt) - low - moving * low_step) * (slope + moving * slope_step)
+            passing = min(max(passing, NOTHING), ALL) * (still_share + moving * (ALL - still_share))
+            step = (ALL - passing) * np.float32(STEPS)
+            under = np.uintp(np.int32(step))
+            kept = powers[under] + (step - np.float32(under)) * (powers[under + ONE] - powers[under])
+            share = max(elapsed_s / (evidence_s[place] + elapsed_s), ALL - kept)
+            result[place] = last[place] + share * (new[place] - last[place])
+            evidence_s[place] = min(evidence_s[place] + elapsed_s, longest_s) * kept

@@ -34,6 +34,8 @@ from livebg.matting.edges import Refiner
 from livebg.matting.key_frames import Answer
 from livebg.matting.selfie import SelfieMatter
 from livebg.matting.smoothing import Smoother
+from livebg.matting.stillness import Stillness
+from livebg.settings import Settings
 from livebg.stages import Alpha, Frame, Matter
 from tests.bench.machine import card, percentiles
 
@@ -42,7 +44,7 @@ SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
 ROWS = ("every", "hold", "carried", "strict", "matched", "late", "late-matched")
 COLUMNS = ("mad", "dtssd", "mad_edge", "trail", "lag")
 LATE, LATE_DELAY = 4, 7  # frames
-STRENGTH, WARM = 0.9, 10
+SETTINGS, WARM = Settings(), 10
 
 
 class Given:
@@ -175,14 +177,14 @@ def _measure(
     ]
     runs = [(f"{row} {stride}" if row != "every" else row, *_run(row, stride, frames, alphas)) for row, stride in names]
     loops = [
-        (name, mattes, Smoother(), Refiner(), metrics.ClipMetrics(warm=WARM, slow_every=10**9))
+        (name, mattes, Smoother(Stillness()), Refiner(), metrics.ClipMetrics(warm=WARM, slow_every=10**9))
         for name, mattes, _ in runs
     ]
     shared = metrics.Shared()
     for index, frame in enumerate(frames):
         shared.add(frame.image, truths[index], None if ignored is None else ignored[index] < 128)
         for _, mattes, smoother, refiner, measures in loops:
-            steady = smoother.smooth(Alpha(mattes[index], index), frame, STRENGTH)
+            steady = smoother.apply(Alpha(mattes[index], index), frame, SETTINGS)
             measures.step(shared, refiner.refine(steady.values, frame))
     for (name, _, keys), (_, _, _, _, measures) in zip(runs, loops, strict=True):
         yield name, {**measures.result(), "keys": keys}

@@ -66,11 +66,13 @@ def _blended(image: np.ndarray, share: np.ndarray, background: np.ndarray) -> np
 def _ways(width: int, height: int) -> dict[str, Callable[[], Any]]:
     from livebg.capture.synthetic import SyntheticScene
     from livebg.matting.smoothing import Smoother
-    from livebg.scene.compose import cut_out, over
-    from livebg.shrink import shrink
+    from livebg.matting.stillness import Stillness
+    from livebg.scene.compose import Compositor, cut_out, over
+    from livebg.settings import Settings
+    from livebg.shrink import shrink, small_size
     from livebg.stages import Alpha, Frame
 
-    scene, smoother, alive = SyntheticScene(width, height), Smoother(), collections.deque[Any](maxlen=4)
+    scene, smoother, alive = SyntheticScene(width, height), Smoother(Stillness()), collections.deque[Any](maxlen=4)
     frames = [Frame(scene.image(each / 30), each, 0.0, each / 30) for each in range(2)]
     image, background = frames[0].image, np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     alpha = cv2.GaussianBlur(scene.true_alpha(0.0).astype(np.float32), (0, 0), height / 180)
@@ -78,13 +80,16 @@ def _ways(width: int, height: int) -> dict[str, Callable[[], Any]]:
     small = [cv2.resize(scene.true_alpha(each / 30), (256, 144), interpolation=cv2.INTER_AREA) for each in range(2)]
     for frame in frames:
         shrink(frame, 256, 144)
+    shrink(frames[0], *small_size(height, width))
+    compositor, estimated = Compositor(), Settings()
+    lit = Settings(light_wrap=0.5, colour_match=0.5, low_light=0.5)
     kept = {"picture": np.empty_like(image), "alpha": np.empty_like(alpha)}
     turn = iter(range(1 << 40))
 
     def smooth() -> None:
         number = next(turn)
         frame = Frame(frames[number % 2].image, number, 0.0, number / 30, frames[number % 2].shrunk)
-        smoother.smooth(Alpha(small[number % 2].astype(np.float32), number), frame, 0.9)
+        smoother.apply(Alpha(small[number % 2].astype(np.float32), number), frame, estimated)
 
     def fresh(like: np.ndarray) -> None:
         result = np.empty_like(like)
@@ -93,6 +98,8 @@ def _ways(width: int, height: int) -> dict[str, Callable[[], Any]]:
 
     return {
         "over": lambda: over(image, alpha, background),
+        "over, colours estimated": lambda: compositor.over(frames[0], alpha, background, estimated),
+        "over, with light as well": lambda: compositor.over(frames[0], alpha, background, lit),
         "cv2.blendLinear, whole": lambda: cv2.blendLinear(image, background, alpha, 1 - alpha),
         "numpy float32": lambda: _blended(image, alpha[..., None], background),
         "cut_out": lambda: cut_out(image, alpha),

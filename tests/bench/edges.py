@@ -2,16 +2,19 @@
 
     python -m tests.bench.edges [--rounds 60]
 
-Plain (bilinear), guided, and the same guided filter by OpenCV over the whole picture (`whole_picture`, which is also
-what quality is compared with) take turns on one thread, on the synthetic scene with its true alpha made small and
-soft; how much of the picture is worked on depends on how long the person's edge is. Last line: JSON.
+Plain (bilinear), guided, guided and coming to rest, and the same guided filter by OpenCV over the whole picture
+(`whole_picture`, which is also what quality is compared with) take turns on one thread, on the synthetic scene with its
+true alpha made small and soft; how much of the picture is worked on depends on how long the person's edge is. `small
+picture` (shared with other stages) is in all guided ways, `stillness` in the settled one alone. Last line: JSON.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +55,42 @@ def whole_picture(values: np.ndarray, image: np.ndarray) -> np.ndarray:
     return np.clip(result, 0, 1, out=result)
 
 
-def main() -> int:
+def ways_of(width: int, height: int) -> dict[str, Callable[[], Any]]:
+    """Each way with frames of its own, one after the other: nothing that a frame remembers is shared between them."""
     from livebg.capture.synthetic import SyntheticScene
-    from livebg.matting.edges import Refiner, enlarge
-    from livebg.stages import Frame
+    from livebg.matting.edges import Edges, Refiner, enlarge
+    from livebg.matting.stillness import Stillness
+    from livebg.settings import Settings
+    from livebg.shrink import shrink, work_size
+    from livebg.stages import Alpha, Frame
 
+    scene, settings = SyntheticScene(width, height), Settings()
+    images = [scene.image(each / 30) for each in range(4)]
+    alphas = [cv2.resize(scene.true_alpha(each / 30), (256, 144), interpolation=cv2.INTER_AREA) for each in range(4)]
+    alphas = [cv2.GaussianBlur(each.astype(np.float32), (5, 5), 0) for each in alphas]
+
+    def each_frame(way: Callable[[np.ndarray, Frame], Any]) -> Callable[[], Any]:
+        numbers = itertools.count()
+
+        def turn() -> Any:
+            number = next(numbers)
+            frame = Frame(images[number % 4], number, number / 30, number / 30)
+            return way(alphas[number % 4], frame)
+
+        return turn
+
+    refiner, edges, stillness = Refiner(), Edges(Stillness()), Stillness()
+    return {
+        "plain": each_frame(enlarge),
+        "guided": each_frame(refiner.refine),
+        "guided and settled": each_frame(lambda a, f: edges.enlarge(Alpha(a, f.sequence), f, settings)),
+        "of these: small picture": each_frame(lambda _, f: shrink(f, *work_size(height, width))),
+        "of these: small picture, stillness": each_frame(lambda _, f: stillness.see(f)),
+        "guided by OpenCV": each_frame(lambda a, f: whole_picture(a, f.image)),
+    }
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=60)
     rounds = parser.parse_args().rounds
@@ -66,15 +100,7 @@ def main() -> int:
     print("\n| size | way | p50 ms | p95 ms | p99 ms | CPU ms |\n|---|---|---:|---:|---:|---:|")
     rows: list[dict[str, Any]] = []
     for width, height in SIZES:
-        scene, refiner = SyntheticScene(width, height), Refiner()
-        frame = Frame(scene.image(0.0), 0, 0.0, 0.0)
-        values = cv2.resize(scene.true_alpha(0.0), (256, 144), interpolation=cv2.INTER_AREA).astype(np.float32)
-        values = cv2.GaussianBlur(values, (5, 5), 0)
-        ways = {
-            "plain": lambda values=values, frame=frame: enlarge(values, frame),
-            "guided": lambda values=values, frame=frame, refiner=refiner: refiner.refine(values, frame),
-            "guided by OpenCV": lambda values=values, frame=frame: whole_picture(values, frame.image),
-        }
+        ways = ways_of(width, height)
         difference = np.abs(ways["guided"]() - ways["guided by OpenCV"]())
         for way, figures in alternate(ways, rounds).items():
             rows.append({"size": f"{width}x{height}", "way": way, **figures})

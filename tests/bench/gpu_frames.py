@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,11 +12,16 @@ import torch
 from torch import nn
 
 from livebg.errors import ModelError
+from livebg.gpu.host_part import HostPart
 from livebg.gpu.journey import GpuJourney
 from livebg.gpu.passage import Outputs
 from livebg.gpu.program import Program
+from livebg.gpu.settling import Rule
+from livebg.gpu.sizes import work_size
+from livebg.on_gpu import open_host_part
 from livebg.settings import Settings
-from livebg.stages import Frame, Image
+from livebg.stages import Composite, Frame, Image, Matte
+from livebg.stats import Stats
 from tests.bench.gpu_card import Bench, Results, Size, line, network_floor_ms, percentiles
 
 SETTINGS = Settings()
@@ -45,6 +52,44 @@ class Blurred(Behind):
     sigma_share = 0.034
 
 
+@dataclass(frozen=True)
+class Still:
+    """The motion of a picture in which nothing moves."""
+
+    values: Matte
+    is_cut = False
+    elapsed_s = 1 / 30
+
+
+def host_part() -> HostPart:
+    """The live loop's; where OpenCV or numba is not installed, one that corrects nothing, so that the rest is measured
+    all the same."""
+    try:
+        return open_host_part(SETTINGS, Stats())
+    except ImportError as lacking:
+        _tell(f"without the host's corrections: {lacking}")
+        return bare_host_part()
+
+
+def bare_host_part() -> HostPart:
+    """Corrects nothing and knows no motion."""
+
+    def show(frame: Frame, full: Matte, *_: object) -> Composite:
+        return Composite(frame.image, frame, full)
+
+    def see(frame: Frame) -> Still:
+        return Still(np.zeros(work_size(frame.height, frame.width), np.float32))
+
+    rule = Rule((1.0, 0.5), 30.0, 1.0, (0.3, 0.7), (0.1, 0.3), 0.5, 0.002, 0.01, 0.5)  # any cost the same
+    return HostPart({}, rule, see, lambda: None, lambda _: (), show, lambda: None)
+
+
+@lru_cache
+def _tell(line: str) -> None:
+    """Once."""
+    print(line)
+
+
 def pictures(size: Size, count: int, seed: int) -> list[Image]:
     """A texture that moves a little from one to the next, with noise."""
     height, width = size
@@ -58,7 +103,8 @@ def pictures(size: Size, count: int, seed: int) -> list[Image]:
 def journey_for(bench: Bench, network: nn.Module, matte: Size, kind: str = "", **rest: Any) -> GpuJourney:
     outputs = Outputs("i420" if "i420" in kind else "bgr", has_alpha="alpha" in kind)
     precision = rest.pop("precision", "f16" if bench.is_cuda else "f32")
-    return GpuJourney(network, bench.device, matte, 0.5, precision, outputs=outputs, reason="bench", **rest)
+    host = rest.pop("host", None) or host_part()
+    return GpuJourney(network, host, bench.device, matte, 0.5, precision, outputs=outputs, reason="bench", **rest)
 
 
 def measure_frames(bench: Bench, network: nn.Module, size: Size, matte: Size, kind: str) -> Results:
@@ -126,8 +172,8 @@ def measure_agreement(bench: Bench, network: nn.Module) -> Results:
     """The fast way beside the plain one in float32, over frames that follow each other."""
     size, matte = bench.plan.agreement
     ways = [
-        journey_for(bench, network, matte, "alpha"),
-        journey_for(bench, network, matte, "alpha", precision="f32", is_plain=True),
+        journey_for(bench, network, matte, "alpha", host=bare_host_part()),
+        journey_for(bench, network, matte, "alpha", host=bare_host_part(), precision="f32", is_plain=True),
     ]
     background = Behind(pictures(size, 1, 8))
     alphas, levels = [], []

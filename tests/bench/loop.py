@@ -75,10 +75,8 @@ def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> d
     from livebg.assembly import Backgrounds
     from livebg.capture import open_source
     from livebg.controls import Controls
-    from livebg.journey import HostJourney
-    from livebg.matting.edges import Refiner, enlarge
     from livebg.matting.fixed import FixedMatter
-    from livebg.matting.smoothing import Smoother
+    from livebg.on_host import journey_over
     from livebg.pipeline import Pipeline, Stages
     from livebg.settings import Settings
     from livebg.sinks.null import NullSink
@@ -92,8 +90,7 @@ def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> d
     backgrounds, controls = Backgrounds(settings), Controls(settings)
 
     def run(source: Any, stats: Stats, should_stop: Any) -> None:
-        edges = {"guided": Refiner().refine, "plain": enlarge}
-        journey = HostJourney(matter, Smoother().smooth, edges, stats)
+        journey = journey_over(matter, settings, stats)
         Pipeline(Stages(source, journey, backgrounds.of, [NullSink()]), controls, stats).run(should_stop)
 
     warm = Stats()

@@ -41,7 +41,9 @@ from livebg.matting.rmbg_engine import RmbgMatter
 from livebg.matting.rmbg_net import RmbgNetwork
 from livebg.matting.runtime import InMemory
 from livebg.matting.smoothing import Smoother
+from livebg.matting.stillness import Stillness
 from livebg.scene.compose import over
+from livebg.settings import Settings
 from livebg.stages import Frame
 from tests.bench.machine import card, percentiles
 from tests.bench.plain_network import PlainNetwork
@@ -83,12 +85,12 @@ def plain_way(network: PlainNetwork, pixels: np.ndarray, options: dict[str, Any]
 
 def whole_frame(runtime: OpenVinoRuntime, picture: np.ndarray, background: np.ndarray) -> Way:
     matter = RmbgMatter(runtime, Device("cpu", "float32", "bench"), SIZE[0])
-    smoother, refiner = Smoother(), Refiner()
+    smoother, refiner = Smoother(Stillness()), Refiner()
     number = iter(range(10**6))
 
     def run() -> object:
         frame = Frame(picture, next(number), time.monotonic(), 0.0)
-        steady = smoother.smooth(matter.matte(frame), frame, 0.9)
+        steady = smoother.apply(matter.matte(frame), frame, Settings())
         return over(picture, refiner.refine(steady.values, frame), background)
 
     return run

@@ -23,9 +23,9 @@ def test_frame_carries_the_very_picture_and_the_clock() -> None:
     assert before_s <= frame.captured_at_s <= time.monotonic()
 
 
-def test_the_small_picture_that_most_stages_look_at_is_there_already() -> None:
+def test_the_small_pictures_that_most_stages_look_at_are_there_already() -> None:
     info = SourceInfo("cam", width=640, height=360, fps=30, is_live=True)
-    assert set(new_frame(np.zeros((360, 640, 3), np.uint8), 0, 0.0, info).shrunk) == {(256, 144)}
+    assert set(new_frame(np.zeros((360, 640, 3), np.uint8), 0, 0.0, info).shrunk) == {(256, 144), (320, 180)}
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,14 @@ def _selfie(shared: Path) -> Matter:
     return SelfieMatter(shared / "models" / "selfie_segmenter_landscape.tflite", "landscape", "test")
 
 
+def _selfie_closely(shared: Path) -> Matter:
+    from livebg.matting.selfie import SelfieMatter
+
+    models = shared / "models"
+    whole, square = models / "selfie_segmenter_landscape.tflite", models / "selfie_segmenter.tflite"
+    return SelfieMatter(whole, "landscape", "test", square)
+
+
 def _rmbg(_: Path) -> Matter:
     import torch
 
@@ -39,13 +47,14 @@ MAKERS: dict[str, Callable[[Path], Matter]] = {
     "CarriedMatter, beside the loop": lambda _: CarriedMatter(FixedMatter(0.5), in_worker=True),
     "FixedMatter": lambda _: FixedMatter(0.5),
     "SelfieMatter": _selfie,
+    "SelfieMatter, looking closely": _selfie_closely,
     "RmbgMatter": _rmbg,
 }
 
 
 @pytest.fixture(params=sorted(MAKERS))
 def matter(request: pytest.FixtureRequest) -> Iterator[Matter]:
-    shared = request.getfixturevalue("shared") if request.param == "SelfieMatter" else Path()
+    shared = request.getfixturevalue("shared") if request.param.startswith("SelfieMatter") else Path()
     made = MAKERS[request.param](shared)
     assert type(made).__name__ == request.param.partition(",")[0]
     yield made

@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from on_device import HEIGHT, WIDTH, Answering, GraphsInTurn, Still, frame, picture, tiny_network
+from on_device import (
+    HEIGHT,
+    WIDTH,
+    Answering,
+    Counting,
+    GraphsInTurn,
+    Still,
+    frame,
+    host_part,
+    picture,
+    tiny_network,
+)
 from torch import Tensor, nn
 
 from livebg.errors import ModelError
@@ -23,7 +34,8 @@ LOST = RuntimeError("CUDA error: unspecified launch failure\nhints")
 
 
 def journey(network: nn.Module | None = None, **rest: object) -> GpuJourney:
-    return GpuJourney(network or tiny_network(), "cpu", MATTE, precision="f32", **rest)
+    host = rest.pop("host", None) or host_part()
+    return GpuJourney(network or tiny_network(), host, "cpu", MATTE, precision="f32", **rest)
 
 
 @pytest.fixture
@@ -117,23 +129,39 @@ def test_every_rung_failing_is_an_error_that_says_what_to_do(failures: list[Exce
     assert ours.is_spent
 
 
-def test_a_failure_that_comes_late_sends_both_frames_in_flight_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("half", ["wait_for_answer", "wait"])
+def test_a_failure_that_comes_late_sends_both_frames_in_flight_again(
+    half: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     expected = [composite(each, sequence).image for each in [journey(is_plain=True)] for sequence in range(2)]
     ours, background = journey(), Still(picture(9))
     tickets = [ours.begin(frame(sequence), SETTINGS, background) for sequence in range(2)]
     assert tickets[0].sent is not None
-    passage, plain = tickets[0].sent[1], type(tickets[0].sent[1]).wait
+    passage, plain = tickets[0].sent[1], getattr(type(tickets[0].sent[1]), half)
 
     def wait(self: object) -> None:
         if self is passage:
             raise MEMORY
         plain(self)
 
-    monkeypatch.setattr(type(passage), "wait", wait)
+    monkeypatch.setattr(type(passage), half, wait)
     found = [each.finish() for each in tickets]
     assert "f32 plain" in ours.description
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one.image, other)
+
+
+def test_a_second_half_that_cannot_be_queued_goes_on_a_rung_lower(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, expected, plain, failures = journey(), composite(journey(is_plain=True)).image, Program.go_on, [MEMORY]
+
+    def go_on(self: Program, *rest: object) -> None:
+        if failures:
+            raise failures.pop()
+        plain(self, *rest)
+
+    monkeypatch.setattr(Program, "go_on", go_on)
+    np.testing.assert_array_equal(composite(ours).image, expected)
+    assert "f32 plain" in ours.description
 
 
 @pytest.mark.parametrize("value", [float("nan"), -0.5, 1.5, float("inf")])
@@ -142,7 +170,7 @@ def test_an_invalid_matte_is_an_error_and_three_in_a_row_try_another_rung(
 ) -> None:
     ours = journey(Answering(value), is_plain=True)
     for sequence in range(4):
-        with pytest.raises(ModelError, match=f"answer to frame {sequence} holds values outside 0 to 1"):
+        with pytest.raises(ModelError, match=f"answer to frame {sequence} cannot be used: the matte's values"):
             composite(ours, sequence)
     assert len(caplog.messages) == 1
     assert "half the matte size" in ours.description
@@ -182,11 +210,13 @@ def test_a_change_of_size_or_a_reset_carries_nothing_over() -> None:
 
 
 def test_warm_up_tells_what_it_does_and_leaves_nothing_behind(failures: list[Exception]) -> None:
-    ours, said = journey(reason="a test"), []
+    seen, said = Counting(), []
+    ours = journey(reason="a test", host=host_part({"counting": seen}))
     failures.append(MEMORY)
     ours.warm_up(HEIGHT, WIDTH, said.append)
     assert said[0] == "preparing rmbg 64x96 on cpu, f32 folded: a test"
     assert said[-1].endswith("s: rmbg 64x96 on cpu, f32 plain: a test")
+    assert not seen.seen, "noise is no frame"
     np.testing.assert_array_equal(composite(ours).alpha, composite(journey(is_plain=True)).alpha)
 
 

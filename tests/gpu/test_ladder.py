@@ -13,6 +13,7 @@ from livebg.gpu.ladder import Rung, build, matte_size_for, rungs
 from livebg.gpu.lanes import InTurn
 from livebg.gpu.passage import Outputs
 from livebg.matting import rmbg_engine
+from livebg.on_gpu import settling_rule
 
 
 def test_rungs_of_a_card_with_graphs_and_of_one_without() -> None:
@@ -36,7 +37,7 @@ def test_sizes_are_those_of_the_engine_on_the_cpu(height: int, width: int, short
 
 def test_half_the_size_stays_in_grains() -> None:
     rung = Rung("half", torch.float32, share=0.5)
-    program = build(rung, tiny_network(), InTurn("cpu"), (90, 160), (288, 512), 0.5, Outputs())
+    program = build(rung, tiny_network(), InTurn("cpu"), (90, 160), (288, 512), 0.5, Outputs(), settling_rule())
     assert program.matte_size == (128, 256)
 
 
@@ -59,4 +60,13 @@ def test_a_fast_network_that_answers_otherwise_is_refused(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(ladder, "fast", wrong)
     with pytest.raises(RuntimeError, match=r"is 0\.5 off the plain one's"):
-        build(Rung("fast", torch.float32, is_fast=True), Drifting(), InTurn("cpu"), (90, 160), (32, 64), 0.5, Outputs())
+        build(
+            Rung("fast", torch.float32, is_fast=True),
+            Drifting(),
+            InTurn("cpu"),
+            (90, 160),
+            (32, 64),
+            0.5,
+            Outputs(),
+            settling_rule(),
+        )

@@ -38,6 +38,8 @@ class Machine:
     is_reachable = False
     has_selfie = True
     opened = ""
+    closer = ""
+    lacking = ""
 
 
 @pytest.fixture
@@ -45,12 +47,13 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
 
     def selfie(shape: str) -> Path:
-        if not made.has_selfie:
+        if not made.has_selfie or shape == made.lacking:
             raise ModelError("no package index")
         return Path(shape)
 
-    def open_selfie(_path: Path, shape: str, reason: str) -> Matter:
+    def open_selfie(_path: Path, shape: str, reason: str, square: Path | None, is_close: bool) -> Matter:
         made.opened = f"selfie {shape}: {reason}"
+        made.closer = str(square) if is_close else ""
         return FixedMatter(0.5)
 
     def open_rmbg(_settings: Settings, chosen: Device) -> Matter:
@@ -74,6 +77,21 @@ def _open(machine: Machine, info: SourceInfo = WIDE, **values: object) -> str:
 def test_auto_without_an_accelerator_is_selfie(machine: Machine) -> None:
     assert _open(machine) == "selfie landscape: no CUDA driver found; rmbg is for accelerators"
     assert _open(machine, TALL).startswith("selfie square")
+
+
+def test_the_closer_look_takes_the_square_network_too(machine: Machine, caplog: pytest.LogCaptureFixture) -> None:
+    _open(machine)
+    assert machine.closer == "square"
+    _open(machine, TALL)
+    assert machine.closer == "square"
+    _open(machine, closer_look=False)
+    assert machine.closer == ""
+    machine.lacking = "square"
+    _open(machine)
+    assert machine.closer == "None"
+    assert [each.message for each in caplog.records if "closer" in each.message] == [
+        "no package index; without the closer look"
+    ]
 
 
 def test_auto_with_an_accelerator_is_rmbg_when_its_weights_can_be_had(machine: Machine) -> None:

@@ -38,7 +38,7 @@ def test_it_is_the_enlarged_functions_of_the_colours(factor: int) -> None:
     result = np.full((full_height, full_width), np.nan, np.float32)
     places = (np.array(stretches, np.uintp).reshape(-1), tops, lefts)
     between = (*_between(full_height, height), *_between(full_width, width))
-    scratch = np.empty(8 * CHUNK, np.float32)
+    scratch = np.full(8 * CHUNK * (1 + full_width // CHUNK), np.nan, np.float32)
     apply_functions(
         image.reshape(-1), planes.reshape(-1), stride, margin, *places, *between, scratch, result.reshape(-1)
     )

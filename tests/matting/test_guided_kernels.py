@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
+from livebg.matting.doubt import IN_DOUBT
 from livebg.matting.edges import Refiner
-from livebg.matting.guided_kernels import CONTRAST, EPSILON, IN_DOUBT, RADIUS, STRIDE, WIDEST, find_functions
+from livebg.matting.guided_kernels import CONTRAST, EPSILON, RADIUS, STRIDE, WIDEST, find_functions
 from livebg.stages import Frame
 
 RNG = np.random.default_rng(3)
@@ -38,10 +39,8 @@ def _found(small: np.ndarray, alpha: np.ndarray, stretches: list[tuple[int, ...]
     planes = np.zeros((height + 1, 4, STRIDE), np.float32)
     planes[:-1, 3, RADIUS : RADIUS + width] = alpha
     slopes, windows, sums = (np.full(size, np.nan, np.float32) for size in (planes.size, 13 * STRIDE, 13 * STRIDE))
-    tops, lefts = np.arange(height + 1, dtype=np.uintp), np.arange(width + 1, dtype=np.uintp)
     places = np.array(stretches, np.uintp).reshape(-1)
-    borders = (tops, np.zeros(height + 1, np.float32), lefts, np.zeros(width + 1, np.float32))
-    find_functions(small.reshape(-1), *borders, places, planes.reshape(-1), slopes, windows, sums)
+    find_functions(small.reshape(-1), width, places, places, planes.reshape(-1), slopes, windows, sums)
     return planes[:-1, :, RADIUS : RADIUS + width].transpose(0, 2, 1)
 
 

@@ -9,7 +9,7 @@ import pytest
 from livebg.matting.smoothing_kernels import STEPS, measure_change, steady
 
 RNG = np.random.default_rng(11)
-STILL, GROWTH, MOTION_LOW, MOTION_SLOPE, DOUBT_LOW, DOUBT_SLOPE = 0.28, 0.32, 4.5, 0.13, 0.1, 4.0
+LOW, SLOPE, MOVING_LOW, MOVING_SLOPE, RISE, FALL, LONGEST_S = 0.25, 3.0, 0.05, 10.0, 0.5, 0.3, 0.4
 
 
 @pytest.mark.parametrize("step", [0, 7, -90, 255])
@@ -22,24 +22,26 @@ def test_change_is_measured_around_its_mean(step: int) -> None:
     assert measure_change(luma, last) == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (2, 3), (36, 64), (33, 47)])
-@pytest.mark.parametrize("exponent", [0.5, 1.0, 2.0])
-def test_it_is_the_formula(size: tuple[int, int], exponent: float) -> None:
-    new, last = RNG.random((2, *size), dtype=np.float32)
-    luma, last_luma = RNG.integers(90, 140, (2, *size), dtype=np.uint8)
-    last_luma[:, : size[1] // 2] = luma[:, : size[1] // 2]
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (2, 3), (36, 64), (33, 47)])
+@pytest.mark.parametrize("elapsed_s", [1 / 60, 1 / 30, 1 / 15])
+def test_it_is_the_formula(size: tuple[int, int], elapsed_s: float) -> None:
+    new, last, motion = RNG.random((3, *size), dtype=np.float32)
+    evidence_s = RNG.uniform(0, 0.5, size).astype(np.float32)
     last[: size[0] // 2] = new[: size[0] // 2] + 0.02
-    shift = 0.75
 
-    change = np.abs(luma.astype(np.float32) - last_luma - shift)
-    change = cv2.blur(change, (5, 5), borderType=cv2.BORDER_REPLICATE).reshape(size)
-    moving = np.clip((change - MOTION_LOW) * MOTION_SLOPE, 0, 1)
-    doubt = np.clip((np.abs(new - last) - DOUBT_LOW) * DOUBT_SLOPE, 0, 1)
-    share = 1 - ((1 - STILL - doubt * GROWTH) * (1 - moving)) ** exponent
-    expected = last + share * (new - last)
+    doubt = cv2.blur(new - last, (3, 3), borderType=cv2.BORDER_REPLICATE).reshape(size)
+    low, slope = LOW + motion * (MOVING_LOW - LOW), SLOPE + motion * (MOVING_SLOPE - SLOPE)
+    still_share = np.where(doubt > 0, RISE, FALL)
+    passing = np.clip((np.abs(doubt) - low) * slope, 0, 1) * (still_share + motion * (1 - still_share))
+    kept = (1 - passing) ** (elapsed_s * 30)
+    share = np.maximum(elapsed_s / (evidence_s + elapsed_s), 1 - kept)
+    expected, expected_s = last + share * (new - last), np.minimum(evidence_s + elapsed_s, LONGEST_S) * kept
 
-    result, knobs = np.empty(size, np.float32), (STILL, GROWTH, MOTION_LOW, MOTION_SLOPE, DOUBT_LOW, DOUBT_SLOPE)
-    planes = (each.reshape(-1) for each in (new, last, luma, last_luma))
-    scratch = np.empty(STEPS + 6 + 2 * size[1], np.float32)
-    steady(*planes, size[1], shift, np.float32([*knobs, exponent]), scratch, result.reshape(-1))
-    assert np.abs(result - expected).max() < (0.01 if exponent < 1 else 1e-4), "a root's table is coarse next to 0"
+    result = np.empty(size, np.float32)
+    knobs = np.float32([LOW, SLOPE, MOVING_LOW, MOVING_SLOPE, RISE, FALL, elapsed_s, LONGEST_S, elapsed_s * 30])
+    planes = (each.reshape(-1) for each in (new, last, motion, evidence_s))
+    scratch = np.empty(STEPS + 4 + size[1], np.float32)
+    steady(*planes, size[1], knobs, scratch, result.reshape(-1))
+    tolerance = 0.01 if elapsed_s < 1 / 30 else 1e-3  # a root's table is coarse next to 0
+    assert np.abs(result - expected).max() < tolerance
+    assert np.abs(evidence_s - expected_s).max() < tolerance

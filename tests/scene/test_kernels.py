@@ -5,16 +5,24 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livebg.scene.kernels import BLOCK, BYTES, LOWEST_ALPHA, compose
+from livebg.scene.foreground import NO_BYTES, NO_HINTS, NO_NUMBERS
+from livebg.scene.foreground_kernels import LOWEST_ALPHA
+from livebg.scene.kernels import BLOCK, BYTES, compose
 
 RNG = np.random.default_rng(7)
 
 
-def _composed(image: np.ndarray, alpha: np.ndarray, background: np.ndarray, is_cut_out: bool = False) -> np.ndarray:
+def _composed(
+    image: np.ndarray,
+    alpha: np.ndarray,
+    background: np.ndarray,
+    is_cut_out: bool = False,
+    tones: np.ndarray = NO_BYTES,
+) -> np.ndarray:
     result = np.full_like(image, 77)
-    shares = np.empty(BYTES, np.float32)
-    inputs = (image.reshape(-1), alpha, alpha.view(np.int32), background.reshape(-1))
-    compose(*inputs, result.reshape(-1), shares, is_cut_out)
+    scratch = (np.empty(BYTES, np.float32), np.empty(BYTES, np.uint8))
+    pictures = (image.reshape(-1), alpha, alpha.view(np.int32), background.reshape(-1), result.reshape(-1))
+    compose(*pictures, *scratch, is_cut_out, *NO_HINTS, NO_BYTES, tones, NO_NUMBERS)
     return result
 
 
@@ -41,3 +49,13 @@ def test_a_cut_out_copies_or_leaves_out() -> None:
     alpha = np.where(np.arange(count) < 2 * BLOCK, 0, RNG.random(count) ** 4).astype(np.float32)
     result = _composed(image, alpha, background, is_cut_out=True)
     assert np.array_equal(result, np.where((alpha >= LOWEST_ALPHA)[:, None], image, 0))
+
+
+def test_tones_change_the_person_and_nothing_behind() -> None:
+    count = 3 * BLOCK + 9
+    image, background = RNG.integers(0, 256, (2, count, 3), dtype=np.uint8)
+    alpha = (np.arange(count) // 150 % 2).astype(np.float32)
+    tones = np.concatenate([255 - np.arange(256), np.arange(256), np.full(256, 9)]).astype(np.uint8)
+    changed = np.stack([255 - image[:, 0], image[:, 1], np.full(count, 9)], axis=1)
+    result = _composed(image, alpha, background, tones=tones)
+    assert np.array_equal(result, np.where(alpha[:, None] > 0, changed, background))

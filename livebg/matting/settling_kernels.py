@@ -1,0 +1,177 @@
+"""The loops that bring a full-size edge to rest, compiled. Know nothing about frames or settings (settling.py)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livebg.compiled import FLOATS_IN, FLOATS_OUT, PLACES_IN, kernel, part
+from livebg.matting.doubt import IN_DOUBT, Place, Places
+from livebg.stages import Matte
+
+Knobs = NDArray[np.float32]
+
+REST = np.float32(1 / 512)  # nearer to the new alpha than this, it is the new one
+NINTH, NINE = np.float32(1 / 9), np.float32(9)
+FLAT = np.float32(9 * 0.01)  # nearer to 0 or 1 than that, a cell and its neighbours together are flat
+FLAT_MOTION = np.float32(0.5)  # what changes there counts as if the picture moved so much
+NOTHING, ALL = np.float32(0), np.float32(1)
+N0, N1, N2, N3, N4, N5 = (np.uintp(each) for each in range(6))
+
+
+@kernel(
+    FLOATS_OUT,
+    FLOATS_IN,
+    PLACES_IN,
+    PLACES_IN,
+    PLACES_IN,
+    PLACES_IN,
+    FLOATS_IN,
+    PLACES_IN,
+    FLOATS_IN,
+    FLOATS_IN,
+    FLOATS_IN,
+    FLOATS_OUT,
+    FLOATS_OUT,
+)
+def settle(
+    alpha: Matte,
+    last: Matte,
+    stretches: Places,
+    tops: Places,
+    lefts: Places,
+    rows: Places,
+    row_shares: Matte,
+    columns: Places,
+    column_shares: Matte,
+    motion: Matte,
+    knobs: Knobs,
+    cells: Matte,
+    lines: Matte,
+) -> None:
+    """alpha: float32 (H·W,), the new one; moved towards `last` in place, where a stretch is in doubt.
+
+    stretches: doubt.py, of h x w cells; tops, lefts: in which pixel each row and column of them begins, and the end.
+    rows, columns: the cell before each of the H and W; shares: how far it is to the next one, 0..1. motion: (h·w,) in
+    0..1. knobs: nine, of settling.py. cells: 3·(h + 2)·(w + 2), lines: 2·W, scratch.
+    """
+    width, full = np.uintp(lefts.size) - N1, lefts[lefts.size - 1]
+    stride, plane = width + N2, np.uintp(cells.size) // N3
+    changes, means, shares = cells[:plane], cells[plane : N2 * plane], cells[N2 * plane :]
+    for x in range(plane):
+        changes[x] = means[x] = NOTHING
+        shares[x] = ALL
+    for each in range(N0, np.uintp(stretches.size), N5):
+        left, right, state = stretches[each + N2], stretches[each + N3], stretches[each + N4]
+        if state == IN_DOUBT:
+            for y in range(stretches[each], stretches[each + N1]):
+                top, bottom, start = tops[y] * full, tops[y + N1] * full, (y + N1) * stride + N1
+                _measure(alpha, last, top, bottom, full, lefts, left, right, lines, changes[start:], means[start:])
+        else:
+            for y in range(stretches[each] + N1, stretches[each + N1] + N1):
+                for x in range(y * stride + N1 + left, y * stride + N1 + right):
+                    means[x] = np.float32(state % N2)
+    _repeat_ends(changes, stride)
+    _repeat_ends(means, stride)
+    for each in range(N0, np.uintp(stretches.size), N5):
+        left, right, state = stretches[each + N2], stretches[each + N3], stretches[each + N4]
+        for y in range(stretches[each], stretches[each + N1] if state == IN_DOUBT else N0):
+            start = y * stride + left
+            moving = motion[y * width + left : y * width + right]
+            _decide(changes[start:], means[start:], stride, moving, knobs, shares[start + stride + N1 :])
+    for each in range(N0, np.uintp(stretches.size), N5):
+        left, right, state = lefts[stretches[each + N2]], lefts[stretches[each + N3]], stretches[each + N4]
+        top = tops[stretches[each]]
+        bottom = tops[stretches[each + N1]] if state == IN_DOUBT else top
+        ready = rows[top]  # rows of cells up to here lie in the lines
+        for y in range(top, bottom):
+            for row in range(ready, rows[y] + N2):
+                source = shares[(row + N1) * stride + N1 :]
+                _spread(source, columns[left:right], column_shares[left:right], lines[row % N2 * full :])
+            ready = rows[y] + N2
+            upper, lower = lines[rows[y] % N2 * full :], lines[(rows[y] + N1) % N2 * full :]
+            first, end = y * full + left, y * full + right
+            _blend(alpha[first:end], last[first:end], upper, lower, row_shares[y])
+
+
+@part
+def _repeat_ends(cells: Matte, stride: Place) -> None:
+    """The rim around the cells, as the cells beside it."""
+    last = np.uintp(cells.size) - stride
+    for row in range(stride, last, stride):
+        cells[row] = cells[row + N1]
+        cells[row + stride - N1] = cells[row + stride - N2]
+    for x in range(stride):
+        cells[x] = cells[stride + x]
+        cells[last + x] = cells[last - stride + x]
+
+
+@part
+def _measure(
+    alpha: Matte,
+    last: Matte,
+    top: Place,
+    bottom: Place,
+    full: Place,
+    lefts: Places,
+    left: Place,
+    right: Place,
+    sums: Matte,
+    changes: Matte,
+    means: Matte,
+) -> None:
+    """[left:right] of changes and means: the mean of new − last alpha, and of the new, in a row of cells."""
+    first, count, level = lefts[left], lefts[right] - lefts[left], sums[full:]
+    for x in range(count):
+        level[x] = alpha[top + first + x]
+        sums[x] = alpha[top + first + x] - last[top + first + x]
+    for row in range(top + full, bottom, full):
+        for x in range(count):
+            level[x] += alpha[row + first + x]
+            sums[x] += alpha[row + first + x] - last[row + first + x]
+    rows = np.float32((bottom - top) // full)
+    for column in range(left, right):
+        change = mean = NOTHING
+        for x in range(lefts[column] - first, lefts[column + N1] - first):
+            change += sums[x]
+            mean += level[x]
+        share = ALL / (rows * np.float32(lefts[column + N1] - lefts[column]))
+        changes[column], means[column] = change * share, mean * share
+
+
+@part
+def _decide(changes: Matte, means: Matte, stride: Place, motion: Matte, knobs: Knobs, shares: Matte) -> None:
+    """shares: how much of the new alpha each cell of a row takes; changes, means begin above and left of them.
+
+    Where the new alpha is flat, no edge is left that could tremble: a change is let through as if something moved.
+    """
+    still, growth, low, low_slope, reach, reach_slope = knobs[0], knobs[1], knobs[2], knobs[3], knobs[4], knobs[5]
+    pace, least, least_flat = knobs[6], knobs[7], knobs[8]
+    for x in range(np.uintp(motion.size)):
+        total = level = NOTHING
+        for row in range(3):
+            near = np.uintp(row) * stride + x
+            total += changes[near] + changes[near + N1] + changes[near + N2]
+            level += means[near] + means[near + N1] + means[near + N2]
+        is_flat = min(level, NINE - level) < FLAT
+        moving = max(motion[x], FLAT_MOTION) if is_flat else motion[x]
+        lowest = least_flat if is_flat else least
+        over = (abs(total) * NINTH - low - moving * low_slope) / (reach + moving * reach_slope)
+        sure = min(max(over, NOTHING), ALL) * (still + growth * moving)
+        shares[x] = lowest + (ALL - lowest) * pace * sure / (ALL + (pace - ALL) * sure)
+
+
+@part
+def _spread(shares: Matte, columns: Places, parts: Matte, line: Matte) -> None:
+    """The shares of a row of cells, bilinear for a run of pixels: else the cells' grid shows in what is left behind."""
+    for x in range(np.uintp(columns.size)):
+        near = columns[x]
+        line[x] = shares[near] + parts[x] * (shares[near + N1] - shares[near])
+
+
+@part
+def _blend(alpha: Matte, last: Matte, upper: Matte, lower: Matte, part: float) -> None:
+    for x in range(np.uintp(alpha.size)):
+        share = upper[x] + part * (lower[x] - upper[x])
+        kept = (ALL - share) * (last[x] - alpha[x])
+        alpha[x] += kept if abs(kept) >= REST else NOTHING

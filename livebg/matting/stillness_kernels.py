@@ -1,0 +1,78 @@
+"""The loops that tell motion from a picture's noise, compiled. Know nothing about frames or settings (stillness.py)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livebg.compiled import BYTES_IN, FLOATS_IN, FLOATS_OUT, SIZE, kernel, part
+from livebg.stages import Matte
+
+Luma = NDArray[np.uint8]
+
+REACH = 2  # px: motion is averaged over 5x5
+BINS = 8  # per level: how exactly the median is found
+SAMPLE = np.uintp(4)  # of so many pixels one is asked for the median
+MOST = np.float32(255)
+TAPS = np.float32(1 / (2 * REACH + 1) ** 2)
+NOTHING, ALL = np.float32(0), np.float32(1)
+ONE, TWO, THREE, FOUR = np.uintp(1), np.uintp(2), np.uintp(3), np.uintp(4)
+
+
+@kernel(BYTES_IN, BYTES_IN, SIZE, FLOATS_IN, FLOATS_OUT, FLOATS_OUT)
+def find_motion(luma: Luma, last: Luma, width: int, knobs: NDArray[Any], scratch: Matte, motion: Matte) -> Any:
+    """The mean of |luma − gain · last| in levels; motion: float32 (h·w,) in 0..1, that of 5x5 px against the noise.
+
+    The gain makes both as bright: a change of exposure is no motion. knobs: least noise, noise per median, motion from
+    and up to (both per noise). scratch: (h + 5)·(w + 4).
+    """
+    stride, height = width + FOUR, np.uintp(luma.size) // width
+    bright, last_bright = np.uint32(luma.size), np.uint32(luma.size)  # a level more each, so that black is no trap
+    for x in range(np.uintp(luma.size)):
+        bright += np.uint32(luma[x])
+        last_bright += np.uint32(last[x])
+    gain, total = np.float32(bright) / np.float32(last_bright), NOTHING
+    for y in range(height):
+        start, target = y * width, y * stride + TWO
+        for x in range(width):
+            scratch[target + x] = abs(np.float32(luma[start + x]) - gain * np.float32(last[start + x]))
+        for x in range(width):
+            total += scratch[target + x]
+        for x in range(TWO):
+            scratch[target + x - TWO] = scratch[target]
+            scratch[target + width + x] = scratch[target + width - ONE]
+    noise = max(knobs[0], knobs[1] * _median(scratch, width, height))
+    low, slope = knobs[2] * noise, ALL / ((knobs[3] - knobs[2]) * noise)
+    around = scratch[height * stride :]
+    for y in range(height):
+        for x in range(stride):
+            around[x] = NOTHING
+        for step in range(-REACH, REACH + 1):
+            row: Any = min(max(np.intp(y) + step, 0), np.intp(height) - 1)
+            begin = np.uintp(row) * stride
+            for x in range(stride):
+                around[x] += scratch[begin + x]
+        for x in range(width):
+            near = around[x] + around[x + ONE] + around[x + TWO] + around[x + THREE] + around[x + FOUR]
+            motion[y * width + x] = min(max((near * TAPS - low) * slope, NOTHING), ALL)
+    return total / np.float32(luma.size)
+
+
+@part
+def _median(changes: Matte, width: Any, height: Any) -> Any:
+    """That of every SAMPLE-th pixel of a row, another one in each row; the lower end of its bin."""
+    counts = np.zeros(256 * BINS + 1, np.int32)
+    passed = 0
+    for y in range(height):
+        for x in range(min(y % SAMPLE, width - ONE), width, SAMPLE):
+            change = changes[y * (width + FOUR) + TWO + x]
+            counts[np.intp(min(change, MOST) * np.float32(BINS))] += 1
+            passed += 1
+    middle, each = passed // 2, 0
+    passed = counts[0]
+    while passed <= middle:
+        each += 1
+        passed += counts[each]
+    return np.float32(each) / np.float32(BINS)

@@ -1,0 +1,64 @@
+"""The picture of the empty room as a file: written so that its owner alone may read it, and read back.
+
+Knows nothing about how the picture is taken (plate_command.py) or used (matting/plate.py). Whichever thread asks.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import cv2
+
+from livebg.errors import SettingsError, SinkError
+from livebg.picture_file import PictureFile
+from livebg.stages import Image
+
+
+def load_plate(name: str) -> Image:
+    """BGR uint8 (H, W, 3) of a picture file; `~` is the home folder. Raises SettingsError."""
+    try:
+        path = Path(name).expanduser()
+    except RuntimeError as cause:  # the answer to an unknown ~user
+        raise SettingsError(f"plate {name} cannot be found: {cause}") from cause
+    if not path.exists():
+        raise SettingsError(
+            f"plate {name} does not exist (looked for {path.absolute()}); make it with 'livebg plate -o {name}', or "
+            "use --plate auto"
+        )
+    file = PictureFile(path, "plate", SettingsError)
+    file.check()
+    return file.load()
+
+
+def check_target(path: Path, is_forced: bool) -> None:
+    """Raises SinkError where save_plate would refuse; asked before somebody leaves their chair for it."""
+    if path.suffix.lower() != ".png":
+        raise SinkError(f"a plate is a lossless picture: {path.name} should end in .png")
+    if path.is_dir():
+        raise SinkError(f"{path} is a folder; name a file in it")
+    if path.exists() and not is_forced:
+        raise SinkError(f"{path} exists; give another name, or --force to overwrite it")
+    if not os.access(path.absolute().parent, os.W_OK):
+        raise SinkError(f"nothing can be written into {path.absolute().parent}; choose another folder with -o")
+
+
+def save_plate(path: Path, image: Image, is_forced: bool) -> None:
+    """BGR uint8 (H, W, 3) as PNG, whole or not at all, with permissions 0600. Raises SinkError."""
+    check_target(path, is_forced)
+    _, data = cv2.imencode(".png", image)
+    try:
+        # mkstemp's files are 0600 from the first byte on, so that nobody else can look in between.
+        handle, beside = tempfile.mkstemp(suffix=".png", dir=path.absolute().parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data.tobytes())
+            os.replace(beside, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(beside)
+            raise
+    except OSError as cause:
+        raise SinkError(f"{path} cannot be written: {cause.strerror or cause}; choose another place with -o") from cause

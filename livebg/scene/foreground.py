@@ -1,0 +1,80 @@
+"""The person's own colours where alpha is soft, without the old room that shines through hair and edges.
+
+Blur fusion (Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021) in two passes, a wide and a narrow one:
+F̂ and B̂ are local means of the picture by alpha and by 1 − alpha, and F = F̂ + α·(I − α·F̂ − (1 − α)·B̂). The means are
+found at the small size that other stages look at too: that errs no more than the paper's radii do at full size
+(tests/bench/foreground.py). The last fusion happens inside the composite's loop (kernels.py), where alpha is soft.
+Knows nothing about where frame or alpha come from. Whichever thread owns it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from livebg.scene import foreground_kernels
+from livebg.scene.foreground_kernels import Places
+from livebg.shrink import shrink, small_size
+from livebg.stages import Frame, Matte
+
+NO_BYTES, NO_NUMBERS = np.empty(0, np.uint8), np.empty(0, np.float32)
+NO_PLACES = np.zeros(2, np.uintp)
+NO_HINTS = (NO_PLACES, NO_NUMBERS, NO_PLACES, NO_NUMBERS, NO_NUMBERS)
+
+
+def prepare() -> None:
+    """Compile the loops now, so that the first frame need not wait for them."""
+    foreground_kernels.first_pass.prepare()
+    foreground_kernels.second_pass.prepare()
+
+
+class Estimator:
+    """Both passes, for frames of one size; what it holds of a frame is written anew for the next one.
+
+    size: (w, h) of the small pictures. columns, rows: the small pixel before each column and row of the frame, and at
+    last w and h. small, small_alpha: the frame's picture, BGR uint8 (h, w, 3), and alpha, float32 (h, w).
+    """
+
+    def __init__(self, height: int, width: int) -> None:
+        """height, width: of the frames, px."""
+        self.size = small_size(height, width)
+        across, down = self.size
+        self.columns, self._column_shares = _places(width, across)
+        self.rows, self._row_shares = _places(height, down)
+        self.small, self.small_alpha = np.empty((0, 0, 3), np.uint8), np.empty((0, 0), np.float32)
+        cell, sums = foreground_kernels.CELL, foreground_kernels.SUMS
+        self._means = np.empty(6 * (across // cell) * (down // cell), np.float32)
+        self._cells = np.empty(sums * (across // cell + 2) * (down // cell + 2), np.float32)
+        self._row = np.empty(sums * across, np.float32)
+        self._rows = np.empty(foreground_kernels.RUNS * (3 * across + foreground_kernels.PADS), np.float32)
+        self._colours = np.empty(foreground_kernels.FOUND * across * down, np.float32)
+
+    def fits(self, frame: Frame) -> bool:
+        return (frame.height, frame.width) == (self.rows.size - 1, self.columns.size - 1)
+
+    def look(self, frame: Frame, alpha: Matte) -> None:
+        """Makes the small pictures, of a frame of this size and its full-size alpha, float32 (H, W) in 0..1.
+
+        The alpha is sampled, between four pixels: averaging all that a small one covers costs more and errs no less.
+        """
+        self.small = np.ascontiguousarray(shrink(frame, *self.size))
+        self.small_alpha = np.asarray(cv2.resize(alpha, self.size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+    def hints(self, is_estimated: bool) -> tuple[NDArray[Any], ...]:
+        """What kernels.compose wants to estimate from, `columns` to `colours`, after both passes; or to leave it."""
+        colours = NO_NUMBERS
+        if is_estimated:
+            small, alpha, colours = self.small.reshape(-1), self.small_alpha.reshape(-1), self._colours
+            foreground_kernels.first_pass(small, alpha, self.size[0], self._cells, self._row, self._means)
+            foreground_kernels.second_pass(small, alpha, self._means, self.size[0], self._rows, colours)
+        return (self.columns, self._column_shares, self.rows, self._row_shares, colours)
+
+
+def _places(full: int, small: int) -> tuple[Places, Matte]:
+    """For each of `full` pixels the one of `small` before it, and at last `small`; how far to the next one, 0..1."""
+    centres = ((np.arange(full) + 0.5) * small / full - 0.5).clip(0, small - 1)
+    before = np.floor(centres).clip(0, small - 2)
+    return np.append(before, small).astype(np.uintp), (centres - before).astype(np.float32)

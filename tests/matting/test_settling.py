@@ -1,0 +1,116 @@
+"""A still edge comes to rest, a moved one is followed in the very frame, and nothing stays that should not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from livebg.matting.cells import Cells
+from livebg.matting.settling import RATE_S, Settler, prepare
+from livebg.matting.stillness import Motion
+
+HEIGHT, WIDTH, FACTOR = 16, 24, 4
+FULL = (HEIGHT * FACTOR, WIDTH * FACTOR)
+ALL = np.array((0, 8, 0, WIDTH, 2, 8, 16, 0, WIDTH, 2), np.uintp)
+CELLS = Cells.over(*FULL, HEIGHT, WIDTH)
+
+
+def _edge(at_px: float, jitter: np.random.Generator | None = None) -> np.ndarray:
+    """Alpha 1 left of at_px, 0 right of it, four px soft; every pixel trembling where jitter is given."""
+    alpha = np.broadcast_to(np.clip((at_px - np.arange(FULL[1])) / 4 + 0.5, 0, 1), FULL).astype(np.float32)
+    if jitter is not None:
+        alpha = alpha + jitter.normal(0, 0.05, FULL).astype(np.float32)
+    return np.ascontiguousarray(alpha.clip(0, 1), np.float32)
+
+
+def _motion(level: float, elapsed_s: float, is_cut: bool = False) -> Motion:
+    return Motion(np.full((HEIGHT, WIDTH), level, np.float32), is_cut, elapsed_s)
+
+
+class _Run:
+    def __init__(self, fps: float = 30.0) -> None:
+        prepare()
+        self.settler, self.fps, self.index = Settler(), fps, -1
+
+    def __call__(self, alpha: np.ndarray, moving: float = 0.0, is_cut: bool = False) -> np.ndarray:
+        self.index += 1
+        alpha, motion = alpha.copy(), _motion(moving, 1 / self.fps if self.index else 0.0, is_cut)
+        self.settler.settle(alpha, ALL, CELLS, motion, self.index / self.fps)
+        return alpha
+
+
+@pytest.mark.parametrize("fps", [15, 30, 60])
+def test_a_trembling_edge_comes_to_rest_as_much_at_any_rate(fps: float) -> None:
+    run, rng = _Run(fps), np.random.default_rng(1)
+    results = [run(_edge(40, rng)) for _ in range(2 * int(fps))]
+    unrest = np.abs(np.diff(results[int(fps) :], axis=0)).mean()
+    # Of independent noise, a recursive average with share k changes by k / sqrt(2 - k) of what that changes by.
+    share = 1 - np.exp(-1 / (RATE_S * fps))
+    unsettled = np.abs(np.diff([_edge(40, rng) for _ in range(30)], axis=0)).mean()
+    # That near to the new alpha a pixel takes it (REST), which leaves a little more.
+    assert unrest == pytest.approx(unsettled * share / np.sqrt(2 - share), rel=0.35)
+    truth = np.mean([_edge(40, rng) for _ in range(60)], axis=0)
+    assert np.abs(np.mean(results[int(fps) :], axis=0) - truth).mean() < 0.01
+
+
+@pytest.mark.parametrize("shift_px", [-8, 8])
+def test_a_moved_edge_is_followed_in_the_very_frame(shift_px: int) -> None:
+    run = _Run()
+    for _ in range(10):
+        run(_edge(40))
+    assert np.abs(run(_edge(40 + shift_px), moving=1.0) - _edge(40 + shift_px)).max() < 0.05
+
+
+def test_a_change_of_mind_in_a_still_picture_is_followed_at_once_for_the_most_part() -> None:
+    run = _Run()
+    for _ in range(10):
+        run(_edge(40))
+    errors = [np.abs(run(_edge(52)) - _edge(52)).mean() for _ in range(60)] / np.abs(_edge(40) - _edge(52)).mean()
+    assert errors[0] < 0.6
+    assert errors[8] < 0.35, "what is left is below the dead zone"
+    assert errors[-1] < 0.1
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_flat_becomes_exactly_flat(level: float) -> None:
+    run = _Run()
+    for _ in range(5):
+        run(np.full(FULL, 0.5, np.float32))
+    results = [run(np.full(FULL, level, np.float32)) for _ in range(120)]
+    assert np.abs(results[0] - level).max() < 0.16, "what an empty place changes by is no tremor"
+    assert np.abs(results[30] - level).max() < 0.05
+    assert (results[-1] == level).all()
+
+
+def test_cut_reset_gap_step_back_and_frames_not_seen_take_the_alpha_as_it_is() -> None:
+    before, after = np.full(FULL, 0.5, np.float32), np.full(FULL, 0.42, np.float32)
+
+    def second(motion: Motion, at_s: float, is_reset: bool = False) -> np.ndarray:
+        settler, alpha = Settler(), after.copy()
+        settler.settle(before.copy(), ALL, CELLS, _motion(1.0, 0.0, is_cut=True), 1.0)
+        if is_reset:
+            settler.reset()
+        settler.settle(alpha, ALL, CELLS, motion, at_s)
+        return alpha
+
+    assert second(_motion(0.0, 0.04), 1.04).min() > 0.45, "else it would have been averaged"
+    for result in (
+        second(_motion(0.0, 0.04, is_cut=True), 1.04),
+        second(_motion(0.0, 0.04), 1.04, is_reset=True),
+        second(_motion(0.0, 1.5), 2.5),
+        second(_motion(0.0, -0.04), 0.96),
+        second(_motion(0.0, 0.04), 1.08),
+    ):
+        assert np.array_equal(result, after)
+
+
+def test_another_size_is_taken_as_it_is() -> None:
+    run = _Run()
+    run(_edge(40))
+    larger = np.random.default_rng(2).random((80, 100), dtype=np.float32)
+    alpha, motion = larger.copy(), Motion(np.zeros((20, 25), np.float32), False, 1 / 30)
+    cells = Cells.over(80, 100, 20, 25)
+    stretches = np.array((0, 20, 0, 25, 2), np.uintp)
+    run.settler.settle(alpha, stretches, cells, motion, 1 / 30)
+    assert np.array_equal(alpha, larger)
+    run.settler.settle(alpha.copy() * 0.9, stretches, cells, motion, 2 / 30)
