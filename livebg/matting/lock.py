@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livebg.matting.motion import Flow, Motion, Small
-from livebg.matting.presence import People, Person
+from livebg.matting.presence import ENTERING_S, People, Person
 from livebg.matting.regions import Bytes, Labels, Region, Seen, painted, square
 
 TOGETHER_S = 0.3  # people who came within this came together: then size and place choose
@@ -90,6 +90,10 @@ class Lock:
         self.slot = chosen.slot
         return chosen
 
+    def is_settled(self, people: People, now_s: float) -> bool:
+        """Whether the chosen person is wholly in the picture; before that, what comes together with them is them."""
+        return any(each.slot == self.slot and now_s - each.born_s >= ENTERING_S for each in people.known)
+
     def divide(
         self, labels: Labels, count: int, regions: list[Region], people: People, last: Seen, small: Small, now_s: float
     ) -> int:
@@ -100,7 +104,8 @@ class Lock:
         before, self._small = self._small, small
         chosen = next((each for each in people.known if each.slot == self.slot), None)
         claimed = [each for each in regions if chosen is not None and each.claims[chosen.slot] > 0]
-        if chosen is None or not claimed:
+        if chosen is None or not claimed or not self.is_settled(people, now_s):
+            self._part()
             return count
         region = max(claimed, key=lambda each: each.claims[chosen.slot])
         others = np.array([0, *(each >= OVERLAP_PX for each in region.claims)], np.uint8)

@@ -19,6 +19,7 @@ COLLAPSED_AREA, COLLAPSED_SURE = 0.5, 0.25  # of what the person had: below both
 DOUBTFUL = 0.5  # sure share of what may be left behind
 FORGET_S = 10.0  # the largest area lately is forgotten this slowly
 IN_S, OUT_S = 0.07, 0.10  # a person appears and disappears within
+ENTERING_S = 1.5  # for so long whoever comes in may grow and come in pieces: a hand, a shoulder, then the head
 MEMORY_S = 1.5  # somebody who was gone this long is somebody else
 RETURN = 0.3  # of the picture's longer side: nearer to where a lost person was is that person
 CLAIM = 0.1  # share of a region that was the person's, or of the person, that makes it a candidate
@@ -103,7 +104,8 @@ class People:
             if not free:
                 return
             level = 1.0 if is_first else region.shown
-            person = Person(free[0], now_s, now_s, region.area, region.sure, region.box, level, region)
+            born_s = now_s - ENTERING_S if is_first else now_s
+            person = Person(free[0], born_s, now_s, region.area, region.sure, region.box, level, region)
             self.known.append(person)
         self.labels[region.label] = person
 

@@ -192,7 +192,7 @@ class Subject:
     def _strangers(self, regions: list[Region], foreign: int, settings: Settings, shape: tuple[int, ...]) -> set[int]:
         """Labels of regions that are part of somebody who comes into a picture that is another's."""
         slot = self._lock.slot
-        if settings.people == "all" or slot is None:
+        if settings.people == "all" or slot is None or not self._lock.is_settled(self._people, self._at_s):
             return set()
         found = set()
         for region in regions:

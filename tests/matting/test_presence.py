@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livebg.matting.presence import MEMORY_S, People, is_person, toward
+from livebg.matting.presence import ENTERING_S, MEMORY_S, People, is_person, toward
 from livebg.matting.regions import Box, Region
 
 SHAPE = (180, 320)
@@ -71,7 +71,7 @@ def test_who_was_lost_for_a_moment_is_the_same_person() -> None:
     people.follow([], SHAPE, 0.1, 0.1, 99)
     people.follow([_region(2, (120, 40, 220, 180))], SHAPE, 0.3, 0.2, 99)
     assert [each.slot for each in people.known] == [0]
-    assert people.known[0].born_s == 0.0
+    assert people.known[0].born_s == -ENTERING_S, "who was there first has not just come in"
 
 
 def test_a_piece_above_the_rest_is_the_same_person_and_one_beside_is_another() -> None:

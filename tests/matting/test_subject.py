@@ -133,3 +133,18 @@ def test_a_gap_or_another_size_begins_anew() -> None:
 def test_preparing_twice_is_no_harm() -> None:
     prepare()
     prepare()
+
+
+def test_whoever_comes_in_by_pieces_keeps_their_head() -> None:
+    subject, settings = Subject(), Settings(people="one")
+    room = np.random.default_rng(4).integers(60, 120, (180, 320, 3), dtype=np.uint8)
+    for index in range(120):
+        values, image = np.zeros((180, 320), np.float32), room.copy()
+        torso, head = min(max(0, index - 10) * 12, 180), min(max(0, index - 14) * 12, 150)
+        for part in ((slice(100, 180), slice(0, torso)), (slice(30, 85), slice(0, head))):
+            values[part], image[part] = 1, (60, 80, 190)
+        if index >= 30:  # the neck: until then the network saw two pieces
+            values[80:105, 90:130], image[80:105, 90:130] = 1, (60, 80, 190)
+        result = subject.apply(Alpha(values, index), Frame(image, index, index / 30, index / 30), settings).values
+        if index > 40:
+            assert result[40:80, 20:140].min() == 1, index
