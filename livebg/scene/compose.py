@@ -111,10 +111,9 @@ def _compose(
     # Fresh memory, as sinks in other threads keep it; writing to kept memory is hardly faster (bench/compositing.py).
     result = np.empty((*alpha.shape, 3), np.uint8)
     over, share, under = (np.ascontiguousarray(each).reshape(-1) for each in (image, alpha, background))
-    scratch = (np.empty(kernels.numbers_for(int(hints[0][-1])), np.float32), np.empty(kernels.BYTES, np.uint8))
     room = NO_BYTES if plate is None else np.ascontiguousarray(plate).reshape(-1)
     pictures = (over, share, share.view(np.int32), under, result.reshape(-1))
-    kernels.compose(*pictures, *scratch, is_cut_out, *hints, room, tones, light)
+    kernels.compose(*pictures, is_cut_out, *kernels.scratch(alpha.shape[1]), *hints, room, tones, light)
     return result
 
 

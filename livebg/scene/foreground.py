@@ -49,7 +49,7 @@ class Estimator:
         self._means = np.empty(6 * (across // cell) * (down // cell), np.float32)
         self._cells = np.empty(sums * (across // cell + 2) * (down // cell + 2), np.float32)
         self._row = np.empty(sums * across, np.float32)
-        self._rows = np.empty(foreground_kernels.RUNS * (3 * across + foreground_kernels.PADS), np.float32)
+        self._rows = np.empty(foreground_kernels.RUNS * (across + foreground_kernels.PADS), np.float32)
         self._colours = np.empty(foreground_kernels.FOUND * across * down, np.float32)
 
     def fits(self, frame: Frame) -> bool:

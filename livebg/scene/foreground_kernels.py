@@ -1,8 +1,8 @@
 """Foreground estimation at the small size, compiled; foreground.py says what it is.
 
 The wide pass averages colours in cells of CELL x CELL pixels and then over 3 x 3 cells, which stands for a box of 12
-pixels at a hundredth of its cost. The narrow one is made everywhere, a row at a time as vector instructions do: that
-is cheaper than looking for the pixels that are wanted. Knows nothing about frames.
+pixels at a hundredth of its cost. The narrow one is made everywhere, whole rows in vector instructions: pixel by pixel
+only where it is wanted costs more. Knows nothing about frames.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Place = Any  # one uintp: a position in a run of numbers
 
 CELL = 4  # px: divides both sides of the small picture
 SUMS = 7  # planes of sums: the person's blue, green, red and share; the picture's blue, green, red
-FOUND = 8  # numbers for a small pixel: the person's blue, green, red and a gap, the room's and a gap
-RUNS, PADS = 20, 8  # of second_pass's scratch: its rows, and what each is longer than a row of colours
+FOUND = 6  # planes of what is found: the person's blue, green, red, the room's
+RUNS, PADS = 41, 8  # of second_pass's scratch: its rows, and by how much each is longer than a row of pixels
 AREA = np.float32(CELL * CELL)
 FAINT = np.float32(1e-2)  # px: weight of the whole picture's mean, for where a side is not seen nearby
 COARSE = np.float32(0.01)  # px: weight of the cell's mean beside the 3 x 3 small pixels' own
@@ -30,7 +30,7 @@ LOWEST_BITS = LOWEST_ALPHA.view(np.int32)  # floats from 0 up are ordered as the
 HIGHEST_BITS = np.float32(1 - 0.5 / 255).view(np.int32)
 TRUST = np.float32(0.3)  # of a plate: how much less than an exact one it is relied on, the more the lower alpha is
 LEVELS, NOTHING, ALL, TWO, THREE = (np.float32(each) for each in (255, 0, 1, 2, 3))
-N0, N1, N2, N3, N4, N5, N6, N7, N8 = (np.uintp(each) for each in range(9))
+N0, N1, N2, N3, N4, N5, N6, N7 = (np.uintp(each) for each in range(8))
 
 
 @kernel(BYTES_IN, FLOATS_IN, SIZE, FLOATS_OUT, FLOATS_OUT, FLOATS_OUT)
@@ -116,89 +116,82 @@ def _around(cells: Matte, place: Place, stride: Place) -> Any:
 
 
 @kernel(BYTES_IN, FLOATS_IN, FLOATS_IN, SIZE, FLOATS_OUT, FLOATS_OUT)
-def second_pass(image: Image, alpha: Matte, means: Matte, width: int, rows: Matte, colours: Matte) -> None:
+def second_pass(image: Image, alpha: Matte, means: Matte, width: int, lines: Matte, colours: Matte) -> None:
     """Means over the 3 x 3 pixels around each: the person's colours, fused from the cells' means, weighed by alpha,
     and the room's by 1 − alpha.
 
-    image, alpha, means: as first_pass has them. colours: float32 (FOUND·h·w,). rows: RUNS·(3·w + PADS): scratch.
+    image, alpha, means: as first_pass has them. colours: float32 (h, FOUND, w), flat. lines: RUNS·(w + PADS): scratch.
     """
-    run, height = N3 * width + np.uintp(PADS), np.uintp(alpha.size) // width
-    for each in range(rows.size):
-        rows[each] = NOTHING
-    ring, work, cells = rows[: np.uintp(9) * run], rows[np.uintp(9) * run :], rows[np.uintp(16) * run :]
+    run, height = width + np.uintp(PADS), np.uintp(alpha.size) // width
+    for each in range(lines.size):
+        lines[each] = NOTHING
+    ring, work, cells = lines[: N3 * N7 * run], lines[N3 * N7 * run :], lines[np.uintp(29) * run :]
     for y in range(height + N1):
-        sums = ring[y % N3 * N3 * run : (y % N3 + N1) * N3 * run]
-        own = cells[y // N4 % N2 * N2 * run :]
+        sums = ring[y % N3 * N7 * run : (y % N3 + N1) * N7 * run]
         if y == height:
             for each in range(sums.size):
                 sums[each] = NOTHING
         else:
+            own = cells[y // N4 % N2 * N6 * run :]
             if y % N4 == N0:
                 _lay_out(means[N6 * (y // N4 * (width // N4)) :], width, run, own)
             _weigh(image[N3 * y * width :], alpha[y * width :], width, run, own, work, sums)
         if y > N0:
             above = y - N1
-            own = cells[above // N4 % N2 * N2 * run :]
             near = TWO if above == N0 or y == height else THREE
-            _average_rows(ring, near, own, width, run, work)
-            _put(work, width, run, colours[N8 * above * width :])
+            own = cells[above // N4 % N2 * N6 * run :]
+            _average_rows(ring, near, own, width, run, work, colours[N6 * above * width :])
 
 
 @part
 def _lay_out(means: Matte, width: Place, run: Place, own: Matte) -> None:
-    """The cells' means at each of their pixels: a row of the person's, then one of the room's."""
+    """The cells' means at each of their pixels, a run for each of the six."""
     for x in range(width):
-        cell = N6 * (x // N4)
-        for channel in range(N3):
-            own[N3 * x + channel] = means[cell + channel]
-            own[run + N3 * x + channel] = means[cell + N3 + channel]
+        for each in range(N6):
+            own[each * run + x] = means[N6 * (x // N4) + each]
 
 
 @part
 def _weigh(image: Image, alpha: Matte, width: Place, run: Place, own: Matte, work: Matte, sums: Matte) -> None:
     """A row's colours by their weights, and those weights, summed over three pixels; nothing lies beyond the row."""
-    colours, room, shares = work[:run], work[run : N2 * run], work[N2 * run : N3 * run]
+    room, shares, seen = run, N2 * run, N5 * run
     for x in range(width):
-        share = alpha[x]
-        shares[N3 * x + N3] = shares[N3 * x + N4] = shares[N3 * x + N5] = share
-    for byte in range(N3 * width):
-        share, mean = shares[byte + N3], own[byte]
-        fused = mean + share * (np.float32(image[byte]) - share * mean - (ALL - share) * own[run + byte])
-        colours[byte + N3] = share * min(max(fused, NOTHING), LEVELS)
-    for byte in range(N3 * width):
-        room[byte + N3] = (ALL - shares[byte + N3]) * own[run + byte]
-    for byte in range(N3 * width):
-        sums[byte] = colours[byte] + colours[byte + N3] + colours[byte + N6]
-        sums[run + byte] = room[byte] + room[byte + N3] + room[byte + N6]
-        sums[N2 * run + byte] = shares[byte] + shares[byte + N3] + shares[byte + N6]
+        work[seen + x] = np.float32(image[N3 * x])
+        work[seen + run + x] = np.float32(image[N3 * x + N1])
+        work[seen + N2 * run + x] = np.float32(image[N3 * x + N2])
+        work[shares + x + N1] = alpha[x]
+    _add_three(work, shares, width, sums, N6 * run)
+    for channel in range(N3):
+        means, room_means = channel * run, (N3 + channel) * run
+        for x in range(width):
+            share, mean = alpha[x], own[means + x]
+            fused = mean + share * (work[seen + x] - share * mean - (ALL - share) * own[room_means + x])
+            work[x + N1] = share * min(max(fused, NOTHING), LEVELS)
+        for x in range(width):
+            work[room + x + N1] = (ALL - alpha[x]) * own[room_means + x]
+        _add_three(work, N0, width, sums, means)
+        _add_three(work, room, width, sums, room_means)
+        seen += run
 
 
 @part
-def _average_rows(ring: Matte, near: Any, own: Matte, width: Place, run: Place, work: Matte) -> None:
+def _add_three(lines: Matte, place: Place, width: Place, sums: Matte, target: Place) -> None:
+    for x in range(width):
+        sums[target + x] = lines[place + x] + lines[place + x + N1] + lines[place + x + N2]
+
+
+@part
+def _average_rows(ring: Matte, near: Any, own: Matte, width: Place, run: Place, work: Matte, colours: Matte) -> None:
     """Three rows of sums → the means, where `near` rows are of the picture."""
-    count, three, six = N3 * width, N3 * run, N6 * run
-    weights, person, room = work[N3 * run : N4 * run], work[N4 * run : N5 * run], work[N5 * run : N6 * run]
-    for byte in range(count):
-        share = N2 * run + byte
-        weights[byte] = ring[share] + ring[three + share] + ring[six + share]
-    for byte in range(count):
-        colour = ring[byte] + ring[three + byte] + ring[six + byte]
-        person[byte] = (colour + COARSE * own[byte]) / (weights[byte] + COARSE)
-    for byte in range(count):
-        columns = TWO if byte < N3 or byte + N3 >= count else THREE
-        colour = ring[run + byte] + ring[three + run + byte] + ring[six + run + byte]
-        rest = max(near * columns - weights[byte], NOTHING)
-        room[byte] = (colour + COARSE * own[run + byte]) / (rest + COARSE)
-
-
-@part
-def _put(work: Matte, width: Place, run: Place, colours: Matte) -> None:
-    """Each pixel's numbers together, four by four: the composite's loop then takes each four at once."""
-    person, room = work[N4 * run : N5 * run], work[N5 * run : N6 * run]
+    second, third, weights, rests = N7 * run, N2 * N7 * run, N3 * run, N4 * run
     for x in range(width):
-        first, second, third, fourth = person[N3 * x], person[N3 * x + N1], person[N3 * x + N2], person[N3 * x + N3]
-        place = N8 * x
-        colours[place], colours[place + N1], colours[place + N2], colours[place + N3] = first, second, third, fourth
-        first, second, third, fourth = room[N3 * x], room[N3 * x + N1], room[N3 * x + N2], room[N3 * x + N3]
-        place = N8 * x + N4
-        colours[place], colours[place + N1], colours[place + N2], colours[place + N3] = first, second, third, fourth
+        near_sum = N6 * run + x
+        share = ring[near_sum] + ring[second + near_sum] + ring[third + near_sum]
+        columns = TWO if x == N0 or x + N1 == width else THREE
+        work[weights + x] = ALL / (share + COARSE)
+        work[rests + x] = ALL / (max(near * columns - share, NOTHING) + COARSE)
+    for channel in range(N6):
+        by, target, first = weights if channel < N3 else rests, channel * width, channel * run
+        for x in range(width):
+            colour = ring[first + x] + ring[first + second + x] + ring[first + third + x] + COARSE * own[first + x]
+            colours[target + x] = colour * work[by + x]

@@ -1,11 +1,11 @@
-"""The compiled wide pass against the same means in float64."""
+"""The compiled passes against the same means in float64."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from livebg.scene.foreground_kernels import CELL, FAINT, SUMS, first_pass
+from livebg.scene.foreground_kernels import CELL, COARSE, FAINT, FOUND, PADS, RUNS, SUMS, first_pass, second_pass
 
 
 def _means(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
@@ -42,3 +42,29 @@ def test_it_is_the_mean_on_both_sides(size: tuple[int, int], kind: str) -> None:
     means = _means(image, alpha)
     assert np.abs(means[:, :, 0] - _exact(image.astype(float), alpha.astype(float))).max() < 1
     assert np.abs(means[:, :, 1] - _exact(image.astype(float), 1 - alpha.astype(float))).max() < 1
+
+
+def _around(plane: np.ndarray) -> np.ndarray:
+    """The sum over 3 x 3 pixels, nothing beyond the edge."""
+    wide = np.pad(plane, 1)
+    height, width = plane.shape
+    return sum(wide[y : y + height, x : x + width] for y in range(3) for x in range(3))
+
+
+@pytest.mark.parametrize("size", [(4, 4), (8, 24), (40, 16)])
+def test_the_narrow_pass_is_the_mean_around_each_pixel_on_both_sides(size: tuple[int, int]) -> None:
+    random = np.random.default_rng(5)
+    image, alpha = random.integers(0, 256, (*size, 3), dtype=np.uint8), random.random(size, dtype=np.float32)
+    means = _means(image, alpha)
+    lines, colours = np.empty(RUNS * (size[1] + PADS), np.float32), np.empty(FOUND * alpha.size, np.float32)
+    second_pass(image.reshape(-1), alpha.reshape(-1), means.reshape(-1), size[1], lines, colours)
+    found = colours.reshape(size[0], 2, 3, size[1])
+    own, room = (np.kron(means[:, :, side].transpose(2, 0, 1), np.ones((1, CELL, CELL))) for side in (0, 1))
+    share = alpha.astype(float)
+    for channel in range(3):
+        rest = image[..., channel] - share * own[channel] - (1 - share) * room[channel]
+        fused = (own[channel] + share * rest).clip(0, 255)
+        person = (_around(share * fused) + COARSE * own[channel]) / (_around(share) + COARSE)
+        behind = (_around((1 - share) * room[channel]) + COARSE * room[channel]) / (_around(1 - share) + COARSE)
+        assert np.abs(found[:, 0, channel] - person).max() < 0.01
+        assert np.abs(found[:, 1, channel] - behind).max() < 0.01

@@ -7,8 +7,10 @@ import pytest
 
 from livebg.scene.foreground import NO_BYTES, NO_HINTS, NO_NUMBERS
 from livebg.scene.foreground_kernels import LOWEST_ALPHA
-from livebg.scene.kernels import BLOCK, BYTES, compose
+from livebg.scene.kernels import BLOCK as BLOCK_PX
+from livebg.scene.kernels import CHUNK, compose, scratch
 
+BLOCK = int(BLOCK_PX)
 RNG = np.random.default_rng(7)
 
 
@@ -20,13 +22,12 @@ def _composed(
     tones: np.ndarray = NO_BYTES,
 ) -> np.ndarray:
     result = np.full_like(image, 77)
-    scratch = (np.empty(BYTES, np.float32), np.empty(BYTES, np.uint8))
     pictures = (image.reshape(-1), alpha, alpha.view(np.int32), background.reshape(-1), result.reshape(-1))
-    compose(*pictures, *scratch, is_cut_out, *NO_HINTS, NO_BYTES, tones, NO_NUMBERS)
+    compose(*pictures, is_cut_out, *scratch(1), *NO_HINTS, NO_BYTES, tones, NO_NUMBERS)
     return result
 
 
-@pytest.mark.parametrize("count", [1, 5, BLOCK - 1, BLOCK, BLOCK + 1, 10 * BLOCK + 17])
+@pytest.mark.parametrize("count", [1, 5, BLOCK - 1, BLOCK, BLOCK + 1, 10 * BLOCK + 17, 2 * int(CHUNK) + 33])
 @pytest.mark.parametrize("kind", ["soft", "runs", "thresholds"])
 def test_it_is_the_formula_within_a_level(count: int, kind: str) -> None:
     image, background = RNG.integers(0, 256, (2, count, 3), dtype=np.uint8)
