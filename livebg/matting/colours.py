@@ -3,7 +3,7 @@
 Around each cell of the picture one Gaussian is fitted to the colours of what alpha calls person and one to those of
 the room; the ratio of the two moves alpha's log odds where it is in doubt. Spatially varying Gaussians of sure
 foreground and background are those of Bayesian matting (Chuang, Curless, Salesin and Szeliski 2001); overlapping local
-colour models that are believed as far as they tell the two apart, and are kept from frame to frame, those of Video
+colour models that are kept from frame to frame are nearest to those of Video
 SnapCut (Bai, Wang, Simons and Sapiro 2009). Knows nothing about where alpha or frame come from. Main thread.
 """
 

@@ -1,7 +1,7 @@
 """Small holes in the foreground, filled where all around them is surely foreground and they are in doubt.
 
 The gap between arm and body is a hole too, and a true one: alpha goes down to 0 there, and what is around it is soft.
-Half of the holes in the light engine's alphas are true; of those deep inside what it is sure of, one in twenty. Knows
+Half of the holes in the light engine's alphas are true; of those deep inside what it is sure of, few. Knows
 nothing about people. Main thread.
 """
 

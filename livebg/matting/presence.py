@@ -14,7 +14,7 @@ from livebg.matting.subject_kernels import SLOTS
 
 TALL = 0.2  # of the picture's height: what is taken for a person is at least so tall,
 LARGE = 0.012  # of its area,
-SURE = 0.6  # and sure over this share of it: people have .73 to .98, an empty chair .23 to .50 (tests/bench/subject.py)
+SURE = 0.6  # and sure over this share of it: people had .73 to .98, an empty chair .23 to .50
 COLLAPSED_AREA, COLLAPSED_SURE = 0.5, 0.25  # of what the person had: below both, and unsure, somebody has left
 DOUBTFUL = 0.5  # sure share of what may be left behind
 FORGET_S = 10.0  # the largest area lately is forgotten this slowly
