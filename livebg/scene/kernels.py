@@ -222,9 +222,9 @@ def _light_up(
     stride = N3 * columns[full]
     for span in range(used):
         start, place = np.uintp(spans[span]), S1 * span
+        x, y = start % full, start // full
         for pixel in range(start, min(start + P16, np.uintp(alpha.size))):
             if alpha[pixel] >= LOWEST_ALPHA:
-                x, y = pixel % full, pixel // full
                 right, upper = column_shares[x], rows[y] * stride + N3 * columns[x]
                 lower = upper + stride
                 for byte in range(place, place + N3):
@@ -233,4 +233,6 @@ def _light_up(
                     fallen, colour = first + row_shares[y] * (second - first), np.float32(person[byte])
                     person[byte] = np.uint8(np.int32(colour + (LEVELS - colour) * fallen / LEVELS + HALF))
                     upper, lower = upper + N1, lower + N1
-            place += N3
+            x, place = x + N1, place + N3
+            if x == full:
+                x, y = N0, y + N1
