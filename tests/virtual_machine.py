@@ -21,7 +21,7 @@ def run_inside(script: Path, shared: Path, *arguments: str) -> dict[str, Any]:
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing or not machine.exists():
         lacking("virtual_camera", f"needs {', '.join(missing) or machine} for v4l2loopback in a virtual machine")
-    environment = {"V4L2_VM_CACHE": str(shared / "v4l2" / "prebuilt"), **os.environ}
+    environment = {"V4L2_VM_CACHE": str(shared / "v4l2" / "prebuilt"), **_same_loops(), **os.environ}
     command = [str(machine), "--timeout", "240", "--", sys.executable, str(script.resolve()), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=270, check=False)
     if done.returncode == 125:
@@ -29,3 +29,14 @@ def run_inside(script: Path, shared: Path, *arguments: str) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr[-3000:]
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
+
+
+def _same_loops() -> dict[str, str]:
+    """Compiles livebg's loops here, and makes the guest take them: its processor is this one with fewer features, for
+    which numba would compile all of them anew, two minutes in there."""
+    import llvmlite.binding as llvm
+
+    from livebg.on_host import compile_loops
+
+    compile_loops()
+    return {"NUMBA_CPU_NAME": llvm.get_host_cpu_name(), "NUMBA_CPU_FEATURES": llvm.get_host_cpu_features().flatten()}
