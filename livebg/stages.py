@@ -102,13 +102,17 @@ class Composite:
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """What a source turned out to be. fps is 0 when unknown; is_live means frames are dropped when we are slow."""
+    """What a source turned out to be. fps is 0 when unknown; is_live means frames are dropped when we are slow.
+
+    can_rest: it is a device that rest() gives back while nobody looks.
+    """
 
     name: str
     width: int
     height: int
     fps: float
     is_live: bool
+    can_rest: bool = False
 
 
 class FrameSource(Protocol):
@@ -127,6 +131,11 @@ class FrameSource(Protocol):
 
         Raises EndOfSource after the last frame, SourceError on a failure.
         """
+        ...
+
+    def rest(self, is_resting: bool) -> None:
+        """True: nobody looks, so the device is given back (a camera's light goes off) and read() gives None; False:
+        it is taken again. Never waits for the device; nothing happens where info.can_rest is False."""
         ...
 
     def close(self) -> None:
@@ -221,7 +230,12 @@ class FrameSink(Protocol):
 
     @property
     def is_live(self) -> bool:
-        """True where somebody watches now (virtual camera, window): gets standby cards and never waits."""
+        """True where somebody may watch now (virtual camera, window): gets standby cards and never waits."""
+        ...
+
+    @property
+    def is_watched(self) -> bool:
+        """False only where it is known that nobody takes what is written now (a virtual camera no program reads)."""
         ...
 
     def write(self, composite: Composite) -> None:

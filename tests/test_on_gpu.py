@@ -38,6 +38,8 @@ class Frames:
     def __init__(self, count: int) -> None:
         self._left = list(range(count))
 
+    def rest(self, is_resting: bool) -> None: ...
+
     def read(self, timeout_s: float) -> Frame | None:
         del timeout_s
         if not self._left:

@@ -30,6 +30,8 @@ class ScriptedSource:
     def __init__(self, *script: int | Exception | None) -> None:
         self._script = list(script)
 
+    def rest(self, is_resting: bool) -> None: ...
+
     def read(self, timeout_s: float) -> Frame | None:
         del timeout_s
         entry = self._script.pop(0) if self._script else EndOfSource()

@@ -79,6 +79,8 @@ class First:
     def info(self) -> SourceInfo:
         return self._source.info
 
+    def rest(self, is_resting: bool) -> None: ...
+
     def read(self, timeout_s: float) -> Frame | None:
         if self._left == 0:
             raise EndOfSource
@@ -92,7 +94,7 @@ class First:
 class Judge:
     """A sink that compares each alpha with the true one of its frame; a frame without a matte counts as all 0."""
 
-    name, is_live = "judge", False
+    name, is_live, is_watched = "judge", False, True
     reads: Reads = "image and alpha"
 
     def __init__(self, truths: Iterator[Matte]) -> None:

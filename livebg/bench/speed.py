@@ -140,6 +140,9 @@ class Metered:
             self.memory()
         return self._source.read(timeout_s)
 
+    def rest(self, is_resting: bool) -> None:
+        self._source.rest(is_resting)
+
     def memory(self) -> None:
         """Look at the resident memory, bytes, less the recording's pictures; the first look sees what was before it."""
         now, highest = memory_bytes()

@@ -51,6 +51,11 @@ class Delayed:
             if len(self._held) > self._frames:
                 return self._held.popleft()
 
+    def rest(self, is_resting: bool) -> None:
+        """Frames from before the rest are not shown after it."""
+        self._held.clear()
+        self._source.rest(is_resting)
+
     def close(self) -> None:
         self._is_closed = True
         self._source.close()

@@ -82,6 +82,9 @@ class OwnPace:
         except Closed:
             raise EndOfSource from None
 
+    def rest(self, is_resting: bool) -> None:
+        """Nothing to give back."""
+
     def close(self) -> None:
         with self._lock:
             self._is_closed = True
@@ -144,6 +147,9 @@ class EveryFrame:
             frame = new_frame(picture.render(), self._sequence, picture.media_time_s, self.info)
             self._sequence += 1
             return frame
+
+    def rest(self, is_resting: bool) -> None:
+        """Nothing to give back."""
 
     def close(self) -> None:
         self._is_closed = True

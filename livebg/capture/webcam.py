@@ -60,6 +60,9 @@ class WebcamSource:
         except Closed:
             raise EndOfSource from None
 
+    def rest(self, is_resting: bool) -> None:
+        """Nothing to give back."""
+
     def close(self) -> None:
         self._worker.stop()
 

@@ -12,6 +12,7 @@ class CallbackSink:
 
     name = "callback"
     is_live = False
+    is_watched = True
     reads: Reads = "image and alpha"
 
     def __init__(self, function: Callable[[Composite], None]) -> None:

@@ -25,6 +25,10 @@ class NullSink:
     def is_live(self) -> bool:
         return self._is_live
 
+    @property
+    def is_watched(self) -> bool:
+        return True
+
     def write(self, composite: Composite) -> None:
         self.composites += 1
         self.newest = composite

@@ -42,6 +42,10 @@ class Picture:
     def is_live(self) -> bool:
         return False
 
+    @property
+    def is_watched(self) -> bool:
+        return True
+
     def write(self, composite: Composite) -> None:
         """Keep it if it stands for a source frame."""
         assert not self._is_closed, "written to after close"

@@ -57,6 +57,10 @@ class Preview:
     def is_live(self) -> bool:
         return True
 
+    @property
+    def is_watched(self) -> bool:
+        return True
+
     def write(self, composite: Composite) -> None:
         """Show one composite and answer the keys pressed since the last one. Never waits."""
         if self._is_closed:

@@ -59,6 +59,10 @@ class Recorder:
     def is_live(self) -> bool:
         return False
 
+    @property
+    def is_watched(self) -> bool:
+        return True
+
     def write(self, composite: Composite) -> None:
         """Hand one composite over. Raises SinkError if the file cannot be made or the encoder has failed."""
         assert not self._is_closed, "written to after close"

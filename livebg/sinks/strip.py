@@ -27,6 +27,7 @@ class StripSink:
 
     name = "strip"
     is_live = False
+    is_watched = True
     reads: Reads = "image and alpha"
 
     def __init__(self, path: Path, seconds: float) -> None:

@@ -50,6 +50,10 @@ class VirtualCamera:
     def is_live(self) -> bool:
         return True
 
+    @property
+    def is_watched(self) -> bool:
+        return True
+
     def write(self, composite: Composite) -> None:
         """Send one composite; never waits. Raises SinkError if the device refuses it."""
         assert not self._is_closed, "written to after close"

@@ -155,6 +155,8 @@ class Played:
         self._fps, self._seconds, self._stats = fps, seconds, stats
         self._number, self._warm_at_s = 0, float("inf")
 
+    def rest(self, is_resting: bool) -> None: ...
+
     def read(self, timeout_s: float) -> Frame | None:
         del timeout_s
         from livebg.stages import EndOfSource, Frame

@@ -55,6 +55,8 @@ class Preloaded:
         source.close()
         self._images: Iterator[Any] = cycle(frames)
 
+    def rest(self, is_resting: bool) -> None: ...
+
     def read(self, timeout_s: float) -> Any:
         del timeout_s
         from livebg.stages import Frame

@@ -75,6 +75,8 @@ def test_a_standby_picture_is_no_first_composite() -> None:
 
 def test_a_pass_that_was_stopped_has_no_speed(small: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
     class Stopped(speed.Metered):
+        def rest(self, is_resting: bool) -> None: ...
+
         def read(self, timeout_s: float) -> Frame | None:
             if self._begun_s:
                 raise EndOfSource

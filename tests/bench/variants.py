@@ -100,7 +100,7 @@ class Variant:
     engine: instead of the one that the settings name.
     """
 
-    is_live, reads, dropped = False, "image and alpha", 0
+    is_live, is_watched, reads, dropped = False, True, "image and alpha", 0
 
     def __init__(self, name: str, settings: Settings, info: SourceInfo, engine: Engine | None = None) -> None:
         self.name, self.info, self.clock = name, info, Clock()
@@ -131,6 +131,8 @@ class Variant:
         except BaseException as failure:  # noqa: BLE001 - handed to the bench's thread, which raises it
             self._answers.put(failure)
         self._is_open.set()
+
+    def rest(self, is_resting: bool) -> None: ...
 
     def read(self, timeout_s: float) -> Frame | None:
         self._is_open.set()

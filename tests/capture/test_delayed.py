@@ -24,6 +24,8 @@ class Script:
         self.closes = 0
         self.timeouts_s: list[float] = []
 
+    def rest(self, is_resting: bool) -> None: ...
+
     def read(self, timeout_s: float) -> Frame | None:
         self.timeouts_s.append(timeout_s)
         step = self._steps.pop(0) if self._steps else "end"
