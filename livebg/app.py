@@ -6,20 +6,21 @@ One ExitStack, opened in order of travel, closed in reverse.
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from livebg.assembly import open_stages
 from livebg.controls import Controls
 from livebg.errors import LivebgError, SettingsError, SinkError
 from livebg.opencv import load_opencv
 from livebg.settings import Settings, change
+from livebg.settings_file import SettingsFile
+from livebg.signals import Signals
 from livebg.stages import FrameSink, FrameSource, SourceInfo
 from livebg.stats import Snapshot, Stats
 
@@ -40,24 +41,33 @@ def run(
     more_sinks: Sequence[FrameSink] = (),
     source: FrameSource | None = None,
     stats: Stats | None = None,
+    file: SettingsFile | None = None,
 ) -> Report:
     """The live loop, until the source ends, the time is up, or somebody stops it.
 
     more_sinks, source (instead of the one that the settings name): opened by the caller, closed here. stats: where to
-    count, for a caller that reads along. Raises LivebgError; everything is closed by then.
+    count, for a caller that reads along. file: followed while it runs. Raises LivebgError; all is closed by then.
     """
     load_opencv()
     from livebg.pipeline import Pipeline
 
     settings = completed(settings, bool(more_sinks))
-    controls, stats, stopping = Controls(settings), stats or Stats(), threading.Event()
-    with stop_on_signals(stopping), _all_ended(), ExitStack() as parts:
+    controls, stats, signals = Controls(settings), stats or Stats(), Signals()
+    with signals.heard(), _all_ended(), ExitStack() as parts:
         for sink in more_sinks:
             parts.callback(sink.close)
-        stages = open_stages(parts, controls, stats, lambda action: act(action, controls, stopping), more_sinks, source)
-        ends_at_s = time.monotonic() + (settings.seconds or float("inf"))
-        Pipeline(stages, controls, stats).run(lambda: stopping.is_set() or time.monotonic() >= ends_at_s)
-        engine = stages.journey.description
+        on_action = partial(act, controls=controls, stopping=signals.stopping)
+        stages = open_stages(parts, controls, stats, on_action, more_sinks, source)
+
+        def is_over() -> bool:
+            if file is not None:
+                file.look(controls, signals.take_reload())
+            ready_at_s = stages.pictures.ready_at_s
+            is_late = bool(settings.seconds and ready_at_s and time.monotonic() >= ready_at_s + settings.seconds)
+            return is_late or signals.stopping.is_set()
+
+        Pipeline(stages, controls, stats).run(is_over)
+        engine = stages.pictures.description
     if stats.failures:
         raise SinkError(f"ended, but not all outputs did: {'; '.join(map(str, stats.failures))}")
     return Report(stages.source.info, engine, stats.snapshot())
@@ -86,6 +96,9 @@ def completed(settings: Settings, has_more_sinks: bool) -> Settings:
             raise SettingsError(f"{each} is the source itself; give the output another name")
     if not outputs and not has_more_sinks:
         return change(settings, {"to": ("virtual-camera",)})
+    are_live = all(each == "window" or each.partition(":")[0] == "virtual-camera" for each in outputs)
+    if settings.show_camera and not are_live:
+        raise SettingsError("--show-camera shows the room, which is not recorded; use --to window or virtual-camera")
     are_pictures = all(Path(each).suffix.lower() in STILLS["colour"] for each in outputs)
     if settings.source and outputs and are_pictures and not has_more_sinks:
         return change(settings, {"pace": "every-frame"})
@@ -108,23 +121,3 @@ def act(action: str, controls: Controls, stopping: threading.Event) -> None:
         controls.propose(background=names[position % len(names)])
     else:
         raise AssertionError(f"unknown action {action!r}")
-
-
-@contextmanager
-def stop_on_signals(stopping: threading.Event) -> Iterator[None]:
-    """SIGINT and SIGTERM ask for a clean end; a second SIGINT interrupts at once. Only on the main thread."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ask(number: int, _frame: FrameType | None) -> None:
-        if stopping.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        stopping.set()
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

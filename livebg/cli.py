@@ -11,7 +11,7 @@ from typing import Any
 
 from livebg import __version__
 from livebg.errors import LivebgError, SettingsError
-from livebg.options import add_settings, option_number, settings_from
+from livebg.options import add_settings, option_number, settings_from, settings_path
 from livebg.settings import KNOBS
 
 EXIT_CODES = "exit codes: 0 ended well (Ctrl-C too), 2 settings, 3 source, 4 model, 5 background, 6 output, 130 cut off"
@@ -36,11 +36,6 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
-
-
-def script() -> None:
-    """The `livebg` command."""
-    sys.exit(main(sys.argv[1:]))
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -99,8 +94,11 @@ def _names(*groups: str) -> list[str]:
 
 def _run(arguments: argparse.Namespace) -> list[str]:
     from livebg import app
+    from livebg.settings_file import SettingsFile
 
-    return [app.run(settings_from(arguments)).snapshot.line()]
+    settings = settings_from(arguments)
+    file = SettingsFile(settings_path(arguments), lambda: settings_from(arguments), settings)
+    return [app.run(settings, file=file).snapshot.line()]
 
 
 def _demo(arguments: argparse.Namespace) -> list[str]:

@@ -56,7 +56,10 @@ class HostJourney:
     def composite(self, frame: Frame, settings: Settings, background: Background) -> Composite:
         """Raises ModelError: no valid matte of this frame."""
         stats = self.stats
-        full, plate = self.matte(frame, settings), self.plate()
+        alpha = self._corrected(frame, settings)
+        with stats.time("edges"):
+            full = self.edges.enlarge(alpha, frame, settings)
+        plate = self.plate()
         with stats.time("framing"):
             shown, full = self.framing.follow(frame, full, settings)
         if shown is not frame:
@@ -68,17 +71,20 @@ class HostJourney:
                 image = self.compositor.cut_out(shown, full, settings, plate)
             else:
                 image = self.compositor.over(shown, full, picture, settings, plate)
-        return Composite(image, shown, full, background.is_transparent)
+        return Composite(image, shown, full, background.is_transparent, float(alpha.values.mean()))
 
     def matte(self, frame: Frame, settings: Settings) -> Matte:
         """The frame's alpha at its full size, float32 (H, W) in 0..1. Raises ModelError: there is no valid one."""
+        return self.edges.enlarge(self._corrected(frame, settings), frame, settings)
+
+    def _corrected(self, frame: Frame, settings: Settings) -> Alpha:
+        """The small alpha after all corrections. Raises ModelError."""
         with self.stats.time("matte"):
             alpha = _valid(self.matter.matte(frame), frame)
         for name, correction in self.corrections.items():
             with self.stats.time(name):
                 alpha = correction.apply(alpha, frame, settings)
-        with self.stats.time("edges"):
-            return self.edges.enlarge(_valid(alpha, frame), frame, settings)
+        return _valid(alpha, frame)
 
     def close(self) -> None:
         self.matter.close()

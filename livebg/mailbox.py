@@ -18,7 +18,8 @@ class Closed(Exception):
 
 
 class Latest(Generic[T]):
-    """One slot: `put` replaces what was not taken yet and counts it as dropped; `get` waits for the newest."""
+    """One slot: `put` replaces what was not taken yet and counts it as dropped; `hand` waits until it was taken; `get`
+    waits for the newest. One thread gives, one takes."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -41,12 +42,22 @@ class Latest(Generic[T]):
             self._value, self._is_full = value, True
             self._changed.notify()
 
+    def hand(self, value: T) -> None:
+        """As put, but nothing is dropped: waits until the one before was taken. Raises Closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_full or self._is_closed)
+            if self._is_closed:
+                raise Closed
+            self._value, self._is_full = value, True
+            self._changed.notify()
+
     def get(self, timeout_s: float) -> T | None:
         """The newest value, or None if none came in time. After closing: what is left, then Closed or the failure."""
         with self._changed:
             self._changed.wait_for(lambda: self._is_full or self._is_closed, timeout_s)
             if self._is_full:
                 value, self._value, self._is_full = self._value, None, False
+                self._changed.notify()
                 return value
             if self._failure is not None:
                 raise self._failure

@@ -29,12 +29,14 @@ log = logging.getLogger(__name__)
 UNMADE = ("grow", "feather", "level_low", "level_high", "gamma", "frame", "light_wrap", "colour_match", "low_light")
 
 
-def open_host_part(settings: Settings, stats: Stats) -> HostPart:
+def open_host_part(settings: Settings, stats: Stats, is_live: bool = False) -> HostPart:
     """The corrections of the host's own journey, and that journey's way from the full-size alpha on.
 
-    settings: those of the start. Raises SettingsError where they name a plate's file that is none.
+    settings: those of the start; is_live: as plausible.Plausible wants it.
+    Raises SettingsError where they name a plate's file that is none.
     """
     from livebg.gpu.host_part import HostPart
+    from livebg.matting.plausible import Plausible
     from livebg.matting.stillness import Stillness
     from livebg.on_host import compile_loops, journey_over
     from livebg.scene.composition import WHOLE
@@ -65,7 +67,8 @@ def open_host_part(settings: Settings, stats: Stats) -> HostPart:
         for each in resets:
             each()
 
-    return HostPart(whole.corrections, settling_rule(), stillness.see, whole.plate, unmade, show, reset)
+    check = Plausible(is_live).check
+    return HostPart(whole.corrections, settling_rule(), stillness.see, whole.plate, unmade, show, reset, check)
 
 
 def settling_rule() -> Rule:

@@ -47,13 +47,15 @@ def open_host_journey(settings: Settings, source: FrameSource, stats: Stats) -> 
     """Engine, carrying, smoothing, edges; and what governs them."""
     from livebg import matting
     from livebg.matting.carried import CarriedMatter
+    from livebg.matting.plausible import Plausible
 
     compile_loops()
     info = source.info
     engine = matting.open_matter(settings, info)
     key_s = _time_of(engine, info) if info.is_live else 0.0
     in_worker = key_s * (info.fps or USUAL_FPS) > SLOW_SHARE
-    matter = CarriedMatter(engine, in_worker, settings.stride or 1, settings.still_gate)
+    judge = Plausible(info.is_live)
+    matter = CarriedMatter(engine, in_worker, settings.stride or 1, settings.still_gate, check=judge.check)
     if settings.latency == "matched":
         source, settings = _matched(source, matter, key_s if in_worker else 0.0, settings)
     key_frame_s: Callable[[], float] = (lambda: matter.counts.key_frame_s) if in_worker else (lambda: 0.0)

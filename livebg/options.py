@@ -12,7 +12,8 @@ from typing import Any, get_args
 
 from livebg.errors import SettingsError
 from livebg.knob import Knob, checked
-from livebg.settings import KNOBS, TYPES, Settings, change, load_file, option_name
+from livebg.settings import KNOBS, TYPES, Settings, change, option_name
+from livebg.settings_file import load_file
 
 
 def add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
@@ -46,11 +47,16 @@ def _shown(default: Any) -> str:
     return (" ".join(default) if isinstance(default, tuple) else str(default)) or "none"
 
 
-def settings_from(arguments: argparse.Namespace) -> Settings:
-    """Defaults < settings file < command line. Raises SettingsError."""
+def settings_path(arguments: argparse.Namespace) -> Path:
+    """The settings file that counts: the one named, else the user's own, which need not exist."""
     from livebg.inventory import settings_file
 
-    path = Path(arguments.settings).expanduser() if arguments.settings else settings_file()
+    return Path(arguments.settings).expanduser() if arguments.settings else settings_file()
+
+
+def settings_from(arguments: argparse.Namespace) -> Settings:
+    """Defaults < settings file < command line. Raises SettingsError."""
+    path = settings_path(arguments)
     values = load_file(path) if arguments.settings or path.exists() else {}
     for name, text in vars(arguments).items():
         if name in KNOBS and text is not None:

@@ -1,7 +1,7 @@
-"""The loop around a frame's journey: source → journey → sinks, with the shutter between. Main thread.
+"""The loop: the next outcome → shutter → sinks; those who watch get a picture at every moment, whatever happens.
 
-Knows the vocabulary and the order; every part that needs a device, a library or a file is handed in by app.py.
-Nothing is created here that must be closed.
+Main thread. The journey itself runs in the pictures' thread (making.py). Every part that needs a device, a library or
+a file is handed in by app.py; nothing is created here that must be closed.
 """
 
 from __future__ import annotations
@@ -10,19 +10,22 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from livebg.controls import Controls
-from livebg.errors import ModelError, SinkError
+from livebg.errors import SinkError
+from livebg.mailbox import Closed
+from livebg.making import Making
 from livebg.scene.shutter import Shutter
-from livebg.settings import Settings
-from livebg.stages import Background, Composite, EndOfSource, Frame, FrameSink, FrameSource, SourceInfo
+from livebg.stages import Composite, FrameSink, FrameSource
 from livebg.stats import Stats
-from livebg.tickets import Journey, Ticket
+from livebg.tickets import Outcome
 
 log = logging.getLogger(__name__)
 
-WAIT_S = 0.5  # without a new frame for this long, live sinks get the standby picture
+GAP_S = 0.25  # without a new frame for this long, those who watch get the last composite again, then the card
+SLOWEST_FPS, FASTEST_FPS = 10.0, 60.0  # of the card
+LOOK_S = 0.05  # while nobody watches: how often it is asked whether somebody does
+RESTING_S = 0.5  # and how often the card is written, so that programs keep the camera in their lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,74 +33,64 @@ class Stages:
     """The parts in order of travel; app.py owns their lifetimes."""
 
     source: FrameSource
-    journey: Journey
-    background: Callable[[Settings], Background]
+    pictures: Making
+    shutter: Shutter
     sinks: Sequence[FrameSink]
 
 
-class Begun(NamedTuple):
-    """A frame on its journey, and when that began, performance counter."""
-
-    ticket: Ticket
-    began_s: float
-
-
 class Pipeline:
-    """Takes frames from the source to the sinks until the source ends or `should_stop()` says so."""
+    """Takes what was made of the source's frames to the sinks, until the source ends or `should_stop()` says so."""
 
     def __init__(self, stages: Stages, controls: Controls, stats: Stats) -> None:
         self._stages, self._controls, self._stats = stages, controls, stats
         self._sinks = list(stages.sinks)
-        self._shutter = Shutter()
+        fps = stages.source.info.fps or 30.0
+        self._period_s = 1 / min(FASTEST_FPS, max(SLOWEST_FPS, fps))
+        self._is_resting = self._is_waiting = False
+        self._carded_s = float("-inf")
 
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Raises SourceError, or SinkError when no sink is left; an engine's failure closes the shutter instead."""
-        self._stats.restart_clock()
-        under_way: Begun | None = None
+        self._show_meanwhile()
         while not should_stop():
             try:
-                # While a frame is under way on a GPU, the next is begun only if it is here already: nothing waits.
-                frame = self._stages.source.read(0.0 if under_way else WAIT_S)
-            except EndOfSource:
+                if self._rests():
+                    self._stages.pictures.next(LOOK_S)  # made of a frame from before the rest: nobody is to see it
+                    continue
+                outcome = self._stages.pictures.next(self._period_s if self._is_waiting else GAP_S)
+            except Closed:
                 break
-            if frame is None and under_way is None:
-                info, background = self._stages.source.info, self._stages.background(self._controls.settings)
-                self._write(Composite(background.standby(info.height, info.width)), to_live_only=True)
-            begun = self._begin(frame) if frame is not None else None
-            if under_way is not None:
-                self._finish(under_way)
-            under_way = begun if self._stages.journey.is_asynchronous else None
-            if begun is not None and under_way is None:
-                self._finish(begun)
-        if under_way is not None:
-            self._finish(under_way)
+            self._is_waiting = outcome is None
+            if outcome is None:
+                self._show_meanwhile()
+            else:
+                self._show(outcome)
 
-    def _begin(self, frame: Frame) -> Begun:
-        settings, began_s = self._controls.settings, time.perf_counter()
-        return Begun(self._stages.journey.begin(frame, settings, self._stages.background(settings)), began_s)
-
-    def _finish(self, begun: Begun) -> None:
-        """The frame's composite, or the standby picture where it has no valid matte, to every sink."""
-        ticket = begun.ticket
-        settings, stats, stages, frame = self._controls.settings, self._stats, self._stages, ticket.frame
-        composite = self._valid_composite(ticket)
-        if composite is None:
-            composite = Composite(stages.background(settings).standby(frame.height, frame.width), frame)
-            stats.standby_frames += 1
+    def _show(self, outcome: Outcome) -> None:
+        """The frame's composite, or what stands for it, to every sink."""
+        stats, frame, began_s = self._stats, outcome.frame, time.perf_counter()
+        shown = self._stages.shutter.for_frame(outcome, self._controls.settings, time.monotonic())
+        stats.standby_frames += not self._stages.shutter.is_open
         with stats.time("output"):
-            self._write(composite)
-        stats.dropped = stages.source.dropped
-        stats.frame_done(frame.captured_at_s, time.perf_counter() - begun.began_s)
-        stages.journey.govern(settings)
+            self._write(shown)
+        stats.dropped = self._stages.pictures.dropped
+        stats.frame_done(frame.captured_at_s, outcome.busy_s + time.perf_counter() - began_s)
 
-    def _valid_composite(self, ticket: Ticket) -> Composite | None:
-        """The journey's composite of this frame, or None when the frame has no matte that may be used."""
-        composite, fault = None, ""
-        try:
-            composite = ticket.finish()
-        except ModelError as failure:
-            fault = str(failure)
-        return composite if self._shutter.lets_through(fault) else None
+    def _show_meanwhile(self) -> None:
+        self._write(self._stages.shutter.meanwhile(time.monotonic()), to_live_only=True)
+
+    def _rests(self) -> bool:
+        """Whether nobody watches: then the camera is given back and only the card is written, now and then."""
+        is_watched = any(sink.is_watched for sink in self._sinks)
+        rests = self._stages.source.info.can_rest and not is_watched and not self._controls.settings.always_on
+        if rests != self._is_resting:
+            self._is_resting = rests
+            self._stages.source.rest(rests)
+            log.info("nobody watches: the camera is off" if rests else "somebody watches: the camera is on")
+        if rests and time.monotonic() - self._carded_s >= RESTING_S:
+            self._carded_s = time.monotonic()
+            self._show_meanwhile()
+        return rests
 
     def _write(self, composite: Composite, to_live_only: bool = False) -> None:
         """To every sink; one that fails is left behind and said once, the last one that fails ends the loop."""
@@ -110,11 +103,3 @@ class Pipeline:
                 if not self._sinks:
                     raise
                 log.error("%s; going on without it", failure)
-
-
-def show_standby(sinks: Sequence[FrameSink], background: Background, info: SourceInfo) -> None:
-    """Before the first frame: those who watch see the background alone; nothing is recorded. Raises SinkError."""
-    card = Composite(background.standby(info.height, info.width))
-    for sink in sinks:
-        if sink.is_live:
-            sink.write(card)

@@ -6,10 +6,8 @@ nothing about what a knob does.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any, get_type_hints
 
 from livebg.errors import SettingsError
@@ -46,13 +44,19 @@ class Settings:
         "auto", "pixel format asked of the camera", "source", choices=("auto", "MJPG", "YUYV", "NV12")
     )
     seconds: float = _knob(0.0, "stop after this time (0: run until stopped)", "source", low=0, high=604800, unit="s")
+    always_on: bool = _live(
+        False, "keep the camera and the engine on also while no program reads the virtual camera", "source"
+    )
+    show_camera: bool = _knob(
+        False, "for setting up: the camera's own picture, in a visible frame, to window and virtual camera", "source"
+    )
 
-    engine: str = _knob("auto", "matting engine", "matte", choices=("auto", "rmbg", "selfie"))
-    model: str = _knob(
+    engine: str = _live("auto", "matting engine", "matte", choices=("auto", "rmbg", "selfie"))
+    model: str = _live(
         "briaai/RMBG-1.4", "hub repository of the rmbg engine's weights, same network", "matte", metavar="REPO"
     )
-    weights: str = _knob("", "weights of the rmbg engine from a local file or folder", "matte", metavar="PATH")
-    matte_size: int = _knob(
+    weights: str = _live("", "weights of the rmbg engine from a local file or folder", "matte", metavar="PATH")
+    matte_size: int = _live(
         0,
         "short side at which the rmbg network looks at the picture",
         "matte",
@@ -81,25 +85,25 @@ class Settings:
         0.0, "how much of all processor cores livebg may take", "matte", low=5, high=100, unit="%", zero="no limit"
     )
     still_gate: bool = _live(True, "skip the network while nothing moves in the picture", "matte")
-    selfie_model: str = _knob(
+    selfie_model: str = _live(
         "auto",
         "the selfie engine's network; auto: landscape for wide pictures, else square",
         "matte",
         choices=("auto", "landscape", "square"),
     )
-    device: str = _knob(
+    device: str = _live(
         "auto",
         "where the network runs; the Intel ones through OpenVINO",
         "matte",
         choices=("auto", "cuda", "mps", "intel-gpu", "intel-npu", "cpu"),
     )
-    precision: str = _knob(
+    precision: str = _live(
         "auto",
         "in which numbers the rmbg network computes; auto: the fastest here whose matte stays that of f32",
         "matte",
         choices=("auto", "f32", "f16", "bf16", "int8"),
     )
-    runtime: str = _knob(
+    runtime: str = _live(
         "auto",
         "what runs the rmbg network on the CPU; torch is the reference",
         "matte",
@@ -175,6 +179,21 @@ class Settings:
     background_folder: str = _knob(
         "", "a folder of your own backgrounds, listed beside livebg's", "background", metavar="FOLDER"
     )
+    standby: str = _knob(
+        "",
+        "your own picture for the standby card, shown while no valid matte exists; else the background with a caption",
+        "background",
+        metavar="FILE",
+    )
+    away_after: float = _live(
+        0.0,
+        "when nobody is in the picture for so long, the card 'back in a moment' is shown",
+        "background",
+        low=1,
+        high=3600,
+        unit="s",
+        zero="never",
+    )
 
     to: tuple[str, ...] = _knob(
         (),
@@ -212,23 +231,6 @@ KNOBS: Mapping[str, Knob] = {each.name: each.metadata["knob"] for each in fields
 def option_name(name: str) -> str:
     """'matte_size' → '--matte-size'."""
     return "--" + name.replace("_", "-")
-
-
-def load_file(path: Path) -> dict[str, Any]:
-    """The values a TOML settings file gives, by setting name (dashes or underscores). Raises SettingsError."""
-    try:
-        with path.open("rb") as stream:
-            values = tomllib.load(stream)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
-        raise SettingsError(f"settings file {path} is not valid TOML: {cause}") from cause
-    except OSError as cause:
-        raise SettingsError(f"settings file {path} cannot be read: {cause.strerror}") from cause
-    known = {name.replace("-", "_"): value for name, value in values.items()}
-    try:
-        change(Settings(), known)
-    except SettingsError as cause:
-        raise SettingsError(f"settings file {path}: {cause}") from cause
-    return known
 
 
 def change(settings: Settings, values: Mapping[str, Any]) -> Settings:

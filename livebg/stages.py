@@ -92,12 +92,14 @@ class Composite:
         the user's own screen, may show its picture. None for a standby card between frames, for live sinks only.
     alpha: float32 (H, W) in 0..1 at the image's size. None for a standby card: no valid matte exists; and where no
         sink reads it.
+    coverage: how much of the picture is foreground, 0..1.
     """
 
     image: Image
     frame: Frame | None = None
     alpha: Matte | None = None
     is_transparent: bool = False
+    coverage: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

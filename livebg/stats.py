@@ -1,7 +1,8 @@
-"""How long each stage takes, how many frames came and went. Knows nothing about frames' content; main thread only."""
+"""How long each stage takes, how many frames came and went. Knows nothing about frames' content; any thread."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -64,6 +65,7 @@ class Stats:
     """Counts frames and keeps the newest durations of every stage. `latency` is capture to last output."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()  # the pictures' thread adds while the loop's takes a snapshot
         self.frames = 0
         self.standby_frames = 0
         self.dropped = 0
@@ -75,11 +77,12 @@ class Stats:
 
     def restart_clock(self) -> None:
         """Count from now: when everything is open and the first frame is awaited, and by the bench once warm."""
-        self.frames = self.standby_frames = self.dropped = 0
-        self._durations_s.clear()
-        self._frame_ends_s.clear()
-        self._totals_before = self._totals
-        self._started_s = time.monotonic()
+        with self._lock:
+            self.frames = self.standby_frames = self.dropped = 0
+            self._durations_s.clear()
+            self._frame_ends_s.clear()
+            self._totals_before = self._totals
+            self._started_s = time.monotonic()
 
     @contextmanager
     def time(self, stage: str) -> Iterator[None]:
@@ -88,26 +91,31 @@ class Stats:
         self.add(stage, time.perf_counter() - started_s)
 
     def add(self, stage: str, duration_s: float) -> None:
-        self._durations_s.setdefault(stage, deque(maxlen=WINDOW)).append(duration_s)
+        with self._lock:
+            self._durations_s.setdefault(stage, deque(maxlen=WINDOW)).append(duration_s)
 
     def newest_s(self, stage: str, count: int) -> list[float]:
         """The newest durations of a stage, at most so many."""
-        return list(islice(reversed(self._durations_s.get(stage, ())), count))
+        with self._lock:
+            return list(islice(reversed(self._durations_s.get(stage, ())), count))
 
     def count_mattes(self, totals: MatteTotals) -> None:
         """What the matting stage has counted since it was opened."""
         self._totals = totals
 
     def frame_done(self, captured_at_s: float, busy_s: float) -> None:
-        """captured_at_s: monotonic clock; busy_s: what this frame took of the loop, waiting for it left out."""
+        """captured_at_s: monotonic clock; busy_s: what this frame took from its begin to the last output."""
         now_s = time.monotonic()
-        self.frames += 1
         self.add("frame", busy_s)
         self.add("latency", now_s - captured_at_s)
-        self._frame_ends_s.append(now_s)
+        with self._lock:
+            self.frames += 1
+            self._frame_ends_s.append(now_s)
 
     def snapshot(self) -> Snapshot:
-        ends = self._frame_ends_s
+        with self._lock:
+            ends = list(self._frame_ends_s)
+            durations_s = {stage: list(each) for stage, each in self._durations_s.items()}
         span_s = ends[-1] - ends[0] if len(ends) > 1 else 0.0
         return Snapshot(
             frames=self.frames,
@@ -115,7 +123,7 @@ class Stats:
             dropped=self.dropped,
             seconds=time.monotonic() - self._started_s,
             fps=(len(ends) - 1) / span_s if span_s > 0 else 0.0,
-            stages={stage: timing(sorted(durations)) for stage, durations in self._durations_s.items()},
+            stages={stage: timing(sorted(each)) for stage, each in durations_s.items()},
             key_frames=self._totals.key_frames - self._totals_before.key_frames,
             carried=self._totals.carried - self._totals_before.carried,
             still=self._totals.still - self._totals_before.still,

@@ -5,10 +5,11 @@ Knows nothing about what happens on the way, on the host (journey.py) or on a GP
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from livebg.settings import Settings
-from livebg.stages import Background, Composite, Frame
+from livebg.stages import Background, Composite, Frame, Image
 
 
 class Ticket(Protocol):
@@ -45,3 +46,18 @@ class Journey(Protocol):
     def close(self) -> None:
         """Give everything back; may be called twice."""
         ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What came of one frame's journey.
+
+    composite: None where the frame has no valid matte; `fault` then says why. standby: the background's own picture at
+    the frame's size, BGR uint8 (H, W, 3). busy_s: what the journey took.
+    """
+
+    frame: Frame
+    composite: Composite | None
+    fault: str
+    standby: Image
+    busy_s: float

@@ -14,6 +14,7 @@ from livebg.controls import Controls
 from livebg.errors import BackgroundError, LivebgError, SettingsError, SinkError, SourceError
 from livebg.matting.fixed import FixedMatter
 from livebg.settings import Settings, change
+from livebg.settings_file import SettingsFile, load_file
 from livebg.sinks.null import NullSink
 from livebg.stages import Composite
 
@@ -79,31 +80,43 @@ def test_where_only_pictures_go_out_one_look_is_enough() -> None:
     assert app.completed(change(photo, {"source": ""}), False).pace == "own"
 
 
-@pytest.mark.usefixtures("fixed_engine")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_loop_and_the_handlers_come_back(number: signal.Signals) -> None:
-    class Signalling(NullSink):
-        def write(self, composite: Composite) -> None:
-            super().write(composite)
-            if self.composites == 3:
+class Signalling(NullSink):
+    """Sends the process these signals at its third composite."""
+
+    def __init__(self, *numbers: signal.Signals) -> None:
+        super().__init__()
+        self._numbers = numbers
+
+    def write(self, composite: Composite) -> None:
+        super().write(composite)
+        if self.composites == 3:
+            for number in self._numbers:
                 os.kill(os.getpid(), number)
 
-    before, sink = signal.getsignal(number), Signalling()
+
+@pytest.mark.usefixtures("fixed_engine")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_loop(number: signal.Signals) -> None:
+    sink = Signalling(number)
     app.run(change(FAST, {"seconds": 60.0}), [sink])
     assert sink.composites in (3, 4)
-    assert signal.getsignal(number) is before
 
 
 @pytest.mark.usefixtures("fixed_engine")
 def test_a_second_interrupt_does_not_wait() -> None:
-    class Impatient(NullSink):
-        def write(self, composite: Composite) -> None:
-            super().write(composite)
-            os.kill(os.getpid(), signal.SIGINT)
-            os.kill(os.getpid(), signal.SIGINT)
-
     with pytest.raises(KeyboardInterrupt):
-        app.run(change(FAST, {"seconds": 60.0}), [Impatient()])
+        app.run(change(FAST, {"seconds": 60.0}), [Signalling(signal.SIGINT, signal.SIGINT)])
+
+
+@pytest.mark.usefixtures("fixed_engine")
+def test_hanging_up_reads_the_settings_file_again(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    file = SettingsFile(path, lambda: change(FAST, load_file(path)), FAST)
+    path.write_text('background = "#00ff00"')
+    sink = Signalling(signal.SIGHUP)
+    app.run(FAST, [sink], file=file)
+    assert sink.newest is not None
+    assert sink.newest.image[5, 5].tolist() == [0, 255, 0]
 
 
 def test_keys_change_the_background_and_stop() -> None:

@@ -22,7 +22,7 @@ def taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Settings]:
     """The settings that reach the app, which does nothing; no settings file of the user's."""
     seen: list[Settings] = []
 
-    def run(settings: Settings) -> app.Report:
+    def run(settings: Settings, **_: object) -> app.Report:
         seen.append(settings)
         return app.Report(SourceInfo("test", 1, 1, 0.0, False), "test", Stats().snapshot())
 
@@ -91,7 +91,7 @@ def test_an_unknown_word_is_exit_2(argv: list[str], capsys: pytest.CaptureFixtur
 def test_a_failure_is_one_line_and_its_own_exit_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    def run(_: Settings) -> app.Report:
+    def run(_: Settings, **__: object) -> app.Report:
         raise SinkError("disk full")
 
     monkeypatch.setattr(app, "run", run)

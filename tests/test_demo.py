@@ -16,7 +16,7 @@ from livebg.sinks import display
 
 def test_it_leaves_a_video_and_a_strip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: FixedMatter(0.5))
+    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: FixedMatter(0.0))
     monkeypatch.setattr(display, "has_screen", lambda: False)
     for _ in range(2):
         lines = demo.run(Settings(size="320x180", seconds=1.0), "")

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from on_device import HEIGHT, WIDTH, Depending, Still, figure, frame, host_part, picture, tiny_network
 
-from livebg.controls import Controls
 from livebg.gpu.journey import GpuJourney
 from livebg.gpu.program import Program
 from livebg.journey import HostJourney
@@ -21,12 +20,12 @@ from livebg.matting.runtime import InMemory, open_runtime
 from livebg.matting.stillness import Stillness
 from livebg.on_gpu import UNMADE, GpuOrHost, MadeElsewhere, open_host_part
 from livebg.on_host import journey_over
-from livebg.pipeline import Pipeline, Stages
 from livebg.settings import Settings
 from livebg.sinks.null import NullSink
 from livebg.stages import Composite, EndOfSource, Frame, SourceInfo
 from livebg.stats import Stats
 from tests.engines import FlatEdges
+from tests.loops import run_loop
 
 
 class Frames:
@@ -69,9 +68,7 @@ def _run(count: int) -> tuple[Keeping, Stats, GpuOrHost]:
     stats, sink = Stats(), Keeping()
     gpu = GpuJourney(tiny_network(), host_part(), "cpu", (64, 96), precision="f32")
     journey = GpuOrHost(gpu, lambda: _host(stats), stats)
-    stages = Stages(Frames(count), journey, lambda _: Still(picture(9)), [sink])
-    Pipeline(stages, Controls(Settings()), stats).run(lambda: False)
-    journey.close()
+    run_loop(Frames(count), lambda _: journey, [sink], stats, background=Still(picture(9)))
     return sink, stats, journey
 
 

@@ -28,7 +28,7 @@ class Watched(FixedMatter):
     """Notes the frames it is asked for, and in which thread; takes pause_s for each."""
 
     def __init__(self, pause_s: float = 0.0) -> None:
-        super().__init__(0.5)
+        super().__init__(0.0)
         self._pause_s = pause_s
         self.asked: list[int] = []
         self.threads: set[str] = set()
@@ -68,7 +68,7 @@ def _run(monkeypatch: pytest.MonkeyPatch, engine: Watched, settings: Settings) -
 def test_a_quick_engine_looks_at_every_frame_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Watched()
     report, _ = _run(monkeypatch, engine, LIVE)
-    assert engine.threads == {"MainThread"}
+    assert engine.threads == {"livebg-pictures"}
     assert report.snapshot.carried == 0
     assert report.snapshot.key_frames == report.snapshot.frames > 3
 
@@ -76,7 +76,7 @@ def test_a_quick_engine_looks_at_every_frame_in_the_loop(monkeypatch: pytest.Mon
 def test_a_slow_engine_looks_at_key_frames_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Watched(pause_s=0.1)
     report, _ = _run(monkeypatch, engine, LIVE)
-    assert engine.threads == {"MainThread", "livebg-matte"}  # timed in the one, at work in the other
+    assert engine.threads == {"livebg-pictures", "livebg-matte"}  # timed in the one, at work in the other
     assert report.snapshot.carried > report.snapshot.key_frames > 1
     assert report.snapshot.standby_frames == 0
 

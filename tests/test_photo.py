@@ -35,7 +35,8 @@ def test_a_composite_is_bgr_or_bgra() -> None:
     assert np.abs(straight[..., 3].astype(int) - 128).max() <= 2
 
 
-def test_the_loop_calls_back_until_the_time_is_up() -> None:
+def test_the_loop_calls_back_until_the_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: FixedMatter(0.0))
     seen: list[Composite] = []
     report = livebg.run(seen.append, source="synthetic", size="64x36", seconds=0.5, background="#000000")
     assert len(seen) == report.snapshot.frames > 2

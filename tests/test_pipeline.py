@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,47 +14,34 @@ from livebg.controls import Controls
 from livebg.errors import ModelError, SinkError, SourceError
 from livebg.journey import HostJourney
 from livebg.matting.fixed import FixedMatter
-from livebg.pipeline import Pipeline, Stages, show_standby
 from livebg.settings import Settings
 from livebg.sinks.null import NullSink
-from livebg.stages import Alpha, Background, Composite, EndOfSource, Frame, Image, Matte, Matter, SourceInfo
+from livebg.stages import Alpha, Background, Composite, EndOfSource, Frame, Matter, SourceInfo
 from livebg.stats import Stats
 from tests.engines import FlatEdges
+from tests.loops import BACKGROUND, run_loop
 
-HEIGHT, WIDTH, ROOM, BACKGROUND = 36, 64, 200, 50
+HEIGHT, WIDTH, ROOM = 36, 64, 200
 
 
 class ScriptedSource:
     """Gives `script` in turn: a frame for an int, None for None, and raises an exception."""
 
     info = SourceInfo("scripted", WIDTH, HEIGHT, 30.0, False)
-    dropped = 2
 
     def __init__(self, *script: int | Exception | None) -> None:
         self._script = list(script)
+        self.dropped = 0
 
     def rest(self, is_resting: bool) -> None: ...
 
     def read(self, timeout_s: float) -> Frame | None:
         del timeout_s
+        self.dropped = 2
         entry = self._script.pop(0) if self._script else EndOfSource()
         if isinstance(entry, Exception):
             raise entry
         return None if entry is None else _frame(entry)
-
-    def close(self) -> None: ...
-
-
-class PlainBackground:
-    is_transparent = False
-    needs_matte = False
-
-    def picture(self, frame: Frame, alpha: Matte) -> Image:
-        assert alpha.shape == (frame.height, frame.width)
-        return self.standby(frame.height, frame.width)
-
-    def standby(self, height: int, width: int) -> Image:
-        return np.full((height, width, 3), BACKGROUND, np.uint8)
 
     def close(self) -> None: ...
 
@@ -88,9 +78,7 @@ def _frame(sequence: int) -> Frame:
 
 def _run(source: ScriptedSource, matter: Matter, *sinks: NullSink) -> Stats:
     stats = Stats()
-    journey = HostJourney(matter, {}, FlatEdges(), stats)
-    stages = Stages(source, journey, lambda _: PlainBackground(), sinks)
-    Pipeline(stages, Controls(Settings()), stats).run(lambda: False)
+    run_loop(source, lambda _: HostJourney(matter, {}, FlatEdges(), stats), sinks, stats)
     return stats
 
 
@@ -130,19 +118,71 @@ def test_no_valid_matte_means_the_background_never_the_room(fault: Callable[[Fra
     assert stats.standby_frames == 1
 
 
-def test_while_no_frame_comes_only_those_who_watch_see_the_background() -> None:
+class Waiting(ScriptedSource):
+    """A live source that gives nothing for a second and a half after its frames, then ends."""
+
+    info = SourceInfo("waiting", WIDTH, HEIGHT, 30.0, True)
+
+    def __init__(self, *script: int | Exception | None) -> None:
+        super().__init__(*script)
+        self._pause, self._ends_s = threading.Event(), 0.0
+
+    def read(self, timeout_s: float) -> Frame | None:
+        if self._script:
+            frame = super().read(timeout_s)
+            return None if frame is None else replace(frame, captured_at_s=time.monotonic())
+        self._ends_s = self._ends_s or time.monotonic() + 1.5
+        if time.monotonic() > self._ends_s:
+            raise EndOfSource
+        self._pause.wait(timeout_s)
+        return None
+
+
+def test_before_the_first_frame_those_who_watch_see_the_card() -> None:
     watching, recording = KeepingSink(is_live=True), KeepingSink()
-    _run(ScriptedSource(None, 0), FixedMatter(1.0), watching, recording)
+    _run(ScriptedSource(0), FixedMatter(1.0), watching, recording)
     assert [each.frame is None for each in watching.kept] == [True, False]
     assert len(recording.kept) == 1
     assert (watching.kept[0].image == BACKGROUND).all()
 
 
-def test_before_anything_else_those_who_watch_see_the_background() -> None:
+def test_while_no_frame_comes_those_who_watch_see_the_last_composite_for_a_moment_then_the_card() -> None:
     watching, recording = KeepingSink(is_live=True), KeepingSink()
-    show_standby([watching, recording], PlainBackground(), ScriptedSource.info)
-    assert (watching.kept[0].image == BACKGROUND).all()
-    assert not recording.kept
+    _run(Waiting(0), FixedMatter(1.0), watching, recording)
+    levels = [int(each.image[0, 0, 0]) for each in watching.kept]
+    held = levels[1:].index(BACKGROUND)
+    assert levels[0] == BACKGROUND
+    assert set(levels[1 : 1 + held]) == {ROOM}, "a composite that passed, here without any background"
+    assert set(levels[1 + held :]) == {BACKGROUND}
+    assert held > 2, "at full rate"
+    assert len(levels) - held > 10, "at full rate"
+    assert len(recording.kept) == 1
+
+
+class Unwatched(KeepingSink):
+    """Watched from its 3rd composite on."""
+
+    @property
+    def is_watched(self) -> bool:
+        return len(self.kept) >= 3
+
+
+def test_while_nobody_watches_the_source_rests() -> None:
+    class Camera(Waiting):
+        info = SourceInfo("camera", WIDTH, HEIGHT, 30.0, True, can_rest=True)
+
+        def rest(self, is_resting: bool) -> None:
+            calls.append(is_resting)
+
+    calls: list[bool] = []
+    sink = Unwatched(is_live=True)
+    _run(Camera(), FixedMatter(1.0), sink)
+    assert calls == [True, False]
+    calls.clear()
+    stats, controls = Stats(), Controls(Settings(always_on=True))
+    journey = HostJourney(FixedMatter(1.0), {}, FlatEdges(), stats)
+    run_loop(Camera(), lambda _: journey, [Unwatched(is_live=True)], stats, controls=controls)
+    assert calls == []
 
 
 @pytest.mark.expects_error_log
@@ -157,7 +197,7 @@ def test_a_sink_that_fails_is_left_behind_and_the_others_go_on(caplog: pytest.Lo
 @pytest.mark.expects_error_log
 def test_a_sink_that_fails_while_no_frame_comes_is_left_behind_too() -> None:
     good, bad = NullSink(), FailingSink(is_live=True)
-    stats = _run(ScriptedSource(None, None, 0), FixedMatter(1.0), bad, good)
+    stats = _run(Waiting(0), FixedMatter(1.0), bad, good)
     assert (good.composites, bad.composites) == (1, 1)
     assert [str(each) for each in stats.failures] == ["disk full"]
 
@@ -204,8 +244,7 @@ class AsynchronousTicket:
 @pytest.mark.expects_error_log
 def test_on_a_gpu_one_frame_is_under_way_while_the_one_before_goes_out() -> None:
     journey, sink, stats = Asynchronous(), KeepingSink(), Stats()
-    stages = Stages(ScriptedSource(0, 1, None, 2), journey, lambda _: PlainBackground(), [sink])
-    Pipeline(stages, Controls(Settings()), stats).run(lambda: False)
+    run_loop(ScriptedSource(0, 1, None, 2), lambda _: journey, [sink], stats)
     assert journey.calls == ["begin 0", "begin 1", "finish 0", "finish 1", "begin 2", "finish 2"]
     assert [each.frame.sequence for each in sink.kept if each.frame] == [0, 1, 2]
     assert (sink.kept[1].image == BACKGROUND).all()

@@ -35,7 +35,7 @@ def test_the_gate_runs_the_readmes_own_commands() -> None:
 
 def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     photo._engine.cache_clear()
-    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: FixedMatter(0.5))
+    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: FixedMatter(0.0))
     monkeypatch.chdir(tmp_path)
     cv2.imwrite("me.jpg", np.full((36, 64, 3), 200, np.uint8))
     examples = _blocks("python")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livebg.errors import SettingsError
-from livebg.settings import KNOBS, Settings, change, load_file, option_name
+from livebg.settings import KNOBS, Settings, change, option_name
 
 
 def test_every_default_is_within_its_own_range() -> None:
@@ -50,28 +49,6 @@ def test_any_value_is_taken_in_range_or_refused_in_words(name: str, value: Any) 
     knob = KNOBS[name]
     assert not knob.choices or taken in knob.choices
     assert knob.low is None or knob.high is None or knob.low <= taken <= knob.high
-
-
-def test_the_file_gives_values_by_name_with_dashes_or_underscores(tmp_path: Path) -> None:
-    path = tmp_path / "settings.toml"
-    path.write_text('background-fit = "tile"\nmatte_size = 320\nto = ["window", "a.mp4"]\n')
-    settings = change(Settings(), load_file(path))
-    assert (settings.background_fit, settings.matte_size, settings.to) == ("tile", 320, ("window", "a.mp4"))
-
-
-@pytest.mark.parametrize("text", ["matte_size = ", "\x00", "colour = 1", "[run]\nfps = 3"])
-def test_a_bad_file_is_refused_by_name(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "settings.toml"
-    path.write_text(text)
-    with pytest.raises(SettingsError, match=r"settings\.toml"):
-        load_file(path)
-
-
-def test_a_file_that_is_not_there_or_not_text_is_refused_by_name(tmp_path: Path) -> None:
-    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
-    for name in ("absent.toml", "binary.toml", ""):
-        with pytest.raises(SettingsError, match="settings file"):
-            load_file(tmp_path / name)
 
 
 def test_levels_that_cross_are_refused() -> None:

@@ -28,6 +28,7 @@ HEAVY = (
 )
 ROOT_VOCABULARY = {
     "stages",
+    "tickets",
     "settings",
     "errors",
     "mailbox",
@@ -71,14 +72,19 @@ MAY_IMPORT_LIVEBG = {
     "mailbox": {"errors", "settings"},
     "stats": {"errors", "settings"},
     "controls": {"errors", "settings"},
-    "pipeline": {"controls", "errors", "scene", "settings", "stages", "stats", "tickets"},
+    "pipeline": {"controls", "errors", "mailbox", "making", "scene", "stages", "stats", "tickets"},
+    "making": {"controls", "shift", "stats", "tickets"},
+    "shift": {"controls", "errors", "mailbox", "matting", "settings", "stages", "stats", "tickets"},
+    "show_camera": {"settings", "stages"},
+    "settings_file": {"controls", "errors", "settings"},
+    "signals": set(),
     "journey": {"errors", "scene", "settings", "stages", "stats"},
     "governor": {"settings"},
     "tickets": {"settings", "stages"},
     "on_host": {*ROOT_VOCABULARY, *ROOMS, "governor", "journey", "plate_file", "tickets"},
-    "assembly": {*ROOT_VOCABULARY, *ROOMS, "on_gpu", "on_host", "pipeline", "tickets"},
-    "app": {*ROOT_VOCABULARY, *ROOMS, "assembly", "pipeline"},
-    "cli": {"", "settings", "errors", "app", "bench", "demo", "inventory", "options", "plate_command"},
+    "assembly": {*ROOT_VOCABULARY, *ROOMS, "making", "on_gpu", "on_host", "pipeline", "shift", "show_camera"},
+    "app": {*ROOT_VOCABULARY, *ROOMS, "assembly", "pipeline", "settings_file", "signals"},
+    "cli": {"", "settings", "settings_file", "errors", "app", "bench", "demo", "inventory", "options", "plate_command"},
 }
 
 

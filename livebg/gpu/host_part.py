@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from livebg.errors import ModelError
 from livebg.gpu.pictures import Blurring, needs_matte
@@ -26,7 +26,7 @@ class HostPart:
     to a frame, asked in the frames' order. plate: the empty room at full size, as the newest corrected frame would show
     it, where it is known. unmade: what of these settings a device has no stage for, by name. show: the composite of a
     frame and its full-size alpha, as it settled, with all that the settings ask for. reset: forget what earlier frames
-    left behind.
+    left behind. check: raises ModelError where the network's alpha cannot be true.
     """
 
     corrections: Mapping[str, Correction]
@@ -36,9 +36,15 @@ class HostPart:
     unmade: Callable[[Settings], tuple[str, ...]]
     show: Callable[[Frame, Matte, Settings, Background], Composite]
     reset: Callable[[], None]
+    check: Callable[[Alpha], None] = lambda _: None
+
+    def for_noise(self) -> HostPart:
+        """The same for pictures that show no room and no person, from which nothing is to be learnt."""
+        return replace(self, corrections={}, plate=lambda: None, check=lambda _: None)
 
     def corrected(self, alpha: Alpha, frame: Frame, settings: Settings, spent_ms: dict[str, float]) -> Alpha:
         """The alpha after all corrections; the time of each goes into spent_ms. Raises ModelError: it is spoilt."""
+        self.check(alpha)
         for name, correction in self.corrections.items():
             started_s = time.perf_counter()
             alpha = correction.apply(alpha, frame, settings)

@@ -4,8 +4,7 @@ Between the device's two halves of a frame stands the host's part (host_part.py)
 so in the frames' order; the device is at the next frame's first half meanwhile.
 
 Owns the ladder: where the device fails, the journey goes on one rung lower, says so once, and sends the frame again;
-where no rung is left it is spent, and who runs it takes the CPU's way. A frame without a valid matte is a ModelError,
-and nothing of it is handed out. Main thread.
+where no rung is left it is spent, and who runs it takes the CPU's way. A frame without a valid matte is a ModelError.
 """
 
 from __future__ import annotations
@@ -83,7 +82,7 @@ class GpuJourney:
     def warm_up(self, height: int, width: int, say: Callable[[str], None]) -> None:
         """Do what the first frames of this size would otherwise wait for. Raises ModelError where no rung works."""
         started_s = time.perf_counter()
-        host, self._host = self._host, replace(self._host, corrections={}, plate=lambda: None)  # noise is no room
+        host, self._host = self._host, self._host.for_noise()
         try:
             rung = None
             while rung != self._rungs[:1]:
@@ -204,12 +203,13 @@ class GpuJourney:
 
     def _composite_of(self, passage: Passage, corrected: Corrected, ticket: Ticket) -> Composite:
         full = None if passage.full is None else passage.full.numpy()
+        coverage = float(corrected.alpha.values.mean())
         if corrected.is_shown_by_host:
             assert full is not None
-            return self._host.show(ticket.frame, full, ticket.settings, ticket.background)
+            return replace(self._host.show(ticket.frame, full, ticket.settings, ticket.background), coverage=coverage)
         assert passage.image is not None
         is_transparent = ticket.background.is_transparent and passage.image.ndim == 3
-        return Composite(passage.image.numpy(), ticket.frame, full, is_transparent)
+        return Composite(passage.image.numpy(), ticket.frame, full, is_transparent, coverage)
 
     def _judge(self, fault: str, frame: Frame) -> None:
         """Of the network's answer. Raises ModelError where there is a fault."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from livebg.errors import ModelError
 from livebg.matting import repair
 from livebg.matting.carrier import Carrier, Key
-from livebg.matting.key_frames import InlineKeys, KeyFrames, WorkerKeys
+from livebg.matting.key_frames import Check, InlineKeys, KeyFrames, WorkerKeys, unchecked
 from livebg.matting.motion import Small, small_of
 from livebg.matting.smoothing_kernels import measure_change
 from livebg.matting.still import REFRESH_S, is_still
@@ -58,6 +58,7 @@ class CarriedMatter:
     for the very first alpha; else it runs in the caller's thread. stride: at least so many frames from key frame to
     key frame, but for one that is hurried because too much of the picture is doubtful (`hurries`). still_gate: no
     key frame while nothing moves, but every still.REFRESH_S. keys: how the engine is asked, if otherwise than these.
+    check: of each alpha of the engine.
     """
 
     def __init__(
@@ -68,11 +69,12 @@ class CarriedMatter:
         still_gate: bool = True,
         hurries: bool = True,
         keys: KeyFrames | None = None,
+        check: Check = unchecked,
     ) -> None:
         repair.prepare()
         measure_change.prepare()
         self._engine = engine
-        self._keys = keys or (WorkerKeys(engine) if in_worker else InlineKeys(engine))
+        self._keys = keys or (WorkerKeys(engine, check) if in_worker else InlineKeys(engine, check))
         self._failure: ModelError | None = None
         self._newest = self._asked = -1
         self._is_first, self._is_hurried = True, False
@@ -120,7 +122,7 @@ class CarriedMatter:
             self._is_first = False
             self._await_first(frame)
         if self._failure is not None:
-            raise ModelError(str(self._failure)) from self._failure
+            raise type(self._failure)(str(self._failure)) from self._failure
         alpha = self._answer(frame, small, may_hurry=frame.sequence == self._newest)
         self._carrier.tidy(frame.sequence, self._asked if self._keys.is_busy else frame.sequence)
         return alpha
@@ -178,7 +180,7 @@ class CarriedMatter:
         self._ask(frame)
         self._collect(0.0)
         if self._failure is not None:
-            raise ModelError(str(self._failure)) from self._failure
+            raise type(self._failure)(str(self._failure)) from self._failure
         key, _ = self._carrier.around(small)
         assert key is not None
         self._count_age(small, key)

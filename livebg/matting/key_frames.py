@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +19,13 @@ from livebg.stages import Alpha, Frame, Matter, fault_of
 
 WAIT_S = 0.5  # the thread looks this often whether it is to end
 STOP_S = 2.0  # how long a frame in the making is waited for at the end
+
+
+Check = Callable[[Alpha], None]  # raises ModelError where an alpha that is valid by its numbers cannot be true
+
+
+def unchecked(_: Alpha) -> None:
+    """Whatever is valid is taken."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,8 +71,8 @@ class InlineKeys:
 
     is_inline = True
 
-    def __init__(self, engine: Matter) -> None:
-        self._engine = engine
+    def __init__(self, engine: Matter, check: Check = unchecked) -> None:
+        self._engine, self._check = engine, check
         self._answers: deque[Answer] = deque()
 
     @property
@@ -72,7 +80,7 @@ class InlineKeys:
         return bool(self._answers)
 
     def ask(self, frame: Frame) -> None:
-        self._answers.append(_look(self._engine, frame))
+        self._answers.append(_look(self._engine, frame, self._check))
 
     def answer(self, timeout_s: float) -> Answer | None:  # noqa: ARG002 - it is there or not
         return self._answers.popleft() if self._answers else None
@@ -90,8 +98,8 @@ class WorkerKeys:
 
     is_inline = False
 
-    def __init__(self, engine: Matter) -> None:
-        self._engine = engine
+    def __init__(self, engine: Matter, check: Check = unchecked) -> None:
+        self._engine, self._check = engine, check
         self._questions: Latest[tuple[int, bool, Frame]] = Latest()
         self._answers: Latest[tuple[int, Answer]] = Latest()
         self._generation = 0  # answers to what was asked before a reset are of an older one
@@ -130,10 +138,10 @@ class WorkerKeys:
                 generation, needs_reset, frame = question
                 if needs_reset:
                     self._engine.reset()
-                self._answers.put((generation, _look(self._engine, frame)))
+                self._answers.put((generation, _look(self._engine, frame, self._check)))
 
 
-def _look(engine: Matter, frame: Frame) -> Answer:
+def _look(engine: Matter, frame: Frame, check: Check) -> Answer:
     """The engine's answer, checked: what is no alpha must not be hidden by what is made of it."""
     begun_s = time.perf_counter()
     alpha, failure = None, None
@@ -141,7 +149,8 @@ def _look(engine: Matter, frame: Frame) -> Answer:
         alpha = engine.matte(frame)
         fault = fault_of(alpha, frame)
         if fault:
-            alpha, failure = None, ModelError(f"the engine's matte of {frame} cannot be used: {fault}")
+            raise ModelError(f"the engine's matte of {frame} cannot be used: {fault}")
+        check(alpha)
     except ModelError as cause:
-        failure = cause
+        alpha, failure = None, cause
     return Answer(frame.sequence, alpha, failure, time.perf_counter() - begun_s)

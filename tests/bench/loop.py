@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from tests.bench.machine import card
+from tests.loops import run_loop
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
@@ -68,18 +70,27 @@ class Preloaded:
         """Nothing to give back."""
 
 
+class Borrowed:
+    """A matter that stays open when the journey is closed."""
+
+    def __init__(self, matter: Any) -> None:
+        self.description, self.matte, self.reset = matter.description, matter.matte, matter.reset
+
+    def close(self) -> None:
+        """Its owner's."""
+
+
 def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> dict[str, Any]:
     """One engine one way, in this process: warm-up apart, then `seconds` of frames."""
     from livebg.opencv import load_opencv
 
     load_opencv()
     from livebg import matting
-    from livebg.assembly import Backgrounds
     from livebg.capture import open_source
     from livebg.controls import Controls
     from livebg.matting.fixed import FixedMatter
     from livebg.on_host import journey_over
-    from livebg.pipeline import Pipeline, Stages
+    from livebg.scene import open_background
     from livebg.settings import Settings
     from livebg.sinks.null import NullSink
     from livebg.stats import Stats
@@ -88,12 +99,19 @@ def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> d
     started_s = time.perf_counter()
     flat_out = Preloaded(clip)
     matter = FixedMatter(0.5) if engine == "fixed" else matting.open_matter(settings, flat_out.info)
-    start_s = time.perf_counter() - started_s
-    backgrounds, controls = Backgrounds(settings), Controls(settings)
+    start_s, description = time.perf_counter() - started_s, matter.description
 
     def run(source: Any, stats: Stats, should_stop: Any) -> None:
-        journey = journey_over(matter, settings, stats)
-        Pipeline(Stages(source, journey, backgrounds.of, [NullSink()]), controls, stats).run(should_stop)
+        def journey(settings: Settings) -> Any:
+            return replace(journey_over(matter, settings, stats), matter=Borrowed(matter))
+
+        background = open_background(settings)
+        run_loop(
+            *(source, journey, [NullSink()], stats),
+            background=background,
+            controls=Controls(settings),
+            should_stop=should_stop,
+        )
 
     warm = Stats()
     run(flat_out, warm, lambda: warm.frames >= WARM_FRAMES)
@@ -101,8 +119,7 @@ def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> d
     stats, cpu_s, ends_s = Stats(), time.process_time(), time.monotonic() + seconds
     run(source, stats, lambda: time.monotonic() >= ends_s)
     cpu_s, snapshot = time.process_time() - cpu_s, stats.snapshot()
-    description = matter.description
-    for part in (source, matter, backgrounds):
+    for part in (source, matter):
         part.close()
     return {
         "engine": engine,

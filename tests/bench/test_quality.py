@@ -78,7 +78,7 @@ def test_a_folder_of_cases_is_measured_through_the_whole_loop(tmp_path: Path, mo
     for name in ("a", "b"):
         _write_video(folder / f"{name}.mp4", [HALF] * 4, "libx264", "yuv420p")
     _write_video(folder / "a_alpha.mkv", [HALF] * 4, "ffv1", "gray")
-    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: FixedMatter(1.0))
+    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: FixedMatter(0.0))
     monkeypatch.setenv("LIVEBG_SHARED", str(tmp_path))
     cases = quality.find_cases("")
     assert cases is not None

@@ -23,7 +23,7 @@ SETTINGS = Settings(size="64x36", background="#102030")
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recording:
-    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: FixedMatter(0.5))
+    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: FixedMatter(0.0))
     monkeypatch.setattr(speed, "WARM_S", 0.1)
     monkeypatch.setattr(recording, "FRAMES", 4)
     return record(SETTINGS, tmp_path)

@@ -31,6 +31,7 @@ def test_variants_get_the_same_frames_and_each_its_own_settings() -> None:
     with variants.Variant("a", PLAIN, INFO, given) as first, variants.Variant("b", other, INFO, given) as second:
         for number in range(3):
             given.values = np.full((12, 16), number / 2, np.float32)
+            given.values[0, 0] = 0.25  # the same everywhere is taken for a dead network
             composites = [each.show(_frame(number)) for each in (first, second)]
             for composite in composites:
                 assert composite.alpha is not None

@@ -164,9 +164,9 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, what: str) -> None:
     finished = _livebg("run", *arguments, folder=tmp_path)
     assert finished.returncode == code, finished.stderr
     progress, failure = finished.stderr.splitlines()[:-1], finished.stderr.splitlines()[-1]
-    assert all(re.match("livebg: (source: |preparing |recording result.mp4: not made)", line) for line in progress), (
-        progress
-    )
+    assert all(
+        re.match("livebg: (source: |background: |preparing |recording result.mp4: not made)", line) for line in progress
+    ), progress
     assert failure.startswith("livebg: ")
     assert any(word in failure for word in arguments if not word.startswith("--to")) or "camera" in failure
     assert not (tmp_path / "result.mp4").exists()

@@ -1,0 +1,53 @@
+"""`--show-camera`: the camera's own picture, for setting up, in a frame that nobody overlooks. No matte, no engine.
+
+The only way on which the room may leave the program, and only where the user asked for it at the start. The pictures'
+thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from livebg.settings import Settings
+from livebg.stages import Background, Composite, Frame, Image
+
+FRAME_SHARE = 0.03  # of the picture's height
+FRAME_COLOUR = (0, 90, 255)  # BGR: a signal's orange
+
+
+class ShownCamera:
+    """A tickets.Journey."""
+
+    description = "none: --show-camera shows the room"
+    is_asynchronous = False
+
+    def begin(self, frame: Frame, settings: Settings, background: Background) -> ShownTicket:  # noqa: ARG002 - the Protocol's shape
+        return ShownTicket(frame)
+
+    def govern(self, settings: Settings) -> None:
+        """Nothing to adapt."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTicket:
+    """A tickets.Ticket."""
+
+    frame: Frame
+
+    def finish(self) -> Composite:
+        alpha = np.ones((self.frame.height, self.frame.width), np.float32)
+        return Composite(framed(self.frame.image), self.frame, alpha)
+
+
+def framed(image: Image) -> Image:
+    """A copy of BGR uint8 (H, W, 3) with its rim in FRAME_COLOUR."""
+    picture = image.copy()
+    rim = max(1, round(FRAME_SHARE * picture.shape[0]))
+    for side in (picture[:rim], picture[-rim:], picture[:, :rim], picture[:, -rim:]):
+        side[:] = FRAME_COLOUR
+    return picture

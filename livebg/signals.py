@@ -1,0 +1,64 @@
+"""What the system asks of a running livebg: SIGINT and SIGTERM end it, SIGHUP reads the settings again.
+
+A SIGHUP whose terminal has gone means that its window was closed: that ends it too. Only on the main thread; else
+nothing is listened to.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Signals:
+    """What was asked for so far."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self._is_reload_asked = False
+        self._had_terminal = _has_terminal()
+
+    def take_reload(self) -> bool:
+        """Whether a reload was asked for since the last call."""
+        asked, self._is_reload_asked = self._is_reload_asked, False
+        return asked
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """A second SIGINT interrupts at once."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def ask(number: int, _frame: FrameType | None) -> None:
+            if self.stopping.is_set() and number == signal.SIGINT:
+                raise KeyboardInterrupt
+            self.stopping.set()
+
+        def hang_up(_number: int, _frame: FrameType | None) -> None:
+            if self._had_terminal and not _has_terminal():
+                self.stopping.set()
+            self._is_reload_asked = True
+
+        handlers: dict[int, Callable[[int, FrameType | None], None]] = {signal.SIGINT: ask, signal.SIGTERM: ask}
+        if hasattr(signal, "SIGHUP"):  # Windows has none
+            handlers[signal.SIGHUP] = hang_up
+        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        try:
+            yield
+        finally:
+            for number, old in before.items():
+                signal.signal(number, old)
+
+
+def _has_terminal() -> bool:
+    """Whether this process can reach a terminal that controls it."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
