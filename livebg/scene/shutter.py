@@ -8,6 +8,7 @@ standby card, never the camera's picture.
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -38,7 +39,7 @@ class Shutter:
         self._away = Away()
         self._safe: Composite | None = None
         self._safe_at_s = self._gap_s = 0.0
-        self._fault, self._is_told, self._told_at_s = "", False, float("-inf")
+        self._fault, self._is_told, self._told_s = "", False, dict[str, float]()
 
     def for_frame(self, outcome: Outcome, settings: Settings, now_s: float) -> Composite:
         """What stands for this frame in every output. now_s: monotonic clock."""
@@ -83,9 +84,11 @@ class Shutter:
 
     def _note(self, fault: str, now_s: float) -> None:
         """A fault is said once when it begins and once when it ends, and not over and over where it comes and goes."""
-        if fault and not self._is_told and now_s - self._told_at_s >= QUIET_S:
+        kind = re.sub(r"\d+", "#", fault)
+        if fault and not self._is_told and now_s - self._told_s.get(kind, float("-inf")) >= QUIET_S:
             log.error("no valid matte (%s): the outputs show the standby card until there is one", fault)
-            self._is_told, self._told_at_s = True, now_s
+            self._is_told = True
+            self._told_s[kind] = now_s
         elif not fault and self._is_told:
             log.warning("valid mattes again")
             self._is_told = False

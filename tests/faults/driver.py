@@ -1,0 +1,135 @@
+"""Runs livebg as a whole process in that world, fault after fault, and prints what was seen as one line of JSON.
+
+python driver.py GROUP FOLDER: the settings file, the background and the recording lie in the folder.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from livebg.opencv import load_opencv
+
+load_opencv()
+
+import cv2  # noqa: E402 - only the OpenCV that livebg chose
+
+from faults.catalogue import GROUPS, Fault, World  # noqa: E402
+from faults.world import CLOCK, HEIGHT, WIDTH, Camera, Engine, Probe  # noqa: E402
+from livebg import cli, making, matting, shift, sinks  # noqa: E402
+from livebg.capture import devices  # noqa: E402
+
+PATIENCE_S = 30.0
+
+
+class Lines(logging.Handler):
+    """What livebg says from WARNING on."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[tuple[float, str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append((CLOCK(), record.getMessage()))
+
+
+def build(folder: Path) -> World:
+    """livebg's own ways to a camera, an engine and outputs lead into this world from now on."""
+    world = World(Engine(), Probe(), folder / "settings.toml", folder / "background.mp4")
+    shutil.copy(Path(__file__).resolve().parents[2] / "backgrounds" / "leaf-shadows.mp4", world.background)
+    world.settings.write_text("")
+    cv2.VideoCapture = Camera  # type: ignore[misc,assignment]
+    devices.list_cameras = lambda: [devices.Camera(0, "Marked room")] if Camera.mode != "gone" else []
+    matting.open_matter = lambda _settings, _info: world.engine
+    open_sinks = sinks.open_sinks
+    sinks.open_sinks = lambda *arguments, **named: [*open_sinks(*arguments, **named), world.probe]
+    monotonic = time.monotonic
+    time.monotonic = lambda: monotonic() + world.shift_s
+    making.STUCK_S = 3.0
+    shift.RENEW_S = 3.0
+    return world
+
+
+def direct(world: World, faults: list[Fault], rows: list[dict[str, Any]], lines: Lines) -> None:
+    """One fault after the other; then the process is asked to end."""
+    try:
+        _await(world, 0.0)
+        for fault in faults:
+            rows.append(_inject(world, fault, lines))
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _inject(world: World, fault: Fault, lines: Lines) -> dict[str, Any]:
+    began_s, count = CLOCK(), len(world.probe.seen)
+    fault.begin(world)
+    threading.Event().wait(fault.lasts_s)
+    fault.end(world)
+    ended_s = CLOCK()
+    recovered_s = _await(world, time.monotonic())
+    threading.Event().wait(0.3)
+    seen = world.probe.seen[count:]
+    cards_s = [each.at_s for each in seen if each.is_card]
+    return {
+        "fault": fault.name,
+        "leaked": sum(each.leaked for each in seen),
+        "composites": len(seen),
+        "to_card_s": round(cards_s[0] - began_s, 2) if cards_s else None,
+        "to_recover_s": None if recovered_s is None else round(recovered_s - ended_s, 2),
+        "longest_gap_s": round(max((b.at_s - a.at_s for a, b in pairwise(seen)), default=0.0), 2),
+        "said": [text for at_s, text in lines.said if at_s >= began_s],
+    }
+
+
+def _await(world: World, since_s: float) -> float | None:
+    """When a frame was seen that was captured after since_s, livebg's clock; None: not in PATIENCE_S."""
+    ends_s = CLOCK() + PATIENCE_S
+    while CLOCK() < ends_s:
+        if world.probe.shows(since_s):
+            return world.probe.seen[-1].at_s
+        threading.Event().wait(0.01)
+    return None
+
+
+def main(group: str, folder: Path) -> None:
+    world, rows, lines = build(folder), [], Lines()
+    logging.getLogger("livebg").addHandler(lines)
+    recording = folder / "out.mkv"
+    argv = ["run", "--camera", "Marked", "--size", f"{WIDTH}x{HEIGHT}", "--settings", str(world.settings)]
+    argv += ["--engine", "selfie", "--to", str(recording), "--background"]
+    argv += [str(world.background)] if group == "background" else ["#0000ff"]
+    if group == "settings":
+        argv = argv[:-2]  # the settings file's own
+        world.settings.write_text(f"background = '{world.background}'")
+    director = threading.Thread(target=direct, args=(world, GROUPS[group], rows, lines))
+    director.start()
+    code = cli.main(argv)
+    director.join()
+    first = world.probe.seen[0]
+    print(
+        json.dumps(
+            {
+                "code": code,
+                "rows": rows,
+                "first_is_card": first.is_card,
+                "leaked": sum(each.leaked for each in world.probe.seen),
+                "composites": len(world.probe.seen),
+                "recording": str(recording),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -1,0 +1,77 @@
+"""Every fault, injected into a whole livebg process: not one pixel of the room, a picture at every moment, and back."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from faults.catalogue import GROUPS, Fault
+from faults.world import MARKER, leaked_pixels, picture
+
+ROOT = Path(__file__).resolve().parents[2]
+BACK_S = 2.0  # the world is as it was: then the picture has to be
+LONGEST_GAP_S = 1.0  # between two pictures for those who watch; generous, since the machine may be busy
+NAMES = [(group, fault) for group, faults in GROUPS.items() for fault in faults]
+
+
+@pytest.fixture(scope="module")
+def run_of(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A group's run, made when it is first asked for."""
+    made: dict[str, dict[str, Any]] = {}
+
+    def run(group: str) -> dict[str, Any]:
+        if group not in made:
+            folder = tmp_path_factory.mktemp(group)
+            environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+            command = [sys.executable, str(Path(__file__).with_name("driver.py")), group, str(folder)]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=240, env=environment, check=False)
+            assert done.stdout, done.stderr[-3000:]
+            made[group] = json.loads(done.stdout.splitlines()[-1]) | {"error": done.stderr}
+        return made[group]
+
+    return run
+
+
+def test_what_counts_as_the_room() -> None:
+    assert leaked_pixels(np.full((8, 8, 3), MARKER, np.uint8)) > 30
+    assert leaked_pixels(picture(3)) > 20_000
+    line = np.zeros((8, 8, 3), np.uint8)
+    line[4] = MARKER
+    assert leaked_pixels(line) == 0, "a single row is the matte's imprecision"
+
+
+@pytest.mark.parametrize(("group", "fault"), NAMES, ids=[fault.name for _, fault in NAMES])
+def test_no_pixel_of_the_room_and_the_picture_comes_back(group: str, fault: Fault, run_of: Any) -> None:
+    row = next(each for each in run_of(group)["rows"] if each["fault"] == fault.name)
+    assert row["leaked"] == 0
+    assert row["to_recover_s"] is not None, "it never came back"
+    assert row["to_recover_s"] < BACK_S
+    assert (row["to_card_s"] is not None) or not fault.is_hidden
+    assert row["longest_gap_s"] < LONGEST_GAP_S or "SIGSTOP" in fault.name
+    assert len(row["said"]) <= 4, row["said"]
+    assert not fault.is_hidden or row["said"]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_from_the_first_picture_to_the_end(group: str, run_of: Any) -> None:
+    seen = run_of(group)
+    assert seen["first_is_card"], "before the first frame there is no matte"
+    assert seen["leaked"] == 0
+    assert seen["code"] == 0, seen["error"]
+    assert "Traceback" not in seen["error"]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_the_recording_plays_and_shows_no_room(group: str, run_of: Any) -> None:
+    with av.open(run_of(group)["recording"]) as container:
+        leaked = [leaked_pixels(frame.to_ndarray(format="bgr24")) for frame in container.decode(video=0)]
+    assert len(leaked) > 20
+    assert sum(leaked) == 0
