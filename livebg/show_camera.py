@@ -10,11 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from livebg.marking import framed
 from livebg.settings import Settings
-from livebg.stages import Background, Composite, Frame, Image
-
-FRAME_SHARE = 0.03  # of the picture's height
-FRAME_COLOUR = (0, 90, 255)  # BGR: a signal's orange
+from livebg.stages import Background, Composite, Frame
 
 
 class ShownCamera:
@@ -42,12 +40,3 @@ class ShownTicket:
     def finish(self) -> Composite:
         alpha = np.ones((self.frame.height, self.frame.width), np.float32)
         return Composite(framed(self.frame.image), self.frame, alpha)
-
-
-def framed(image: Image) -> Image:
-    """A copy of BGR uint8 (H, W, 3) with its rim in FRAME_COLOUR."""
-    picture = image.copy()
-    rim = max(1, round(FRAME_SHARE * picture.shape[0]))
-    for side in (picture[:rim], picture[-rim:], picture[:, :rim], picture[:, -rim:]):
-        side[:] = FRAME_COLOUR
-    return picture

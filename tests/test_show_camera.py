@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from livebg import app
 from livebg.errors import SettingsError
+from livebg.marking import FRAME_COLOUR
 from livebg.settings import Settings
-from livebg.show_camera import FRAME_COLOUR, framed
 from livebg.sinks.null import NullSink
-
-
-def test_the_frame_is_on_every_side_and_the_rest_is_the_camera() -> None:
-    image = np.full((100, 200, 3), 7, np.uint8)
-    shown = framed(image)
-    for rim in (shown[:3], shown[-3:], shown[:, :3], shown[:, -3:]):
-        assert (rim == FRAME_COLOUR).all()
-    assert (shown[3:-3, 3:-3] == 7).all()
-    assert (image == 7).all()
 
 
 def test_no_engine_is_opened_for_it() -> None:

@@ -41,6 +41,7 @@ ROOT_VOCABULARY = {
     "compiled",
     "area",
     "machine",
+    "marking",
 }
 
 MAY_IMPORT = {  # beyond the standard library and the root vocabulary
@@ -75,7 +76,8 @@ MAY_IMPORT_LIVEBG = {
     "pipeline": {"controls", "errors", "mailbox", "making", "scene", "stages", "stats", "tickets"},
     "making": {"controls", "shift", "stats", "tickets"},
     "shift": {"controls", "errors", "mailbox", "matting", "settings", "stages", "stats", "tickets"},
-    "show_camera": {"settings", "stages"},
+    "marking": {"stages"},
+    "show_camera": {"marking", "settings", "stages"},
     "settings_file": {"controls", "errors", "settings"},
     "signals": set(),
     "journey": {"errors", "scene", "settings", "stages", "stats"},

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from livebg.marking import framed
 from livebg.sinks.layers import fitted, matte
 from livebg.stages import Composite, Image
 
@@ -87,9 +88,9 @@ class View:
 
 
 def _split(before: Image, after: Image, is_mirrored: bool) -> Image:
-    """The left half of the camera's picture beside the right half of `after`, a white line between them."""
+    """The left half of the camera's picture, in its frame, beside the right half of `after`, a white line between."""
     height, width = after.shape[:2]
-    before = fitted(before, height, width)
+    before = framed(fitted(before, height, width))
     middle = width // 2
     picture = after.copy()
     picture[:, :middle] = before[:, ::-1][:, :middle] if is_mirrored else before[:, :middle]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from composites import LEFT, RIGHT, ROOM, composite, room, standby
 
+from livebg.marking import FRAME_COLOUR
 from livebg.sinks.view import HELP, View
 from livebg.stages import Image
 
@@ -15,7 +16,8 @@ def shown(view: View, made: object = None, text: str = "") -> Image:
 
 
 def ends(picture: Image) -> list[tuple[int, ...]]:
-    return [tuple(picture[-1, column].tolist()) for column in (0, -1)]
+    """Its colours near the lower corners, inside of a mark around it."""
+    return [tuple(picture[-5, column].tolist()) for column in (4, -5)]
 
 
 def test_shows_the_composite_itself() -> None:
@@ -60,10 +62,11 @@ def test_before_and_after_share_a_line_and_mirror_apart() -> None:
     assert made.frame is not None
     made.frame.image[:, :10] = 200  # at the camera's left
     view = View(is_split=True)
-    assert shown(view, made)[-1, 5].tolist() == [200] * 3
+    assert shown(view, made)[-5, 5].tolist() == [200] * 3
     assert shown(view, made)[-1, WIDTH // 2].tolist() == [255] * 3
+    assert (shown(view, made)[0, : WIDTH // 2] == FRAME_COLOUR).all(), "the camera's own picture is marked"
     view.press("f")
-    assert shown(view, made)[-1, 5].tolist() == list(ROOM)
+    assert shown(view, made)[-5, 5].tolist() == list(ROOM)
 
 
 @pytest.mark.parametrize("keys", ["", "m", "c", "cmf", "sh"])
