@@ -45,7 +45,7 @@ ROOT_VOCABULARY = {
 }
 
 MAY_IMPORT = {  # beyond the standard library and the root vocabulary
-    "capture": {"numpy", "numba", "cv2", "av", "PIL", "cv2_enumerate_cameras"},
+    "capture": {"numpy", "numba", "cv2", "av", "PIL", "cv2_enumerate_cameras", "inotify_simple"},
     "matting": {
         "numpy",
         "cv2",

@@ -107,7 +107,7 @@ def fake_device(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeDevice]:
 
     def fake(**fields: Any) -> FakeDevice:
         device = FakeDevice(**fields)
-        monkeypatch.setattr("livebg.capture.webcam.cv2.VideoCapture", device)
+        monkeypatch.setattr("livebg.capture.opening.cv2.VideoCapture", device)
         return device
 
     return fake

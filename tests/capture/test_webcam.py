@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable
 
@@ -11,13 +10,15 @@ import cv2
 import numpy as np
 import pytest
 
-from livebg.capture import webcam
-from livebg.capture.devices import Camera, Mode
-from livebg.capture.webcam import WebcamSource, best_format
-from livebg.errors import SourceError
+from livebg.capture import opening, webcam
+from livebg.capture.devices import Camera
+from livebg.capture.webcam import WebcamSource, covering
 from livebg.settings import Settings
+from livebg.stages import EndOfSource, Frame
+from tests.capture.conftest import FakeDevice
 
 CAMERA = Camera(0, "Cam", "/dev/video0")
+NOWHERE = Camera(0, "Cam")  # as on Windows and macOS
 SETTINGS = Settings(size="64x48")
 PICTURE = np.full((48, 64, 3), 50, np.uint8)
 
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("_no_system")
 
 @pytest.fixture
 def _no_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webcam.v4l2, "why_not", lambda _: "")
+    monkeypatch.setattr(opening.v4l2, "why_not", lambda _: "")
     monkeypatch.setenv("OPENCV_LOG_LEVEL", "ERROR")
 
 
@@ -43,36 +44,6 @@ def test_frames_arrive_in_order(fake_device) -> None:
     assert sequences == sorted(set(sequences))
     assert frames[0] is not None
     assert frames[0].media_time_s < 0.2
-
-
-def test_asks_format_before_size_before_rate(fake_device) -> None:
-    device = fake_device()
-    WebcamSource(CAMERA, Settings(size="64x48", pixel_format="MJPG", fps=25)).close()
-    assert device.asked == [
-        (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")),
-        (cv2.CAP_PROP_FRAME_WIDTH, 64),
-        (cv2.CAP_PROP_FRAME_HEIGHT, 48),
-        (cv2.CAP_PROP_FPS, 25),
-    ]
-
-
-def test_a_difference_is_told_once(fake_device, caplog: pytest.LogCaptureFixture) -> None:
-    fake_device(size=(40, 30), pixel_format="YUYV")
-    source = WebcamSource(CAMERA, Settings(pixel_format="MJPG"))
-    source.read(1.0)
-    source.close()
-    assert (source.info.width, source.info.height) == (40, 30)
-    warnings = [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
-    assert warnings == ["Cam (/dev/video0): asked 1280x720 MJPG 30, got 40x30 YUYV 30"]
-
-
-def test_what_was_asked_is_no_warning(fake_device, caplog: pytest.LogCaptureFixture) -> None:
-    fake_device()
-    with caplog.at_level(logging.INFO):
-        WebcamSource(CAMERA, SETTINGS).close()
-    assert [(each.levelno, each.getMessage()) for each in caplog.records] == [
-        (logging.INFO, "Cam (/dev/video0): 64x48 MJPG 30")
-    ]
 
 
 @pytest.mark.parametrize(("reported", "fps"), [(0.0, 0.0), (-1.0, 0.0), (float("nan"), 0.0), (90000.0, 0.0)])
@@ -106,24 +77,6 @@ def test_single_failed_reads_are_survived(fake_device) -> None:
     source.close()
 
 
-def test_a_pulled_camera_is_told_without_spinning(fake_device, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webcam, "LOST_AFTER_S", 0.4)
-    device = fake_device(answers=[PICTURE, PICTURE, None])
-    source = WebcamSource(CAMERA, SETTINGS)
-    begun_s = time.monotonic()
-    with pytest.raises(SourceError, match=r"Cam \(/dev/video0\) was lost: no picture for 0.4 s; it was unplugged"):
-        read_until_failure(source)
-    assert time.monotonic() - begun_s < 1.5
-    assert device.reads < 40, "a bare loop would have asked a hundred thousand times"
-    source.close()
-    assert device.is_released
-
-
-def read_until_failure(source: WebcamSource) -> None:
-    while True:
-        source.read(0.1)
-
-
 def test_nothing_comes_for_a_moment(fake_device) -> None:
     fake_device(answers=[PICTURE, None])
     source = WebcamSource(CAMERA, SETTINGS)
@@ -132,78 +85,164 @@ def test_nothing_comes_for_a_moment(fake_device) -> None:
     source.close()
 
 
-def test_a_driver_that_raises_is_told(fake_device) -> None:
-    fake_device(answers=[PICTURE, cv2.error("driver")])
-    source = WebcamSource(CAMERA, SETTINGS)
-    with pytest.raises(cv2.error, match="driver"):
-        read_until_failure(source)
+class World:
+    """Cameras that come and go: what OpenCV opens, one device after the other, and what the system lists."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *devices: FakeDevice | None) -> None:
+        self.waiting, self.opened = list(devices), list[FakeDevice]()
+        self.cameras = [CAMERA]
+        monkeypatch.setattr(webcam, "POLL_S", 0.05)
+        monkeypatch.setattr(webcam, "LOST_AFTER_S", 0.2)
+        monkeypatch.setattr(opening, "FIRST_PICTURE_S", 0.2)
+        monkeypatch.setattr(webcam, "list_cameras", lambda: self.cameras)
+        monkeypatch.setattr(webcam.cv2, "VideoCapture", self._open)
+
+    def _open(self, *asked: object) -> FakeDevice:
+        device = self.waiting.pop(0) if len(self.waiting) > 1 else self.waiting[0]
+        device = FakeDevice(is_open=False) if device is None else device
+        self.asked = asked
+        self.opened.append(device)
+        return device
+
+
+def _frames(source: WebcamSource, is_enough: Callable[[Frame], bool], limit_s: float = 5.0) -> list[Frame]:
+    """Until one is enough."""
+    frames, ends_s = [], time.monotonic() + limit_s
+    while time.monotonic() < ends_s:
+        frame = source.read(0.05)
+        if frame is not None:
+            frames.append(frame)
+            if is_enough(frame):
+                return frames
+    raise AssertionError("it did not come")
+
+
+def _shade(level: int) -> Callable[[Frame], bool]:
+    return lambda frame: bool((frame.image == level).all())
+
+
+def _grey(level: int, width: int = 64, height: int = 48) -> np.ndarray:
+    return np.full((height, width, 3), level, np.uint8)
+
+
+LOST = {
+    "pulled": None,
+    "driver raises": cv2.error("driver"),
+    "garbage": np.zeros((48, 64), np.float32),
+    "empty": np.zeros((0, 0, 3), np.uint8),
+}
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_a_lost_camera_is_told_once_and_comes_back(
+    fault: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = FakeDevice(answers=[_grey(1), _grey(2), LOST[fault]]), FakeDevice(answers=[_grey(9)])
+    World(monkeypatch, first, None, None, second)
+    source = WebcamSource(NOWHERE, SETTINGS)
+    frames = _frames(source, _shade(9))
     source.close()
+    assert first.is_released
+    assert first.reads < 60, "a bare loop would have asked a hundred thousand times"
+    assert [each.sequence for each in frames] == sorted({each.sequence for each in frames})
+    assert [each.captured_at_s for each in frames] == sorted(each.captured_at_s for each in frames)
+    assert [each.media_time_s for each in frames] == sorted(each.media_time_s for each in frames)
+    said = [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
+    assert [("lost" in each, "back" in each) for each in said if "asked" not in each] == [(True, False), (False, True)]
 
 
-def test_a_change_of_size_is_refused(fake_device) -> None:
-    fake_device(answers=[PICTURE, np.zeros((96, 128, 3), np.uint8)])
-    source = WebcamSource(CAMERA, SETTINGS)
-    with pytest.raises(SourceError, match="something else than a 64x48 picture"):
-        read_until_failure(source)
+def test_found_by_name_where_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost, back = FakeDevice(answers=[_grey(1), None]), FakeDevice(answers=[_grey(9)])
+    world = World(monkeypatch, lost, back)
+    world.cameras = []
+    source = WebcamSource(NOWHERE, SETTINGS)
+    with pytest.raises(AssertionError, match="did not come"):
+        _frames(source, _shade(9), limit_s=0.8)
+    assert len(world.opened) == 1, "nothing of another name is opened"
+    world.cameras = [Camera(3, "Other"), Camera(7, "Cam")]
+    _frames(source, _shade(9))
     source.close()
+    assert world.asked[0] == 7
 
 
-def test_busy(fake_device, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webcam.v4l2, "why_not", lambda _: "another program is using it; close that program")
-    device = fake_device(is_open=False)
-    with pytest.raises(SourceError, match=r"^Cam \(/dev/video0\) cannot be opened: another program is using it"):
-        WebcamSource(CAMERA, SETTINGS)
-    assert device.is_released
+@pytest.mark.parametrize("platform", ["linux", "win32", "darwin"])
+def test_of_two_with_the_name_the_one_at_the_old_place(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening.sys, "platform", platform)
+    world = World(monkeypatch, FakeDevice(answers=[_grey(1), None]), FakeDevice(answers=[_grey(9)]))
+    world.cameras = [Camera(4, "Cam"), Camera(0, "Cam")]
+    source = WebcamSource(NOWHERE, SETTINGS)
+    _frames(source, _shade(9))
+    source.close()
+    assert world.asked[0] == 0
 
 
-def test_no_picture_ever_comes(fake_device, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webcam, "FIRST_PICTURE_S", 0.2)
-    device = fake_device(answers=[None])
-    with pytest.raises(SourceError, match=r"was opened, but no picture came within 0\.2 s: another program may"):
-        WebcamSource(CAMERA, SETTINGS)
-    assert device.is_released
+def test_back_with_another_size_it_is_fitted_to_the_first(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    World(monkeypatch, FakeDevice(answers=[_grey(1), None]), FakeDevice(answers=[_grey(9, 128, 128)]))
+    source = WebcamSource(NOWHERE, SETTINGS)
+    frames = _frames(source, _shade(9))
+    assert frames[-1].image.shape == (48, 64, 3)
+    _frames(source, lambda frame: frame.sequence > frames[-1].sequence + 3)
+    source.close()
+    assert caplog.text.count("sends 128x128 now; fitted to 64x48") == 1
 
 
-def test_empty_pictures(fake_device) -> None:
-    device = fake_device(answers=[np.zeros((0, 0, 3), np.uint8)])
-    with pytest.raises(SourceError, match="delivers empty pictures"):
-        WebcamSource(CAMERA, SETTINGS)
-    assert device.is_released
+def test_a_frozen_picture_is_opened_anew_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(webcam, "FROZEN_S", 0.3)
+    world = World(monkeypatch, *(FakeDevice(answers=[_grey(level).copy() for _ in range(500)]) for level in (1, 9)))
+    source = WebcamSource(NOWHERE, SETTINGS)
+    _frames(source, _shade(9))
+    time.sleep(0.8)
+    assert source.read(0.5) is not None, "a still on purpose goes on"
+    source.close()
+    assert len(world.opened) == 2
+    assert caplog.text.count("the very same picture") == 1
 
 
-def test_a_blocked_read_ends_soon(fake_device, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", raising=False)
-    fake_device()
-    WebcamSource(CAMERA, SETTINGS).close()
-    assert os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] == "1"
+def test_a_slow_camera_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(monkeypatch, FakeDevice(pause_s=0.15))
+    monkeypatch.setattr(webcam, "LOST_AFTER_S", 0.05)
+    source = WebcamSource(NOWHERE, SETTINGS)
+    _frames(source, lambda frame: frame.sequence >= 5)
+    source.close()
+    assert len(world.opened) == 1
 
 
-def modes(*told: str) -> tuple[Mode, ...]:
-    split = (each.split() for each in told)
-    return tuple(Mode(name, *map(int, size.split("x")), float(fps)) for name, size, fps in split)  # type: ignore[arg-type]
+def test_while_it_rests_the_camera_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = FakeDevice(answers=[_grey(1)]), FakeDevice(answers=[_grey(9)])
+    World(monkeypatch, first, second)
+    source = WebcamSource(NOWHERE, SETTINGS)
+    assert source.info.can_rest
+    _frames(source, _shade(1))
+    source.rest(True)
+    ends_s = time.monotonic() + 3
+    while not first.is_released and time.monotonic() < ends_s:
+        time.sleep(0.01)
+    assert first.is_released
+    while source.read(0.0) is not None:
+        pass  # what was there already
+    assert source.read(0.2) is None
+    source.rest(False)
+    _frames(source, _shade(9))
+    source.close()
+    assert second.is_released
 
 
-@pytest.mark.parametrize(
-    ("known", "chosen"),
-    [
-        ((), ""),
-        (("H264 1280x720 60",), ""),
-        (("YUYV 1280x720 10", "MJPG 1280x720 30"), "MJPG"),
-        (("MJPG 1280x720 30", "YUYV 1280x720 30"), "YUYV"),
-        (("MJPG 1280x720 60", "NV12 1280x720 30"), "NV12"),
-        (("YUYV 640x480 30", "MJPG 1280x720 30"), "MJPG"),
-        (("YUYV 640x480 30", "MJPG 640x480 30"), "YUYV"),
-    ],
-)
-def test_best_format(known: tuple[str, ...], chosen: str) -> None:
-    assert best_format(Camera(0, "Cam", modes=modes(*known)), 1280, 720, 30) == chosen
+def test_closed_while_it_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    World(monkeypatch, FakeDevice(answers=[_grey(1), None]), None)
+    source = WebcamSource(NOWHERE, SETTINGS)
+    time.sleep(0.4)
+    source.close()
+    with pytest.raises(EndOfSource):
+        while True:
+            source.read(0.1)
 
 
-def test_opens_by_index_where_there_are_no_paths(monkeypatch: pytest.MonkeyPatch, fake_device: Callable) -> None:
-    device = fake_device()
-    opened = []
-    monkeypatch.setattr(webcam.cv2, "VideoCapture", lambda *asked: opened.append(asked) or device)
-    for platform, backend in (("win32", cv2.CAP_DSHOW), ("darwin", cv2.CAP_ANY)):
-        monkeypatch.setattr(webcam.sys, "platform", platform)
-        webcam.open_device(Camera(1, "Cam"))
-        assert opened.pop() == (1, backend)
+@pytest.mark.parametrize("size", [(100, 30), (30, 100), (64, 48), (1, 1)])
+def test_covering_holds_nothing_but_picture(size: tuple[int, int]) -> None:
+    fitted = covering(_grey(7, *size), 48, 64)
+    assert fitted.shape == (48, 64, 3)
+    assert (fitted == 7).all()
