@@ -73,7 +73,7 @@ def test_nobody_then_somebody_then_nobody(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(watching, "LINGER_S", 0.3)
-    with closing(Watching("/dev/video20")) as watched, caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO), closing(Watching("/dev/video20")) as watched:
         assert becomes(lambda: not watched.is_watched), "at once: nobody has been there"
         stage.tell(True)
         assert becomes(lambda: watched.is_watched)
@@ -87,7 +87,7 @@ def test_nobody_then_somebody_then_nobody(
 
 def test_who_comes_again_soon_is_not_told(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     stage.is_there = True
-    with closing(Watching("/dev/video20")) as watched, caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO), closing(Watching("/dev/video20")) as watched:
         for is_there in (False, True, False, True):
             stage.tell(is_there)
         assert becomes(lambda: stage.asked == 5)
@@ -97,7 +97,7 @@ def test_who_comes_again_soon_is_not_told(stage: Stage, caplog: pytest.LogCaptur
 
 def test_a_short_look_does_not_wake(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     stage.short_s = 0.5
-    with closing(Watching("/dev/video20")) as watched, caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO), closing(Watching("/dev/video20")) as watched:
         for is_there in (True, False, True, False):
             stage.tell(is_there)
         assert becomes(lambda: stage.asked == 5)
@@ -109,7 +109,7 @@ def test_a_short_look_does_not_wake(stage: Stage, caplog: pytest.LogCaptureFixtu
 
 @pytest.mark.parametrize("fault", ["raises", "vanishes"])
 def test_what_cannot_be_told_counts_as_watched(stage: Stage, caplog: pytest.LogCaptureFixture, fault: str) -> None:
-    with closing(Watching("/dev/video20")) as watched, caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO), closing(Watching("/dev/video20")) as watched:
         assert becomes(lambda: not watched.is_watched)
         stage.fails = fault == "raises"
         if fault == "raises":
@@ -123,7 +123,7 @@ def test_what_cannot_be_told_counts_as_watched(stage: Stage, caplog: pytest.LogC
 
 
 def test_no_device_counts_as_watched(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with closing(Watching(str(tmp_path / "video20"))) as watched, caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO), closing(Watching(str(tmp_path / "video20"))) as watched:
         assert becomes(lambda: "cannot be told" in caplog.text)
         assert watched.is_watched
     watched.close()
