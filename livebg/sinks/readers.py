@@ -123,13 +123,13 @@ class OpenHandles:
 def held_by_others(device: str) -> bool:
     """Whether a process other than this one has this path open, of those that this user may look into."""
     own = str(os.getpid())
-    processes = [each for each in PROC.iterdir() if each.name.isdecimal() and each.name != own]
-    return any(device in _opened_by(each) for each in processes)
+    processes = [each for each in os.listdir(PROC) if each.isdecimal() and each != own]
+    return any(device in _opened_by(f"{PROC}/{each}/fd") for each in processes)
 
 
-def _opened_by(process: Path) -> Iterator[str]:
+def _opened_by(handles: str) -> Iterator[str]:
     """Paths of a process' open files, as far as they can be seen: it may be another user's, or just ending."""
     with contextlib.suppress(OSError):
-        for each in os.listdir(process / "fd"):
+        for each in os.listdir(handles):
             with contextlib.suppress(OSError):
-                yield os.readlink(process / "fd" / each)
+                yield os.readlink(f"{handles}/{each}")
