@@ -59,7 +59,7 @@ MAY_IMPORT = {  # beyond the standard library and the root vocabulary
         "platformdirs",
     },
     "scene": {"numpy", "cv2", "numba", "PIL", "av"},
-    "sinks": {"numpy", "cv2", "av", "pyvirtualcam", "PIL"},
+    "sinks": {"numpy", "cv2", "av", "pyvirtualcam", "PIL", "inotify_simple"},
     "gpu": {"numpy", "torch"},
 }
 MAY_IMPORT_LIVEBG = {

@@ -68,7 +68,10 @@ class LoopbackBackend:
         self._sustain()
 
     def _sustain(self) -> None:
-        """Let the kernel repeat our last frame while none comes: Chromium gives up a camera that is silent for 10 s."""
+        """Let the kernel repeat our last frame while none comes: Chromium gives up a camera that is silent for 10 s.
+
+        v4l2loopback 0.12 goes on with it when this process has been killed, until the next one takes over.
+        """
         try:
             fcntl.ioctl(self._handle, _VIDIOC_S_CTRL, struct.pack("=Ii", _SUSTAIN_FRAMERATE, 1))
         except OSError as cause:

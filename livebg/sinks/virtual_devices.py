@@ -75,6 +75,15 @@ def choose(wanted: str) -> VirtualDevice | None:
     )
 
 
+def find_again(lost: VirtualDevice) -> VirtualDevice:
+    """The device that is most likely the same: it may have come back under another number. `lost` while there is none.
+
+    By label first: after the driver was loaded anew another device may have the old number.
+    """
+    alike = [each for each in list_virtual_cameras() if each.label == lost.label or each.device == lost.device]
+    return min(alike, key=lambda each: (each.label != lost.label, each.device != lost.device), default=lost)
+
+
 def device_format(device: str) -> str:
     """What the device holds now, e.g. 'YU12:1280x720@30'; '' if it does not say."""
     return _read(SYSFS / Path(device).name / "format")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -27,16 +28,19 @@ class Device:
     held = ""
     fails_with: Exception | None = None
     is_open = False
+    path = "/dev/video20"
+    tries = 0
 
     def __init__(self, *, width: int, height: int, fps: float, fourcc: int, device: str) -> None:
-        assert (fps, device) == (25.0, "/dev/video20")
+        assert (fps, device) == (25.0, Device.path)
         assert fourcc == int.from_bytes(b"I420", "little")
+        Device.tries += 1
         if Device.fails_with is not None:
             raise Device.fails_with
         Device.opened.append((width, height))
         Device.is_open = True
         holds = Device.held or f"YU12:{width}x{height}@30"
-        (virtual_devices.SYSFS / "video20" / "format").write_text(holds)
+        (virtual_devices.SYSFS / Path(device).name / "format").write_text(holds)
 
     def send(self, frame: Image) -> None:
         if Device.fails_with is not None:
@@ -48,7 +52,7 @@ class Device:
         Device.is_open = False
 
     def device(self) -> str:
-        return "/dev/video20"
+        return Device.path
 
     def native_fourcc(self) -> None:
         return None
@@ -62,7 +66,20 @@ def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> type[Device]:
     monkeypatch.setattr(virtual_devices, "SYSFS", tmp_path)
     monkeypatch.setattr("livebg.sinks.loopback.LoopbackBackend", Device)
     Device.opened, Device.frames, Device.held, Device.fails_with = [], [], "", None
+    Device.path, Device.tries = "/dev/video20", 0
     return Device
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What an outage takes for the time."""
+    now_s = [100.0]
+    monkeypatch.setattr("livebg.sinks.outage.time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    return now_s
+
+
+def refuse(*_: object) -> None:
+    raise RuntimeError("No such device; it has gone")
 
 
 def assert_colours(picture: Image) -> None:
@@ -134,18 +151,93 @@ def test_another_format_held_by_a_reader_is_told(device: type[Device]) -> None:
     camera.close()
 
 
-@pytest.mark.parametrize("when", ["open", "write"])
-def test_failures_become_one_clear_line(device: type[Device], when: str) -> None:
+def test_a_failure_at_the_start_is_one_clear_line(device: type[Device]) -> None:
     camera = VirtualCamera("", 25.0)
-    if when == "write":
-        camera.write(composite())
     device.fails_with = RuntimeError("Invalid argument; end the other program")
-    what = {"open": "opened", "write": "written"}[when]
     with pytest.raises(SinkError) as raised:
         camera.write(composite())
-    told = f"virtual camera /dev/video20 (livebg): cannot be {what}: Invalid argument; end the other program"
+    told = "virtual camera /dev/video20 (livebg): cannot be opened: Invalid argument; end the other program"
     assert str(raised.value) == told
     camera.close()
+
+
+def test_a_device_that_never_takes_a_frame_is_a_failure_too(
+    device: type[Device], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "send", refuse)
+    camera = VirtualCamera("", 25.0)
+    for _ in range(2):
+        with pytest.raises(SinkError, match="cannot be written: No such device"):
+            camera.write(composite())
+    camera.close()
+    assert not device.is_open
+
+
+@pytest.mark.parametrize("comes_back_as", ["video20", "video7"])
+def test_a_device_that_fails_while_it_runs_is_waited_for(
+    device: type[Device], clock: list[float], caplog: pytest.LogCaptureFixture, comes_back_as: str
+) -> None:
+    camera = VirtualCamera("", 25.0)
+    with caplog.at_level(logging.INFO):
+        camera.write(composite())
+        device.fails_with = RuntimeError("No such device; it has gone")
+        for _ in range(64):
+            clock[0] += 1 / 32
+            camera.write(composite())
+        assert not device.is_open
+        assert camera.is_watched, "not known to be unwatched"
+        assert device.tries == 1 + 3, "the first opening, then half a second after each failure"
+        (virtual_devices.SYSFS / "video20").rename(virtual_devices.SYSFS / comes_back_as)
+        device.fails_with, device.path = None, f"/dev/{comes_back_as}"
+        clock[0] += 0.5
+        camera.write(composite(height=48, width=64))
+    assert_colours(device.frames[-1])
+    assert device.opened == [(32, 24)] * 2, "at its old size"
+    told = [each.getMessage() for each in caplog.records if each.name != "livebg.sinks.watching"]
+    assert told == [
+        "virtual camera /dev/video20 (livebg): 32x24",
+        "virtual camera /dev/video20 (livebg): cannot be written: No such device; it has gone. "
+        "Frames are dropped until it takes them again; it is tried twice a second",
+        f"virtual camera /dev/{comes_back_as} (livebg): is back",
+    ]
+    camera.close()
+    assert not device.is_open
+
+
+def test_is_closed_cleanly_while_its_device_is_away(device: type[Device]) -> None:
+    camera = VirtualCamera("", 25.0)
+    camera.write(composite())
+    device.fails_with = RuntimeError("gone")
+    camera.write(composite())
+    camera.close()
+    camera.close()
+    assert not device.is_open
+
+
+def test_whether_anybody_watches(device: type[Device], monkeypatch: pytest.MonkeyPatch) -> None:
+    watched: list[Any] = []
+
+    class Watching:
+        is_watched = False
+
+        def __init__(self, path: str) -> None:
+            assert device.is_open, "livebg's own opening is not to be seen"
+            watched.append(path)
+
+        def close(self) -> None:
+            assert device.is_open
+            watched.append("closed")
+
+    monkeypatch.setattr("livebg.sinks.watching.Watching", Watching)
+    camera = VirtualCamera("", 25.0)
+    assert camera.is_watched
+    camera.write(composite())
+    assert not camera.is_watched
+    device.fails_with = RuntimeError("gone")
+    camera.write(composite())
+    assert camera.is_watched
+    camera.close()
+    assert watched == ["/dev/video20", "closed"]
 
 
 def test_no_device_is_told_before_anything_runs(device: type[Device]) -> None:

@@ -7,7 +7,14 @@ import pytest
 
 from livebg.errors import SinkError
 from livebg.sinks import virtual_devices
-from livebg.sinks.virtual_devices import VirtualDevice, choose, device_format, list_virtual_cameras, set_up_hint
+from livebg.sinks.virtual_devices import (
+    VirtualDevice,
+    choose,
+    device_format,
+    find_again,
+    list_virtual_cameras,
+    set_up_hint,
+)
 
 
 @pytest.fixture
@@ -56,6 +63,19 @@ def test_never_takes_a_real_camera(sysfs: Path, wanted: str) -> None:
     add_loopback(sysfs, 20, "second")
     with pytest.raises(SinkError, match=r"found: /dev/video20 \(second\)"):
         choose(wanted)
+
+
+def test_finds_one_again_that_was_lost(sysfs: Path) -> None:
+    lost = VirtualDevice("/dev/video20", "livebg")
+    assert find_again(lost) == lost, "while there is none"
+    add_loopback(sysfs, 9, "another")
+    assert find_again(lost) == lost
+    renamed = add_loopback(sysfs, 20, "renamed")
+    assert find_again(lost) == renamed
+    renumbered = add_loopback(sysfs, 21, "livebg")
+    assert find_again(lost) == renumbered, "the label tells more than the number"
+    (sysfs / "video20" / "name").write_text("livebg")
+    assert find_again(lost) == lost
 
 
 def test_none_at_all_says_how_to_get_one(sysfs: Path) -> None:
