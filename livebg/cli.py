@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from livebg import __version__
-from livebg.errors import LivebgError, SettingsError
+from livebg.errors import LivebgError, SettingsError, one_line
 from livebg.options import add_settings, option_number, settings_from
 from livebg.settings import KNOBS
 
@@ -29,7 +29,7 @@ def main(argv: Sequence[str]) -> int:
     logging.getLogger("livebg").setLevel(logging.DEBUG if arguments.verbose else logging.INFO)
     try:
         for line in arguments.command(arguments):
-            print(line, flush=True)
+            print(one_line(line), flush=True)
     except LivebgError as failure:
         print(f"livebg: {failure}", file=sys.stderr)
         return failure.exit_code

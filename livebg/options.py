@@ -6,6 +6,7 @@ Knows nothing about commands; loads nothing heavy.
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
@@ -50,7 +51,7 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
     """Defaults < settings file < command line. Raises SettingsError."""
     from livebg.inventory import settings_file
 
-    path = Path(arguments.settings).expanduser() if arguments.settings else settings_file()
+    path = Path(os.path.expanduser(arguments.settings)) if arguments.settings else settings_file()
     values = load_file(path) if arguments.settings or path.exists() else {}
     for name, text in vars(arguments).items():
         if name in KNOBS and text is not None:

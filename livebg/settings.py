@@ -6,14 +6,14 @@ nothing about what a knob does.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from livebg.errors import SettingsError
-from livebg.knob import Knob, checked
+from livebg.knob import Knob, checked, listed
+from livebg.toml_file import read_toml
 
 
 def _knob(default: Any, help: str, group: str, **rest: Any) -> Any:
@@ -216,14 +216,7 @@ def option_name(name: str) -> str:
 
 def load_file(path: Path) -> dict[str, Any]:
     """The values a TOML settings file gives, by setting name (dashes or underscores). Raises SettingsError."""
-    try:
-        with path.open("rb") as stream:
-            values = tomllib.load(stream)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
-        raise SettingsError(f"settings file {path} is not valid TOML: {cause}") from cause
-    except OSError as cause:
-        raise SettingsError(f"settings file {path} cannot be read: {cause.strerror}") from cause
-    known = {name.replace("-", "_"): value for name, value in values.items()}
+    known = {name.replace("-", "_"): value for name, value in read_toml(path).items()}
     try:
         change(Settings(), known)
     except SettingsError as cause:
@@ -235,5 +228,5 @@ def change(settings: Settings, values: Mapping[str, Any]) -> Settings:
     """A new Settings with these values; raises SettingsError and changes nothing if one is not allowed."""
     unknown = sorted(set(values) - set(KNOBS))
     if unknown:
-        raise SettingsError(f"unknown setting {', '.join(unknown)}; known are {', '.join(sorted(KNOBS))}")
+        raise SettingsError(f"unknown setting {listed(unknown)}; known are {', '.join(sorted(KNOBS))}")
     return replace(settings, **values)

@@ -61,7 +61,8 @@ MAY_IMPORT = {  # beyond the standard library and the root vocabulary
     "gpu": {"numpy", "torch"},
 }
 MAY_IMPORT_LIVEBG = {
-    "settings": {"errors", "knob"},
+    "settings": {"errors", "knob", "toml_file"},
+    "toml_file": {"errors"},
     "errors": set(),
     "knob": {"errors"},
     "stages": {"settings"},

@@ -6,6 +6,7 @@ Knows keys and shapes, nothing about what they compute. Pickled files are only r
 from __future__ import annotations
 
 import logging
+import os
 import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def checkpoints(
     if revision is not None:
         repo = hub.at_revision(repo, revision)
     if weights:
-        for path in _local_files(Path(weights).expanduser()):
+        for path in _local_files(Path(os.path.expanduser(weights))):
             yield Checkpoint(path, str(path), hub.sha256(path), repo.input_mean)
         return
     absent = []
