@@ -56,7 +56,7 @@ def checked(option: str, knob: Knob, kind: Any, value: Any) -> Any:
             raise SettingsError(f"{option}: {seen(value)} is not a list of texts")
         value = tuple(value)
     for text in [value] if isinstance(value, str) else value if isinstance(value, tuple) else ():
-        _check_text(option, text)
+        check_text(option, text)
     if knob.choices and value not in knob.choices:
         raise SettingsError(f"{option}: {seen(value)} is none of {', '.join(knob.choices)}")
     if knob.is_size:
@@ -79,7 +79,7 @@ def _number(option: str, knob: Knob, kind: type, value: Any) -> int | float:
     return int(value) if kind is int else float(value)
 
 
-def _check_text(option: str, text: str) -> None:
+def check_text(option: str, text: str) -> None:
     """Raises SettingsError for what no name of a file or device can be, so that no room needs to ask for it again."""
     if "\0" in text:
         raise SettingsError(f"{option}: {seen(text)} holds a zero byte")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from livebg.errors import SettingsError
-from livebg.knob import Knob, checked
+from livebg.knob import Knob, check_text, checked, seen
 from livebg.settings import KNOBS, TYPES, Settings, change, load_file, option_name
 
 
@@ -51,7 +51,7 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
     """Defaults < settings file < command line. Raises SettingsError."""
     from livebg.inventory import settings_file
 
-    path = Path(os.path.expanduser(arguments.settings)) if arguments.settings else settings_file()
+    path = option_path("--settings", arguments.settings) if arguments.settings else settings_file()
     values = load_file(path) if arguments.settings or path.exists() else {}
     for name, text in vars(arguments).items():
         if name in KNOBS and text is not None:
@@ -74,3 +74,14 @@ def option_number(option: str, text: str, low: float, high: float, unit: str) ->
     """The value of an option that is no setting. Raises SettingsError with what was seen and what is allowed."""
     knob = Knob("", "", unit=unit, low=low, high=high)
     return float(checked(option, knob, float, _as_number(option, knob, text)))
+
+
+def option_path(option: str, text: str) -> Path:
+    """The path that an option names which is no setting, ~ expanded. Raises SettingsError for what no file can be."""
+    check_text(option, text)
+    path = Path(os.path.expanduser(text))
+    try:
+        path.exists()
+    except OSError as cause:  # a name too long, links in a circle
+        raise SettingsError(f"{option}: {seen(text)} cannot be a file: {cause.strerror}; give another path") from cause
+    return path

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import signal
 import tempfile
 import threading
@@ -148,7 +147,7 @@ def _single(bench: _Bench, wish: Wish) -> Iterator[str]:
 def _compared(bench: _Bench, wish: Wish) -> Iterator[str]:
     from livebg.bench import advice, compare, curve, quality, report
 
-    path = Path(os.path.expanduser(wish.picture or PICTURE))
+    path = Path(wish.picture or PICTURE)
     if path.suffix.lower() != ".png" or not path.absolute().parent.is_dir():
         raise SinkError(f"--picture {path}: must end in .png, in a folder that exists")
     cases = quality.find_cases(wish.cases)
