@@ -34,6 +34,7 @@ ROOT_VOCABULARY = {
     "stats",
     "controls",
     "picture_file",
+    "video_bounds",
     "package_index",
     "opencv",
     "shrink",
