@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import av
 
-LARGEST_PX = 8192 * 4320  # 8K, beyond which no level of H.264, HEVC or VP9 goes; a decoder holds several of 53 MB
-OPEN_S = 20.0  # what opening or reading a local file may take; a disk that wakes up needs ten
+LARGEST_PX = 8192 * 4320  # 8K, as H.264 and HEVC go up to level 6.2; a decoder holds several pictures of 53 MB
+OPEN_S = (
+    20.0  # for opening a local file; a disk that wakes up needs ten. Reading has no limit: a process may be stopped
+)
 LONGEST_STEP_S = 60.0  # from one picture to the next; more is a file whose clock jumps
 # FFmpeg follows their names to other files and places, some of them for ever (50 s for an HLS list that names itself).
 _LISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"<?xml", b"<MPD", b"<smil", b"RTSPtext")

@@ -162,7 +162,7 @@ def name_of(place: str) -> str:
 
 
 def _open(place: str, name: str, is_stream: bool) -> av.container.InputContainer:
-    limits_s = (OPEN_TIMEOUT_S, READ_TIMEOUT_S) if is_stream else (OPEN_S, OPEN_S)
+    limits_s = (OPEN_TIMEOUT_S, READ_TIMEOUT_S) if is_stream else (OPEN_S, None)
     try:
         if not is_stream and is_list(Path(place)):
             raise SourceError(f"{name} names other files or streams; give one of those, by its path or address")

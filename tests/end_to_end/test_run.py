@@ -178,6 +178,11 @@ BAD_INPUT = {
     "a folder": (["--source", "."], 3),
     "nothing in it": (["--source", "empty.mp4"], 3),
     "text, not a video": (["--source", "text.mp4"], 3),
+    "a list of other files": (["--source", "list.mp4"], 3),
+    "a picture of 30,000x30,000 px": (["--source", "bomb.ppm"], 3),
+    "a background of 30,000x30,000 px": (["--source", "synthetic", "--background", "bomb.ppm"], 5),
+    "settings that are no text": (["--settings", "bomb.ppm"], 2),
+    "a name that steers the terminal": (["--source", "a\x1b[2J\nb.mp4"], 3),
     "no such camera": (["--camera", "77"], 3),
     "no camera of this name": (["--camera", "no such camera"], 3),
     "no such background": (["--source", "synthetic", "--background", "atlantis"], 5),
@@ -200,6 +205,8 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, what: str) -> None:
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "text.mp4").write_text("this is no video\n" * 50)
     (tmp_path / "folder.mp4").mkdir()
+    (tmp_path / "list.mp4").write_text("#EXTM3U\n#EXTINF:1,\nlist.mp4\n")
+    (tmp_path / "bomb.ppm").write_bytes(b"P6 30000 30000 255\n" + b"\xff" * 99)
     arguments, code = BAD_INPUT[what]
     if not any("--to" in each for each in arguments) and code != 2:
         arguments = [*arguments, "--to", "result.mp4"]
@@ -210,7 +217,11 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, what: str) -> None:
         progress
     )
     assert failure.startswith("livebg: ")
-    assert any(word in failure for word in arguments if not word.startswith("--to")) or "camera" in failure
+    assert failure.isprintable()
+    assert (
+        any(word.split("\x1b")[0] in failure for word in arguments if not word.startswith("--to"))
+        or "camera" in failure
+    )
     assert not (tmp_path / "result.mp4").exists()
     assert (tmp_path / "text.mp4").read_text().startswith("this is no video")
 
