@@ -57,7 +57,10 @@ class VideoFile:
             self._open()
         except (av.FFmpegError, ValueError) as cause:
             self._fail()
-            raise SinkError(f"output {path}: {encoding.codec} cannot encode {width}x{height}: {cause}") from cause
+            reason = getattr(cause, "strerror", None) or cause
+            raise SinkError(
+                f"output {path}: {encoding.codec} cannot encode {width}x{height}: {reason}; try another file ending"
+            ) from cause
 
     def _open(self) -> None:
         encoding = self._encoding
