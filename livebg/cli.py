@@ -6,12 +6,11 @@ import argparse
 import logging
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from livebg import __version__
-from livebg.errors import LivebgError, SettingsError
-from livebg.options import add_settings, option_number, settings_from, settings_path
+from livebg.errors import LivebgError, SettingsError, one_line
+from livebg.options import add_settings, option_number, option_path, settings_from, settings_path
 from livebg.settings import KNOBS
 
 EXIT_CODES = "exit codes: 0 ended well (Ctrl-C too), 2 settings, 3 source, 4 model, 5 background, 6 output, 130 cut off"
@@ -29,7 +28,7 @@ def main(argv: Sequence[str]) -> int:
     logging.getLogger("livebg").setLevel(logging.DEBUG if arguments.verbose else logging.INFO)
     try:
         for line in arguments.command(arguments):
-            print(line, flush=True)
+            print(one_line(line), flush=True)
     except LivebgError as failure:
         print(f"livebg: {failure}", file=sys.stderr)
         return failure.exit_code
@@ -111,7 +110,8 @@ def _plate(arguments: argparse.Namespace) -> Iterator[str]:
     from livebg import plate_command
 
     wait_s = option_number("--wait", arguments.wait, 0, 600, "s")
-    return plate_command.make_plate(settings_from(arguments), Path(arguments.output), wait_s, bool(arguments.force))
+    path = option_path("--output", arguments.output)
+    return plate_command.make_plate(settings_from(arguments), path, wait_s, bool(arguments.force))
 
 
 def _devices(_: argparse.Namespace) -> list[str]:
@@ -142,6 +142,7 @@ def _models(arguments: argparse.Namespace) -> list[str]:
 def _bench(arguments: argparse.Namespace) -> Iterator[str]:
     from livebg import bench
 
-    settings, picture = settings_from(arguments), arguments.picture or ""
-    wish = bench.Wish(arguments.json, arguments.compare or bool(picture), picture, arguments.cases)
+    settings, picture = settings_from(arguments), arguments.picture and str(option_path("--picture", arguments.picture))
+    cases = arguments.cases and str(option_path("--cases", arguments.cases))
+    wish = bench.Wish(arguments.json, arguments.compare or bool(picture), picture or "", cases)
     return bench.run(bench.own_settings(settings, arguments.source, arguments.seconds), wish)

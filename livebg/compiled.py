@@ -6,7 +6,6 @@ the disk it is milliseconds: `prepare()` says when. Whichever thread asks; the l
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -45,7 +44,7 @@ class Kernel:
         if self._machine_code is None:
             try:
                 self._machine_code = self._compile(is_kept=True)
-            except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
+            except Exception:  # noqa: BLE001 - rubbish in a pickle raises anything; what is wrong without it, too, comes again
                 self._machine_code = self._compile(is_kept=False)
         return self._machine_code
 

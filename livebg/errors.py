@@ -7,7 +7,7 @@
     ├── BackgroundError    a background cannot be found or decoded                   exit 5
     └── SinkError          virtual camera, window or file cannot be opened or written  exit 6
 
-A message says what failed, what was seen, and what to do next.
+A message says what failed, what was seen, and what to do next, on one line.
 """
 
 
@@ -15,6 +15,9 @@ class LivebgError(Exception):
     """A failure with a sentence for the user; `exit_code` is what the process ends with."""
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class SettingsError(LivebgError):
@@ -35,3 +38,9 @@ class BackgroundError(LivebgError):
 
 class SinkError(LivebgError):
     exit_code = 6
+
+
+def one_line(text: str) -> str:
+    """For a terminal: what would break the line, steer it or cannot be shown (a file's name may hold all of that) is
+    written as an escape."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

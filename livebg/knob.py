@@ -6,10 +6,14 @@ Knows nothing about which settings there are (settings.py).
 from __future__ import annotations
 
 import math
+import os
+import re
 from dataclasses import dataclass
 from typing import Any, get_args
 
 from livebg.errors import SettingsError
+
+SHOWN = 100  # characters of a value in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +48,17 @@ def checked(option: str, knob: Knob, kind: Any, value: Any) -> Any:
     """
     if kind is bool or kind is str:
         if not isinstance(value, kind):
-            raise SettingsError(f"{option}: {value!r} is not {'true or false' if kind is bool else 'text'}")
+            raise SettingsError(f"{option}: {seen(value)} is not {'true or false' if kind is bool else 'text'}")
     elif kind in (int, float):
         value = _number(option, knob, kind, value)
     elif get_args(kind):
         if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
-            raise SettingsError(f"{option}: {value!r} is not a list of texts")
+            raise SettingsError(f"{option}: {seen(value)} is not a list of texts")
         value = tuple(value)
-    if isinstance(value, str) and "\0" in value:
-        raise SettingsError(f"{option}: {value!r} holds a zero byte")
+    for text in [value] if isinstance(value, str) else value if isinstance(value, tuple) else ():
+        check_text(option, text)
     if knob.choices and value not in knob.choices:
-        raise SettingsError(f"{option}: {value!r} is none of {', '.join(knob.choices)}")
+        raise SettingsError(f"{option}: {seen(value)} is none of {', '.join(knob.choices)}")
     if knob.is_size:
         _check_size(option, value)
     return value
@@ -67,17 +71,42 @@ def _number(option: str, knob: Knob, kind: type, value: Any) -> int | float:
         or (isinstance(value, float) and not math.isfinite(value))
         or (kind is int and value != int(value))
     ):
-        raise SettingsError(f"{option}: {value!r} is not a {'whole ' if kind is int else ''}number ({knob.span})")
+        raise SettingsError(f"{option}: {seen(value)} is not a {'whole ' if kind is int else ''}number ({knob.span})")
     assert knob.low is not None
     assert knob.high is not None
     if not (knob.low <= value <= knob.high or (knob.zero and value == 0)):
-        raise SettingsError(f"{option}: {value} is outside {knob.span}")
+        raise SettingsError(f"{option}: {seen(value)} is outside {knob.span}")
     return int(value) if kind is int else float(value)
 
 
+def check_text(option: str, text: str) -> None:
+    """Raises SettingsError for what no name of a file or device can be, so that no room needs to ask for it again."""
+    if "\0" in text:
+        raise SettingsError(f"{option}: {seen(text)} holds a zero byte")
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError as cause:
+        raise SettingsError(f"{option}: {seen(text)} holds half a character; type it anew") from cause
+    if text.startswith("~") and os.path.expanduser(text).startswith("~"):
+        raise SettingsError(f"{option}: {seen(text)} begins with no user's home folder; write the path out")
+
+
 def _check_size(option: str, value: str) -> None:
-    width, cross, height = value.partition("x")
-    if not (
-        cross and width.isdecimal() and height.isdecimal() and 16 <= int(width) <= 7680 and 16 <= int(height) <= 4320
-    ):
-        raise SettingsError(f"{option}: {value!r} is not WIDTHxHEIGHT between 16x16 and 7680x4320, e.g. 1280x720")
+    sides = re.fullmatch(r"(\d{2,4})x(\d{2,4})", value, re.ASCII)
+    if not sides or not 16 <= int(sides[1]) <= 7680 or not 16 <= int(sides[2]) <= 4320:
+        raise SettingsError(f"{option}: {seen(value)} is not WIDTHxHEIGHT between 16x16 and 7680x4320, e.g. 1280x720")
+
+
+def seen(value: object) -> str:
+    """The value as a message shows it: on one line, not longer than SHOWN."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of more than 4300 digits; a list in a list in a list ...
+        return f"a monstrous {type(value).__name__}"
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
+
+
+def listed(names: list[str]) -> str:
+    """A few names that nobody knows, as a message shows them."""
+    plain = [name if name.isidentifier() and len(name) <= SHOWN else seen(name) for name in names[:3]]
+    return ", ".join(plain) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -6,12 +6,13 @@ Knows nothing about commands; loads nothing heavy.
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
 
 from livebg.errors import SettingsError
-from livebg.knob import Knob, checked
+from livebg.knob import Knob, check_text, checked, seen
 from livebg.settings import KNOBS, TYPES, Settings, change, option_name
 from livebg.settings_file import load_file
 
@@ -51,7 +52,7 @@ def settings_path(arguments: argparse.Namespace) -> Path:
     """The settings file that counts: the one named, else the user's own, which need not exist."""
     from livebg.inventory import settings_file
 
-    return Path(arguments.settings).expanduser() if arguments.settings else settings_file()
+    return option_path("--settings", arguments.settings) if arguments.settings else settings_file()
 
 
 def settings_from(arguments: argparse.Namespace) -> Settings:
@@ -79,3 +80,14 @@ def option_number(option: str, text: str, low: float, high: float, unit: str) ->
     """The value of an option that is no setting. Raises SettingsError with what was seen and what is allowed."""
     knob = Knob("", "", unit=unit, low=low, high=high)
     return float(checked(option, knob, float, _as_number(option, knob, text)))
+
+
+def option_path(option: str, text: str) -> Path:
+    """The path that an option names which is no setting, ~ expanded. Raises SettingsError for what no file can be."""
+    check_text(option, text)
+    path = Path(os.path.expanduser(text))
+    try:
+        path.exists()
+    except OSError as cause:  # a name too long, links in a circle
+        raise SettingsError(f"{option}: {seen(text)} cannot be a file: {cause.strerror}; give another path") from cause
+    return path

@@ -15,8 +15,12 @@ def ask_pip(command: str, *arguments: str) -> str:
     """
     words = [sys.executable, "-m", "pip", command, "--no-deps", "--only-binary=:all:", *arguments]
     words += [f"--timeout={WAIT_S}", "--retries=1", "--no-cache-dir", "--disable-pip-version-check"]
-    words += ["--progress-bar=on"] if sys.stderr.isatty() else ["--quiet"]
-    finished = subprocess.run(words, stdout=sys.stderr.fileno(), stderr=subprocess.PIPE, text=True)
+    try:
+        progress, is_watched = sys.stderr.fileno(), sys.stderr.isatty()
+    except (AttributeError, OSError):  # a program without a console, a notebook
+        progress, is_watched = subprocess.DEVNULL, False
+    words += ["--progress-bar=on"] if is_watched else ["--quiet"]
+    finished = subprocess.run(words, stdout=progress, stderr=subprocess.PIPE, text=True, errors="replace")
     if finished.returncode == 0:
         return ""
     said = [line for line in finished.stderr.splitlines() if line.startswith("ERROR") or "No module named" in line]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, get_type_hints
 
 from livebg.errors import SettingsError
-from livebg.knob import Knob, checked
+from livebg.knob import Knob, checked, listed
 
 
 def _knob(default: Any, help: str, group: str, **rest: Any) -> Any:
@@ -237,5 +237,5 @@ def change(settings: Settings, values: Mapping[str, Any]) -> Settings:
     """A new Settings with these values; raises SettingsError and changes nothing if one is not allowed."""
     unknown = sorted(set(values) - set(KNOBS))
     if unknown:
-        raise SettingsError(f"unknown setting {', '.join(unknown)}; known are {', '.join(sorted(KNOBS))}")
+        raise SettingsError(f"unknown setting {listed(unknown)}; known are {', '.join(sorted(KNOBS))}")
     return replace(settings, **values)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import time
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from livebg.controls import Controls
 from livebg.errors import SettingsError
 from livebg.settings import KNOBS, Settings, change, option_name
+from livebg.toml_file import read_toml
 
 log = logging.getLogger(__name__)
 
@@ -24,14 +24,7 @@ LOOK_S = 1.0
 
 def load_file(path: Path) -> dict[str, Any]:
     """The values a TOML settings file gives, by setting name (dashes or underscores). Raises SettingsError."""
-    try:
-        with path.open("rb") as stream:
-            values = tomllib.load(stream)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
-        raise SettingsError(f"settings file {path} is not valid TOML: {cause}") from cause
-    except OSError as cause:
-        raise SettingsError(f"settings file {path} cannot be read: {cause.strerror}") from cause
-    known = {name.replace("-", "_"): value for name, value in values.items()}
+    known = {name.replace("-", "_"): value for name, value in read_toml(path).items()}
     try:
         change(Settings(), known)
     except SettingsError as cause:

@@ -1,9 +1,11 @@
-"""What every test gets: the test material's place, no leftover threads, no unasked error logs."""
+"""What tests get: the test material's place, a small disk, no leftover threads, no unasked error logs."""
 
 from __future__ import annotations
 
 import logging
 import os
+import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -54,3 +56,19 @@ def no_unasked_errors(request: pytest.FixtureRequest, caplog: pytest.LogCaptureF
     records = [each for each in caplog.get_records("call") if each.name.startswith("livebg")]
     errors = [each for each in records if each.levelno >= logging.ERROR]
     assert not errors, f"logged unasked: {[each.getMessage() for each in errors]}"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 66 MiB, mounted for this test."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("only root may mount a small disk")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=66m", "tmpfs", str(folder)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"no small disk can be mounted here: {mounted.stderr.decode().strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)

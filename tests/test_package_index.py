@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
@@ -25,3 +26,10 @@ def test_a_python_without_pip_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
     assert ask_pip("download", "anything") == "No module named pip"
+
+
+def test_a_program_without_a_console_can_ask_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    for absent in (None, io.StringIO()):
+        monkeypatch.setattr(sys, "stderr", absent)
+        assert "no-such-package" in ask_pip("download", "no-such-package-of-anybodys", f"--dest={tmp_path}")

@@ -35,6 +35,7 @@ ROOT_VOCABULARY = {
     "stats",
     "controls",
     "picture_file",
+    "video_bounds",
     "package_index",
     "opencv",
     "shrink",
@@ -64,6 +65,7 @@ MAY_IMPORT = {  # beyond the standard library and the root vocabulary
 }
 MAY_IMPORT_LIVEBG = {
     "settings": {"errors", "knob"},
+    "toml_file": {"errors"},
     "errors": set(),
     "knob": {"errors"},
     "stages": {"settings"},
@@ -78,7 +80,7 @@ MAY_IMPORT_LIVEBG = {
     "shift": {"controls", "errors", "mailbox", "matting", "settings", "stages", "stats", "tickets"},
     "marking": {"stages"},
     "show_camera": {"marking", "settings", "stages"},
-    "settings_file": {"controls", "errors", "settings"},
+    "settings_file": {"controls", "errors", "settings", "toml_file"},
     "signals": set(),
     "journey": {"errors", "scene", "settings", "stages", "stats"},
     "governor": {"settings"},

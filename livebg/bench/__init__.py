@@ -147,7 +147,7 @@ def _single(bench: _Bench, wish: Wish) -> Iterator[str]:
 def _compared(bench: _Bench, wish: Wish) -> Iterator[str]:
     from livebg.bench import advice, compare, curve, quality, report
 
-    path = Path(wish.picture or PICTURE).expanduser()
+    path = Path(wish.picture or PICTURE)
     if path.suffix.lower() != ".png" or not path.absolute().parent.is_dir():
         raise SinkError(f"--picture {path}: must end in .png, in a folder that exists")
     cases = quality.find_cases(wish.cases)

@@ -27,7 +27,7 @@ FRAMES = 60  # of each clip: 2 s
 def find_cases(folder: str) -> Path | None:
     """The folder that was named, else $LIVEBG_SHARED/cases or ../shared/cases where it is. Raises SourceError."""
     if folder:
-        path = Path(folder).expanduser()
+        path = Path(folder)
         if not clips(path):
             raise SourceError(f"--cases {folder}: holds no clips/<name>.mp4 with clips/<name>_alpha.mkv beside it")
         return path

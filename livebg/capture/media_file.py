@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import av
@@ -21,11 +22,13 @@ from av.video.reformatter import VideoReformatter
 from livebg.capture.playback import Picture
 from livebg.errors import SourceError
 from livebg.stages import Image
+from livebg.video_bounds import LONGEST_STEP_S, OPEN_S, bound, is_list
 
 log = logging.getLogger(__name__)
 
 OPEN_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 2.5  # a read cannot be interrupted, so this is also the longest that closing a stream may take
+RATES_FPS = (0.01, 1000.0)  # what else a header claims is no rate
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 
 
@@ -53,7 +56,8 @@ class MediaFile:
         self._turn = _TURNS.get(round(first.rotation) % 360)
         is_lying = self._turn not in (None, cv2.ROTATE_180)
         self.width, self.height = self._size[::-1] if is_lying else self._size
-        self.fps = float(self._stream.average_rate or 0)
+        rate = float(self._stream.average_rate or 0)
+        self.fps = rate if RATES_FPS[0] <= rate <= RATES_FPS[1] else 0.0
 
     def pictures(self) -> Iterator[Picture]:
         period_s = 1 / self.fps if self.fps else 1 / 25
@@ -62,10 +66,11 @@ class MediaFile:
         yield Picture(0.0, partial(self._image, self._first))
         for frame in self._decoded:
             expected_s = media_time_s + period_s
-            if frame.pts is None:
+            if frame.time is None:
                 media_time_s = expected_s
             else:
-                if frame.time - origin_s <= media_time_s:  # the file's clock began anew: go on from here
+                step_s = frame.time - origin_s - media_time_s
+                if not 0 < step_s <= LONGEST_STEP_S:  # the file's clock began anew, or jumps: go on from here
                     origin_s = frame.time - expected_s
                 media_time_s = frame.time - origin_s
             if (frame.width, frame.height) != self._size:
@@ -85,6 +90,10 @@ class MediaFile:
         best = self._container.streams.best("video")
         stream = best if best in streams else streams[0]
         assert isinstance(stream, av.VideoStream)
+        try:
+            bound(stream)
+        except ValueError as cause:
+            raise SourceError(f"{self.name} {cause}; try another file") from cause
         # Decoding several frames at a time delays the first ones; a stream is shown as it comes.
         stream.thread_type = "SLICE" if self._is_stream else "AUTO"
         return stream
@@ -114,7 +123,12 @@ class MediaFile:
     def _image(self, frame: VideoFrame) -> Image:
         """BGR uint8, upright, at the size of the first frame."""
         width, height = self._size
-        image = self._reformatter.reformat(frame, width, height, "bgr24").to_ndarray()
+        try:
+            image = self._reformatter.reformat(frame, width, height, "bgr24").to_ndarray()
+        except (av.error.FFmpegError, ValueError) as cause:
+            raise SourceError(
+                f"{self.name}: a picture of {frame.format.name} cannot be converted ({_told(cause)}); try another file"
+            ) from cause
         return image if self._turn is None else cv2.rotate(image, self._turn)  # type: ignore[return-value]  # uint8 in, uint8 out
 
     def _warn_of_size(self, frame: VideoFrame) -> None:
@@ -140,14 +154,19 @@ def name_of(place: str) -> str:
     """The last part of a path, or a URL without its user, password and query: safe to show and log."""
     if "://" not in place:
         return place.replace("\\", "/").rsplit("/", 1)[-1]
-    parts = urlsplit(place)
+    try:
+        parts = urlsplit(place)
+    except ValueError:  # half an IPv6 address
+        return f"{place.split('://')[0]}://..."
     return f"{parts.scheme}://{parts.netloc.rsplit('@', 1)[-1]}{parts.path}"
 
 
 def _open(place: str, name: str, is_stream: bool) -> av.container.InputContainer:
+    limits_s = (OPEN_TIMEOUT_S, READ_TIMEOUT_S) if is_stream else (OPEN_S, None)
     try:
-        timeout = (OPEN_TIMEOUT_S, READ_TIMEOUT_S) if is_stream else None
-        container = av.open(place, metadata_errors="replace", timeout=timeout)
+        if not is_stream and is_list(Path(place)):
+            raise SourceError(f"{name} names other files or streams; give one of those, by its path or address")
+        container = av.open(place, metadata_errors="replace", timeout=limits_s)
     except av.error.ProtocolNotFoundError as cause:
         scheme = place.split("://")[0]
         raise SourceError(
@@ -156,7 +175,7 @@ def _open(place: str, name: str, is_stream: bool) -> av.container.InputContainer
     except (av.error.FFmpegError, OSError) as cause:
         what = f"stream {name}" if is_stream else f"{name}: not a video or picture that can be read"
         hint = "check the address and the network" if is_stream else "play it in a video player, or try another file"
-        told = f"nothing came within {OPEN_TIMEOUT_S:g} s" if isinstance(cause, av.error.ExitError) else _told(cause)
+        told = f"nothing came within {limits_s[0]:g} s" if isinstance(cause, av.error.ExitError) else _told(cause)
         raise SourceError(f"{what} ({told}); {hint}") from None  # the cause repeats the address, password included
     if container.format.name == "tty":  # FFmpeg plays any .txt file as a film of letters
         container.close()

@@ -162,8 +162,11 @@ def verify(repo: Repository, name: str, path: Path) -> str:
 
 
 def sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as cause:
+        raise ModelError(f"{path} cannot be read: {cause.strerror}; check its permissions") from cause
 
 
 def _check_reachable(repo: Repository, access: Access) -> None:

@@ -37,7 +37,7 @@ class Int8Form:
         try:
             about = json.loads(self._kept.place("-int8.json").read_text(encoding="utf-8"))
             return self._kept.is_lasting and bool(about["is_given"]) and self._kept.place("-int8.xml").is_file()
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return False
 
     def model(self, make: Callable[[], object]) -> Any:

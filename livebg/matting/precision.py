@@ -144,9 +144,10 @@ def read_verdict(file: Path, processor: str, wanted: Sequence[str]) -> Verdict |
         kept = json.loads(file.read_text(encoding="utf-8"))
         kept["differences"] = {name: Difference(**each) for name, each in kept["differences"].items()}
         verdict = Verdict(**{**kept, "candidates": tuple(kept["candidates"])})
+        assert verdict.text  # numbers where numbers should be
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as cause:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as cause:
         log.info("%s cannot be read (%s): the precisions are compared anew", file, cause)
         return None
     is_same = (verdict.processor, verdict.candidates) == (processor, tuple(wanted))

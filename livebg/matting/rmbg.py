@@ -80,7 +80,7 @@ class RmbgForImageSegmentation(RmbgNetwork, PreTrainedModel):  # type: ignore[no
         if force_download:
             raise ModelError("force_download: delete the file in the hub's cache instead, it is then fetched anew")
         place = os.fspath(pretrained_model_name_or_path)
-        is_local = Path(place).expanduser().exists()
+        is_local = Path(os.path.expanduser(place)).exists()
         access = hub.Access(
             cache_dir=None if cache_dir is None else Path(cache_dir), token=token, is_offline=local_files_only
         )

@@ -1,12 +1,12 @@
 """Finds the network's weights and reads them: from a hub repository, a local file or a folder.
 
-Knows keys and shapes, nothing about what they compute. Pickled files are only read as plain tensors, never run.
+Knows keys and shapes, nothing about what they compute or how files are read (checkpoint_file.py).
 """
 
 from __future__ import annotations
 
 import logging
-import pickle
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ import platformdirs
 
 from livebg.errors import ModelError
 from livebg.matting import hub
+from livebg.matting.checkpoint_file import LANDMARK, check_size, is_plain, read
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 NAMES_SHOWN = 4  # of the keys that are missing or too much; enough to recognise another network
-LANDMARK = "conv_in.weight"  # the network's first key: what stands before it in a checkpoint is a prefix
+NAME_SHOWN = 80  # characters of one of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,8 @@ def checkpoints(
     if revision is not None:
         repo = hub.at_revision(repo, revision)
     if weights:
-        for path in _local_files(Path(weights).expanduser()):
-            yield Checkpoint(path, str(path), hub.sha256(path), repo.input_mean)
+        for path in _local_files(Path(os.path.expanduser(weights))):
+            yield _local(path, repo)
         return
     absent = []
     for name in repo.files:
@@ -109,33 +110,6 @@ def load(
     raise ModelError("no usable weights: " + "; ".join(reasons))
 
 
-def read(path: Path) -> dict[str, Any]:
-    """What is stored in a checkpoint file, by key. Raises ModelError when it is damaged or holds code."""
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    size = f"{path.stat().st_size:,} bytes"
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        stored = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as cause:
-        raise ModelError(
-            f"{path} is refused: it is no plain list of tensors and could run code when loaded ({size}); "
-            "use a .safetensors file"
-        ) from cause
-    except (SafetensorError, RuntimeError, EOFError, ValueError, OSError) as cause:
-        reason = (str(cause).splitlines() or [type(cause).__name__])[0]
-        raise ModelError(f"{path} is damaged or cut short ({size}; RMBG-1.4's has 176 MB): {reason}") from cause
-    if not isinstance(stored, Mapping):
-        raise ModelError(f"{path} holds a {type(stored).__name__}, not weights by name")
-    # Training programs write {"state_dict": {...}, "optimizer": {...}} and the like.
-    inner = [value for value in stored.values() if isinstance(value, Mapping)]
-    fitting = (each for each in (stored, *inner) if any(str(key).endswith(LANDMARK) for key in each))
-    return {str(key): value for key, value in next(fitting, stored).items()}
-
-
 def fit(stored: Mapping[str, Any], expected: Mapping[str, Tensor], origin: str) -> dict[str, Tensor]:
     """The stored tensors under the expected keys, any common prefix (module., model., net. …) taken off.
 
@@ -156,14 +130,25 @@ def fit(stored: Mapping[str, Any], expected: Mapping[str, Tensor], origin: str) 
         for key, value in expected.items()
         if key in named and getattr(named[key], "shape", None) != value.shape
     ]
+    if not misshapen:
+        misshapen = [key for key in expected if key in named and not is_plain(named[key])]
     faults = [
-        f"{len(keys)} {what}: {', '.join(keys[:NAMES_SHOWN])}{', …' if len(keys) > NAMES_SHOWN else ''}"
+        f"{len(keys)} {what}: {', '.join(each[:NAME_SHOWN] for each in keys[:NAMES_SHOWN])}"
+        f"{', …' if len(keys) > NAMES_SHOWN else ''}"
         for what, keys in (("missing", missing), ("too much", surplus), ("of another shape", misshapen))
         if keys
     ]
     if faults:
         raise ModelError(f"{origin} does not fit RMBG-1.4's network: {'; '.join(faults)}")
     return {key: named[key].to(value.dtype) for key, value in expected.items()}
+
+
+def _local(path: Path, repo: hub.Repository) -> Checkpoint | ModelError:
+    try:
+        check_size(path)  # before all of it is read for its hash
+        return Checkpoint(path, str(path), hub.sha256(path), repo.input_mean)
+    except ModelError as failure:
+        return failure
 
 
 def show_licence(repo: hub.Repository, state: Path | None = None) -> bool:
@@ -186,6 +171,13 @@ def show_licence(repo: hub.Repository, state: Path | None = None) -> bool:
 
 def _local_files(path: Path) -> list[Path]:
     """The weights files at a local path, best kind first. Raises ModelError."""
+    try:
+        return _found(path)
+    except OSError as cause:  # a name too long, a folder that may not be looked into, a pipe
+        raise ModelError(f"--weights {path}: cannot be read: {cause.strerror}; give another path") from cause
+
+
+def _found(path: Path) -> list[Path]:
     if path.is_file():
         if path.suffix not in SUFFIXES:
             raise ModelError(f"--weights {path}: expected a {', '.join(SUFFIXES)} file")

@@ -6,6 +6,7 @@ how a background is shown; only looks into a file to learn its size. Any thread 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -90,7 +91,7 @@ def missing(what: str, folder: str) -> BackgroundError:
     if not what:
         return BackgroundError("no background given; 'livebg backgrounds' lists those that can be named")
     names = [entry.name for entry in list_backgrounds(folder)] + ["blur", "none"]
-    path = Path(what).expanduser()
+    path = Path(os.path.expanduser(what))
     near = get_close_matches(what.lower(), names, n=3)
     if not near and path.parent.is_dir():
         near = [str(path.parent / each) for each in get_close_matches(path.name, _names_in(path.parent), n=3)]
@@ -103,7 +104,7 @@ def missing(what: str, folder: str) -> BackgroundError:
 def file_path(what: str) -> Path | None:
     """The path as the user wrote it, ~ expanded, if something is there; None if not."""
     try:
-        path = Path(what).expanduser()
+        path = Path(os.path.expanduser(what))
         return path if what and path.exists() else None
     except (OSError, RuntimeError, ValueError):  # too long a name, no home folder, a zero byte
         return None

@@ -23,6 +23,7 @@ from livebg.errors import BackgroundError
 from livebg.picture_file import to_rgb
 from livebg.scene.catalog import background_file
 from livebg.stages import Image
+from livebg.video_bounds import LONGEST_STEP_S, OPEN_S, bound, is_list, is_too_large
 
 NOT_VIDEO = frozenset({"tty", "image2", "lrc", "srt", "ass", "webvtt"})  # text and numbered files that FFmpeg plays
 SHORTEST_S = 0.02  # of a picture: browsers, too, show faster GIF pictures for 0.1 s
@@ -65,13 +66,14 @@ class Clip:
         self._pictures = self._decoded()
         self._tick = self._stream.time_base or Fraction(1, av.time_base)
         self._start_s = float((self._stream.start_time or 0) * self._tick)
-        self._period_s = 1 / float(self._stream.average_rate or 25)
+        self._period_s = min(max(1 / float(self._stream.average_rate or 25), SHORTEST_S), LONGEST_STEP_S)
+        self._end_s: float | None = None  # of the last picture; None where none was read since seek()
 
     @property
     def length_s(self) -> float | None:
-        if self._stream.duration:
+        if self._stream.duration and self._stream.duration > 0:
             return float(self._stream.duration * self._tick)
-        if self._container.duration:
+        if self._container.duration and self._container.duration > 0:
             return self._container.duration / av.time_base
         return None
 
@@ -82,19 +84,29 @@ class Clip:
             raise BackgroundError(f"background {self.name} cannot be decoded: {_reason(cause)}") from cause
         if picture is None:
             return None
-        begin_s = float(picture.time or 0.0) - self._start_s
+        self._end_s = self._end_of(picture)
+        return self._end_s, lambda: _pixels(picture)
+
+    def _end_of(self, picture: VideoFrame) -> float:
+        """As the file says; one period after the last picture's where it jumps or goes back, or says nothing."""
         own_s = float(picture.duration * picture.time_base) if picture.duration and picture.time_base else 0.0
-        return begin_s + (own_s or self._period_s), lambda: _pixels(picture)
+        own_s = own_s if 0 < own_s <= LONGEST_STEP_S else self._period_s
+        if picture.time is None:
+            return (self._end_s or 0.0) + own_s
+        end_s = picture.time - self._start_s + own_s
+        if self._end_s is not None and not 0 < end_s - self._end_s <= LONGEST_STEP_S:
+            end_s = self._end_s + self._period_s
+        return max(end_s, SHORTEST_S)
 
     def seek(self, time_s: float) -> None:
         try:
             target = int((time_s + self._start_s) / self._tick)
             self._container.seek(target, stream=self._stream, backward=True)
-        except av.FFmpegError:  # a raw stream cannot seek: open it again
+        except (av.FFmpegError, OverflowError):  # a raw stream cannot seek, nor one whose clock is beyond all bounds
             self._container.close()
             self._container = _opened(Path(self.name))
             self._stream = self._container.streams.video[0]
-        self._pictures = self._decoded()
+        self._pictures, self._end_s = self._decoded(), None
 
     def close(self) -> None:
         self._container.close()
@@ -113,6 +125,12 @@ class Animation:
         self.name, self._picture = str(path), background_file(path)
         with self._picture.reading():
             self._file = Pillow.open(path)
+        if is_too_large(*self._file.size):
+            self._file.close()
+            raise BackgroundError(
+                f"background {path} is too large for a moving picture: "
+                f"{self._file.width}x{self._file.height}, at most 8192x4320; give a smaller one"
+            )
         self._index, self._end_s = 0, 0.0
 
     def read(self) -> tuple[float, Callable[[], Image]] | None:
@@ -148,16 +166,32 @@ def clip_size(path: Path) -> tuple[int, int]:
 def _opened(path: Path) -> InputContainer:
     """Only this file: a playlist in it may not reach for the network."""
     try:
-        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"})
-    except (av.FFmpegError, ValueError) as cause:
+        if is_list(path):
+            raise BackgroundError(f"background {path} names other files or streams; give a picture or a video file")
+        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"}, timeout=(OPEN_S, None))
+    except (av.FFmpegError, OSError, ValueError) as cause:
         raise BackgroundError(
             f"background {path} is neither a picture nor a video that can be decoded: {_reason(cause)}"
         ) from cause
-    streams = container.streams.video
-    if container.format.name in NOT_VIDEO or not streams or not streams[0].width or not streams[0].height:
+    try:
+        _check(container, path)
+    except BaseException:
         container.close()
-        raise BackgroundError(f"background {path} holds no picture and no video; give a picture or a video file")
+        raise
     return container
+
+
+def _check(container: InputContainer, path: Path) -> None:
+    """Raises BackgroundError for what is no video, or one that is not to be decoded."""
+    streams = container.streams.video
+    if container.format.name in NOT_VIDEO or not streams:
+        raise BackgroundError(f"background {path} holds no picture and no video; give a picture or a video file")
+    try:
+        bound(streams[0])
+    except ValueError as cause:
+        raise BackgroundError(f"background {path} {cause}; give another video") from cause
+    if not streams[0].width or not streams[0].height:
+        raise BackgroundError(f"background {path} holds no picture and no video; give a picture or a video file")
 
 
 def _pixels(picture: VideoFrame) -> Image:

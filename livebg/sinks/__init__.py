@@ -74,8 +74,10 @@ def _open_file(where: str, content: Content, settings: Settings, may_drop: bool,
         from livebg.sinks.picture import Picture
 
         return Picture(path, layer, settings.force)
+    from livebg.sinks.free_space import check_room
     from livebg.sinks.recorder import Recorder
 
+    check_room(path)
     return Recorder(path, layer, encoding, may_drop=may_drop, fps=fps, force=settings.force)
 
 

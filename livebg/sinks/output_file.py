@@ -6,6 +6,7 @@ Knows nothing about what is written. One thread at a time may use an OutputFile.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from pathlib import Path
 from typing import BinaryIO
@@ -52,10 +53,14 @@ def unwritable(path: Path, cause: Exception) -> SinkError:
     return SinkError(f"output {path}: cannot be written: {reason}; free space or choose another place")
 
 
+_CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)  # what file systems and devices without fsync answer
+
+
 class OutputFile:
     """A new file for an encoder to write and seek in; once a write failed it is deaf, so that no broken end is written.
 
-    Raises SinkError if it cannot be made, or is there and not `force`. Unbuffered: what is written survives a kill.
+    Raises SinkError if it cannot be made, or is there and not `force`. Unbuffered: what is written survives a kill;
+    what was synced survives a power cut, too.
     """
 
     def __init__(self, path: Path, force: bool) -> None:
@@ -68,6 +73,8 @@ class OutputFile:
         self._path = path
         self._good_size = 0
         self._is_abandoned = False
+        self._is_name_synced = False
+        self.written_bytes = 0
 
     def keep(self) -> None:
         """Everything written up to now is whole."""
@@ -86,7 +93,27 @@ class OutputFile:
         with contextlib.suppress(OSError):
             self._stream.close()
 
+    def sync(self) -> None:
+        """Wait until all that is written lies on the disk, and so does the file's name. Raises OSError."""
+        if self._is_abandoned:
+            return
+        try:
+            os.fsync(self._stream.fileno())
+        except OSError as cause:
+            if cause.errno not in _CANNOT_SYNC:
+                raise
+        if not self._is_name_synced:
+            self._is_name_synced = True
+            with contextlib.suppress(OSError):  # not every system lets a folder be opened
+                folder = os.open(self._path.parent, os.O_RDONLY)
+                try:
+                    os.fsync(folder)
+                finally:
+                    os.close(folder)
+
     def close(self) -> None:
+        """On the disk, whole. Raises OSError."""
+        self.sync()
         self._stream.close()
 
     def write(self, data: bytes) -> int:
@@ -95,7 +122,8 @@ class OutputFile:
         view, written = memoryview(data), 0
         try:
             while written < len(view):  # an unbuffered write may take a part, e.g. up to the end of the disk
-                written += self._stream.write(view[written:])
+                count = self._stream.write(view[written:])
+                written, self.written_bytes = written + count, self.written_bytes + count
         except OSError:
             self.abandon()
             raise

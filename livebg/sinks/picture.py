@@ -71,16 +71,34 @@ class Picture:
 
     def _put(self, data: bytes) -> None:
         """Write beside the path, then move there; refuses to replace a file that appeared meanwhile, unless `force`."""
-        if not self._force and os.path.lexists(self._path):
-            raise FileExistsError
         beside = self._path.with_name(f".{self._path.name}.{os.getpid()}.part")
         try:
             beside.write_bytes(data)
-            beside.replace(self._path)
+            if self._force:
+                beside.replace(self._path)
+            else:
+                _move_where_free(beside, self._path)
         except BaseException:
             with contextlib.suppress(OSError):
                 beside.unlink()
             raise
+
+
+def _move_where_free(beside: Path, path: Path) -> None:
+    """A link is made whole and only where nothing is, whatever other programs do at this moment; a move would replace.
+
+    Raises FileExistsError.
+    """
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):  # a file system without links
+        if os.path.lexists(path):
+            raise FileExistsError from None
+        beside.replace(path)
+    else:
+        beside.unlink()
 
 
 def _encoded(path: Path, picture: Image) -> bytes:

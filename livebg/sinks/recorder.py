@@ -2,7 +2,8 @@
 
 Every composite that stands for a source frame is written at that frame's time on the source's time line, also when
 its image is a standby card (then the picture is the card and the matte is all zeros). Standby cards between frames
-carry no time and are left out. Knows nothing about encoding, see video_file.py.
+carry no time and are left out. Once a second the file is brought to the disk and the disk looked at: the recording
+ends, whole, before that is full. Knows nothing about encoding, see video_file.py.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from pathlib import Path
 
 from livebg.errors import SinkError
 from livebg.mailbox import Worker
 from livebg.sinks.encodings import Encoding
+from livebg.sinks.free_space import Room
 from livebg.sinks.layers import Layer
 from livebg.sinks.video_file import VideoFile
 from livebg.stages import Composite, Reads
@@ -24,7 +27,8 @@ log = logging.getLogger(__name__)
 _QUEUE_BYTES = 256 * 2**20  # what may wait: 1 to 2 s at 720p, so that a disk that hesitates costs no frame
 _QUEUE_LEAST, _QUEUE_MOST = 4, 30
 _POLL_S = 0.05
-_STALLED_S = 2.0
+_LOOK_EVERY_S = 1.0
+_STALLED_S = 5.0  # a disk that wakes up, or a stick that empties its cache, takes seconds for one sync
 
 
 class Recorder:
@@ -78,7 +82,7 @@ class Recorder:
             self._queue.put_nowait(composite)
         except queue.Full:
             if not self.dropped:
-                log.warning("%s: encoding is slower than the source, frames are being left out", self.name)
+                log.warning("%s: encoder or disk is slower than the source, frames are being left out", self.name)
             self.dropped += 1
 
     def _start(self, composite: Composite) -> None:
@@ -102,8 +106,13 @@ class Recorder:
 
     def _encode_all(self, file: VideoFile, stopping: threading.Event) -> None:
         """The thread: encodes until asked to stop with an empty queue. The file is finished on every way out."""
+        room, looked_at_s, seen = Room(self._path), time.monotonic(), 0
         try:
             while True:
+                if self.recorded > seen and time.monotonic() - looked_at_s >= _LOOK_EVERY_S:
+                    file.sync()
+                    room.check(file.written_bytes)
+                    looked_at_s, seen = time.monotonic(), self.recorded
                 try:
                     composite = self._queue.get(timeout=_POLL_S)
                 except queue.Empty:

@@ -1,7 +1,8 @@
 """One video file in the making: pictures with their times go in, encoded by PyAV (FFmpeg).
 
 The file plays at any moment up to its last closed piece of about 1 s, whether this process is killed, the disk fills
-up, or `close` ends it well. Knows nothing about composites or threads; one thread at a time may call it.
+up, or `close` ends it well; after a power cut up to the last `sync`. Knows nothing about composites or threads; one
+thread at a time may call it.
 """
 
 from __future__ import annotations
@@ -56,7 +57,10 @@ class VideoFile:
             self._open()
         except (av.FFmpegError, ValueError) as cause:
             self._fail()
-            raise SinkError(f"output {path}: {encoding.codec} cannot encode {width}x{height}: {cause}") from cause
+            reason = getattr(cause, "strerror", None) or cause
+            raise SinkError(
+                f"output {path}: {encoding.codec} cannot encode {width}x{height}: {reason}; try another file ending"
+            ) from cause
 
     def _open(self) -> None:
         encoding = self._encoding
@@ -116,6 +120,18 @@ class VideoFile:
                 self._container.mux(packet)
             self._output.keep()
         except (av.FFmpegError, OSError) as cause:
+            self._fail()
+            raise unwritable(self._path, cause) from cause
+
+    @property
+    def written_bytes(self) -> int:
+        return self._output.written_bytes
+
+    def sync(self) -> None:
+        """Wait until what is written lies on the disk; that can take long. Raises SinkError."""
+        try:
+            self._output.sync()
+        except OSError as cause:
             self._fail()
             raise unwritable(self._path, cause) from cause
 

@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from livebg.capture import open_source
 from livebg.capture.devices import Camera
-from livebg.errors import SourceError
+from livebg.errors import SettingsError, SourceError
 from livebg.settings import Settings
 
 
@@ -77,7 +77,7 @@ def test_bad_paths(tmp_path: Path) -> None:
 
 
 def test_unknown_home() -> None:
-    with pytest.raises(SourceError, match="cannot be read"):
+    with pytest.raises(SettingsError, match="no user's home folder"):
         open_source(Settings(source="~nobody-of-this-name/clip.mp4"))
 
 

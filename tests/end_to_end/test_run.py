@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -131,11 +132,57 @@ def test_stopped_in_the_middle_the_recording_plays(tmp_path: Path, number: signa
     assert len(_times(tmp_path / "out.mp4")) == int(output.split()[0]) > 10
 
 
+@pytest.mark.usefixtures("light_engine")
+def test_killed_in_the_middle_every_recording_plays_to_about_the_last_second(tmp_path: Path) -> None:
+    names = ["a.mp4", "a.mkv", "a.mov", "a.webm"]
+    command = [sys.executable, "-m", "livebg", "run", "--source", "synthetic", "--size", "320x180", "--fps", "15"]
+    command += ["--engine", "selfie", *(word for name in names for word in ("--to", name))]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline_s = time.monotonic() + 60
+    while not (tmp_path / names[-1]).exists() and time.monotonic() < deadline_s:
+        time.sleep(0.02)
+    begun_s = time.monotonic()
+    time.sleep(4.0)
+    process.kill()
+    recorded_s = time.monotonic() - begun_s
+    _, error = process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGKILL, error
+    for name in names:
+        times = _times(tmp_path / name)
+        assert times[-1] > recorded_s - 2.5, name  # a piece of 1 s is lost, and what a busy machine had not encoded
+        assert max(later - earlier for earlier, later in pairwise(times)) < 1.0
+
+
+@pytest.mark.usefixtures("light_engine")
+def test_a_disk_that_fills_up_ends_its_recording_and_the_others_go_on(tmp_path: Path, small_disk: Path) -> None:
+    command = [sys.executable, "-m", "livebg", "run", "--source", "synthetic", "--size", "320x180", "--fps", "15"]
+    command += ["--engine", "selfie", "--seconds", "5", "--to", str(small_disk / "a.mp4"), "--to", "b.mp4"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline_s = time.monotonic() + 60
+    while not (tmp_path / "b.mp4").exists() and time.monotonic() < deadline_s:
+        time.sleep(0.02)
+    time.sleep(1.0)
+    (small_disk / "another program's").write_bytes(bytes(10_000_000))
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 6, error
+    told = [line for line in error.splitlines() if "a.mp4 is ended: only " in line]
+    assert len(told) == 2, error  # when it happened, and why the run ends with 6
+    assert told[0].endswith("going on without it")
+    short, long = _times(small_disk / "a.mp4"), _times(tmp_path / "b.mp4")
+    assert 0.5 < short[-1] < long[-1] - 0.5
+    assert "Traceback" not in error
+
+
 BAD_INPUT = {
     "no such file": (["--source", "absent.mp4"], 3),
     "a folder": (["--source", "."], 3),
     "nothing in it": (["--source", "empty.mp4"], 3),
     "text, not a video": (["--source", "text.mp4"], 3),
+    "a list of other files": (["--source", "list.mp4"], 3),
+    "a picture of 30,000x30,000 px": (["--source", "bomb.ppm"], 3),
+    "a background of 30,000x30,000 px": (["--source", "synthetic", "--background", "bomb.ppm"], 5),
+    "settings that are no text": (["--settings", "bomb.ppm"], 2),
+    "a name that steers the terminal": (["--source", "a\x1b[2J\nb.mp4"], 3),
     "no such camera": (["--camera", "77"], 3),
     "no camera of this name": (["--camera", "no such camera"], 3),
     "no such background": (["--source", "synthetic", "--background", "atlantis"], 5),
@@ -158,6 +205,8 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, what: str) -> None:
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "text.mp4").write_text("this is no video\n" * 50)
     (tmp_path / "folder.mp4").mkdir()
+    (tmp_path / "list.mp4").write_text("#EXTM3U\n#EXTINF:1,\nlist.mp4\n")
+    (tmp_path / "bomb.ppm").write_bytes(b"P6 30000 30000 255\n" + b"\xff" * 99)
     arguments, code = BAD_INPUT[what]
     if not any("--to" in each for each in arguments) and code != 2:
         arguments = [*arguments, "--to", "result.mp4"]
@@ -168,7 +217,11 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, what: str) -> None:
         re.match("livebg: (source: |background: |preparing |recording result.mp4: not made)", line) for line in progress
     ), progress
     assert failure.startswith("livebg: ")
-    assert any(word in failure for word in arguments if not word.startswith("--to")) or "camera" in failure
+    assert failure.isprintable()
+    assert (
+        any(word.split("\x1b")[0] in failure for word in arguments if not word.startswith("--to"))
+        or "camera" in failure
+    )
     assert not (tmp_path / "result.mp4").exists()
     assert (tmp_path / "text.mp4").read_text().startswith("this is no video")
 

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import errno
 import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -89,3 +93,42 @@ def test_a_failed_write_is_raised_and_ends_the_file(monkeypatch: pytest.MonkeyPa
     with pytest.raises(OSError, match="No space"):
         output.write(b"x")
     assert output.write(b"later") == 5
+
+
+def test_synced_is_the_file_and_once_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[bool] = []
+    monkeypatch.setattr(os, "fsync", lambda number: synced.append(stat.S_ISDIR(os.fstat(number).st_mode)))
+    output = OutputFile(tmp_path / "a.bin", force=False)
+    output.write(b"whole")
+    output.sync()
+    output.sync()
+    output.close()
+    assert synced == [False, True, False, False]
+    assert output.written_bytes == 5
+
+
+@pytest.mark.parametrize(("number", "is_failure"), [(errno.EINVAL, False), (errno.EIO, True)])
+def test_only_a_disk_that_fails_to_sync_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, is_failure: bool
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(number, "no")
+
+    output = OutputFile(tmp_path / "a.bin", force=False)
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="no") if is_failure else nullcontext():
+        output.sync()
+    output.abandon()
+    output.sync()
+
+
+def test_of_two_that_make_the_same_file_at_once_one_gets_it(tmp_path: Path) -> None:
+    def make(_: int) -> bool:
+        try:
+            OutputFile(tmp_path / "a.bin", force=False).close()
+        except SinkError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(make, range(32))) == 1

@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
+from contextlib import nullcontext
 from pathlib import Path
 
 import cv2
@@ -87,12 +88,29 @@ def test_does_not_replace_unasked(tmp_path: Path) -> None:
     assert read(path).shape == (24, 32, 3)
 
 
+@pytest.mark.parametrize("has_links", [True, False])
+def test_where_nothing_is_it_is_made_also_without_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, os.strerror(1))
+
+    if not has_links:
+        monkeypatch.setattr(os, "link", refuse)
+    for _ in range(2):
+        sink = Picture(tmp_path / "a.png", layers.colour)
+        sink.write(composite())
+        with pytest.raises(SinkError, match="--force") if (tmp_path / "a.png").exists() else nullcontext():
+            sink.close()
+    assert [each.name for each in tmp_path.iterdir()] == ["a.png"]
+
+
 def test_a_failed_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr(Path, "replace", fail)
-    sink = Picture(tmp_path / "a.png", layers.colour)
+    sink = Picture(tmp_path / "a.png", layers.colour, force=True)
     sink.write(composite())
     with pytest.raises(SinkError, match="No space left"):
         sink.close()

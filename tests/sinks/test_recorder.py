@@ -14,6 +14,7 @@ from livebg.errors import SinkError
 from livebg.sinks import layers, recorder
 from livebg.sinks.encodings import ENCODINGS
 from livebg.sinks.layers import Layer
+from livebg.sinks.output_file import OutputFile
 from livebg.sinks.recorder import Recorder
 from livebg.sinks.video_file import VideoFile
 from livebg.stages import Image
@@ -203,3 +204,49 @@ def test_a_file_that_cannot_be_made_is_told_at_the_first_frame(tmp_path: Path) -
         sink.write(composite())
     sink.close()
     assert (tmp_path / "a.mp4").read_bytes() == b""
+
+
+def test_the_file_is_synced_by_the_second_in_the_recorders_own_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    monkeypatch.setattr(recorder, "_LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(VideoFile, "sync", lambda _: synced.append(threading.current_thread().name))
+    sink = opened(tmp_path / "a.mkv")
+    for sequence in range(10):
+        sink.write(composite(sequence / 25))
+        time.sleep(0.05)
+    sink.close()
+    assert set(synced) == {f"livebg {sink.name}"}
+    assert len(synced) <= 6
+
+
+def test_a_disk_that_hesitates_drops_frames_but_never_holds_up_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = threading.Event()
+    monkeypatch.setattr(recorder, "_LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(recorder, "_QUEUE_MOST", 4)
+    monkeypatch.setattr(VideoFile, "sync", lambda _: goes_on.wait(10))
+    sink = opened(tmp_path / "a.mp4", may_drop=True)
+    started_s = time.monotonic()
+    write_many(sink, 20)
+    assert time.monotonic() - started_s < ENDS_WITHIN_S
+    goes_on.set()
+    sink.close()
+    assert sink.dropped >= 14
+    assert len(read_recording(tmp_path / "a.mp4").times_s) == sink.recorded == 20 - sink.dropped
+
+
+def test_a_disk_that_fails_to_sync_ends_the_recording_where_it_was_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: OutputFile) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(recorder, "_LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(OutputFile, "sync", fail)
+    sink = opened(tmp_path / "a.mkv")
+    with pytest.raises(SinkError, match="cannot be written: Input/output error"):
+        write_many(sink, 10_000)
+    sink.close()
