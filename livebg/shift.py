@@ -6,6 +6,7 @@ program yet; the loop decides what does.
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -190,6 +191,7 @@ class Shift:
             return
         _close(self._journey)
         self._journey, self._source = journey, source
+        gc.collect()  # an engine hangs in cycles of references: 6 MB stay with each change else (tests/bench/soak.py)
         self._now_ready()
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import tempfile
 import threading
 import time
@@ -112,11 +113,11 @@ def judge(observer: Observer, seconds: float, fps: float) -> dict[str, Any]:
         "latency_ms": [percentiles(each) for each in quarters if each],
     }
     for what in ("threads", "descriptors"):
-        result[what] = [max(each[what] for each in part) for part in (warm[:half], warm[half:])]
+        result[what] = [statistics.median(each[what] for each in part) for part in (warm[:half], warm[half:])]
     p95 = [each["p95"] for each in result["latency_ms"]]
     result["faults"] = [
         *(["memory grows"] if slope > 20 + 3 * result["slope_error_mb_per_h"] else []),
-        *(f"{what} grow" for what in ("threads", "descriptors") if result[what][1] > result[what][0] + 1),
+        *(f"{what} grow" for what in ("threads", "descriptors") if result[what][1] > result[what][0]),
         *(["time stamps drift"] if abs(result["drift_frames"]) > 1 else []),
         *(["latency grows"] if p95[-1] > 2 * p95[0] else []),
     ]
