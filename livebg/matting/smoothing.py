@@ -70,6 +70,6 @@ class Smoother:
         doubts = (low, 1 / (high - low), moving_low, 1 / (moving_high - moving_low))
         knobs = (*doubts, STILL_RISE, STILL_FALL, elapsed_s, longest_s, elapsed_s * REFERENCE_FPS)
         planes = (each.reshape(-1) for each in (values, last, motion, self._evidence_s))
-        result, scratch = np.empty_like(values), np.empty(kernels.STEPS + 2 + 2 * (width + 2), np.float32)
+        result, scratch = np.empty_like(values), np.empty(kernels.STEPS + 4 + width, np.float32)
         kernels.steady(*planes, width, np.array(knobs, np.float32), scratch, result.reshape(-1))
         return result

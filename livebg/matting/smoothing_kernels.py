@@ -56,7 +56,7 @@ def steady(
     scratch: Matte,
     result: Matte,
 ) -> None:
-    """new, last, result: alphas float32 (h·w,); motion: 0 still..1 moving, (h·w,); scratch: STEPS + 2 + 2·(w + 2) numbers.
+    """new, last, result: alphas float32 (h·w,); motion: 0 still..1 moving, (h·w,); scratch: STEPS + 2 + w + 2 numbers.
 
     evidence_s: for how long each pixel of `last` has been averaged, seconds; changed to that of `result`.
     knobs: the doubt that is let through, from and per unit above, in still and in moving places; share that passes in
@@ -64,8 +64,8 @@ def steady(
     """
     low, low_step, slope, slope_step = knobs[0], knobs[2] - knobs[0], knobs[1], knobs[3] - knobs[1]
     rise, fall, elapsed_s, longest_s = knobs[4], knobs[5], knobs[6], knobs[7]
-    row = width + TWO
-    powers, sums, kept = scratch[: STEPS + 2], scratch[STEPS + 2 : STEPS + 2 + row], scratch[STEPS + 2 + row :]
+    powers, sums = scratch[: STEPS + 2], scratch[STEPS + 2 :]
+    kept = sums  # of each pixel's evidence; where its sum was
     for step in range(STEPS + 2):
         powers[step] = (np.float32(step) / np.float32(STEPS)) ** knobs[8]
     last_row = np.intp(new.size) - np.intp(width)
@@ -97,7 +97,7 @@ def steady(
 def _take(
     new: Matte, last: Matte, kept: Matte, elapsed_s: float, longest_s: float, evidence_s: Matte, result: Matte
 ) -> None:
-    """One row; kept: of each pixel's evidence."""
+    """One row, by how much of each pixel's evidence is kept."""
     for x in range(np.uintp(evidence_s.size)):
         share = max(elapsed_s / (evidence_s[x] + elapsed_s), ALL - kept[x])
         result[x] = last[x] + share * (new[x] - last[x])
