@@ -36,7 +36,6 @@ CHUNK = np.uintp(32 * 128)  # px through which each step goes before the next on
 LEVELS, HALF, NOTHING, ALL = np.float32(255), np.float32(0.5), np.float32(0), np.float32(1)
 N0, N1, N2, N3 = (np.uintp(each) for each in range(4))
 BELOW_LOWEST, ABOVE_HIGHEST = np.int32(LOWEST_BITS - 1), np.int32(HIGHEST_BITS + 1)
-SIGN = np.int32(31)  # bits above which only an integer's sign is left
 
 PICTURES = (BYTES_IN, FLOATS_IN, INTEGERS_IN, BYTES_IN, BYTES_OUT, FLAG)
 SCRATCH = (INTEGERS_OUT, BYTES_OUT, FLOATS_OUT, FLOATS_OUT, INTEGERS_OUT)
@@ -88,21 +87,8 @@ def compose(
         if colours.size == 0:
             _gather(image, spans, used, person)
         else:
-            estimate(
-                image,
-                shares,
-                spans,
-                used,
-                columns,
-                column_shares,
-                rows,
-                row_shares,
-                colours,
-                plate,
-                lines,
-                made,
-                person,
-            )
+            places = (columns, column_shares, rows, row_shares)
+            estimate(image, shares, spans, used, *places, colours, plate, lines, made, person)
         if tones.size > 0:
             _tone(person, used, tones)
         if light.size > 0:
@@ -135,8 +121,8 @@ def _copy(
             continue
         low = high = np.int32(0)
         for pixel in range(BLOCK):
-            low = np.int32(low - (np.int32(bits[start + pixel] - LOWEST_BITS) >> SIGN))
-            high = np.int32(high - (np.int32(HIGHEST_BITS - bits[start + pixel]) >> SIGN))
+            low = np.int32(low - (np.int32(bits[start + pixel] - LOWEST_BITS) >> np.int32(31)))
+            high = np.int32(high - (np.int32(HIGHEST_BITS - bits[start + pixel]) >> np.int32(31)))
         is_low = is_changed or low > high
         if is_low:
             for byte in range(N3 * BLOCK):
@@ -161,7 +147,7 @@ def _find_spans(
     spans: Spans,
     used: Place,
 ) -> Place:
-    """The same of one block's spans; those that are wholly what most of the block is not are copied, too."""
+    """The same of one block's spans; those that are wholly what most of the block is not are copied too."""
     for at in range(first, first + BLOCK, P16):
         above, below = np.int32(0), np.int32(0)  # a sign if any alpha does not round to 0; to 1: branches are slower
         for pixel in range(P16):
@@ -194,18 +180,9 @@ def _spread(alpha: Matte, spans: Spans, used: Place, shares: Matte) -> None:
     """The spans' alphas, thrice each."""
     for span in range(used):
         place, start = S1 * span, np.uintp(spans[span])
-        if start + P16 <= np.uintp(alpha.size):
-            for pixel in range(P16):  # known when compiling: a run of vector instructions
-                share = alpha[start + pixel]
-                shares[place + N3 * pixel] = share
-                shares[place + N3 * pixel + N1] = share
-                shares[place + N3 * pixel + N2] = share
-        else:
-            for pixel in range(np.uintp(alpha.size) - start):
-                share = alpha[start + pixel]
-                shares[place + N3 * pixel] = share
-                shares[place + N3 * pixel + N1] = share
-                shares[place + N3 * pixel + N2] = share
+        for pixel in range(start, min(start + P16, np.uintp(alpha.size))):
+            shares[place] = shares[place + N1] = shares[place + N2] = alpha[pixel]
+            place += N3
 
 
 @part
