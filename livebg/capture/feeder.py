@@ -33,7 +33,7 @@ class Itself:
 @contextmanager
 def open_feeder(camera: Camera) -> Iterator[Feeder]:
     """What feeds this camera, which must be open already: its own opening is not to be counted."""
-    if not sys.platform.startswith("linux") or not (SYSFS / Path(camera.path).name / "max_openers").exists():
+    if not _is_loopback(camera.path):
         yield Itself()
         return
     from inotify_simple import INotify, flags  # type: ignore[import-untyped]  # it has no type information
@@ -51,3 +51,12 @@ class Watched:
 
     def has_gone(self) -> bool:
         return bool(self._events.read(timeout=0))
+
+
+def is_unfed(path: str) -> bool:
+    """Whether this is a v4l2loopback device that no program feeds: opening it now could be in its next feeder's way."""
+    return _is_loopback(path) and not (SYSFS / Path(path).name / "format").read_text().strip()
+
+
+def _is_loopback(path: str) -> bool:
+    return sys.platform.startswith("linux") and bool(path) and (SYSFS / Path(path).name / "max_openers").exists()

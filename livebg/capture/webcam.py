@@ -18,7 +18,7 @@ import numpy as np
 
 from livebg.capture import v4l2
 from livebg.capture.devices import Camera, find_camera, list_cameras
-from livebg.capture.feeder import open_feeder
+from livebg.capture.feeder import is_unfed, open_feeder
 from livebg.capture.frames import new_frame
 from livebg.capture.opening import RETRY_S, open_camera, read, report
 from livebg.errors import SourceError
@@ -160,6 +160,8 @@ class WebcamSource:
         if self._settings.camera.startswith(("/", "~")):
             return find_camera(self._settings.camera)
         path, name = self._camera.path, self._camera.name
+        if is_unfed(path):
+            return None
         if path:
             about = v4l2.describe(path) if os.path.exists(path) else None
             if about is not None and about[0] == name:

@@ -19,12 +19,12 @@ from livebg.gpu.doubt import IN_DOUBT, Doubt, work_places
 from livebg.gpu.planes import Matrix, Separable
 from livebg.stages import Matte
 
-KNOBS = 4  # numbers that knobs() sends along
+KNOBS = 6  # numbers that knobs() sends along
 
 
 class Motion(Protocol):
     """Where the picture moved up to a frame: float32 (h, w) in 0..1 at the edges' work size; whether it is another
-    scene; and the seconds since the frame before."""
+    scene; the seconds since the frame before; and how far the whole picture moved since then, work px."""
 
     @property
     def values(self) -> Matte: ...
@@ -34,6 +34,9 @@ class Motion(Protocol):
 
     @property
     def elapsed_s(self) -> float: ...
+
+    @property
+    def shift_px(self) -> tuple[float, float]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Settler:
         rows, columns = (_means(*sides) for sides in zip(full, work, strict=True))
         self._mean = Separable(rows, columns, device, torch.float32)
         self._last_s: float | None = None
+        self._scale, self._rest_px = full[1] / work[1], (0.0, 0.0)
 
     def reset(self) -> None:
         """The next alpha is taken as it is."""
@@ -70,7 +74,8 @@ class Settler:
 
     def knobs(self, motion: Motion | None, media_time_s: float) -> Matte:
         """For settle(), float32 (KNOBS,), of the next frame: whether the last alpha says anything about it (1 or 0),
-        frames at the reference rate since then, the share taken whatever changed, and that where the new alpha is flat.
+        frames at the reference rate since then, the share taken whatever changed, and that where the new alpha is flat,
+        and by how many whole pixels, to the right and down, the last one is moved for a shaken camera.
 
         It does not after a cut, a gap, a step back in time, and frames that only the motion saw. None: as reset().
         """
@@ -83,7 +88,15 @@ class Settler:
         if not is_next or motion.is_cut:
             return np.zeros(KNOBS, np.float32)
         rates = (1 - math.exp(-elapsed_s / each) for each in self._rule.rates_s)
-        return np.array((1, elapsed_s * self._rule.reference_fps, *rates), np.float32)
+        return np.array((1, elapsed_s * self._rule.reference_fps, *rates, *self._whole_px(motion.shift_px)), np.float32)
+
+    def _whole_px(self, shift_px: tuple[float, float]) -> tuple[int, int]:
+        """Of the frame; what is left over is remembered while the camera is shaken."""
+        if shift_px == (0.0, 0.0):
+            self._rest_px = (0.0, 0.0)
+        x, y = (self._scale * shift + rest for shift, rest in zip(shift_px, self._rest_px, strict=True))
+        self._rest_px = x - round(x), y - round(y)
+        return round(x), round(y)
 
     def settle(self, alpha: Tensor, last: Tensor, states: Tensor, motion: Tensor, knobs: Tensor) -> Tensor:
         """The settled alpha, float32 (H, W); pure.
@@ -91,7 +104,7 @@ class Settler:
         alpha, last: float32 (H, W) in 0..1, this frame's and what came of the last one's. states: Doubt.states of the
         small alpha; nothing changes but in doubt. motion: float32 (h, w) in 0..1. knobs: as knobs() says.
         """
-        is_in_doubt = states == IN_DOUBT
+        last, is_in_doubt = _moved(last, knobs[4:]), states == IN_DOUBT
         change, level = self._mean(torch.stack([alpha - last, alpha]))
         change = torch.where(is_in_doubt, change, 0.0)
         level = torch.where(is_in_doubt, level, states.to(torch.float32))
@@ -104,7 +117,7 @@ class Settler:
 
     def _shares(self, change: Tensor, level: Tensor, motion: Tensor, knobs: Tensor) -> Tensor:
         """How much of the new alpha each work pixel takes; change, level: means over it and its neighbours."""
-        _, pace, usual, flat = knobs
+        _, pace, usual, flat = knobs[:4]
         rule, (low, high), (moving_low, moving_high) = self._rule, self._rule.still, self._rule.moving
         is_flat = torch.minimum(level, 1 - level) < rule.flat
         moving = torch.where(is_flat, motion.clamp(min=rule.flat_motion), motion)
@@ -114,6 +127,14 @@ class Settler:
         sure = ((change - begin) / reach).clamp(0, 1) * (rule.still_share + (1 - rule.still_share) * moving)
         shares: Tensor = least + (1 - least) * pace * sure / (1 + (pace - 1) * sure)
         return shares
+
+
+def _moved(plane: Tensor, by: Tensor) -> Tensor:
+    """(H, W) lying so many pixels to the right and down; what comes into the picture is as the border was."""
+    right, down = by.to(torch.int64)
+    rows, columns = (torch.arange(side, device=plane.device) for side in plane.shape)
+    moved = plane.index_select(0, (rows - down).clamp(0, plane.shape[0] - 1))
+    return moved.index_select(1, (columns - right).clamp(0, plane.shape[1] - 1))
 
 
 def _around(plane: Tensor) -> Tensor:

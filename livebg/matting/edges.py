@@ -63,9 +63,9 @@ class Edges:
         is not in `alpha`.
         """
         values = alpha.values
-        full = self._refiner.refine(values, frame) if settings.edges == "guided" else enlarge(values, frame)
+        stretches, cells = self._refiner.look(values, frame)
+        full = self._refiner.refined(frame) if settings.edges == "guided" else enlarge(values, frame)
         if settings.settle:
-            stretches, cells = self._refiner.doubt(values, frame)
             self._settler.settle(full, stretches, cells, self._stillness.see(frame), frame.media_time_s)
         else:
             self._settler.reset()
@@ -77,35 +77,36 @@ class Refiner:
 
     def __init__(self) -> None:
         self._grid = _Grid.over(1, 1)
+        self._stretches = np.empty(0, np.uintp)
 
     def refine(self, values: Matte, frame: Frame) -> Matte:
         """Guided by the full-size picture: float32 (h, w) in 0..1 to (H, W) in 0..1. Flat alpha comes back flat."""
-        grid, alpha = self._look(values, frame)
-        stretches, doubts = grid.doubt.stretches(*APPLIED_WITHIN), grid.doubt.stretches(*FOUND_WITHIN)
-        grid.hold(alpha)
+        self.look(values, frame)
+        return self.refined(frame)
+
+    def look(self, values: Matte, frame: Frame) -> tuple[Places, Cells]:
+        """Where this alpha is in doubt: stretches in work pixels (doubt.py), and how these lie over the frame's."""
+        if (frame.height, frame.width) != (self._grid.cells.rows.size, self._grid.cells.columns.size):
+            self._grid = _Grid.over(frame.height, frame.width)
+        alpha = values
+        if values.shape != self._grid.size[::-1]:
+            alpha = np.asarray(cv2.resize(values, self._grid.size, interpolation=cv2.INTER_LINEAR), np.float32)
+        self._grid.hold(alpha)
+        self._stretches = self._grid.doubt.stretches(*APPLIED_WITHIN)
+        return self._stretches, self._grid.cells
+
+    def refined(self, frame: Frame) -> Matte:
+        """refine() of what was looked at last, which was this frame's."""
+        grid, stretches = self._grid, self._stretches
         small = np.ascontiguousarray(shrink(frame, *grid.size)).reshape(-1)
-        kernels.find_functions(
-            small, grid.size[0], doubts, stretches, grid.planes, grid.slopes, grid.windows, grid.sums
-        )
+        doubts, scratch = grid.doubt.stretches(*FOUND_WITHIN), (grid.planes, grid.slopes, grid.windows, grid.sums)
+        kernels.find_functions(small, grid.size[0], doubts, stretches, *scratch)
         image = np.ascontiguousarray(frame.image).reshape(-1)
         # Fresh memory, as sinks keep it; writing to kept memory is hardly faster (tests/bench/compositing.py).
         result = np.empty((frame.height, frame.width), np.float32)
         layout = (kernels.STRIDE, kernels.RADIUS, stretches)
         apply_functions(image, grid.planes, *layout, *grid.cells, grid.sums, result.reshape(-1))
         return result
-
-    def doubt(self, values: Matte, frame: Frame) -> tuple[Places, Cells]:
-        """Where refine() works on these: stretches in work pixels (doubt.py), and how these lie over the frame's."""
-        grid, _ = self._look(values, frame)
-        return grid.doubt.stretches(*APPLIED_WITHIN), grid.cells
-
-    def _look(self, values: Matte, frame: Frame) -> tuple[_Grid, Matte]:
-        """The grid for this frame, with the alpha's doubt marked; and the alpha at work size."""
-        if (frame.height, frame.width) != (self._grid.cells.rows.size, self._grid.cells.columns.size):
-            self._grid = _Grid.over(frame.height, frame.width)
-        alpha = np.asarray(cv2.resize(values, self._grid.size, interpolation=cv2.INTER_LINEAR), np.float32)
-        self._grid.doubt.mark(alpha)
-        return self._grid, alpha
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class _Grid:
         return self.cells.lefts.size - 1, self.cells.tops.size - 1
 
     def hold(self, alpha: Matte) -> None:
-        """alpha: float32 (h, w), into its plane."""
+        """alpha: float32 (h, w), into its plane; and where it is in doubt."""
+        self.doubt.mark(np.ascontiguousarray(alpha))
         rows = self.planes.reshape(-1, 4, kernels.STRIDE)
         rows[:-1, 3, kernels.RADIUS : kernels.RADIUS + alpha.shape[1]] = alpha

@@ -1,19 +1,21 @@
 """A full-size edge that comes to rest: averaged over time in doubt's stretches, at once elsewhere and where it moved.
 
 A recursive filter with a dead zone, as in video noise reduction (Dubois and Sabri 1984), but on the signed change:
-noise and the jitter of a network cancel out over a cell and its neighbours, a displaced edge does not. Knows nothing
-about how the alpha was made. Main thread.
+noise and the jitter of a network cancel out over a cell and its neighbours, a displaced edge does not. Where the camera
+is shaken, what was settled moves along. Knows nothing about how the alpha was made. Main thread.
 """
 
 from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 
 from livebg.matting import settling_kernels as kernels
 from livebg.matting.cells import Cells
 from livebg.matting.doubt import Places
+from livebg.matting.shake import NOUGHT, Shift
 from livebg.matting.stillness import MAX_GAP_S, Motion
 from livebg.stages import Matte
 
@@ -35,7 +37,7 @@ class Settler:
 
     def __init__(self) -> None:
         self._last: Matte | None = None
-        self._at_s = 0.0
+        self._at_s, self._rest_px = 0.0, NOUGHT
         self._cells, self._lines = np.empty(0, np.float32), np.empty(0, np.float32)
 
     def reset(self) -> None:
@@ -54,11 +56,32 @@ class Settler:
         if last is None or last.shape != alpha.shape or motion.is_cut or not is_next:
             return
         height, width = motion.values.shape
+        last = self._carried(last, motion.shift_px, alpha.shape[1] / width)
         if self._cells.size != 3 * (height + 2) * (width + 2) or self._lines.size != 2 * alpha.shape[1]:
             self._cells = np.empty(3 * (height + 2) * (width + 2), np.float32)
             self._lines = np.empty(2 * alpha.shape[1], np.float32)
         planes = alpha.reshape(-1), last.reshape(-1), stretches, *cells, motion.values.reshape(-1)
         kernels.settle(*planes, _knobs(elapsed_s), self._cells, self._lines)
+
+    def _carried(self, last: Matte, shift_px: Shift, scale: float) -> Matte:
+        """The last alpha where a shaken camera has it now. By whole pixels, as between them it would blur from frame
+        to frame; what is left over, under half a pixel, is remembered."""
+        if shift_px == NOUGHT:
+            self._rest_px = NOUGHT
+            return last
+        x, y = (scale * shift + rest for shift, rest in zip(shift_px, self._rest_px, strict=True))
+        right, down = round(x), round(y)
+        self._rest_px = x - right, y - down
+        return moved(last, right, down) if right or down else last
+
+
+def moved(alpha: Matte, right_px: int, down_px: int) -> Matte:
+    """A copy that lies elsewhere, float32 (H, W); what comes into the picture is as the border was."""
+    height, width = alpha.shape
+    rows = slice(max(0, -down_px), height - max(0, down_px))
+    columns = slice(max(0, -right_px), width - max(0, right_px))
+    rims = max(0, down_px), max(0, -down_px), max(0, right_px), max(0, -right_px)
+    return np.asarray(cv2.copyMakeBorder(alpha[rows, columns], *rims, cv2.BORDER_REPLICATE), np.float32)
 
 
 def _knobs(elapsed_s: float) -> kernels.Knobs:

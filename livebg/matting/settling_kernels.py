@@ -66,7 +66,7 @@ def settle(
         if state == IN_DOUBT:
             for y in range(stretches[each], stretches[each + N1]):
                 top, bottom, start = tops[y] * full, tops[y + N1] * full, (y + N1) * stride + N1
-                _measure(alpha, last, top, bottom, full, lefts, left, right, lines, changes[start:], means[start:])
+                _measure(alpha, last, top, bottom, full, lefts, left, right, lines, changes, means, start)
         else:
             for y in range(stretches[each] + N1, stretches[each + N1] + N1):
                 for x in range(y * stride + N1 + left, y * stride + N1 + right):
@@ -77,8 +77,7 @@ def settle(
         left, right, state = stretches[each + N2], stretches[each + N3], stretches[each + N4]
         for y in range(stretches[each], stretches[each + N1] if state == IN_DOUBT else N0):
             start = y * stride + left
-            moving = motion[y * width + left : y * width + right]
-            _decide(changes[start:], means[start:], stride, moving, knobs, shares[start + stride + N1 :])
+            _decide(changes, means, start, stride, motion, y * width + left, right - left, knobs, shares)
     for each in range(N0, np.uintp(stretches.size), N5):
         left, right, state = lefts[stretches[each + N2]], lefts[stretches[each + N3]], stretches[each + N4]
         top = tops[stretches[each]]
@@ -86,12 +85,10 @@ def settle(
         ready = rows[top]  # rows of cells up to here lie in the lines
         for y in range(top, bottom):
             for row in range(ready, rows[y] + N2):
-                source = shares[(row + N1) * stride + N1 :]
-                _spread(source, columns[left:right], column_shares[left:right], lines[row % N2 * full :])
+                _spread(shares, (row + N1) * stride + N1, columns, column_shares, left, right, lines, row % N2 * full)
             ready = rows[y] + N2
-            upper, lower = lines[rows[y] % N2 * full :], lines[(rows[y] + N1) % N2 * full :]
-            first, end = y * full + left, y * full + right
-            _blend(alpha[first:end], last[first:end], upper, lower, row_shares[y])
+            upper, lower = rows[y] % N2 * full, (rows[y] + N1) % N2 * full
+            _blend(alpha, last, y * full + left, right - left, lines, upper, lower, row_shares[y])
 
 
 @part
@@ -116,62 +113,89 @@ def _measure(
     lefts: Places,
     left: Place,
     right: Place,
-    sums: Matte,
+    lines: Matte,
     changes: Matte,
     means: Matte,
+    start: Place,
 ) -> None:
-    """[left:right] of changes and means: the mean of new − last alpha, and of the new, in a row of cells."""
-    first, count, level = lefts[left], lefts[right] - lefts[left], sums[full:]
+    """[left:right] of changes and means from `start` on: the mean of new − last alpha, and of the new, in a row of
+    cells. No slices: numba counts who holds each, by a locked instruction."""
+    first, count = lefts[left], lefts[right] - lefts[left]
     for x in range(count):
-        level[x] = alpha[top + first + x]
-        sums[x] = alpha[top + first + x] - last[top + first + x]
+        lines[full + x] = alpha[top + first + x]
+        lines[x] = alpha[top + first + x] - last[top + first + x]
     for row in range(top + full, bottom, full):
         for x in range(count):
-            level[x] += alpha[row + first + x]
-            sums[x] += alpha[row + first + x] - last[row + first + x]
+            lines[full + x] += alpha[row + first + x]
+            lines[x] += alpha[row + first + x] - last[row + first + x]
     rows = np.float32((bottom - top) // full)
+    if count == N4 * (right - left):  # as in frames of 720 lines: four sums at once are a run of vector instructions
+        share, place = ALL / (rows * np.float32(N4)), start + left
+        for x in range(right - left):
+            near = N4 * x
+            changes[place + x] = (lines[near] + lines[near + N1] + lines[near + N2] + lines[near + N3]) * share
+        for x in range(right - left):
+            near = full + N4 * x
+            means[place + x] = (lines[near] + lines[near + N1] + lines[near + N2] + lines[near + N3]) * share
+        return
     for column in range(left, right):
         change = mean = NOTHING
         for x in range(lefts[column] - first, lefts[column + N1] - first):
-            change += sums[x]
-            mean += level[x]
+            change += lines[x]
+            mean += lines[full + x]
         share = ALL / (rows * np.float32(lefts[column + N1] - lefts[column]))
-        changes[column], means[column] = change * share, mean * share
+        changes[start + column], means[start + column] = change * share, mean * share
 
 
 @part
-def _decide(changes: Matte, means: Matte, stride: Place, motion: Matte, knobs: Knobs, shares: Matte) -> None:
-    """shares: how much of the new alpha each cell of a row takes; changes, means begin above and left of them.
+def _decide(
+    changes: Matte,
+    means: Matte,
+    start: Place,
+    stride: Place,
+    motion: Matte,
+    place: Place,
+    count: Place,
+    knobs: Knobs,
+    shares: Matte,
+) -> None:
+    """shares: how much of the new alpha each cell of a row takes; `start` is above and left of them, `place` theirs.
 
     Where the new alpha is flat, no edge is left that could tremble: a change is let through as if something moved.
     """
     still, growth, low, low_slope, reach, reach_slope = knobs[0], knobs[1], knobs[2], knobs[3], knobs[4], knobs[5]
     pace, least, least_flat = knobs[6], knobs[7], knobs[8]
-    for x in range(np.uintp(motion.size)):
+    target = start + stride + N1
+    for x in range(count):
         total = level = NOTHING
         for row in range(3):
-            near = np.uintp(row) * stride + x
+            near = start + np.uintp(row) * stride + x
             total += changes[near] + changes[near + N1] + changes[near + N2]
             level += means[near] + means[near + N1] + means[near + N2]
         is_flat = min(level, NINE - level) < FLAT
-        moving = max(motion[x], FLAT_MOTION) if is_flat else motion[x]
+        moving = max(motion[place + x], FLAT_MOTION) if is_flat else motion[place + x]
         lowest = least_flat if is_flat else least
         over = (abs(total) * NINTH - low - moving * low_slope) / (reach + moving * reach_slope)
         sure = min(max(over, NOTHING), ALL) * (still + growth * moving)
-        shares[x] = lowest + (ALL - lowest) * pace * sure / (ALL + (pace - ALL) * sure)
+        shares[target + x] = lowest + (ALL - lowest) * pace * sure / (ALL + (pace - ALL) * sure)
 
 
 @part
-def _spread(shares: Matte, columns: Places, parts: Matte, line: Matte) -> None:
+def _spread(
+    shares: Matte, start: Place, columns: Places, parts: Matte, left: Place, right: Place, lines: Matte, target: Place
+) -> None:
     """The shares of a row of cells, bilinear for a run of pixels: else the cells' grid shows in what is left behind."""
-    for x in range(np.uintp(columns.size)):
-        near = columns[x]
-        line[x] = shares[near] + parts[x] * (shares[near + N1] - shares[near])
+    for x in range(left, right):
+        near = start + columns[x]
+        lines[target + x - left] = shares[near] + parts[x] * (shares[near + N1] - shares[near])
 
 
 @part
-def _blend(alpha: Matte, last: Matte, upper: Matte, lower: Matte, part: float) -> None:
-    for x in range(np.uintp(alpha.size)):
-        share = upper[x] + part * (lower[x] - upper[x])
-        kept = (ALL - share) * (last[x] - alpha[x])
-        alpha[x] += kept if abs(kept) >= REST else NOTHING
+def _blend(
+    alpha: Matte, last: Matte, start: Place, count: Place, lines: Matte, upper: Place, lower: Place, part: float
+) -> None:
+    for x in range(count):
+        share = lines[upper + x] + part * (lines[lower + x] - lines[upper + x])
+        new = alpha[start + x]
+        kept = (ALL - share) * (last[start + x] - new)
+        alpha[start + x] = new + (kept if abs(kept) >= REST else NOTHING)

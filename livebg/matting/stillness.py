@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from livebg.matting import shake
 from livebg.matting import stillness_kernels as kernels
+from livebg.matting.shake import NOUGHT, Shift
 from livebg.shrink import shrink, work_size
 from livebg.stages import Frame, Image, Matte
 
@@ -27,17 +29,19 @@ NOISE_PER_MEDIAN = 1.5  # the median of |change| is about 2/3 of its standard de
 def prepare() -> None:
     """Compile the loops now, so that the first frames need not wait for them."""
     kernels.find_motion.prepare()
+    shake.prepare()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Motion:
     """values: float32 (h, w) at work size, 0 still .. 1 moving. is_cut: nothing may be carried over from before this
     frame (a scene cut, the first frame, another size, a gap, a step back in time); values are all 1 then. elapsed_s:
-    since the frame seen before, 0 for the first."""
+    since the frame seen before, 0 for the first. shift_px: how far the whole picture moved since then (shake.py)."""
 
     values: Matte
     is_cut: bool
     elapsed_s: float
+    shift_px: Shift = NOUGHT
 
 
 class Stillness:
@@ -65,7 +69,7 @@ class Stillness:
         while len(before) > 1 and at_s - before[1][0] >= SPAN_S:
             before.popleft()
         if before:
-            motion = _between(luma, before[0][1], elapsed_s)
+            motion = _between(luma, before[0][1], before[-1][1], elapsed_s)
         else:
             motion = Motion(np.ones(luma.shape, np.float32), True, elapsed_s)
         before.append((at_s, luma))
@@ -73,11 +77,13 @@ class Stillness:
         return motion
 
 
-def _between(luma: Image, last: Image, elapsed_s: float) -> Motion:
+def _between(luma: Image, last: Image, newest: Image, elapsed_s: float) -> Motion:
+    """last: the luma that motion is measured from; newest: that of the frame before."""
     values = np.empty(luma.shape, np.float32)
     knobs = np.array((MIN_NOISE_LEVELS, NOISE_PER_MEDIAN, MOTION_LOW, MOTION_HIGH), np.float32)
     scratch = np.empty((luma.shape[0] + 5) * (luma.shape[1] + 4), np.float32)
     change = kernels.find_motion(luma.reshape(-1), last.reshape(-1), luma.shape[1], knobs, scratch, values.reshape(-1))
     if change >= SCENE_CUT_LEVELS:
         values.fill(1)
-    return Motion(values, change >= SCENE_CUT_LEVELS, elapsed_s)
+        return Motion(values, True, elapsed_s)
+    return Motion(values, False, elapsed_s, shake.shift_between(luma, newest))

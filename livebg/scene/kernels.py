@@ -35,6 +35,7 @@ BLOCK = np.uintp(128)  # px copied together: from 32 to 128 copying gets 2.4 tim
 CHUNK = np.uintp(32 * 128)  # px through which each step goes before the next one
 LEVELS, HALF, NOTHING, ALL = np.float32(255), np.float32(0.5), np.float32(0), np.float32(1)
 N0, N1, N2, N3 = (np.uintp(each) for each in range(4))
+BELOW_LOWEST, ABOVE_HIGHEST = np.int32(LOWEST_BITS - 1), np.int32(HIGHEST_BITS + 1)
 
 PICTURES = (BYTES_IN, FLOATS_IN, INTEGERS_IN, BYTES_IN, BYTES_OUT, FLAG)
 SCRATCH = (INTEGERS_OUT, BYTES_OUT, FLOATS_OUT, FLOATS_OUT, INTEGERS_OUT)
@@ -86,21 +87,8 @@ def compose(
         if colours.size == 0:
             _gather(image, spans, used, person)
         else:
-            estimate(
-                image,
-                shares,
-                spans,
-                used,
-                columns,
-                column_shares,
-                rows,
-                row_shares,
-                colours,
-                plate,
-                lines,
-                made,
-                person,
-            )
+            places = (columns, column_shares, rows, row_shares)
+            estimate(image, shares, spans, used, *places, colours, plate, lines, made, person)
         if tones.size > 0:
             _tone(person, used, tones)
         if light.size > 0:
@@ -124,34 +112,58 @@ def _copy(
     """
     used = N0
     for start in range(first, last, BLOCK):
-        stop = min(start + BLOCK, last)
+        if start + BLOCK > last:
+            for byte in range(N3 * start, N3 * last):
+                result[byte] = background[byte]
+            for at in range(start, last, P16):
+                spans[used] = np.int32(at)
+                used += N1
+            continue
         low = high = np.int32(0)
-        for pixel in range(start, stop):
-            low -= np.int32(bits[pixel] - LOWEST_BITS) >> np.int32(31)
-            high -= np.int32(HIGHEST_BITS - bits[pixel]) >> np.int32(31)
+        for pixel in range(BLOCK):
+            low = np.int32(low - (np.int32(bits[start + pixel] - LOWEST_BITS) >> np.int32(31)))
+            high = np.int32(high - (np.int32(HIGHEST_BITS - bits[start + pixel]) >> np.int32(31)))
         is_low = is_changed or low > high
         if is_low:
-            for byte in range(N3 * start, N3 * stop):
-                result[byte] = background[byte]
+            for byte in range(N3 * BLOCK):
+                result[N3 * start + byte] = background[N3 * start + byte]
         else:
-            for byte in range(N3 * start, N3 * stop):
-                result[byte] = image[byte]
-        if np.uintp(low if is_low else high) < stop - start:
-            for at in range(start, stop, P16):
-                if _is_other(bits, at, min(at + P16, stop), is_low):
-                    spans[used] = np.int32(at)
-                    used += N1
+            for byte in range(N3 * BLOCK):
+                result[N3 * start + byte] = image[N3 * start + byte]
+        if np.uintp(low if is_low else high) < BLOCK:
+            used = _find_spans(image, bits, background, start, is_low, is_changed, result, spans, used)
     return used
 
 
 @part
-def _is_other(bits: Bits, start: Place, stop: Place, is_low: Any) -> Any:
-    """Whether any alpha does not round to 0, or to 1: a sign then, as a branch for each would be slower."""
-    flip, limit = (np.int32(-1), LOWEST_BITS) if is_low else (np.int32(0), np.int32(-1) - HIGHEST_BITS)
-    signs = np.int32(0)
-    for pixel in range(start, stop):
-        signs |= np.int32((bits[pixel] ^ flip) + limit)
-    return signs < 0
+def _find_spans(
+    image: Image,
+    bits: Bits,
+    background: Image,
+    first: Place,
+    is_low: Any,
+    is_changed: bool,
+    result: Image,
+    spans: Spans,
+    used: Place,
+) -> Place:
+    """The same of one block's spans; those that are wholly what most of the block is not are copied too."""
+    for at in range(first, first + BLOCK, P16):
+        above, below = np.int32(0), np.int32(0)  # a sign if any alpha does not round to 0; to 1: branches are slower
+        for pixel in range(P16):
+            above = np.int32(above | np.int32(BELOW_LOWEST - bits[at + pixel]))
+            below = np.int32(below | np.int32(bits[at + pixel] - ABOVE_HIGHEST))
+        is_soft = (above & below) < 0
+        if is_soft or is_changed:
+            spans[used] = np.int32(at)
+            used += np.uintp(above < 0)
+        elif is_low and above < 0:
+            for byte in range(S1):
+                result[N3 * at + byte] = image[N3 * at + byte]
+        elif below < 0 and not is_low:
+            for byte in range(S1):
+                result[N3 * at + byte] = background[N3 * at + byte]
+    return used
 
 
 @part

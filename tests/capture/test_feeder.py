@@ -9,7 +9,7 @@ import pytest
 
 from livebg.capture import feeder
 from livebg.capture.devices import Camera
-from livebg.capture.feeder import open_feeder
+from livebg.capture.feeder import is_unfed, open_feeder
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="v4l2loopback is Linux's")
@@ -19,6 +19,10 @@ def test_a_writer_that_closes_is_seen_once(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "sysfs" / "video7").mkdir(parents=True)
     (tmp_path / "sysfs" / "video7" / "max_openers").touch()
     monkeypatch.setattr(feeder, "SYSFS", tmp_path / "sysfs")
+    fed = tmp_path / "sysfs" / "video7" / "format"
+    for text, expected in (("", True), ("YUYV:640x360@30\n", False)):
+        fed.write_text(text)
+        assert is_unfed(str(node)) is expected
     before = node.open("r+b")
     with open_feeder(Camera(7, "Loopback", str(node))) as watched:
         assert not watched.has_gone()
@@ -33,5 +37,6 @@ def test_a_writer_that_closes_is_seen_once(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize("camera", [Camera(0, "Cam", "/dev/video0"), Camera(0, "Cam")])
 def test_a_real_camera_is_its_own_feeder(camera: Camera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeder, "SYSFS", tmp_path)
+    assert not is_unfed(camera.path)
     with open_feeder(camera) as watched:
         assert not watched.has_gone()

@@ -57,6 +57,15 @@ def test_agrees_with_the_cpu_over_a_trembling_and_a_jumping_edge(fps: float) -> 
     assert moved > 0.05, "else nothing settled"
 
 
+def test_what_was_settled_moves_along_with_a_shaken_camera_as_on_the_cpu() -> None:
+    both, still = Both(), np.zeros(WORK, np.float32)
+    for index, shift_px in enumerate([(0.0, 0.0), (0.5, -0.3), (0.2, 0.1), (0.0, 0.0), (-1.0, 0.7)]):
+        motion = Motion(still, False, 0.04 if index else 0.0, shift_px)
+        found, expected = both(edge(0), motion, 0.04 * index)
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert np.abs(found - edge(0)).max() > 0.05, "else nothing was moved"
+
+
 @pytest.mark.parametrize("what", ["reset", "no motion", "cut", "gap", "backwards", "frames not seen"])
 def test_nothing_is_carried_over(what: str) -> None:
     both, still = Both(), np.zeros(WORK, np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -46,6 +47,14 @@ def test_a_thing_that_moves_moves_there_alone() -> None:
     assert values[35:55, 42:44].min() == 1
     assert values[35:55, 72:74].min() == 1
     assert values[:, 100:].mean() < 0.15
+
+
+def test_a_shaken_camera_is_told_by_the_frame_before() -> None:
+    stillness, room = Stillness(), np.random.default_rng(8).uniform(0, 255, (HEIGHT, WIDTH, 3)).astype(np.uint8)
+    room = np.asarray(cv2.GaussianBlur(room, (0, 0), 2), np.uint8)
+    for index, at_px in enumerate([0, 0, 1]):
+        motion = stillness.see(_frame(_noisy(index, np.roll(room, at_px, axis=1)), index, fps=60.0))
+    assert motion.shift_px == pytest.approx((1, 0), abs=0.3)
 
 
 def test_the_same_frame_is_seen_once() -> None:
