@@ -100,7 +100,7 @@ def _take(
     """One row, by how much of each pixel's evidence is kept."""
     for x in range(np.uintp(evidence_s.size)):
         share = max(elapsed_s / (evidence_s[x] + elapsed_s), ALL - kept[x])
-        # The quotient may come out a trace above 1, and an alpha below 0 would be refused (seen by tests/bench/soak.py).
+        # The quotient may come out a trace above 1; an alpha below 0 would be refused (seen by tests/bench/soak.py).
         result[x] = min(max(last[x] + share * (new[x] - last[x]), NOTHING), ALL)
     for x in range(np.uintp(evidence_s.size)):
         evidence_s[x] = min(evidence_s[x] + elapsed_s, longest_s) * kept[x]

@@ -35,7 +35,10 @@ def test_it_is_the_formula(size: tuple[int, int], elapsed_s: float) -> None:
     passing = np.clip((np.abs(doubt) - low) * slope, 0, 1) * (still_share + motion * (1 - still_share))
     kept = (1 - passing) ** (elapsed_s * 30)
     share = np.maximum(elapsed_s / (evidence_s + elapsed_s), 1 - kept)
-    expected, expected_s = last + share * (new - last), np.minimum(evidence_s + elapsed_s, LONGEST_S) * kept
+    expected, expected_s = (
+        np.clip(last + share * (new - last), 0, 1),
+        np.minimum(evidence_s + elapsed_s, LONGEST_S) * kept,
+    )
 
     result = np.empty(size, np.float32)
     knobs = np.float32([LOW, SLOPE, MOVING_LOW, MOVING_SLOPE, RISE, FALL, elapsed_s, LONGEST_S, elapsed_s * 30])
@@ -45,3 +48,15 @@ def test_it_is_the_formula(size: tuple[int, int], elapsed_s: float) -> None:
     tolerance = 0.01 if elapsed_s < 1 / 30 else 1e-3  # a root's table is coarse next to 0
     assert np.abs(result - expected).max() < tolerance
     assert np.abs(evidence_s - expected_s).max() < tolerance
+
+
+@pytest.mark.parametrize("elapsed_s", [1 / 240, 1 / 60, 1 / 30, 0.0437, 1 / 15, 0.3])
+def test_what_begins_anew_stays_in_range(elapsed_s: float) -> None:
+    """A quotient a trace above 1 made an alpha of -1e-26, which is refused, in the middle of a call."""
+    last = (10.0 ** RNG.uniform(-30, 0, 4096)).astype(np.float32)
+    new, result = np.zeros(4096, np.float32), np.empty(4096, np.float32)
+    knobs = np.float32([LOW, SLOPE, MOVING_LOW, MOVING_SLOPE, RISE, FALL, elapsed_s, LONGEST_S, elapsed_s * 30])
+    steady(new, last, new, new.copy(), 64, knobs, np.empty(STEPS + 4 + 64, np.float32), result)
+    assert result.min() >= 0
+    steady(1 - new, last, 1 - new, new.copy(), 64, knobs, np.empty(STEPS + 4 + 64, np.float32), result)
+    assert result.max() <= 1
