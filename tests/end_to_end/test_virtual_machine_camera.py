@@ -75,6 +75,13 @@ def test_a_busy_camera_is_told(seen: dict[str, Any]) -> None:
     assert seen["busy"].endswith("cannot be opened: another program is using it; close that program")
 
 
+def test_a_camera_that_is_pulled_is_told_and_taken_again(seen: dict[str, Any]) -> None:
+    if seen["pulled"] is None:
+        pytest.skip("the virtual machine has no vivid camera")
+    assert seen["pulled"]["lost_after_s"] < 2.0
+    assert seen["pulled"]["back_after_s"] < 5.0, "the driver's own time to come back included"
+
+
 def _feeding() -> float:
     """When the webcam is fed again, monotonic clock."""
     deadline_s = time.monotonic() + 10
@@ -130,6 +137,19 @@ def _inside() -> None:
         camera = find_camera("/dev/video30")
         with closing(WebcamSource(camera, Settings())):
             return refusal(camera)
+
+    def pulled() -> dict[str, float] | None:
+        if not Path("/dev/video30").exists():
+            return None
+        with closing(WebcamSource(find_camera("/dev/video30"), Settings())) as source:
+            _next(source)
+            lines, begun_s = len(told), time.monotonic()
+            subprocess.run(["v4l2-ctl", "-d", "/dev/video30", "-c", "disconnect=1"], check=True)
+            while not any("was lost" in line for line in told[lines:]) and time.monotonic() - begun_s < 10:
+                source.read(0.05)
+            lost_s = time.monotonic()
+            _next(source)
+            return {"lost_after_s": lost_s - begun_s, "back_after_s": time.monotonic() - lost_s}
 
     pattern = f"testsrc2=size={SIZE}:rate=30"
     feed = ["ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", pattern, "-pix_fmt", "yuyv422", "-f", "v4l2", PATH]
@@ -190,7 +210,8 @@ def _inside() -> None:
         feeder.wait()
     result["unfed"] = refusal(Camera(20, "livebg virtual camera", "/dev/video20"))
     result["busy"] = busy()
-    result["log"] = told
+    result["log"] = list(told)
+    result["pulled"] = pulled()
     print(json.dumps(result))
 
 

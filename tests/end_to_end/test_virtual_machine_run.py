@@ -118,7 +118,8 @@ def _inside(clip: str) -> dict[str, Any]:
     time.sleep(2)
     command = [sys.executable, "-m", "livebg", "run", "--camera", "test webcam", "--size", f"{WIDTH}x{HEIGHT}"]
     command += ["--engine", "selfie", "--background", "#0000ff", "--to", "virtual-camera:/dev/video20"]
-    livebg = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # Not from the source tree: the livebg whose loops were compiled outside is the one that the tests import.
+    livebg = subprocess.Popen(command, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     state = Path("/sys/class/video4linux/video20/format")
     while f"{WIDTH}x{HEIGHT}" not in state.read_text() and livebg.poll() is None:
         time.sleep(0.02)
