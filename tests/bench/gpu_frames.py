@@ -59,6 +59,7 @@ class Still:
     values: Matte
     is_cut = False
     elapsed_s = 1 / 30
+    shift_px = (0.0, 0.0)
 
 
 def host_part() -> HostPart:

@@ -31,6 +31,7 @@ from livebg import cli, making, matting, shift, sinks  # noqa: E402
 from livebg.capture import devices  # noqa: E402
 
 PATIENCE_S = 30.0
+START_S = 180.0  # a first start compiles livebg's loops
 
 
 class Lines(logging.Handler):
@@ -64,7 +65,7 @@ def build(folder: Path) -> World:
 def direct(world: World, faults: list[Fault], rows: list[dict[str, Any]], lines: Lines) -> None:
     """One fault after the other; then the process is asked to end."""
     try:
-        _await(world, 0.0)
+        assert _await(world, 0.0, START_S) is not None, "no first picture"
         for fault in faults:
             rows.append(_inject(world, fault, lines))
     finally:
@@ -92,9 +93,9 @@ def _inject(world: World, fault: Fault, lines: Lines) -> dict[str, Any]:
     }
 
 
-def _await(world: World, since_s: float) -> float | None:
-    """When a frame was seen that was captured after since_s, livebg's clock; None: not in PATIENCE_S."""
-    ends_s = CLOCK() + PATIENCE_S
+def _await(world: World, since_s: float, patience_s: float = PATIENCE_S) -> float | None:
+    """When a frame was seen that was captured after since_s, livebg's clock; None: not in time."""
+    ends_s = CLOCK() + patience_s
     while CLOCK() < ends_s:
         if world.probe.shows(since_s):
             return world.probe.seen[-1].at_s
