@@ -90,6 +90,19 @@ class PictureFile:
                 yield picture
 
 
+def load_named(name: str, what: str, failure: type[LivebgError], following: str, largest_px: int = 0) -> Image:
+    """PictureFile.load of the file that a setting names, `~` the home folder; following: what to do if absent."""
+    try:
+        path = Path(name).expanduser()
+    except RuntimeError as cause:  # the answer to an unknown ~user
+        raise failure(f"{what} {name} cannot be found: {cause}") from cause
+    if not path.exists():
+        raise failure(f"{what} {name} does not exist (looked for {path.absolute()}); {following}")
+    file = PictureFile(path, what, failure)
+    file.check()
+    return file.load(largest_px)
+
+
 def _known_formats() -> list[str]:
     """What is a picture here: Pillow also claims formats that it cannot show or that run other programs (EPS)."""
     Pillow.init()

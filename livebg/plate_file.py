@@ -13,24 +13,13 @@ from pathlib import Path
 import cv2
 
 from livebg.errors import SettingsError, SinkError
-from livebg.picture_file import PictureFile
+from livebg.picture_file import load_named
 from livebg.stages import Image
 
 
 def load_plate(name: str) -> Image:
     """BGR uint8 (H, W, 3) of a picture file; `~` is the home folder. Raises SettingsError."""
-    try:
-        path = Path(name).expanduser()
-    except RuntimeError as cause:  # the answer to an unknown ~user
-        raise SettingsError(f"plate {name} cannot be found: {cause}") from cause
-    if not path.exists():
-        raise SettingsError(
-            f"plate {name} does not exist (looked for {path.absolute()}); make it with 'livebg plate -o {name}', or "
-            "use --plate auto"
-        )
-    file = PictureFile(path, "plate", SettingsError)
-    file.check()
-    return file.load()
+    return load_named(name, "plate", SettingsError, f"make it with 'livebg plate -o {name}', or use --plate auto")
 
 
 def check_target(path: Path, is_forced: bool) -> None:

@@ -5,15 +5,13 @@ Knows nothing about when it is shown (shutter.py). Main thread.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
 from livebg.errors import BackgroundError
-from livebg.picture_file import PictureFile
+from livebg.picture_file import load_named
 from livebg.scene.image import LARGEST_PX, fit
 from livebg.stages import Image
 
@@ -59,15 +57,7 @@ def load_own_card(name: str) -> Image | None:
     """The picture of `--standby`, BGR uint8 (H, W, 3); None for ''. Raises BackgroundError."""
     if not name:
         return None
-    try:
-        path = Path(name).expanduser()
-    except RuntimeError as cause:  # the answer to an unknown ~user
-        raise BackgroundError(f"standby {name} cannot be found: {cause}") from cause
-    if not path.exists():
-        raise BackgroundError(f"standby {name} does not exist (looked for {path.absolute()}); give a picture file")
-    file = PictureFile(path, "standby", BackgroundError)
-    file.check()
-    return file.load(LARGEST_PX)
+    return load_named(name, "standby", BackgroundError, "give a picture file", LARGEST_PX)
 
 
 def captioned(base: Image, caption: str) -> Image:
