@@ -10,15 +10,19 @@ from typing import Any
 
 from livebg import __version__
 from livebg.errors import LivebgError, SettingsError, one_line
-from livebg.options import add_settings, option_number, option_path, settings_from, settings_path
+from livebg.files import image_command, video_command
+from livebg.options import (
+    add_bench_options,
+    add_settings,
+    in_groups,
+    option_number,
+    option_path,
+    settings_from,
+    settings_path,
+)
 from livebg.settings import KNOBS
 
 EXIT_CODES = "exit codes: 0 ended well (Ctrl-C too), 2 settings, 3 source, 4 model, 5 background, 6 output, 130 cut off"
-BENCH_COVERS = (
-    "Every configuration runs in a process of its own, flat out and then live at the frame rate, on frames that lie "
-    "in memory. Covered: the loop from a captured frame to an output that keeps nothing. Not covered: the camera and "
-    "its decoding, drawing the scene, encoding."
-)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -55,7 +59,13 @@ def build_parser() -> argparse.ArgumentParser:
     plate = add("plate", "take a picture of the empty room, which makes mattes better", _plate)
     plate.add_argument("-o", "--output", metavar="FILE", default="livebg-plate.png", help="PNG; default: %(default)s")
     plate.add_argument("--wait", metavar="S", default="5", help="time to leave the picture; default: %(default)s")
-    add_settings(plate, [*_names("source"), "force"])
+    add_settings(plate, [*in_groups("source"), "force"])
+    video_command.add_options(
+        add("video", "video files, folders of them: the background replaced or removed, sound kept", video_command.run)
+    )
+    image_command.add_options(
+        add("image", "pictures, folders of them: the background replaced or removed", image_command.run)
+    )
     add("devices", "list cameras and virtual cameras", _devices)
     backgrounds = add("backgrounds", "list backgrounds that can be named", _backgrounds)
     add_settings(backgrounds, ["background_folder"])
@@ -65,30 +75,8 @@ def build_parser() -> argparse.ArgumentParser:
     models.add_argument("name", nargs="?", default="", metavar="NAME", help="fetch: selfie or rmbg; quantise: rmbg")
     models.add_argument("--calibrate", metavar="CLIP", help="quantise: fitted to pictures of this video or picture")
     add_settings(models, ["model", "weights"])
-    _add_bench_options(add("bench", "measure this machine: rate, latency, cost, and what to run on it", _bench))
+    add_bench_options(add("bench", "measure this machine: rate, latency, cost, and what to run on it", _bench))
     return parser
-
-
-def _add_bench_options(parser: argparse.ArgumentParser) -> None:
-    parser.description = f"{parser.description}. {BENCH_COVERS}"
-    options = parser.add_argument_group("bench")
-    options.add_argument("--source", metavar="CLIP", help="a clip's first 3 s instead of the built-in scene's")
-    options.add_argument("--seconds", metavar="S", help="how long each pass is measured, after 2 s of warm-up [10]")
-    options.add_argument("--json", action="store_true", help="no table; the last line of stdout is one JSON object")
-    options.add_argument("--compare", action="store_true", help="engines and sizes side by side, and a picture of it")
-    options.add_argument("--picture", metavar="FILE", help="where that picture goes [livebg-bench.png]")
-    options.add_argument(
-        "--cases",
-        metavar="DIR",
-        default="",
-        help="measure quality too: a folder with clips/NAME.mp4 and true alphas clips/NAME_alpha.mkv "
-        "[$LIVEBG_SHARED/cases or ../shared/cases, where present]",
-    )
-    add_settings(parser, ["size", "fps", *_names("matte", "picture", "background")])
-
-
-def _names(*groups: str) -> list[str]:
-    return [name for name, knob in KNOBS.items() if knob.group in groups]
 
 
 def _run(arguments: argparse.Namespace) -> list[str]:

@@ -16,6 +16,12 @@ from livebg.knob import Knob, check_text, checked, seen
 from livebg.settings import KNOBS, TYPES, Settings, change, option_name
 from livebg.settings_file import load_file
 
+BENCH_COVERS = (
+    "Every configuration runs in a process of its own, flat out and then live at the frame rate, on frames that lie "
+    "in memory. Covered: the loop from a captured frame to an output that keeps nothing. Not covered: the camera and "
+    "its decoding, drawing the scene, encoding."
+)
+
 
 def add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
     """One option for each of these settings, with default, range and unit in its help."""
@@ -91,3 +97,26 @@ def option_path(option: str, text: str) -> Path:
     except OSError as cause:  # a name too long, links in a circle
         raise SettingsError(f"{option}: {seen(text)} cannot be a file: {cause.strerror}; give another path") from cause
     return path
+
+
+def in_groups(*groups: str) -> list[str]:
+    """The names of the settings in these groups, in order of declaration."""
+    return [name for name, knob in KNOBS.items() if knob.group in groups]
+
+
+def add_bench_options(parser: argparse.ArgumentParser) -> None:
+    parser.description = f"{parser.description}. {BENCH_COVERS}"
+    options = parser.add_argument_group("bench")
+    options.add_argument("--source", metavar="CLIP", help="a clip's first 3 s instead of the built-in scene's")
+    options.add_argument("--seconds", metavar="S", help="how long each pass is measured, after 2 s of warm-up [10]")
+    options.add_argument("--json", action="store_true", help="no table; the last line of stdout is one JSON object")
+    options.add_argument("--compare", action="store_true", help="engines and sizes side by side, and a picture of it")
+    options.add_argument("--picture", metavar="FILE", help="where that picture goes [livebg-bench.png]")
+    options.add_argument(
+        "--cases",
+        metavar="DIR",
+        default="",
+        help="measure quality too: a folder with clips/NAME.mp4 and true alphas clips/NAME_alpha.mkv "
+        "[$LIVEBG_SHARED/cases or ../shared/cases, where present]",
+    )
+    add_settings(parser, ["size", "fps", *in_groups("matte", "picture", "background")])
