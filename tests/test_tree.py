@@ -36,6 +36,7 @@ ROOT_VOCABULARY = {
     "controls",
     "picture_file",
     "video_bounds",
+    "film_vocabulary",
     "package_index",
     "opencv",
     "shrink",
