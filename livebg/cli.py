@@ -22,7 +22,10 @@ from livebg.options import (
 )
 from livebg.settings import KNOBS
 
-EXIT_CODES = "exit codes: 0 ended well (Ctrl-C too), 2 settings, 3 source, 4 model, 5 background, 6 output, 130 cut off"
+EXIT_CODES = (
+    "exit codes: 0 ended well (Ctrl-C too), 2 settings, 3 source, 4 model, 5 background, 6 output, 7 some files "
+    "failed, 130 cut off"
+)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -5,7 +5,8 @@
     ├── SourceError        camera, clip or picture cannot be read                    exit 3
     ├── ModelError         weights cannot be found, fetched, verified or run         exit 4
     ├── BackgroundError    a background cannot be found or decoded                   exit 5
-    └── SinkError          virtual camera, window or file cannot be opened or written  exit 6
+    ├── SinkError          virtual camera, window or file cannot be opened or written  exit 6
+    └── SomeFailedError    of many files some could not be done; the others are       exit 7
 
 A message says what failed, what was seen, and what to do next, on one line.
 """
@@ -38,6 +39,10 @@ class BackgroundError(LivebgError):
 
 class SinkError(LivebgError):
     exit_code = 6
+
+
+class SomeFailedError(LivebgError):
+    exit_code = 7
 
 
 def one_line(text: str) -> str:

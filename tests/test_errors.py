@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from livebg.errors import BackgroundError, LivebgError, ModelError, SettingsError, SinkError, SourceError
+from livebg.errors import (
+    BackgroundError,
+    LivebgError,
+    ModelError,
+    SettingsError,
+    SinkError,
+    SomeFailedError,
+    SourceError,
+)
 
 
 def test_exit_codes_are_not_zero_and_differ() -> None:
-    kinds = [LivebgError, SettingsError, SourceError, ModelError, BackgroundError, SinkError]
+    kinds = [LivebgError, SettingsError, SourceError, ModelError, BackgroundError, SinkError, SomeFailedError]
     assert all(issubclass(each, LivebgError) for each in kinds)
-    assert sorted(each.exit_code for each in kinds) == [1, 2, 3, 4, 5, 6]
+    assert sorted(each.exit_code for each in kinds) == [1, 2, 3, 4, 5, 6, 7]

@@ -5,16 +5,14 @@ The file appears whole or not at all. Runs on the caller's thread.
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 from pathlib import Path
 
 import cv2
 
 from livebg.errors import SinkError
 from livebg.sinks.layers import Layer
-from livebg.sinks.output_file import taken, unwritable
+from livebg.sinks.whole_file import put_whole
 from livebg.stages import Composite, Image, Reads
 
 log = logging.getLogger(__name__)
@@ -62,43 +60,7 @@ class Picture:
             return
         data = _encoded(self._path, self._layer(self._newest))
         self._newest = None
-        try:
-            self._put(data)
-        except FileExistsError as cause:
-            raise taken(self._path) from cause
-        except OSError as cause:
-            raise unwritable(self._path, cause) from cause
-
-    def _put(self, data: bytes) -> None:
-        """Write beside the path, then move there; refuses to replace a file that appeared meanwhile, unless `force`."""
-        beside = self._path.with_name(f".{self._path.name}.{os.getpid()}.part")
-        try:
-            beside.write_bytes(data)
-            if self._force:
-                beside.replace(self._path)
-            else:
-                _move_where_free(beside, self._path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                beside.unlink()
-            raise
-
-
-def _move_where_free(beside: Path, path: Path) -> None:
-    """A link is made whole and only where nothing is, whatever other programs do at this moment; a move would replace.
-
-    Raises FileExistsError.
-    """
-    try:
-        os.link(beside, path)
-    except FileExistsError:
-        raise
-    except (OSError, NotImplementedError):  # a file system without links
-        if os.path.lexists(path):
-            raise FileExistsError from None
-        beside.replace(path)
-    else:
-        beside.unlink()
+        put_whole(data, self._path, self._force)
 
 
 def _encoded(path: Path, picture: Image) -> bytes:

@@ -1,0 +1,73 @@
+"""Where a file's output goes: beside it, to the file that -o names, or into the folder that -o names.
+
+Never to the input itself, never twice to the same place. Caller's thread.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from livebg.errors import SettingsError, SinkError
+from livebg.files.inputs import MARK, Input
+from livebg.options import option_path
+from livebg.sinks.output_file import checked_path
+
+
+def folder_of(output: str, endings: Collection[str], is_many: bool) -> Path | None:
+    """The folder that -o means: one that is there, a name without an ending or with a slash; None: it means a file.
+
+    is_many: a folder is meant for sure; endings: of files that can be written. Raises SettingsError: a file is named
+    for many.
+    """
+    path = option_path("--output", output)
+    if path.is_dir() or output.endswith(("/", os.sep)):
+        return path
+    if not is_many:
+        return None if path.suffix else path
+    if path.suffix.lower() in endings or path.exists():
+        raise SettingsError(f"--output {output} is one file, but there may be several inputs; name a folder")
+    return path
+
+
+def where(each: Input, folder: Path | None, ending: str, mark: str = "") -> Path:
+    """NAME-livebg.ENDING beside the input, or NAME.ENDING in another folder, below which inputs lie as they did.
+
+    mark: what tells two outputs of one input apart, such as '-matte'.
+    """
+    if folder is None or _is_same(folder / each.below, each.path.parent):
+        return each.path.with_name(f"{each.path.stem}{MARK}{mark}{ending}")
+    return folder / each.below / f"{each.path.stem}{mark}{ending}"
+
+
+def check_plan(plan: Sequence[tuple[Input, Path]]) -> None:
+    """Raises SettingsError: two inputs would be written to one output."""
+    taken: dict[str, Input] = {}
+    for each, output in plan:
+        other = taken.setdefault(os.path.abspath(output), each)
+        if other is not each:
+            raise SettingsError(
+                f"{other.path} and {each.path} would both be written to {output}; give them different names, or "
+                "do them one by one with --output"
+            )
+
+
+def make_ready(each: Input, output: Path, force: bool) -> Path:
+    """The output's folder is there, and the file may be made. Raises SinkError."""
+    if _is_same(each.path, output):
+        raise SinkError(f"output {output}: is the input itself, which is never overwritten; choose another name")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as cause:
+        raise SinkError(
+            f"output {output}: its folder cannot be made: {cause.strerror}; choose another folder"
+        ) from cause
+    return checked_path(str(output), force)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:  # one of them is not there
+        return False

@@ -1,0 +1,68 @@
+"""A file that appears whole or not at all: written under a hidden name beside its own, and moved there.
+
+Knows nothing about what is written. Caller's thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+from livebg.sinks.output_file import taken, unwritable
+
+
+def name_beside(path: Path) -> Path:
+    """A new name to write under what becomes `path`: hidden, in the same folder, with the same ending."""
+    return path.with_name(f".{path.stem[:20]}.{os.getpid()}.{secrets.token_hex(4)}.part{path.suffix}")
+
+
+def move_whole(beside: Path, path: Path, force: bool) -> None:
+    """Gives what was written its name. Raises SinkError, also where a file appeared meanwhile and not `force`."""
+    try:
+        if force:
+            beside.replace(path)
+        else:
+            _move_where_free(beside, path)
+    except FileExistsError as cause:
+        raise taken(path) from cause
+    except OSError as cause:
+        raise unwritable(path, cause) from cause
+
+
+def put_whole(data: bytes, path: Path, force: bool) -> None:
+    """A small file's bytes. Raises SinkError, and leaves nothing then."""
+    beside = name_beside(path)
+    try:
+        try:
+            beside.write_bytes(data)
+        except OSError as cause:
+            raise unwritable(path, cause) from cause
+        move_whole(beside, path, force)
+    except BaseException:
+        discard(beside)
+        raise
+
+
+def discard(beside: Path) -> None:
+    """What was begun goes, if it is there."""
+    with contextlib.suppress(OSError):
+        beside.unlink()
+
+
+def _move_where_free(beside: Path, path: Path) -> None:
+    """A link is made whole and only where nothing is, whatever other programs do at this moment; a move would replace.
+
+    Raises FileExistsError.
+    """
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):  # a file system without links
+        if os.path.lexists(path):
+            raise FileExistsError from None
+        beside.replace(path)
+    else:
+        beside.unlink()
