@@ -13,7 +13,9 @@ from livebg.stages import Alpha, Frame, SourceInfo
 
 WIDTH, HEIGHT, FPS = 160, 96, 25
 RED, GREEN = (40, 30, 220), (0, 255, 0)
-ROOM = np.random.default_rng(2).integers(70, 110, (HEIGHT // 8, WIDTH // 8, 3), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
+ROOM = (
+    np.random.default_rng(2).integers(70, 110, (HEIGHT // 8, WIDTH // 8, 3), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
+)
 
 
 def picture(number: int) -> np.ndarray:

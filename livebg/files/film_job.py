@@ -11,14 +11,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 
-from livebg.errors import SinkError
 from livebg.files.events import Began, Ended, Event, Progress
+from livebg.files.inputs import Input
 from livebg.files.order import Order, Output
+from livebg.files.outputs import make_ready
 from livebg.files.plan import segments
 from livebg.files.task import Made, Makers, Task, locally
 from livebg.files.work_folder import WorkFolder, folder_of
 from livebg.sinks.free_space import check_room
-from livebg.sinks.output_file import checked_path
 
 
 def make_film(order: Order, stopping: threading.Event, make: Makers = locally) -> Iterator[Event]:
@@ -37,7 +37,7 @@ def make_film(order: Order, stopping: threading.Event, make: Makers = locally) -
             info, index = film.info, film.index()
         plan = segments(index, info.time_base, order.wish)
         _check(order, outputs)
-        folder = WorkFolder(order, len(plan), [each.form.part_suffix for each in outputs])
+        folder = WorkFolder(order, len(plan), len(outputs))
         opened.callback(folder.tidy)
         task, made = Task(order, outputs, info, index, plan, folder), Made()
         yield from _made(task, made, make(task, made, stopping))
@@ -48,9 +48,7 @@ def make_film(order: Order, stopping: threading.Event, make: Makers = locally) -
 
 def _check(order: Order, outputs: Sequence[Output]) -> None:
     for each in outputs:
-        if each.target.resolve() == order.source.resolve():
-            raise SinkError(f"output {each.target}: is the source itself; give the output another name")
-        checked_path(str(each.target), order.wish.force)
+        make_ready(Input(order.source), each.target, order.wish.force)
         check_room(each.target)
 
 

@@ -148,7 +148,7 @@ def _made_there(parcel: Parcel, film: Sequence[Any], segment: Segment) -> Part |
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="livebg-")))
         reader = opened.enter_context(closing(Film(source)))
         maker = opened.enter_context(closing(Maker(reader, parcel.index, order)))
-        paths = [folder / f"{each}{output.form.part_suffix}" for each, output in enumerate(order.outputs())]
+        paths = [folder / f"{each}.part" for each in range(len(order.outputs()))]
         for _ in maker.make(segment, paths, ticks):
             pass
         files = tuple(each.read_bytes() for each in paths)

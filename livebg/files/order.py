@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +13,14 @@ from livebg import __version__
 from livebg.errors import SinkError
 from livebg.files.wish import Wish
 from livebg.settings import Settings, change
-from livebg.sinks.film_encodings import Content, Form, form_for
+from livebg.sinks.film_encodings import FilmContent, Form, form_for
 
 ABOUT_THE_RUN = ("resumes", "force")  # of a wish: what they say changes no picture
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One file that comes of a film: its form, and its final name."""
+    """One file that comes of a film, or folder of pictures: its form, and its final name."""
 
     form: Form
     target: Path
@@ -52,9 +53,10 @@ class Order:
                 return [self._output("composite", self.target)]
         return [self._output("alpha" if self.settings.background == "none" else "composite", self.target)]
 
-    def _output(self, content: Content, target: Path) -> Output:
+    def _output(self, content: FilmContent, target: Path) -> Output:
         wish = self.wish
-        return Output(form_for(target, content, wish.codec, wish.quality, wish.encoder, wish.alpha), target)
+        form = form_for(target, content, wish.codec, wish.quality, wish.encoder, wish.alpha)
+        return Output(form, _folder_of_pictures(target) if form.picture_name else target)
 
     def settings_for(self, outputs: Sequence[Output]) -> Settings:
         """Those of the journey: no background where none is seen."""
@@ -77,3 +79,10 @@ class Order:
             "has_background": self.has_background,
             "segments": segments,
         }
+
+
+def _folder_of_pictures(target: Path) -> Path:
+    """NAME.png and NAME_%06d.png → NAME; new/%06d.png → new, where there is no such folder yet."""
+    if not target.parent.exists():
+        return target.parent
+    return target.with_name(re.sub(r"%\d*d", "", target.stem).strip("_-. ") or "pictures")

@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +24,15 @@ ORDER = "job.json"
 
 
 class WorkFolder:
-    """suffixes: of a segment's parts, one for each output; segments: how many there are.
+    """segments, outputs: how many there are; a segment has a part for each output.
 
     Raises SinkError where an earlier run's folder is there and neither --resume nor --force was given, or --resume and
     the order is another one.
     """
 
-    def __init__(self, order: Order, segments: int, suffixes: Sequence[str]) -> None:
+    def __init__(self, order: Order, segments: int, outputs: int) -> None:
         self.path = folder_of(order.target)
-        self._suffixes = suffixes
+        self._outputs = outputs
         identity = order.identity(segments)
         try:
             if self.path.exists():
@@ -65,7 +64,7 @@ class WorkFolder:
 
     def parts(self, number: int) -> list[Path]:
         """Of this segment, one for each output."""
-        return [self.path / f"{number:05d}-{each}{suffix}" for each, suffix in enumerate(self._suffixes)]
+        return [self.path / f"{number:05d}-{each}.part" for each in range(self._outputs)]
 
     def finished(self, number: int) -> Ticks | None:
         """The ticks of the frames in this segment's parts; None where it is not finished."""

@@ -77,7 +77,9 @@ def test_a_wish_beyond_the_film_says_how_long_that_is() -> None:
     st.floats(0, 30),
     st.floats(0.1, 200) | st.just(math.inf),
 )
-def test_every_wished_frame_is_in_exactly_one_segment(steps: list[int], key_every: int, start_s: float, long_s: float) -> None:
+def test_every_wished_frame_is_in_exactly_one_segment(
+    steps: list[int], key_every: int, start_s: float, long_s: float
+) -> None:
     ticks = np.cumsum(np.array(steps, np.int64))
     index = FilmIndex(ticks, ticks[::key_every])
     seconds = (ticks - ticks[0]) / 1000

@@ -25,7 +25,9 @@ def _ended(path: Path) -> Ended:
 def test_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     teller, now_s = telling.Lines(), 1000.0
     monkeypatch.setattr(telling.time, "monotonic", lambda: now_s)
-    assert list(teller.tell(BEGAN)) == ["a.mp4: 100 frames, 20 of them done before; engine: selfie; HDR is shown as SDR"]
+    assert list(teller.tell(BEGAN)) == [
+        "a.mp4: 100 frames, 20 of them done before; engine: selfie; HDR is shown as SDR"
+    ]
     assert list(teller.tell(Progress("a.mp4", 30, 100, 7.0))) == []
     now_s += 10
     assert list(teller.tell(Progress("a.mp4", 30, 100, 7.0))) == ["a.mp4: 30 of 100 frames (30%), 7.0 fps, 0:10 left"]
@@ -45,7 +47,13 @@ def test_quiet_lines_tell_the_end_alone(tmp_path: Path) -> None:
 
 def test_json_is_one_object_a_line(tmp_path: Path) -> None:
     teller = telling.Json()
-    events = [BEGAN, Progress("a.mp4", 30, 100, 7.0), Progress("a.mp4", 31, 100, 7.0), _ended(tmp_path / "b.mp4"), FAILED]
+    events = [
+        BEGAN,
+        Progress("a.mp4", 30, 100, 7.0),
+        Progress("a.mp4", 31, 100, 7.0),
+        _ended(tmp_path / "b.mp4"),
+        FAILED,
+    ]
     told = [json.loads(line) for event in events for line in teller.tell(event)]
     assert [each["event"] for each in told] == ["began", "progress", "ended", "failed"]
     assert told[1] == {"event": "progress", "input": "a.mp4", "done": 30, "frames": 100, "fps": 7.0, "left_s": 10.0}

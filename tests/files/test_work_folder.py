@@ -28,7 +28,7 @@ def _order(source: Path, target: str = "out.mp4", blur: str = "blur", **wish: ob
 
 
 def _begun(order: Order) -> WorkFolder:
-    folder = WorkFolder(order, 2, [".mkv", ".png"])
+    folder = WorkFolder(order, 2, 2)
     for path in folder.parts(0):
         path.write_bytes(b"pictures")
     folder.finish(0, TICKS)
@@ -57,7 +57,7 @@ def test_a_part_without_its_ticks_or_its_pictures_is_not_finished(source: Path) 
 
 
 def test_nothing_stays_of_a_run_that_finished_nothing(source: Path) -> None:
-    folder = WorkFolder(_order(source), 2, [".mkv"])
+    folder = WorkFolder(_order(source), 2, 1)
     folder.parts(0)[0].write_bytes(b"half")
     folder.tidy()
     assert not folder.path.exists()
@@ -66,13 +66,13 @@ def test_nothing_stays_of_a_run_that_finished_nothing(source: Path) -> None:
 def test_an_earlier_run_is_told_and_not_lost(source: Path) -> None:
     _begun(_order(source))
     with pytest.raises(SinkError, match=r"cut off, with 1 of 2 segments done; go on with --resume, or .* --force"):
-        WorkFolder(_order(source), 2, [".mkv", ".png"])
-    assert WorkFolder(_order(source, resumes=True), 2, [".mkv", ".png"]).finished(0) is not None
+        WorkFolder(_order(source), 2, 2)
+    assert WorkFolder(_order(source, resumes=True), 2, 2).finished(0) is not None
 
 
 def test_force_begins_anew(source: Path) -> None:
     _begun(_order(source))
-    assert WorkFolder(_order(source, force=True), 2, [".mkv", ".png"]).finished(0) is None
+    assert WorkFolder(_order(source, force=True), 2, 2).finished(0) is None
 
 
 @pytest.mark.parametrize("change", ["background", "quality", "source", "damaged"])
@@ -85,16 +85,16 @@ def test_parts_of_another_order_are_not_taken(source: Path, change: str) -> None
         (folder.path / "job.json").write_text("{")
     blur = "none" if change == "background" else "blur"
     with pytest.raises(SinkError, match="other options, another livebg or another source"):
-        WorkFolder(_order(source, blur=blur, resumes=True, **wish), 2, [".mkv", ".png"])
+        WorkFolder(_order(source, blur=blur, resumes=True, **wish), 2, 2)
     assert folder.finished(0) is not None
-    anew = WorkFolder(_order(source, blur=blur, resumes=True, force=True, **wish), 2, [".mkv", ".png"])
+    anew = WorkFolder(_order(source, blur=blur, resumes=True, force=True, **wish), 2, 2)
     assert anew.finished(0) is None
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path, source: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(SinkError, match="cannot be written"):
-        WorkFolder(_order(source, "file/out.mp4"), 1, [".mkv"])
+        WorkFolder(_order(source, "file/out.mp4"), 1, 1)
 
 
 def test_it_is_hidden_beside_the_output() -> None:
