@@ -1,0 +1,177 @@
+"""Parts become one film: their packets are copied and given their ticks, the source's sound is laid beside them.
+
+The film is written where it is told to, and removed again if that fails. Memory does not grow with its length. Knows
+nothing about how parts were made; runs in the thread that calls it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+
+from livebg.errors import SinkError
+from livebg.film_vocabulary import FilmInfo, Ticks
+from livebg.sinks.film_encodings import CONTAINERS, Form
+from livebg.sinks.film_span import period_of, span_of
+from livebg.sinks.free_space import check_room
+from livebg.sinks.output_file import unwritable
+from livebg.sinks.part import FAILURES
+from livebg.sinks.sound import Sound, opened
+from livebg.sinks.titles import titles
+
+if TYPE_CHECKING:
+    from livebg.sinks.sound import Packet
+
+log = logging.getLogger(__name__)
+
+_LARGEST_TIMESCALE = {"mp4": 2**31 - 1, "mov": 100_000}  # above that QuickTime refuses long files
+_USUAL_TIMESCALE = 90_000
+_LOOK_EVERY_PACKETS = 2_000
+_OPTIONS = {
+    "mp4": {"movflags": "faststart"},
+    "mov": {"movflags": "faststart"},
+    "matroska": {"cluster_time_limit": "2000"},
+    "webm": {"cluster_time_limit": "2000"},
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clock:
+    """times: of every frame on the film's own time line, in units of 1/scale s. last: how long the last one lasts."""
+
+    times: Ticks
+    scale: int
+    last: int
+
+
+def join(parts: Sequence[Path], ticks: Ticks, form: Form, source: Path, info: FilmInfo, target: Path) -> list[str]:
+    """Write `target` and return what the user is to be told. Raises SinkError; `target` is gone then."""
+    check_room(target)
+    try:
+        return _joined(parts, ticks, form, source, info, target)
+    except (*FAILURES, ValueError) as cause:
+        _remove(target)
+        raise unwritable(target, cause) from cause
+    except BaseException:
+        _remove(target)
+        raise
+
+
+def _joined(
+    parts: Sequence[Path], ticks: Ticks, form: Form, source: Path, info: FilmInfo, target: Path
+) -> list[str]:  # fmt: skip
+    container = CONTAINERS[form.suffix]
+    notes: list[str] = list(form.notes)
+    with contextlib.ExitStack() as stack:
+        film = stack.enter_context(opened(source))
+        span = span_of(film, ticks, info)
+        clock = clock_of(ticks, info, span.zero, container, notes)
+        options = dict(_OPTIONS[container])
+        if container in ("mp4", "mov"):
+            options["video_track_timescale"] = str(clock.scale)
+        output = stack.enter_context(av.open(f"file:{target}", "w", format=container, container_options=options))
+        stream = _picture_track(output, parts[0], form, info, film)
+        sound = Sound(film, output, span, notes)
+        sound.add_tracks()
+        output.metadata.update(titles(film.metadata, container))
+        _write(output, _pictures(parts, stream, clock), sound.packets(), target, notes)
+    return notes
+
+
+def _picture_track(
+    output: av.container.OutputContainer, part: Path, form: Form, info: FilmInfo, film: av.container.InputContainer
+) -> av.VideoStream:
+    with opened(part) as first:
+        stream = output.add_stream_from_template(first.streams.video[0], opaque=True)
+    assert isinstance(stream, av.VideoStream)
+    if form.suffix in (".mp4", ".mov") and form.encoder.tag:
+        stream.codec_context.codec_tag = form.encoder.tag
+    stream.codec_context.sample_aspect_ratio = info.pixel_aspect
+    if film.streams.video:
+        stream.metadata.update(titles(film.streams.video[0].metadata, output.format.name))
+    if form.has_alpha and form.codec == "vp9":
+        stream.metadata["alpha_mode"] = "1"
+    return stream
+
+
+def clock_of(ticks: Ticks, info: FilmInfo, zero: Fraction, container: str, notes: list[str]) -> Clock:
+    """Exact where the container can be; MP4 and MOV take the film's own time base, Matroska counts ms."""
+    base, zero_tick = info.time_base, round(zero / info.time_base)
+    times = (ticks - zero_tick) * base.numerator
+    period = round(period_of(info) / base) * base.numerator
+    last = int(times[-1] - times[-2]) if len(times) > 1 and not info.fps else max(period, 1)
+    if container not in _LARGEST_TIMESCALE:
+        return Clock(times, base.denominator, last)
+    common = 1
+    if base.denominator > _LARGEST_TIMESCALE[container]:
+        common = int(np.gcd.reduce(np.append(times, [last, base.denominator])))
+    scale = base.denominator // common
+    if scale <= _LARGEST_TIMESCALE[container]:
+        return Clock(times // common, scale, last // common)
+    notes.append(f"times are rounded to 1/{_USUAL_TIMESCALE} s: {container} cannot count 1/{scale} s")
+    ratio = Fraction(_USUAL_TIMESCALE, base.denominator)
+    rounded = np.rint(times * float(ratio)).astype(np.int64)
+    return Clock(rounded, _USUAL_TIMESCALE, max(1, round(last * ratio)))
+
+
+def _pictures(parts: Sequence[Path], stream: av.VideoStream, clock: Clock) -> Iterator[Packet]:
+    """All parts' packets in order, with their times. Raises SinkError where parts do not fit the film."""
+    base, count, header = Fraction(1, clock.scale), 0, None
+    for path in parts:
+        with opened(path) as part:
+            own = part.streams.video[0]
+            header = own.codec_context.extradata if header is None else header
+            if own.codec_context.extradata != header:
+                raise SinkError(f"part {path} was encoded otherwise than the first one; begin again without --resume")
+            for packet in part.demux([own]):
+                if not packet.size:
+                    continue
+                if count == len(clock.times):
+                    raise SinkError(f"part {path} holds more pictures than the film; begin again without --resume")
+                at = int(clock.times[count])
+                count += 1
+                following = int(clock.times[count]) if count < len(clock.times) else at + clock.last
+                packet.pts = packet.dts = at
+                packet.duration, packet.time_base, packet.stream = following - at, base, stream
+                yield packet
+    if count != len(clock.times):
+        raise SinkError(f"the parts hold {count} pictures of {len(clock.times)}; begin again without --resume")
+
+
+def _write(
+    output: av.container.OutputContainer, pictures: Iterator[Packet], sounds: Iterator[Packet], target: Path,
+    notes: list[str],
+) -> None:  # fmt: skip
+    """In the order of time. A packet of the sound that the container refuses is left out."""
+    refused = 0
+    for count, packet in enumerate(heapq.merge(pictures, sounds, key=_time_s)):
+        is_picture = isinstance(packet.stream, av.VideoStream)
+        try:
+            output.mux(packet)
+        except av.FFmpegError as cause:
+            if is_picture or not isinstance(cause, (av.InvalidDataError, av.ArgumentError)):
+                raise
+            refused += 1
+        if count % _LOOK_EVERY_PACKETS == 0:
+            check_room(target)
+    if refused:
+        notes.append(f"sound: {refused} packets left out, {output.format.name} refused them")
+
+
+def _time_s(packet: Packet) -> float:
+    base = packet.time_base
+    return (packet.dts or 0) * base.numerator / base.denominator
+
+
+def _remove(target: Path) -> None:
+    with contextlib.suppress(OSError):
+        target.unlink()
