@@ -14,7 +14,8 @@ from livebg.settings import Settings
 
 def _order(tmp_path: Path, target: str, background: str = "#00ff00", **wish: object) -> Order:
     source = tmp_path / "in.mp4"
-    source.touch()
+    if not source.exists():
+        source.touch()
     return Order(source, tmp_path / target, Settings(background=background), Wish(**wish), background != "")  # type: ignore[arg-type]
 
 

@@ -24,7 +24,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def _order(source: Path, target: str = "out.mp4", blur: str = "blur", **wish: object) -> Order:
-    return Order(source, source.with_name(target), Settings(background=blur), Wish(**wish), True)  # type: ignore[arg-type]
+    return Order(source, source.parent / target, Settings(background=blur), Wish(**wish), True)  # type: ignore[arg-type]
 
 
 def _begun(order: Order) -> WorkFolder:
