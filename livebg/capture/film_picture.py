@@ -1,0 +1,105 @@
+"""A decoded picture of a film → BGR upright at the film's size, and its I420 samples where there are such.
+
+What matrix and range an untagged film is in, is decided here. Knows nothing about files and times; runs in the thread
+that calls it.
+"""
+
+from __future__ import annotations
+
+import av.error
+import cv2
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation, VideoReformatter
+
+from livebg.capture.media_opening import told
+from livebg.errors import SourceError
+from livebg.film_vocabulary import Colour
+from livebg.stages import Image
+
+RGB, BT709, UNSPECIFIED, BT601_625, BT601_525 = 0, 1, 2, 5, 6  # matrices, as ITU-T H.273 and FFmpeg number them
+FULL_RANGE, LIMITED_RANGE = 2, 1
+_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+# Plain bilinear rounds every sample down and repeats each chroma sample twice along the line.
+_EXACT = int(
+    Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
+)
+
+
+class PictureMaker:
+    """Makes pictures of one film, whose first decoded frame is given: all of one size, in one colour."""
+
+    def __init__(self, name: str, first: VideoFrame) -> None:
+        self._name = name
+        self._size = (first.width, first.height)
+        self._turn = _TURNS.get(round(first.rotation) % 360)
+        self.is_lying = self._turn not in (None, cv2.ROTATE_180)
+        self.width, self.height = self._size[::-1] if self.is_lying else self._size
+        self.colour = colour_of(first)
+        self._has_planes = is_i420_like(first) and first.width % 2 == first.height % 2 == 0
+        self._to_bgr, self._to_i420 = VideoReformatter(), VideoReformatter()
+
+    def image(self, frame: VideoFrame) -> Image:
+        """BGR uint8 (H, W, 3), upright. What is transparent is shown as it was stored."""
+        self._tag(frame)
+        image = self._reformatted(self._to_bgr, frame, "bgr24").to_ndarray()
+        return image if self._turn is None else cv2.rotate(image, self._turn)  # type: ignore[return-value]  # uint8 in, uint8 out
+
+    def planes(self, frame: VideoFrame) -> Image | None:
+        """I420 uint8 (H * 3/2, W), upright; the decoded samples themselves where they are that."""
+        if not self._has_planes:
+            return None
+        self._tag(frame)
+        is_it = frame.format.name in ("yuv420p", "yuvj420p") and (frame.width, frame.height) == self._size
+        planes = (frame if is_it else self._reformatted(self._to_i420, frame, "yuv420p")).to_ndarray()
+        assert planes.dtype == np.uint8
+        return planes if self._turn is None else self._turned(planes)  # type: ignore[return-value, arg-type]  # as asserted
+
+    def is_of_other_size(self, frame: VideoFrame) -> bool:
+        return (frame.width, frame.height) != self._size
+
+    def _tag(self, frame: VideoFrame) -> None:
+        """Says what FFmpeg would guess: it takes any film without a matrix for BT.601, a high-definition one too."""
+        if frame.colorspace == UNSPECIFIED:
+            frame.colorspace = self.colour.matrix
+        if not frame.color_range and frame.format.name.startswith("yuv"):
+            frame.color_range = FULL_RANGE if self.colour.is_full_range else LIMITED_RANGE
+
+    def _reformatted(self, reformatter: VideoReformatter, frame: VideoFrame, form: str) -> VideoFrame:
+        try:
+            return reformatter.reformat(frame, *self._size, form, interpolation=_EXACT)
+        except (av.error.FFmpegError, ValueError) as cause:
+            raise SourceError(
+                f"{self._name}: a picture of {frame.format.name} cannot be converted ({told(cause)}); try another file"
+            ) from cause
+
+    def _turned(self, planes: Image) -> Image:
+        assert self._turn is not None
+        width, height = self._size
+        luma, chroma = planes[:height], planes[height:].reshape(2, height // 2, width // 2)
+        parts = [cv2.rotate(each, self._turn).reshape(-1, self.width) for each in (luma, *chroma)]
+        return np.concatenate(parts).astype(np.uint8, copy=False)
+
+
+def colour_of(frame: VideoFrame) -> Colour:
+    """As tagged. Without a matrix: BT.601 up to 1024x576, BT.709 above, as players take it."""
+    matrix = frame.colorspace
+    if matrix in (RGB, UNSPECIFIED):
+        is_large = frame.width >= 1280 or frame.height > 576
+        matrix = BT709 if is_large else BT601_625 if frame.height == 576 else BT601_525
+    is_yuv = frame.format.name.startswith(("yuv", "gray", "nv", "p0"))
+    is_full_range = is_yuv and (frame.color_range == FULL_RANGE or frame.format.name.startswith("yuvj"))
+    return Colour(matrix, frame.color_primaries, frame.color_trc, is_full_range)
+
+
+def is_i420_like(frame: VideoFrame) -> bool:
+    """Whether its samples are brightness and, for two by two of them, one pair of colour, at whatever depth."""
+    parts = frame.format.components
+    if frame.format.is_rgb or len(parts) < 3 or frame.format.has_palette:
+        return False
+    half = (-(-frame.width // 2), -(-frame.height // 2))
+    return (parts[1].width, parts[1].height) == half
+
+
+def depth_of(frame: VideoFrame) -> int:
+    return max(part.bits for part in frame.format.components)
