@@ -41,9 +41,11 @@ class Journey(Protocol):
         """What comes now has nothing to do with what came before."""
         ...
 
-    def feed(self, frame: Frame) -> list[Composite]: ...
+    def feed(self, frame: Frame) -> Iterator[Composite]:
+        """To be read to its end."""
+        ...
 
-    def flush(self) -> list[Composite]:
+    def flush(self) -> Iterator[Composite]:
         """Those that were held back."""
         ...
 
@@ -107,7 +109,7 @@ class Maker:
         journey.reset()
         held: dict[int, FilmFrame] = {}
 
-        def with_frames(composites: list[Composite]) -> Iterator[tuple[Composite, FilmFrame]]:
+        def with_frames(composites: Iterator[Composite]) -> Iterator[tuple[Composite, FilmFrame]]:
             for composite in composites:
                 assert composite.frame is not None
                 yield composite, held.pop(composite.frame.sequence)

@@ -77,7 +77,8 @@ def test_one_of_two_workers_is_killed(make: Any, tmp_path: Path, monkeypatch: py
         assert np.array_equal(ours, theirs)
 
 
-def test_a_film_that_a_worker_does_not_have_is_sent(make: Any, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("make")
+def test_a_film_that_a_worker_does_not_have_is_sent(tmp_path: Path) -> None:
     film = make_film(tmp_path / "a.mp4", 10)
     about = film.stat()
     order = _order(film, "b.mkv")
