@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import av
 from av.container import InputContainer
@@ -58,3 +59,8 @@ def _pictures_of(source: InputContainer, at: Fraction) -> tuple[Fraction | None,
     with contextlib.suppress(av.FFmpegError):
         source.seek(0)
     return begins, ends
+
+
+def opened(path: Path) -> InputContainer:
+    """For reading; a name with a colon is a file, too."""
+    return av.open(f"file:{path}", metadata_errors="replace")

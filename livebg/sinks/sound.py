@@ -12,7 +12,6 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
@@ -25,7 +24,7 @@ from livebg.sinks.titles import chapters_within, titles
 log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
-    Packet = av.Packet[Stream]
+    from livebg.sinks.part import Packet
 
 # By container: what is copied. Matroska takes nearly all, and is asked.
 _COPIES = {
@@ -202,7 +201,3 @@ def can_copy(stream: Stream, codec: str, container: str) -> bool:
     except (av.FFmpegError, ValueError):
         return False
     return True
-
-
-def opened(path: Path) -> InputContainer:
-    return av.open(f"file:{path}", metadata_errors="replace")
