@@ -78,7 +78,7 @@ def _joined(
     notes: list[str] = list(form.notes)
     with contextlib.ExitStack() as stack:
         film = stack.enter_context(opened(source))
-        span = span_of(film, ticks, info)
+        span = span_of(source, ticks, info)
         clock = clock_of(ticks, info, span.zero, container, notes)
         options = dict(_OPTIONS[container])
         if container in ("mp4", "mov"):
@@ -87,9 +87,17 @@ def _joined(
         stream = _picture_track(output, parts[0], form, info, film)
         sound = Sound(film, output, span, notes)
         sound.add_tracks()
-        output.metadata.update(titles(film.metadata, container))
+        output.metadata.update(_titles(film.metadata, form, container))
         _write(output, _pictures(parts, stream, clock), sound.packets(), target, notes)
     return notes
+
+
+def _titles(metadata: dict[str, str], form: Form, container: str) -> dict[str, str]:
+    """The source's own, and how the colours are to be read where there is alpha: no container has a field for it."""
+    kept = titles(metadata, container)
+    if form.content in ("alpha", "foreground"):
+        kept["comment"] = "; ".join(filter(None, [kept.get("comment"), form.notes[0]]))
+    return kept
 
 
 def _picture_track(

@@ -116,7 +116,10 @@ def _stream(
     rate = Fraction(info.fps or USUAL_FPS).limit_denominator(1001)
     encoder = form.encoder
     device = av.codec.hwaccel.HWAccel(encoder.device) if encoder.device else None
-    stream = container.add_stream(encoder.name, rate=rate, options=dict(encoder.options), hwaccel=device)
+    options = dict(encoder.options)
+    if "slices" in options and min(pictures.height, pictures.width) < 2:
+        options["slices"] = "1"  # FFV1 cannot cut a single row or column
+    stream = container.add_stream(encoder.name, rate=rate, options=options, hwaccel=device)
     assert isinstance(stream, av.VideoStream)
     context = stream.codec_context
     context.width, context.height = pictures.width, pictures.height

@@ -93,7 +93,8 @@ def _units(ticks: Ticks, info: FilmInfo, unit: Fraction) -> Ticks:
     """When each frame begins, and when the last one ends, in whole units from the first frame."""
     ratio = info.time_base / unit
     ends = int(ticks[-1]) + round(period_of(info) / info.time_base)
-    return np.rint((np.append(ticks, ends) - ticks[0]) * float(ratio)).astype(np.int64)
+    times: Ticks = np.rint((np.append(ticks, ends) - ticks[0]) * float(ratio)).astype(np.int64)
+    return times
 
 
 def _lost(form: Form, info: FilmInfo) -> list[str]:
