@@ -27,7 +27,7 @@ from livebg.sinks.output_file import unwritable
 from livebg.sinks.part import FAILURES, read
 from livebg.sinks.sequences import write_gif, write_pictures, write_webp
 from livebg.sinks.sound import Sound
-from livebg.sinks.titles import titles
+from livebg.sinks.titles import is_of_a_camera, titles, track_titles
 
 if TYPE_CHECKING:
     from livebg.sinks.part import Packet
@@ -83,6 +83,8 @@ def _joined(
         options = dict(_OPTIONS[container])
         if container in ("mp4", "mov"):
             options["video_track_timescale"] = str(clock.scale)
+            if is_of_a_camera(film.metadata):
+                options["movflags"] += "+use_metadata_tags"
         output = stack.enter_context(av.open(f"file:{target}", "w", format=container, container_options=options))
         stream = _picture_track(output, parts[0], form, info, film)
         sound = Sound(film, output, span, notes)
@@ -110,7 +112,7 @@ def _picture_track(
         stream.codec_context.codec_tag = form.encoder.tag
     stream.codec_context.sample_aspect_ratio = info.pixel_aspect
     if film.streams.video:
-        stream.metadata.update(titles(film.streams.video[0].metadata, output.format.name))
+        stream.metadata.update(track_titles(film.streams.video[0].metadata, output.format.name))
     if form.has_alpha and form.codec == "vp9":
         stream.metadata["alpha_mode"] = "1"
     return stream

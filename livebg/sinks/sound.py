@@ -19,7 +19,7 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
 from livebg.sinks.film_span import Span
-from livebg.sinks.titles import chapters_within, titles
+from livebg.sinks.titles import chapters_within, track_titles
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class Sound:
             is_copied = False
             self.notes.append(f"{name}: {codec} encoded as {target.codec_context.codec.canonical_name}, since "
                               f"{self.output.format.name} does not hold it")  # fmt: skip
-        target.metadata.update(titles(stream.metadata, self.output.format.name))
+        target.metadata.update(track_titles(stream.metadata, self.output.format.name))
         target.disposition = stream.disposition
         self._tracks[stream.index] = _Track(stream, target, is_copied)
 
