@@ -32,7 +32,8 @@ _COPIES = {
     "mov": {"aac", "mp3", "ac3", "eac3", "alac", "mov_text"},
     "webm": {"opus", "vorbis", "webvtt"},
 }
-_ENCODERS = {"mp4": "aac", "mov": "aac", "matroska": "aac", "webm": "libopus"}
+# Matroska has a field for the silence that Opus begins with, none for that of AAC.
+_ENCODERS = {"mp4": "aac", "mov": "aac", "matroska": "libopus", "webm": "libopus"}
 _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 _BITS_PER_S_AND_CHANNEL = 96_000
 _MOST_ERRORS = 100  # of a file that cannot be read on
@@ -150,6 +151,8 @@ class Sound:
         if track.last_dts is not None and dts <= track.last_dts:
             track.damaged += 1
             return
+        if not packet.duration and track.last_dts is not None and track.source.type == "audio":
+            packet.duration = dts - track.last_dts  # MP4 would end before a packet whose length it is not told
         track.last_dts = dts
         pts = max(packet.pts, dts)
         if track.source.type == "subtitle" and pts < zero:  # it stands already where the film begins
