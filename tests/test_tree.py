@@ -89,7 +89,19 @@ MAY_IMPORT_LIVEBG = {
     "on_host": {*ROOT_VOCABULARY, *ROOMS, "governor", "journey", "plate_file", "tickets"},
     "assembly": {*ROOT_VOCABULARY, *ROOMS, "making", "on_gpu", "on_host", "pipeline", "shift", "show_camera"},
     "app": {*ROOT_VOCABULARY, *ROOMS, "assembly", "pipeline", "settings_file", "signals"},
-    "cli": {"", "settings", "settings_file", "errors", "app", "bench", "demo", "files", "inventory", "options", "plate_command"},
+    "cli": {
+        "",
+        "settings",
+        "settings_file",
+        "errors",
+        "app",
+        "bench",
+        "demo",
+        "files",
+        "inventory",
+        "options",
+        "plate_command",
+    },
 }
 
 
