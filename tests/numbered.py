@@ -38,8 +38,8 @@ def read(picture: Any) -> tuple[int, int] | None:
 
 
 def follow(path: str, is_over: Callable[[list[Any]], bool], look: Callable[[Any], Any] = read) -> dict[str, Any]:
-    """Reads a camera by OpenCV until is_over(frames). frames: monotonic time and what look() gives of each picture, but
-    for those it gives None of; failed: how many those were, and the reads that failed."""
+    """Reads a camera by OpenCV until is_over(frames). frames: monotonic time and what look() gives of each picture;
+    other_at_s: when there was a picture that it gives None of; failed: how many reads gave no picture."""
     import cv2
 
     opened_at_s = time.monotonic()
@@ -47,6 +47,7 @@ def follow(path: str, is_over: Callable[[list[Any]], bool], look: Callable[[Any]
     fourcc = int(camera.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little").decode()
     print("reading", flush=True)
     frames: list[Any] = []
+    other_at_s: list[float] = []
     failed, size = 0, [0, 0]
     while not is_over(frames):
         is_read, picture = camera.read()
@@ -54,8 +55,11 @@ def follow(path: str, is_over: Callable[[list[Any]], bool], look: Callable[[Any]
         if seen is not None:
             frames.append((time.monotonic(), *seen))
             size = [picture.shape[1], picture.shape[0]]
-        failed += seen is None
-    return {"opened_at_s": opened_at_s, "format": fourcc, "size": size, "frames": frames, "failed": failed}
+        elif is_read:
+            other_at_s.append(time.monotonic())
+        failed += not is_read
+    seen = {"frames": frames, "other_at_s": other_at_s, "failed": failed}
+    return seen | {"opened_at_s": opened_at_s, "format": fourcc, "size": size}
 
 
 def fail(path: str) -> None:

@@ -38,7 +38,7 @@ def test_who_only_looks_what_cameras_there_are_does_not_wake(seen: dict[str, Any
 def test_a_reader_wakes_and_its_leaving_is_noticed(seen: dict[str, Any]) -> None:
     for end in ("ends", "is killed"):
         print(end, {key: round(seen[end][key], 2) for key in ("woken_s", "left_s")})
-        assert 0.2 < seen[end]["woken_s"] < 4, end
+        assert 0.2 < seen[end]["woken_s"] < 8, end  # the reader's own start included
         assert 2 < seen[end]["left_s"] < 8, end
 
 
@@ -46,7 +46,7 @@ def test_frames_arrive_whole_in_order_and_young(seen: dict[str, Any]) -> None:
     read = seen["ends"]["read"]
     assert (read["size"], read["format"], seen["format"]) == ([WIDTH, HEIGHT], "YU12", f"YU12:{WIDTH}x{HEIGHT}@{FPS}")
     numbers = [number for _, number, _ in read["frames"]]
-    assert read["failed"] == 0
+    assert (read["failed"], read["other_at_s"]) == (0, [])
     assert numbers == sorted(numbers)
     figures = numbered.latency(read)
     print("age of a frame at the reader", json.dumps(figures))
