@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from films import HEIGHT, WIDTH, about, moving, part, person, source
+from written_films import HEIGHT, WIDTH, about, moving, part, person, source
 from requirements import lacking
 
 from livebg.sinks.film_encodings import form_for
