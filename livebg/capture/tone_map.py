@@ -21,7 +21,7 @@ _C1, _C2, _C3 = 3424 / 4096, 2413 / 4096 * 32, 2392 / 4096 * 32
 _A, _B, _C = 0.17883277, 0.28466892, 0.55991073
 _LUMA_2020 = np.array([0.2627, 0.6780, 0.0593])
 _LUMA_709 = np.array([0.2126, 0.7152, 0.0722])
-_TO_709 = np.array(
+TO_709 = np.array(
     [[1.660491, -0.587641, -0.072850], [-0.124550, 1.132900, -0.008350], [-0.018151, -0.100579, 1.118730]]
 )
 
@@ -42,7 +42,7 @@ def to_sdr(codes: Numbers, transfer: int) -> Numbers:
     light_cd = pq_light_cd(codes) if transfer == PQ else hlg_light_cd(codes)
     brightest_cd = np.maximum(light_cd.max(axis=-1, keepdims=True), 1e-6)
     light = light_cd * (pressed_cd(brightest_cd) / brightest_cd) / WHITE_CD
-    return into_gamut(light @ _TO_709.T) ** (1 / 2.4)
+    return into_gamut(light @ TO_709.T) ** (1 / 2.4)
 
 
 def pq_light_cd(codes: Numbers) -> Numbers:

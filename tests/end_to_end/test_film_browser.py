@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from written_films import HEIGHT, WIDTH, about, moving, part, person, source
 from requirements import lacking
+from written_films import HEIGHT, WIDTH, about, moving, part, person, source
 
 from livebg.sinks.film_encodings import form_for
 from livebg.sinks.joining import join
