@@ -32,7 +32,7 @@ _SOFTWARE: dict[str, tuple[str, dict[str, str]]] = {
     "h264": ("libx264", {"preset": "medium", "bf": "0", "x264-params": "rc-lookahead=10"}),
     "h265": (
         "libx265",
-        {"preset": "fast", "x265-params": "bframes=0:open-gop=0:frame-threads=1:rc-lookahead=8:log-level=error"},
+        {"preset": "fast", "x265-params": "bframes=0:open-gop=0:frame-threads=2:rc-lookahead=8:log-level=error"},
     ),
     "vp9": (
         "libvpx-vp9",
