@@ -131,3 +131,14 @@ def test_a_cut_moves_no_picture(tmp_path: Path, suffix: str, codec: str) -> None
     assert stream(path, "audio")
     assert -0.06 <= times_s(path, "a:0")[0] <= 0.03
     assert 0.85 <= times_s(path, "a:0")[-1] <= 0.93
+
+
+@pytest.mark.parametrize("suffix", [".webm", ".mkv", ".mp4"])
+@pytest.mark.parametrize("before", [".mkv", ".mp4"])
+@pytest.mark.parametrize("codec", ["aac", "libopus"])
+def test_what_a_codec_begins_with_moves_no_picture(tmp_path: Path, suffix: str, before: str, codec: str) -> None:
+    clip = source(tmp_path / f"clip{before}", "-c:v", "mpeg4", "-c:a", codec)
+    seen = probed(clip, "-select_streams", "v", "-show_packets")["packets"]
+    path, _ = joined(tmp_path, clip, suffix)
+    expected = sorted(float(each["pts_time"]) for each in seen)
+    assert np.abs(np.subtract(times_s(path), expected)).max() < 0.001
