@@ -6,11 +6,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-<<<<<<< HEAD
-from written_films import about, ffmpeg, moving, part, probed, source, stream
-=======
 from written_films import about, ffmpeg, moving, part, probed, source, stream, times_s
->>>>>>> sinks
 
 from livebg.sinks.film_encodings import form_for
 from livebg.sinks.film_span import opened
