@@ -76,7 +76,7 @@ def opened(settings: Settings, frame: Frame, windows: float, costs: Costs) -> Li
         return Live(settings, frame, costs)
     usual = Windows.of(frame.width, frame.height, 30.0)
     wanted = usual._replace(small=round(usual.small * windows), full=round(usual.full * windows))
-    with mock.patch.object(Windows, "of", lambda *_: wanted):
+    with mock.patch.object(Windows, "of", return_value=wanted):
         return film_journey.open_film_journey(settings, frame.width, frame.height, 30.0, costs)
 
 
