@@ -106,4 +106,4 @@ def _mean(before: Matte, before_s: Matte, after: Matte, after_s: Matte) -> Matte
     The new alpha is in both and counts twice: taken out once, as theory has it, it would make an overshoot where only
     one of the ways took it for a change.
     """
-    return before + (after - before) * (after_s / np.maximum(before_s + after_s, LEAST_S))
+    return np.asarray(before + (after - before) * (after_s / np.maximum(before_s + after_s, LEAST_S)), np.float32)
