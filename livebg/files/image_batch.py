@@ -18,10 +18,10 @@ from livebg.files.image_command import STREAM, Request, content_of
 from livebg.files.inputs import Input, find, is_wanted
 from livebg.files.outputs import check_plan, folder_of, make_ready, where
 from livebg.files.photo_journey import PhotoJourney, Wish
+from livebg.photo_forms import FORMS, form_of, natural_ending
 from livebg.photo_vocabulary import Photo
 from livebg.signals import Signals
 from livebg.sinks.photo_encoding import encoded
-from livebg.sinks.photo_forms import FORMS, form_of, natural_ending
 from livebg.sinks.whole_file import put_whole
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from typing import get_args
 
 from livebg.errors import SettingsError
 from livebg.options import add_settings, in_groups, option_number, option_path, settings_from
+from livebg.photo_forms import FORMATS, FORMS, Content, natural_content
 from livebg.settings import Settings
-from livebg.sinks.photo_forms import FORMATS, FORMS, Content, natural_content
 
 CONTENTS: tuple[Content, ...] = get_args(Content)
 STREAM = "-"  # as an input: stdin to stdout

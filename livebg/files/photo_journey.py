@@ -15,11 +15,11 @@ from livebg.colour_profile import SRGB, converted
 from livebg.files.photo_samples import of_colours, of_matte
 from livebg.matting.fine_edges import FineEdges
 from livebg.photo import journey_of
+from livebg.photo_forms import Content
 from livebg.photo_vocabulary import Photo, Samples
 from livebg.scene import open_background
 from livebg.scene.compose import Compositor
 from livebg.settings import Settings, change
-from livebg.sinks.photo_forms import Content
 from livebg.stages import Frame, Matte
 
 NOT_FOR_PHOTOS = {"frame": "off", "smoothing": 0.0, "settle": False, "still_gate": False}
