@@ -22,6 +22,7 @@ from livebg.scene.compose import Compositor
 from livebg.settings import Settings, change
 from livebg.stages import Frame, Matte
 
+TRAINED_PX = 1024  # of the rmbg network's pictures; a live one is smaller for speed alone
 NOT_FOR_PHOTOS = {"frame": "off", "smoothing": 0.0, "settle": False, "still_gate": False}
 
 
@@ -38,7 +39,7 @@ class PhotoJourney:
 
     def __init__(self, settings: Settings, wish: Wish) -> None:
         """Raises BackgroundError."""
-        self._settings = change(settings, NOT_FOR_PHOTOS)
+        self._settings = change(settings, {**NOT_FOR_PHOTOS, "matte_size": settings.matte_size or TRAINED_PX})
         self._wish = wish
         shown = self._settings if wish.content == "composite" else change(self._settings, {"background": "none"})
         self._background = open_background(shown)
