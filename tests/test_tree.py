@@ -39,7 +39,9 @@ ROOT_VOCABULARY = {
     "film_vocabulary",
     "photo_vocabulary",
     "photo_forms",
+    "sound_vocabulary",
     "colour_profile",
+    "take",
     "package_index",
     "opencv",
     "shrink",
@@ -50,7 +52,7 @@ ROOT_VOCABULARY = {
 }
 
 MAY_IMPORT = {  # beyond the standard library and the root vocabulary
-    "capture": {"numpy", "numba", "cv2", "av", "PIL", "cv2_enumerate_cameras", "inotify_simple"},
+    "capture": {"numpy", "numba", "cv2", "av", "PIL", "cv2_enumerate_cameras", "inotify_simple", "sounddevice"},
     "matting": {
         "numpy",
         "cv2",
@@ -92,7 +94,19 @@ MAY_IMPORT_LIVEBG = {
     "on_host": {*ROOT_VOCABULARY, *ROOMS, "governor", "journey", "plate_file", "tickets"},
     "assembly": {*ROOT_VOCABULARY, *ROOMS, "making", "on_gpu", "on_host", "pipeline", "shift", "show_camera"},
     "app": {*ROOT_VOCABULARY, *ROOMS, "assembly", "pipeline", "settings_file", "signals"},
-    "cli": {"", "settings", "settings_file", "errors", "app", "bench", "demo", "files", "inventory", "options", "plate_command"},
+    "cli": {
+        "",
+        "settings",
+        "settings_file",
+        "errors",
+        "app",
+        "bench",
+        "demo",
+        "files",
+        "inventory",
+        "options",
+        "plate_command",
+    },
 }
 
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from livebg.capture import media_file
-from livebg.capture.media_file import MediaFile, name_of
+from livebg.capture import media_opening
+from livebg.capture.media_file import MediaFile
 from livebg.errors import SourceError
 
 
@@ -203,7 +203,7 @@ def test_nobody_listens_and_the_password_stays_unsaid() -> None:
 
 
 def test_a_server_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(media_file, "OPEN_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(media_opening, "OPEN_TIMEOUT_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         begun_s = time.monotonic()
         message = refused(f"tcp://127.0.0.1:{server.getsockname()[1]}")
@@ -216,15 +216,3 @@ def test_nothing_is_written_to_stderr(tmp_path: Path, capfd: pytest.CaptureFixtu
     path.write_bytes(b"\0\0\0\x20ftypisom" + bytes(200))
     refused(path)
     assert capfd.readouterr().err == ""
-
-
-@pytest.mark.parametrize(
-    ("place", "name"),
-    [
-        ("/home/me/clip.mp4", "clip.mp4"),
-        ("C:\\clips\\clip.mp4", "clip.mp4"),
-        ("https://me:pass@host:81/live.m3u8?key=1", "https://host:81/live.m3u8"),
-    ],
-)
-def test_name_of(place: str, name: str) -> None:
-    assert name_of(place) == name

@@ -1,0 +1,140 @@
+"""Makes segments of one film: decode → journey → part files. What comes out depends on the film and the wish alone,
+not on what was made before or on which machine.
+
+Decoding and matting each run in a thread of their own, ahead of the encoding in the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from livebg.files.order import Order
+from livebg.files.plan import Segment
+from livebg.files.prefetched import prefetched
+from livebg.film_vocabulary import FilmFrame, FilmIndex, FilmInfo
+from livebg.settings import Settings
+from livebg.stages import Composite, Frame
+
+if TYPE_CHECKING:
+    from livebg.capture.film import Film
+
+AHEAD = 2  # pictures between two threads: more only takes memory, 37 MB each in 4K
+
+
+class Journey(Protocol):
+    """Frames in, in order; composites of the same frames out, each once, in order, some later."""
+
+    @property
+    def description(self) -> str: ...
+
+    @property
+    def failed(self) -> int:
+        """Frames without a valid matte so far: they show the background alone."""
+        ...
+
+    def reset(self) -> None:
+        """What comes now has nothing to do with what came before."""
+        ...
+
+    def feed(self, frame: Frame) -> Iterator[Composite]:
+        """To be read to its end."""
+        ...
+
+    def flush(self) -> Iterator[Composite]:
+        """Those that were held back."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Maker:
+    """Owns the film and the journey, which is opened with the first segment."""
+
+    def __init__(self, film: Film, index: FilmIndex, order: Order) -> None:
+        self._film, self._index, self._outputs = film, index, order.outputs()
+        self._settings, self._is_live = order.settings_for(self._outputs), order.wish.is_live
+        self._journey: Journey | None = None
+
+    @property
+    def info(self) -> FilmInfo:
+        return self._film.info
+
+    def open(self) -> str:
+        """The engine; its description. Raises ModelError, BackgroundError."""
+        if self._journey is None:
+            info = self._film.info
+            self._journey = _open_journey(self._settings, info, self._is_live)
+        return self._journey.description
+
+    def make(self, segment: Segment, paths: Sequence[Path], ticks: list[int]) -> Generator[int, None, None]:
+        """Writes the segment's pictures to these files, one for each output; gives the count after each frame, and ends
+        early, with all that was made so far in the files, when it is closed. ticks: gets those of the frames made.
+
+        Raises SourceError, SinkError.
+        """
+        from livebg.sinks.part import Part
+
+        self.open()
+        with ExitStack() as opened:
+            parts = [
+                opened.enter_context(closing(Part(path, output.form, self.info)))
+                for path, output in zip(paths, self._outputs, strict=True)
+            ]
+            decoded = opened.enter_context(prefetched(self._decoded(segment), AHEAD, "livebg-decode"))
+            made = opened.enter_context(prefetched(self._composited(decoded), AHEAD, "livebg-film"))
+            for composite, film_frame in made:
+                assert composite.frame is not None
+                if not segment.first <= composite.frame.sequence <= segment.last:
+                    continue
+                for part in parts:
+                    part.add(composite, film_frame)
+                ticks.append(film_frame.tick)
+                yield len(ticks)
+
+    def _decoded(self, segment: Segment) -> Iterator[tuple[Frame, FilmFrame]]:
+        ticks, base = self._index.ticks, float(self.info.time_base)
+        for film_frame in self._film.frames(int(ticks[segment.begin]), int(ticks[segment.end])):
+            at_s = (film_frame.tick - int(ticks[0])) * base
+            sequence = int(np.searchsorted(ticks, film_frame.tick))
+            yield Frame(film_frame.image, sequence, at_s, at_s), film_frame
+
+    def _composited(self, decoded: Iterator[tuple[Frame, FilmFrame]]) -> Iterator[tuple[Composite, FilmFrame]]:
+        journey = self._journey
+        assert journey is not None
+        journey.reset()
+        held: dict[int, FilmFrame] = {}
+
+        def with_frames(composites: Iterator[Composite]) -> Iterator[tuple[Composite, FilmFrame]]:
+            for composite in composites:
+                assert composite.frame is not None
+                yield composite, held.pop(composite.frame.sequence)
+
+        for frame, film_frame in decoded:
+            held[frame.sequence] = film_frame
+            yield from with_frames(journey.feed(frame))
+        yield from with_frames(journey.flush())
+
+    @property
+    def unmatted(self) -> int:
+        """Frames without a valid matte so far; those of a segment's surroundings are among them."""
+        return 0 if self._journey is None else self._journey.failed
+
+    def close(self) -> None:
+        if self._journey is not None:
+            self._journey.close()
+            self._journey = None
+
+
+def _open_journey(settings: Settings, info: FilmInfo, is_live: bool) -> Journey:
+    if is_live:
+        from livebg.files.live_journey import LiveJourney
+
+        return LiveJourney(settings, info.width, info.height, info.fps)
+    from livebg.files.journey import open_film_journey
+
+    return open_film_journey(settings, info.width, info.height, info.fps)

@@ -1,0 +1,111 @@
+"""Where a film's finished segments lie until they are joined: a hidden folder beside the output, `.NAME.livebg`.
+
+It outlives a run that is cut off, so that another goes on there. A segment counts as finished once its ticks are
+written, which is done last. Knows nothing about what is in the parts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from livebg.errors import SinkError
+from livebg.files.order import Order
+from livebg.film_vocabulary import Ticks
+from livebg.sinks.output_file import unwritable
+
+ORDER = "job.json"
+
+
+class WorkFolder:
+    """segments, outputs: how many there are; a segment has a part for each output.
+
+    Raises SinkError where an earlier run's folder is there and neither --resume nor --force was given, or --resume and
+    the order is another one.
+    """
+
+    def __init__(self, order: Order, segments: int, outputs: int) -> None:
+        self.path = folder_of(order.target)
+        self._outputs = outputs
+        identity = order.identity(segments)
+        try:
+            if self.path.exists():
+                self._look(order, identity, segments)
+            self.path.mkdir(exist_ok=True)
+            (self.path / ORDER).write_text(json.dumps(identity))
+        except OSError as cause:
+            raise unwritable(order.target, cause) from cause
+
+    def _look(self, order: Order, identity: dict[str, Any], segments: int) -> None:
+        """Keeps the earlier run's parts, or removes them."""
+        target, wish = order.target, order.wish
+        if not wish.resumes and not wish.force:
+            raise SinkError(
+                f"output {target}: an earlier run was cut off, with {self._count()} of {segments} segments done; go on "
+                "with --resume, or begin anew with --force"
+            )
+        if wish.resumes and _read(self.path / ORDER) == json.loads(json.dumps(identity)):
+            return
+        if not wish.force:
+            raise SinkError(
+                f"output {target}: the run that was cut off had other options, another livebg or another source; give "
+                "the same ones, or begin anew with --force"
+            )
+        self.remove()
+
+    def _count(self) -> int:
+        return len(list(self.path.glob("*.npy")))
+
+    def parts(self, number: int) -> list[Path]:
+        """Of this segment, one for each output."""
+        return [self.path / f"{number:05d}-{each}.part" for each in range(self._outputs)]
+
+    def finished(self, number: int) -> Ticks | None:
+        """The ticks of the frames in this segment's parts; None where it is not finished."""
+        try:
+            ticks = np.load(self._ticks(number), allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            return None
+        is_whole = ticks.dtype == np.int64 and ticks.ndim == 1 and all(each.is_file() for each in self.parts(number))
+        return ticks if is_whole else None
+
+    def finish(self, number: int, ticks: Ticks) -> None:
+        """All of this segment's parts are written."""
+        for each in self.parts(number):
+            with each.open("rb+") as stream:
+                os.fsync(stream.fileno())
+        half = self._ticks(number).with_suffix(".half")
+        with half.open("wb") as stream:
+            np.save(stream, ticks)
+            stream.flush()
+            os.fsync(stream.fileno())
+        half.replace(self._ticks(number))
+
+    def _ticks(self, number: int) -> Path:
+        return self.path / f"{number:05d}.npy"
+
+    def tidy(self) -> None:
+        """Nothing stays of a run that has finished no segment."""
+        if not self._count():
+            self.remove()
+
+    def remove(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self.path)
+
+
+def folder_of(target: Path) -> Path:
+    return target.with_name(f".{target.name}.livebg")
+
+
+def _read(path: Path) -> object:
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,69 @@
+"""What somebody wrote about a film: its titles, dates and places, its chapters, its tracks' languages.
+
+Values only, for one container from another; knows nothing about packets.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from av.container import Chapter
+
+# What a muxer writes about its own file, and what no longer holds: the picture is upright now.
+_OF_THE_FILE = {
+    *("major_brand", "minor_version", "compatible_brands", "encoder", "vendor_id"),
+    *("duration", "rotate", "alpha_mode"),
+}
+_STATISTICS = ("_STATISTICS", "BPS", "NUMBER_OF_", "DURATION")
+
+# FFmpeg's list for QuickTime has one code for each language, and these are not the usual ones of ISO 639-2/T.
+_QUICKTIME = {
+    **{"sqi": "alb", "hye": "arm", "eus": "baq", "mya": "bur", "zho": "chi", "nld": "dut", "kat": "geo", "deu": "ger"},
+    **{"ell": "gre", "isl": "ice", "mkd": "mac", "msa": "may", "fas": "per", "bod": "tib", "cym": "wel", "swe": "sve"},
+    **{"cze": "ces", "fre": "fra", "rum": "ron", "slo": "slk"},
+}
+_OF_A_CAMERA = ("com.apple.quicktime.", "com.android.")
+
+
+def titles(metadata: dict[str, str], container: str) -> dict[str, str]:
+    """Without what a muxer writes about its file."""
+    kept = {
+        key: value
+        for key, value in metadata.items()
+        if key.lower() not in _OF_THE_FILE and not key.startswith(_STATISTICS)
+    }
+    if container == "mov" and "language" in kept:
+        kept["language"] = _QUICKTIME.get(kept["language"], kept["language"])
+    return kept
+
+
+def track_titles(metadata: dict[str, str], container: str) -> dict[str, str]:
+    """MP4 and MOV have no title of a track; players show its handler's name."""
+    kept = titles(metadata, container)
+    if container in ("mp4", "mov") and "title" in kept:
+        kept["handler_name"] = kept["title"]
+    return kept
+
+
+def is_of_a_camera(metadata: dict[str, str]) -> bool:
+    """Whether keys are in it that photo programs read, and that MP4 and MOV hold in a list of their own."""
+    return any(key.startswith(_OF_A_CAMERA) for key in metadata)
+
+
+def chapters_within(
+    chapters: list[Chapter], zero: Fraction, start: Fraction | None, end: Fraction | None
+) -> list[Chapter]:
+    """Those that begin before the end and end after the start, s, on a time line on which `zero` is 0."""
+    kept: list[Chapter] = []
+    for each in chapters:
+        base = each["time_base"] or Fraction(1, 1000)
+        begins, ends = each["start"] * base, each["end"] * base
+        if (end is not None and begins >= end) or (start is not None and ends <= start):
+            continue
+        if end is not None:
+            ends = min(ends, end)
+        start_tick, end_tick = (max(0, round((at - zero) / base)) for at in (begins, ends))
+        kept.append({**each, "start": start_tick, "end": end_tick})
+    return kept

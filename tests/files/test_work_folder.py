@@ -1,0 +1,101 @@
+"""A run that is cut off leaves what is finished; another takes it up only where it was asked for and is the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livebg.errors import SinkError
+from livebg.files.order import Order
+from livebg.files.wish import Wish
+from livebg.files.work_folder import WorkFolder, folder_of
+from livebg.settings import Settings
+
+TICKS = np.array([0, 512, 1024], np.int64)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "in.mp4"
+    path.write_bytes(b"film")
+    return path
+
+
+def _order(source: Path, target: str = "out.mp4", blur: str = "blur", **wish: object) -> Order:
+    return Order(source, source.parent / target, Settings(background=blur), Wish(**wish), True)  # type: ignore[arg-type]
+
+
+def _begun(order: Order) -> WorkFolder:
+    folder = WorkFolder(order, 2, 2)
+    for path in folder.parts(0):
+        path.write_bytes(b"pictures")
+    folder.finish(0, TICKS)
+    return folder
+
+
+def test_a_finished_segment_keeps_its_ticks(source: Path) -> None:
+    folder = _begun(_order(source))
+    finished = folder.finished(0)
+    assert finished is not None
+    assert finished.tolist() == TICKS.tolist()
+    assert folder.finished(1) is None
+    folder.tidy()
+    assert folder.path.exists()
+    folder.remove()
+    assert not folder.path.exists()
+
+
+def test_a_part_without_its_ticks_or_its_pictures_is_not_finished(source: Path) -> None:
+    folder = _begun(_order(source))
+    (folder.path / "00000.npy").write_bytes(b"cut off")
+    assert folder.finished(0) is None
+    folder = _begun(_order(source, "other.mp4"))
+    folder.parts(0)[1].unlink()
+    assert folder.finished(0) is None
+
+
+def test_nothing_stays_of_a_run_that_finished_nothing(source: Path) -> None:
+    folder = WorkFolder(_order(source), 2, 1)
+    folder.parts(0)[0].write_bytes(b"half")
+    folder.tidy()
+    assert not folder.path.exists()
+
+
+def test_an_earlier_run_is_told_and_not_lost(source: Path) -> None:
+    _begun(_order(source))
+    with pytest.raises(SinkError, match=r"cut off, with 1 of 2 segments done; go on with --resume, or .* --force"):
+        WorkFolder(_order(source), 2, 2)
+    assert WorkFolder(_order(source, resumes=True), 2, 2).finished(0) is not None
+
+
+def test_force_begins_anew(source: Path) -> None:
+    _begun(_order(source))
+    assert WorkFolder(_order(source, force=True), 2, 2).finished(0) is None
+
+
+@pytest.mark.parametrize("change", ["background", "quality", "source", "damaged"])
+def test_parts_of_another_order_are_not_taken(source: Path, change: str) -> None:
+    folder = _begun(_order(source))
+    wish: dict[str, object] = {"quality": 50} if change == "quality" else {}
+    if change == "source":
+        source.write_bytes(b"another film")
+    if change == "damaged":
+        (folder.path / "job.json").write_text("{")
+    blur = "none" if change == "background" else "blur"
+    with pytest.raises(SinkError, match="other options, another livebg or another source"):
+        WorkFolder(_order(source, blur=blur, resumes=True, **wish), 2, 2)
+    assert folder.finished(0) is not None
+    anew = WorkFolder(_order(source, blur=blur, resumes=True, force=True, **wish), 2, 2)
+    assert anew.finished(0) is None
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path, source: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(SinkError, match="cannot be written"):
+        WorkFolder(_order(source, "file/out.mp4"), 1, 1)
+
+
+def test_it_is_hidden_beside_the_output() -> None:
+    assert folder_of(Path("/a/b.mp4")) == Path("/a/.b.mp4.livebg")
