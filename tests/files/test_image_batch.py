@@ -65,6 +65,15 @@ def test_named_outputs_and_formats() -> None:
     assert main(["image", "a.jpg", "--format", "webp", "--what", "matte", *PLAIN]) == 0
     with Pillow.open("a-livebg-matte.webp") as made:
         assert made.convert("L").getpixel((0, 0)) == 255
+    assert main(["image", "a.jpg", "-o", "two.png", "--what", "pair", *PLAIN]) == 0
+    assert [each for each in _files() if "two" in each] == ["two-foreground.png", "two-matte.png"]
+
+
+def test_a_file_is_what_its_name_says() -> None:
+    _put("a.jpg", "PNG")
+    assert main(["image", "a.jpg", *GREEN, *PLAIN]) == 0
+    with Pillow.open("a-livebg.jpg") as made:
+        assert made.format == "JPEG"
 
 
 def test_a_folder_a_pattern_and_a_rerun(capfd: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from livebg.cli import build_parser, main
 from livebg.errors import SettingsError
-from livebg.files.image_command import Request, content_of, request_from
+from livebg.files.image_command import Request, contents_of, request_from
 
 
 def _request(*words: str) -> Request:
@@ -16,12 +16,13 @@ def _request(*words: str) -> Request:
 
 
 def test_what_is_written_where_nobody_says() -> None:
-    assert content_of(_request("a.jpg"), "") == "alpha"
-    assert content_of(_request("a.jpg"), ".png") == "alpha"
-    assert content_of(_request("a.jpg"), ".jpg") == "composite"
-    assert content_of(_request("a.jpg", "--background", "blur"), ".png") == "composite"
-    assert content_of(_request("a.jpg", "--background", "none"), ".jpg") == "alpha"
-    assert content_of(_request("a.jpg", "--what", "matte"), ".jpg") == "matte"
+    assert contents_of(_request("a.jpg"), "") == ("alpha",)
+    assert contents_of(_request("a.jpg"), ".png") == ("alpha",)
+    assert contents_of(_request("a.jpg"), ".jpg") == ("composite",)
+    assert contents_of(_request("a.jpg", "--background", "blur"), ".png") == ("composite",)
+    assert contents_of(_request("a.jpg", "--background", "none"), ".jpg") == ("alpha",)
+    assert contents_of(_request("a.jpg", "--what", "matte"), ".jpg") == ("matte",)
+    assert contents_of(_request("a.jpg", "--what", "pair"), ".jpg") == ("foreground", "matte")
 
 
 def test_formats_and_numbers() -> None:
@@ -37,7 +38,8 @@ def test_formats_and_numbers() -> None:
         (["-", "a.jpg"], "no other input"),
         (["a.jpg", "-o", "-"], "goes with the input -"),
         (["--watch", "nowhere"], "not a folder"),
-        (["a.jpg", "--what", "all"], "none of composite, alpha"),
+        (["a.jpg", "--what", "all"], "none of auto, composite, alpha"),
+        (["-", "--what", "pair"], "stdout is one"),
         (["a.jpg", "--format", "gif"], "none of png"),
         (["a.jpg", "--quality", "0"], "--quality"),
         (["a.jpg", "--alpha", "some"], "none of straight"),

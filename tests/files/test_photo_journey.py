@@ -11,7 +11,7 @@ import pytest
 from livebg import matting, photo
 from livebg.capture.photo_file import read_photo
 from livebg.colour_profile import SRGB, converted
-from livebg.files.photo_journey import PhotoJourney, Wish
+from livebg.files.photo_journey import PhotoJourney
 from livebg.photo_vocabulary import Samples
 from livebg.settings import Settings, change
 
@@ -27,10 +27,10 @@ def known_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _samples(data: bytes, content: str, is_deep: bool = True, **values: object) -> Samples:
-    wish = Wish(content, False)  # type: ignore[arg-type]  # the parameters are such words
-    journey = PhotoJourney(change(Settings(), {**PLAIN, **values}), wish)
+    journey = PhotoJourney(change(Settings(), {**PLAIN, **values}), content == "composite", False)
+    read = read_photo(NAME, data)
     try:
-        return journey.samples(read_photo(NAME, data), is_deep)
+        return journey.samples(read, journey.alpha(read), content, is_deep)  # type: ignore[arg-type]  # such words
     finally:
         journey.close()
 
