@@ -38,6 +38,7 @@ ROOT_VOCABULARY = {
     "video_bounds",
     "film_vocabulary",
     "photo_vocabulary",
+    "photo_forms",
     "sound_vocabulary",
     "colour_profile",
     "take",

@@ -59,4 +59,4 @@ def _dots(told: Any) -> tuple[float, float] | None:
         across, down = float(told[0]), float(told[1])
     except (TypeError, ValueError, IndexError, ZeroDivisionError):
         return None
-    return (across, down) if 1 <= across <= 30000 and 1 <= down <= 30000 else None
+    return (across, down) if 1 < across <= 30000 and 1 < down <= 30000 else None  # 1: Pillow's word for none

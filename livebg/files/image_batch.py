@@ -6,7 +6,7 @@ A picture that fails does not stop the rest; an engine or a background that cann
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
@@ -14,14 +14,14 @@ from typing import BinaryIO
 from livebg.capture.photo_file import FOUND_BY, read_photo
 from livebg.errors import LivebgError, SinkError, SomeFailedError, SourceError
 from livebg.files.arrivals import Arrivals
-from livebg.files.image_command import STREAM, Request, content_of
+from livebg.files.image_command import STREAM, Request, contents_of, mark
 from livebg.files.inputs import Input, find, is_wanted
 from livebg.files.outputs import check_plan, folder_of, make_ready, where
-from livebg.files.photo_journey import PhotoJourney, Wish
+from livebg.files.photo_journey import PhotoJourney
+from livebg.photo_forms import FORMS, form_of, natural_ending
 from livebg.photo_vocabulary import Photo
 from livebg.signals import Signals
 from livebg.sinks.photo_encoding import encoded
-from livebg.sinks.photo_forms import FORMS, form_of, natural_ending
 from livebg.sinks.whole_file import put_whole
 
 log = logging.getLogger(__name__)
@@ -37,39 +37,48 @@ class Work:
         self.folder = folder_of(output, FORMS, is_many) if output else None
         self._file = Path(output).expanduser() if output and self.folder is None else None
         self._ending = request.ending or (self._file.suffix if self._file else "")
-        self._content = content_of(request, self._ending)
-        if self._ending:
-            form_of(self._ending, self._content)
-        self._journey = PhotoJourney(request.settings, Wish(self._content, request.is_premultiplied))
+        self._contents = contents_of(request, self._ending)
+        for content in self._contents if self._ending else ():
+            form_of(self._ending, content)
+        self._journey = PhotoJourney(request.settings, "composite" in self._contents, request.is_premultiplied)
 
-    def output_of(self, each: Input) -> Path:
-        if self._file:
-            return self._file
-        mark = f"-{self._content}" if self._content in ("matte", "foreground") else ""
-        return where(each, self.folder, self._ending_for(each.path.suffix), mark)
+    def outputs_of(self, each: Input) -> list[Path]:
+        """One for each content."""
+        if self._file is None:
+            return [where(each, self.folder, self._ending_for(each.path.suffix), mark(one)) for one in self._contents]
+        if len(self._contents) == 1:
+            return [self._file]
+        return [self._file.with_name(f"{self._file.stem}{mark(one)}{self._file.suffix}") for one in self._contents]
 
-    def do(self, each: Input, output: Path) -> tuple[str, ...]:
+    def do(self, each: Input, outputs: Sequence[Path]) -> list[str]:
         """One file; what is to be told about it. Raises LivebgError, and leaves nothing half-written then."""
-        output = make_ready(each, output, self._request.settings.force)
-        data, notes = self.made(read_photo(each.path), output.suffix)
-        put_whole(data, output, self._request.settings.force)
+        force = self._request.settings.force
+        outputs = [make_ready(each, output, force) for output in outputs]
+        notes: list[str] = []
+        for output, data in zip(outputs, self.made(read_photo(each.path), outputs, notes), strict=True):
+            put_whole(data, output, force)
         return notes
 
-    def made(self, photo: Photo, ending: str = "") -> tuple[bytes, tuple[str, ...]]:
-        """A file's bytes, by default in the photo's own format, and what is to be told. Raises LivebgError."""
-        form = form_of(ending or self._ending_for(photo.ending), self._content)
-        notes = photo.notes
-        if photo.is_deep and not form.is_deep:
-            notes = (*notes, f"its 16 bits became 8, which is all that {form.name} holds")
+    def made(self, photo: Photo, outputs: Sequence[Path], notes: list[str]) -> Iterator[bytes]:
+        """Files' bytes, one for each content; what is to be told goes into notes. Raises LivebgError.
+
+        Formats are those of the outputs' names; without outputs, as through a pipe, the photo's own where that can be.
+        """
+        notes += photo.notes
+        endings = [each.suffix for each in outputs] or [self._ending_for(photo.ending)]
         try:
-            samples, about = self._journey.samples(photo, form.is_deep), photo.about
-            del photo
-            return encoded(samples, about, form, self._request.quality, self._request.is_premultiplied), notes
+            alpha = self._journey.alpha(photo)
+            for content, ending in zip(self._contents, endings, strict=True):
+                form = form_of(ending, content)
+                if photo.is_deep and not form.is_deep:
+                    notes.append(f"its 16 bits became 8, which is all that {form.name} holds")
+                samples = self._journey.samples(photo, alpha, content, form.is_deep)
+                yield encoded(samples, photo.about, form, self._request.quality, self._request.is_premultiplied)
         except MemoryError as cause:
             raise SourceError("the picture needs more memory than there is; give a smaller one") from cause
 
     def _ending_for(self, ending: str) -> str:
-        return self._ending or natural_ending(ending, self._content)
+        return self._ending or natural_ending(ending, self._contents[0])
 
     def close(self) -> None:
         self._journey.close()
@@ -80,8 +89,8 @@ def run(request: Request) -> None:
     is_one = len(request.inputs) == 1 and Path(request.inputs[0]).expanduser().is_file()
     with closing(Work(request, is_many=not is_one)) as work:
         found = find(request.inputs, FOUND_BY, request.is_recursive, work.folder)
-        plan = [(each, work.output_of(each)) for each in found]
-        check_plan(plan)
+        plan = [(each, work.outputs_of(each)) for each in found]
+        check_plan([(each, output) for each, outputs in plan for output in outputs])
         if is_one:
             _tell(plan[0][0], work.do(*plan[0]))
             return
@@ -104,8 +113,9 @@ def watch(request: Request, folder: Path) -> None:
         log.info("watching %s; Ctrl-C ends", folder)
         for path, is_new in arrivals.until(signals.stopping):
             each = Input(path)
-            if is_wanted(path, FOUND_BY) and (is_new or not work.output_of(each).exists()):
-                failure = _tried(work, each, work.output_of(each))
+            outputs = work.outputs_of(each)
+            if is_wanted(path, FOUND_BY) and (is_new or not all(output.exists() for output in outputs)):
+                failure = _tried(work, each, outputs)
                 if failure:
                     log.warning("%s", failure)
 
@@ -116,29 +126,30 @@ def through(request: Request, stdin: BinaryIO, stdout: BinaryIO) -> None:
     if not data:
         raise SourceError("nothing came through stdin; give a picture: livebg image - < FILE")
     with closing(Work(request, is_many=False)) as work:
-        each = Input(Path("stdin"))
-        is_file = request.output not in ("", STREAM)
-        output = make_ready(each, work.output_of(each), request.settings.force) if is_file else None
-        made, notes = work.made(read_photo(each.path, data), output.suffix if output else "")
+        each, notes, force = Input(Path("stdin")), list[str](), request.settings.force
+        is_stream = request.output in ("", STREAM)
+        outputs = [] if is_stream else [make_ready(each, output, force) for output in work.outputs_of(each)]
+        files = list(work.made(read_photo(each.path, data), outputs, notes))
         _tell(each, notes)
-        if output:
-            put_whole(made, output, request.settings.force)
+        for output, made in zip(outputs, files, strict=False):
+            put_whole(made, output, force)
+        if outputs:
             return
         try:
-            stdout.write(made)
+            stdout.write(files[0])
             stdout.flush()
         except OSError as cause:
             raise SinkError(f"stdout: cannot be written: {cause.strerror}; where does it lead?") from cause
 
 
-def _tried(work: Work, each: Input, output: Path) -> LivebgError | None:
+def _tried(work: Work, each: Input, outputs: Sequence[Path]) -> LivebgError | None:
     """Done and said, or why not."""
     try:
-        notes = work.do(each, output)
+        notes = work.do(each, outputs)
     except (SourceError, SinkError) as failure:
         log.info("%s failed", each.path.name)
         return failure
-    log.info("%s → %s", each.path.name, output)
+    log.info("%s → %s", each.path.name, ", ".join(str(output) for output in outputs))
     _tell(each, notes)
     return None
 

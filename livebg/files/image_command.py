@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import get_args
 
 from livebg.errors import SettingsError
+from livebg.files.wish import WHATS
 from livebg.options import add_settings, in_groups, option_number, option_path, settings_from
+from livebg.photo_forms import FORMATS, FORMS, Content, natural_content
 from livebg.settings import Settings
-from livebg.sinks.photo_forms import FORMATS, FORMS, Content, natural_content
 
 CONTENTS: tuple[Content, ...] = get_args(Content)
 STREAM = "-"  # as an input: stdin to stdout
@@ -21,7 +22,7 @@ OF_TIME = {"stride", "latency", "max_cpu", "still_gate", "smoothing", "settle", 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the options ask for. watched: a folder, or None; ending: of --format, or ''; content: of --what, or ''."""
+    """What the options ask for. watched: a folder, or None; ending: of --format, or ''; what: of --what."""
 
     settings: Settings
     inputs: tuple[str, ...]
@@ -29,7 +30,7 @@ class Request:
     watched: Path | None
     output: str
     ending: str
-    content: str
+    what: str
     has_background: bool
     quality: int
     is_premultiplied: bool
@@ -45,7 +46,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--watch", metavar="FOLDER", help="every picture that comes into it, until Ctrl-C")
     add("--format", metavar="|".join(FORMATS), default="", help="else the output's ending says it, else the input's")
     add(
-        "--what", metavar="|".join(CONTENTS), default="", help="default: alpha; composite with --background, or as JPEG"
+        "--what",
+        metavar="|".join(WHATS),
+        default="auto",
+        help="auto: composite with --background or as JPEG, else alpha; pair: foreground and matte as two files",
     )
     add("--alpha", metavar="straight|premultiplied", default="straight", help="colours as they are, or times alpha")
     add("--quality", metavar="1..100", default="90", help="of JPEG, WebP and AVIF; default: %(default)s")
@@ -75,6 +79,8 @@ def request_from(arguments: argparse.Namespace) -> Request:
     is_stream = STREAM in arguments.inputs
     if is_stream and (len(arguments.inputs) > 1 or arguments.watch):
         raise SettingsError("- reads one picture from stdin; give no other input")
+    if is_stream and arguments.what == "pair" and arguments.output in ("", STREAM):
+        raise SettingsError("--what pair is two files, and stdout is one; name the output by --output")
     if arguments.output == STREAM and not is_stream:
         raise SettingsError("--output - goes with the input -: livebg image - < FILE")
     if bool(arguments.inputs) == bool(arguments.watch):
@@ -82,11 +88,11 @@ def request_from(arguments: argparse.Namespace) -> Request:
     watched = option_path("--watch", arguments.watch) if arguments.watch else None
     if watched and not watched.is_dir():
         raise SettingsError(f"--watch: {watched} is not a folder; name one that is there")
-    content = _chosen("--what", arguments.what, CONTENTS)
+    what = _chosen("--what", arguments.what, WHATS)
     background = arguments.background
-    if background not in (None, "none") and content not in ("", "composite"):
-        raise SettingsError(f"--what {content} has no background; leave out --background")
-    if background == "none" and content == "composite":
+    if background not in (None, "none") and what not in ("auto", "composite"):
+        raise SettingsError(f"--what {what} has no background; leave out --background")
+    if background == "none" and what == "composite":
         raise SettingsError("--background none is no composite; take --what alpha")
     form = _chosen("--format", arguments.format, (*FORMATS, *(each[1:] for each in FORMS)))
     return Request(
@@ -96,19 +102,26 @@ def request_from(arguments: argparse.Namespace) -> Request:
         watched=watched,
         output=arguments.output,
         ending=f".{'jpg' if form == 'jpeg' else 'tif' if form == 'tiff' else form}" if form else "",
-        content=content or ("alpha" if background == "none" else ""),
+        what="alpha" if background == "none" and what == "auto" else what,
         has_background=background not in (None, "none"),
         quality=round(option_number("--quality", arguments.quality, 1, 100, "")),
         is_premultiplied=_chosen("--alpha", arguments.alpha, ("straight", "premultiplied")) == "premultiplied",
     )
 
 
-def content_of(request: Request, ending: str) -> Content:
+def contents_of(request: Request, ending: str) -> tuple[Content, ...]:
     """What is written where the output has this ending; '': not known yet."""
+    if request.what == "pair":
+        return ("foreground", "matte")
     for each in CONTENTS:
-        if each == request.content:
-            return each
-    return "composite" if request.has_background else natural_content(ending)
+        if each == request.what:
+            return (each,)
+    return ("composite",) if request.has_background else (natural_content(ending),)
+
+
+def mark(content: Content) -> str:
+    """What tells such an output from the usual one, in its name."""
+    return f"-{content}" if content in ("matte", "foreground") else ""
 
 
 def _chosen(option: str, text: str, choices: tuple[str, ...]) -> str:

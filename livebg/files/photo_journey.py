@@ -5,7 +5,7 @@ Colours that stay are never converted: the background comes into the photo's own
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -15,42 +15,33 @@ from livebg.colour_profile import SRGB, converted
 from livebg.files.photo_samples import of_colours, of_matte
 from livebg.matting.fine_edges import FineEdges
 from livebg.photo import journey_of
+from livebg.photo_forms import Content
 from livebg.photo_vocabulary import Photo, Samples
 from livebg.scene import open_background
 from livebg.scene.compose import Compositor
 from livebg.settings import Settings, change
-from livebg.sinks.photo_forms import Content
 from livebg.stages import Frame, Matte
 
+TRAINED_PX = 1024  # of the rmbg network's pictures; a live one is smaller for speed alone
 NOT_FOR_PHOTOS = {"frame": "off", "smoothing": 0.0, "settle": False, "still_gate": False}
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What shall become of every photo."""
-
-    content: Content
-    is_premultiplied: bool = False
 
 
 class PhotoJourney:
     """For photos one after the other; the engine stays open between them, and the background too."""
 
-    def __init__(self, settings: Settings, wish: Wish) -> None:
-        """Raises BackgroundError."""
-        self._settings = change(settings, NOT_FOR_PHOTOS)
-        self._wish = wish
-        shown = self._settings if wish.content == "composite" else change(self._settings, {"background": "none"})
+    def __init__(self, settings: Settings, has_background: bool, is_premultiplied: bool) -> None:
+        """has_background: composites will be asked for. Raises BackgroundError."""
+        self._settings = change(settings, {**NOT_FOR_PHOTOS, "matte_size": settings.matte_size or TRAINED_PX})
+        self._is_premultiplied = is_premultiplied
+        shown = self._settings if has_background else change(self._settings, {"background": "none"})
         self._background = open_background(shown)
 
-    def samples(self, photo: Photo, is_deep: bool) -> Samples:
-        """Gray or BGR(A); is_deep: 16 bits where the photo has them. Raises ModelError."""
-        content = self._wish.content
-        frame = Frame(photo.image, 0, 0.0, 0.0)
-        alpha = self._alpha(frame, photo)
+    def samples(self, photo: Photo, alpha: Matte, content: Content, is_deep: bool) -> Samples:
+        """Gray or BGR(A); alpha: this photo's; is_deep: 16 bits where the photo has them."""
         is_deep = is_deep and photo.is_deep
         if content == "matte":
             return of_matte(alpha, is_deep)
+        frame = Frame(photo.image, 0, 0.0, 0.0)
         eight = photo.image if photo.own is photo.image else in_eight_bits(photo.own)
         own = frame if eight is photo.image else Frame(eight, 0, 0.0, 0.0)
         compositor = Compositor()
@@ -59,10 +50,11 @@ class PhotoJourney:
             made = compositor.over(own, alpha, picture, self._settings)
         else:
             made = compositor.cut_out(own, alpha, self._settings)
-        return of_colours(made, photo.own if is_deep else eight, alpha, content, self._wish.is_premultiplied)
+        return of_colours(made, photo.own if is_deep else eight, alpha, content, self._is_premultiplied)
 
-    def _alpha(self, frame: Frame, photo: Photo) -> Matte:
-        """float32 (H, W) in 0..1: who is there, of what the photo itself shows."""
+    def alpha(self, photo: Photo) -> Matte:
+        """float32 (H, W) in 0..1: who is there, of what the photo itself shows. Raises ModelError."""
+        frame = Frame(photo.image, 0, 0.0, 0.0)
         journey = journey_of(frame, self._settings)
         alpha = replace(journey, edges=FineEdges()).matte(frame, self._settings)
         if photo.transparency is None:

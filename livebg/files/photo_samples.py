@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from livebg.photo_forms import Content
 from livebg.photo_vocabulary import Samples
 from livebg.scene.foreground_kernels import LOWEST_ALPHA
-from livebg.sinks.photo_forms import Content
 from livebg.stages import Image, Matte
 
 ROWS = 128  # of a band

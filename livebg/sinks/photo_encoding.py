@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image as Pillow
 
 from livebg.errors import SinkError
+from livebg.photo_forms import PhotoForm
 from livebg.photo_vocabulary import About, Samples
-from livebg.sinks.photo_forms import PhotoForm
 from livebg.sinks.png_chunks import with_about
 from livebg.sinks.tiff_file import tiff_file
 
