@@ -140,7 +140,8 @@ def orders_from(arguments: argparse.Namespace) -> list[Order]:
     if output and folder is None:
         plan = [(inputs[0], option_path("--output", output))]
     else:
-        plan = [(each, where(each, folder, _ending(arguments, wish))) for each in inputs]
+        mark = f"-{wish.what}" if wish.what in ("foreground", "matte") else ""
+        plan = [(each, where(each, folder, _ending(arguments, wish), mark)) for each in inputs]
     check_plan(plan)
     return [Order(each.path, target, settings, wish, has_background) for each, target in plan]
 
