@@ -23,6 +23,7 @@ HEAVY = (
     "openvino",
     "PIL",
     "pyvirtualcam",
+    "sounddevice",
     "torch",
     "transformers",
 )
@@ -37,6 +38,8 @@ ROOT_VOCABULARY = {
     "picture_file",
     "video_bounds",
     "film_vocabulary",
+    "sound_vocabulary",
+    "take",
     "package_index",
     "opencv",
     "shrink",
@@ -47,7 +50,7 @@ ROOT_VOCABULARY = {
 }
 
 MAY_IMPORT = {  # beyond the standard library and the root vocabulary
-    "capture": {"numpy", "numba", "cv2", "av", "PIL", "cv2_enumerate_cameras", "inotify_simple"},
+    "capture": {"numpy", "numba", "cv2", "av", "PIL", "cv2_enumerate_cameras", "inotify_simple", "sounddevice"},
     "matting": {
         "numpy",
         "cv2",
@@ -80,6 +83,8 @@ MAY_IMPORT_LIVEBG = {
     "making": {"controls", "shift", "stats", "tickets"},
     "shift": {"controls", "errors", "mailbox", "matting", "settings", "stages", "stats", "tickets"},
     "marking": {"stages"},
+    "sound_vocabulary": set(),
+    "take": set(),
     "show_camera": {"marking", "settings", "stages"},
     "settings_file": {"controls", "errors", "settings", "toml_file"},
     "signals": set(),
@@ -89,7 +94,19 @@ MAY_IMPORT_LIVEBG = {
     "on_host": {*ROOT_VOCABULARY, *ROOMS, "governor", "journey", "plate_file", "tickets"},
     "assembly": {*ROOT_VOCABULARY, *ROOMS, "making", "on_gpu", "on_host", "pipeline", "shift", "show_camera"},
     "app": {*ROOT_VOCABULARY, *ROOMS, "assembly", "pipeline", "settings_file", "signals"},
-    "cli": {"", "settings", "settings_file", "errors", "app", "bench", "demo", "files", "inventory", "options", "plate_command"},
+    "cli": {
+        "",
+        "settings",
+        "settings_file",
+        "errors",
+        "app",
+        "bench",
+        "demo",
+        "files",
+        "inventory",
+        "options",
+        "plate_command",
+    },
 }
 
 
