@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import av
@@ -53,3 +56,44 @@ def test_every_kind_of_file_holds_sound(tmp_path: Path, content: Content, suffix
 def test_lossless_beside_lossless() -> None:
     assert ENCODINGS["colour and alpha", ".mkv"].sound_codec == "flac"
     assert {ENCODINGS["colour", each].sound_codec for each in (".mp4", ".mov")} == {"aac"}
+
+
+RECORD_FOR_EVER = """
+import sys, time
+import os
+import subprocess
+import sys
+from pathlib import Path
+import numpy as np
+from composites import composite
+from livebg.sinks import layers
+from livebg.sinks.encodings import ENCODINGS
+from livebg.sinks.video_file import VideoFile
+for content, suffix in sorted(each for each in ENCODINGS if each[0] != "matte"):
+    path = Path(sys.argv[1], f"{content}{suffix}")
+    layer = layers.colour if content == "colour" else layers.colour_and_alpha
+    file = VideoFile(path, ENCODINGS[content, suffix], 24, 32, 10.0, False, 1)
+    for number in range(51):
+        file.add(layer(composite(number / 10, is_transparent=content != "colour")), number / 10)
+        file.add_sound(np.full((4800, 1), 0.3, np.float32))
+    sys.modules[path.name] = file
+print("recorded", flush=True)
+time.sleep(60)
+"""
+
+
+def test_after_a_kill_the_sound_is_there_as_far_as_the_pictures(tmp_path: Path) -> None:
+    tests = Path(__file__).parent.parent
+    paths = [str(tests), str(tests.parent), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    command = [sys.executable, "-c", RECORD_FOR_EVER, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "recorded\n"
+        process.kill()
+    assert len(list(tmp_path.iterdir())) == len(SOUNDING)
+    for path in tmp_path.iterdir():
+        with av.open(str(path)) as container:
+            sound_s = sum(each.samples for each in container.decode(audio=0)) / RATE_HZ
+        assert len(read_recording(path).times_s) >= 35, path.name  # of 51
+        assert sound_s > 3.3, path.name
