@@ -102,15 +102,15 @@ def test_the_delay_that_was_asked_for(tmp_path: Path, sounds: FakeSounds) -> Non
 @pytest.mark.parametrize("name", ["a.mp4", "a.webm"])
 def test_parts_lose_neither_frames_nor_sound(tmp_path: Path, sounds: FakeSounds, name: str) -> None:
     path = tmp_path / name
-    sink = record(path, sounds, 4.2, split=Split(after_s=1.5))
+    sink = record(path, sounds, 4.2, split=Split(after_s=1.6))
     parts = [path, path.with_stem("a-002"), path.with_stem("a-003")]
     assert sorted(tmp_path.iterdir()) == sorted(parts)
     times_s = [read_recording(each).times_s for each in parts]
     assert sum(map(len, times_s)) == sink.recorded == 126 - sink.dropped
     assert [each[0] for each in times_s] == [0.0, 0.0, 0.0]
-    assert [each[-1] for each in times_s] == pytest.approx([1.47, 1.47, 1.17], abs=0.08)
+    assert [each[-1] for each in times_s] == pytest.approx([1.57, 1.57, 0.97], abs=0.08)
     lasts_s = [len(heard(each)) / RATE_HZ for each in parts]
-    assert lasts_s == pytest.approx([1.5, 1.5, 1.2], abs=0.08)
+    assert lasts_s == pytest.approx([1.6, 1.6, 1.0], abs=0.08)
     assert [abs(each) < FRAME_S for part in parts for each in apart(part)] == [True] * 10
 
 
