@@ -74,7 +74,8 @@ def run(
         engine = stages.pictures.description
     stats.unwritten = take.left_out  # also what was found when the recordings were closed
     if stats.failures:
-        raise SinkError(f"ended, but not all outputs did: {'; '.join(map(str, stats.failures))}")
+        lost = f"; {stats.unwritten} frames could not be recorded" if stats.unwritten else ""
+        raise SinkError(f"ended, but not all outputs did: {'; '.join(map(str, stats.failures))}{lost}")
     return Report(stages.source.info, engine, stats.snapshot())
 
 

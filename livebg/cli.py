@@ -69,7 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
     image_command.add_options(
         add("image", "pictures, folders of them: the background replaced or removed", image_command.run)
     )
-    add("devices", "list cameras and virtual cameras", _devices)
+    add("devices", "list cameras, microphones and virtual cameras", _devices)
     backgrounds = add("backgrounds", "list backgrounds that can be named", _backgrounds)
     add_settings(backgrounds, ["background_folder"])
     models = add("models", "list matting engines, fetch one for a machine that will be offline, or quantise", _models)

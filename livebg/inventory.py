@@ -55,9 +55,10 @@ def _microphones() -> list[str]:
     try:
         found = list_microphones()
     except SourceError as cause:
-        return [f"  cannot be asked for: {cause}"]
+        return [f"  cannot be listed: {cause}"]
     lines = [
-        f"  {each.index}  {each.name}, {each.channels} channels, {each.rate_hz} Hz{', default' * each.is_default}"
+        f"  {each.index}  {each.name}, {each.channels} channel{'s' * (each.channels != 1)}, {each.rate_hz} Hz"
+        + ", default" * each.is_default
         for each in found
     ]
     return lines or ["  none found"]

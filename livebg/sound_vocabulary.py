@@ -5,6 +5,7 @@ Knows nothing about devices or files. A feed is a bounded hand-off: one thread p
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -43,23 +44,29 @@ class SoundFeed:
 
     def __init__(self, look: Callable[[], None] = lambda: None) -> None:
         self._look = look
+        self._lock = threading.Lock()
         self._blocks: deque[Sound] = deque()
         self._has_gap = False
         self.lost_samples = 0
 
     def put(self, sound: Sound) -> None:
-        """Never waits: a block for which there is no place is counted, and the next one is marked."""
-        if len(self._blocks) >= HELD_BLOCKS:
-            self.lost_samples += len(sound.samples)
-            self._has_gap = True
-            return
-        self._blocks.append(replace(sound, is_after_gap=True) if self._has_gap else sound)
-        self._has_gap = False
+        """Never waits. Where too many blocks lie here the oldest goes, counted, and the one after it is marked."""
+        with self._lock:
+            self._blocks.append(sound)
+            if len(self._blocks) > HELD_BLOCKS:
+                self.lost_samples += len(self._blocks.popleft().samples)
+                self._has_gap = True
 
     def take(self) -> list[Sound]:
         """Every block that came since the last call, in order."""
         self._look()
-        return [self._blocks.popleft() for _ in range(len(self._blocks))]
+        with self._lock:
+            taken = list(self._blocks)
+            self._blocks.clear()
+            if taken and self._has_gap:
+                taken[0] = replace(taken[0], is_after_gap=True)
+                self._has_gap = False
+        return taken
 
 
 class SoundSource(Protocol):

@@ -57,5 +57,5 @@ class Take:
 
     def _has_recordings(self, asked: str) -> bool:
         if not self.recordings:
-            log.warning("nothing is recorded that could be %s; give a file with --to", asked)
+            log.warning("nothing is being recorded yet that could be %s", asked)
         return bool(self.recordings)

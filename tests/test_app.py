@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
+from composites import read_recording
 
 from livebg import app, matting
 from livebg.controls import Controls
@@ -15,8 +18,11 @@ from livebg.errors import BackgroundError, LivebgError, SettingsError, SinkError
 from livebg.matting.fixed import FixedMatter
 from livebg.settings import Settings, change
 from livebg.settings_file import SettingsFile, load_file
+from livebg.sinks import recorder
 from livebg.sinks.null import NullSink
+from livebg.sinks.video_file import VideoFile
 from livebg.stages import Composite
+from livebg.take import Take
 
 
 @pytest.fixture
@@ -120,16 +126,65 @@ def test_hanging_up_reads_the_settings_file_again(tmp_path: Path) -> None:
 
 
 def test_keys_change_the_background_and_stop() -> None:
-    controls, stopping = Controls(Settings()), threading.Event()
-    app.act("blur", controls, stopping)
+    controls, stopping, take = Controls(Settings()), threading.Event(), Take()
+    app.act("blur", controls, stopping, take)
     assert controls.settings.background == "blur"
-    app.act("blur", controls, stopping)
+    app.act("blur", controls, stopping, take)
     assert controls.settings.background == Settings().background
     seen = []
     for _ in range(20):
-        app.act("next-background", controls, stopping)
+        app.act("next-background", controls, stopping, take)
         seen.append(controls.settings.background)
     assert len(set(seen)) >= 14
     assert not stopping.is_set()
-    app.act("quit", controls, stopping)
+    app.act("quit", controls, stopping, take)
     assert stopping.is_set()
+
+
+def test_keys_pause_and_mark_recordings() -> None:
+    controls, stopping, take = Controls(Settings()), threading.Event(), Take()
+    take.recordings = 1
+    app.act("pause", controls, stopping, take, 5.0)
+    app.act("marker", controls, stopping, take, 6.0)
+    assert (take.is_paused, take.markers) == (True, (6.0,))
+    app.act("pause", controls, stopping, take)
+    assert not take.is_paused
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"to": ("window",)}, "--mic: nothing is recorded"),
+        ({"to": ("a.png",), "matte_to": "m.mkv"}, "--mic: nothing is recorded"),
+        ({"to": ("a.mp4",), "pace": "every-frame"}, "--mic: --pace every-frame"),
+    ],
+)
+def test_a_microphone_needs_a_recording_that_keeps_time(values: dict[str, object], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        app.completed(change(Settings(mic="default"), values), False)
+    assert app.completed(Settings(mic="default", to=("window", "a.webm")), False).mic == "default"
+
+
+@pytest.mark.usefixtures("fixed_engine")
+def test_frames_that_could_not_be_recorded_are_in_the_last_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "_QUEUE_MOST", 4)
+    monkeypatch.setattr(recorder, "_QUEUE_LEAST", 1)
+    monkeypatch.setattr(VideoFile, "add", lambda *_: time.sleep(0.2))
+    settings = change(FAST, {"pace": "own", "fps": 60.0, "seconds": 1.5, "to": (str(tmp_path / "a.mkv"),)})
+    report = app.run(settings)
+    assert report.snapshot.unwritten > 0
+    assert report.snapshot.line().endswith(f", {report.snapshot.unwritten} could not be recorded")
+
+
+@pytest.mark.usefixtures("fixed_engine")
+def test_a_signal_pauses_and_the_recording_closes_the_gap(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "a.mkv"
+    sink = Signalling(signal.SIGUSR2, signal.SIGUSR1)
+    with caplog.at_level(logging.INFO):
+        report = app.run(change(FAST, {"pace": "own", "seconds": 1.0, "to": (str(path),)}), [sink])
+    assert report.snapshot.frames > 5
+    assert len(read_recording(path).times_s) <= 4
+    assert "marker 1" in caplog.text
+    assert "paused" in caplog.text

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
+from sound import FakeSounds
 
 from livebg import inventory
 from livebg.capture import devices
@@ -25,6 +27,21 @@ def test_cameras_with_sizes_and_rates(monkeypatch: pytest.MonkeyPatch) -> None:
         "       640x480  YUYV 30 fps",
     ]
     assert "modprobe v4l2loopback" in lines[-1]
+
+
+@pytest.mark.parametrize("has_library", [True, False])
+def test_microphones_or_why_they_cannot_be_listed(monkeypatch: pytest.MonkeyPatch, has_library: bool) -> None:
+    monkeypatch.setattr(devices, "list_cameras", list)
+    monkeypatch.setattr(virtual_devices, "list_virtual_cameras", lambda: ["livebg (/dev/video20)"])
+    monkeypatch.setitem(sys.modules, "sounddevice", FakeSounds() if has_library else None)  # type: ignore[arg-type]
+    lines = inventory.devices()
+    begin = lines.index("microphones:") + 1
+    if has_library:
+        assert lines[begin] == "  1  Desk Mic, 1 channel, 44100 Hz, default"
+        assert lines[begin + 1] == "  2  Webcam Pro: Audio, 2 channels, 44100 Hz"
+    else:
+        assert lines[begin].startswith("  cannot be listed: a microphone needs the package sounddevice")
+    assert lines[-2:] == ["virtual cameras:", "  livebg (/dev/video20)"]
 
 
 def test_every_background_is_listed_and_a_broken_one_is_no_failure(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 
 import pytest
 
@@ -46,6 +47,17 @@ def test_a_closed_terminal_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with asked.heard():
         os.kill(os.getpid(), signal.SIGHUP)
         assert asked.stopping.is_set()
+
+
+def test_pause_and_marker_come_with_their_moment() -> None:
+    asked, before_s = Signals(), time.monotonic()
+    with asked.heard():
+        for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGUSR1):
+            os.kill(os.getpid(), number)
+    words, moments_s = zip(*asked.take_actions(), strict=True)
+    assert words == ("pause", "marker", "pause")
+    assert before_s <= moments_s[0] <= moments_s[1] <= moments_s[2] <= time.monotonic()
+    assert asked.take_actions() == []
 
 
 def test_another_thread_hears_nothing() -> None:

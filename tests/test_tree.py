@@ -23,6 +23,7 @@ HEAVY = (
     "openvino",
     "PIL",
     "pyvirtualcam",
+    "sounddevice",
     "torch",
     "transformers",
 )
@@ -37,10 +38,14 @@ ROOT_VOCABULARY = {
     "picture_file",
     "video_bounds",
     "film_vocabulary",
+<<<<<<< HEAD
     "photo_vocabulary",
     "photo_forms",
     "sound_vocabulary",
     "colour_profile",
+=======
+    "sound_vocabulary",
+>>>>>>> live
     "take",
     "package_index",
     "opencv",
@@ -85,6 +90,8 @@ MAY_IMPORT_LIVEBG = {
     "making": {"controls", "shift", "stats", "tickets"},
     "shift": {"controls", "errors", "mailbox", "matting", "settings", "stages", "stats", "tickets"},
     "marking": {"stages"},
+    "sound_vocabulary": set(),
+    "take": set(),
     "show_camera": {"marking", "settings", "stages"},
     "settings_file": {"controls", "errors", "settings", "toml_file"},
     "signals": set(),

@@ -36,6 +36,8 @@ class Listening:
         self._feeds: tuple[SoundFeed, ...] = ()
         self._heard_at_s, self._is_lost = time.monotonic(), False
         self._latency_s = 0.0
+        self._age_s: float | None = None
+        self._is_age_told = False
         try:
             self._stream = library.InputStream(
                 device=device.index,
@@ -69,12 +71,19 @@ class Listening:
         if not block_s <= age_s <= LONGEST_AGE_S:  # the first sample is as old as the block is long, at least
             age_s = max(block_s, min(self._latency_s, LONGEST_AGE_S))
         sound = Sound(np.array(data, np.float32), now_s - age_s, age_s, bool(status.input_overflow))
-        self._heard_at_s = now_s
+        self._heard_at_s, self._age_s = now_s, age_s
         for feed in self._feeds:
             feed.put(sound)
 
     def _look(self) -> None:
         """A listener's thread."""
+        if self._age_s is not None and not self._is_age_told:
+            self._is_age_told = True
+            log.info(
+                "microphone %s: its sound comes %.0f ms after it was heard: it is set so much earlier, to the camera's "
+                "pictures (--mic-delay moves it)",
+                *(self.info.name, 1000 * self._age_s),
+            )
         is_lost = time.monotonic() - self._heard_at_s > LOST_S
         if is_lost != self._is_lost:
             self._is_lost = is_lost

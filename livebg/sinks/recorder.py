@@ -64,10 +64,12 @@ class Recorder:
         self._path, self._layer, self._encoding = path, layer, encoding
         self._may_drop, self._fps, self._force = may_drop, fps, force
         self._take = take or Take()
-        self._take.recordings += 1
+        self._tape: Tape | None = None
         self._sound, self._sound_delay_s, self._split = sound, sound_delay_s, split
+        self._feed = sound.listen() if sound else None  # from now on, so that the first frame's sound is there
         self._busy_s = 0.0  # what the thread has spent on frames
         self._queue: queue.Queue[Composite] = queue.Queue()
+        self._in_hand = 0  # frames the thread is at
         self._worker: Worker | None = None
         self._failure: BaseException | None = None
         self._is_failure_told = False
@@ -128,10 +130,11 @@ class Recorder:
 
         line = TimeLine(self._take, 1 / self._fps)
         sound = None
-        if self._sound is not None:
-            sound = SoundLine(self._sound.listen(), self._sound.info, line, self._sound_delay_s)
-        self._reel = Reel(self._path, open_file, self._split, channels=channels, force=self._force)
-        tape = Tape(self._reel, line, sound, self._take)
+        if self._sound is not None and self._feed is not None:
+            sound = SoundLine(self._feed, self._sound.info, line, self._sound_delay_s)
+        reel = Reel(self._path, open_file, self._split, channels=channels, force=self._force)
+        tape = self._tape = Tape(reel, line, sound, self._take)
+        self._take.recordings += 1
         held_bytes = composite.image.nbytes + (0 if composite.alpha is None else composite.alpha.nbytes)
         self._queue = queue.Queue(max(_QUEUE_LEAST, min(_QUEUE_MOST, _QUEUE_BYTES // held_bytes)))
         self._worker = Worker(
@@ -154,8 +157,8 @@ class Recorder:
         try:
             while True:
                 if self.recorded > seen and time.monotonic() - looked_at_s >= _LOOK_EVERY_S:
-                    self._reel.sync()
-                    room.check(self._reel.written_bytes)
+                    tape.sync()
+                    room.check(tape.written_bytes)
                     looked_at_s, seen = time.monotonic(), self.recorded
                 try:
                     composite = self._queue.get(timeout=_POLL_S)
@@ -166,10 +169,11 @@ class Recorder:
                     tape.wait()
                     continue
                 assert composite.frame is not None
-                began_s = time.monotonic()
+                began_s, self._in_hand = time.monotonic(), 1
                 if tape.add(composite.frame, partial(self._layer, composite)):
                     self.recorded += 1
                     self._busy_s += time.monotonic() - began_s
+                self._in_hand = 0
         finally:
             tape.close()
 
@@ -193,18 +197,17 @@ class Recorder:
             log.warning("%s: not made, since no frame arrived", self.name)
             return
         self._join(self._worker)
-        self._report(self._queue.qsize())
+        self._report(self._queue.qsize() + self._in_hand)
         if not self._is_failure_told:
             self._raise_failure()
 
     def _report(self, unwritten: int) -> None:
-        """unwritten: frames that still waited when the recording failed."""
-        paths = self._reel.paths
-        in_parts = f" in {len(paths)} parts: {', '.join(each.name for each in paths)}" if len(paths) > 1 else ""
-        log.info("%s: %d frames written%s", self.name, self.recorded, in_parts)
+        """unwritten: frames that it was at, or that waited, when the recording failed."""
+        assert self._tape is not None
+        log.info("%s: %d frames written%s", self.name, self.recorded, self._tape.report)
         if unwritten:
             self._take.left_out += unwritten
-            log.warning("%s: %d frames that waited were not written", self.name, unwritten)
+            log.warning("%s: %d frames were not written any more", self.name, unwritten)
         if self.dropped:
             total = self.dropped + self.recorded
             log.warning("%s: %s, %d of %d frames left out", self.name, self._why_slow(), self.dropped, total)
@@ -218,7 +221,7 @@ class Recorder:
                 return
             except TimeoutError as cause:
                 if self.recorded == before:
-                    self._take.left_out += self._queue.qsize()
+                    self._take.left_out += self._queue.qsize() + self._in_hand
                     raise SinkError(
                         f"{self.name}: nothing was written for {_STALLED_S:g} s, {self._queue.qsize()} frames "
                         "are lost; the file plays up to there; is its disk still there?"

@@ -6,7 +6,6 @@ A sound card's clock is not the computer's: where the two drift apart the sound 
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -19,8 +18,6 @@ from av.audio.resampler import AudioResampler
 from livebg.sinks.sound_stream import RATE_HZ
 from livebg.sinks.time_line import TimeLine
 from livebg.sound_vocabulary import Samples, Sound, SoundFeed, SoundInfo
-
-log = logging.getLogger(__name__)
 
 PATIENCE_S = 1.0  # what has not come by then is silence
 _JUMP_S, _JUMP_LASTS_S = 0.06, 0.3  # blocks stamped so far off for so long: sound is missing, it is not a late callback
@@ -72,14 +69,13 @@ class SoundLine:
 
     def __init__(self, feed: SoundFeed, info: SoundInfo, line: TimeLine, delay_s: float = 0.0) -> None:
         self._feed, self._info, self._line, self._delay_s = feed, info, line, delay_s
-        self.channels = info.channels
+        self._lost_before = feed.lost_samples  # while nothing was recorded yet
         layout = "mono" if info.channels == 1 else "stereo"
         self._resampler = AudioResampler("fltp", layout, RATE_HZ, options=_STRETCH)
         self._layout = layout
         self._clock = Clock(info.rate_hz)
         self._waiting: deque[Sound] = deque()
         self._heard_until_s: float | None = None  # captured; silence included
-        self._is_told = False
         self.silent_s = 0.0
 
     def until(self, captured_s: float) -> Iterator[Samples]:
@@ -88,7 +84,6 @@ class SoundLine:
         self._waiting.extend(self._feed.take())
         while self._waiting and self._end_s(self._waiting[0]) <= captured_s:
             sound = self._waiting.popleft()
-            self._tell(sound)
             yield from self._placed(sound.samples, self._clock.start_s(sound) + self._delay_s)
         yield from self._silence(captured_s - PATIENCE_S)
 
@@ -134,17 +129,13 @@ class SoundLine:
         for frame in frames:
             yield np.ascontiguousarray(frame.to_ndarray().T, np.float32)
 
-    def report(self) -> None:
-        """At the end: what had to be evened out."""
-        lost_s, drift = self._feed.lost_samples / self._info.rate_hz, self._clock.drift
-        parts = ["its clock was too short to be measured" if drift is None else f"clock off by {1e6 * drift:+.0f} ppm"]
-        parts += [f"{lost_s:.2f} s lost"] * (lost_s > 0) + [f"{self.silent_s:.1f} s of silence"] * (self.silent_s > 0)
-        log.info("microphone %s: %s; sound and picture were kept together", self._info.name, ", ".join(parts))
-
-    def _tell(self, sound: Sound) -> None:
-        if not self._is_told:
-            self._is_told = True
-            log.info(
-                "microphone %s: sound comes %.0f ms after it is heard; set %.0f ms earlier to match the picture",
-                *(self._info.name, 1000 * sound.age_s, 1000 * (sound.age_s - self._delay_s)),
-            )
+    @property
+    def report(self) -> str:
+        """What had to be evened out up to now; '' for nothing."""
+        lost_s = (self._feed.lost_samples - self._lost_before) / self._info.rate_hz
+        drift = self._clock.drift
+        parts = [] if drift is None else [f"its clock drifts by {1e6 * drift:+.0f} ppm, evened out"]
+        parts += [f"{lost_s:.2f} s lost"] * (lost_s > 0) + [f"{self.silent_s:.1f} s missing, silent"] * (
+            self.silent_s > 0
+        )
+        return ", ".join(parts)

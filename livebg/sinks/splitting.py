@@ -42,7 +42,7 @@ def parse_split(text: str) -> Split:
     """'10min', '90s', '500MB' ...; '' is no split. Raises SettingsError."""
     if not text:
         return NO_SPLIT
-    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?) ?(s|min|h|MB|GB)", text.strip())
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?) ?(s|min|h|MB|GB)", text.strip(), re.ASCII)
     if found:
         number, unit = float(found[1]), found[2]
         if unit in _UNITS_S and number * _UNITS_S[unit] >= _LEAST_S:

@@ -59,8 +59,22 @@ class Tape:
         if self._sound is not None:
             for samples in self._sound.rest(self._line.end_captured_s, _LAST_SOUND_S):
                 self._reel.add_sound(samples[: max(0, round((end_s - self._reel.sound_s) * RATE_HZ))])
-            self._sound.report()
         self._mark(time.monotonic())
+
+    @property
+    def report(self) -> str:
+        """How many files it became, and what was the matter with the sound; '' for nothing to tell."""
+        paths, sound = self._reel.paths, "" if self._sound is None else self._sound.report
+        in_parts = f" in {len(paths)} parts: {', '.join(each.name for each in paths)}" if len(paths) > 1 else ""
+        return in_parts + (f"; sound: {sound}" if sound else "")
+
+    def sync(self) -> None:
+        """Wait until what is written lies on the disk; that can take long. Raises SinkError."""
+        self._reel.sync()
+
+    @property
+    def written_bytes(self) -> int:
+        return self._reel.written_bytes
 
     def close(self) -> None:
         """Finish the files, however it came to that. Raises SinkError."""

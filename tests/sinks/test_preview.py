@@ -97,6 +97,15 @@ def test_its_own_keys_stay_and_the_others_are_words(screen: Screen) -> None:
     assert screen.shown[1][0, 0].tolist() == [255, 255, 255]
 
 
+def test_a_notice_is_shown_without_a_key(screen: Screen) -> None:
+    notices = ["", "marker 1"]
+    window, made = Preview(lambda _: None, lambda: "", notice=lambda: notices.pop(0)), composite(height=90, width=160)
+    window.write(made)
+    window.write(made)
+    assert (screen.shown[0] == made.image).all()
+    assert (screen.shown[1] != made.image).any()
+
+
 def test_mirrors_only_the_window(screen: Screen) -> None:
     window, made = Preview(lambda _: None, lambda: "", is_mirrored=True), composite()
     window.write(made)

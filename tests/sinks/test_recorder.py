@@ -3,61 +3,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from composites import composite, read_recording, room, standby
+from recorders import opened, patch_add, thread_names, write_many
 
 from livebg.errors import SinkError
 from livebg.sinks import layers, recorder
-from livebg.sinks.encodings import ENCODINGS
 from livebg.sinks.layers import Layer
 from livebg.sinks.output_file import OutputFile
-from livebg.sinks.recorder import Recorder
 from livebg.sinks.video_file import VideoFile
-from livebg.stages import Image
-
-ENDS_WITHIN_S = 3.0
-
-
-def opened(path: Path, *, may_drop: bool = False, layer: Layer = layers.colour) -> Recorder:
-    content = "matte" if layer is layers.matte else "colour"
-    return Recorder(path, layer, ENCODINGS[content, path.suffix], may_drop=may_drop)
-
-
-def write_many(sink: Recorder, count: int) -> None:
-    for sequence in range(count):
-        sink.write(composite(sequence / 25))
-
-
-def thread_names() -> list[str]:
-    return [each.name for each in threading.enumerate() if each.name.startswith("livebg recording")]
-
-
-@pytest.fixture
-def ended() -> Iterator[Callable[[], None]]:
-    """Call it when the recorder should be over: no thread is left, and it did not take long."""
-    started_s = time.monotonic()
-
-    def check() -> None:
-        assert thread_names() == []
-        assert time.monotonic() - started_s < ENDS_WITHIN_S
-
-    yield check
-    check()
-
-
-def patch_add(monkeypatch: pytest.MonkeyPatch, before: Callable[[int], None]) -> None:
-    """Call `before(count)` ahead of every picture that is encoded."""
-    original, count = VideoFile.add, iter(range(10_000))
-
-    def add(self: VideoFile, picture: Image, media_time_s: float) -> None:
-        before(next(count))
-        original(self, picture, media_time_s)
-
-    monkeypatch.setattr(VideoFile, "add", add)
 
 
 def test_the_source_ends(tmp_path: Path, ended: Callable[[], None]) -> None:
@@ -125,63 +83,6 @@ def test_a_failure_that_nobody_saw_yet_is_told_by_close(
     ended()
 
 
-def test_too_slow_for_a_live_source(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Callable[[], None], caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(recorder, "_QUEUE_MOST", 4)
-    patch_add(monkeypatch, lambda _: time.sleep(0.02))
-    sink = opened(tmp_path / "a.mkv", may_drop=True)
-    started_s = time.monotonic()
-    with caplog.at_level(logging.WARNING):
-        write_many(sink, 200)
-        assert time.monotonic() - started_s < 0.5  # never waits
-        sink.close()
-    ended()
-    times_s = read_recording(tmp_path / "a.mkv").times_s
-    assert sink.dropped > 0
-    assert len(times_s) == sink.recorded == 200 - sink.dropped
-    assert times_s == sorted(times_s)
-    assert [each.getMessage().endswith("left out") for each in caplog.records] == [True, True]
-    assert f"{sink.dropped} of 200 frames left out" in caplog.text
-
-
-def test_too_slow_for_a_file_makes_the_pipeline_wait(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Callable[[], None]
-) -> None:
-    monkeypatch.setattr(recorder, "_QUEUE_MOST", 4)
-    patch_add(monkeypatch, lambda _: time.sleep(0.01))
-    sink = opened(tmp_path / "a.mkv")
-    write_many(sink, 60)
-    sink.close()
-    ended()
-    assert len(read_recording(tmp_path / "a.mkv").times_s) == 60
-
-
-def test_a_disk_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    goes_on = threading.Event()
-    monkeypatch.setattr(recorder, "_STALLED_S", 0.2)
-    patch_add(monkeypatch, lambda _: goes_on.wait(10))
-    sink = opened(tmp_path / "a.mp4", may_drop=True)
-    sink.write(composite(0.0))
-    started_s = time.monotonic()
-    with pytest.raises(SinkError, match=r"a\.mp4: nothing was written for 0.2 s"):
-        sink.close()
-    assert time.monotonic() - started_s < ENDS_WITHIN_S
-    goes_on.set()
-
-
-def test_the_queue_is_bounded_by_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    goes_on = threading.Event()
-    monkeypatch.setattr(recorder, "_QUEUE_BYTES", 6 * composite().image.nbytes * 7 // 3)  # image and float alpha
-    patch_add(monkeypatch, lambda _: goes_on.wait(10))
-    sink = opened(tmp_path / "a.mp4", may_drop=True)
-    for _ in range(20):
-        sink.write(composite(0.0))
-    goes_on.set()
-    sink.close()
-    assert sink.recorded in (6, 7)  # six wait, the thread may have taken one
-
-
 @pytest.mark.parametrize("layer", [layers.colour, layers.matte])
 def test_frames_without_a_matte_keep_their_place(tmp_path: Path, layer: Layer) -> None:
     path = tmp_path / ("a.mp4" if layer is layers.colour else "a.mkv")
@@ -219,23 +120,6 @@ def test_the_file_is_synced_by_the_second_in_the_recorders_own_thread(
     sink.close()
     assert set(synced) == {f"livebg {sink.name}"}
     assert len(synced) <= 6
-
-
-def test_a_disk_that_hesitates_drops_frames_but_never_holds_up_the_loop(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    goes_on = threading.Event()
-    monkeypatch.setattr(recorder, "_LOOK_EVERY_S", 0.0)
-    monkeypatch.setattr(recorder, "_QUEUE_MOST", 4)
-    monkeypatch.setattr(VideoFile, "sync", lambda _: goes_on.wait(10))
-    sink = opened(tmp_path / "a.mp4", may_drop=True)
-    started_s = time.monotonic()
-    write_many(sink, 20)
-    assert time.monotonic() - started_s < ENDS_WITHIN_S
-    goes_on.set()
-    sink.close()
-    assert sink.dropped >= 14
-    assert len(read_recording(tmp_path / "a.mp4").times_s) == sink.recorded == 20 - sink.dropped
 
 
 def test_a_disk_that_fails_to_sync_ends_the_recording_where_it_was_whole(

@@ -132,8 +132,17 @@ def test_overlays_are_text_on_a_copy() -> None:
     assert (helped != made.image).any(axis=2).mean() > 3 * (with_numbers != made.image).any(axis=2).mean()
 
 
+def test_a_notice_is_shown_unasked() -> None:
+    made = composite(height=HEIGHT, width=WIDTH)
+    picture = View().picture(made, lambda: "", "recording paused")
+    assert (picture != made.image).any()
+    assert (View().picture(made, lambda: "", "") == made.image).all()
+
+
 def test_the_other_keys_are_words() -> None:
-    assert {key: View().press(key) for key in "nbqNBQ\x1b"} == {
+    assert {key: View().press(key) for key in "nbpkqNBQ\x1b"} == {
+        "p": "pause",
+        "k": "marker",
         "n": "next-background",
         "b": "blur",
         "q": "quit",
@@ -145,4 +154,4 @@ def test_the_other_keys_are_words() -> None:
 
 
 def test_help_names_every_key() -> None:
-    assert sorted(" ".join(keys for keys, _ in HELP).split()) == sorted([*"nbmcfshq", "Esc", "space"])
+    assert sorted(" ".join(keys for keys, _ in HELP).split()) == sorted([*"nbmcfshqpk", "Esc", "space"])

@@ -1,0 +1,44 @@
+"""Recorders for tests: made, fed, slowed down, and seen to end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from composites import composite
+
+from livebg.sinks import layers
+from livebg.sinks.encodings import ENCODINGS
+from livebg.sinks.layers import Layer
+from livebg.sinks.recorder import Recorder
+from livebg.sinks.video_file import VideoFile
+from livebg.stages import Image
+
+ENDS_WITHIN_S = 3.0
+
+
+def opened(path: Path, *, may_drop: bool = False, layer: Layer = layers.colour) -> Recorder:
+    content = "matte" if layer is layers.matte else "colour"
+    return Recorder(path, layer, ENCODINGS[content, path.suffix], may_drop=may_drop)
+
+
+def write_many(sink: Recorder, count: int) -> None:
+    for sequence in range(count):
+        sink.write(composite(sequence / 25))
+
+
+def thread_names() -> list[str]:
+    return [each.name for each in threading.enumerate() if each.name.startswith("livebg recording")]
+
+
+def patch_add(monkeypatch: pytest.MonkeyPatch, before: Callable[[int], None]) -> None:
+    """Call `before(count)` ahead of every picture that is encoded."""
+    original, count = VideoFile.add, iter(range(10_000))
+
+    def add(self: VideoFile, picture: Image, media_time_s: float) -> None:
+        before(next(count))
+        original(self, picture, media_time_s)
+
+    monkeypatch.setattr(VideoFile, "add", add)
