@@ -38,14 +38,11 @@ ROOT_VOCABULARY = {
     "picture_file",
     "video_bounds",
     "film_vocabulary",
-<<<<<<< HEAD
     "photo_vocabulary",
     "photo_forms",
     "sound_vocabulary",
     "colour_profile",
-=======
     "sound_vocabulary",
->>>>>>> live
     "take",
     "package_index",
     "opencv",
