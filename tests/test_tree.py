@@ -42,7 +42,6 @@ ROOT_VOCABULARY = {
     "photo_forms",
     "sound_vocabulary",
     "colour_profile",
-    "sound_vocabulary",
     "take",
     "package_index",
     "opencv",
