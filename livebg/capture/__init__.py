@@ -42,7 +42,7 @@ def open_source(settings: Settings) -> FrameSource:
     image = load_picture(path)
     if image is not None:
         return play(Still(path, image, settings.fps, settings.pace), settings.pace)
-    return play(MediaFile(str(path)), settings.pace)
+    return play(MediaFile(str(path), is_exact=settings.pace == "every-frame"), settings.pace)
 
 
 def _checked_path(source: str) -> Path:

@@ -20,16 +20,18 @@ from livebg.stages import Image
 RGB, BT709, UNSPECIFIED, BT601_625, BT601_525 = 0, 1, 2, 5, 6  # matrices, as ITU-T H.273 and FFmpeg number them
 FULL_RANGE, LIMITED_RANGE = 2, 1
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
-# Plain bilinear rounds every sample down and repeats each chroma sample twice along the line.
 _EXACT = int(
     Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
 )
 
 
 class PictureMaker:
-    """Makes pictures of one film, whose first decoded frame is given: all of one size, in one colour."""
+    """Makes pictures of one film, whose first decoded frame is given: all of one size, in one colour.
 
-    def __init__(self, name: str, first: VideoFrame) -> None:
+    is_exact: else every sample is rounded down and chroma is repeated along the line, in half the time.
+    """
+
+    def __init__(self, name: str, first: VideoFrame, is_exact: bool = True) -> None:
         self._name = name
         self._size = (first.width, first.height)
         self._turn = _TURNS.get(round(first.rotation) % 360)
@@ -37,6 +39,7 @@ class PictureMaker:
         self.width, self.height = self._size[::-1] if self.is_lying else self._size
         self.colour = colour_of(first)
         self._has_planes = is_i420_like(first) and first.width % 2 == first.height % 2 == 0
+        self._interpolation = _EXACT if is_exact else int(Interpolation.BILINEAR)
         self._to_bgr, self._to_i420 = VideoReformatter(), VideoReformatter()
 
     def image(self, frame: VideoFrame) -> Image:
@@ -67,7 +70,7 @@ class PictureMaker:
 
     def _reformatted(self, reformatter: VideoReformatter, frame: VideoFrame, form: str) -> VideoFrame:
         try:
-            return reformatter.reformat(frame, *self._size, form, interpolation=_EXACT)
+            return reformatter.reformat(frame, *self._size, form, interpolation=self._interpolation)
         except (av.error.FFmpegError, ValueError) as cause:
             raise SourceError(
                 f"{self._name}: a picture of {frame.format.name} cannot be converted ({told(cause)}); try another file"

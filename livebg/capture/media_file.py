@@ -12,29 +12,27 @@ from functools import partial
 
 import av
 import av.error
-import cv2
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
 
+from livebg.capture.film_picture import PictureMaker
 from livebg.capture.media_opening import best_stream, name_of, open_media, rate_of, told
 from livebg.capture.playback import Picture
 from livebg.errors import SourceError
-from livebg.stages import Image
 from livebg.video_bounds import LONGEST_STEP_S
 
 log = logging.getLogger(__name__)
 
-_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
-
 
 class MediaFile:
-    """A clip from a path or URL. Raises SourceError when it cannot be opened or holds no picture."""
+    """A clip from a path or URL. Raises SourceError when it cannot be opened or holds no picture.
 
-    def __init__(self, place: str) -> None:
+    is_exact: colours as well as a film's are converted, which takes twice as long as at a live pace.
+    """
+
+    def __init__(self, place: str, is_exact: bool = False) -> None:
         self.name = name_of(place)
         self._is_stream = "://" in place
         self._container = open_media(place, self.name, self._is_stream)
-        self._reformatter = VideoReformatter()
         self._damaged = 0
         self._has_changed_size = False
         try:
@@ -50,16 +48,15 @@ class MediaFile:
             raise
         self._first = first
         self._size = (first.width, first.height)
-        self._turn = _TURNS.get(round(first.rotation) % 360)
-        is_lying = self._turn not in (None, cv2.ROTATE_180)
-        self.width, self.height = self._size[::-1] if is_lying else self._size
+        self._maker = PictureMaker(self.name, first, is_exact)
+        self.width, self.height = self._maker.width, self._maker.height
         self.fps = rate_of(self._stream)
 
     def pictures(self) -> Iterator[Picture]:
         period_s = 1 / self.fps if self.fps else 1 / 25
         origin_s = self._first.time if self._first.time is not None else 0.0
         media_time_s = 0.0
-        yield Picture(0.0, partial(self._image, self._first))
+        yield Picture(0.0, partial(self._maker.image, self._first))
         for frame in self._decoded:
             expected_s = media_time_s + period_s
             if frame.time is None:
@@ -69,9 +66,9 @@ class MediaFile:
                 if not 0 < step_s <= LONGEST_STEP_S:  # the file's clock began anew, or jumps: go on from here
                     origin_s = frame.time - expected_s
                 media_time_s = frame.time - origin_s
-            if (frame.width, frame.height) != self._size:
+            if self._maker.is_of_other_size(frame):
                 self._warn_of_size(frame)
-            yield Picture(media_time_s, partial(self._image, frame))
+            yield Picture(media_time_s, partial(self._maker.image, frame))
         self._warn_if_cut_off(media_time_s + period_s)
 
     def close(self) -> None:
@@ -98,17 +95,6 @@ class MediaFile:
                 self._damaged += 1
                 continue
             yield from frames
-
-    def _image(self, frame: VideoFrame) -> Image:
-        """BGR uint8, upright, at the size of the first frame."""
-        width, height = self._size
-        try:
-            image = self._reformatter.reformat(frame, width, height, "bgr24").to_ndarray()
-        except (av.error.FFmpegError, ValueError) as cause:
-            raise SourceError(
-                f"{self.name}: a picture of {frame.format.name} cannot be converted ({told(cause)}); try another file"
-            ) from cause
-        return image if self._turn is None else cv2.rotate(image, self._turn)  # type: ignore[return-value]  # uint8 in, uint8 out
 
     def _warn_of_size(self, frame: VideoFrame) -> None:
         if not self._has_changed_size:

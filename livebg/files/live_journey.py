@@ -5,6 +5,8 @@ The same `feed` and `flush` as journey.py's. Caller's thread.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from livebg.assembly import open_journey
 from livebg.errors import LivebgError
 from livebg.scene import open_background
@@ -56,7 +58,7 @@ class LiveJourney:
     def reset(self) -> None:
         """A film is one segment here: there is nothing to forget."""
 
-    def feed(self, frame: Frame) -> list[Composite]:
+    def feed(self, frame: Frame) -> Iterator[Composite]:
         """Exactly one, of this frame."""
         composite, fault, background = None, "", self._background
         try:
@@ -68,11 +70,11 @@ class LiveJourney:
             Outcome(frame, composite, fault, standby, 0.0), self._settings, frame.captured_at_s
         )
         self._journey.govern(self._settings)
-        return [shown]
+        yield shown
 
-    def flush(self) -> list[Composite]:
+    def flush(self) -> Iterator[Composite]:
         """Nothing is held back."""
-        return []
+        return iter(())
 
     def close(self) -> None:
         self._background.close()

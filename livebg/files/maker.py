@@ -6,7 +6,7 @@ Decoding and matting each run in a thread of their own, ahead of the encoding in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -41,9 +41,11 @@ class Journey(Protocol):
         """What comes now has nothing to do with what came before."""
         ...
 
-    def feed(self, frame: Frame) -> list[Composite]: ...
+    def feed(self, frame: Frame) -> Iterator[Composite]:
+        """To be read to its end."""
+        ...
 
-    def flush(self) -> list[Composite]:
+    def flush(self) -> Iterator[Composite]:
         """Those that were held back."""
         ...
 
@@ -69,7 +71,7 @@ class Maker:
             self._journey = _open_journey(self._settings, info, self._is_live)
         return self._journey.description
 
-    def make(self, segment: Segment, paths: Sequence[Path], ticks: list[int]) -> Iterator[int]:
+    def make(self, segment: Segment, paths: Sequence[Path], ticks: list[int]) -> Generator[int, None, None]:
         """Writes the segment's pictures to these files, one for each output; gives the count after each frame, and ends
         early, with all that was made so far in the files, when it is closed. ticks: gets those of the frames made.
 
@@ -107,7 +109,7 @@ class Maker:
         journey.reset()
         held: dict[int, FilmFrame] = {}
 
-        def with_frames(composites: list[Composite]) -> Iterator[tuple[Composite, FilmFrame]]:
+        def with_frames(composites: Iterator[Composite]) -> Iterator[tuple[Composite, FilmFrame]]:
             for composite in composites:
                 assert composite.frame is not None
                 yield composite, held.pop(composite.frame.sequence)

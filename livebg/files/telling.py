@@ -63,11 +63,13 @@ class Bar:
 
         self._bar: tqdm[Any] = tqdm(total=0, unit="frame", file=sys.stderr, dynamic_ncols=True, leave=False)
         self._done: dict[str, int] = {}
+        self._frames = 0
 
     def tell(self, event: Event) -> Iterator[str]:
         if isinstance(event, Began):
             self._done[event.name] = event.done
-            self._bar.total += event.frames - event.done
+            self._frames += event.frames - event.done
+            self._bar.total = self._frames
             self._bar.set_description(event.name)
             for note in event.notes:
                 yield from self._line(f"{event.name}: {note}")

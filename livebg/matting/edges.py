@@ -62,14 +62,18 @@ class Edges:
         Where the small alpha is sure, and around there too, it is of this frame alone: nobody stays in the picture who
         is not in `alpha`.
         """
-        values = alpha.values
-        stretches, cells = self._refiner.look(values, frame)
-        full = self._refiner.refined(frame) if settings.edges == "guided" else enlarge(values, frame)
+        full, stretches, cells = self.unsettled(alpha, frame, settings)
         if settings.settle:
             self._settler.settle(full, stretches, cells, self._stillness.see(frame), frame.media_time_s)
         else:
             self._settler.reset()
         return finish(full, settings)
+
+    def unsettled(self, alpha: Alpha, frame: Frame, settings: Settings) -> tuple[Matte, Places, Cells]:
+        """Of this frame alone, before it comes to rest, and the caller's own; and where it is in doubt."""
+        stretches, cells = self._refiner.look(alpha.values, frame)
+        full = self._refiner.refined(frame) if settings.edges == "guided" else enlarge(alpha.values, frame)
+        return full, stretches, cells
 
 
 class Refiner:

@@ -123,9 +123,24 @@ class RmbgMatter:
         self._size = f"{small[0]}x{small[1]}"
 
     def matte(self, frame: Frame) -> Alpha:
-        small = small_size(frame.height, frame.width, self._matte_size)
-        self._size = f"{small[0]}x{small[1]}"
-        values = self._runtime.run(to_pixels(shrink(frame, small[1], small[0]), self._input_mean))
+        return self._checked(frame, self._runtime.run(self._pixels(frame)))
+
+    @property
+    def at_once(self) -> int:
+        """How many frames mattes() is best given."""
+        return self._runtime.at_once
+
+    def mattes(self, frames: Sequence[Frame]) -> list[Alpha]:
+        """Of frames of one size, those of matte() but for rounding (tests/matting/test_rmbg_engine.py), in one go."""
+        answers = self._runtime.run_all(np.concatenate([self._pixels(each) for each in frames]))
+        return [self._checked(frame, values) for frame, values in zip(frames, answers, strict=True)]
+
+    def _pixels(self, frame: Frame) -> Matte:
+        height, width = small_size(frame.height, frame.width, self._matte_size)
+        self._size = f"{height}x{width}"
+        return to_pixels(shrink(frame, width, height), self._input_mean)
+
+    def _checked(self, frame: Frame, values: Matte) -> Alpha:
         if not np.isfinite(values).all():
             raise ModelError(
                 f"the network's answer to frame {frame.sequence} holds values that are no numbers "

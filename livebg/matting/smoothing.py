@@ -9,11 +9,13 @@ nothing about where alpha or frame come from. Main thread.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import cv2
 import numpy as np
 
 from livebg.matting import smoothing_kernels as kernels
-from livebg.matting.stillness import Stillness
+from livebg.matting.stillness import Motion
 from livebg.settings import Settings
 from livebg.stages import Alpha, Frame, Matte
 
@@ -32,16 +34,27 @@ def prepare() -> None:
     kernels.steady.prepare()
 
 
+class Sees(Protocol):
+    """What tells where the picture moves: stillness.py, or one who knows it already."""
+
+    def see(self, frame: Frame) -> Motion: ...
+
+
 class Smoother:
     """A stages.Correction; its state is the last alpha and for how long each of its pixels has been averaged.
 
     stillness: what tells where the picture moves; shared with the full-size edge.
     """
 
-    def __init__(self, stillness: Stillness) -> None:
+    def __init__(self, stillness: Sees) -> None:
         self._stillness = stillness
         self._alpha: Matte | None = None
         self._evidence_s = np.empty((0, 0), np.float32)
+
+    @property
+    def evidence_s(self) -> Matte:
+        """For how long each pixel of the last alpha has been averaged, float32 (h, w); soon written to."""
+        return self._evidence_s
 
     def reset(self) -> None:
         """The next alpha is taken as it is (a new source, size or engine)."""

@@ -118,7 +118,7 @@ def test_without_a_background_alpha_where_the_file_can_hold_it(film: Path, targe
 
 
 def test_the_source_is_never_the_output(film: Path) -> None:
-    with pytest.raises(SinkError, match="is the source itself"):
+    with pytest.raises(SinkError, match="is the input itself"):
         _run(_order(film, film.name, force=True))
     assert len(pictures_of(film)) == 75
 

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
+from films import make_film, open_red
 
+from livebg import matting
+from livebg.capture.film import Film
 from livebg.errors import SinkError
 from livebg.files import finishing
 from livebg.files.finishing import finish, partial_name, remove
-from livebg.files.task import Made, Task
-from test_task import task  # noqa: F401 - a fixture
+from livebg.files.order import Order
+from livebg.files.plan import segments
+from livebg.files.task import Made, Task, locally
+from livebg.files.wish import Wish
+from livebg.files.work_folder import WorkFolder
+from livebg.settings import Settings
 
 
-def test_a_name_that_was_taken_meanwhile_is_not_overwritten(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
-    import threading
+@pytest.fixture
+def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
+    monkeypatch.setattr(matting, "open_matter", open_red)
+    order = Order(make_film(tmp_path / "a.mp4", 10), tmp_path / "b.mp4", Settings(background="#00ff00"), Wish(), True)
+    film = Film(order.source)
+    index = film.index()
+    plan = segments(index, film.info.time_base, order.wish)
+    return Task(order, order.outputs(), film.info, index, plan, WorkFolder(order, len(plan), 1))
 
-    from livebg.files.task import locally
 
+def test_a_name_that_was_taken_meanwhile_is_not_overwritten(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     made = Made()
     list(locally(task, made, threading.Event()))
     task.order.target.write_bytes(b"mine")
@@ -32,7 +46,7 @@ def test_a_name_that_was_taken_meanwhile_is_not_overwritten(task: Task, monkeypa
     assert not task.folder.path.exists()
 
 
-def test_nothing_was_made(task: Task) -> None:  # noqa: F811
+def test_nothing_was_made(task: Task) -> None:
     finished = finish(task, Made())
     assert (finished.paths, finished.frames, finished.is_whole) == ((), 0, False)
 

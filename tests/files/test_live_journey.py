@@ -35,7 +35,8 @@ def test_the_same_as_the_live_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     live: list[Composite] = []
     livebg.run(live.append, source=str(film), pace="every-frame", background="#00ff00")
     journey = LiveJourney(SETTINGS, WIDTH, HEIGHT, 25.0)
-    ours = [composite for frame in _frames(film) for composite in journey.feed(frame)] + journey.flush()
+    ours = [composite for frame in _frames(film) for composite in journey.feed(frame)]
+    ours += journey.flush()
     journey.close()
     assert journey.failed == 0
     assert len(ours) == len(live) == 30

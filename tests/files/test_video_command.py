@@ -79,7 +79,7 @@ def test_a_folder_of_films() -> None:
         (["a.mp4", "--preview", "x"], 2, "--preview"),
         (["a.mp4", "-o", "b.docx"], 6, ".docx"),
         (["a.mp4", "-o", "b.webm", "--codec", "h264"], 6, "does not hold"),
-        (["a.mp4", "-o", "a.mp4"], 6, "is the source itself"),
+        (["a.mp4", "-o", "a.mp4"], 6, "is the input itself"),
         (["a.mp4", "-o", "no/such/folder/b.mp4", "--background", "nonesuch"], 5, "nonesuch"),
         (["text.mp4"], 3, "text.mp4"),
         (["empty.mp4"], 3, "empty.mp4"),

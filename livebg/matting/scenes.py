@@ -1,0 +1,56 @@
+"""Where one scene ends and another begins, more surely than the live loop asks: for films, which are cut.
+
+Two frames of one scene look alike even where much moves; the correlation of their small lumas tells it, in dim scenes
+as in bright ones (of cuts: shot boundary detection by what frames have in common, Boreczky and Rowe 1996). Knows
+nothing about alphas. One thread at a time.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from livebg.matting.stillness import Motion, Stillness
+from livebg.shrink import shrink
+from livebg.stages import Frame, Matte
+
+WIDTH_PX, HEIGHT_PX = 64, 36
+ALIKE = 0.4  # correlation: 0.85 and more where somebody moves fast, below 0.2 between cases' rooms; a whip pan, too
+FLAT_LEVELS = 1.0  # a picture that varies by less, black or white, is like any other of its kind
+
+
+class Scenes:
+    """Stillness that sees cuts; asked for each frame once, in order. `reset()` forgets."""
+
+    def __init__(self) -> None:
+        self._stillness = Stillness()
+        self._last: Matte | None = None
+
+    def reset(self) -> None:
+        """The next frame is the first."""
+        self._stillness.reset()
+        self._last = None
+
+    def see(self, frame: Frame) -> Motion:
+        """The motion up to this frame; all of it moved where it is a cut."""
+        motion = self._stillness.see(frame)
+        small = cv2.cvtColor(shrink(frame, WIDTH_PX, HEIGHT_PX), cv2.COLOR_BGR2GRAY)
+        pattern = small.astype(np.float32) - np.float32(small.mean())
+        last, self._last = self._last, pattern
+        if motion.is_cut or last is None or _are_alike(pattern, last):
+            return motion
+        return replace(motion, values=np.ones_like(motion.values), is_cut=True)
+
+
+def _are_alike(pattern: Matte, last: Matte) -> bool:
+    """Two lumas less their means, float32 (h, w)."""
+    new_power, last_power, both = (
+        float((one * other).mean()) for one, other in ((pattern, pattern), (last, last), (pattern, last))
+    )
+    flat = FLAT_LEVELS**2
+    if new_power < flat or last_power < flat:
+        return new_power < flat and last_power < flat
+    return both >= ALIKE * math.sqrt(new_power * last_power)

@@ -1,0 +1,146 @@
+"""Question: is the matte of a file, which looks ahead, better than the live one, and what does looking ahead cost?
+
+    python -m tests.bench.ahead [--only ID ...] [--frames N] [--rows live film ...] [--jobs 1] [--options '--grow 1']
+
+Rows: the live journey over every frame; the film's; the film's with half and with twice its windows. Each has an engine
+of its own (selfie), by library calls; columns as in LIVEBG_SHARED/cases/README.md. cpu_ms: CPU time per frame of all
+stages after the network. Clips with truth and the real ones. Below the table: the film's stages one by one, and whether
+MAD and dtSSD are at least as good as live ones, as is required. Not covered: decoding, encoding. Last line: JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+from livebg import matting, on_host
+from livebg.files import journey as film_journey
+from livebg.files.journey import FilmJourney, Windows
+from livebg.matting.carried import CarriedMatter
+from livebg.matting.plausible import Plausible
+from livebg.scene import open_background
+from livebg.settings import Settings, change
+from livebg.stages import Composite, Frame, SourceInfo
+from livebg.stats import Stats
+from tests.bench import cases, variants
+from tests.bench.machine import card
+from tests.bench.stages import BASE, parsed_options
+
+ROWS = {"live": 0.0, "film": 1.0, "film, half the window": 0.5, "film, twice the window": 2.0}
+REQUIRED = (("mad", "MAD"), ("dtssd", "dtSSD"))
+
+
+class Costs(Stats):
+    """CPU time of each stage, s, summed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cpu_s: dict[str, float] = {}
+
+    @contextmanager
+    def time(self, stage: str) -> Iterator[None]:
+        began_s = time.thread_time()
+        with super().time(stage):
+            yield
+        self.cpu_s[stage] = self.cpu_s.get(stage, 0.0) + time.thread_time() - began_s
+
+
+class Live:
+    """The live loop's journey over a file, with the calls of a FilmJourney."""
+
+    def __init__(self, settings: Settings, frame: Frame, costs: Costs) -> None:
+        engine = matting.open_matter(settings, SourceInfo("clip", frame.width, frame.height, 30.0, False))
+        matter = CarriedMatter(engine, False, settings.stride or 1, settings.still_gate, check=Plausible(False).check)
+        on_host.compile_loops()
+        self._settings, self._background = settings, open_background(settings)
+        self._journey = on_host.journey_over(matter, settings, costs)
+
+    def feed(self, frame: Frame) -> Iterable[Composite]:
+        return [self._journey.composite(frame, self._settings, self._background)]
+
+    def flush(self) -> Iterable[Composite]:
+        return []
+
+
+def opened(settings: Settings, frame: Frame, windows: float, costs: Costs) -> Live | FilmJourney:
+    if not windows:
+        return Live(settings, frame, costs)
+    usual = Windows.of(frame.width, frame.height, 30.0)
+    wanted = usual._replace(small=round(usual.small * windows), full=round(usual.full * windows))
+    with mock.patch.object(Windows, "of", return_value=wanted):
+        return film_journey.open_film_journey(settings, frame.width, frame.height, 30.0, costs)
+
+
+def work(case: cases.Case, rows: Mapping[str, float], settings: Settings, most_frames: int) -> dict[str, Any]:
+    """{row: measures} of one clip."""
+    metrics = cases.instrument()
+    seen = [each for each, _ in zip(case.frames(), range(most_frames or 10**6), strict=False)]
+    costs = {name: Costs() for name in rows}
+    mattes = {name: list(_mattes(opened(settings, seen[0][0], rows[name], costs[name]), seen)) for name in rows}
+    shared, judges = (
+        metrics.Shared(),
+        {name: metrics.ClipMetrics(slow_every=10**6, warm=variants.WARM_FRAMES) for name in rows},
+    )
+    for number, (frame, truth, valid) in enumerate(seen):
+        shared.add(frame.image, truth, valid)
+        for name, judge in judges.items():
+            judge.step(shared, mattes[name][number])
+    result = {}
+    for name, judge in judges.items():
+        stages_ms = {stage: 1000 * cpu_s / len(seen) for stage, cpu_s in costs[name].cpu_s.items()}
+        after_ms = sum(ms for stage, ms in stages_ms.items() if stage != "matte")
+        result[name] = {**judge.result(), "cpu_ms": after_ms, "stages_ms": stages_ms}
+    return result
+
+
+def _mattes(journey: Live | FilmJourney, seen: list[Any]) -> Iterator[Any]:
+    for frame, _, _ in seen:
+        own = Frame(frame.image, frame.sequence, frame.captured_at_s, frame.media_time_s)  # none pays for another
+        for each in journey.feed(own):
+            yield variants.bytes_of(each.alpha, each.image.shape[:2])
+    for each in journey.flush():
+        yield variants.bytes_of(each.alpha, each.image.shape[:2])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--frames", type=int, default=0, help="of each clip; 0: all")
+    parser.add_argument("--rows", nargs="*", default=list(ROWS))
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--options", default="", help="settings of every row, e.g. '--smoothing 0.5'")
+    arguments = parser.parse_args()
+    print("\n".join(f"{key:<10} {value}" for key, value in card().items()))
+    clips = cases.find_cases(arguments.only)
+    settings = change(Settings(), {**BASE, **parsed_options(arguments.options)})
+    rows = {name: ROWS[name] for name in arguments.rows}
+    do: Callable[[cases.Case], dict[str, Any]] = functools.partial(
+        work, rows=rows, settings=settings, most_frames=arguments.frames
+    )
+    done = cases.measure_all(do, clips, arguments.jobs)
+    means = cases.averages(done, clips)
+    print(f"\n{cases.table(means)}\n")
+    for name in rows:
+        each = [clip[name]["stages_ms"] for clip in done.values()]
+        stages = {stage: sum(clip.get(stage, 0.0) for clip in each) / len(each) for stage in each[0]}
+        print(f"{name}, CPU ms per frame: " + ", ".join(f"{stage} {ms:.2f}" for stage, ms in stages.items()))
+    for key, heading in REQUIRED if {"live", "film"} <= set(rows) else ():
+        live, film = means["live"].get(key, 0.0), means["film"].get(key, 0.0)
+        worse = [clip for clip, row in done.items() if row["film"].get(key, 0.0) > row["live"].get(key, 0.0)]
+        verdict = "reached" if film <= live else "NOT reached"
+        print(f"{heading}: film {film:.3f}, live {live:.3f}: {verdict}; worse on: {', '.join(worse) or 'none'}")
+    print(json.dumps({"rows": means, "cases": done}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
