@@ -23,6 +23,7 @@ from livebg.settings_file import SettingsFile
 from livebg.signals import Signals
 from livebg.stages import FrameSink, FrameSource, SourceInfo
 from livebg.stats import Snapshot, Stats
+from livebg.take import Take
 
 log = logging.getLogger(__name__)
 
@@ -52,22 +53,26 @@ def run(
     from livebg.pipeline import Pipeline
 
     settings = completed(settings, bool(more_sinks))
-    controls, stats, signals = Controls(settings), stats or Stats(), Signals()
+    controls, stats, signals, take = Controls(settings), stats or Stats(), Signals(), Take()
     with signals.heard(), _all_ended(), ExitStack() as parts:
         for sink in more_sinks:
             parts.callback(sink.close)
-        on_action = partial(act, controls=controls, stopping=signals.stopping)
-        stages = open_stages(parts, controls, stats, on_action, more_sinks, source)
+        on_action = partial(act, controls=controls, stopping=signals.stopping, take=take)
+        stages = open_stages(parts, controls, stats, on_action, more_sinks, source, take)
 
         def is_over() -> bool:
             if file is not None:
                 file.look(controls, signals.take_reload())
+            for action, at_s in signals.take_actions():
+                on_action(action, at_s=at_s)
+            stats.unwritten = take.left_out
             ready_at_s = stages.pictures.ready_at_s
             is_late = bool(settings.seconds and ready_at_s and time.monotonic() >= ready_at_s + settings.seconds)
             return is_late or signals.stopping.is_set()
 
         Pipeline(stages, controls, stats).run(is_over)
         engine = stages.pictures.description
+    stats.unwritten = take.left_out  # also what was found when the recordings were closed
     if stats.failures:
         raise SinkError(f"ended, but not all outputs did: {'; '.join(map(str, stats.failures))}")
     return Report(stages.source.info, engine, stats.snapshot())
@@ -99,16 +104,32 @@ def completed(settings: Settings, has_more_sinks: bool) -> Settings:
     are_live = all(each == "window" or each.partition(":")[0] == "virtual-camera" for each in outputs)
     if settings.show_camera and not are_live:
         raise SettingsError("--show-camera shows the room, which is not recorded; use --to window or virtual-camera")
+    _check_microphone(settings)
     are_pictures = all(Path(each).suffix.lower() in STILLS["colour"] for each in outputs)
     if settings.source and outputs and are_pictures and not has_more_sinks:
         return change(settings, {"pace": "every-frame"})
     return settings
 
 
-def act(action: str, controls: Controls, stopping: threading.Event) -> None:
-    """What a key in the window asks for beyond the window itself."""
+def _check_microphone(settings: Settings) -> None:
+    """Raises SettingsError where there is nothing that its sound could go into, or be in step with."""
+    from livebg.sinks.encodings import ENCODINGS
+
+    videos = [each for each in settings.to if ("colour", Path(each).suffix.lower()) in ENCODINGS]
+    if settings.mic and not videos:
+        raise SettingsError("--mic: nothing is recorded that could hold sound; give a video file, e.g. --to me.mp4")
+    if settings.mic and settings.pace == "every-frame":
+        raise SettingsError("--mic: --pace every-frame keeps no time that sound could follow; leave --pace out")
+
+
+def act(action: str, controls: Controls, stopping: threading.Event, take: Take, at_s: float | None = None) -> None:
+    """What a key in the window, or a signal, asks for beyond the window itself. at_s: when, monotonic clock; now."""
     if action == "quit":
         stopping.set()
+    elif action == "pause":
+        take.toggle_pause(at_s or time.monotonic())
+    elif action == "marker":
+        take.mark(at_s or time.monotonic())
     elif action == "blur":
         is_blurred = controls.settings.background.startswith("blur")
         controls.propose(background=Settings().background if is_blurred else "blur")

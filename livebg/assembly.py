@@ -16,6 +16,7 @@ from livebg.on_host import open_host_journey
 from livebg.settings import Settings, change
 from livebg.stages import FrameSink, FrameSource, Reads
 from livebg.stats import Stats
+from livebg.take import Take
 from livebg.tickets import Journey
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def open_stages(
     on_action: Callable[[str], None],
     more_sinks: Sequence[FrameSink],
     source: FrameSource | None,
+    take: Take,
 ) -> Stages:
     """Everything a frame passes, opened in order of travel; the engine, which takes longest, by the pictures' thread,
     while those who watch see the card already. source: instead of the one that the settings name."""
@@ -48,6 +50,12 @@ def open_stages(
     parts.callback(source.close)
     info = source.info
     log.info("source: %s, %dx%d, %.4g fps", info.name, info.width, info.height, info.fps)
+    sound = None
+    if settings.mic:
+        from livebg.capture.listening import Listening
+
+        sound = Listening(settings.mic)
+        parts.callback(sound.close)
     first = Backgrounds(settings)  # a bad one is told before anything else is opened; closed by who uses it
     with ExitStack() as unused:
         unused.callback(first.close)
@@ -59,6 +67,8 @@ def open_stages(
             on_action=on_action,
             statistics=lambda: stats.snapshot().line(),
             fps=info.fps,
+            take=take,
+            sound=sound,
         )
         for sink in opened:
             parts.callback(sink.close)

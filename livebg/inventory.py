@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from livebg.errors import BackgroundError, SettingsError
+from livebg.errors import BackgroundError, SettingsError, SourceError
 from livebg.opencv import load_opencv
 from livebg.settings import Settings, change
 from livebg.stages import EndOfSource
@@ -29,7 +29,7 @@ def settings_file() -> Path:
 
 
 def devices() -> list[str]:
-    """Cameras with names, sizes and rates, then virtual cameras."""
+    """Cameras with names, sizes and rates, then microphones, then virtual cameras."""
     load_opencv()
     from livebg.capture.devices import list_cameras
     from livebg.sinks.virtual_devices import list_virtual_cameras, set_up_hint
@@ -40,7 +40,27 @@ def devices() -> list[str]:
         lines += [f"       {size}  {', '.join(formats)}" for size, formats in _modes_by_size(camera.modes).items()]
     lines += ["  none found"] if len(lines) == 1 else []
     outputs = [f"  {each}" for each in list_virtual_cameras()]
-    return [*lines, "virtual cameras:", *(outputs or [f"  none found; {set_up_hint()}"])]
+    return [
+        *lines,
+        "microphones:",
+        *_microphones(),
+        "virtual cameras:",
+        *(outputs or [f"  none found; {set_up_hint()}"]),
+    ]
+
+
+def _microphones() -> list[str]:
+    from livebg.capture.microphones import list_microphones
+
+    try:
+        found = list_microphones()
+    except SourceError as cause:
+        return [f"  cannot be asked for: {cause}"]
+    lines = [
+        f"  {each.index}  {each.name}, {each.channels} channels, {each.rate_hz} Hz{', default' * each.is_default}"
+        for each in found
+    ]
+    return lines or ["  none found"]
 
 
 def _modes_by_size(modes: Sequence[Mode]) -> dict[str, list[str]]:

@@ -21,7 +21,7 @@ def matte(image: Image, values: Mapping[str, Any]) -> Matte:
     """Alpha float32 (H, W) in 0..1 of a BGR uint8 (H, W, 3) picture."""
     settings, frame = change(Settings(), values), _frame(image)
     load_opencv()
-    return _journey(settings, frame).matte(frame, settings)
+    return journey_of(frame, settings).matte(frame, settings)
 
 
 def composite(image: Image, values: Mapping[str, Any]) -> Image:
@@ -33,14 +33,14 @@ def composite(image: Image, values: Mapping[str, Any]) -> Image:
 
     background = open_background(settings)
     try:
-        made = _journey(settings, frame).composite(frame, settings, background)
+        made = journey_of(frame, settings).composite(frame, settings, background)
         return colour_and_alpha(made) if made.is_transparent else made.image
     finally:
         background.close()
 
 
-def _journey(settings: Settings, frame: Frame) -> HostJourney:
-    """A new one for each picture: nothing of another is in it, but the engine stays open."""
+def journey_of(frame: Frame, settings: Settings) -> HostJourney:
+    """A new one for each picture: nothing of another is in it, but the engine stays open. Raises ModelError."""
     engine = _engine(change(settings, {"background": "none"}), frame.width > frame.height)
     engine.reset()
     return journey_over(engine, settings, Stats())

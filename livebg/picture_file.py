@@ -10,7 +10,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -22,17 +22,21 @@ from livebg.errors import LivebgError
 from livebg.stages import Image
 
 NEUTRAL = (48, 50, 52)  # RGB behind the transparent parts of a picture
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF", "JPEG2000")
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF", "JPEG2000", "HEIF")
 ANIMATED = frozenset({"GIF", "WEBP", "PNG", "AVIF"})  # whose further pictures are moments; an MPO's are other views
 
 
 @dataclass(frozen=True, slots=True)
 class PictureFile:
-    """One file; what: the word for it in messages ('background', 'source'); failure: what is raised."""
+    """One file; what: the word for it in messages ('background', 'source'); failure: what is raised.
+
+    data: the file's content, where it came another way, as through a pipe; the path is only its name then.
+    """
 
     path: Path
     what: str
     failure: type[LivebgError]
+    data: bytes = field(default=b"", repr=False)
 
     def check(self) -> None:
         """Raises the failure unless this is a plain file with something in it (a pipe would hold the program up)."""
@@ -47,7 +51,7 @@ class PictureFile:
         """'still', 'animation', or '' for what is no picture and may be a video; animated: formats that may move."""
         with self.reading():
             try:
-                with self._opened() as picture:
+                with self.opened() as picture:
                     is_moving = picture.format in animated and getattr(picture, "is_animated", False)
                     return "animation" if is_moving else "still"
             except UnidentifiedImageError:
@@ -55,13 +59,13 @@ class PictureFile:
 
     def size(self) -> tuple[int, int]:
         """(width, height) as it will be shown, px."""
-        with self.reading(), self._opened() as picture:
+        with self.reading(), self.opened() as picture:
             is_turned = picture.getexif().get(0x0112, 1) >= 5  # EXIF orientation: 5 to 8 lie on their side
             return (picture.height, picture.width) if is_turned else picture.size
 
     def load(self, largest_px: int = 0) -> Image:
         """BGR uint8 (H, W, 3); its long side at most largest_px, where that is not 0."""
-        with self.reading(), self._opened() as picture:
+        with self.reading(), self.opened() as picture:
             if largest_px:
                 picture.draft("RGB", (largest_px, largest_px))  # a JPEG can be halved while it is decoded
             picture.load()
@@ -79,12 +83,12 @@ class PictureFile:
             raise self.failure(f"{self.what} {self.path} {_told(cause)}") from cause
 
     @contextmanager
-    def _opened(self) -> Iterator[Pillow.Image]:
+    def opened(self) -> Iterator[Pillow.Image]:
         """The file's header; Pillow's warning about huge pictures (90 Mpx) is an error here."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Pillow.DecompressionBombWarning)
-            with Pillow.open(self.path, formats=_known_formats()) as picture:
+            with Pillow.open(io.BytesIO(self.data) if self.data else self.path, formats=_known_formats()) as picture:
                 if 0 in picture.size:
                     raise ValueError(f"it is {picture.width}x{picture.height} px")
                 yield picture
@@ -127,7 +131,7 @@ def to_rgb(picture: Pillow.Image) -> Pillow.Image:
         picture = Pillow.fromarray(grey.clip(0, 255).astype(np.uint8))
     if picture.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in picture.info:
         picture = picture.convert("RGBA")
-    flat = _in_srgb(picture)
+    flat = in_srgb(picture)
     if picture.mode == "RGBA":
         below = Pillow.new("RGB", picture.size, NEUTRAL)
         below.paste(flat, mask=picture.getchannel("A"))
@@ -136,7 +140,7 @@ def to_rgb(picture: Pillow.Image) -> Pillow.Image:
     return flat
 
 
-def _in_srgb(picture: Pillow.Image) -> Pillow.Image:
+def in_srgb(picture: Pillow.Image) -> Pillow.Image:
     """The colours as sRGB; a profile that is damaged or does not fit the mode is left aside."""
     profile = picture.info.get("icc_profile")
     if profile and picture.mode in ("RGB", "RGBA", "CMYK", "L"):

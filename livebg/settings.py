@@ -57,13 +57,7 @@ class Settings:
     )
     weights: str = _live("", "weights of the rmbg engine from a local file or folder", "matte", metavar="PATH")
     matte_size: int = _live(
-        0,
-        "short side at which the rmbg network looks at the picture",
-        "matte",
-        low=64,
-        high=2160,
-        unit="px",
-        zero="chosen live",
+        0, "short side at which the rmbg network looks", "matte", low=64, high=2160, unit="px", zero="chosen live"
     )
     stride: int = _live(
         0,
@@ -87,7 +81,7 @@ class Settings:
     still_gate: bool = _live(True, "skip the network while nothing moves in the picture", "matte")
     selfie_model: str = _live(
         "auto",
-        "the selfie engine's network; auto: landscape for wide pictures, else square",
+        "the selfie engine's network; auto: by the picture's shape",
         "matte",
         choices=("auto", "landscape", "square"),
     )
@@ -118,12 +112,7 @@ class Settings:
         0.2, "islands of foreground smaller than this go, in % of the picture", "matte", low=0, high=20, unit="%"
     )
     holes: float = _live(
-        0.05,
-        "holes in the foreground smaller than this are filled, in % of the picture",
-        "matte",
-        low=0,
-        high=20,
-        unit="%",
+        0.05, "holes smaller than this are filled, in % of the picture", "matte", low=0, high=20, unit="%"
     )
     plate: str = _knob(
         "auto",
@@ -165,8 +154,7 @@ class Settings:
 
     background: str = _live(
         "studio-warm",
-        "picture, video or GIF file, a name from 'livebg backgrounds', a colour, blur, blur:STRENGTH (0 to 100, blur "
-        "is 50), or none",
+        "picture, video or GIF file, a name from 'livebg backgrounds', a colour, blur, blur:STRENGTH (0..100), or none",
         "background",
         metavar="WHAT",
     )
@@ -206,6 +194,15 @@ class Settings:
         "", "also record the full-size alpha: .mkv (lossless FFV1) or .png", "outputs", metavar="FILE"
     )
     mirror_preview: bool = _knob(False, "mirror the preview window (never the outputs)", "outputs")
+    mic: str = _knob(
+        "", "record sound too: default, an index or part of a name from 'livebg devices'", "outputs", metavar="NAME"
+    )
+    mic_delay: float = _knob(
+        0.0, "sound so much later (below 0: earlier), for a slow camera", "outputs", low=-1000, high=1000, unit="ms"
+    )
+    split: str = _knob(
+        "", "recordings go on in a new file after this time or size, e.g. 10min, 500MB", "outputs", metavar="TIME|SIZE"
+    )
     force: bool = _knob(False, "overwrite existing files", "outputs")
 
     def __post_init__(self) -> None:

@@ -1,4 +1,5 @@
-"""What the system asks of a running livebg: SIGINT and SIGTERM end it, SIGHUP reads the settings again.
+"""What the system asks of a running livebg: SIGINT and SIGTERM end it, SIGHUP reads the settings again, SIGUSR1 pauses
+the recordings and lets them go on, SIGUSR2 sets a marker in them.
 
 A SIGHUP whose terminal has gone means that its window was closed: that ends it too. Only on the main thread; else
 nothing is listened to.
@@ -9,9 +10,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+_ACTIONS = {"SIGUSR1": "pause", "SIGUSR2": "marker"}
 
 
 class Signals:
@@ -20,11 +24,17 @@ class Signals:
     def __init__(self) -> None:
         self.stopping = threading.Event()
         self._is_reload_asked = False
+        self._actions: list[tuple[str, float]] = []
         self._had_terminal = _has_terminal()
 
     def take_reload(self) -> bool:
         """Whether a reload was asked for since the last call."""
         asked, self._is_reload_asked = self._is_reload_asked, False
+        return asked
+
+    def take_actions(self) -> list[tuple[str, float]]:
+        """The actions (see app.act) asked for since the last call, with the moment (monotonic clock)."""
+        asked, self._actions = self._actions, []
         return asked
 
     @contextmanager
@@ -44,9 +54,13 @@ class Signals:
                 self.stopping.set()
             self._is_reload_asked = True
 
+        def act(number: int, _frame: FrameType | None) -> None:
+            self._actions.append((_ACTIONS[signal.Signals(number).name], time.monotonic()))
+
         handlers: dict[int, Callable[[int, FrameType | None], None]] = {signal.SIGINT: ask, signal.SIGTERM: ask}
         if hasattr(signal, "SIGHUP"):  # Windows has none
             handlers[signal.SIGHUP] = hang_up
+        handlers |= {getattr(signal, name): act for name in _ACTIONS if hasattr(signal, name)}
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         try:
             yield

@@ -38,6 +38,7 @@ class Snapshot:
     key_frames: int = 0
     carried: int = 0
     still: int = 0
+    unwritten: int = 0
 
     def line(self) -> str:
         """One line for people."""
@@ -49,6 +50,8 @@ class Snapshot:
             text += f", {self.key_frames} key frames, {self.carried} mattes carried, {self.still} kept (still)"
         if self.standby_frames:
             text += f", {self.standby_frames} without a valid matte (standby shown)"
+        if self.unwritten:
+            text += f", {self.unwritten} could not be recorded"
         return text
 
 
@@ -69,6 +72,7 @@ class Stats:
         self.frames = 0
         self.standby_frames = 0
         self.dropped = 0
+        self.unwritten = 0  # frames that recordings left out
         self.failures: list[Exception] = []  # of outputs that were left behind
         self._totals = self._totals_before = MatteTotals()
         self._durations_s: dict[str, deque[float]] = {}
@@ -127,6 +131,7 @@ class Stats:
             key_frames=self._totals.key_frames - self._totals_before.key_frames,
             carried=self._totals.carried - self._totals_before.carried,
             still=self._totals.still - self._totals_before.still,
+            unwritten=self.unwritten,
         )
 
 

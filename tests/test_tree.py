@@ -37,6 +37,10 @@ ROOT_VOCABULARY = {
     "picture_file",
     "video_bounds",
     "film_vocabulary",
+    "photo_vocabulary",
+    "sound_vocabulary",
+    "colour_profile",
+    "take",
     "package_index",
     "opencv",
     "shrink",
@@ -47,7 +51,7 @@ ROOT_VOCABULARY = {
 }
 
 MAY_IMPORT = {  # beyond the standard library and the root vocabulary
-    "capture": {"numpy", "numba", "cv2", "av", "PIL", "cv2_enumerate_cameras", "inotify_simple"},
+    "capture": {"numpy", "numba", "cv2", "av", "PIL", "cv2_enumerate_cameras", "inotify_simple", "sounddevice"},
     "matting": {
         "numpy",
         "cv2",

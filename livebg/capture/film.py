@@ -9,22 +9,24 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
-import av.error
 import numpy as np
 from av.video.frame import VideoFrame
 
-from livebg.capture.film_index import Key, PacketIndex, index_of, mended, packets_from, sound
-from livebg.capture.film_picture import PictureMaker, depth_of
-from livebg.capture.media_opening import best_stream, name_of, open_media, rate_of
+from livebg.capture.film_filters import Timed, made_whole
+from livebg.capture.film_index import Key, PacketIndex, index_of, mended
+from livebg.capture.film_pass import Pass
+from livebg.capture.film_picture import PictureMaker
+from livebg.capture.media_opening import name_of, rate_of
 from livebg.errors import SourceError
-from livebg.film_vocabulary import FilmFrame, FilmIndex, FilmInfo
+from livebg.film_vocabulary import FilmFrame, FilmIndex, FilmInfo, Ticks
 
 log = logging.getLogger(__name__)
 
-THREADS = 4  # each holds a picture that is being decoded; 4K ones have up to 25 MB
+FEW = 4  # frames looked at for whether the film is interlaced; its first is often not
 
 
 class Film:
@@ -34,101 +36,101 @@ class Film:
         self._path = path
         self._name = name_of(str(path))
         self._packet_index: PacketIndex | None = None
-        self._warned: set[str] = set()
-        self._pass: _Pass | None = None
-        try:
-            with _Pass(path, self._name) as first_pass:
-                first = next(first_pass.decoded(), None)
-                if first is None:
-                    raise SourceError(f"{self._name} holds no picture that can be decoded; try another file")
-                self._maker = PictureMaker(self._name, first)
-                self.info = self._info(first_pass.stream, first)
-        finally:
-            self.close()
+        self._has_changed_size = self._is_damaged = False
+        self._pass: Pass | None = None
+        with Pass(path, self._name) as first_pass:
+            few = list(islice(first_pass.decoded(), FEW))
+            if not few:
+                raise SourceError(f"{self._name} holds no picture that can be decoded; try another file")
+            self._is_interlaced = any(each.interlaced_frame for each in few)
+            self._maker = PictureMaker(self._name, few[0])
+            self.info = self._info(first_pass.stream)
 
     def index(self) -> FilmIndex:
         return self._indexed().index
 
     def frames(self, first_tick: int, last_tick: int) -> Iterator[FilmFrame]:
-        """Those from first_tick to last_tick, both included. Where seeking does not lead there exactly, the file is
-        read from its start."""
+        """Those from first_tick to last_tick, both included, as decoding from the file's start gives them."""
         known = self._indexed()
         ticks = known.index.ticks
-        expected = ticks[np.searchsorted(ticks, first_tick) : np.searchsorted(ticks, last_tick, "right")]
-        if not len(expected):
-            return
-        before = [each for each in known.keys if each.tick <= expected[0]]
-        for key in (before[-1] if before and known.is_told else None, None):
-            given = 0
-            with _Pass(self._path, self._name) as one_pass:
-                self._pass = one_pass
-                for tick, frame in self._timed(one_pass, key):
-                    if tick < expected[0]:
-                        continue
-                    if tick > expected[-1]:
-                        break
-                    if key and not given and (tick != expected[0] or frame.is_corrupt):
-                        break
-                    given += 1
-                    yield self._film_frame(tick, frame)
-            if given or key is None:
+        begin, end = int(np.searchsorted(ticks, first_tick)), int(np.searchsorted(ticks, last_tick, "right"))
+        # An interlaced frame is made whole from its neighbours too.
+        earliest = ticks[max(begin - 1, 0)] if self._is_interlaced else first_tick
+        before = [each for each in known.keys if each.tick <= earliest]
+        has_begun = False
+        for key in (before[-1], None) if before else (None,):  # the start, where seeking does not lead to the first
+            for frame in self._from(key, ticks[begin:end], known.is_told):
+                has_begun = True
+                yield frame
+            if has_begun:
                 return
 
     def close(self) -> None:
         if self._pass:
             self._pass.close()
 
+    def _from(self, key: Key | None, ticks: Ticks, is_told: bool) -> Iterator[FilmFrame]:
+        """The frames of these ticks; none where decoding from the key does not begin with their first."""
+        given = 0
+        with Pass(self._path, self._name) as one_pass:
+            self._pass = one_pass
+            for tick, frame in self._timed(one_pass, key, is_told):
+                if given == len(ticks) or tick > ticks[-1]:
+                    break
+                if tick < ticks[0]:
+                    continue
+                if key and not given and (tick != ticks[0] or frame.is_corrupt):
+                    return
+                given += 1
+                yield self._film_frame(tick, frame)
+            if given and (given < len(ticks) or one_pass.damaged):
+                self._warn_of_damage("some of its frames could not be decoded")
+
+    def _timed(self, one_pass: Pass, key: Key | None, is_told: bool) -> Iterator[Timed]:
+        timed: Iterator[Timed]
+        if is_told:
+            timed = ((frame.pts, frame) for frame in one_pass.decoded(key) if frame.pts is not None)
+        else:  # as _by_decoding counted them
+            timed = zip(self._indexed().index.ticks.tolist(), one_pass.decoded(), strict=False)
+        return made_whole(timed) if self._is_interlaced else timed
+
     def _indexed(self) -> PacketIndex:
         if self._packet_index is None:
-            with _Pass(self._path, self._name) as one_pass:
+            with Pass(self._path, self._name) as one_pass:
                 found = index_of(one_pass.stream, one_pass.packets())
-            if not found.is_told:
-                found = self._by_decoding()
-            self._packet_index = found
+                length_s = one_pass.length_s()
+            self._packet_index = found if found.is_told else self._by_decoding()
+            ticks = self._packet_index.index.ticks.tolist()
+            # Some Matroska headers count the time before the first frame too.
+            seen_s = float(max(ticks[-1] - ticks[0], ticks[-1]) * self.info.time_base) + 1 / (self.info.fps or 25)
+            if seen_s < 0.95 * length_s - 0.5:
+                self._warn_of_damage(f"it ends after {seen_s:.1f} s of {length_s:.1f} s")
         return self._packet_index
 
     def _by_decoding(self) -> PacketIndex:
         log.info("%s: its packets do not tell its frames' times; decoded once to know them", self._name)
-        with _Pass(self._path, self._name) as one_pass:
-            ticks = np.array([tick for tick, _ in self._mended(one_pass)], np.int64)
-        return PacketIndex(FilmIndex(ticks, ticks[:1]), (), False)
-
-    def _timed(self, one_pass: _Pass, key: Key | None) -> Iterator[tuple[int, VideoFrame]]:
-        known = self._indexed()
-        if not known.is_told:
-            yield from self._mended(one_pass)
-            return
-        for frame in one_pass.decoded(key):
-            if frame.pts is not None:
-                yield frame.pts, frame
-
-    def _mended(self, one_pass: _Pass) -> Iterator[tuple[int, VideoFrame]]:
-        held: list[VideoFrame] = []
-
-        def ticks() -> Iterator[int | None]:
-            for frame in one_pass.decoded():
-                held[:] = [frame]
-                yield frame.pts
-
+        with Pass(self._path, self._name) as one_pass:
+            stamps = [frame.pts for frame in one_pass.decoded()]
         base = self.info.time_base
         step = max(1, round(1 / (self.info.fps or 25) / base))
-        for tick in mended(ticks(), step, float(1 / base)):
-            yield tick, held[0]
+        ticks = np.array(mended(stamps, step, float(1 / base)), np.int64)
+        return PacketIndex(FilmIndex(ticks, ticks[:1]), (), False)
 
     def _film_frame(self, tick: int, frame: VideoFrame) -> FilmFrame:
-        if self._maker.is_of_other_size(frame):
-            self._warn_once(f"changes its size to {frame.width}x{frame.height}; scaled to its first size")
+        if self._maker.is_of_other_size(frame) and not self._has_changed_size:
+            self._has_changed_size = True
+            log.warning("%s changes its size to %dx%d; scaled to its first size", self._name, frame.width, frame.height)
         return FilmFrame(tick, self._maker.image(frame), self._maker.planes(frame))
 
-    def _warn_once(self, text: str) -> None:
-        if text not in self._warned:
-            log.warning("%s %s", self._name, text)
-        self._warned.add(text)
+    def _warn_of_damage(self, seen: str) -> None:
+        if not self._is_damaged:
+            log.warning("%s is damaged or cut off: %s", self._name, seen)
+        self._is_damaged = True
 
-    def _info(self, stream: av.VideoStream, first: VideoFrame) -> FilmInfo:
+    def _info(self, stream: av.VideoStream) -> FilmInfo:
         maker = self._maker
         aspect = stream.sample_aspect_ratio or Fraction(1)
-        notes = [f"{depth_of(first)} bit → 8 bit"] if depth_of(first) > 8 else []
+        notes = ("interlaced: each frame made whole from both its moments",) if self._is_interlaced else ()
         return FilmInfo(
             name=self._name,
             width=maker.width,
@@ -137,43 +139,5 @@ class Film:
             time_base=stream.time_base or Fraction(1, 1000),
             pixel_aspect=1 / aspect if maker.is_lying else aspect,
             colour=maker.colour,
-            notes=tuple(notes),
+            notes=notes + maker.notes,
         )
-
-
-class _Pass:
-    """One reading of the file."""
-
-    def __init__(self, path: Path, name: str) -> None:
-        self._container = open_media(str(path), name, is_stream=False)
-        try:
-            self.stream = best_stream(self._container, name)
-            self.stream.codec_context.thread_count = THREADS
-            self.stream.thread_type = "AUTO"
-        except BaseException:
-            self._container.close()
-            raise
-        self.damaged = 0
-
-    def __enter__(self) -> _Pass:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._container.close()
-
-    def packets(self) -> Iterator[av.Packet[av.VideoStream]]:
-        return self._container.demux(self.stream)
-
-    def decoded(self, key: Key | None = None) -> Iterator[VideoFrame]:
-        """Every frame that can be decoded, from the start or from a key; nothing where seeking does not lead there."""
-        packets = self.packets() if key is None else packets_from(self._container, self.stream, key)
-        for packet in sound(packets or iter(())):
-            try:
-                frames = self.stream.decode(packet)
-            except av.error.FFmpegError:
-                self.damaged += 1
-                continue
-            yield from frames

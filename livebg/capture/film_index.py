@@ -6,7 +6,7 @@ and then only decoding shows it. Runs in the thread that calls it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -42,7 +42,7 @@ class PacketIndex:
 def index_of(stream: av.VideoStream, packets: Packets) -> PacketIndex:
     shown: list[int] = []
     keys: list[Key] = []
-    is_told, is_first = True, True
+    is_told, is_first = not _is_guessed(stream), True
     for packet in sound(packets):
         if packet.size == 0:  # AVI's way to say that the picture stays; the last one flushes
             continue
@@ -50,7 +50,7 @@ def index_of(stream: av.VideoStream, packets: Packets) -> PacketIndex:
             is_told = False
             continue
         if is_first:
-            is_told = packet.is_keyframe
+            is_told &= packet.is_keyframe
             is_first = False
         if packet.is_keyframe:
             keys.append(Key(packet.pts, packet.pts if packet.dts is None else packet.dts))
@@ -94,22 +94,32 @@ def sound(packets: Packets) -> Packets:
         yield packet
 
 
-def mended(ticks: Iterable[int | None], step: int, ticks_in_s: float) -> Iterator[int]:
-    """Strictly rising: what is missing follows by a step, what repeats by one tick, and a clock that began anew goes
-    on from here."""
-    last, shift = None, 0
-    for tick in ticks:
-        if last is None:
-            last = 0 if tick is None else tick
-        elif tick is None:
-            last += step
+def mended(stamps: Sequence[int | None], step: int, ticks_in_s: float) -> list[int]:
+    """Strictly rising, for decoded frames in their order. What AVI guesses without knowing the order is sorted. Else
+    what is missing follows by a step, what repeats by one tick, and a clock that began anew goes on from here."""
+    known = [each for each in stamps if each is not None]
+    is_restarted = bool(np.any(np.diff(known) < -RESTART_S * ticks_in_s))
+    if len(set(known)) == len(stamps) and not is_restarted:
+        return sorted(known)
+    ticks: list[int] = []
+    shift = 0
+    for stamp in stamps:
+        if not ticks:
+            ticks.append(stamp or 0)
+        elif stamp is None:
+            ticks.append(ticks[-1] + step)
         else:
-            if tick + shift < last - RESTART_S * ticks_in_s:
-                shift = last + step - tick
-            last = max(tick + shift, last + 1)
-        yield last
+            if stamp + shift < ticks[-1] - RESTART_S * ticks_in_s:
+                shift = ticks[-1] + step - stamp
+            ticks.append(max(stamp + shift, ticks[-1] + 1))
+    return ticks
 
 
 def _is_shown(stream: av.VideoStream, packet: Packet[av.VideoStream]) -> bool:
     # VP8 stores its hidden reference pictures as packets of their own; bit 4 of the frame tag is show_frame (RFC 6386).
     return stream.codec_context.name != "vp8" or bool(bytes(packet)[0] >> 4 & 1)
+
+
+def _is_guessed(stream: av.VideoStream) -> bool:
+    """AVI stores no times of showing, and FFmpeg cannot tell them for pictures in H.264's order."""
+    return stream.container.format.name == "avi" and stream.codec_context.name in ("h264", "hevc")

@@ -12,13 +12,17 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
+from livebg.capture import tone_map
+from livebg.capture.film_filters import DEEP_RGB, ToneMap
 from livebg.capture.media_opening import told
 from livebg.errors import SourceError
 from livebg.film_vocabulary import Colour
 from livebg.stages import Image
 
 RGB, BT709, UNSPECIFIED, BT601_625, BT601_525 = 0, 1, 2, 5, 6  # matrices, as ITU-T H.273 and FFmpeg number them
+BT2020 = 9
 FULL_RANGE, LIMITED_RANGE = 2, 1
+SDR = Colour(BT709, BT709, BT709, is_full_range=False)
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 _EXACT = int(
     Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
@@ -37,15 +41,19 @@ class PictureMaker:
         self._turn = _TURNS.get(round(first.rotation) % 360)
         self.is_lying = self._turn not in (None, cv2.ROTATE_180)
         self.width, self.height = self._size[::-1] if self.is_lying else self._size
-        self.colour = colour_of(first)
-        self._has_planes = is_i420_like(first) and first.width % 2 == first.height % 2 == 0
+        self._tags = colour_of(first)
+        self._tone_map = ToneMap(first.color_trc) if first.color_trc in (tone_map.PQ, tone_map.HLG) else None
+        self.colour = SDR if self._tone_map else self._tags
+        self.notes = notes_on(first)
+        has_even_sides = first.width % 2 == first.height % 2 == 0
+        self._has_planes = has_even_sides and is_i420_like(first) and self._tone_map is None
         self._interpolation = _EXACT if is_exact else int(Interpolation.BILINEAR)
-        self._to_bgr, self._to_i420 = VideoReformatter(), VideoReformatter()
+        self._to_bgr, self._to_i420, self._to_rgb = VideoReformatter(), VideoReformatter(), VideoReformatter()
 
     def image(self, frame: VideoFrame) -> Image:
         """BGR uint8 (H, W, 3), upright. What is transparent is shown as it was stored."""
         self._tag(frame)
-        image = self._reformatted(self._to_bgr, frame, "bgr24").to_ndarray()
+        image = self._reformatted(self._to_bgr, self._as_sdr(frame), "bgr24").to_ndarray()
         return image if self._turn is None else cv2.rotate(image, self._turn)  # type: ignore[return-value]  # uint8 in, uint8 out
 
     def planes(self, frame: VideoFrame) -> Image | None:
@@ -64,9 +72,14 @@ class PictureMaker:
     def _tag(self, frame: VideoFrame) -> None:
         """Says what FFmpeg would guess: it takes any film without a matrix for BT.601, a high-definition one too."""
         if frame.colorspace == UNSPECIFIED:
-            frame.colorspace = self.colour.matrix
+            frame.colorspace = self._tags.matrix
         if not frame.color_range and frame.format.name.startswith("yuv"):
-            frame.color_range = FULL_RANGE if self.colour.is_full_range else LIMITED_RANGE
+            frame.color_range = FULL_RANGE if self._tags.is_full_range else LIMITED_RANGE
+
+    def _as_sdr(self, frame: VideoFrame) -> VideoFrame:
+        if self._tone_map is None:
+            return frame
+        return self._tone_map.apply(self._reformatted(self._to_rgb, frame, DEEP_RGB))
 
     def _reformatted(self, reformatter: VideoReformatter, frame: VideoFrame, form: str) -> VideoFrame:
         try:
@@ -87,6 +100,8 @@ class PictureMaker:
 def colour_of(frame: VideoFrame) -> Colour:
     """As tagged. Without a matrix: BT.601 up to 1024x576, BT.709 above, as players take it."""
     matrix = frame.colorspace
+    if matrix == UNSPECIFIED and frame.color_trc in (tone_map.PQ, tone_map.HLG):
+        matrix = BT2020
     if matrix in (RGB, UNSPECIFIED):
         is_large = frame.width >= 1280 or frame.height > 576
         matrix = BT709 if is_large else BT601_625 if frame.height == 576 else BT601_525
@@ -104,5 +119,14 @@ def is_i420_like(frame: VideoFrame) -> bool:
     return (parts[1].width, parts[1].height) == half
 
 
-def depth_of(frame: VideoFrame) -> int:
-    return max(part.bits for part in frame.format.components)
+def notes_on(frame: VideoFrame) -> tuple[str, ...]:
+    """What becomes of what 8 bit BGR cannot hold."""
+    notes = []
+    if frame.color_trc in (tone_map.PQ, tone_map.HLG):
+        notes.append(f"HDR ({'PQ' if frame.color_trc == tone_map.PQ else 'HLG'}, BT.2020) tone-mapped to SDR (BT.709)")
+    depth = max(part.bits for part in frame.format.components)
+    if depth > 8:
+        notes.append(f"{depth} bit → 8 bit")
+    if any(part.is_alpha for part in frame.format.components):
+        notes.append("its own transparency is dropped: what was transparent is shown as it was stored")
+    return tuple(notes)

@@ -15,7 +15,7 @@ import av.error
 from av.video.frame import VideoFrame
 
 from livebg.capture.film_picture import PictureMaker
-from livebg.capture.media_opening import best_stream, name_of, open_media, rate_of, told
+from livebg.capture.media_opening import best_stream, length_s, name_of, open_media, rate_of, told
 from livebg.capture.playback import Picture
 from livebg.errors import SourceError
 from livebg.video_bounds import LONGEST_STEP_S
@@ -105,11 +105,8 @@ class MediaFile:
         self._has_changed_size = True
 
     def _warn_if_cut_off(self, end_s: float) -> None:
-        stream, container = self._stream, self._container
-        length_s = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
-        if not length_s and container.duration and len(container.streams) == 1:
-            length_s = container.duration / av.time_base
-        if end_s < 0.95 * length_s - 0.5:
-            log.warning("%s ends after %.1f s of %.1f s: the file is cut off", self.name, end_s, length_s)
+        claimed_s = length_s(self._container, self._stream)
+        if end_s < 0.95 * claimed_s - 0.5:
+            log.warning("%s ends after %.1f s of %.1f s: the file is cut off", self.name, end_s, claimed_s)
         elif self._damaged:
             log.warning("%s is damaged or cut off: %d parts could not be decoded", self.name, self._damaged)

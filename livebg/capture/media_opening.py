@@ -79,6 +79,16 @@ def rate_of(stream: av.VideoStream) -> float:
     return rate if RATES_FPS[0] <= rate <= RATES_FPS[1] else 0.0
 
 
+def length_s(container: InputContainer, stream: av.VideoStream) -> float:
+    """What the header claims, 0 where it claims nothing of the video."""
+    if container.format.name == "avi" and rate_of(stream):  # FFmpeg takes an AVI's duration from what is left of it
+        return stream.frames / rate_of(stream)
+    length_s = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
+    if not length_s and container.duration and len(container.streams) == 1:
+        length_s = container.duration / av.time_base
+    return length_s
+
+
 def told(cause: Exception) -> str:
     return str(getattr(cause, "strerror", None) or cause).lower()
 

@@ -3,18 +3,115 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
 
-from livebg.options import add_settings, in_groups
+from livebg.errors import SettingsError
+from livebg.options import add_settings, in_groups, option_number, option_path, settings_from
+from livebg.settings import Settings
+from livebg.sinks.photo_forms import FORMATS, FORMS, Content, natural_content
+
+CONTENTS: tuple[Content, ...] = get_args(Content)
+STREAM = "-"  # as an input: stdin to stdout
+OF_TIME = {"stride", "latency", "max_cpu", "still_gate", "smoothing", "settle", "frame", "frame_zoom", "away_after"}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the options ask for. watched: a folder, or None; ending: of --format, or ''; content: of --what, or ''."""
+
+    settings: Settings
+    inputs: tuple[str, ...]
+    is_recursive: bool
+    watched: Path | None
+    output: str
+    ending: str
+    content: str
+    has_background: bool
+    quality: int
+    is_premultiplied: bool
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "inputs", nargs="+", metavar="IN", help="pictures, folders or patterns such as '*.jpg'; - reads from stdin"
+        "inputs", nargs="*", metavar="IN", help="pictures, folders or patterns such as '*.jpg'; - reads from stdin"
     )
-    add_settings(parser, [*in_groups("matte", "picture", "background"), "force"])
+    add = parser.add_argument_group("files").add_argument
+    add("-o", "--output", metavar="OUT", default="", help="a file for one picture, a folder for several; - is stdout")
+    add("--recursive", action="store_true", help="look into the folders' subfolders, too")
+    add("--watch", metavar="FOLDER", help="every picture that comes into it, until Ctrl-C")
+    add("--format", metavar="|".join(FORMATS), default="", help="else the output's ending says it, else the input's")
+    add(
+        "--what", metavar="|".join(CONTENTS), default="", help="default: alpha; composite with --background, or as JPEG"
+    )
+    add("--alpha", metavar="straight|premultiplied", default="straight", help="colours as they are, or times alpha")
+    add("--quality", metavar="1..100", default="90", help="of JPEG, WebP and AVIF; default: %(default)s")
+    names = [each for each in in_groups("matte", "picture", "background") if each not in {*OF_TIME, "standby"}]
+    add_settings(parser, [*names, "force"])
 
 
 def run(arguments: argparse.Namespace) -> Iterator[str]:
     """Lines for the user. Raises LivebgError."""
-    raise NotImplementedError
+    request = request_from(arguments)
+    from livebg.opencv import load_opencv
+
+    load_opencv()
+    from livebg.files import image_batch
+
+    if STREAM in request.inputs:
+        image_batch.through(request, sys.stdin.buffer, sys.stdout.buffer)
+    elif request.watched:
+        image_batch.watch(request, request.watched)
+    else:
+        image_batch.run(request)
+    yield from ()
+
+
+def request_from(arguments: argparse.Namespace) -> Request:
+    """Raises SettingsError."""
+    is_stream = STREAM in arguments.inputs
+    if is_stream and (len(arguments.inputs) > 1 or arguments.watch):
+        raise SettingsError("- reads one picture from stdin; give no other input")
+    if arguments.output == STREAM and not is_stream:
+        raise SettingsError("--output - goes with the input -: livebg image - < FILE")
+    if bool(arguments.inputs) == bool(arguments.watch):
+        raise SettingsError("say which pictures: livebg image FILE or FOLDER, or --watch FOLDER")
+    watched = option_path("--watch", arguments.watch) if arguments.watch else None
+    if watched and not watched.is_dir():
+        raise SettingsError(f"--watch: {watched} is not a folder; name one that is there")
+    content = _chosen("--what", arguments.what, CONTENTS)
+    background = arguments.background
+    if background not in (None, "none") and content not in ("", "composite"):
+        raise SettingsError(f"--what {content} has no background; leave out --background")
+    if background == "none" and content == "composite":
+        raise SettingsError("--background none is no composite; take --what alpha")
+    form = _chosen("--format", arguments.format, (*FORMATS, *(each[1:] for each in FORMS)))
+    return Request(
+        settings=settings_from(arguments),
+        inputs=tuple(arguments.inputs),
+        is_recursive=arguments.recursive,
+        watched=watched,
+        output=arguments.output,
+        ending=f".{'jpg' if form == 'jpeg' else 'tif' if form == 'tiff' else form}" if form else "",
+        content=content or ("alpha" if background == "none" else ""),
+        has_background=background not in (None, "none"),
+        quality=round(option_number("--quality", arguments.quality, 1, 100, "")),
+        is_premultiplied=_chosen("--alpha", arguments.alpha, ("straight", "premultiplied")) == "premultiplied",
+    )
+
+
+def content_of(request: Request, ending: str) -> Content:
+    """What is written where the output has this ending; '': not known yet."""
+    for each in CONTENTS:
+        if each == request.content:
+            return each
+    return "composite" if request.has_background else natural_content(ending)
+
+
+def _chosen(option: str, text: str, choices: tuple[str, ...]) -> str:
+    if text and text.lower().removeprefix(".") not in choices:
+        raise SettingsError(f"{option}: {text!r} is none of {', '.join(dict.fromkeys(choices))}")
+    return text.lower().removeprefix(".")

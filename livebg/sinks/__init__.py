@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from livebg.errors import SinkError
 from livebg.settings import Settings
+from livebg.sound_vocabulary import SoundSource
 from livebg.stages import FrameSink
+from livebg.take import Take
 
 if TYPE_CHECKING:
     from livebg.sinks.encodings import Content
@@ -28,15 +30,18 @@ def open_sinks(
     on_action: Callable[[str], None],
     statistics: Callable[[], str],
     fps: float = 0.0,
+    take: Take | None = None,
+    sound: SoundSource | None = None,
 ) -> list[FrameSink]:
     """Every output of settings.to, in order, then settings.matte_to's; none is left open if one raises SinkError.
 
     may_drop: recordings leave frames out when they cannot keep up (live sources) instead of waiting.
     is_transparent: the background is `none`, so files carry the alpha. fps: the source's nominal rate, 0 if unknown.
-    on_action, statistics: see preview.Preview. Files, devices and windows appear with the first composite; that they
+    on_action, statistics: see preview.Preview. take, sound: see recorder.Recorder; a matte has no
+    sound. Files, devices and windows appear with the first composite; that they
     can is checked here.
     """
-    fps = fps or settings.fps
+    fps, take = fps or settings.fps, take or Take()
     colours: Content = "colour and alpha" if is_transparent else "colour"
     _check_once(settings)
     with contextlib.ExitStack() as opened:
@@ -50,18 +55,26 @@ def open_sinks(
             elif where == _WINDOW:
                 from livebg.sinks.preview import Preview
 
-                sink = Preview(on_action, statistics, settings.mirror_preview)
+                sink = Preview(on_action, statistics, settings.mirror_preview, take.notice)
             else:
-                sink = _open_file(where, colours, settings, may_drop, fps)
+                sink = _open_file(where, colours, settings, may_drop, fps, take, sound)
             sinks.append(sink)
             opened.callback(sink.close)
         if settings.matte_to:
-            sinks.append(_open_file(settings.matte_to, "matte", settings, may_drop, fps))
+            sinks.append(_open_file(settings.matte_to, "matte", settings, may_drop, fps, take, None))
         opened.pop_all()
         return sinks
 
 
-def _open_file(where: str, content: Content, settings: Settings, may_drop: bool, fps: float) -> FrameSink:
+def _open_file(
+    where: str,
+    content: Content,
+    settings: Settings,
+    may_drop: bool,
+    fps: float,
+    take: Take,
+    sound: SoundSource | None,
+) -> FrameSink:
     """A recording or a still of this content, by the file's ending."""
     from livebg.sinks import layers
     from livebg.sinks.encodings import encoding_for
@@ -76,9 +89,22 @@ def _open_file(where: str, content: Content, settings: Settings, may_drop: bool,
         return Picture(path, layer, settings.force)
     from livebg.sinks.free_space import check_room
     from livebg.sinks.recorder import Recorder
+    from livebg.sinks.splitting import check_parts, parse_split
 
     check_room(path)
-    return Recorder(path, layer, encoding, may_drop=may_drop, fps=fps, force=settings.force)
+    split = parse_split(settings.split)
+    if split.is_any:
+        check_parts(path, settings.force)
+    return Recorder(
+        *(path, layer, encoding),
+        may_drop=may_drop,
+        fps=fps,
+        force=settings.force,
+        take=take,
+        sound=sound,
+        sound_delay_s=settings.mic_delay / 1000,
+        split=split,
+    )
 
 
 def _check_once(settings: Settings) -> None:

@@ -45,6 +45,7 @@ class Encoding:
     array_format: str
     pixel_format: str
     is_intra: bool = False
+    lighter: str = "a smaller --size or --fps"  # what to choose where this is too slow
 
     @property
     def is_yuv(self) -> bool:
@@ -59,24 +60,33 @@ class Encoding:
     def needs_even_size(self) -> bool:
         return "420" in self.pixel_format
 
+    @property
+    def sound_codec(self) -> str:
+        """Lossless beside a lossless picture, else what every player of this container knows."""
+        if self.container in ("mp4", "mov"):
+            return "aac"
+        return "flac" if self.codec == "ffv1" else "libopus"
+
 
 def _mp4(codec: str, options: dict[str, str], source: str, pixels: str) -> Encoding:
     return Encoding("mp4", _MP4, _MP4_TICKS_PER_S, codec, options, source, pixels)
 
 
-def _matroska(container: str, codec: str, options: dict[str, str], source: str, pixels: str) -> Encoding:
+def _matroska(container: str, codec: str, options: dict[str, str], source: str, pixels: str, *lighter: str) -> Encoding:
     is_intra = codec == "ffv1"
-    return Encoding(container, _MATROSKA, _MATROSKA_TICKS_PER_S, codec, options, source, pixels, is_intra)
+    return Encoding(container, _MATROSKA, _MATROSKA_TICKS_PER_S, codec, options, source, pixels, is_intra, *lighter)
 
 
 ENCODINGS: dict[tuple[Content, str], Encoding] = {
     ("colour", ".mp4"): _mp4("libx264", _H264, "bgr24", "yuv420p"),
     ("colour", ".mkv"): _matroska("matroska", "libx264", _H264, "bgr24", "yuv420p"),
     ("colour", ".mov"): Encoding("mov", _MP4, _MOV_TICKS_PER_S, "libx264", _H264, "bgr24", "yuv420p"),
-    ("colour", ".webm"): _matroska("webm", "libvpx-vp9", _VP9, "bgr24", "yuv420p"),
-    ("colour and alpha", ".mkv"): _matroska("matroska", "ffv1", _FFV1, "bgra", "bgra"),
+    ("colour", ".webm"): _matroska("webm", "libvpx-vp9", _VP9, "bgr24", "yuv420p", ".mp4 (H.264)"),
+    ("colour and alpha", ".mkv"): _matroska("matroska", "ffv1", _FFV1, "bgra", "bgra", ".webm (VP9)"),
     ("colour and alpha", ".mov"): Encoding(
-        "mov", _MOV_INTRA, _MOV_TICKS_PER_S, "prores_ks", _PRORES, "bgra", "yuva444p10le", is_intra=True
+        *("mov", _MOV_INTRA, _MOV_TICKS_PER_S, "prores_ks", _PRORES, "bgra", "yuva444p10le"),
+        is_intra=True,
+        lighter=".webm (VP9) or .mkv (FFV1)",
     ),
     ("colour and alpha", ".webm"): _matroska("webm", "libvpx-vp9", _VP9, "bgra", "yuva420p"),
     ("matte", ".mkv"): _matroska("matroska", "ffv1", _FFV1, "gray", "gray"),

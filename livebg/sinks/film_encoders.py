@@ -47,6 +47,7 @@ _TAGS = {"h265": "hvc1"}  # what Apple's players ask for
 
 _FAMILY = {"h264": "h264", "h265": "hevc", "vp9": "vp9", "av1": "av1"}
 _KINDS = ("nvenc", "qsv", "amf", "videotoolbox", "vaapi", "v4l2m2m")
+_DECODERS = {"av1": "libdav1d"}  # FFmpeg's own decodes AV1 in hardware only
 _PROBE_WIDTH, _PROBE_HEIGHT, _PROBE_FRAMES = 640, 368, 8
 
 
@@ -140,25 +141,24 @@ def _decoded(encoder: Encoder) -> list[np.ndarray[tuple[int, ...], np.dtype[np.i
     context = av.CodecContext.create(encoder.name, "w", av.codec.hwaccel.HWAccel(encoder.device)) if encoder.device \
         else av.CodecContext.create(encoder.name, "w")  # fmt: skip
     assert isinstance(context, av.VideoCodecContext)
-    context.width, context.height, context.pix_fmt = _PROBE_WIDTH, _PROBE_HEIGHT, "nv12"
+    pixels = "nv12" if encoder.is_hardware else "yuv420p"
+    context.width, context.height, context.pix_fmt = _PROBE_WIDTH, _PROBE_HEIGHT, pixels
     context.framerate, context.time_base = Fraction(25), Fraction(1, 25)
     context.options = dict(encoder.options)
     planes = np.full((_PROBE_HEIGHT * 3 // 2, _PROBE_WIDTH), 128, np.uint8)
     planes[:_PROBE_HEIGHT] = _probe_luma()
     packets = []
     for sequence in range(_PROBE_FRAMES):
-        frame = av.VideoFrame.from_ndarray(planes, format="nv12")
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p").reformat(format=pixels)
         frame.pts, frame.time_base = sequence, context.time_base
         packets += context.encode(frame)
     packets += context.encode(None)
-    decoder = av.CodecContext.create(_FAMILY_DECODER[encoder.name.partition("_")[0]], "r")
+    kind = av.Codec(encoder.name, "w").canonical_name
+    decoder = av.CodecContext.create(_DECODERS.get(kind, kind), "r")
     assert isinstance(decoder, av.VideoCodecContext)
     decoder.extradata = context.extradata
     frames = [frame for packet in [*packets, None] for frame in decoder.decode(packet)]
     return [frame.to_ndarray(format="gray").astype(np.int16) for frame in frames]
-
-
-_FAMILY_DECODER = {"h264": "h264", "hevc": "hevc", "vp9": "vp9", "av1": "libdav1d"}
 
 
 def _probe_luma() -> np.ndarray[tuple[int, ...], np.dtype[np.int16]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import heapq
 import logging
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,18 +19,18 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 
-from livebg.errors import SinkError
 from livebg.film_vocabulary import FilmInfo, Ticks
 from livebg.sinks.film_encodings import CONTAINERS, Form
-from livebg.sinks.film_span import period_of, span_of
+from livebg.sinks.film_span import opened, period_of, span_of
 from livebg.sinks.free_space import check_room
 from livebg.sinks.output_file import unwritable
-from livebg.sinks.part import FAILURES
-from livebg.sinks.sound import Sound, opened
-from livebg.sinks.titles import titles
+from livebg.sinks.part import FAILURES, read
+from livebg.sinks.sequences import write_gif, write_pictures, write_webp
+from livebg.sinks.sound import Sound
+from livebg.sinks.titles import is_of_a_camera, titles, track_titles
 
 if TYPE_CHECKING:
-    from livebg.sinks.sound import Packet
+    from livebg.sinks.part import Packet
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,11 @@ class Clock:
 def join(parts: Sequence[Path], ticks: Ticks, form: Form, source: Path, info: FilmInfo, target: Path) -> list[str]:
     """Write `target` and return what the user is to be told. Raises SinkError; `target` is gone then."""
     check_room(target)
+    ways = {".png": write_pictures, ".gif": write_gif, ".webp": write_webp}
     try:
+        if form.is_sequence:
+            notes = ways[form.suffix](parts, ticks, form, info, target)
+            return [*form.notes, *notes, *_lost_with_sequence(source, form)]
         return _joined(parts, ticks, form, source, info, target)
     except (*FAILURES, ValueError) as cause:
         _remove(target)
@@ -73,18 +78,28 @@ def _joined(
     notes: list[str] = list(form.notes)
     with contextlib.ExitStack() as stack:
         film = stack.enter_context(opened(source))
-        span = span_of(film, ticks, info)
+        span = span_of(source, ticks, info)
         clock = clock_of(ticks, info, span.zero, container, notes)
         options = dict(_OPTIONS[container])
         if container in ("mp4", "mov"):
             options["video_track_timescale"] = str(clock.scale)
+            if is_of_a_camera(film.metadata):
+                options["movflags"] += "+use_metadata_tags"
         output = stack.enter_context(av.open(f"file:{target}", "w", format=container, container_options=options))
         stream = _picture_track(output, parts[0], form, info, film)
         sound = Sound(film, output, span, notes)
         sound.add_tracks()
-        output.metadata.update(titles(film.metadata, container))
+        output.metadata.update(_titles(film.metadata, form, container))
         _write(output, _pictures(parts, stream, clock), sound.packets(), target, notes)
     return notes
+
+
+def _titles(metadata: dict[str, str], form: Form, container: str) -> dict[str, str]:
+    """The source's own, and how the colours are to be read where there is alpha: no container has a field for it."""
+    kept = titles(metadata, container)
+    if form.content in ("alpha", "foreground"):
+        kept["comment"] = "; ".join(filter(None, [kept.get("comment"), form.notes[0]]))
+    return kept
 
 
 def _picture_track(
@@ -97,7 +112,7 @@ def _picture_track(
         stream.codec_context.codec_tag = form.encoder.tag
     stream.codec_context.sample_aspect_ratio = info.pixel_aspect
     if film.streams.video:
-        stream.metadata.update(titles(film.streams.video[0].metadata, output.format.name))
+        stream.metadata.update(track_titles(film.streams.video[0].metadata, output.format.name))
     if form.has_alpha and form.codec == "vp9":
         stream.metadata["alpha_mode"] = "1"
     return stream
@@ -124,27 +139,14 @@ def clock_of(ticks: Ticks, info: FilmInfo, zero: Fraction, container: str, notes
 
 
 def _pictures(parts: Sequence[Path], stream: av.VideoStream, clock: Clock) -> Iterator[Packet]:
-    """All parts' packets in order, with their times. Raises SinkError where parts do not fit the film."""
-    base, count, header = Fraction(1, clock.scale), 0, None
-    for path in parts:
-        with opened(path) as part:
-            own = part.streams.video[0]
-            header = own.codec_context.extradata if header is None else header
-            if own.codec_context.extradata != header:
-                raise SinkError(f"part {path} was encoded otherwise than the first one; begin again without --resume")
-            for packet in part.demux([own]):
-                if not packet.size:
-                    continue
-                if count == len(clock.times):
-                    raise SinkError(f"part {path} holds more pictures than the film; begin again without --resume")
-                at = int(clock.times[count])
-                count += 1
-                following = int(clock.times[count]) if count < len(clock.times) else at + clock.last
-                packet.pts = packet.dts = at
-                packet.duration, packet.time_base, packet.stream = following - at, base, stream
-                yield packet
-    if count != len(clock.times):
-        raise SinkError(f"the parts hold {count} pictures of {len(clock.times)}; begin again without --resume")
+    """All parts' packets in order, with their times."""
+    base, times = Fraction(1, clock.scale), clock.times
+    for index, packet in enumerate(read(parts, len(times))):
+        at = int(times[index])
+        packet.pts = packet.dts = at
+        packet.duration = int(times[index + 1]) - at if index + 1 < len(times) else clock.last
+        packet.time_base, packet.stream = base, stream
+        yield packet
 
 
 def _write(
@@ -172,6 +174,16 @@ def _time_s(packet: Packet) -> float:
     return (packet.dts or 0) * base.numerator / base.denominator
 
 
+def _lost_with_sequence(source: Path, form: Form) -> list[str]:
+    with contextlib.suppress(av.FFmpegError), opened(source) as film:
+        if film.streams.audio:
+            return [f"the sound is left out: {form.suffix[1:].upper()} holds none"]
+    return []
+
+
 def _remove(target: Path) -> None:
+    if target.is_dir():
+        shutil.rmtree(target, ignore_errors=True)
+        return
     with contextlib.suppress(OSError):
         target.unlink()

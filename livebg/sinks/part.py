@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
+from av.stream import Stream
 
 from livebg.errors import SinkError
 from livebg.film_vocabulary import FilmFrame, FilmInfo
 from livebg.sinks.film_encodings import Form
 from livebg.sinks.film_pictures import Pictures, colour_of
-from livebg.sinks.film_span import USUAL_FPS
+from livebg.sinks.film_span import USUAL_FPS, opened
 from livebg.sinks.free_space import check_room
 from livebg.sinks.output_file import unwritable
 from livebg.stages import Composite
@@ -26,6 +29,9 @@ _KEY_FRAME_EVERY_S = 5.0
 _LOOK_EVERY_S = 1.0
 
 FAILURES = (av.FFmpegError, OSError)
+
+if TYPE_CHECKING:
+    Packet = av.Packet[Stream]
 
 
 class Part:
@@ -110,7 +116,10 @@ def _stream(
     rate = Fraction(info.fps or USUAL_FPS).limit_denominator(1001)
     encoder = form.encoder
     device = av.codec.hwaccel.HWAccel(encoder.device) if encoder.device else None
-    stream = container.add_stream(encoder.name, rate=rate, options=dict(encoder.options), hwaccel=device)
+    options = dict(encoder.options)
+    if "slices" in options and min(pictures.height, pictures.width) < 2:
+        options["slices"] = "1"  # FFV1 cannot cut a single row or column
+    stream = container.add_stream(encoder.name, rate=rate, options=options, hwaccel=device)
     assert isinstance(stream, av.VideoStream)
     context = stream.codec_context
     context.width, context.height = pictures.width, pictures.height
@@ -131,3 +140,22 @@ def _stream(
         stream.metadata["alpha_mode"] = "1"
     context.open()
     return stream
+
+
+def read(parts: Sequence[Path], count: int) -> Iterator[Packet]:
+    """The packets of all parts in order, one a frame. Raises SinkError where parts do not make up a film of `count`."""
+    header, seen = None, 0
+    for index, path in enumerate(parts):
+        with opened(path) as part:
+            stream = part.streams.video[0]
+            stream.thread_type = "SLICE"  # what is decoded comes at once
+            header = stream.codec_context.extradata if index == 0 else header
+            if stream.codec_context.extradata != header:
+                raise SinkError(f"part {path} was encoded otherwise than the first one; begin again without --resume")
+            for packet in part.demux([stream]):
+                if packet.size:
+                    seen += 1
+                    if seen <= count:
+                        yield packet
+    if seen != count:
+        raise SinkError(f"the parts hold {seen} pictures, the film has {count}; begin again without --resume")

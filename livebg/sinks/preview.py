@@ -1,7 +1,7 @@
 """The window: shows composites on the user's own screen and takes keys. Main thread only, as windows want it.
 
 Keys that concern only the view are answered here (see view.py); the others go out as words: 'next-background',
-'blur', 'quit'. Closing the window with the mouse is 'quit'.
+'blur', 'pause', 'marker', 'quit'. Closing the window with the mouse is 'quit'.
 """
 
 from __future__ import annotations
@@ -33,12 +33,17 @@ class Preview:
     """A FrameSink for one window. Raises SinkError at once where there is no screen.
 
     on_action: gets the words above, on the thread that calls `write`. statistics: text for the overlay of key s.
+    notice: what is always shown, '' for nothing.
     """
 
     def __init__(
-        self, on_action: Callable[[str], None], statistics: Callable[[], str], is_mirrored: bool = False
+        self,
+        on_action: Callable[[str], None],
+        statistics: Callable[[], str],
+        is_mirrored: bool = False,
+        notice: Callable[[], str] = str,
     ) -> None:
-        self._on_action, self._statistics = on_action, statistics
+        self._on_action, self._statistics, self._notice = on_action, statistics, notice
         self.view = View(is_mirrored=is_mirrored)
         self._is_open = self._is_closed = self._was_visible = False
         reason = why_no_screen() or _why_no_qt()
@@ -72,7 +77,7 @@ class Preview:
                 self.close()
                 self._on_action("quit")
                 return
-            cv2.imshow(TITLE, self.view.picture(composite, self._statistics))
+            cv2.imshow(TITLE, self.view.picture(composite, self._statistics, self._notice()))
             self._answer_keys()
         except cv2.error as cause:
             raise SinkError(f"window: {cause.err or cause}; {_INSTEAD}; {REMEDY}") from cause

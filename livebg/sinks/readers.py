@@ -90,7 +90,8 @@ class OpenHandles:
         self._device, self._flags = os.path.realpath(device), flags
         self._inotify = INotify()
         try:
-            self._inotify.add_watch(self._device, flags.OPEN | flags.CLOSE_WRITE | flags.CLOSE_NOWRITE)
+            self._node = os.stat(self._device)
+            self._inotify.add_watch(self._device, flags.OPEN | flags.CLOSE_WRITE | flags.CLOSE_NOWRITE | flags.ATTRIB)
         except BaseException:
             self._inotify.close()
             raise
@@ -104,8 +105,11 @@ class OpenHandles:
     def since_s(self) -> float | None:
         has_closed = False
         for event in self._inotify.read(timeout=0):
-            if event.mask & (self._flags.IGNORED | self._flags.Q_OVERFLOW):
+            is_about = bool(event.mask & self._flags.ATTRIB)  # all that is told of an open node that is removed
+            if event.mask & (self._flags.IGNORED | self._flags.Q_OVERFLOW) or (is_about and not self._is_there()):
                 raise OSError(errno.ENODEV, "the node has gone")
+            if is_about:
+                continue
             has_opened = bool(event.mask & self._flags.OPEN)
             has_closed |= not has_opened
             self._count = self._count + 1 if has_opened else max(self._count - 1, 0)
@@ -115,6 +119,13 @@ class OpenHandles:
         elif has_closed or not was_held:  # after a close it may be another one, who has only just come
             self._since_s = time.monotonic()
         return self._since_s
+
+    def _is_there(self) -> bool:
+        """Whether the path still leads to the node that is watched: whoever opens another one would not be seen."""
+        try:
+            return os.path.samestat(os.stat(self._device), self._node)
+        except FileNotFoundError:
+            return False
 
     def close(self) -> None:
         self._inotify.close()

@@ -1,9 +1,9 @@
 """Records composites, or their matte, to a video file; encodes on its own thread behind a bounded queue.
 
-Every composite that stands for a source frame is written at that frame's time on the source's time line, also when
-its image is a standby card (then the picture is the card and the matte is all zeros). Standby cards between frames
-carry no time and are left out. Once a second the file is brought to the disk and the disk looked at: the recording
-ends, whole, before that is full. Knows nothing about encoding, see video_file.py.
+Every composite that stands for a source frame is written at that frame's time, also when its image is a standby card
+(then the picture is the card and the matte is all zeros). Standby cards between frames carry no time and are left out.
+Once a second the file is brought to the disk and the disk looked at: the recording ends, whole, before that is full.
+Knows nothing about pauses, sound or parts (tape.py), nor about encoding (video_file.py).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import logging
 import queue
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 from livebg.errors import SinkError
@@ -19,8 +20,15 @@ from livebg.mailbox import Worker
 from livebg.sinks.encodings import Encoding
 from livebg.sinks.free_space import Room
 from livebg.sinks.layers import Layer
+from livebg.sinks.reel import Reel
+from livebg.sinks.sound_line import SoundLine
+from livebg.sinks.splitting import NO_SPLIT, Split
+from livebg.sinks.tape import Tape
+from livebg.sinks.time_line import TimeLine
 from livebg.sinks.video_file import VideoFile
+from livebg.sound_vocabulary import SoundSource
 from livebg.stages import Composite, Reads
+from livebg.take import Take
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +43,30 @@ class Recorder:
     """A FrameSink for one video file, opened at the first frame.
 
     may_drop: a full queue drops the frame, counted and reported (live sources); else `write` waits (no frame is lost).
-    fps: the source's nominal rate.
+    fps: the source's nominal rate. take: what is asked of all recordings while they run. sound: goes into the file,
+    sound_delay_s later than it was heard. split: into several files.
     """
 
     def __init__(
-        self, path: Path, layer: Layer, encoding: Encoding, *, may_drop: bool, fps: float = 30.0, force: bool = False
+        self,
+        path: Path,
+        layer: Layer,
+        encoding: Encoding,
+        *,
+        may_drop: bool,
+        fps: float = 30.0,
+        force: bool = False,
+        take: Take | None = None,
+        sound: SoundSource | None = None,
+        sound_delay_s: float = 0.0,
+        split: Split = NO_SPLIT,
     ) -> None:
         self._path, self._layer, self._encoding = path, layer, encoding
         self._may_drop, self._fps, self._force = may_drop, fps, force
+        self._take = take or Take()
+        self._take.recordings += 1
+        self._sound, self._sound_delay_s, self._split = sound, sound_delay_s, split
+        self._busy_s = 0.0  # what the thread has spent on frames
         self._queue: queue.Queue[Composite] = queue.Queue()
         self._worker: Worker | None = None
         self._failure: BaseException | None = None
@@ -82,19 +106,39 @@ class Recorder:
             self._queue.put_nowait(composite)
         except queue.Full:
             if not self.dropped:
-                log.warning("%s: encoder or disk is slower than the source, frames are being left out", self.name)
+                log.warning("%s: %s, frames are being left out", self.name, self._why_slow())
             self.dropped += 1
+            self._take.left_out += 1
+
+    def _why_slow(self) -> str:
+        """Whether it is the encoder, and what to choose instead."""
+        managed_fps = self.recorded / self._busy_s if self._busy_s else 0.0
+        if self.recorded and managed_fps < self._fps:
+            codec, lighter = self._encoding.codec, self._encoding.lighter
+            return f"{codec} manages {managed_fps:.0f} of {self._fps:.4g} fps here (use {lighter} instead)"
+        return "encoder or disk is slower than the source"
 
     def _start(self, composite: Composite) -> None:
         picture = self._layer(composite)
         height, width = picture.shape[:2]
-        file = VideoFile(self._path, self._encoding, height, width, self._fps, self._force)
+        channels = 0 if self._sound is None else self._sound.info.channels
+
+        def open_file(path: Path) -> VideoFile:
+            return VideoFile(path, self._encoding, height, width, self._fps, self._force, channels)
+
+        line = TimeLine(self._take, 1 / self._fps)
+        sound = None
+        if self._sound is not None:
+            sound = SoundLine(self._sound.listen(), self._sound.info, line, self._sound_delay_s)
+        self._reel = Reel(self._path, open_file, self._split, channels=channels, force=self._force)
+        tape = Tape(self._reel, line, sound, self._take)
         held_bytes = composite.image.nbytes + (0 if composite.alpha is None else composite.alpha.nbytes)
         self._queue = queue.Queue(max(_QUEUE_LEAST, min(_QUEUE_MOST, _QUEUE_BYTES // held_bytes)))
         self._worker = Worker(
-            f"livebg {self.name}", lambda stopping: self._encode_all(file, stopping), on_failure=self._note
+            f"livebg {self.name}", lambda stopping: self._encode_all(tape, stopping), on_failure=self._note
         )
-        log.info("%s: %dx%d %s", self.name, width, height, self._encoding.codec)
+        sounding = f", sound {self._encoding.sound_codec}" if channels else ""
+        log.info("%s: %dx%d %s%s", self.name, width, height, self._encoding.codec, sounding)
 
     def _put_waiting(self, composite: Composite) -> None:
         while True:
@@ -104,26 +148,30 @@ class Recorder:
             except queue.Full:
                 self._raise_failure()
 
-    def _encode_all(self, file: VideoFile, stopping: threading.Event) -> None:
-        """The thread: encodes until asked to stop with an empty queue. The file is finished on every way out."""
+    def _encode_all(self, tape: Tape, stopping: threading.Event) -> None:
+        """The thread: encodes until asked to stop with an empty queue. The files are finished on every way out."""
         room, looked_at_s, seen = Room(self._path), time.monotonic(), 0
         try:
             while True:
                 if self.recorded > seen and time.monotonic() - looked_at_s >= _LOOK_EVERY_S:
-                    file.sync()
-                    room.check(file.written_bytes)
+                    self._reel.sync()
+                    room.check(self._reel.written_bytes)
                     looked_at_s, seen = time.monotonic(), self.recorded
                 try:
                     composite = self._queue.get(timeout=_POLL_S)
                 except queue.Empty:
                     if stopping.is_set():
+                        tape.end()
                         return
+                    tape.wait()
                     continue
                 assert composite.frame is not None
-                file.add(self._layer(composite), composite.frame.media_time_s)
-                self.recorded += 1
+                began_s = time.monotonic()
+                if tape.add(composite.frame, partial(self._layer, composite)):
+                    self.recorded += 1
+                    self._busy_s += time.monotonic() - began_s
         finally:
-            file.close()
+            tape.close()
 
     def _note(self, failure: BaseException) -> None:
         self._failure = failure
@@ -145,10 +193,21 @@ class Recorder:
             log.warning("%s: not made, since no frame arrived", self.name)
             return
         self._join(self._worker)
-        if self.dropped:
-            log.warning("%s: %d of %d frames left out", self.name, self.dropped, self.dropped + self.recorded)
+        self._report(self._queue.qsize())
         if not self._is_failure_told:
             self._raise_failure()
+
+    def _report(self, unwritten: int) -> None:
+        """unwritten: frames that still waited when the recording failed."""
+        paths = self._reel.paths
+        in_parts = f" in {len(paths)} parts: {', '.join(each.name for each in paths)}" if len(paths) > 1 else ""
+        log.info("%s: %d frames written%s", self.name, self.recorded, in_parts)
+        if unwritten:
+            self._take.left_out += unwritten
+            log.warning("%s: %d frames that waited were not written", self.name, unwritten)
+        if self.dropped:
+            total = self.dropped + self.recorded
+            log.warning("%s: %s, %d of %d frames left out", self.name, self._why_slow(), self.dropped, total)
 
     def _join(self, worker: Worker) -> None:
         """Wait for the thread as long as it gets anything done."""
@@ -159,6 +218,7 @@ class Recorder:
                 return
             except TimeoutError as cause:
                 if self.recorded == before:
+                    self._take.left_out += self._queue.qsize()
                     raise SinkError(
                         f"{self.name}: nothing was written for {_STALLED_S:g} s, {self._queue.qsize()} frames "
                         "are lost; the file plays up to there; is its disk still there?"

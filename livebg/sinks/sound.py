@@ -12,7 +12,6 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
@@ -20,12 +19,12 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
 from livebg.sinks.film_span import Span
-from livebg.sinks.titles import chapters_within, titles
+from livebg.sinks.titles import chapters_within, track_titles
 
 log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
-    Packet = av.Packet[Stream]
+    from livebg.sinks.part import Packet
 
 # By container: what is copied. Matroska takes nearly all, and is asked.
 _COPIES = {
@@ -33,7 +32,8 @@ _COPIES = {
     "mov": {"aac", "mp3", "ac3", "eac3", "alac", "mov_text"},
     "webm": {"opus", "vorbis", "webvtt"},
 }
-_ENCODERS = {"mp4": "aac", "mov": "aac", "matroska": "aac", "webm": "libopus"}
+# Matroska has a field for the silence that Opus begins with, none for that of AAC.
+_ENCODERS = {"mp4": "aac", "mov": "aac", "matroska": "libopus", "webm": "libopus"}
 _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 _BITS_PER_S_AND_CHANNEL = 96_000
 _MOST_ERRORS = 100  # of a file that cannot be read on
@@ -82,7 +82,7 @@ class Sound:
             is_copied = False
             self.notes.append(f"{name}: {codec} encoded as {target.codec_context.codec.canonical_name}, since "
                               f"{self.output.format.name} does not hold it")  # fmt: skip
-        target.metadata.update(titles(stream.metadata, self.output.format.name))
+        target.metadata.update(track_titles(stream.metadata, self.output.format.name))
         target.disposition = stream.disposition
         self._tracks[stream.index] = _Track(stream, target, is_copied)
 
@@ -151,6 +151,8 @@ class Sound:
         if track.last_dts is not None and dts <= track.last_dts:
             track.damaged += 1
             return
+        if not packet.duration and track.last_dts is not None and track.source.type == "audio":
+            packet.duration = dts - track.last_dts  # MP4 would end before a packet whose length it is not told
         track.last_dts = dts
         pts = max(packet.pts, dts)
         if track.source.type == "subtitle" and pts < zero:  # it stands already where the film begins
@@ -202,7 +204,3 @@ def can_copy(stream: Stream, codec: str, container: str) -> bool:
     except (av.FFmpegError, ValueError):
         return False
     return True
-
-
-def opened(path: Path) -> InputContainer:
-    return av.open(f"file:{path}", metadata_errors="replace")

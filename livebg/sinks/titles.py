@@ -12,15 +12,19 @@ if TYPE_CHECKING:
     from av.container import Chapter
 
 # What a muxer writes about its own file, and what no longer holds: the picture is upright now.
-_OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "rotate", "alpha_mode"}
+_OF_THE_FILE = {
+    *("major_brand", "minor_version", "compatible_brands", "encoder", "vendor_id"),
+    *("duration", "rotate", "alpha_mode"),
+}
 _STATISTICS = ("_STATISTICS", "BPS", "NUMBER_OF_", "DURATION")
 
-# QuickTime knows 20 languages by another of their two codes in ISO 639-2.
+# FFmpeg's list for QuickTime has one code for each language, and these are not the usual ones of ISO 639-2/T.
 _QUICKTIME = {
-    **{"sqi": "alb", "hye": "arm", "eus": "baq", "mya": "bur", "zho": "chi", "ces": "cze", "nld": "dut", "fra": "fre"},
-    **{"kat": "geo", "deu": "ger", "ell": "gre", "isl": "ice", "mkd": "mac", "msa": "may", "mri": "mao", "fas": "per"},
-    **{"ron": "rum", "slk": "slo", "bod": "tib", "cym": "wel"},
+    **{"sqi": "alb", "hye": "arm", "eus": "baq", "mya": "bur", "zho": "chi", "nld": "dut", "kat": "geo", "deu": "ger"},
+    **{"ell": "gre", "isl": "ice", "mkd": "mac", "msa": "may", "fas": "per", "bod": "tib", "cym": "wel", "swe": "sve"},
+    **{"cze": "ces", "fre": "fra", "rum": "ron", "slo": "slk"},
 }
+_OF_A_CAMERA = ("com.apple.quicktime.", "com.android.")
 
 
 def titles(metadata: dict[str, str], container: str) -> dict[str, str]:
@@ -33,6 +37,19 @@ def titles(metadata: dict[str, str], container: str) -> dict[str, str]:
     if container == "mov" and "language" in kept:
         kept["language"] = _QUICKTIME.get(kept["language"], kept["language"])
     return kept
+
+
+def track_titles(metadata: dict[str, str], container: str) -> dict[str, str]:
+    """MP4 and MOV have no title of a track; players show its handler's name."""
+    kept = titles(metadata, container)
+    if container in ("mp4", "mov") and "title" in kept:
+        kept["handler_name"] = kept["title"]
+    return kept
+
+
+def is_of_a_camera(metadata: dict[str, str]) -> bool:
+    """Whether keys are in it that photo programs read, and that MP4 and MOV hold in a list of their own."""
+    return any(key.startswith(_OF_A_CAMERA) for key in metadata)
 
 
 def chapters_within(

@@ -1,4 +1,4 @@
-"""One video file in the making: pictures with their times go in, encoded by PyAV (FFmpeg).
+"""One video file in the making: pictures with their times go in, and sound, encoded by PyAV (FFmpeg).
 
 The file plays at any moment up to its last closed piece of about 1 s, whether this process is killed, the disk fills
 up, or `close` ends it well; after a power cut up to the last `sync`. Knows nothing about composites or threads; one
@@ -10,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -22,7 +24,12 @@ from livebg.errors import SinkError
 from livebg.sinks.encodings import Encoding
 from livebg.sinks.layers import even, fitted, padded
 from livebg.sinks.output_file import OutputFile, unwritable
+from livebg.sinks.sound_stream import SoundStream
+from livebg.sound_vocabulary import Samples
 from livebg.stages import Image
+
+if TYPE_CHECKING:
+    from av.container.core import Chapter
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +43,13 @@ class VideoFile:
 
     height, width: size of the first picture; the file keeps it, made even by a repeated row or column where the pixel
     format needs that. fps: nominal, only told to players; the times given to `add` are what is written.
+    sound_channels: 0 for a file without sound.
     """
 
-    def __init__(self, path: Path, encoding: Encoding, height: int, width: int, fps: float, force: bool) -> None:
-        self._path, self._encoding = path, encoding
+    def __init__(
+        self, path: Path, encoding: Encoding, height: int, width: int, fps: float, force: bool, sound_channels: int = 0
+    ) -> None:
+        self._path, self._encoding, self._sound_channels = path, encoding, sound_channels
         self._height, self._width = height, width
         self._rate = Fraction(fps).limit_denominator(1001)
         self._file_height, self._file_width = height, width
@@ -83,6 +93,17 @@ class VideoFile:
         else:
             context.color_range = ColorRange.JPEG
         context.open()
+        if self._sound_channels:
+            self._sound = SoundStream(container, encoding.sound_codec, self._sound_channels)
+
+    def add_sound(self, samples: Samples) -> None:
+        """float32 (n, channels) at RATE_HZ, going on where the last ended, the first at 0. Raises SinkError."""
+        try:
+            for packet in self._sound.encode(samples):
+                self._mux(packet)
+        except (av.FFmpegError, OSError) as cause:
+            self._fail()
+            raise unwritable(self._path, cause) from cause
 
     def add(self, picture: Image, media_time_s: float) -> None:
         """Encode one picture. A time not later than the one before moves to the next tick. Raises SinkError."""
@@ -112,16 +133,23 @@ class VideoFile:
 
     def _encode(self, frame: av.VideoFrame | None) -> None:
         """Encode and write; None drains the encoder."""
-        assert self._container is not None
         nominal_ticks = round(self._encoding.ticks_per_s / self._rate)
         try:
             for packet in self._stream.encode(frame):
                 packet.duration = nominal_ticks  # what the last frame lasts; others last until the next one's time
-                self._container.mux(packet)
-            self._output.keep()
+                self._mux(packet)
         except (av.FFmpegError, OSError) as cause:
             self._fail()
             raise unwritable(self._path, cause) from cause
+
+    def _mux(self, packet: av.Packet[av.VideoStream] | av.Packet[av.AudioStream]) -> None:
+        assert self._container is not None
+        self._container.mux(packet)
+        self._output.keep()
+
+    @property
+    def is_failed(self) -> bool:
+        return self._is_failed
 
     @property
     def written_bytes(self) -> int:
@@ -143,7 +171,7 @@ class VideoFile:
             with contextlib.suppress(av.FFmpegError, OSError):  # the failure before this one is what is told
                 self._container.close()
 
-    def close(self) -> None:
+    def close(self, chapters: Sequence[Chapter] = ()) -> None:
         """Finish the file; may be called twice. Raises SinkError if it cannot be finished, once."""
         if self._is_closed:
             return
@@ -152,6 +180,11 @@ class VideoFile:
             if not self._is_failed:
                 self._encode(None)
                 assert self._container is not None
+                if self._sound_channels:
+                    for packet in self._sound.encode(None):
+                        self._mux(packet)
+                if chapters:
+                    self._container.set_chapters(list(chapters))
                 self._container.close()
                 self._output.close()
         except (av.FFmpegError, OSError) as cause:

@@ -24,10 +24,12 @@ HELP = (
     ("f", "mirror (only here)"),
     ("s", "statistics"),
     ("space", "hold this picture"),
+    ("p", "pause recordings"),
+    ("k", "marker in recordings"),
     ("h", "these keys"),
     ("q Esc", "quit"),
 )
-_ACTIONS = {"n": "next-background", "b": "blur", "q": "quit", "\x1b": "quit"}
+_ACTIONS = {"n": "next-background", "b": "blur", "p": "pause", "k": "marker", "q": "quit", "\x1b": "quit"}
 _SWITCHES = {
     "m": "is_matte",
     "c": "is_split",
@@ -62,7 +64,7 @@ class View:
             setattr(self, name, not getattr(self, name))
         return _ACTIONS.get(key)
 
-    def picture(self, composite: Composite, statistics: Callable[[], str]) -> Image:
+    def picture(self, composite: Composite, statistics: Callable[[], str], notice: str = "") -> Image:
         """BGR uint8 of the composite's size, a new array or the composite's own image (not to be written to)."""
         if not self.is_held:
             self._held = None
@@ -75,11 +77,11 @@ class View:
             picture = np.asarray(cv2.flip(picture, 1), np.uint8)  # 20 times faster than turning the array around
         if self.is_split and shown.frame is not None:
             picture = _split(shown.frame.image, picture, self.is_mirrored)
-        lines = self._lines(statistics)
+        lines = self._lines(statistics, notice)
         return _with_text(picture, lines) if lines else picture
 
-    def _lines(self, statistics: Callable[[], str]) -> list[str]:
-        lines = ["held (space goes on)"] if self.is_held else []
+    def _lines(self, statistics: Callable[[], str], notice: str) -> list[str]:
+        lines = [notice] * bool(notice) + ["held (space goes on)"] * self.is_held
         if self.has_statistics:
             lines += statistics().splitlines()
         if self.has_help:

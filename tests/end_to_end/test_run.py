@@ -17,21 +17,10 @@ import av
 import cv2
 import numpy as np
 import pytest
-from requirements import lacking
 
-from livebg.errors import ModelError
 from livebg.matting import selfie_model
 
 pytestmark = pytest.mark.needs_shared
-
-
-@pytest.fixture(scope="session")
-def light_engine() -> None:
-    """The selfie engine's model is in the cache, fetched by the real code; skips where no package index answers."""
-    try:
-        selfie_model.fetch("landscape")
-    except ModelError as cause:
-        lacking("selfie", str(cause))
 
 
 def _livebg(*arguments: str, folder: Path, limit_s: float = 120) -> subprocess.CompletedProcess[str]:

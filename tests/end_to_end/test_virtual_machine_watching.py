@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import statistics
 import subprocess
 import sys
 import time
 from contextlib import closing
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +38,7 @@ def test_who_only_looks_what_cameras_there_are_does_not_wake(seen: dict[str, Any
 def test_a_reader_wakes_and_its_leaving_is_noticed(seen: dict[str, Any]) -> None:
     for end in ("ends", "is killed"):
         print(end, {key: round(seen[end][key], 2) for key in ("woken_s", "left_s")})
-        assert 0.2 < seen[end]["woken_s"] < 4, end
+        assert 0.2 < seen[end]["woken_s"] < 8, end  # the reader's own start included
         assert 2 < seen[end]["left_s"] < 8, end
 
 
@@ -49,9 +46,9 @@ def test_frames_arrive_whole_in_order_and_young(seen: dict[str, Any]) -> None:
     read = seen["ends"]["read"]
     assert (read["size"], read["format"], seen["format"]) == ([WIDTH, HEIGHT], "YU12", f"YU12:{WIDTH}x{HEIGHT}@{FPS}")
     numbers = [number for _, number, _ in read["frames"]]
-    assert read["failed"] == 0
+    assert (read["failed"], read["other_at_s"]) == (0, [])
     assert numbers == sorted(numbers)
-    figures = latency(read)
+    figures = numbered.latency(read)
     print("age of a frame at the reader", json.dumps(figures))
     assert figures["fps"] > 20
     assert figures["age_ms_p50"] < 60
@@ -81,38 +78,6 @@ def test_a_device_that_fails_is_opened_again_under_its_reader(seen: dict[str, An
     assert back.endswith("is back")
     assert len([at_s for at_s, *_ in killed["frames"] if at_s > killed["back_at_s"]]) > 20
     assert killed["frames"][-1][1] > SECOND_WRITER + 75
-
-
-def latency(read: dict[str, Any]) -> dict[str, float]:
-    """Of the frames that were new to the reader, without its first ones: it comes upon an old one."""
-    frames = [frame for before, frame in pairwise(read["frames"]) if frame[1] != before[1]][5:]
-    ages_ms = sorted(age_ms for _, _, age_ms in frames)
-    return {
-        "frames": len(frames),
-        "fps": round((len(frames) - 1) / (frames[-1][0] - frames[0][0]), 1),
-        "missed": frames[-1][1] - frames[0][1] + 1 - len(frames),
-        "age_ms_p50": statistics.median(ages_ms),
-        "age_ms_p95": ages_ms[int(len(ages_ms) * 0.95)],
-        "age_ms_max": ages_ms[-1],
-    }
-
-
-def _read(until: Path) -> None:
-    """The other program: reads by OpenCV until told to end."""
-    import cv2
-
-    opened_at_s = time.monotonic()
-    camera = cv2.VideoCapture(PATH, cv2.CAP_V4L2)
-    fourcc = int(camera.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little").decode()
-    print("reading", flush=True)
-    frames, failed, size = [], 0, []
-    while not until.exists():
-        is_read, picture = camera.read()
-        if is_read:
-            frames.append((time.monotonic(), *numbered.read(picture)))
-            size = [picture.shape[1], picture.shape[0]]
-        failed += not is_read
-    print(json.dumps({"opened_at_s": opened_at_s, "format": fourcc, "size": size, "frames": frames, "failed": failed}))
 
 
 def _writer(first: int = 0) -> numbered.Writer:
@@ -164,18 +129,9 @@ def _fail(writer: numbered.Writer) -> dict[str, Any]:
     handler.emit = lambda record: told.append(record.getMessage())  # type: ignore[method-assign]
     logging.getLogger("livebg").setLevel(logging.INFO)
     logging.getLogger("livebg.sinks.outage").addHandler(handler)
-    (device,) = [int(each) for each in os.listdir("/proc/self/fd") if _target(each) == PATH]
-    with open("/dev/full", "wb") as full:
-        os.dup2(full.fileno(), device)
+    numbered.fail(PATH)
     writer.until(lambda: len(told) == 2, 5.0)
     return {"told": told, "back_at_s": time.monotonic()}
-
-
-def _target(handle: str) -> str:
-    try:
-        return os.readlink(f"/proc/self/fd/{handle}")
-    except OSError:  # the one that lists the others
-        return ""
 
 
 def _kill() -> dict[str, Any]:
@@ -227,7 +183,8 @@ def _write() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["read"]:
-        _read(Path(sys.argv[2]))
+        over = Path(sys.argv[2])
+        print(json.dumps(numbered.follow(PATH, lambda _: over.exists())))
     elif sys.argv[1:] == ["write"]:
         _write()
     else:

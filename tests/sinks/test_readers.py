@@ -147,6 +147,17 @@ def test_a_node_that_goes_is_a_failure(node: str) -> None:
     assert len(os.listdir("/proc/self/fd")) == before
 
 
+def test_another_node_in_its_place_is_a_failure_and_another_owner_is_none(node: str) -> None:
+    with closing(OpenHandles(node)) as handles, open(node, "wb"):
+        assert handles.since_s() is not None
+        os.chmod(node, 0o640)
+        assert handles.since_s() is not None
+        os.unlink(node)
+        Path(node).touch()
+        with pytest.raises(OSError, match="the node has gone"):
+            handles.since_s()
+
+
 def test_only_others_and_only_what_may_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, node: str) -> None:
     for process in ("1", "2", str(os.getpid()), "sys"):
         (tmp_path / process / "fd").mkdir(parents=True)

@@ -1,0 +1,152 @@
+"""Reads a picture file with all that is worth keeping: 16 bits, its own colours and their profile, what it says.
+
+Pillow knows formats, profiles and metadata; OpenCV reads what Pillow has no pixels for: 16 bits of several colours.
+A file is untrusted: whatever is in it ends in a Photo or in a SourceError. Caller's thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageOps, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
+
+from livebg.capture.photo_about import about_of
+from livebg.capture.unread import is_raw, reason_against
+from livebg.colour_profile import SRGB, converted, is_usable
+from livebg.errors import SourceError
+from livebg.photo_vocabulary import Photo, Samples
+from livebg.picture_file import NEUTRAL, PictureFile, in_srgb
+from livebg.stages import Image, Matte
+
+ENDINGS = {
+    ".jpg": ("JPEG", "MPO"),
+    ".png": ("PNG",),
+    ".webp": ("WEBP",),
+    ".tif": ("TIFF",),
+    ".avif": ("AVIF",),
+    ".bmp": ("BMP",),
+    ".gif": ("GIF",),
+    ".ppm": ("PPM",),
+    ".jp2": ("JPEG2000",),
+    ".heic": ("HEIF",),
+}
+FOUND_BY = frozenset((*ENDINGS, ".jpeg", ".jpe", ".tiff", ".heif", ".mpo", ".pgm", ".pnm", ".j2k"))  # in folders
+DEEP = ("RGB;16", "RGBA;16", "I;16", "LA;16")  # samples of 16 bits, as Pillow calls what OpenCV gives as it is
+
+
+def read_photo(path: Path, data: bytes = b"") -> Photo:
+    """The file, or data as if it lay in a file of that name. Raises SourceError."""
+    file = PictureFile(path, "picture", SourceError, data)
+    if not data:
+        if not path.exists():
+            raise SourceError(f"picture {path} does not exist; check the name")
+        file.check()
+    with contextlib.suppress(ImportError):  # for those who have it
+        importlib.import_module("pillow_heif").register_heif_opener()
+    with file.reading():
+        head = data[:512] or _head(path)
+        if not is_raw(path):
+            with contextlib.suppress(UnidentifiedImageError), file.opened() as picture:
+                return _photo(picture, path, data)
+    raise SourceError(f"picture {path} {reason_against(path, head)}")
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(512)
+
+
+def in_eight_bits(samples: Samples) -> Image:
+    """uint8, rounded; the very same array where it is that already."""
+    if samples.dtype == np.uint8:
+        return samples.view(np.uint8)
+    return np.asarray(cv2.convertScaleAbs(samples, alpha=1 / 257), np.uint8)
+
+
+def _photo(picture: Pillow.Image, path: Path, data: bytes) -> Photo:
+    notes = []
+    count = getattr(picture, "n_frames", 1)
+    if count > 1 and picture.format != "MPO":  # whose others are views of the same
+        notes.append(f"the first of its {count} pictures is taken")
+    ending = next(each for each, formats in ENDINGS.items() if picture.format in formats)
+    is_deep = _is_deep(picture)
+    picture.load()
+    about, turn, left_out = about_of(picture)
+    if is_deep:
+        own, transparency = _deep(path, data, turn)
+        is_own = is_usable(about.profile)
+    else:
+        own, transparency, is_own = _shallow(ImageOps.exif_transpose(picture), is_usable(about.profile))
+    if not is_own:
+        about = replace(about, profile=SRGB)
+    if picture.mode in ("CMYK", "YCCK", "LAB"):
+        notes.append(f"its {picture.mode} colours became sRGB")
+    image = converted(in_eight_bits(own), about.profile, SRGB)
+    if transparency is not None:
+        image = _on_neutral(image, transparency)
+    return Photo(image, own, transparency, about, ending, (*notes, *left_out))
+
+
+def _is_deep(picture: Pillow.Image) -> bool:
+    """Whether its samples have 16 bits, in an order that OpenCV gives them in: straight colours, or gray."""
+    tiles = getattr(picture, "tile", ())
+    arguments = tiles[0].args if tiles else ""
+    kind = str(arguments[0] if isinstance(arguments, tuple) else arguments)
+    if isinstance(picture, TiffImageFile):
+        bits, kinds, colours = (picture.tag_v2.get(each) for each in (258, 339, 262))
+        are_whole = kinds is None or set(kinds) == {1}
+        return set(bits or ()) == {16} and are_whole and colours in (1, 2) and not kind.startswith("RGBa")
+    return picture.format == "PNG" and kind.startswith(DEEP)
+
+
+def _deep(path: Path, data: bytes, turn: int) -> tuple[Samples, Matte | None]:
+    """Own numbers, BGR uint16 (H, W, 3), upright; transparency."""
+    content = np.frombuffer(data, np.uint8) if data else np.fromfile(path, np.uint8)
+    decoded: Any = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)  # turns a TIFF, and nothing else, by its orientation
+    if decoded is None or decoded.dtype != np.uint16:
+        raise ValueError("its 16-bit samples cannot be read")
+    upright = _turned(decoded, turn)
+    if upright.ndim == 2:
+        return np.asarray(cv2.merge([upright] * 3), np.uint16), None
+    if upright.shape[2] == 3:
+        return np.ascontiguousarray(upright), None
+    share = upright[..., 3].astype(np.float32) * np.float32(1 / 65535)
+    return np.ascontiguousarray(upright[..., :3]), share
+
+
+def _turned(samples: Samples, turn: int) -> Samples:
+    """Upright, by the EXIF orientation 1 to 8."""
+    if turn >= 5:
+        samples = samples.swapaxes(0, 1)
+    down, across = (slice(None, None, -1) if turn in each else slice(None) for each in ((3, 4, 7, 8), (2, 3, 6, 7)))
+    return np.ascontiguousarray(samples[down, across])
+
+
+def _shallow(picture: Pillow.Image, has_profile: bool) -> tuple[Image, Matte | None, bool]:
+    """Own numbers, BGR uint8 (H, W, 3), of an upright picture; transparency; whether they are in its own profile."""
+    if picture.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+    is_own = has_profile and picture.mode in ("RGB", "RGBA")
+    colours = picture.convert("RGB") if is_own else in_srgb(picture)
+    own = np.asarray(cv2.cvtColor(np.asarray(colours), cv2.COLOR_RGB2BGR), np.uint8)
+    if picture.mode != "RGBA":
+        return own, None, is_own
+    alpha = np.asarray(picture.getchannel("A"))
+    if alpha.min() == 255:
+        return own, None, is_own
+    return own, alpha.astype(np.float32) * np.float32(1 / 255), is_own
+
+
+def _on_neutral(image: Image, transparency: Matte) -> Image:
+    """What is transparent says nothing: it is shown as a neutral dark tone."""
+    shares = cv2.merge([transparency] * 3)
+    below = np.array(NEUTRAL[::-1], np.float32)
+    return np.asarray(below + (image - below) * shares + np.float32(0.5), np.uint8)

@@ -1,0 +1,91 @@
+"""Files that come into a folder, each told once it is whole: closed by its writer, or moved there.
+
+Linux says when that is (inotify); elsewhere, and where that cannot be had, a file counts as whole when it has not
+changed between two looks. Caller's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 1.0  # from one look to the next
+WAIT_S = 0.2  # for news, so that an end is heard
+
+State = tuple[int, int]  # size, time of the last change in ns
+
+
+class Arrivals:
+    """Begins to listen when it is made, so that nothing is missed while the first files are done."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._news: Any = _listener(folder)
+
+    def until(self, stopping: threading.Event) -> Iterator[tuple[Path, bool]]:
+        """What is there already (False) and then what comes (True), by name; ends when told to."""
+        states = _states(self._folder)
+        for name in sorted(states):
+            if stopping.is_set():
+                return
+            yield self._folder / name, False
+        for name in self._listened(stopping) if self._news else self._looked(stopping, states):
+            if stopping.is_set():
+                return
+            yield self._folder / name, True
+
+    def _listened(self, stopping: threading.Event) -> Iterator[str]:
+        while not stopping.is_set():
+            yield from dict.fromkeys(each.name for each in self._news.read(timeout=int(WAIT_S * 1000)) if each.name)
+
+    def _looked(self, stopping: threading.Event, told: dict[str, State]) -> Iterator[str]:
+        before = told
+        while not stopping.wait(LOOK_S):
+            now = _states(self._folder)
+            for name, state in sorted(now.items()):
+                if before.get(name) == state != told.get(name):
+                    told[name] = state
+                    yield name
+            before = now
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _what: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        if self._news:
+            self._news.close()
+
+
+def _listener(folder: Path) -> Any:
+    """An INotify, or None."""
+    try:
+        from inotify_simple import INotify, flags  # type: ignore[import-untyped]  # it has no type information
+
+        news = INotify()
+        news.add_watch(folder, flags.CLOSE_WRITE | flags.MOVED_TO)
+    except (ImportError, OSError) as cause:
+        log.info("looking into %s every %g s: %s", folder, LOOK_S, cause)
+        return None
+    return news
+
+
+def _states(folder: Path) -> dict[str, State]:
+    states = {}
+    with os.scandir(folder) as entries:
+        for each in entries:
+            try:
+                if each.is_file():
+                    status = each.stat()
+                    states[each.name] = (status.st_size, status.st_mtime_ns)
+            except OSError:  # gone meanwhile
+                continue
+    return states

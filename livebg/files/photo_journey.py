@@ -1,0 +1,73 @@
+"""One photo's journey, from what was read to what is written: matte, background in the photo's colours, composite.
+
+Colours that stay are never converted: the background comes into the photo's own colours instead. Caller's thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from livebg.capture.photo_file import in_eight_bits
+from livebg.colour_profile import SRGB, converted
+from livebg.files.photo_samples import of_colours, of_matte
+from livebg.matting.fine_edges import FineEdges
+from livebg.photo import journey_of
+from livebg.photo_vocabulary import Photo, Samples
+from livebg.scene import open_background
+from livebg.scene.compose import Compositor
+from livebg.settings import Settings, change
+from livebg.sinks.photo_forms import Content
+from livebg.stages import Frame, Matte
+
+NOT_FOR_PHOTOS = {"frame": "off", "smoothing": 0.0, "settle": False, "still_gate": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What shall become of every photo."""
+
+    content: Content
+    is_premultiplied: bool = False
+
+
+class PhotoJourney:
+    """For photos one after the other; the engine stays open between them, and the background too."""
+
+    def __init__(self, settings: Settings, wish: Wish) -> None:
+        """Raises BackgroundError."""
+        self._settings = change(settings, NOT_FOR_PHOTOS)
+        self._wish = wish
+        shown = self._settings if wish.content == "composite" else change(self._settings, {"background": "none"})
+        self._background = open_background(shown)
+
+    def samples(self, photo: Photo, is_deep: bool) -> Samples:
+        """Gray or BGR(A); is_deep: 16 bits where the photo has them. Raises ModelError."""
+        content = self._wish.content
+        frame = Frame(photo.image, 0, 0.0, 0.0)
+        alpha = self._alpha(frame, photo)
+        is_deep = is_deep and photo.is_deep
+        if content == "matte":
+            return of_matte(alpha, is_deep)
+        eight = photo.image if photo.own is photo.image else in_eight_bits(photo.own)
+        own = frame if eight is photo.image else Frame(eight, 0, 0.0, 0.0)
+        compositor = Compositor()
+        if content == "composite":
+            picture = converted(self._background.picture(frame, alpha), SRGB, photo.about.profile)
+            made = compositor.over(own, alpha, picture, self._settings)
+        else:
+            made = compositor.cut_out(own, alpha, self._settings)
+        return of_colours(made, photo.own if is_deep else eight, alpha, content, self._wish.is_premultiplied)
+
+    def _alpha(self, frame: Frame, photo: Photo) -> Matte:
+        """float32 (H, W) in 0..1: who is there, of what the photo itself shows."""
+        journey = journey_of(frame, self._settings)
+        alpha = replace(journey, edges=FineEdges()).matte(frame, self._settings)
+        if photo.transparency is None:
+            return alpha
+        return np.asarray(cv2.multiply(alpha, photo.transparency), np.float32)
+
+    def close(self) -> None:
+        self._background.close()

@@ -1,0 +1,77 @@
+"""What sound is on its way from a microphone to the recordings: blocks with the moment at which they were heard.
+
+Knows nothing about devices or files. A feed is a bounded hand-off: one thread puts, one takes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+
+HELD_BLOCKS = 500  # about 10 s: a recording whose disk hesitates longer loses sound, counted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """One block. samples: float32 (n, channels) in -1..1; captured_at_s: monotonic clock when the first was heard.
+
+    age_s: how long ago that was when the block came. is_after_gap: what was heard just before it is lost.
+    """
+
+    samples: Samples
+    captured_at_s: float
+    age_s: float = 0.0
+    is_after_gap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SoundInfo:
+    name: str
+    rate_hz: int
+    channels: int
+
+
+class SoundFeed:
+    """What one recording takes of a microphone. look: called with every take(), by its thread."""
+
+    def __init__(self, look: Callable[[], None] = lambda: None) -> None:
+        self._look = look
+        self._blocks: deque[Sound] = deque()
+        self._has_gap = False
+        self.lost_samples = 0
+
+    def put(self, sound: Sound) -> None:
+        """Never waits: a block for which there is no place is counted, and the next one is marked."""
+        if len(self._blocks) >= HELD_BLOCKS:
+            self.lost_samples += len(sound.samples)
+            self._has_gap = True
+            return
+        self._blocks.append(replace(sound, is_after_gap=True) if self._has_gap else sound)
+        self._has_gap = False
+
+    def take(self) -> list[Sound]:
+        """Every block that came since the last call, in order."""
+        self._look()
+        return [self._blocks.popleft() for _ in range(len(self._blocks))]
+
+
+class SoundSource(Protocol):
+    """Where sound comes from."""
+
+    @property
+    def info(self) -> SoundInfo: ...
+
+    def listen(self) -> SoundFeed:
+        """A feed of its own for one recording, from now on."""
+        ...
+
+    def close(self) -> None:
+        """Give the device back; may be called twice."""
+        ...

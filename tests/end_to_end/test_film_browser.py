@@ -1,0 +1,114 @@
+"""A real browser on films with alpha: Chromium draws them over blue, and what it shows is read back."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import numpy as np
+import pytest
+from requirements import lacking
+from written_films import HEIGHT, WIDTH, about, moving, part, person, source
+
+from livebg.sinks.film_encodings import form_for
+from livebg.sinks.joining import join
+
+WAIT_S = 60
+PAGE = """<body><script>
+const post = (told) => fetch("/told", {method: "POST", body: JSON.stringify(told)});
+const read = (shown, kind) => {
+  const canvas = document.createElement("canvas");
+  canvas.width = WIDTH; canvas.height = HEIGHT;
+  const context = canvas.getContext("2d");
+  context.fillStyle = "rgb(0, 0, 255)";
+  context.fillRect(0, 0, WIDTH, HEIGHT);
+  context.drawImage(shown, 0, 0);
+  const at = (x) => Array.from(context.getImageData(x, HEIGHT / 2, 1, 1).data);
+  post({size: [shown.videoWidth || shown.naturalWidth, shown.videoHeight || shown.naturalHeight],
+        pixels: [20, 100, 150].map(at)});
+};
+const name = "FILM";
+if (name.endsWith(".webm")) {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.onerror = () => post({error: video.error.message});
+  video.requestVideoFrameCallback(() => read(video));
+  video.src = name;
+  document.body.append(video);
+  video.play();
+} else {
+  const image = new Image();
+  image.onerror = () => post({error: "not shown"});
+  image.onload = () => read(image);
+  image.src = name;
+}
+</script>"""
+
+
+class _Told(http.server.SimpleHTTPRequestHandler):
+    told: Queue[dict[str, Any]]
+
+    def do_POST(self) -> None:
+        self.told.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[tuple[str, Queue[dict[str, Any]]]]:
+    told: Queue[dict[str, Any]] = Queue()
+    handler = type("Handler", (_Told,), {"told": told})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(tmp_path)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", told
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("suffix", [".webm", ".webp", ".gif"])
+@pytest.mark.parametrize(("height", "width"), [(HEIGHT, WIDTH), (95, 157)])
+def test_the_background_shines_through(
+    tmp_path: Path, site: tuple[str, Queue[dict[str, Any]]], suffix: str, height: int, width: int
+) -> None:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        lacking("browser", "needs Debian's chromium")
+    form, info = form_for(Path(f"film{suffix}"), "alpha"), about(height=height, width=width)
+    composites = [person(each) for each in moving(50, height=height, width=width)]
+    only = part(tmp_path / "part", form, info, composites)
+    clip = source(tmp_path / "clip.mp4")
+    join([only], np.arange(50, dtype=np.int64) * 512, form, clip, info, tmp_path / f"film{suffix}")
+    page = PAGE.replace("WIDTH", str(width)).replace("HEIGHT / 2", "40").replace("HEIGHT", str(height))
+    (tmp_path / "page.html").write_text(page.replace("FILM", f"film{suffix}"))
+    address, told = site
+    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+    browser = subprocess.Popen(
+        [str(chromium), *options, f"--user-data-dir={tmp_path / 'profile'}", f"{address}/page.html"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        shown = told.get(timeout=WAIT_S)
+    finally:
+        browser.terminate()
+        browser.wait(20)
+    assert shown.get("error") is None
+    assert shown["size"] == [width, height]
+    whole, half, nothing = np.array(shown["pixels"])[:, :3]
+    assert np.abs(whole - (200, 90, 40)).max() <= 10
+    assert np.abs(nothing - (0, 0, 255)).max() <= 4
+    if suffix != ".gif":
+        assert np.abs(half - (100, 45, 147)).max() <= 10

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from written_films import about, ffmpeg, moving, part, probed, source, stream
+
+from livebg.sinks.film_encodings import form_for
+from livebg.sinks.film_span import opened
+from livebg.sinks.joining import join
+from livebg.sinks.sound import can_copy
+from livebg.stages import Composite
+
+
+def joined(folder: Path, clip: Path, suffix: str, at: np.ndarray | None = None) -> tuple[Path, list[str]]:
+    """All pictures of the clip, or those at some ticks of its own time base."""
+    seen = probed(clip, "-select_streams", "v", "-show_packets")
+    info = about(time_base=Fraction(next(each for each in seen["streams"] if "width" in each)["time_base"]))
+    at = np.array(sorted(int(each["pts"]) for each in seen["packets"])) if at is None else at
+    form = form_for(Path(f"a{suffix}"), "composite", encoder="software")
+    only = part(folder / "p", form, info, [Composite(each) for each in moving(len(at))])
+    return folder / f"film{suffix}", join([only], at, form, clip, info, folder / f"film{suffix}")
+
+
+def sound_of(path: Path) -> np.ndarray:
+    raw = ffmpeg("-i", path, "-map", "0:a:0", "-ac", "1", "-ar", "8000", "-f", "s16le", "-")
+    return np.frombuffer(raw, np.int16).astype(int)
+
+
+def payloads(path: Path) -> list[bytes]:
+    with av.open(str(path)) as container:
+        return [bytes(packet) for packet in container.demux(container.streams.audio[0]) if packet.size]
+
+
+COPIED = [
+    (".mp4", "aac"),
+    (".mp4", "libmp3lame"),
+    (".mp4", "ac3"),
+    (".mp4", "libopus"),
+    (".mp4", "flac"),
+    (".mp4", "alac"),
+    (".mov", "aac"),
+    (".mov", "pcm_s16le"),
+    (".webm", "libopus"),
+    (".webm", "libvorbis"),
+    (".mkv", "aac"),
+    (".mkv", "pcm_s16le"),
+    (".mkv", "flac"),
+]
+
+
+@pytest.mark.parametrize(("suffix", "codec"), COPIED)
+def test_what_the_container_takes_is_copied(tmp_path: Path, suffix: str, codec: str) -> None:
+    clip = source(tmp_path / "clip.mkv", "-c:v", "libx264", "-c:a", codec)
+    path, notes = joined(tmp_path, clip, suffix)
+    assert notes == []
+    ours, theirs = payloads(path), payloads(clip)
+    if codec == "pcm_s16le":  # MOV cuts it in other pieces
+        assert b"".join(ours) == b"".join(theirs)
+    else:
+        assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "becomes"),
+    [(".mp4", "pcm_s16le", "aac"), (".webm", "aac", "opus"), (".mov", "libopus", "aac"), (".mkv", "pcm_s8", "opus")],
+)
+def test_what_it_does_not_take_is_encoded_in_time_and_said(
+    tmp_path: Path, suffix: str, codec: str, becomes: str
+) -> None:
+    clip = tmp_path / "clip.nut"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=25:d=2", "-f", "lavfi", "-i",
+           "aevalsrc='if(between(t,1,1.1),sin(2500*t),0)|0':s=44100:d=2",
+           "-c:v", "mpeg4", "-c:a", codec, "-strict", "-2",
+           clip)  # fmt: skip
+    path, notes = joined(tmp_path, clip, suffix)
+    assert stream(path, "audio")["codec_name"] == becomes
+    assert stream(path, "audio")["channels"] == 2
+    assert len(notes) == 1
+    assert f"encoded as {becomes}, since" in notes[0]
+    loud = np.flatnonzero(np.abs(sound_of(path)) > 3000) / 8000
+    assert loud[0] == pytest.approx(1.0, abs=0.01)
+    assert loud[-1] == pytest.approx(1.1, abs=0.01)
+
+
+def test_a_transport_streams_sound_goes_into_mp4(tmp_path: Path) -> None:
+    clip = source(tmp_path / "clip.ts")
+    _, notes = joined(tmp_path, clip, ".mp4")
+    assert notes == []
+    assert stream(tmp_path / "film.mp4", "audio")["codec_name"] == "aac"
+    assert np.abs(sound_of(tmp_path / "film.mp4")).max() > 1000
+
+
+def test_webm_takes_no_aac_and_mov_no_opus(tmp_path: Path) -> None:
+    clip = source(tmp_path / "clip.mkv", "-c:v", "libx264", "-c:a", "libopus")
+    with opened(clip) as container:
+        sound = container.streams.audio[0]
+        assert can_copy(sound, "opus", "webm")
+        assert can_copy(sound, "opus", "matroska")
+        assert not can_copy(sound, "opus", "mov")
+
+
+def test_a_film_without_sound(tmp_path: Path) -> None:
+    clip = source(tmp_path / "clip.mp4", "-c:v", "libx264", "-an")
+    path, notes = joined(tmp_path, clip, ".mp4")
+    assert notes == []
+    assert [each["codec_type"] for each in probed(path)["streams"]] == ["video"]
+
+
+def test_subtitles_are_cut_with_the_film(tmp_path: Path) -> None:
+    words, clip = tmp_path / "s.srt", tmp_path / "clip.mkv"
+    words.write_text("".join(f"{n + 1}\n00:00:0{n},000 --> 00:00:0{n},900\nLine {n}\n\n" for n in range(4)))
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=25:d=4", "-i", words, "-c:v", "libx264", "-c:s", "srt", clip)
+    at = np.arange(38, 63, dtype=np.int64) * 40  # 1.52 to 2.52 s
+    path, notes = joined(tmp_path, clip, ".mkv", at)
+    assert notes == []
+    seen = probed(path, "-select_streams", "s", "-show_packets")["packets"]
+    assert [(float(each["pts_time"]), float(each["duration_time"])) for each in seen] == [(0.0, 0.38), (0.48, 0.9)]

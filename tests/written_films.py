@@ -1,0 +1,105 @@
+"""Films made for tests, and what another decoder than livebg's, the ffmpeg command, finds in a file."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from livebg.film_vocabulary import Colour, FilmFrame, FilmInfo
+from livebg.sinks.film_encodings import Form
+from livebg.sinks.part import Part
+from livebg.stages import Composite, Image
+
+BT709 = Colour(1, 1, 1, False)
+HEIGHT, WIDTH = 96, 160
+PERSON = (40, 90, 200)  # BGR of the left half, where alpha is 1; in the next quarter it is 0.5
+
+
+def about(
+    *, height: int = HEIGHT, width: int = WIDTH, fps: float = 25.0, time_base: Fraction = Fraction(1, 12_800),
+    pixel_aspect: Fraction = Fraction(1), colour: Colour = BT709,
+) -> FilmInfo:  # fmt: skip
+    return FilmInfo("film", width, height, fps, time_base, pixel_aspect, colour)
+
+
+def moving(count: int, *, height: int = HEIGHT, width: int = WIDTH) -> list[Image]:
+    """Smooth pictures in which each column's brightness tells which picture it is."""
+    ramp = 128 + 100 * np.sin(np.linspace(0, 2 * np.pi, width, endpoint=False))
+    base = np.repeat(ramp.astype(np.uint8)[None, :, None], height, axis=0).repeat(3, axis=2)
+    base[..., 0] //= 2
+    return [np.roll(base, 5 * each, axis=1).copy() for each in range(count)]
+
+
+def person(image: Image, *, is_transparent: bool = True) -> Composite:
+    """Left half foreground, next quarter half of it, the rest background: black, as straight colour is there."""
+    height, width = image.shape[:2]
+    alpha = np.zeros((height, width), np.float32)
+    alpha[:, : width * 3 // 4], alpha[:, : width // 2] = 0.5, 1
+    shown = image.copy()
+    shown[:] = PERSON
+    if is_transparent:
+        shown[alpha == 0] = 0
+    return Composite(shown, None, alpha, is_transparent)
+
+
+def part(path: Path, form: Form, info: FilmInfo, composites: Sequence[Composite]) -> Path:
+    made = Part(path, form, info)
+    for index, each in enumerate(composites):
+        made.add(each, FilmFrame(index, np.zeros_like(each.image)))
+    made.close()
+    made.close()
+    return path
+
+
+def source(path: Path, *more: str, seconds: float = 2, size: str = f"{WIDTH}x{HEIGHT}") -> Path:
+    """A small film with a sound, made by ffmpeg; `more` are its options for the output."""
+    ffmpeg("-f", "lavfi", "-i", f"testsrc2=s={size}:r=25:d={seconds}", "-f", "lavfi", "-i", f"sine=440:d={seconds}",
+           *(more or ("-c:v", "libx264", "-c:a", "aac")), path)  # fmt: skip
+    return path
+
+
+def ffmpeg(*arguments: str | Path) -> bytes:
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-y", *map(str, arguments)]
+    finished = subprocess.run(command, capture_output=True, check=False)
+    assert finished.returncode == 0, finished.stderr.decode()
+    return finished.stdout
+
+
+def probed(path: Path, *entries: str) -> dict[str, Any]:
+    """What ffprobe says of the file; fails where it has anything to complain of."""
+    command = ["ffprobe", "-v", "error", "-show_streams", "-show_format", "-show_chapters", *entries]
+    finished = subprocess.run([*command, "-of", "json", str(path)], capture_output=True, check=True, text=True)
+    assert not finished.stderr
+    return dict(json.loads(finished.stdout))
+
+
+def stream(path: Path, kind: str, index: int = 0) -> dict[str, Any]:
+    return [each for each in probed(path)["streams"] if each["codec_type"] == kind][index]
+
+
+def times_s(path: Path, kind: str = "v:0") -> list[float]:
+    """Of every frame, or of every packet of sound."""
+    found = probed(path, "-select_streams", kind, "-show_packets")["packets"]
+    return [float(each["pts_time"]) for each in found]
+
+
+def ticks(path: Path) -> list[int]:
+    return [int(each["pts"]) for each in probed(path, "-select_streams", "v:0", "-show_packets")["packets"]]
+
+
+def decoded(path: Path, pixels: str = "bgr24", *, decoder: str = "", height: int = HEIGHT, width: int = WIDTH) -> Image:
+    """Every picture, uint8 (n, H, W, channels); (n, H * 3/2, W) for yuv420p. None doubled, none dropped."""
+    before = ("-c:v", decoder) if decoder else ()
+    raw = ffmpeg(*before, "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough", "-sws_flags", "accurate_rnd",
+                 "-pix_fmt", pixels, "-f", "rawvideo", "-")  # fmt: skip
+    flat = np.frombuffer(raw, np.uint8)
+    if pixels == "yuv420p":
+        return flat.reshape(-1, height * 3 // 2, width)
+    channels = {"bgr24": (3,), "bgra": (4,), "gray": ()}[pixels]
+    return flat.reshape(-1, height, width, *channels)
