@@ -114,7 +114,7 @@ def _stream(
 ) -> av.VideoStream:  # fmt: skip
     """The encoder sees a constant rate, so that odd times cannot disturb it."""
     rate = Fraction(info.fps or USUAL_FPS).limit_denominator(1001)
-    encoder = form.encoder
+    encoder = form.encoder.for_size(pictures.width, pictures.height)
     device = av.codec.hwaccel.HWAccel(encoder.device) if encoder.device else None
     options = dict(encoder.options)
     if "slices" in options and min(pictures.height, pictures.width) < 2:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import statistics
 import subprocess
 import sys
@@ -23,6 +24,11 @@ PRORES = "-c:v prores_ks -profile:v 4444 -pix_fmt yuva444p10le"
 
 def child(*words: str) -> list[str]:
     return [sys.executable, "-m", "tests.bench.files", "--child", *words]
+
+
+def run_anew(command: list[str], made: Path, home_of: dict[str, str]) -> Cost:
+    shutil.rmtree(made, ignore_errors=True)
+    return run(command, home_of)
 
 
 def peers(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -48,7 +54,7 @@ def peers(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         join = f"ffmpeg -v error -y -framerate {rate} -i {pictures}/%06d.png {PRORES} {joined}"
         own = child("livebg", "stand-in", str(clip), *EVERY_FRAME, "--what", "alpha")
         return {
-            "livebg → PNG": ([*own, "-o", str(folder / "livebg-pictures" / "%06d.png")], folder / "livebg-pictures"),
+            "livebg → PNG": ([*own, "-o", str(folder / "pictures_%06d.png")], folder / "pictures"),
             "livebg → ProRes": ([*own, "-o", str(folder / "livebg.mov")], folder / "livebg.mov"),
             "rembg b → PNG": (["bash", "-o", "pipefail", "-ec", recipe], pictures),
             "ffmpeg: its PNG → ProRes": (["bash", "-ec", join], joined),
@@ -59,19 +65,21 @@ def peers(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         }
 
     home_of = {"REMBG_HOME": str(home), "MODEL_CHECKSUM_DISABLED": "1"}
-    uneven = film(folder / "uneven.mp4", "select='mod(n\\,5)'", seconds=3, encode="-preset veryfast -bf 2")
+    uneven = film(folder / "uneven.mp4", "select='mod(n\\,5)'", seconds=2, encode="-preset veryfast -bf 2")
     kept = {}
     for name, (command, made) in ways(uneven).items():  # the first run of each is its warm-up, too
-        run(command, home_of)
+        run_anew(command, made, home_of)
         kept[name] = facts(made).against(facts(uneven))
+        print(f"uneven times, {name}: {kept[name]}", flush=True)
     clip = film(folder / "clip.mp4", seconds=arguments.seconds)
     spent: dict[str, list[Cost]] = {name: [] for name in kept}
     network: dict[str, list[float]] = {name: [] for name in costs}
     for _ in range(arguments.rounds):
         for name, command in costs.items():
             network[name] += json.loads(run(command, home_of).output.splitlines()[-1])[5:]
-        for name, (command, _) in ways(clip).items():
-            spent[name].append(run(command, home_of))
+        for name, (command, made) in ways(clip).items():
+            spent[name].append(run_anew(command, made, home_of))
+            print(f"{name}: {spent[name][-1].wall_s:.1f} s, {spent[name][-1].cpu_s:.1f} s of processors", flush=True)
     told = {name: facts(made).against(facts(clip)) for name, (_, made) in ways(clip).items()}
     return report_peers(facts(clip).frames, spent, network, told, kept)
 
