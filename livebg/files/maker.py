@@ -24,7 +24,10 @@ from livebg.stages import Composite, Frame
 if TYPE_CHECKING:
     from livebg.capture.film import Film
 
-AHEAD, LARGE_PX = 2, 2560 * 1440  # pictures between two threads; one where they are large: 37 to 95 MB each in 4K
+AHEAD = 2  # pictures between two threads
+LARGE_PX = (
+    2560 * 1440
+)  # above it one, and none that is only decoded: 37 to 95 MB each in 4K, where matting takes longest
 
 
 class Journey(Protocol):
@@ -86,9 +89,11 @@ class Maker:
                 opened.enter_context(closing(Part(path, output.form, self.info)))
                 for path, output in zip(paths, self._outputs, strict=True)
             ]
-            ahead = AHEAD if self.info.width * self.info.height <= LARGE_PX else 1
-            decoded = opened.enter_context(prefetched(self._decoded(segment), ahead, "livebg-decode"))
-            made = opened.enter_context(prefetched(self._composited(decoded), ahead, "livebg-film"))
+            is_large = self.info.width * self.info.height > LARGE_PX
+            decoded: Iterator[tuple[Frame, FilmFrame]] = opened.enter_context(closing(self._decoded(segment)))
+            if not is_large:
+                decoded = opened.enter_context(prefetched(decoded, AHEAD, "livebg-decode"))
+            made = opened.enter_context(prefetched(self._composited(decoded), 1 if is_large else AHEAD, "livebg-film"))
             for composite, film_frame in made:
                 assert composite.frame is not None
                 if not segment.first <= composite.frame.sequence <= segment.last:
@@ -99,7 +104,7 @@ class Maker:
                 del composite, film_frame  # here and below: not held while the next one is made
                 yield len(ticks)
 
-    def _decoded(self, segment: Segment) -> Iterator[tuple[Frame, FilmFrame]]:
+    def _decoded(self, segment: Segment) -> Generator[tuple[Frame, FilmFrame], None, None]:
         ticks, base = self._index.ticks, float(self.info.time_base)
         for film_frame in self._film.frames(int(ticks[segment.begin]), int(ticks[segment.end])):
             at_s = (film_frame.tick - int(ticks[0])) * base

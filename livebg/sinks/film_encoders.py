@@ -69,7 +69,7 @@ class Encoder:
         """Looks less far ahead where pictures are large: x264 keeps 24 MB of each in 4K."""
         if self.name != "libx264" or width * height <= _LARGE_PX:
             return self
-        return replace(self, options=self.options | {"x264-params": "rc-lookahead=5"})
+        return replace(self, options=self.options | {"x264-params": "rc-lookahead=6"})
 
     def for_alpha(self) -> Encoder:
         return replace(self, options=self.options | _VP9_ALPHA)

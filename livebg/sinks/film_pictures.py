@@ -131,7 +131,7 @@ def _same_blocks(image: Image, source: Image) -> Image:
     differs = cv2.compare(image.reshape(height, width * 3), source.reshape(height, width * 3), cv2.CMP_NE)
     rows = np.asarray(cv2.bitwise_or(differs[0::2], differs[1::2]), np.uint8)
     pairs = rows.view(np.uint16).reshape(height // 2, width // 2, 3)
-    return np.equal(pairs[..., 0] | pairs[..., 1] | pairs[..., 2], 0).view(np.uint8)
+    return np.asarray(np.equal(pairs[..., 0] | pairs[..., 1] | pairs[..., 2], 0).view(np.uint8))
 
 
 def _array_format(picture: Image) -> str:
