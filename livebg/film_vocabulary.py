@@ -53,7 +53,7 @@ class FilmIndex:
 @dataclass(frozen=True, slots=True, eq=False)
 class FilmFrame:
     """image: BGR uint8 (H, W, 3), upright. planes: the same picture as I420 uint8 (H * 3/2, W) in the film's colour, as
-    it was decoded, where both sides are even and nothing had to be converted; else None."""
+    it was decoded but for its depth, where it is 4:2:0 and both sides are even; else None."""
 
     tick: int
     image: Image

@@ -19,6 +19,7 @@ from livebg.files.plan import segments
 from livebg.files.task import Made, Makers, Task, locally
 from livebg.files.work_folder import WorkFolder, folder_of
 from livebg.sinks.free_space import check_room
+from livebg.sinks.output_file import taken
 
 
 def make_film(order: Order, stopping: threading.Event, make: Makers = locally) -> Iterator[Event]:
@@ -29,7 +30,11 @@ def make_film(order: Order, stopping: threading.Event, make: Makers = locally) -
     from livebg.files.finishing import finish
 
     began_s, outputs, name = time.monotonic(), order.outputs(), order.source.name
-    if order.wish.resumes and all(each.target.exists() for each in outputs) and not folder_of(order.target).exists():
+    if (
+        order.wish.resumes
+        and all(each.target.exists() for each in outputs)
+        and not folder_of(outputs[0].target).exists()
+    ):
         yield Ended(name, tuple(each.target for each in outputs), 0, 0.0, 0.0, 0, ("was finished before",))
         return
     with ExitStack() as opened:
@@ -37,7 +42,7 @@ def make_film(order: Order, stopping: threading.Event, make: Makers = locally) -
             info, index = film.info, film.index()
         plan = segments(index, info.time_base, order.wish)
         _check(order, outputs)
-        folder = WorkFolder(order, len(plan), len(outputs))
+        folder = WorkFolder(order, len(plan), outputs)
         opened.callback(folder.tidy)
         task, made = Task(order, outputs, info, index, plan, folder), Made()
         yield from _made(task, made, make(task, made, stopping))
@@ -48,7 +53,11 @@ def make_film(order: Order, stopping: threading.Event, make: Makers = locally) -
 
 def _check(order: Order, outputs: Sequence[Output]) -> None:
     for each in outputs:
-        make_ready(Input(order.source), each.target, order.wish.force)
+        if each.form.picture_name and each.target.is_dir():
+            if not order.wish.force:
+                raise taken(each.target)
+        else:
+            make_ready(Input(order.source), each.target, order.wish.force)
         check_room(each.target)
 
 

@@ -76,6 +76,7 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     from livebg.signals import Signals
 
     orders = orders_from(arguments)
+    _check_background(orders[0])
     jobs = int(option_number("--jobs", arguments.jobs, 1, MOST_JOBS, "films"))
     signals, teller, failures = Signals(), teller_for(arguments.progress), list[Failed]()
     with signals.heard():
@@ -109,6 +110,18 @@ def _events(orders: list[Order], jobs: int, ray: str, stopping: threading.Event)
         yield from many.side_by_side(orders, jobs, stopping)
     else:
         yield from many.one_after_another(orders, stopping)
+
+
+def _check_background(order: Order) -> None:
+    """What would fail every film is told before the first. Raises BackgroundError, SinkError."""
+    from livebg.opencv import load_opencv
+
+    settings = order.settings_for(order.outputs())
+    if settings.background != "none":
+        load_opencv()
+        from livebg.scene import open_background
+
+        open_background(settings).close()
 
 
 def orders_from(arguments: argparse.Namespace) -> list[Order]:

@@ -10,13 +10,14 @@ import contextlib
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from livebg.errors import SinkError
-from livebg.files.order import Order
+from livebg.files.order import Order, Output
 from livebg.film_vocabulary import Ticks
 from livebg.sinks.output_file import unwritable
 
@@ -24,15 +25,15 @@ ORDER = "job.json"
 
 
 class WorkFolder:
-    """segments, outputs: how many there are; a segment has a part for each output.
+    """segments: how many there are; each has a part for each of the outputs, and the folder lies beside the first.
 
     Raises SinkError where an earlier run's folder is there and neither --resume nor --force was given, or --resume and
     the order is another one.
     """
 
-    def __init__(self, order: Order, segments: int, outputs: int) -> None:
-        self.path = folder_of(order.target)
-        self._outputs = outputs
+    def __init__(self, order: Order, segments: int, outputs: Sequence[Output]) -> None:
+        self.path = folder_of(outputs[0].target)
+        self._outputs = len(outputs)
         identity = order.identity(segments)
         try:
             if self.path.exists():

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from livebg.matting.mending import LONGEST_LOSS, mended
-from livebg.matting.smoothing import REFERENCE_FPS, Smoother
+from livebg.matting.smoothing import Smoother
 from livebg.matting.stillness import Motion
 from livebg.matting.window import Window
 from livebg.settings import Settings
 from livebg.stages import Alpha, Frame, Matte
 
 Done = tuple[Frame, Alpha, Motion]
+
+LEAST_S = np.float32(1e-3)  # of evidence
 
 
 @dataclass(slots=True, eq=False)
@@ -78,9 +80,8 @@ class Ahead:
         later = self._from_the_end(held, whole)
         for each, new, (after, after_s) in zip(held[:count], whole, later, strict=False):
             self._seen.motion = each.motion
-            before = self._forward.apply(new, each.frame, self._settings)
-            values = _mean(new.values, before.values, self._forward.evidence_s, after, after_s, each.motion.elapsed_s)
-            each.alpha = Alpha(values, new.sequence)
+            before = self._forward.apply(new, each.frame, self._settings).values
+            each.alpha = Alpha(_mean(before, self._forward.evidence_s, after, after_s), new.sequence)
         self._before.extend(around[known : known + count])
 
     def _from_the_end(self, held: Sequence[_Held], whole: Sequence[Alpha]) -> list[tuple[Matte, Matte]]:
@@ -99,13 +100,10 @@ def _opened(done: list[_Held]) -> Iterator[Done]:
     return ((each.frame, each.alpha, each.motion) for each in done)
 
 
-def _mean(new: Matte, before: Matte, before_s: Matte, after: Matte, after_s: Matte, own_s: float) -> Matte:
-    """Of all that both ways saw; the new alpha, which is in both of them, counts once.
+def _mean(before: Matte, before_s: Matte, after: Matte, after_s: Matte) -> Matte:
+    """Of all that both ways saw, float32 (h, w): means over before_s and after_s seconds.
 
-    before, after: float32 (h, w), means over before_s and after_s seconds, of which own_s at most are the new one's.
+    The new alpha is in both and counts twice: taken out once, as theory has it, it would make an overshoot where only
+    one of the ways took it for a change.
     """
-    own_s = own_s or 1 / REFERENCE_FPS
-    weight, other = np.maximum(before_s, own_s), np.maximum(after_s, own_s)
-    values = (weight * before + other * after - own_s * new) / (weight + other - np.float32(own_s))
-    low, high = np.minimum(np.minimum(before, after), new), np.maximum(np.maximum(before, after), new)
-    return np.asarray(np.clip(values, low, high), np.float32)
+    return np.asarray(before + (after - before) * (after_s / np.maximum(before_s + after_s, LEAST_S)), np.float32)

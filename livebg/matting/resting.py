@@ -27,7 +27,7 @@ from livebg.stages import Image, Matte
 Item = TypeVar("Item")
 Bytes = NDArray[np.uint8]
 
-TREMBLING = np.float32(8)  # of 255: so far apart the two ways may be where nothing moved (tests/bench/ahead.py)
+TREMBLING = np.float32(24)  # of 255: so far apart the two ways may be where nothing moved; 8: MAD less, flicker more
 HALF, NOTHING, MOST, STEP = np.float32(0.5), np.float32(0), np.float32(255), np.float32(1 / 255)
 
 

@@ -20,24 +20,25 @@ from livebg.errors import SinkError
 log = logging.getLogger(__name__)
 
 # As many on every machine: what an encoder gives depends on it, and all parts of one film shall be the same.
-_THREADS = 8
+_THREADS = 4
 
 # Constant quality of each codec: its number at the quality 75, and how much larger it is for each point below.
 # 75 is what their makers' guides call visually lossless to good: x264 20, x265 23, VP9 and SVT-AV1 30.
 _QUALITY = {"h264": (20.0, 0.27), "h265": (23.0, 0.27), "vp9": (30.0, 0.42), "av1": (30.0, 0.42)}
 
 # No B frames, so packets lie in the order of their times and parts are joined by copying; AV1 and VP9 hide theirs.
+# They look ahead a little only: each 4K frame that waits takes 25 MB.
 _SOFTWARE: dict[str, tuple[str, dict[str, str]]] = {
-    "h264": ("libx264", {"preset": "medium", "bf": "0", "x264-params": "rc-lookahead=20"}),
+    "h264": ("libx264", {"preset": "veryfast", "bf": "0", "x264-params": "rc-lookahead=10"}),
     "h265": (
         "libx265",
-        {"preset": "fast", "x265-params": "bframes=0:open-gop=0:frame-threads=2:rc-lookahead=15:log-level=error"},
+        {"preset": "fast", "x265-params": "bframes=0:open-gop=0:frame-threads=2:rc-lookahead=8:log-level=error"},
     ),
     "vp9": (
         "libvpx-vp9",
-        {"deadline": "good", "cpu-used": "4", "row-mt": "1", "tile-columns": "2", "b": "0", "lag-in-frames": "16"},
+        {"deadline": "good", "cpu-used": "4", "row-mt": "1", "tile-columns": "2", "b": "0", "lag-in-frames": "8"},
     ),
-    "av1": ("libsvtav1", {"preset": "8", "svtav1-params": "lp=2"}),
+    "av1": ("libsvtav1", {"preset": "8", "svtav1-params": "lp=2:hierarchical-levels=3:lookahead=8"}),
 }
 _VP9_ALPHA = {
     "auto-alt-ref": "0",

@@ -114,7 +114,7 @@ def form_for(
         encoder=_encoder(path, content, codec, quality, encoder, pixels),
         pixel_format=pixels,
         quality=quality,
-        is_premultiplied=alpha == "premultiplied" and content in ("alpha", "foreground"),
+        is_premultiplied=alpha == "premultiplied" and content in ("alpha", "foreground") and codec != "gif",
         picture_name=_picture_name(path) if suffix == ".png" else "",
         notes=_notes(content, codec, alpha),
     )

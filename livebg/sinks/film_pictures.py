@@ -48,6 +48,7 @@ class Pictures:
 
     def __init__(self, form: Form, info: FilmInfo) -> None:
         self._form, self._colour = form, colour_of(form, info)
+        self._takes_planes = "420" in form.pixel_format and self._colour == info.colour
         self._reformatter = VideoReformatter()
         self.height, self.width = info.height, info.width
         if form.needs_even_size:
@@ -58,7 +59,7 @@ class Pictures:
         form = self._form
         picture = layers.padded(layer(form, composite), self.height, self.width)
         frame = self._matte(picture) if form.content == "matte" else self._converted(picture)
-        if "420" in form.pixel_format and picture.ndim == 3 and source.planes is not None:
+        if self._takes_planes and picture.ndim == 3 and source.planes is not None:
             shown = (
                 picture if picture.shape[2] == 3 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGRA2BGR), np.uint8)
             )

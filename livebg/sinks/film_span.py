@@ -43,7 +43,8 @@ def span_of(path: Path, ticks: Ticks, info: FilmInfo) -> Span:
         is_cut = begins is not None and first > begins + half
         zero = first
         if not is_cut and source.start_time is not None:
-            zero = min(first, Fraction(source.start_time, av.time_base))
+            # Below 0 lies only the silence that a sound's codec begins with.
+            zero = min(first, max(Fraction(source.start_time, av.time_base), Fraction(0)))
     zero = round(zero / base) * base  # to whole ticks, so that all frames' times stay exact
     return Span(first if is_cut else None, None if ends else last + 2 * half, zero)
 

@@ -112,8 +112,8 @@ class Part:
 def _stream(
     container: av.container.OutputContainer, form: Form, info: FilmInfo, pictures: Pictures
 ) -> av.VideoStream:  # fmt: skip
-    """The encoder sees a constant rate, so that odd times cannot disturb it."""
-    rate = Fraction(info.fps or USUAL_FPS).limit_denominator(1001)
+    """The encoder sees a constant rate that all of them take, so that odd times cannot disturb it."""
+    rate = Fraction(min(max(info.fps or USUAL_FPS, 1.0), 240.0)).limit_denominator(1001)
     encoder = form.encoder.for_size(pictures.width, pictures.height)
     device = av.codec.hwaccel.HWAccel(encoder.device) if encoder.device else None
     options = dict(encoder.options)

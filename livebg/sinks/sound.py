@@ -180,6 +180,8 @@ class Sound:
             for frame in frames:
                 if frame.pts is not None and frame.time_base:
                     frame.pts -= round(self.span.zero / frame.time_base)
+                    if frame.pts < 0 and self.output.format.name not in ("mp4", "mov"):
+                        continue  # Matroska has no times below 0 and would move all of them
                 yield from track.target.encode(frame)
             if packet is None:
                 yield from track.target.encode(None)

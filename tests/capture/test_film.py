@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from read_films import images_by, images_of, probed_ticks, written
 
 from livebg.capture.film import Film
 from livebg.errors import SourceError
-from tests.films import images_by, images_of, probed_ticks, written
 
 X264 = ("-pix_fmt", "yuv420p", "-c:v", "libx264", "-bf", "2", "-g", "25")
 OPEN = "keyint=20:open-gop=1:bframes=3:scenecut=0"

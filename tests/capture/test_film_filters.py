@@ -7,12 +7,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from read_films import written
 
 from livebg.capture import tone_map
 from livebg.capture.film import Film
 from livebg.capture.film_filters import DEEP_RGB, ToneMap, made_whole
 from livebg.film_vocabulary import Colour
-from tests.films import written
 
 
 def combed(width: int = 64) -> av.VideoFrame:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import av
 import pytest
+from read_films import probed_ticks, written
 
 from livebg.capture.film_index import PacketIndex, index_of, mended, packets_from
-from tests.films import probed_ticks, written
 
 X264 = ("-pix_fmt", "yuv420p", "-c:v", "libx264", "-bf", "2", "-g", "25")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from read_films import images_by, written
 
 from livebg.capture.film_index import Key, index_of
 from livebg.capture.film_pass import Pass
 from livebg.errors import SourceError
-from tests.films import images_by, written
 
 
 def test_from_the_start_and_from_a_key(tmp_path: Path) -> None:

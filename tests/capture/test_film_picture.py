@@ -8,12 +8,12 @@ import av
 import cv2
 import numpy as np
 import pytest
+from read_films import images_of, turned, written
 
 from livebg.capture.film import Film
 from livebg.capture.film_picture import PictureMaker, colour_of, is_i420_like
 from livebg.film_vocabulary import Colour
 from livebg.stages import Image
-from tests.films import images_of, turned, written
 
 LUMA = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}  # of red and blue, by matrix
 LOSSLESS = ("-c:v", "libx264", "-qp", "0")

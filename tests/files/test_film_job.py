@@ -32,7 +32,7 @@ def film(tmp_path: Path) -> Path:
 
 
 def _order(film: Path, target: str = "out.mp4", background: str = "#00ff00", **wish: object) -> Order:
-    return Order(film, film.with_name(target), Settings(background=background), Wish(**wish), background != "")  # type: ignore[arg-type]
+    return Order(film, film.parent / target, Settings(background=background), Wish(**wish), background != "")  # type: ignore[arg-type]
 
 
 def _ended(events: list[Event]) -> Ended:
@@ -107,6 +107,17 @@ def test_foreground_and_matte_as_two_files(film: Path) -> None:
     matte = pictures_of(ended.outputs[1], "gray")
     assert len(matte) == 75
     assert {0, 255} <= set(np.unique(matte[30]).tolist())
+
+
+def test_a_folder_of_pictures(film: Path) -> None:
+    order = _order(film, "new/%04d.png", frames=5)
+    assert _run(order).outputs == (film.with_name("new"),)
+    assert sorted(each.name for each in film.with_name("new").glob("*.png")) == [f"{n:04d}.png" for n in range(1, 6)]
+    with pytest.raises(SinkError, match="exists already"):
+        _run(_order(film, "new.png", frames=5))
+    assert _run(_order(film, "new.png", frames=3, force=True)).outputs == (film.with_name("new"),)
+    assert len(list(film.with_name("new").glob("*.png"))) == 3
+    assert not list(film.parent.glob(".*"))
 
 
 @pytest.mark.parametrize(("target", "is_alpha"), [("a.webm", True), ("a.mov", True), ("a.mp4", False)])

@@ -27,7 +27,7 @@ def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
     film = Film(order.source)
     index = film.index()
     segments = plan.segments(index, film.info.time_base, order.wish)
-    return Task(order, order.outputs(), film.info, index, segments, WorkFolder(order, len(segments), 1))
+    return Task(order, order.outputs(), film.info, index, segments, WorkFolder(order, len(segments), order.outputs()))
 
 
 def test_all_that_is_left(task: Task) -> None:

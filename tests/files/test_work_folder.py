@@ -23,12 +23,16 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-def _order(source: Path, target: str = "out.mp4", blur: str = "blur", **wish: object) -> Order:
-    return Order(source, source.parent / target, Settings(background=blur), Wish(**wish), True)  # type: ignore[arg-type]
+def _order(source: Path, target: str = "out.mkv", blur: str = "blur", **wish: object) -> Order:
+    return Order(source, source.parent / target, Settings(background=blur), Wish(**{"what": "pair", **wish}), True)  # type: ignore[arg-type]
+
+
+def _folder(order: Order) -> WorkFolder:
+    return WorkFolder(order, 2, order.outputs())
 
 
 def _begun(order: Order) -> WorkFolder:
-    folder = WorkFolder(order, 2, 2)
+    folder = _folder(order)
     for path in folder.parts(0):
         path.write_bytes(b"pictures")
     folder.finish(0, TICKS)
@@ -51,13 +55,13 @@ def test_a_part_without_its_ticks_or_its_pictures_is_not_finished(source: Path) 
     folder = _begun(_order(source))
     (folder.path / "00000.npy").write_bytes(b"cut off")
     assert folder.finished(0) is None
-    folder = _begun(_order(source, "other.mp4"))
+    folder = _begun(_order(source, "other.mkv"))
     folder.parts(0)[1].unlink()
     assert folder.finished(0) is None
 
 
 def test_nothing_stays_of_a_run_that_finished_nothing(source: Path) -> None:
-    folder = WorkFolder(_order(source), 2, 1)
+    folder = _folder(_order(source))
     folder.parts(0)[0].write_bytes(b"half")
     folder.tidy()
     assert not folder.path.exists()
@@ -66,13 +70,13 @@ def test_nothing_stays_of_a_run_that_finished_nothing(source: Path) -> None:
 def test_an_earlier_run_is_told_and_not_lost(source: Path) -> None:
     _begun(_order(source))
     with pytest.raises(SinkError, match=r"cut off, with 1 of 2 segments done; go on with --resume, or .* --force"):
-        WorkFolder(_order(source), 2, 2)
-    assert WorkFolder(_order(source, resumes=True), 2, 2).finished(0) is not None
+        _folder(_order(source))
+    assert _folder(_order(source, resumes=True)).finished(0) is not None
 
 
 def test_force_begins_anew(source: Path) -> None:
     _begun(_order(source))
-    assert WorkFolder(_order(source, force=True), 2, 2).finished(0) is None
+    assert _folder(_order(source, force=True)).finished(0) is None
 
 
 @pytest.mark.parametrize("change", ["background", "quality", "source", "damaged"])
@@ -85,16 +89,16 @@ def test_parts_of_another_order_are_not_taken(source: Path, change: str) -> None
         (folder.path / "job.json").write_text("{")
     blur = "none" if change == "background" else "blur"
     with pytest.raises(SinkError, match="other options, another livebg or another source"):
-        WorkFolder(_order(source, blur=blur, resumes=True, **wish), 2, 2)
+        _folder(_order(source, blur=blur, resumes=True, **wish))
     assert folder.finished(0) is not None
-    anew = WorkFolder(_order(source, blur=blur, resumes=True, force=True, **wish), 2, 2)
+    anew = _folder(_order(source, blur=blur, resumes=True, force=True, **wish))
     assert anew.finished(0) is None
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path, source: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(SinkError, match="cannot be written"):
-        WorkFolder(_order(source, "file/out.mp4"), 1, 1)
+        _folder(_order(source, "file/out.mkv"))
 
 
 def test_it_is_hidden_beside_the_output() -> None:

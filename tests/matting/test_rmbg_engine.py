@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_network import SmallNetwork
 from stand_in_hub import checkpoint, flat_network
 
 from livebg.errors import ModelError
@@ -24,7 +25,7 @@ CPU = Device("cpu", "float32", "no CUDA driver found")
 class FakeRuntime:
     """Keeps what it was given; answers what it is told."""
 
-    description = "fake"
+    description, at_once = "fake", 2
 
     def __init__(self, answer: Callable[[Matte], Matte] = lambda pixels: pixels[0, 0] * 0) -> None:
         self.answer = answer
@@ -38,6 +39,9 @@ class FakeRuntime:
     def run(self, pixels: Matte) -> Matte:
         self.seen.append(pixels)
         return self.answer(pixels)
+
+    def run_all(self, pixels: Matte) -> Matte:
+        return np.stack([self.run(pixels[each : each + 1]) for each in range(len(pixels))])
 
     def close(self) -> None:
         self.is_closed = True
@@ -71,6 +75,30 @@ def test_the_network_gets_rgb_around_zero() -> None:
     assert (pixels.shape, pixels.dtype, pixels.flags.c_contiguous) == ((1, 3, 96, 160), np.dtype(np.float32), True)
     for channel, value in enumerate((-0.5, -0.1, 0.5)):
         np.testing.assert_allclose(pixels[0, channel], value, atol=1e-6)
+
+
+@pytest.mark.parametrize("runtime", ["torch", "openvino"])
+def test_several_frames_at_once_are_as_one_by_one(runtime: str) -> None:
+    """Within 1e-5, which 8 bits do not show."""
+    matter = RmbgMatter(open_runtime(InMemory(SmallNetwork()), CPU, runtime, precision="f32"), CPU, 96)
+    rng = np.random.default_rng(2)
+    frames = [Frame(rng.integers(0, 255, (90, 160, 3), np.uint8), index, 0.0, 0.0) for index in range(3)]
+    together, single = matter.mattes(frames), [matter.matte(each) for each in frames]
+    assert [each.sequence for each in together] == [0, 1, 2]
+    for one, other in zip(together, single, strict=True):
+        np.testing.assert_allclose(one.values, other.values, atol=1e-5)
+    assert np.abs(single[0].values - single[1].values).max() > 1e-3
+    assert matter.at_once == 1, "more are no quicker on a processor"
+
+
+def test_one_bad_answer_among_several_is_told() -> None:
+    matter = RmbgMatter(FakeRuntime(lambda pixels: pixels[0, 0] / (pixels[0, 0] + np.float32(0.5)).max()), CPU, 96)
+    with (
+        pytest.raises(ModelError, match="answer to frame 1 holds values that are no numbers"),
+        np.errstate(all="ignore"),
+    ):
+        matter.mattes([frame(colour=(0, 0, 9)), frame(sequence=1)])
+    assert matter.at_once == 2
 
 
 def test_weights_that_were_trained_without_a_mean_get_none() -> None:

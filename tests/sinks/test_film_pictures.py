@@ -172,3 +172,21 @@ def test_each_content_shows_its_layer() -> None:
 def test_without_a_valid_matte_nothing_is_shown(content: str) -> None:
     card = Composite(np.full((8, 16, 3), 77, np.uint8), None, None, is_transparent=True)
     assert not layer(form(content=content), card).any()
+
+
+def test_hardware_gets_the_same_samples_in_its_own_order() -> None:
+    soft = form()
+    hard = replace(soft, encoder=replace(soft.encoder, is_hardware=True))
+    image = np.random.default_rng(2).integers(0, 256, (16, 32, 3), np.uint8)
+    frames = [
+        Pictures(each, about(height=16, width=32)).frame(Composite(image), FilmFrame(0, image)) for each in (soft, hard)
+    ]
+    assert frames[1].format.name == "nv12"
+    assert (frames[1].reformat(format="yuv420p").to_ndarray() == frames[0].to_ndarray()).all()
+
+
+def test_samples_in_a_colour_that_is_not_the_outputs_are_not_taken() -> None:
+    image, planes = flat((9, 99, 199)), np.zeros((24, 32), np.uint8)
+    info = about(height=16, width=32, colour=Colour(8, 1, 1, False))
+    frame = Pictures(form(), info).frame(Composite(image), FilmFrame(0, image, planes))
+    assert frame.to_ndarray().min() > 16

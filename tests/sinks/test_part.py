@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -112,3 +113,19 @@ def test_parts_that_do_not_make_up_the_film_are_refused(tmp_path: Path) -> None:
     other = part(tmp_path / "b", form_for(Path("a.mkv"), "alpha"), about(), [person(image)])
     with pytest.raises(SinkError, match="encoded otherwise"):
         list(read([small, other], 4))
+
+
+def test_an_encoder_of_the_hardware_is_fed_what_it_takes(tmp_path: Path) -> None:
+    form = form_for(Path("a.mp4"), "composite", encoder="software")
+    form = replace(form, encoder=replace(form.encoder, is_hardware=True, bits_per_pixel=0.1))  # libx264 stands in
+    images = moving(5)
+    path = part(tmp_path / "a.mkv", form, about(), [Composite(each) for each in images])
+    assert np.abs(decoded(path).astype(int) - images).mean() < 8
+
+
+@pytest.mark.parametrize("fps", [0.0, 0.01, 1000.0, 30_000 / 1001])
+@pytest.mark.parametrize("codec", ["h264", "h265", "av1", "vp9"])
+def test_any_rate_is_encoded(tmp_path: Path, fps: float, codec: str) -> None:
+    form = form_for(Path("a.mkv"), "composite", codec, encoder="software")
+    path = part(tmp_path / "a.mkv", form, about(fps=fps), [Composite(each) for each in moving(2)])
+    assert len(decoded(path)) == 2

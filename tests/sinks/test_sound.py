@@ -6,7 +6,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from written_films import about, ffmpeg, moving, part, probed, source, stream
+from written_films import about, ffmpeg, moving, part, probed, source, stream, times_s
 
 from livebg.sinks.film_encodings import form_for
 from livebg.sinks.film_span import opened
@@ -119,3 +119,26 @@ def test_subtitles_are_cut_with_the_film(tmp_path: Path) -> None:
     assert notes == []
     seen = probed(path, "-select_streams", "s", "-show_packets")["packets"]
     assert [(float(each["pts_time"]), float(each["duration_time"])) for each in seen] == [(0.0, 0.38), (0.48, 0.9)]
+
+
+@pytest.mark.parametrize("suffix", [".webm", ".mkv", ".mp4"])
+@pytest.mark.parametrize("codec", ["aac", "pcm_s8"])
+def test_a_cut_moves_no_picture(tmp_path: Path, suffix: str, codec: str) -> None:
+    clip = source(tmp_path / "clip.nut", "-c:v", "mpeg4", "-c:a", codec)
+    every = sorted(int(each["pts"]) for each in probed(clip, "-select_streams", "v", "-show_packets")["packets"])
+    path, _ = joined(tmp_path, clip, suffix, np.array(every[7:30]))
+    assert np.abs(np.subtract(times_s(path), np.arange(23) / 25)).max() < 0.001
+    assert stream(path, "audio")
+    assert -0.06 <= times_s(path, "a:0")[0] <= 0.03
+    assert 0.85 <= times_s(path, "a:0")[-1] <= 0.93
+
+
+@pytest.mark.parametrize("suffix", [".webm", ".mkv", ".mp4"])
+@pytest.mark.parametrize("before", [".mkv", ".mp4"])
+@pytest.mark.parametrize("codec", ["aac", "libopus"])
+def test_what_a_codec_begins_with_moves_no_picture(tmp_path: Path, suffix: str, before: str, codec: str) -> None:
+    clip = source(tmp_path / f"clip{before}", "-c:v", "mpeg4", "-c:a", codec)
+    seen = probed(clip, "-select_streams", "v", "-show_packets")["packets"]
+    path, _ = joined(tmp_path, clip, suffix)
+    expected = sorted(float(each["pts_time"]) for each in seen)
+    assert np.abs(np.subtract(times_s(path), expected)).max() < 0.001
