@@ -65,8 +65,11 @@ def main() -> int:
 def livebg_video(words: list[str]) -> int:
     """Network, 'stand-in' or 'own', then livebg's arguments; the last line says the highest memory of the process."""
     from livebg import cli, matting
+    from livebg.files import telling
     from livebg.machine import memory_bytes
 
+    as_values = telling.as_values
+    telling.as_values = lambda event: as_values(event) | {"at_s": time.perf_counter()}
     if words[0] == "stand-in":
         from tests.bench.stand_in_matter import StandInMatter
 
@@ -99,7 +102,8 @@ def seed_video(words: list[str]) -> int:
     for _ in range(int(words[2])):
         writer.write(np.ascontiguousarray(seeds_way(network, clip.read()[1], background)()))
     writer.release()
-    print(json.dumps({"event": "ended", "frames": int(words[2]), "took_s": time.perf_counter() - began_s}))
+    print(json.dumps({"event": "began", "at_s": began_s}))
+    print(json.dumps({"event": "ended", "frames": int(words[2]), "at_s": time.perf_counter()}))
     return 0
 
 
@@ -128,9 +132,11 @@ def seed(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     rates: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(arguments.rounds):
         for name, command in ways.items():
-            ended = last(run(command).output, "ended")
-            rates[name].append(ended["frames"] / ended["took_s"])
-            print(f"{name}: {ended['frames']} frames in {ended['took_s']:.1f} s", flush=True)
+            output = run(command).output
+            began, ended = last(output, "began"), last(output, "ended")
+            took_s = ended["at_s"] - began["at_s"]
+            rates[name].append(ended["frames"] / took_s)
+            print(f"{name}: {ended['frames']} frames in {took_s:.1f} s", flush=True)
     found = {name: round(statistics.median(each), 3) for name, each in rates.items()}
     print("\n| way | frames/s | times the seed's |\n|---|---:|---:|")
     for name, rate in found.items():

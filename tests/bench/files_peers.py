@@ -26,9 +26,9 @@ def child(*words: str) -> list[str]:
     return [sys.executable, "-m", "tests.bench.files", "--child", *words]
 
 
-def run_anew(command: list[str], made: Path, home_of: dict[str, str]) -> Cost:
+def run_anew(command: list[str], made: Path, environs: dict[str, str]) -> Cost:
     shutil.rmtree(made, ignore_errors=True)
-    return run(command, home_of)
+    return run(command, environs)
 
 
 def peers(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -64,11 +64,12 @@ def peers(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
             ),
         }
 
-    home_of = {"REMBG_HOME": str(home), "MODEL_CHECKSUM_DISABLED": "1"}
-    uneven = film(folder / "uneven.mp4", "select='mod(n\\,5)'", seconds=2, encode="-preset veryfast -bf 2")
+    # One thread for the network in all three: ONNX Runtime and torch share a busy machine differently.
+    environs = {"REMBG_HOME": str(home), "MODEL_CHECKSUM_DISABLED": "1", "OMP_NUM_THREADS": "1"}
+    uneven = film(folder / "uneven.mp4", "select='mod(n\\,5)'", seconds=1, encode="-preset veryfast -bf 2")
     kept = {}
     for name, (command, made) in ways(uneven).items():  # the first run of each is its warm-up, too
-        run_anew(command, made, home_of)
+        run_anew(command, made, environs)
         kept[name] = facts(made).against(facts(uneven))
         print(f"uneven times, {name}: {kept[name]}", flush=True)
     clip = film(folder / "clip.mp4", seconds=arguments.seconds)
@@ -76,9 +77,9 @@ def peers(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     network: dict[str, list[float]] = {name: [] for name in costs}
     for _ in range(arguments.rounds):
         for name, command in costs.items():
-            network[name] += json.loads(run(command, home_of).output.splitlines()[-1])[5:]
+            network[name] += json.loads(run(command, environs).output.splitlines()[-1])[5:]
         for name, (command, made) in ways(clip).items():
-            spent[name].append(run_anew(command, made, home_of))
+            spent[name].append(run_anew(command, made, environs))
             print(f"{name}: {spent[name][-1].wall_s:.1f} s, {spent[name][-1].cpu_s:.1f} s of processors", flush=True)
     told = {name: facts(made).against(facts(clip)) for name, (_, made) in ways(clip).items()}
     return report_peers(facts(clip).frames, spent, network, told, kept)

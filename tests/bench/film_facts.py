@@ -44,7 +44,7 @@ class Facts:
 
 def facts(path: Path) -> Facts:
     if path.is_dir():
-        pictures = sorted(path.iterdir())
+        pictures = sorted(path.glob("*.png"))
         size = sum(each.stat().st_size for each in pictures)
         return Facts(len(pictures), (), "", _has_alpha(pictures[0]), size / 1e6)
     packets = _asked(path, "-select_streams", "v:0", "-show_entries", "packet=pts_time")["packets"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 
@@ -11,7 +12,9 @@ import onnxruntime
 from stand_in_network import SIZE
 
 if __name__ == "__main__":
-    session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", "0"))
+    session = onnxruntime.InferenceSession(sys.argv[1], options, providers=["CPUExecutionProvider"])
     pixels, durations = np.random.default_rng(1).random((1, 3, SIZE, SIZE), np.float32), []
     for _ in range(int(sys.argv[2])):
         began_s = time.perf_counter()
