@@ -34,9 +34,9 @@ log = logging.getLogger(__name__)
 CPU_PX, ACCELERATOR_PX = 512, 720  # the network's short side where none is asked for (tests/bench/network_size.py)
 SMALL_S, FULL_S = 0.27, 0.4  # that small and full-size alphas wait, at most (tests/bench/ahead.py)
 FEWEST, MOST = 2, 16  # frames in each of the two windows
-HELD_BYTES = 256 << 20  # of what waits in both together: at 4K four frames in each
+HELD_BYTES = 256 << 20  # of what waits in both together: at 4K two frames and three
 BEFORE = "subject", "plate"  # corrections that look at a frame as it comes
-SMALL_BYTES, FULL_BYTES = 3, 5  # that a pixel holds in the one, and in the other with its alphas
+SMALL_BYTES, FULL_BYTES = 4.5, 6.5  # that a pixel holds: BGR and the film's own samples, in the other its alphas too
 
 
 class Windows(NamedTuple):

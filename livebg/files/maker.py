@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,7 +24,10 @@ from livebg.stages import Composite, Frame
 if TYPE_CHECKING:
     from livebg.capture.film import Film
 
-AHEAD = 2  # pictures between two threads: more only takes memory, 37 MB each in 4K
+AHEAD = 2  # pictures between two threads
+LARGE_PX = (
+    2560 * 1440
+)  # above it one, and none that is only decoded: 37 to 95 MB each in 4K, where matting takes longest
 
 
 class Journey(Protocol):
@@ -85,8 +89,11 @@ class Maker:
                 opened.enter_context(closing(Part(path, output.form, self.info)))
                 for path, output in zip(paths, self._outputs, strict=True)
             ]
-            decoded = opened.enter_context(prefetched(self._decoded(segment), AHEAD, "livebg-decode"))
-            made = opened.enter_context(prefetched(self._composited(decoded), AHEAD, "livebg-film"))
+            is_large = self.info.width * self.info.height > LARGE_PX
+            decoded: Iterator[tuple[Frame, FilmFrame]] = opened.enter_context(closing(self._decoded(segment)))
+            if not is_large:
+                decoded = opened.enter_context(prefetched(decoded, AHEAD, "livebg-decode"))
+            made = opened.enter_context(prefetched(self._composited(decoded), 1 if is_large else AHEAD, "livebg-film"))
             for composite, film_frame in made:
                 assert composite.frame is not None
                 if not segment.first <= composite.frame.sequence <= segment.last:
@@ -94,29 +101,36 @@ class Maker:
                 for part in parts:
                     part.add(composite, film_frame)
                 ticks.append(film_frame.tick)
+                del composite, film_frame  # here and below: not held while the next one is made
                 yield len(ticks)
 
-    def _decoded(self, segment: Segment) -> Iterator[tuple[Frame, FilmFrame]]:
+    def _decoded(self, segment: Segment) -> Generator[tuple[Frame, FilmFrame], None, None]:
         ticks, base = self._index.ticks, float(self.info.time_base)
         for film_frame in self._film.frames(int(ticks[segment.begin]), int(ticks[segment.end])):
             at_s = (film_frame.tick - int(ticks[0])) * base
             sequence = int(np.searchsorted(ticks, film_frame.tick))
             yield Frame(film_frame.image, sequence, at_s, at_s), film_frame
+            del film_frame
 
     def _composited(self, decoded: Iterator[tuple[Frame, FilmFrame]]) -> Iterator[tuple[Composite, FilmFrame]]:
         journey = self._journey
         assert journey is not None
         journey.reset()
         held: dict[int, FilmFrame] = {}
+        needs_alpha = any(each.form.content != "composite" for each in self._outputs)
 
         def with_frames(composites: Iterator[Composite]) -> Iterator[tuple[Composite, FilmFrame]]:
             for composite in composites:
                 assert composite.frame is not None
-                yield composite, held.pop(composite.frame.sequence)
+                shown = composite if needs_alpha else replace(composite, alpha=None)  # 33 MB in 4K, in a queue
+                yield shown, held.pop(composite.frame.sequence)
+                del composite, shown
 
         for frame, film_frame in decoded:
             held[frame.sequence] = film_frame
-            yield from with_frames(journey.feed(frame))
+            fed = journey.feed(frame)
+            del frame, film_frame
+            yield from with_frames(fed)
         yield from with_frames(journey.flush())
 
     @property

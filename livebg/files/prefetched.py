@@ -50,6 +50,7 @@ class _Belt(Generic[T]):
                         continue
                 if stopping.is_set():
                     return
+                del item  # not held while the next one is made: it may be large
 
     def _note(self, failure: BaseException) -> None:
         self._failure = failure

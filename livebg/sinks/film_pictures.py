@@ -29,6 +29,7 @@ _MATRICES = {
     7: Colorspace.SMPTE240M,
     9: Colorspace.BT2020,
 }
+_ROWS = 128  # even
 _EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND
 
 
@@ -112,19 +113,26 @@ def layer(form: Form, composite: Composite) -> Image:
 def keep_untouched(frame: av.VideoFrame, image: Image, source: Image, planes: Image) -> None:
     """Put the source's samples (I420) into a 4:2:0 frame wherever a 2x2 block of image equals source's."""
     height, width = image.shape[:2]
+    luma, chroma = planes[:height], planes[height:].reshape(2, height // 2, width // 2)
+    luma_view, *chroma_views = (_view(frame, index) for index in range(3))
+    for top in range(0, height, _ROWS):  # by rows, as what is compared takes twice a picture's memory
+        rows, half = slice(top, min(top + _ROWS, height)), slice(top // 2, min(top + _ROWS, height) // 2)
+        is_same = _same_blocks(image[rows], source[rows])
+        if not is_same.any():
+            continue
+        large = cv2.resize(is_same, (width, 2 * is_same.shape[0]), interpolation=cv2.INTER_NEAREST)
+        cv2.copyTo(luma[rows], large, luma_view[rows, :width])
+        for samples, view in zip(chroma, chroma_views, strict=True):
+            cv2.copyTo(samples[half], is_same, view[half, : width // 2])
+
+
+def _same_blocks(image: Image, source: Image) -> Image:
+    """uint8 (H/2, W/2): 1 where all of a 2x2 block is the same in both, which are uint8 (H, W, 3)."""
+    height, width = image.shape[:2]
     differs = cv2.compare(image.reshape(height, width * 3), source.reshape(height, width * 3), cv2.CMP_NE)
     rows = np.asarray(cv2.bitwise_or(differs[0::2], differs[1::2]), np.uint8)
     pairs = rows.view(np.uint16).reshape(height // 2, width // 2, 3)
-    is_same = np.equal(pairs[..., 0] | pairs[..., 1] | pairs[..., 2], 0).view(np.uint8)
-    if not is_same.any():
-        return
-    small, quarter = (height // 2, width // 2), height * width // 4
-    flat = planes.reshape(-1)
-    large = cv2.resize(is_same, (width, height), interpolation=cv2.INTER_NEAREST)
-    cv2.copyTo(flat[: 4 * quarter].reshape(height, width), large, _view(frame, 0)[:height, :width])
-    for index in (1, 2):
-        chroma = flat[(3 + index) * quarter : (4 + index) * quarter].reshape(small)
-        cv2.copyTo(chroma, is_same, _view(frame, index)[: small[0], : small[1]])
+    return np.asarray(np.equal(pairs[..., 0] | pairs[..., 1] | pairs[..., 2], 0).view(np.uint8))
 
 
 def _array_format(picture: Image) -> str:

@@ -114,7 +114,7 @@ def _stream(
 ) -> av.VideoStream:  # fmt: skip
     """The encoder sees a constant rate that all of them take, so that odd times cannot disturb it."""
     rate = Fraction(min(max(info.fps or USUAL_FPS, 1.0), 240.0)).limit_denominator(1001)
-    encoder = form.encoder
+    encoder = form.encoder.for_size(pictures.width, pictures.height)
     device = av.codec.hwaccel.HWAccel(encoder.device) if encoder.device else None
     options = dict(encoder.options)
     if "slices" in options and min(pictures.height, pictures.width) < 2:

@@ -11,6 +11,7 @@ from films import make_film, open_red, pictures_of
 
 from livebg import matting
 from livebg.capture.film import Film
+from livebg.files import maker as maker_module
 from livebg.files import plan
 from livebg.files.maker import Maker
 from livebg.files.order import Order
@@ -64,3 +65,12 @@ def test_one_that_is_left_early_holds_what_was_made(order: Order, tmp_path: Path
                         break
     assert len(ticks) == 7
     assert len(pictures_of(tmp_path / "a.part")) == 7
+
+
+def test_a_large_film_is_made_alike(order: Order, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "small").mkdir()
+    (tmp_path / "large").mkdir()
+    (small,) = _made(order, tmp_path / "small", [1])
+    monkeypatch.setattr(maker_module, "LARGE_PX", 0)
+    (large,) = _made(order, tmp_path / "large", [1])
+    assert all(np.array_equal(one, other) for one, other in zip(small, large, strict=True))

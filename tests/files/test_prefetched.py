@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +19,29 @@ def test_the_same_items_in_the_same_order() -> None:
     with prefetched(range(1000), 3, "belt") as items:
         assert list(items) == list(range(1000))
     assert "belt" not in _names()
+
+
+class _Large:
+    """Something whose end can be seen."""
+
+
+def test_what_was_taken_is_held_no_longer() -> None:
+    seen: list[weakref.ref[_Large]] = []
+    is_next = threading.Event()
+
+    def make() -> Iterator[_Large]:
+        seen.append(weakref.ref(first := _Large()))
+        yield first
+        del first
+        is_next.set()
+        yield _Large()
+
+    with prefetched(make(), 1, "belt") as items:
+        taken = next(items)
+        assert is_next.wait(5)
+        del taken
+        assert seen[0]() is None
+        assert next(items)
 
 
 def test_it_runs_ahead_but_not_far() -> None:

@@ -66,3 +66,10 @@ def test_hardware_quality_is_mapped(codec: str) -> None:
 def test_a_device_that_is_not_there_does_not_work() -> None:
     assert not is_working(Encoder("h264_nvenc", is_hardware=True))
     assert not is_working(Encoder("libx264", {"preset": "nonsense"}))
+
+
+def test_a_large_picture_is_not_looked_far_ahead_of() -> None:
+    h264, h265 = software("h264", 75), software("h265", 75)
+    assert h264.for_size(1920, 1080) is h264
+    assert h264.for_size(3840, 2160).options == h264.options | {"x264-params": "rc-lookahead=6"}
+    assert h265.for_size(3840, 2160) is h265

@@ -8,6 +8,7 @@ import pytest
 from written_films import BT709, about, decoded, ffmpeg, part, person
 
 from livebg.film_vocabulary import Colour, FilmFrame
+from livebg.sinks import film_pictures
 from livebg.sinks.film_encodings import Form, form_for
 from livebg.sinks.film_pictures import Pictures, colour_of, keep_untouched, layer
 from livebg.sinks.part import Part
@@ -88,7 +89,9 @@ def test_where_nothing_was_changed_no_sample_changes(tmp_path: Path, suffix: str
     assert set(luma) <= {(10, 20), (10, 21), (11, 20), (11, 21)}
 
 
-def test_untouched_blocks_agree_with_a_plain_loop() -> None:
+@pytest.mark.parametrize("rows_at_once", [2, 6, 128])
+def test_untouched_blocks_agree_with_a_plain_loop(rows_at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(film_pictures, "_ROWS", rows_at_once)
     generator = np.random.default_rng(5)
     source = generator.integers(0, 256, (8, 12, 3), np.uint8)
     image = source.copy()
