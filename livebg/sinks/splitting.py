@@ -12,6 +12,7 @@ from livebg.sinks.output_file import taken
 _UNITS_S = {"s": 1.0, "min": 60.0, "h": 3600.0}
 _UNITS_BYTES = {"MB": 1e6, "GB": 1e9}
 _LEAST_S, _LEAST_BYTES = 1.0, 1e6
+_ROUNDING_S = 0.0005  # Matroska counts ms; what a pause leaves of 2 s is 1.9999999 s
 _RESERVE_S = 2.0  # what an encoder and a file in pieces of a second still hold back
 
 
@@ -29,7 +30,7 @@ class Split:
     def is_due(self, lasted_s: float, written_bytes: int) -> bool:
         """lasted_s: from this file's first frame to the next one; written_bytes: what this file has on the disk."""
         if self.after_s:
-            return lasted_s >= self.after_s
+            return lasted_s >= self.after_s - _ROUNDING_S
         if not self.before_bytes or lasted_s < _LEAST_S:
             return False
         return written_bytes * (1 + _RESERVE_S / lasted_s) >= self.before_bytes

@@ -53,7 +53,7 @@ def test_parts_pause_and_markers(tmp_path: Path) -> None:
         seen = [read_recording(each) for each in parts]
         assert len(seen) >= 2
         assert [each.times_s[0] for each in seen] == [0.0] * len(seen)
-        assert all(each.times_s[-1] < 2.0 for each in seen)
+        assert all(each.times_s[-1] < 2.0 for each in seen), [each.times_s for each in seen]
         told = re.search(rf"recording a{suffix}: (\d+) frames written in {len(parts)} parts: (.*)", error)
         assert told is not None, error
         assert sum(len(each.times_s) for each in seen) == int(told[1])

@@ -156,7 +156,7 @@ def test_what_is_no_film_is_told_in_one_line(tmp_path: Path) -> None:
 
 
 def test_a_film_that_was_cut_off_gives_what_it_has(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "a.mkv", 60)
+    film = make_film(tmp_path / "a.mkv", 60, sound="")
     film.write_bytes(film.read_bytes()[: film.stat().st_size * 2 // 3])
     finished = _livebg("a.mkv", "-o", "b.mp4", "--background", "#00ff00", folder=tmp_path)
     assert finished.returncode == 0, finished.stderr

@@ -31,7 +31,7 @@ def test_anything_else_is_refused_in_words(text: str) -> None:
 
 def test_when_it_is_due() -> None:
     assert not NO_SPLIT.is_due(1e9, 10**15)
-    assert [Split(after_s=60).is_due(each, 0) for each in (59.9, 60.0)] == [False, True]
+    assert [Split(after_s=60).is_due(each, 0) for each in (59.9, 59.9999999, 60.0)] == [False, True, True]
     by_size = Split(before_bytes=10e6)
     assert not by_size.is_due(0.5, 20_000_000)  # no file is shorter than a second
     assert not by_size.is_due(10.0, 8_000_000)  # with what the next two seconds bring: 9.6 MB
