@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -31,7 +32,7 @@ class Arrivals:
 
     def until(self, stopping: threading.Event) -> Iterator[tuple[Path, bool]]:
         """What is there already (False) and then what comes (True), by name; ends when told to."""
-        states = _states(self._folder)
+        states = self._whole(stopping)
         for name in sorted(states):
             if stopping.is_set():
                 return
@@ -40,6 +41,16 @@ class Arrivals:
             if stopping.is_set():
                 return
             yield self._folder / name, True
+
+    def _whole(self, stopping: threading.Event) -> dict[str, State]:
+        """What is there; but for a file that is being written now, which is news once it is whole."""
+        states = _states(self._folder)
+        newest_s = max((changed_ns for _, changed_ns in states.values()), default=0) / 1e9
+        if time.time() - newest_s > LOOK_S:
+            return states
+        stopping.wait(LOOK_S)
+        later = _states(self._folder)
+        return {name: state for name, state in states.items() if later.get(name) == state}
 
     def _listened(self, stopping: threading.Event) -> Iterator[str]:
         while not stopping.is_set():

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from livebg.capture.film import Film
 
 AHEAD = 2  # pictures between two threads
-LARGE_PX = 2560 * 1440  # above it one, and none that is only decoded: 37 to 95 MB each in 4K, where matting takes longest
+LARGE_PX = 2560 * 1440  # above it one, and none that is only decoded: 37 to 95 MB each in 4K, where matting is slowest
 
 
 class Journey(Protocol):
