@@ -1,7 +1,6 @@
 """A decoded picture of a film → BGR upright at the film's size, and its I420 samples where there are such.
 
-What matrix and range an untagged film is in, is decided here. Knows nothing about files and times; runs in the thread
-that calls it.
+Knows nothing about files and times; runs in the thread that calls it.
 """
 
 from __future__ import annotations
@@ -70,7 +69,7 @@ class PictureMaker:
         return (frame.width, frame.height) != self._size
 
     def _tag(self, frame: VideoFrame) -> None:
-        """Says what FFmpeg would guess: it takes any film without a matrix for BT.601, a high-definition one too."""
+        """Says what FFmpeg would guess otherwise."""
         if frame.colorspace == UNSPECIFIED:
             frame.colorspace = self._tags.matrix
         if not frame.color_range and frame.format.name.startswith("yuv"):
@@ -98,11 +97,12 @@ class PictureMaker:
 
 
 def colour_of(frame: VideoFrame) -> Colour:
-    """As tagged. Without a matrix: BT.601 up to 1024x576, BT.709 above, as players take it."""
+    """As tagged. What has no matrix keeps none: FFmpeg takes it for BT.601, and most such films were written by it from
+    RGB, so they are that. An RGB film becomes BT.709 where it is large, else BT.601."""
     matrix = frame.colorspace
     if matrix == UNSPECIFIED and frame.color_trc in (tone_map.PQ, tone_map.HLG):
         matrix = BT2020
-    if matrix in (RGB, UNSPECIFIED):
+    if matrix == RGB:
         is_large = frame.width >= 1280 or frame.height > 576
         matrix = BT709 if is_large else BT601_625 if frame.height == 576 else BT601_525
     is_yuv = frame.format.name.startswith(("yuv", "gray", "nv", "p0"))
