@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from livebg.files.order import Order
+from livebg.files.order import Order, Output
 from livebg.files.plan import Segment
 from livebg.files.prefetched import prefetched
 from livebg.film_vocabulary import FilmFrame, FilmIndex, FilmInfo
@@ -55,11 +55,11 @@ class Journey(Protocol):
 
 
 class Maker:
-    """Owns the film and the journey, which is opened with the first segment."""
+    """Owns the journey, which is opened with the first segment. outputs: of the order, as chosen once for all parts."""
 
-    def __init__(self, film: Film, index: FilmIndex, order: Order) -> None:
-        self._film, self._index, self._outputs = film, index, order.outputs()
-        self._settings, self._is_live = order.settings_for(self._outputs), order.wish.is_live
+    def __init__(self, film: Film, index: FilmIndex, order: Order, outputs: Sequence[Output]) -> None:
+        self._film, self._index, self._outputs = film, index, outputs
+        self._settings, self._is_live = order.settings_for(outputs), order.wish.is_live
         self._journey: Journey | None = None
 
     @property

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from livebg.errors import LivebgError
-from livebg.files.order import Order
+from livebg.files.order import Order, Output
 from livebg.files.plan import Segment
 from livebg.files.task import Made, Makers, Task
 from livebg.film_vocabulary import FilmIndex, Ticks
@@ -35,9 +35,10 @@ TRIES = 4  # a worker that is lost is no fault of the segment's; one that is los
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What a worker needs besides the film's bytes: its order, index, and what tells it from another film."""
+    """What a worker needs besides the film's bytes: its order, outputs, index, and what tells it from another film."""
 
     order: Order
+    outputs: tuple[Output, ...]
     index: FilmIndex
     size: int
     modified_ns: int
@@ -79,7 +80,7 @@ def cluster(address: str) -> Iterator[Makers]:
 def _make(ray: Any, task: Task, made: Made, stopping: threading.Event) -> Iterator[None]:
     """task.Makers: a step for each segment that has come back, and now and then between."""
     about = task.order.source.stat()
-    parcel = ray.put(Parcel(task.order, task.index, about.st_size, about.st_mtime_ns))
+    parcel = ray.put(Parcel(task.order, tuple(task.outputs), task.index, about.st_size, about.st_mtime_ns))
     nodes = [each["Resources"].get("CPU", 1) for each in ray.nodes() if each["Alive"]]
     remote = ray.remote(max_retries=TRIES - 1, num_cpus=min(MOST_CPUS, *nodes))(_made_there)
     film: list[Any] = []
@@ -147,8 +148,8 @@ def _made_there(parcel: Parcel, film: Sequence[Any], segment: Segment) -> Part |
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="livebg-")))
         reader = opened.enter_context(closing(Film(source)))
-        maker = opened.enter_context(closing(Maker(reader, parcel.index, order)))
-        paths = [folder / f"{each}.part" for each in range(len(order.outputs()))]
+        maker = opened.enter_context(closing(Maker(reader, parcel.index, order, parcel.outputs)))
+        paths = [folder / f"{each}.part" for each in range(len(parcel.outputs))]
         for _ in maker.make(segment, paths, ticks):
             pass
         files = tuple(each.read_bytes() for each in paths)

@@ -52,7 +52,7 @@ def locally(task: Task, made: Made, stopping: threading.Event) -> Iterator[None]
 
     with ExitStack() as opened:
         film = opened.enter_context(closing(Film(task.order.source)))
-        maker = opened.enter_context(closing(Maker(film, task.index, task.order)))
+        maker = opened.enter_context(closing(Maker(film, task.index, task.order, task.outputs)))
         made.engine = maker.open()
         yield
         for segment in task.left():

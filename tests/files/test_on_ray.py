@@ -84,7 +84,9 @@ def test_a_film_that_a_worker_does_not_have_is_sent(tmp_path: Path) -> None:
     order = _order(film, "b.mkv")
     segment = plan.Segment(0, 0, 0, 9, 9)
     index = _index_of(film)
-    elsewhere = on_ray.Parcel(order, index, about.st_size, about.st_mtime_ns + 1)  # no file here is that
+    elsewhere = on_ray.Parcel(
+        order, tuple(order.outputs()), index, about.st_size, about.st_mtime_ns + 1
+    )  # no file here is that
     remote = ray.remote(on_ray._made_there)
     assert ray.get(remote.remote(elsewhere, [], segment)) is None
     part = ray.get(remote.remote(elsewhere, on_ray._sent(ray, film), segment))
