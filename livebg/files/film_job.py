@@ -54,10 +54,10 @@ def make_film(order: Order, stopping: threading.Event, make: Makers = locally) -
 def _check(order: Order, outputs: Sequence[Output]) -> None:
     for each in outputs:
         if each.form.picture_name and each.target.is_dir():
-            if not order.wish.force:
+            if not order.settings.force:
                 raise taken(each.target)
         else:
-            make_ready(Input(order.source), each.target, order.wish.force)
+            make_ready(Input(order.source), each.target, order.settings.force)
         check_room(each.target)
 
 

@@ -47,7 +47,7 @@ def finish(task: Task, made: Made) -> Finished:
         remove(half)
         parts = [task.folder.parts(number)[position] for number in numbers]
         notes += join(parts, ticks, output.form, task.order.source, task.info, half)
-        paths.append(_named(half, output, is_whole, task.order.wish.force))
+        paths.append(_named(half, output, is_whole, task.order.settings.force))
     if is_whole:
         missing = sum(each.count for each in task.segments) - ticks.size
         notes += [f"{missing} frames of the film could not be decoded"] if missing else []

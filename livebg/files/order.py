@@ -15,7 +15,7 @@ from livebg.files.wish import Wish
 from livebg.settings import Settings, change
 from livebg.sinks.film_encodings import FilmContent, Form, form_for
 
-ABOUT_THE_RUN = ("resumes", "force")  # of a wish: what they say changes no picture
+ABOUT_THE_RUN = ("resumes", "force")  # of wish and settings: what they say changes no picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,10 @@ class Order:
     def identity(self, segments: int) -> dict[str, Any]:
         """What an earlier run's parts must have been made by to be of use, as JSON values."""
         about = self.source.stat()
-        wish = {name: value for name, value in dataclasses.asdict(self.wish).items() if name not in ABOUT_THE_RUN}
-        settings = {name: value for name, value in dataclasses.asdict(self.settings).items() if name != "force"}
+        wish, settings = (
+            {name: value for name, value in dataclasses.asdict(each).items() if name not in ABOUT_THE_RUN}
+            for each in (self.wish, self.settings)
+        )
         return {
             "livebg": __version__,
             "source": [str(self.source.absolute()), about.st_size, about.st_mtime_ns],

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from livebg.errors import SettingsError, SomeFailedError
 from livebg.files.wish import WHATS, Wish
@@ -164,18 +164,18 @@ def _wish(arguments: argparse.Namespace) -> Wish:
     end_s = _time_s("--end", arguments.end) if arguments.end else math.inf
     if end_s <= start_s:
         raise SettingsError(f"--end {arguments.end} is not after --start {arguments.start}; give a later one")
-    chosen: dict[str, Any] = {name: getattr(arguments, name) for name in ("what", "codec", "encoder", "alpha", "force")}
-    chosen["force"] = bool(chosen["force"])
-    if arguments.ray and chosen["encoder"] == "auto":
-        chosen["encoder"] = "software"  # parts of different encoders do not join
+    is_alike = arguments.ray and arguments.encoder == "auto"  # parts of different encoders do not join
     return Wish(
+        what=arguments.what,
+        codec=arguments.codec,
+        encoder="software" if is_alike else arguments.encoder,
+        alpha=arguments.alpha,
         quality=int(option_number("--quality", arguments.quality, 1, 100, "")),
         start_s=start_s,
         end_s=end_s,
         frames=int(option_number("--preview", arguments.preview, 1, 1e9, "frames")) if arguments.preview else 0,
         is_live=arguments.live,
         resumes=arguments.resume,
-        **chosen,
     )
 
 

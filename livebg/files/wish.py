@@ -15,7 +15,7 @@ class Wish:
     """what: comes out; 'auto' is alpha where no background was named and the file can hold it, else the composite;
     'pair' is foreground and matte as two files. codec, quality, encoder, alpha: see film_encodings.form_for. start_s,
     end_s: on the film's own time line, from its first frame. frames: at most so many, 0 all. is_live: as the live loop
-    would do it. resumes: goes on where an earlier run was cut off. force: overwrites."""
+    would do it. resumes: goes on where an earlier run was cut off."""
 
     what: What = "auto"
     codec: str = "auto"
@@ -27,4 +27,3 @@ class Wish:
     frames: int = 0
     is_live: bool = False
     resumes: bool = False
-    force: bool = False

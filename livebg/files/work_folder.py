@@ -45,15 +45,15 @@ class WorkFolder:
 
     def _look(self, order: Order, identity: dict[str, Any], segments: int) -> None:
         """Keeps the earlier run's parts, or removes them."""
-        target, wish = order.target, order.wish
-        if not wish.resumes and not wish.force:
+        target, resumes, force = order.target, order.wish.resumes, order.settings.force
+        if not resumes and not force:
             raise SinkError(
                 f"output {target}: an earlier run was cut off, with {self._count()} of {segments} segments done; go on "
                 "with --resume, or begin anew with --force"
             )
-        if wish.resumes and _read(self.path / ORDER) == json.loads(json.dumps(identity)):
+        if resumes and _read(self.path / ORDER) == json.loads(json.dumps(identity)):
             return
-        if not wish.force:
+        if not force:
             raise SinkError(
                 f"output {target}: the run that was cut off had other options, another livebg or another source; give "
                 "the same ones, or begin anew with --force"

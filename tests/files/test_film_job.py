@@ -31,8 +31,11 @@ def film(tmp_path: Path) -> Path:
     return make_film(tmp_path / "a walk 🚶.mp4")
 
 
-def _order(film: Path, target: str = "out.mp4", background: str = "#00ff00", **wish: object) -> Order:
-    return Order(film, film.parent / target, Settings(background=background), Wish(**wish), background != "")  # type: ignore[arg-type]
+def _order(
+    film: Path, target: str = "out.mp4", background: str = "#00ff00", force: bool = False, **wish: object
+) -> Order:
+    settings = Settings(background=background, force=force)
+    return Order(film, film.parent / target, settings, Wish(**wish), background != "")  # type: ignore[arg-type]
 
 
 def _ended(events: list[Event]) -> Ended:

@@ -12,11 +12,13 @@ from livebg.files.wish import Wish
 from livebg.settings import Settings
 
 
-def _order(tmp_path: Path, target: str, background: str = "#00ff00", **wish: object) -> Order:
+def _order(tmp_path: Path, target: str, background: str = "#00ff00", force: bool = False, **wish: object) -> Order:
     source = tmp_path / "in.mp4"
     if not source.exists():
         source.touch()
-    return Order(source, tmp_path / target, Settings(background=background), Wish(**wish), background != "")  # type: ignore[arg-type]
+    return Order(
+        source, tmp_path / target, Settings(background=background, force=force), Wish(**wish), background != ""
+    )  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

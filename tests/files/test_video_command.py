@@ -56,6 +56,14 @@ def test_a_name_where_none_is_given(words: list[str], name: str) -> None:
     assert _orders("a.mp4", *words)[0].target == Path(name)
 
 
+def test_force_counts_wherever_it_is_set(tmp_path: Path) -> None:
+    Path("a.mp4").touch()
+    (tmp_path / "mine.toml").write_text("force = true\n")
+    assert not _orders("a.mp4")[0].settings.force
+    assert _orders("a.mp4", "--force")[0].settings.force
+    assert _orders("a.mp4", "--settings", "mine.toml")[0].settings.force
+
+
 def test_a_folder_of_films() -> None:
     Path("in").mkdir()
     for name in ("2.mp4", "10.mov", "notes.txt", "2-livebg.mp4"):

@@ -23,8 +23,9 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-def _order(source: Path, target: str = "out.mkv", blur: str = "blur", **wish: object) -> Order:
-    return Order(source, source.parent / target, Settings(background=blur), Wish(**{"what": "pair", **wish}), True)  # type: ignore[arg-type]
+def _order(source: Path, target: str = "out.mkv", blur: str = "blur", force: bool = False, **wish: object) -> Order:
+    settings = Settings(background=blur, force=force)
+    return Order(source, source.parent / target, settings, Wish(**{"what": "pair", **wish}), True)  # type: ignore[arg-type]
 
 
 def _folder(order: Order) -> WorkFolder:
