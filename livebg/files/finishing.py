@@ -5,20 +5,18 @@ Of a run that was cut off, what there is from the beginning on appears as NAME-p
 
 from __future__ import annotations
 
-import contextlib
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from livebg.errors import SinkError
 from livebg.files.order import Output
 from livebg.files.task import Made, Task
 from livebg.film_vocabulary import FilmInfo, Ticks
 from livebg.sinks.joining import join
-from livebg.sinks.output_file import taken
+from livebg.sinks.output_file import taken, unwritable
+from livebg.sinks.whole_file import remove
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +34,8 @@ def finish(task: Task, made: Made) -> Finished:
     """Joins the parts and gives the results their names. Raises SinkError; the parts stay then."""
     held = list(_held(task, made))
     is_whole = not task.left()
-    numbers, ticks = (
-        [number for number, _ in held],
-        np.concatenate([np.empty(0, np.int64), *(each for _, each in held)]),
-    )
+    numbers = [number for number, _ in held]
+    ticks = np.concatenate([np.empty(0, np.int64), *(each for _, each in held)])
     notes = list(made.notes)
     paths: list[Path] = []
     for position, output in enumerate(task.outputs if ticks.size else ()):
@@ -77,21 +73,12 @@ def _named(half: Path, output: Output, is_whole: bool, force: bool) -> Path:
         remove(target)
         half.rename(target)
     except OSError as cause:
-        raise SinkError(f"output {target}: cannot be written: {cause.strerror}; choose another place") from cause
+        raise unwritable(target, cause) from cause
     return target
 
 
 def partial_name(target: Path) -> Path:
     return target.with_name(f"{target.stem}-partial{target.suffix}")
-
-
-def remove(path: Path) -> None:
-    """A file, or a folder of pictures; what is not there is removed already."""
-    with contextlib.suppress(FileNotFoundError):
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
 
 
 def _length_s(ticks: Ticks, info: FilmInfo) -> float:

@@ -9,7 +9,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from typing import Generic, TypeVar
 
 from livebg.mailbox import Worker
@@ -40,7 +40,7 @@ class _Belt(Generic[T]):
 
     def _work(self, stopping: threading.Event) -> None:
         items = iter(self._items)
-        with closing(items) if hasattr(items, "close") else _nothing():  # type: ignore[type-var]
+        with closing(items) if hasattr(items, "close") else nullcontext():  # type: ignore[type-var]
             for item in items:
                 while not stopping.is_set():
                     try:
@@ -69,8 +69,3 @@ class _Belt(Generic[T]):
 
     def close(self) -> None:
         self._worker.stop(STOP_S)
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 ENDINGS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts", ".wmv", ".flv",
            ".3gp", ".ogv", ".mxf", ".vob", ".gif")  # fmt: skip  # what is a video in a folder; a file may have any
-OUTPUTS = (".mp4", ".mov", ".mkv", ".webm", ".gif", ".webp", ".png")
 CODECS = ("auto", "h264", "h265", "vp9", "av1", "prores", "ffv1", "png", "webp", "gif")
 MOST_JOBS, LONGEST_S = 64, 1e6
 
@@ -130,13 +129,14 @@ def orders_from(arguments: argparse.Namespace) -> list[Order]:
     from livebg.files.order import Order
     from livebg.files.outputs import check_plan, folder_of, where
     from livebg.settings import Settings
+    from livebg.sinks.film_encodings import HOLDS
 
     settings, wish = settings_from(arguments), _wish(arguments)
     has_background = arguments.background is not None or settings.background != Settings().background
     inputs = find(arguments.inputs, ENDINGS, arguments.recursive)
     is_many = len(inputs) > 1 or inputs[0].path != Path(arguments.inputs[0]).expanduser()
     output = arguments.output
-    folder = folder_of(output, OUTPUTS, is_many) if output else None
+    folder = folder_of(output, HOLDS["composite"], is_many) if output else None
     if output and folder is None:
         plan = [(inputs[0], option_path("--output", output))]
     else:

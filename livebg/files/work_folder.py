@@ -6,10 +6,8 @@ written, which is done last. Knows nothing about what is in the parts.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from livebg.errors import SinkError
 from livebg.files.order import Order, Output
 from livebg.film_vocabulary import Ticks
 from livebg.sinks.output_file import unwritable
+from livebg.sinks.whole_file import remove
 
 ORDER = "job.json"
 
@@ -97,8 +96,7 @@ class WorkFolder:
             self.remove()
 
     def remove(self) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(self.path)
+        remove(self.path)
 
 
 def folder_of(target: Path) -> Path:

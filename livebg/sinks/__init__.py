@@ -37,9 +37,8 @@ def open_sinks(
 
     may_drop: recordings leave frames out when they cannot keep up (live sources) instead of waiting.
     is_transparent: the background is `none`, so files carry the alpha. fps: the source's nominal rate, 0 if unknown.
-    on_action, statistics: see preview.Preview. take, sound: see recorder.Recorder; a matte has no
-    sound. Files, devices and windows appear with the first composite; that they
-    can is checked here.
+    on_action, statistics: see preview.Preview. take, sound: see recorder.Recorder; a matte has no sound.
+    Files, devices and windows appear with the first composite; that they can is checked here.
     """
     fps, take = fps or settings.fps, take or Take()
     colours: Content = "colour and alpha" if is_transparent else "colour"

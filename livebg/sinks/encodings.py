@@ -29,8 +29,8 @@ _MATROSKA = _KEPT | {"cluster_time_limit": "1000"}
 # zerolatency: every frame that went in has come out, so a kill loses no more than the unfinished piece.
 _H264 = {"preset": "superfast", "tune": "zerolatency", "crf": "20", "forced-idr": "1"}
 _VP9 = {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "crf": "30", "lag-in-frames": "0", "auto-alt-ref": "0"}
-_FFV1 = {"level": "3", "slices": "4", "slicecrc": "1"}
-_PRORES = {"profile": "4444", "alpha_bits": "8", "vendor": "apl0"}
+FFV1 = {"level": "3", "slices": "4", "slicecrc": "1"}
+PRORES = {"profile": "4444", "alpha_bits": "8", "vendor": "apl0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,8 @@ class Encoding:
         return self.pixel_format.startswith("yuv")
 
     def options_at(self, height: int, width: int) -> dict[str, str]:
-        """The codec's options for a picture of this size: FFV1 cannot cut a single row or column into slices."""
-        is_too_small = "slices" in self.codec_options and min(height, width) < 2
-        return self.codec_options | {"slices": "1"} if is_too_small else self.codec_options
+        """The codec's options for a picture of this size."""
+        return with_slices_for(self.codec_options, height, width)
 
     @property
     def needs_even_size(self) -> bool:
@@ -66,6 +65,12 @@ class Encoding:
         if self.container in ("mp4", "mov"):
             return "aac"
         return "flac" if self.codec == "ffv1" else "libopus"
+
+
+def with_slices_for(options: dict[str, str], height: int, width: int) -> dict[str, str]:
+    """A codec's options for a picture of this size: FFV1 cannot cut a single row or column into slices."""
+    is_too_small = "slices" in options and min(height, width) < 2
+    return options | {"slices": "1"} if is_too_small else options
 
 
 def _mp4(codec: str, options: dict[str, str], source: str, pixels: str) -> Encoding:
@@ -82,14 +87,14 @@ ENCODINGS: dict[tuple[Content, str], Encoding] = {
     ("colour", ".mkv"): _matroska("matroska", "libx264", _H264, "bgr24", "yuv420p"),
     ("colour", ".mov"): Encoding("mov", _MP4, _MOV_TICKS_PER_S, "libx264", _H264, "bgr24", "yuv420p"),
     ("colour", ".webm"): _matroska("webm", "libvpx-vp9", _VP9, "bgr24", "yuv420p", ".mp4 (H.264)"),
-    ("colour and alpha", ".mkv"): _matroska("matroska", "ffv1", _FFV1, "bgra", "bgra", ".webm (VP9)"),
+    ("colour and alpha", ".mkv"): _matroska("matroska", "ffv1", FFV1, "bgra", "bgra", ".webm (VP9)"),
     ("colour and alpha", ".mov"): Encoding(
-        *("mov", _MOV_INTRA, _MOV_TICKS_PER_S, "prores_ks", _PRORES, "bgra", "yuva444p10le"),
+        *("mov", _MOV_INTRA, _MOV_TICKS_PER_S, "prores_ks", PRORES, "bgra", "yuva444p10le"),
         is_intra=True,
         lighter=".webm (VP9) or .mkv (FFV1)",
     ),
     ("colour and alpha", ".webm"): _matroska("webm", "libvpx-vp9", _VP9, "bgra", "yuva420p"),
-    ("matte", ".mkv"): _matroska("matroska", "ffv1", _FFV1, "gray", "gray"),
+    ("matte", ".mkv"): _matroska("matroska", "ffv1", FFV1, "gray", "gray"),
 }
 STILLS: dict[Content, tuple[str, ...]] = {
     "colour": (".png", ".jpg", ".jpeg"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from livebg.errors import SinkError
+from livebg.sinks.encodings import FFV1, PRORES
 from livebg.sinks.film_encoders import Encoder, chosen, is_working
 
 FilmContent = Literal["composite", "alpha", "foreground", "matte"]
@@ -52,7 +53,7 @@ HOLDS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 CODECS = ("h264", "h265", "vp9", "av1", "prores", "ffv1", "png", "webp", "gif")
 
-_FFV1 = {"level": "3", "slices": "4", "slicecrc": "1", "g": "1"}
+_EVERY_FRAME_WHOLE = {"g": "1"}
 _PNG = {"pred": "up", "compression_level": "3"}  # 3x as fast as the default, a few per cent larger
 
 _PARTS = {"webp": "ffv1", "gif": "ffv1"}  # what their parts are kept in until all is encoded at once
@@ -156,9 +157,9 @@ def _encoder(path: Path, content: FilmContent, codec: str, quality: int, wanted:
         encoder = chosen(codec, quality, place, where=str(path), works=is_working)
         return encoder.for_alpha() if pixels == "yuva420p" else encoder
     if codec == "prores":
-        options = {"profile": "4444", "alpha_bits": "8"} if content == "alpha" else {"profile": "hq"}
-        return Encoder("prores_ks", options | {"vendor": "apl0"}, tag="ap4h" if content == "alpha" else "apch")
-    return Encoder("png", _PNG) if codec == "png" else Encoder("ffv1", _FFV1)
+        options = PRORES if content == "alpha" else {"profile": "hq", "vendor": PRORES["vendor"]}
+        return Encoder("prores_ks", options, tag="ap4h" if content == "alpha" else "apch")
+    return Encoder("png", _PNG) if codec == "png" else Encoder("ffv1", FFV1 | _EVERY_FRAME_WHOLE)
 
 
 def _notes(content: FilmContent, codec: str, alpha: str) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import heapq
 import logging
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -28,6 +27,7 @@ from livebg.sinks.part import FAILURES, read
 from livebg.sinks.sequences import write_gif, write_pictures, write_webp
 from livebg.sinks.sound import Sound
 from livebg.sinks.titles import is_of_a_camera, titles, track_titles
+from livebg.sinks.whole_file import discard
 
 if TYPE_CHECKING:
     from livebg.sinks.part import Packet
@@ -64,10 +64,10 @@ def join(parts: Sequence[Path], ticks: Ticks, form: Form, source: Path, info: Fi
             return [*form.notes, *notes, *_lost_with_sequence(source, form)]
         return _joined(parts, ticks, form, source, info, target)
     except (*FAILURES, ValueError) as cause:
-        _remove(target)
+        discard(target)
         raise unwritable(target, cause) from cause
     except BaseException:
-        _remove(target)
+        discard(target)
         raise
 
 
@@ -179,11 +179,3 @@ def _lost_with_sequence(source: Path, form: Form) -> list[str]:
         if film.streams.audio:
             return [f"the sound is left out: {form.suffix[1:].upper()} holds none"]
     return []
-
-
-def _remove(target: Path) -> None:
-    if target.is_dir():
-        shutil.rmtree(target, ignore_errors=True)
-        return
-    with contextlib.suppress(OSError):
-        target.unlink()

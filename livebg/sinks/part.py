@@ -18,11 +18,13 @@ from av.stream import Stream
 
 from livebg.errors import SinkError
 from livebg.film_vocabulary import FilmFrame, FilmInfo
+from livebg.sinks.encodings import with_slices_for
 from livebg.sinks.film_encodings import Form
 from livebg.sinks.film_pictures import Pictures, colour_of
 from livebg.sinks.film_span import USUAL_FPS, opened
 from livebg.sinks.free_space import check_room
 from livebg.sinks.output_file import unwritable
+from livebg.sinks.whole_file import discard
 from livebg.stages import Composite
 
 _KEY_FRAME_EVERY_S = 5.0
@@ -105,8 +107,7 @@ class Part:
         self._is_closed = True
         with contextlib.suppress(*FAILURES):  # what led here is told
             self._container.close()
-        with contextlib.suppress(OSError):
-            self._path.unlink()
+        discard(self._path)
 
 
 def _stream(
@@ -116,9 +117,7 @@ def _stream(
     rate = Fraction(min(max(info.fps or USUAL_FPS, 1.0), 240.0)).limit_denominator(1001)
     encoder = form.encoder.for_size(pictures.width, pictures.height)
     device = av.codec.hwaccel.HWAccel(encoder.device) if encoder.device else None
-    options = dict(encoder.options)
-    if "slices" in options and min(pictures.height, pictures.width) < 2:
-        options["slices"] = "1"  # FFV1 cannot cut a single row or column
+    options = with_slices_for(encoder.options, pictures.height, pictures.width)
     stream = container.add_stream(encoder.name, rate=rate, options=options, hwaccel=device)
     assert isinstance(stream, av.VideoStream)
     context = stream.codec_context

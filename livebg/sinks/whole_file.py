@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 from livebg.sinks.output_file import taken, unwritable
@@ -45,10 +46,19 @@ def put_whole(data: bytes, path: Path, force: bool) -> None:
         raise
 
 
+def remove(path: Path) -> None:
+    """A file, or a folder with all that is in it; what is not there is removed already. Raises OSError."""
+    with contextlib.suppress(FileNotFoundError):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
 def discard(beside: Path) -> None:
-    """What was begun goes, if it is there."""
+    """What was begun goes, as far as it can: the failure that led here is what is told."""
     with contextlib.suppress(OSError):
-        beside.unlink()
+        remove(beside)
 
 
 def _move_where_free(beside: Path, path: Path) -> None:

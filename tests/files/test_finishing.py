@@ -12,7 +12,7 @@ from livebg import matting
 from livebg.capture.film import Film
 from livebg.errors import SinkError
 from livebg.files import finishing
-from livebg.files.finishing import finish, partial_name, remove
+from livebg.files.finishing import finish, partial_name
 from livebg.files.order import Order
 from livebg.files.plan import segments
 from livebg.files.task import Made, Task, locally
@@ -53,12 +53,3 @@ def test_nothing_was_made(task: Task) -> None:
 
 def test_the_partial_name_says_so() -> None:
     assert partial_name(Path("a/b.c.mp4")) == Path("a/b.c-partial.mp4")
-
-
-def test_remove_takes_files_and_folders(tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "1.png").touch()
-    (tmp_path / "file").touch()
-    for name in ("folder", "file", "nothing"):
-        remove(tmp_path / name)
-    assert not list(tmp_path.iterdir())

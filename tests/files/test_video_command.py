@@ -14,7 +14,8 @@ from livebg import matting
 from livebg.cli import build_parser, main
 from livebg.errors import LivebgError
 from livebg.files.order import Order
-from livebg.files.video_command import orders_from
+from livebg.files.video_command import CODECS, orders_from
+from livebg.sinks import film_encodings
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +39,10 @@ def test_one_film_to_the_file_that_is_named() -> None:
     assert order.target == Path("b.webm")
     assert (order.wish.start_s, order.wish.end_s, order.wish.quality) == (90.0, 120.5, 60)
     assert not order.has_background
+
+
+def test_the_codecs_that_are_offered_are_those_that_are_written() -> None:
+    assert ("auto", *film_encodings.CODECS) == CODECS
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from livebg.errors import SinkError
-from livebg.sinks.whole_file import move_whole, name_beside, put_whole
+from livebg.sinks.whole_file import move_whole, name_beside, put_whole, remove
 
 
 def test_what_is_put_is_there_alone(tmp_path: Path) -> None:
@@ -55,3 +55,12 @@ def test_a_full_disk_leaves_nothing(small_disk: Path) -> None:
 def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="No such file"):
         move_whole(tmp_path / "no", tmp_path / "gone" / "a.png", force=True)
+
+
+def test_remove_takes_files_and_folders(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "1.png").touch()
+    (tmp_path / "file").touch()
+    for name in ("folder", "file", "nothing"):
+        remove(tmp_path / name)
+    assert not list(tmp_path.iterdir())
