@@ -32,6 +32,18 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def light_engine() -> None:
+    """The selfie engine's model is in the cache, fetched by the real code; skips where no package index answers."""
+    from livebg.errors import ModelError
+    from livebg.matting import selfie_model
+
+    try:
+        selfie_model.fetch("landscape")
+    except ModelError as cause:
+        lacking("selfie", str(cause))
+
+
 @pytest.fixture(autouse=True)
 def no_leftover_threads() -> Iterator[None]:
     """Every thread a test started has ended 3 s after it."""

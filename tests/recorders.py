@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +30,18 @@ def opened(path: Path, *, may_drop: bool = False, layer: Layer = layers.colour) 
 def write_many(sink: Recorder, count: int) -> None:
     for sequence in range(count):
         sink.write(composite(sequence / 25))
+
+
+def record_and_kill(script: str, folder: Path) -> None:
+    """Runs the script, which records into the folder that it is given, says "recorded", and is killed then."""
+    tests = Path(__file__).parent
+    paths = [str(tests / "sinks"), str(tests), str(tests.parent), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    command = [sys.executable, "-c", script, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "recorded\n"
+        process.kill()
 
 
 def thread_names() -> list[str]:

@@ -16,18 +16,8 @@ import av
 import numpy as np
 import pytest
 from films import make_film, pictures_of, times_of
-from requirements import lacking
 
-from livebg.errors import ModelError
-from livebg.matting import selfie_model
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light_engine() -> None:
-    try:
-        selfie_model.fetch("landscape")
-    except ModelError as cause:
-        lacking("selfie", str(cause))
+pytestmark = pytest.mark.usefixtures("light_engine")
 
 
 def _command(*arguments: str) -> list[str]:

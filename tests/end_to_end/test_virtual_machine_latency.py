@@ -32,16 +32,7 @@ SECONDS, LONGEST_S = 8.0, 90.0
 
 
 @pytest.fixture(scope="module")
-def seen(shared: Path) -> dict[str, Any]:
-    from requirements import lacking
-
-    from livebg.errors import ModelError
-    from livebg.matting import selfie_model
-
-    try:
-        selfie_model.fetch("landscape")
-    except ModelError as cause:
-        lacking("selfie", str(cause))
+def seen(shared: Path, light_engine: None) -> dict[str, Any]:  # noqa: ARG001 - must be there
     return run_inside(Path(__file__), shared)
 
 

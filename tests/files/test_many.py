@@ -7,15 +7,12 @@ from pathlib import Path
 
 import pytest
 from films import make_film, open_red, pictures_of
-from requirements import lacking
 
 from livebg import matting
-from livebg.errors import ModelError
 from livebg.files import many
 from livebg.files.events import Ended, Failed, Progress
 from livebg.files.order import Order
 from livebg.files.wish import Wish
-from livebg.matting import selfie_model
 from livebg.settings import Settings
 
 
@@ -26,14 +23,6 @@ def _orders(folder: Path, **wish: object) -> list[Order]:
     settings = Settings(background="#00ff00", engine="selfie")
     names = ("one", "two", "three")
     return [Order(folder / f"{n}.mp4", folder / f"{n}-out.mp4", settings, Wish(**wish), True) for n in names]  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="module")
-def _light_engine() -> None:
-    try:
-        selfie_model.fetch("landscape")
-    except ModelError as cause:
-        lacking("selfie", str(cause))
 
 
 def test_one_after_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +45,7 @@ def test_stopped_between_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert [each.name for each in events if isinstance(each, Ended | Failed)] == ["one.mp4"]
 
 
-@pytest.mark.usefixtures("_light_engine")
+@pytest.mark.usefixtures("light_engine")
 def test_side_by_side(tmp_path: Path) -> None:
     events = list(many.side_by_side(_orders(tmp_path), 2, threading.Event()))
     assert {each.name for each in events if isinstance(each, Ended)} == {"one.mp4", "three.mp4"}
@@ -66,7 +55,7 @@ def test_side_by_side(tmp_path: Path) -> None:
     assert len(pictures_of(tmp_path / "one-out.mp4")) == 10
 
 
-@pytest.mark.usefixtures("_light_engine")
+@pytest.mark.usefixtures("light_engine")
 def test_side_by_side_can_be_cut_off(tmp_path: Path) -> None:
     film = make_film(tmp_path / "long.mp4", 2000)
     settings = Settings(background="#00ff00", engine="selfie")

@@ -13,15 +13,13 @@ import numpy as np
 import psutil
 import pytest
 from films import make_film, pictures_of, times_of
-from requirements import lacking
 
-from livebg.errors import LivebgError, ModelError
+from livebg.errors import LivebgError
 from livebg.files import on_ray, plan
 from livebg.files.events import Ended, Event, Progress
 from livebg.files.film_job import make_film as do
 from livebg.files.order import Order
 from livebg.files.wish import Wish
-from livebg.matting import selfie_model
 from livebg.settings import Settings
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'livebg[ray]'")
@@ -29,11 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own
 
 
 @pytest.fixture(scope="module")
-def make() -> Iterator[Any]:
-    try:
-        selfie_model.fetch("landscape")
-    except ModelError as cause:
-        lacking("selfie", str(cause))
+def make(light_engine: None) -> Iterator[Any]:  # noqa: ARG001 - must be there
     root = str(Path(__file__).resolve().parent.parent.parent)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])]))

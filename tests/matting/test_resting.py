@@ -4,23 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from soft_edges import ALL, CELLS, FULL, HEIGHT, WIDTH, soft_edge
 
-from livebg.matting.cells import Cells
 from livebg.matting.resting import Resting, between, in_bytes, in_shares, prepare
 from livebg.matting.settling import Settler
 from livebg.matting.stillness import Motion
-
-HEIGHT, WIDTH, FACTOR = 16, 24, 4
-FULL = (HEIGHT * FACTOR, WIDTH * FACTOR)
-ALL = np.array((0, 8, 0, WIDTH, 2, 8, 16, 0, WIDTH, 2), np.uintp)
-CELLS = Cells.over(*FULL, HEIGHT, WIDTH)
-
-
-def _edge(at_px: float, noise: np.random.Generator | None = None) -> np.ndarray:
-    alpha = np.broadcast_to(np.clip((at_px - np.arange(FULL[1])) / 4 + 0.5, 0, 1), FULL).astype(np.float32)
-    if noise is not None:
-        alpha = alpha + noise.normal(0, 0.05, FULL).astype(np.float32)
-    return np.ascontiguousarray(alpha.clip(0, 1), np.float32)
 
 
 def _motion(index: int, moving: float = 0.0, is_cut: bool = False) -> Motion:
@@ -80,18 +68,18 @@ def test_a_flat_alpha_stays_flat(value: float) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_fewer_frames_than_the_window_all_come_out(count: int) -> None:
-    assert len(_through([_edge(40)] * count)) == count
+    assert len(_through([soft_edge(40)] * count)) == count
 
 
 def test_a_trembling_edge_is_as_calm_as_live() -> None:
     rng = np.random.default_rng(1)
-    alphas = [_edge(40, rng) for _ in range(60)]
+    alphas = [soft_edge(40, rng) for _ in range(60)]
     unrest = [np.abs(np.diff(each[20:50], axis=0)).mean() for each in (_settled(alphas, 0.0), _through(alphas))]
     assert unrest[1] < 1.2 * unrest[0]
 
 
 def test_a_slowly_moving_edge_is_not_late() -> None:
-    truths = [_edge(30 + 0.5 * index) for index in range(40)]
+    truths = [soft_edge(30 + 0.5 * index) for index in range(40)]
     errors = [
         np.abs(np.stack(each[5:-12]) - np.stack(truths[5:-12])).mean()
         for each in (_settled(truths, 0.3), _through(truths, moving=0.3))
@@ -100,11 +88,11 @@ def test_a_slowly_moving_edge_is_not_late() -> None:
 
 
 def test_nothing_crosses_a_cut_in_either_direction() -> None:
-    results = _through([_edge(20)] * 7 + [_edge(70)] * 7, cut_at=7)
+    results = _through([soft_edge(20)] * 7 + [soft_edge(70)] * 7, cut_at=7)
     for index, result in enumerate(results):
-        np.testing.assert_allclose(result, _edge(20 if index < 7 else 70), atol=1.01 / 255)
+        np.testing.assert_allclose(result, soft_edge(20 if index < 7 else 70), atol=1.01 / 255)
 
 
 def test_twice_the_same_is_the_same_bit_for_bit() -> None:
-    alphas = [_edge(30 + index, np.random.default_rng(index)) for index in range(20)]
+    alphas = [soft_edge(30 + index, np.random.default_rng(index)) for index in range(20)]
     assert all(np.array_equal(*each) for each in zip(_through(alphas), _through(alphas), strict=True))

@@ -4,23 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from soft_edges import ALL, CELLS, FACTOR, FULL, HEIGHT, WIDTH, soft_edge
 
 from livebg.matting.cells import Cells
 from livebg.matting.settling import RATE_S, Settler, moved, prepare
 from livebg.matting.stillness import Motion
-
-HEIGHT, WIDTH, FACTOR = 16, 24, 4
-FULL = (HEIGHT * FACTOR, WIDTH * FACTOR)
-ALL = np.array((0, 8, 0, WIDTH, 2, 8, 16, 0, WIDTH, 2), np.uintp)
-CELLS = Cells.over(*FULL, HEIGHT, WIDTH)
-
-
-def _edge(at_px: float, jitter: np.random.Generator | None = None) -> np.ndarray:
-    """Alpha 1 left of at_px, 0 right of it, four px soft; every pixel trembling where jitter is given."""
-    alpha = np.broadcast_to(np.clip((at_px - np.arange(FULL[1])) / 4 + 0.5, 0, 1), FULL).astype(np.float32)
-    if jitter is not None:
-        alpha = alpha + jitter.normal(0, 0.05, FULL).astype(np.float32)
-    return np.ascontiguousarray(alpha.clip(0, 1), np.float32)
 
 
 def _motion(level: float, elapsed_s: float, is_cut: bool = False) -> Motion:
@@ -42,14 +30,14 @@ class _Run:
 @pytest.mark.parametrize("fps", [15, 30, 60])
 def test_a_trembling_edge_comes_to_rest_as_much_at_any_rate(fps: float) -> None:
     run, rng = _Run(fps), np.random.default_rng(1)
-    results = [run(_edge(40, rng)) for _ in range(2 * int(fps))]
+    results = [run(soft_edge(40, rng)) for _ in range(2 * int(fps))]
     unrest = np.abs(np.diff(results[int(fps) :], axis=0)).mean()
     # Of independent noise, a recursive average with share k changes by k / sqrt(2 - k) of what that changes by.
     share = 1 - np.exp(-1 / (RATE_S * fps))
-    unsettled = np.abs(np.diff([_edge(40, rng) for _ in range(30)], axis=0)).mean()
+    unsettled = np.abs(np.diff([soft_edge(40, rng) for _ in range(30)], axis=0)).mean()
     # That near to the new alpha a pixel takes it (REST), which leaves a little more.
     assert unrest == pytest.approx(unsettled * share / np.sqrt(2 - share), rel=0.35)
-    truth = np.mean([_edge(40, rng) for _ in range(60)], axis=0)
+    truth = np.mean([soft_edge(40, rng) for _ in range(60)], axis=0)
     assert np.abs(np.mean(results[int(fps) :], axis=0) - truth).mean() < 0.02, "of a jitter of 0.05"
 
 
@@ -57,15 +45,17 @@ def test_a_trembling_edge_comes_to_rest_as_much_at_any_rate(fps: float) -> None:
 def test_a_moved_edge_is_followed_in_the_very_frame(shift_px: int) -> None:
     run = _Run()
     for _ in range(10):
-        run(_edge(40))
-    assert np.abs(run(_edge(40 + shift_px), moving=1.0) - _edge(40 + shift_px)).max() < 0.05
+        run(soft_edge(40))
+    assert np.abs(run(soft_edge(40 + shift_px), moving=1.0) - soft_edge(40 + shift_px)).max() < 0.05
 
 
 def test_a_change_of_mind_in_a_still_picture_is_followed_at_once_for_the_most_part() -> None:
     run = _Run()
     for _ in range(10):
-        run(_edge(40))
-    errors = [np.abs(run(_edge(52)) - _edge(52)).mean() for _ in range(60)] / np.abs(_edge(40) - _edge(52)).mean()
+        run(soft_edge(40))
+    errors = [np.abs(run(soft_edge(52)) - soft_edge(52)).mean() for _ in range(60)] / np.abs(
+        soft_edge(40) - soft_edge(52)
+    ).mean()
     assert errors[0] < 0.6
     assert errors[8] < 0.35, "what is left is below the dead zone"
     assert errors[-1] < 0.1
@@ -106,7 +96,7 @@ def test_cut_reset_gap_step_back_and_frames_not_seen_take_the_alpha_as_it_is() -
 
 def test_another_size_is_taken_as_it_is() -> None:
     run = _Run()
-    run(_edge(40))
+    run(soft_edge(40))
     larger = np.random.default_rng(2).random((80, 100), dtype=np.float32)
     alpha, motion = larger.copy(), Motion(np.zeros((20, 25), np.float32), False, 1 / 30)
     cells = Cells.over(80, 100, 20, 25)
@@ -121,7 +111,7 @@ def test_what_was_settled_moves_along_with_a_shaken_camera() -> None:
     for index in range(40):
         shift_px = 0.6 * np.sin(index / 2)  # work px
         at_px += FACTOR * shift_px
-        alpha = _edge(at_px)
+        alpha = soft_edge(at_px)
         run.index += 1
         motion = Motion(np.zeros((HEIGHT, WIDTH), np.float32), False, 1 / 30 if index else 0.0, (shift_px, 0.0))
         result = alpha.copy()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 from composites import composite, read_recording
+from recorders import record_and_kill
 
 from livebg.sinks import layers
 from livebg.sinks.encodings import ENCODINGS, Content
@@ -60,9 +58,6 @@ def test_lossless_beside_lossless() -> None:
 
 RECORD_FOR_EVER = """
 import sys, time
-import os
-import subprocess
-import sys
 from pathlib import Path
 import numpy as np
 from composites import composite
@@ -83,14 +78,7 @@ time.sleep(60)
 
 
 def test_after_a_kill_the_sound_is_there_as_far_as_the_pictures(tmp_path: Path) -> None:
-    tests = Path(__file__).parent.parent
-    paths = [str(tests), str(tests.parent), os.environ.get("PYTHONPATH", "")]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    command = [sys.executable, "-c", RECORD_FOR_EVER, str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "recorded\n"
-        process.kill()
+    record_and_kill(RECORD_FOR_EVER, tmp_path)
     assert len(list(tmp_path.iterdir())) == len(SOUNDING)
     for path in tmp_path.iterdir():
         with av.open(str(path)) as container:

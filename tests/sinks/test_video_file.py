@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from composites import LEFT, RIGHT, composite, noise, read_recording, room, standby
+from recorders import record_and_kill
 
 from livebg.errors import SinkError
 from livebg.sinks import layers
@@ -184,14 +182,7 @@ time.sleep(60)
 
 
 def test_every_file_plays_after_a_kill(tmp_path: Path) -> None:
-    tests = Path(__file__).parent
-    paths = [str(tests), str(tests.parent), os.environ.get("PYTHONPATH", "")]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    command = [sys.executable, "-c", RECORD_FOR_EVER, str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "recorded\n"
-        process.kill()
+    record_and_kill(RECORD_FOR_EVER, tmp_path)
     assert len(list(tmp_path.iterdir())) == len(ALL)
     for path in tmp_path.iterdir():
         times_s = read_recording(path).times_s
