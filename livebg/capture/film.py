@@ -30,12 +30,15 @@ FEW = 4  # frames looked at for whether the film is interlaced; its first is oft
 
 
 class Film:
-    """One file. Raises SourceError when it cannot be opened or holds no picture."""
+    """One file. Raises SourceError when it cannot be opened or holds no picture.
 
-    def __init__(self, path: Path) -> None:
+    known: what another reader of the same file found out by going through all of it.
+    """
+
+    def __init__(self, path: Path, known: PacketIndex | None = None) -> None:
         self._path = path
         self._name = name_of(str(path))
-        self._packet_index: PacketIndex | None = None
+        self._packet_index = known
         self._has_changed_size = self._is_damaged = False
         self._pass: Pass | None = None
         with Pass(path, self._name) as first_pass:
@@ -47,11 +50,11 @@ class Film:
             self.info = self._info(first_pass.stream)
 
     def index(self) -> FilmIndex:
-        return self._indexed().index
+        return self.known().index
 
     def frames(self, first_tick: int, last_tick: int) -> Iterator[FilmFrame]:
         """Those from first_tick to last_tick, both included, as decoding from the file's start gives them."""
-        known = self._indexed()
+        known = self.known()
         ticks = known.index.ticks
         begin, end = int(np.searchsorted(ticks, first_tick)), int(np.searchsorted(ticks, last_tick, "right"))
         # An interlaced frame is made whole from its neighbours too.
@@ -91,10 +94,11 @@ class Film:
         if is_told:
             timed = ((frame.pts, frame) for frame in one_pass.decoded(key) if frame.pts is not None)
         else:  # as _by_decoding counted them
-            timed = zip(self._indexed().index.ticks.tolist(), one_pass.decoded(), strict=False)
+            timed = zip(self.known().index.ticks.tolist(), one_pass.decoded(), strict=False)
         return made_whole(timed) if self._is_interlaced else timed
 
-    def _indexed(self) -> PacketIndex:
+    def known(self) -> PacketIndex:
+        """Goes through the whole file, the first time."""
         if self._packet_index is None:
             with Pass(self._path, self._name) as one_pass:
                 found = index_of(one_pass.stream, one_pass.packets())

@@ -38,13 +38,12 @@ def make_film(order: Order, stopping: threading.Event, make: Makers = locally) -
         yield Ended(name, tuple(each.target for each in outputs), 0, 0.0, 0.0, 0, ("was finished before",))
         return
     with ExitStack() as opened:
-        with closing(Film(order.source)) as film:
-            info, index = film.info, film.index()
-        plan = segments(index, info.time_base, order.wish)
+        film = opened.enter_context(closing(Film(order.source)))
+        plan = segments(film.index(), film.info.time_base, order.wish)
         _check(order, outputs)
         folder = WorkFolder(order, len(plan), outputs)
         opened.callback(folder.tidy)
-        task, made = Task(order, outputs, info, index, plan, folder), Made()
+        task, made = Task(order, outputs, film, plan, folder), Made()
         yield from _made(task, made, make(task, made, stopping))
         result = finish(task, made)
     took_s = time.monotonic() - began_s

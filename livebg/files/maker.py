@@ -17,7 +17,7 @@ import numpy as np
 from livebg.files.order import Order, Output
 from livebg.files.plan import Segment
 from livebg.files.prefetched import prefetched
-from livebg.film_vocabulary import FilmFrame, FilmIndex, FilmInfo
+from livebg.film_vocabulary import FilmFrame, FilmInfo
 from livebg.settings import Settings
 from livebg.stages import Composite, Frame
 
@@ -57,8 +57,8 @@ class Journey(Protocol):
 class Maker:
     """Owns the journey, which is opened with the first segment. outputs: of the order, as chosen once for all parts."""
 
-    def __init__(self, film: Film, index: FilmIndex, order: Order, outputs: Sequence[Output]) -> None:
-        self._film, self._index, self._outputs = film, index, outputs
+    def __init__(self, film: Film, order: Order, outputs: Sequence[Output]) -> None:
+        self._film, self._outputs = film, outputs
         self._settings, self._is_live = order.settings_for(outputs), order.wish.is_live
         self._journey: Journey | None = None
 
@@ -103,7 +103,7 @@ class Maker:
                 yield len(ticks)
 
     def _decoded(self, segment: Segment) -> Generator[tuple[Frame, FilmFrame], None, None]:
-        ticks, base = self._index.ticks, float(self.info.time_base)
+        ticks, base = self._film.index().ticks, float(self.info.time_base)
         for film_frame in self._film.frames(int(ticks[segment.begin]), int(ticks[segment.end])):
             at_s = (film_frame.tick - int(ticks[0])) * base
             sequence = int(np.searchsorted(ticks, film_frame.tick))

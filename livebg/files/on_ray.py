@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,7 +23,10 @@ from livebg.errors import LivebgError
 from livebg.files.order import Order, Output
 from livebg.files.plan import Segment
 from livebg.files.task import Made, Makers, Task
-from livebg.film_vocabulary import FilmIndex, Ticks
+from livebg.film_vocabulary import Ticks
+
+if TYPE_CHECKING:
+    from livebg.capture.film_index import PacketIndex
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +38,12 @@ TRIES = 4  # a worker that is lost is no fault of the segment's; one that is los
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What a worker needs besides the film's bytes: its order, outputs, index, and what tells it from another film."""
+    """What a worker needs besides the film's bytes: its order and outputs, what was found out by going through all of
+    it, and what tells it from another film."""
 
     order: Order
     outputs: tuple[Output, ...]
-    index: FilmIndex
+    known: PacketIndex
     size: int
     modified_ns: int
 
@@ -80,7 +84,7 @@ def cluster(address: str) -> Iterator[Makers]:
 def _make(ray: Any, task: Task, made: Made, stopping: threading.Event) -> Iterator[None]:
     """task.Makers: a step for each segment that has come back, and now and then between."""
     about = task.order.source.stat()
-    parcel = ray.put(Parcel(task.order, tuple(task.outputs), task.index, about.st_size, about.st_mtime_ns))
+    parcel = ray.put(Parcel(task.order, tuple(task.outputs), task.film.known(), about.st_size, about.st_mtime_ns))
     nodes = [each["Resources"].get("CPU", 1) for each in ray.nodes() if each["Alive"]]
     remote = ray.remote(max_retries=TRIES - 1, num_cpus=min(MOST_CPUS, *nodes))(_made_there)
     film: list[Any] = []
@@ -147,8 +151,8 @@ def _made_there(parcel: Parcel, film: Sequence[Any], segment: Segment) -> Part |
     order, ticks = replace(parcel.order, source=source), list[int]()
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="livebg-")))
-        reader = opened.enter_context(closing(Film(source)))
-        maker = opened.enter_context(closing(Maker(reader, parcel.index, order, parcel.outputs)))
+        reader = opened.enter_context(closing(Film(source, parcel.known)))
+        maker = opened.enter_context(closing(Maker(reader, order, parcel.outputs)))
         paths = [folder / f"{each}.part" for each in range(len(parcel.outputs))]
         for _ in maker.make(segment, paths, ticks):
             pass

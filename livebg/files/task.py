@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from livebg.files.order import Order, Output
 from livebg.files.plan import Segment
 from livebg.files.work_folder import WorkFolder
-from livebg.film_vocabulary import FilmIndex, FilmInfo, Ticks
+from livebg.film_vocabulary import FilmInfo, Ticks
+
+if TYPE_CHECKING:
+    from livebg.capture.film import Film
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +25,13 @@ class Task:
 
     order: Order
     outputs: Sequence[Output]
-    info: FilmInfo
-    index: FilmIndex
+    film: Film
     segments: Sequence[Segment]
     folder: WorkFolder
+
+    @property
+    def info(self) -> FilmInfo:
+        return self.film.info
 
     def left(self) -> list[Segment]:
         return [each for each in self.segments if self.folder.finished(each.number) is None]
@@ -47,12 +54,9 @@ Makers = Callable[[Task, Made, threading.Event], Iterator[None]]
 
 def locally(task: Task, made: Made, stopping: threading.Event) -> Iterator[None]:
     """Makes the parts here, one segment after another; a step as soon as the engine is open, and after each frame."""
-    from livebg.capture.film import Film
     from livebg.files.maker import Maker
 
-    with ExitStack() as opened:
-        film = opened.enter_context(closing(Film(task.order.source)))
-        maker = opened.enter_context(closing(Maker(film, task.index, task.order, task.outputs)))
+    with closing(Maker(task.film, task.order, task.outputs)) as maker:
         made.engine = maker.open()
         yield
         for segment in task.left():

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from read_films import images_by, images_of, probed_ticks, written
 
+from livebg.capture import film as film_module
 from livebg.capture.film import Film
 from livebg.errors import SourceError
 
@@ -45,6 +46,15 @@ def test_every_frame_and_the_same_from_any_key(tmp_path: Path, name: str) -> Non
         assert list(some) == [tick for tick in whole if tick >= key]
         assert all(np.array_equal(some[tick], whole[tick]) for tick in some), f"from key {key}"
     film.close()
+
+
+def test_what_one_reader_found_out_another_need_not_look_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "film.mp4", *X264)
+    whole, known = images_of(Film(path)), Film(path).known()
+    monkeypatch.setattr(film_module, "index_of", lambda *_: pytest.fail("gone through the whole file again"))
+    told = Film(path, known)
+    assert told.index() is known.index
+    assert all(np.array_equal(image, whole[tick]) for tick, image in images_of(told).items())
 
 
 def test_a_part_in_the_middle(tmp_path: Path) -> None:

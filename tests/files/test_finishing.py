@@ -28,7 +28,7 @@ def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
     film = Film(order.source)
     index = film.index()
     plan = segments(index, film.info.time_base, order.wish)
-    return Task(order, order.outputs(), film.info, index, plan, WorkFolder(order, len(plan), order.outputs()))
+    return Task(order, order.outputs(), film, plan, WorkFolder(order, len(plan), order.outputs()))
 
 
 def test_a_name_that_was_taken_meanwhile_is_not_overwritten(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:

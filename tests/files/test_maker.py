@@ -34,7 +34,7 @@ def _made(order: Order, folder: Path, numbers: list[int]) -> list[list[np.ndarra
         index = film.index()
         segments = plan.segments(index, film.info.time_base, order.wish)
         assert len(segments) == 3
-        with closing(Maker(film, index, order, order.outputs())) as maker:
+        with closing(Maker(film, order, order.outputs())) as maker:
             for number in numbers:
                 ticks: list[int] = []
                 path = folder / f"{number}.part"
@@ -57,7 +57,7 @@ def test_one_that_is_left_early_holds_what_was_made(order: Order, tmp_path: Path
     with closing(Film(order.source)) as film:
         index = film.index()
         (first, *_) = plan.segments(index, film.info.time_base, order.wish)
-        with closing(Maker(film, index, order, order.outputs())) as maker:
+        with closing(Maker(film, order, order.outputs())) as maker:
             ticks: list[int] = []
             with closing(maker.make(first, [tmp_path / "a.part"], ticks)) as frames:
                 for count in frames:

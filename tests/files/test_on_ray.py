@@ -14,6 +14,7 @@ import psutil
 import pytest
 from films import make_film, pictures_of, times_of
 
+from livebg.capture.film import Film
 from livebg.errors import LivebgError
 from livebg.files import on_ray, plan
 from livebg.files.events import Ended, Event, Progress
@@ -77,14 +78,14 @@ def test_a_film_that_a_worker_does_not_have_is_sent(tmp_path: Path) -> None:
     about = film.stat()
     order = _order(film, "b.mkv")
     segment = plan.Segment(0, 0, 0, 9, 9)
-    index = _index_of(film)
+    known = Film(film).known()
     elsewhere = on_ray.Parcel(
-        order, tuple(order.outputs()), index, about.st_size, about.st_mtime_ns + 1
+        order, tuple(order.outputs()), known, about.st_size, about.st_mtime_ns + 1
     )  # no file here is that
     remote = ray.remote(on_ray._made_there)
     assert ray.get(remote.remote(elsewhere, [], segment)) is None
     part = ray.get(remote.remote(elsewhere, on_ray._sent(ray, film), segment))
-    assert part.ticks.tolist() == index.ticks.tolist()
+    assert part.ticks.tolist() == known.index.ticks.tolist()
     (tmp_path / "part").write_bytes(part.files[0])
     assert len(pictures_of(tmp_path / "part")) == 10
 
@@ -100,9 +101,3 @@ def test_a_failure_there_is_told_as_here(make: Any, tmp_path: Path) -> None:
 def test_no_cluster_at_that_address() -> None:
     with pytest.raises(LivebgError, match=r"--ray 127\.0\.0\.1:1: no cluster answers"), on_ray.cluster("127.0.0.1:1"):
         pass
-
-
-def _index_of(film: Path) -> Any:
-    from livebg.capture.film import Film
-
-    return Film(film).index()

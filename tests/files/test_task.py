@@ -27,7 +27,7 @@ def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
     film = Film(order.source)
     index = film.index()
     segments = plan.segments(index, film.info.time_base, order.wish)
-    return Task(order, order.outputs(), film.info, index, segments, WorkFolder(order, len(segments), order.outputs()))
+    return Task(order, order.outputs(), film, segments, WorkFolder(order, len(segments), order.outputs()))
 
 
 def test_all_that_is_left(task: Task) -> None:
@@ -53,4 +53,4 @@ def test_cut_off_in_the_middle_of_a_segment(task: Task) -> None:
     assert made.cut_off is not None
     number, ticks = made.cut_off
     assert number == 1
-    assert ticks.tolist() == task.index.ticks[24:30].tolist()
+    assert ticks.tolist() == task.film.index().ticks[24:30].tolist()
