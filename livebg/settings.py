@@ -81,7 +81,7 @@ class Settings:
     still_gate: bool = _live(True, "skip the network while nothing moves in the picture", "matte")
     selfie_model: str = _live(
         "auto",
-        "the selfie engine's network; auto: by the picture's shape",
+        "the selfie engine's network; auto: landscape for wide pictures, else square",
         "matte",
         choices=("auto", "landscape", "square"),
     )
@@ -154,7 +154,8 @@ class Settings:
 
     background: str = _live(
         "studio-warm",
-        "picture, video or GIF file, a name from 'livebg backgrounds', a colour, blur, blur:STRENGTH (0..100), or none",
+        "picture, video or GIF file, a name from 'livebg backgrounds', a colour, blur, blur:STRENGTH (0 to 100, blur "
+        "is 50), or none",
         "background",
         metavar="WHAT",
     )
