@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import SLACK
 from requirements import lacking
 
 from livebg.opencv import load_opencv
@@ -46,10 +47,10 @@ def light_engine() -> None:
 
 @pytest.fixture(autouse=True)
 def no_leftover_threads() -> Iterator[None]:
-    """Every thread a test started has ended 3 s after it."""
+    """Every thread a test started has ended soon after it."""
     before = set(threading.enumerate())
     yield
-    deadline_s = time.monotonic() + 3
+    deadline_s = time.monotonic() + 3 * SLACK
     while True:
         left = [each for each in threading.enumerate() if each not in before and each.is_alive()]
         left = [each for each in left if not each.name.startswith(("tqdm", "pydevd"))]

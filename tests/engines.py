@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import numpy as np
+from patience import HANGS_S
 
 from livebg.errors import ModelError
 from livebg.settings import Settings
@@ -53,7 +54,7 @@ class Engine:
         self.threads.add(threading.get_ident())
         self.seen.append(frame.sequence)
         self.begun.set()
-        self.gate.wait(10)
+        self.gate.wait(HANGS_S)
         if self.breaks:
             raise ZeroDivisionError
         if self.fails:

@@ -14,6 +14,7 @@ from itertools import count, pairwise
 from typing import Any
 
 import numpy as np
+from patience import HANGS_S
 
 BITS, ROWS = 24, 3
 SALT = 0x5A5A5A  # so that a flat picture is no code
@@ -98,7 +99,7 @@ class Writer:
         self.camera = VirtualCamera(path, fps)
         self._fps, self._picture, self._numbers = fps, picture, count(first)
 
-    def until(self, is_over: Callable[[], bool], longest_s: float = 20.0) -> None:
+    def until(self, is_over: Callable[[], bool], longest_s: float = HANGS_S) -> None:
         from livebg.stages import Composite
 
         began_s = due_s = time.monotonic()

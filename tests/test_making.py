@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from patience import HANGS_S
 
 from livebg import making, shift
 from livebg.controls import Controls
@@ -166,7 +167,7 @@ def test_an_engine_that_hangs_is_left_behind(
 
 
 def assert_waited(gate: threading.Event) -> None:
-    assert gate.wait(20)
+    assert gate.wait(HANGS_S)
 
 
 def test_settings_that_name_another_engine_open_it(

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from patience import HANGS_S, go_first
 from requirements import lacking
 
 TOOLS = ("busybox", "cpio", "modprobe", "v4l2-ctl", "ffmpeg")
@@ -22,8 +23,16 @@ def run_inside(script: Path, shared: Path, *arguments: str) -> dict[str, Any]:
     if missing or not machine.exists():
         lacking("virtual_camera", f"needs {', '.join(missing) or machine} for v4l2loopback in a virtual machine")
     environment = {"V4L2_VM_CACHE": str(shared / "v4l2" / "prebuilt"), **_same_loops(), **os.environ}
-    command = [str(machine), "--timeout", "240", "--", sys.executable, str(script.resolve()), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=270, check=False)
+    command = [str(machine), "--timeout", str(HANGS_S * 2), "--", sys.executable, str(script.resolve()), *arguments]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=HANGS_S * 2 + 30,
+        check=False,
+        preexec_fn=go_first,
+    )
     if done.returncode == 125:
         lacking("virtual_camera", f"the virtual machine does not start here: {done.stderr.strip()[-300:]}")
     assert done.returncode == 0, done.stderr[-3000:]

@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from patience import HANGS_S
 from requirements import lacking
 from written_films import HEIGHT, WIDTH, about, moving, part, person, source
 
 from livebg.sinks.film_encodings import form_for
 from livebg.sinks.joining import join
 
-WAIT_S = 60
 PAGE = """<body><script>
 const post = (told) => fetch("/told", {method: "POST", body: JSON.stringify(told)});
 const read = (shown, kind) => {
@@ -101,10 +101,10 @@ def test_the_background_shines_through(
         stderr=subprocess.DEVNULL,
     )
     try:
-        shown = told.get(timeout=WAIT_S)
+        shown = told.get(timeout=HANGS_S)
     finally:
         browser.terminate()
-        browser.wait(20)
+        browser.wait(HANGS_S)
     assert shown.get("error") is None
     assert shown["size"] == [width, height]
     whole, half, nothing = np.array(shown["pixels"])[:, :3]

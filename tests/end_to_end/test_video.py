@@ -16,6 +16,7 @@ import av
 import numpy as np
 import pytest
 from films import make_film, pictures_of, times_of
+from patience import HANGS_S
 
 pytestmark = pytest.mark.usefixtures("light_engine")
 
@@ -31,7 +32,7 @@ def _environment(folder: Path) -> dict[str, str]:
 def _livebg(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     environment = _environment(folder)
     return subprocess.run(
-        _command(*arguments), cwd=folder, env=environment, capture_output=True, text=True, timeout=240
+        _command(*arguments), cwd=folder, env=environment, capture_output=True, text=True, timeout=HANGS_S
     )
 
 
@@ -89,7 +90,7 @@ def test_interrupted_and_gone_on_with(tmp_path: Path) -> None:
         if told["event"] == "progress" and told["done"] > 520 and not done:
             running.send_signal(signal.SIGINT)
             done = told["done"]
-    assert running.wait(60) == 130
+    assert running.wait(HANGS_S) == 130
     running.stdout.close()
     assert done
     assert not (tmp_path / "out.mkv").exists()
@@ -120,7 +121,7 @@ def test_killed_and_gone_on_with(tmp_path: Path) -> None:
         if told["event"] == "progress" and told["done"] > 510:
             running.kill()
             break
-    running.wait(10)
+    running.wait(HANGS_S)
     running.stdout.close()
     assert not (tmp_path / "out.mp4").exists()
     resumed = _livebg(*arguments, "--resume", folder=tmp_path)
@@ -187,7 +188,7 @@ def test_two_interrupts_end_it_at_once(tmp_path: Path) -> None:
     for _ in range(2):
         running.send_signal(signal.SIGINT)
         time.sleep(0.02)
-    _, told = running.communicate(timeout=60)
+    _, told = running.communicate(timeout=HANGS_S)
     assert running.returncode == 130
     assert "Traceback" not in told
     assert not (tmp_path / "out.webm").exists()

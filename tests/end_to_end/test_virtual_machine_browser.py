@@ -21,6 +21,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this file runs as a script
 import numbered
+from patience import HANGS_S
 from virtual_machine import run_inside
 
 PATH, LABEL = "/dev/video20", "livebg virtual camera"
@@ -87,14 +88,14 @@ def _inside(client: str) -> dict[str, Any]:
     assert killed.stdout is not None
     assert killed.stdout.readline() == "writing\n"
     command = [sys.executable, client, "--label", LABEL, "--seconds", str(PAGE_S), "--save", "/tmp/page.png"]
-    browser = subprocess.Popen([*command, "--timeout", "150"], stdout=subprocess.PIPE, text=True)
-    _until_streamed(WATCHED_S, 100)
+    browser = subprocess.Popen([*command, "--timeout", str(HANGS_S)], stdout=subprocess.PIPE, text=True)
+    _until_streamed(WATCHED_S, HANGS_S)
     was_reading = browser.poll() is None
     killed.kill()
     killed.wait()
     time.sleep(DEAD_S)
     with closing(numbered.Writer(PATH, 15, lambda _: _picture(SECOND))) as writer:
-        writer.until(lambda: browser.poll() is not None, 150)
+        writer.until(lambda: browser.poll() is not None, HANGS_S)
     assert browser.stdout is not None
     page, _ = json.JSONDecoder().raw_decode(browser.stdout.read())
     image = cv2.imread("/tmp/page.png")
@@ -107,6 +108,6 @@ if __name__ == "__main__":
         first = numbered.Writer(PATH, 15, lambda _: _picture(FIRST))
         first.for_s(0.5)
         print("writing", flush=True)
-        first.for_s(150)
+        first.for_s(HANGS_S)
     else:
         print(json.dumps(_inside(sys.argv[1])))

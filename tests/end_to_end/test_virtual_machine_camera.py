@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this file runs as a script
+from patience import HANGS_S, SLACK
 from virtual_machine import run_inside
 
 SIZE, PATH = "640x360", "/dev/video10"
@@ -35,7 +36,7 @@ def test_read_by_name_path_and_index(seen: dict[str, Any], wanted: str) -> None:
     read = seen["read"][wanted]
     assert read["info"] == ["livebg test webcam (/dev/video10)", 640, 360, 30.0]
     assert read["sequences"] == sorted(set(read["sequences"]))
-    assert 15 < read["per_second"] < 45
+    assert 30 / SLACK < read["per_second"] < 45
     assert read["colours"] > 30, "the test pattern, not a blank picture"
 
 
@@ -47,12 +48,12 @@ def test_what_was_got_is_told(seen: dict[str, Any]) -> None:
 def test_a_camera_that_falls_silent_is_told_soon_and_once(seen: dict[str, Any]) -> None:
     lost = [line for line in seen["log"] if "was lost" in line]
     assert len(lost) == 2, "once for each time that its feeder went"
-    assert seen["lost_after_s"] < 2.5
+    assert seen["lost_after_s"] < 2.5 * SLACK
     assert len([line for line in seen["log"] if "is back" in line]) == 2
 
 
 def test_its_feeder_is_back_and_so_is_the_picture(seen: dict[str, Any]) -> None:
-    assert seen["back_after_s"] < 2.0
+    assert seen["back_after_s"] < 2.0 * SLACK
     assert seen["back_size"] == [640, 360]
 
 
@@ -78,26 +79,26 @@ def test_a_busy_camera_is_told(seen: dict[str, Any]) -> None:
 def test_a_camera_that_is_pulled_is_told_and_taken_again(seen: dict[str, Any]) -> None:
     if seen["pulled"] is None:
         pytest.skip("the virtual machine has no vivid camera")
-    assert seen["pulled"]["lost_after_s"] < 2.0
-    assert seen["pulled"]["back_after_s"] < 5.0, "the driver's own time to come back included"
+    assert seen["pulled"]["lost_after_s"] < 2.0 * SLACK
+    assert seen["pulled"]["back_after_s"] < 5.0 * SLACK, "the driver's own time to come back included"
 
 
 def _feeding() -> float:
     """When the webcam is fed again, monotonic clock."""
-    deadline_s = time.monotonic() + 10
+    deadline_s = time.monotonic() + HANGS_S
     while not Path("/sys/class/video4linux/video10/format").read_text().strip() and time.monotonic() < deadline_s:
         time.sleep(0.02)
     return time.monotonic()
 
 
 def _next(source: Any) -> Any:
-    """The next frame, within 10 s."""
-    deadline_s = time.monotonic() + 10
+    """The next frame."""
+    deadline_s = time.monotonic() + HANGS_S
     while time.monotonic() < deadline_s:
         frame = source.read(0.5)
         if frame is not None:
             return frame
-    raise AssertionError("no frame came for 10 s")
+    raise AssertionError(f"no frame came for {HANGS_S:g} s")
 
 
 def _off(image: Any) -> float:
@@ -145,7 +146,7 @@ def _inside() -> None:
             _next(source)
             lines, begun_s = len(told), time.monotonic()
             subprocess.run(["v4l2-ctl", "-d", "/dev/video30", "-c", "disconnect=1"], check=True)
-            while not any("was lost" in line for line in told[lines:]) and time.monotonic() - begun_s < 10:
+            while not any("was lost" in line for line in told[lines:]) and time.monotonic() - begun_s < HANGS_S:
                 source.read(0.05)
             lost_s = time.monotonic()
             _next(source)
@@ -154,7 +155,7 @@ def _inside() -> None:
     pattern = f"testsrc2=size={SIZE}:rate=30"
     feed = ["ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", pattern, "-pix_fmt", "yuyv422", "-f", "v4l2", PATH]
     feeder = subprocess.Popen(feed, stdin=subprocess.DEVNULL)
-    deadline_s = time.monotonic() + 10
+    deadline_s = time.monotonic() + HANGS_S
     while not list_cameras() and time.monotonic() < deadline_s:
         time.sleep(0.1)
 
@@ -172,7 +173,7 @@ def _inside() -> None:
     for wanted in ("TEST WEB", PATH, "10"):
         pixel_format = "MJPG" if wanted == PATH else "auto"
         with closing(WebcamSource(find_camera(wanted), Settings(pixel_format=pixel_format))) as source:
-            frames = [source.read(2.0) for _ in range(20)]
+            frames = [source.read(HANGS_S) for _ in range(20)]
         came = [frame for frame in frames if frame is not None]
         result["read"][wanted] = {
             "info": [source.info.name, source.info.width, source.info.height, source.info.fps],
@@ -185,7 +186,7 @@ def _inside() -> None:
         feeder.kill()
         feeder.wait()
         begun_s = time.monotonic()
-        while not any("was lost" in line for line in told) and time.monotonic() - begun_s < 10:
+        while not any("was lost" in line for line in told) and time.monotonic() - begun_s < HANGS_S:
             source.read(0.05)
         result["lost_after_s"] = time.monotonic() - begun_s
         while source.read(0.0) is not None:

@@ -20,6 +20,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this file runs as a script
 import numbered
+from patience import HANGS_S, SLACK
 from virtual_machine import run_inside
 
 WEBCAM, PATH = "/dev/video10", "/dev/video20"
@@ -28,7 +29,7 @@ MARKER, FIGURE, BLUE = (255, 0, 255), (200, 235, 215), (255, 0, 0)  # BGR of the
 ROOM = (195, 0, 195), (255, 60, 255)  # from, to: what is near enough to the marker
 BODY = (slice(60, None), slice(120, 520))  # where the figure stands
 CODE = (slice(100, 142), slice(152, 488))  # inside it
-SECONDS, LONGEST_S = 8.0, 90.0
+SECONDS = 8.0
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +50,8 @@ def test_frames_arrive_in_order_at_their_rate_and_young(seen: dict[str, Any]) ->
     figures = numbered.latency(seen["read"])
     print("age of a frame at the reader, from its drawing on", json.dumps(figures), seen["output"])
     assert figures["frames"] > 15
-    assert figures["fps"] > 2, "where one processor, shared, plays the camera, runs livebg and reads"
-    assert figures["age_ms_p50"] < 1500
+    assert figures["fps"] > 10 / SLACK, "where one processor, shared, plays the camera, runs livebg and reads"
+    assert figures["age_ms_p50"] < 150 * SLACK
 
 
 def test_what_is_seen_is_the_figure_before_the_background(seen: dict[str, Any]) -> None:
@@ -128,13 +129,13 @@ def _read() -> dict[str, Any]:
 
     def is_over(frames: list[Any]) -> bool:
         now_s = time.monotonic()
-        return now_s - began_s > LONGEST_S or (bool(frames) and now_s - frames[0][0] > SECONDS)
+        return now_s - began_s > HANGS_S or (len(frames) > 25 and now_s - frames[0][0] > SECONDS)
 
     return numbered.follow(PATH, is_over, look)
 
 
 def _until(path: str, holds: str) -> None:
-    state, ends_s = Path("/sys/class/video4linux") / Path(path).name / "format", time.monotonic() + LONGEST_S
+    state, ends_s = Path("/sys/class/video4linux") / Path(path).name / "format", time.monotonic() + HANGS_S
     while holds not in state.read_text() and time.monotonic() < ends_s:
         time.sleep(0.05)
 
@@ -151,7 +152,7 @@ def _inside() -> dict[str, Any]:
     output, _ = start("read", stdout=subprocess.PIPE).communicate()
     held = Path("/sys/class/video4linux/video20/format").read_text().strip()
     livebg.send_signal(signal.SIGINT)
-    said, error = livebg.communicate(timeout=40)
+    said, error = livebg.communicate(timeout=HANGS_S)
     feeder.kill()
     feeder.wait()
     read = json.loads(output.splitlines()[-1])

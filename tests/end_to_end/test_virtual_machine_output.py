@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this file runs as a script
+from patience import HANGS_S, SLACK
 from virtual_machine import run_inside
 
 PATH = "/dev/video20"
@@ -47,7 +48,7 @@ def test_another_program_sees_the_composite(seen: dict[str, Any], reader: str) -
 
 
 def test_a_silent_pipeline_keeps_the_camera_alive(seen: dict[str, Any]) -> None:
-    assert seen["opencv"]["frames_while_silent"] >= 10
+    assert seen["opencv"]["frames_while_silent"] >= 20 / SLACK
 
 
 def test_a_second_writer_is_refused(seen: dict[str, Any]) -> None:
@@ -101,7 +102,7 @@ def _read(silence_s: float, until: Path) -> None:
 
 
 def _write_until(is_over: Callable[[], bool], camera: Any, composite: Any) -> None:
-    deadline_s = time.monotonic() + 15
+    deadline_s = time.monotonic() + HANGS_S
     while not is_over() and time.monotonic() < deadline_s:
         camera.write(composite)
         time.sleep(0.03)
@@ -123,7 +124,7 @@ def _ffmpeg_sees() -> dict[str, Any]:
         "-f",
         "rawvideo",
     ]
-    done = subprocess.run([*command, "-"], stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=20)
+    done = subprocess.run([*command, "-"], stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=HANGS_S)
     row = list(done.stdout[: 640 * 3])
     return {"size": [640, len(done.stdout) // (640 * 3)], "left": row[27:30], "right": row[-27:-24]}
 
@@ -196,7 +197,7 @@ def _write() -> None:
 
     VirtualCamera(PATH).write(_picture(640, 480))
     print("writing", flush=True)
-    time.sleep(60)
+    time.sleep(HANGS_S)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this file runs as a script
+from patience import HANGS_S, SLACK
 from virtual_machine import run_inside
 
 WIDTH, HEIGHT = 640, 360
@@ -47,7 +48,7 @@ def test_the_person_is_there(seen: dict[str, Any]) -> None:
 
 def test_while_nobody_watches_the_camera_is_off_and_hardly_anything_is_done(seen: dict[str, Any]) -> None:
     assert not seen["holds_camera_while_idle"]
-    assert seen["cpu_while_idle"] < 0.1, "of one emulated core; on a real one a fiftieth of it"
+    assert seen["cpu_while_idle"] < 0.03 * SLACK, "of one emulated core; on a real one a fiftieth of it"
     assert seen["holds_camera_while_watched"]
     assert "nobody watches: the camera is off" in seen["error"]
 
@@ -55,7 +56,7 @@ def test_while_nobody_watches_the_camera_is_off_and_hardly_anything_is_done(seen
 def test_whoever_looks_again_soon_sees_the_person_and_never_the_room(seen: dict[str, Any]) -> None:
     assert seen["again_person"][-1] > 60
     assert max(seen["again_room"]) < 12
-    assert seen["again_s"] < 5.0, "in a slow virtual machine, its ffmpeg's start included"
+    assert seen["again_s"] < 5.0 * SLACK, "in a slow virtual machine, its ffmpeg's start included"
 
 
 def test_it_ends_well_and_says_what_it_did(seen: dict[str, Any]) -> None:
@@ -114,12 +115,12 @@ def _inside(clip: str) -> dict[str, Any]:
     state = Path("/sys/class/video4linux/video20/format")
     while f"{WIDTH}x{HEIGHT}" not in state.read_text() and livebg.poll() is None:
         time.sleep(0.02)
-    corners, middles, _ = _watch(longest_s=120.0, seconds=5.0)
+    corners, middles, _ = _watch(longest_s=HANGS_S, seconds=5.0)
     holds_watched = _holds(livebg.pid, "/dev/video10")
     holds_idle, cpu_idle = _idle(psutil.Process(livebg.pid))
-    again_corners, again_middles, again_s = _watch(longest_s=30.0, seconds=2.0)
+    again_corners, again_middles, again_s = _watch(longest_s=HANGS_S, seconds=2.0)
     livebg.send_signal(signal.SIGINT)
-    output, error = livebg.communicate(timeout=40)
+    output, error = livebg.communicate(timeout=HANGS_S)
     feeder.kill()
     feeder.wait()
     return {

@@ -18,6 +18,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this file runs as a script
 import numbered
+from patience import HANGS_S, SLACK
 from virtual_machine import run_inside
 
 PATH = "/dev/video20"
@@ -38,8 +39,8 @@ def test_who_only_looks_what_cameras_there_are_does_not_wake(seen: dict[str, Any
 def test_a_reader_wakes_and_its_leaving_is_noticed(seen: dict[str, Any]) -> None:
     for end in ("ends", "is killed"):
         print(end, {key: round(seen[end][key], 2) for key in ("woken_s", "left_s")})
-        assert 0.2 < seen[end]["woken_s"] < 8, end  # the reader's own start included
-        assert 2 < seen[end]["left_s"] < 8, end
+        assert 0.2 < seen[end]["woken_s"] < 5 * SLACK, end  # the reader's own start included
+        assert 2 < seen[end]["left_s"] < 5 * SLACK, end
 
 
 def test_frames_arrive_whole_in_order_and_young(seen: dict[str, Any]) -> None:
@@ -50,14 +51,14 @@ def test_frames_arrive_whole_in_order_and_young(seen: dict[str, Any]) -> None:
     assert numbers == sorted(numbers)
     figures = numbered.latency(read)
     print("age of a frame at the reader", json.dumps(figures))
-    assert figures["fps"] > 20
-    assert figures["age_ms_p50"] < 60
+    assert figures["fps"] > 30 / SLACK
+    assert figures["age_ms_p50"] < 60 * SLACK
 
 
 def test_the_last_picture_stays_when_the_writer_is_killed(seen: dict[str, Any]) -> None:
     killed = seen["killed"]
     dead = [number for at_s, number, _ in killed["frames"] if killed["killed_at_s"] + 1 < at_s < killed["again_at_s"]]
-    assert len(dead) > 5 * 15, "the module goes on repeating it"
+    assert len(dead) > 5 * 25 / SLACK, "the module goes on repeating it"
     assert len(set(dead)) == 1
     assert killed["failed"] == 0
 
@@ -66,8 +67,8 @@ def test_a_restart_takes_the_device_over_from_a_reader_who_stays(seen: dict[str,
     killed = seen["killed"]
     assert killed["is_watched_from_the_start"]
     arrived_s = [at_s for at_s, number, _ in killed["frames"] if number >= SECOND_WRITER]
-    assert len(arrived_s) > 20
-    assert arrived_s[0] - killed["again_at_s"] < 1.5
+    assert arrived_s
+    assert arrived_s[0] - killed["again_at_s"] < 1.5 * SLACK
 
 
 def test_a_device_that_fails_is_opened_again_under_its_reader(seen: dict[str, Any]) -> None:
@@ -76,8 +77,8 @@ def test_a_device_that_fails_is_opened_again_under_its_reader(seen: dict[str, An
     assert "No space left on device" in lost
     assert "Frames are dropped until" in lost
     assert back.endswith("is back")
-    assert len([at_s for at_s, *_ in killed["frames"] if at_s > killed["back_at_s"]]) > 20
-    assert killed["frames"][-1][1] > SECOND_WRITER + 75
+    assert len([at_s for at_s, *_ in killed["frames"] if at_s > killed["back_at_s"]]) > 60 / SLACK
+    assert killed["frames"][-1][1] > SECOND_WRITER + 90 / SLACK
 
 
 def _writer(first: int = 0) -> numbered.Writer:
@@ -130,7 +131,7 @@ def _fail(writer: numbered.Writer) -> dict[str, Any]:
     logging.getLogger("livebg").setLevel(logging.INFO)
     logging.getLogger("livebg.sinks.outage").addHandler(handler)
     numbered.fail(PATH)
-    writer.until(lambda: len(told) == 2, 5.0)
+    writer.until(lambda: len(told) == 2, HANGS_S)
     return {"told": told, "back_at_s": time.monotonic()}
 
 
@@ -178,7 +179,7 @@ def _write() -> None:
     writer = _writer()
     writer.for_s(0.1)
     print("writing", flush=True)
-    writer.for_s(60)
+    writer.for_s(HANGS_S)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # this file also runs as a script
+from patience import HANGS_S, until
 
 TOOLS = ("Xvfb", "xdotool")
 SCREEN = (800, 600)
@@ -49,7 +52,9 @@ class Window:
 
     def xdotool(self, *arguments: str) -> str:
         command = ["xdotool", *arguments]
-        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=10, check=True)
+        done = subprocess.run(
+            command, env=self._environment, capture_output=True, text=True, timeout=HANGS_S, check=True
+        )
         return done.stdout
 
     def press(self, *keys: str) -> None:
@@ -60,7 +65,7 @@ class Window:
 
     def wait_for_word(self, word: str) -> None:
         assert self.process.stdout is not None
-        assert select.select([self.process.stdout], [], [], 15)[0], f"{word!r} did not come"
+        assert select.select([self.process.stdout], [], [], HANGS_S)[0], f"{word!r} did not come"
         assert self.process.stdout.readline().strip() == word
 
     def colours(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -73,7 +78,7 @@ class Window:
         return tuple(picture[300, 20, :3].tolist()), tuple(picture[300, 620, :3].tolist())
 
     def shows(self, left: tuple[int, ...], right: tuple[int, ...]) -> None:
-        wait_until(lambda: self.colours() == (left, right), lambda: f"{self.colours()} is not {(left, right)}")
+        until(lambda: self.colours() == (left, right), lambda: f"{self.colours()} is not {(left, right)}")
 
 
 class ClientMessage(ctypes.Structure):
@@ -104,16 +109,9 @@ def ask_to_close(display: str, window: int) -> None:
     x11.XCloseDisplay(connection)
 
 
-def wait_until(is_so: Callable[[], bool], otherwise: Callable[[], str]) -> None:
-    deadline_s = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < deadline_s, otherwise()
-        time.sleep(0.02)
-
-
 @pytest.fixture(scope="module")
 def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    from requirements import lacking  # not above: this file is also run as a script, far from its neighbours
+    from requirements import lacking
 
     if any(shutil.which(tool) is None for tool in TOOLS):
         lacking("window", f"needs {' and '.join(TOOLS)} (apt install xvfb xdotool)")
@@ -124,14 +122,14 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
     server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     with os.fdopen(reading) as answer:
-        number = answer.readline().strip() if select.select([answer], [], [], 10)[0] else ""
+        number = answer.readline().strip() if select.select([answer], [], [], HANGS_S)[0] else ""
     if not number:
         server.kill()
         server.wait()
         lacking("window", "Xvfb does not start here")
     yield f":{number}", folder / "Xvfb_screen0"
     server.terminate()
-    server.wait(10)
+    server.wait(HANGS_S)
 
 
 @pytest.fixture
@@ -159,20 +157,20 @@ def test_keys_change_the_view_and_call_actions(window: Window) -> None:
         window.wait_for_word(word)
     window.press("q")
     window.wait_for_word("quit")
-    assert window.process.wait(5) == 0
+    assert window.process.wait(HANGS_S) == 0
     assert window.process.communicate()[1] == "", "nothing on the user's terminal"
 
 
 def test_escape_quits(window: Window) -> None:
     window.press("Escape")
     window.wait_for_word("quit")
-    assert window.process.wait(5) == 0
+    assert window.process.wait(HANGS_S) == 0
 
 
 def test_closing_with_the_mouse_quits(window: Window) -> None:
     window.close_with_the_mouse()
     window.wait_for_word("quit")
-    out, error = window.process.communicate(timeout=5)
+    out, error = window.process.communicate(timeout=HANGS_S)
     assert (window.process.returncode, out, error) == (0, "", "")
 
 
@@ -180,7 +178,7 @@ def test_closing_with_the_mouse_quits(window: Window) -> None:
 def test_without_a_screen_there_is_a_sentence_and_no_abort(screen: str) -> None:
     environment = {**os.environ, "DISPLAY": screen}
     environment.pop("WAYLAND_DISPLAY", None)
-    done = subprocess.run([sys.executable, __file__], env=environment, capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, __file__], env=environment, capture_output=True, text=True, timeout=HANGS_S)
     assert done.returncode == 6
     assert done.stderr.startswith("window: cannot be opened: ")
     assert done.stderr.count("\n") == 1
@@ -224,5 +222,5 @@ def _program() -> int:
 
 
 if __name__ == "__main__":
-    signal.alarm(60)
+    signal.alarm(int(HANGS_S))
     sys.exit(_program())

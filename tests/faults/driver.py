@@ -24,14 +24,15 @@ from livebg.opencv import load_opencv
 load_opencv()
 
 import cv2  # noqa: E402 - only the OpenCV that livebg chose
+from patience import HANGS_S  # noqa: E402
 
 from faults.catalogue import GROUPS, Fault, World  # noqa: E402
 from faults.world import CLOCK, HEIGHT, WIDTH, Camera, Engine, Probe  # noqa: E402
 from livebg import cli, making, matting, shift, sinks  # noqa: E402
 from livebg.capture import devices  # noqa: E402
 
-PATIENCE_S = 30.0
-START_S = 180.0  # a first start compiles livebg's loops
+PATIENCE_S = HANGS_S
+START_S = 2 * HANGS_S  # a first start compiles livebg's loops
 
 
 class Lines(logging.Handler):

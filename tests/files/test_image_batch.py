@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import photos
 import pytest
+from patience import HANGS_S
 from PIL import Image as Pillow
 
 from livebg import matting, photo
@@ -170,13 +171,13 @@ def _livebg(*words: str, **options: object) -> subprocess.Popen[bytes]:
 
 def test_a_picture_through_pipes() -> None:
     with _livebg("-", "--format", "tiff", *PLAIN) as process:
-        out, errors = process.communicate(photos.file_of(photos.scene(), "WEBP", lossless=True), timeout=60)
+        out, errors = process.communicate(photos.file_of(photos.scene(), "WEBP", lossless=True), timeout=HANGS_S)
     assert (process.returncode, errors) == (0, b"")
     with Pillow.open(io.BytesIO(out)) as made:
         assert (made.format, made.mode) == ("TIFF", "RGBA")
         assert (np.asarray(made)[:, :25, :3] == photos.scene()[:, :25]).all()
     with _livebg("-", *PLAIN) as process:
-        out, errors = process.communicate(b"", timeout=60)
+        out, errors = process.communicate(b"", timeout=HANGS_S)
     assert (process.returncode, out) == (3, b"")
     assert b"nothing came" in errors
 
@@ -196,8 +197,8 @@ def test_a_watched_folder() -> None:
         _put("in/last.jpg")
         _wait_for(Path("in/last-livebg.png"))
         process.send_signal(signal.SIGINT)
-        reading.join(20)
-        assert process.wait(20) == 0
+        reading.join(HANGS_S)
+        assert process.wait(HANGS_S) == 0
     names = [each.removeprefix("in/") for each in _files() if each.startswith("in/")]
     assert [each for each in names if "-livebg" in each] == [
         "done-livebg.png",

@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Iterator
 
 import pytest
+from patience import HANGS_S
 
 from livebg.files.prefetched import prefetched
 
@@ -38,7 +39,7 @@ def test_what_was_taken_is_held_no_longer() -> None:
 
     with prefetched(make(), 1, "belt") as items:
         taken = next(items)
-        assert is_next.wait(5)
+        assert is_next.wait(HANGS_S)
         del taken
         assert seen[0]() is None
         assert next(items)
@@ -57,7 +58,7 @@ def test_it_runs_ahead_but_not_far() -> None:
 
     with prefetched(count(), 2, "belt") as items:
         assert next(items) == 0
-        assert third.wait(5)
+        assert third.wait(HANGS_S)
         assert len(made) <= 5
     assert len(made) <= 6
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 from engines import Engine, scene, truth
+from patience import HANGS_S, SLACK
 
 from livebg.matting import key_frames
 from livebg.matting.key_frames import InlineKeys, KeyFrames, WorkerKeys
@@ -87,7 +88,7 @@ def test_after_a_reset_nothing_of_before_is_answered(engine: Engine) -> None:
     keys = WorkerKeys(engine)
     engine.gate.clear()
     keys.ask(scene(0))
-    assert engine.begun.wait(2)
+    assert engine.begun.wait(HANGS_S)
     keys.reset()
     engine.gate.set()
     assert keys.answer(2) is None
@@ -121,11 +122,11 @@ def test_an_engine_that_hangs_is_named_and_not_closed_under_its_thread(
     keys = WorkerKeys(engine)
     engine.gate.clear()
     keys.ask(scene(0))
-    assert engine.begun.wait(2)
+    assert engine.begun.wait(HANGS_S)
     begun_s = time.monotonic()
     with pytest.raises(TimeoutError, match="livebg-matte"):
         keys.close()
-    assert time.monotonic() - begun_s < 3
+    assert time.monotonic() - begun_s < 3 * SLACK
     assert engine.closes == 0
     engine.gate.set()
     keys.close()

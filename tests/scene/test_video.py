@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from patience import SLACK
 
 from livebg.errors import BackgroundError
 from livebg.scene.video import VideoBackground
@@ -121,7 +122,7 @@ def test_a_clip_that_is_too_slow_plays_slower_and_the_camera_does_not_wait() -> 
     for number in range(8):
         began_s = time.perf_counter()
         shown.append(level(background, number * 0.5))
-        assert time.perf_counter() - began_s < 0.3
+        assert time.perf_counter() - began_s < 0.3 * SLACK
     assert shown == sorted(shown)
     assert 5 <= shown[-1] < 35  # at its own pace it would be 35
     assert clip.reads == shown[-1] + 1  # nothing was left out and nothing decoded twice

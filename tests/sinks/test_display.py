@@ -6,6 +6,7 @@ import sys
 import time
 
 import pytest
+from patience import SLACK
 
 from livebg.sinks.display import has_screen, why_no_screen
 
@@ -41,7 +42,7 @@ def test_another_machines_screen_that_is_off(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("DISPLAY", f"127.0.0.1:{free_port - 6000}")
     started_s = time.monotonic()
     assert "cannot be reached" in why_no_screen()
-    assert time.monotonic() - started_s < 2.5
+    assert time.monotonic() - started_s < 2.5 * SLACK
 
 
 def test_a_system_without_x11_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
