@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from livebg.errors import ModelError
+from livebg.matting import support
 from livebg.scene.compose import Compositor
 from livebg.scene.framing import Framing
 from livebg.settings import Settings
@@ -58,7 +59,7 @@ class HostJourney:
         stats = self.stats
         alpha = self._corrected(frame, settings)
         with stats.time("edges"):
-            full = self.edges.enlarge(alpha, frame, settings)
+            full = self._enlarged(alpha, frame, settings)
         plate = self.plate()
         with stats.time("framing"):
             shown, full = self.framing.follow(frame, full, settings)
@@ -75,7 +76,7 @@ class HostJourney:
 
     def matte(self, frame: Frame, settings: Settings) -> Matte:
         """The frame's alpha at its full size, float32 (H, W) in 0..1. Raises ModelError: there is no valid one."""
-        return self.edges.enlarge(self._corrected(frame, settings), frame, settings)
+        return self._enlarged(self._corrected(frame, settings), frame, settings)
 
     def _corrected(self, frame: Frame, settings: Settings) -> Alpha:
         """The small alpha after all corrections. Raises ModelError."""
@@ -85,6 +86,12 @@ class HostJourney:
             with self.stats.time(name):
                 alpha = correction.apply(alpha, frame, settings)
         return _valid(alpha, frame)
+
+    def _enlarged(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:
+        """At full size, judged once more: what made it so large may have spoilt it. Raises ModelError."""
+        full = self.edges.enlarge(alpha, frame, settings)
+        support.check(full, alpha.values, frame.height, frame.width, settings)
+        return full
 
     def close(self) -> None:
         self.matter.close()

@@ -36,6 +36,7 @@ def open_host_part(settings: Settings, stats: Stats, is_live: bool = False) -> H
     Raises SettingsError where they name a plate's file that is none.
     """
     from livebg.gpu.host_part import HostPart
+    from livebg.matting import support
     from livebg.matting.plausible import Plausible
     from livebg.matting.stillness import Stillness
     from livebg.on_host import compile_loops, journey_over
@@ -56,8 +57,8 @@ def open_host_part(settings: Settings, stats: Stats, is_live: bool = False) -> H
             tail.compositor.reset()
         return tuple(names)
 
-    def show(frame: Frame, full: Matte, settings: Settings, background: Background) -> Composite:
-        made.full = full
+    def show(frame: Frame, alpha: Alpha, full: Matte, settings: Settings, background: Background) -> Composite:
+        made.alpha, made.full = alpha, full
         return tail.composite(frame, settings, background)
 
     resets = [each.reset for each in whole.corrections.values()]
@@ -68,7 +69,18 @@ def open_host_part(settings: Settings, stats: Stats, is_live: bool = False) -> H
             each()
 
     check = Plausible(is_live).check
-    return HostPart(whole.corrections, settling_rule(), stillness.see, whole.plate, unmade, show, reset, check)
+    return HostPart(
+        whole.corrections,
+        settling_rule(),
+        stillness.see,
+        whole.plate,
+        unmade,
+        show,
+        reset,
+        support.unsupported,
+        support.judge,
+        check,
+    )
 
 
 def settling_rule() -> Rule:
@@ -91,15 +103,15 @@ def settling_rule() -> Rule:
 
 
 class MadeElsewhere:
-    """A stages.Matter and stages.Enlarger whose full-size alpha has been made already: what is left is its finish."""
+    """A stages.Matter and stages.Enlarger whose alphas have been made already: what is left is the finish."""
 
     description = "made elsewhere"
 
     def __init__(self) -> None:
-        self.full: Matte = np.zeros((0, 0), np.float32)
+        self.alpha, self.full = Alpha(np.zeros((1, 1), np.float32), -1), np.zeros((0, 0), np.float32)
 
-    def matte(self, frame: Frame) -> Alpha:
-        return Alpha(np.zeros((1, 1), np.float32), frame.sequence)
+    def matte(self, frame: Frame) -> Alpha:  # noqa: ARG002 - the Protocol's shape
+        return self.alpha
 
     def enlarge(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:  # noqa: ARG002 - the Protocol's shape
         from livebg.matting.finish import finish

@@ -38,6 +38,7 @@ WITH_LOOPS = (
     "matting.colours",
     "matting.edges",
     "matting.finish",
+    "matting.support",
     "scene.compose",
 )
 SLOW_SHARE = 0.5  # an engine that takes more of a frame's period than this runs beside the loop

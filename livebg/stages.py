@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Image = NDArray[np.uint8]
 Matte = NDArray[np.float32]
+LOWEST_ALPHA = np.nextafter(np.float32(0.5 / 255), np.float32(1))  # the least that does not round to 0 of 255
 Reads = Literal["i420", "image", "image and alpha"]
 
 
@@ -79,6 +80,14 @@ def fault_of(alpha: Alpha, frame: Frame) -> str:
     if not (low >= 0.0 and high <= 1.0):  # false for NaN too
         return f"the matte's values reach from {low:g} to {high:g}, not 0 to 1"
     return ""
+
+
+def usable(alpha: Matte) -> Matte:
+    """float32 in 0..1 of any: 0 for what is below 0 or no finite number, 1 for what is above; the very same where
+    nothing is to be changed, -0 included."""
+    if alpha.size == 0 or (alpha.min() >= 0 and alpha.max() <= 1):  # false for NaN too
+        return alpha
+    return np.where(np.isfinite(alpha), np.clip(alpha, 0, 1), np.float32(0)).astype(np.float32, copy=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,11 +12,12 @@ from torch.nn import functional
 
 from livebg.gpu.host_part import HostPart
 from livebg.gpu.lanes import InTurn
+from livebg.matting import support
 from livebg.matting.stillness import Stillness
 from livebg.on_gpu import settling_rule
 from livebg.settings import Settings
 from livebg.shrink import work_size
-from livebg.stages import Alpha, Background, Composite, Correction, Frame
+from livebg.stages import Alpha, Composite, Correction, Frame
 
 HEIGHT, WIDTH = 90, 160
 
@@ -116,11 +117,19 @@ def host_part(corrections: dict[str, Correction] | None = None, unmade: tuple[st
     """No corrections but these; what a device does not make is the full-size alpha, as grey."""
     stillness = Stillness()
 
-    def show(frame: Frame, full: np.ndarray, settings: Settings, background: Background) -> Composite:  # noqa: ARG001
+    def show(frame: Frame, _alpha: Alpha, full: np.ndarray, *_: object) -> Composite:
         return Composite(np.rint(255 * full[..., None].repeat(3, -1)).astype(np.uint8), frame, full)
 
     return HostPart(
-        corrections or {}, settling_rule(), stillness.see, lambda: None, lambda _: unmade, show, stillness.reset
+        corrections or {},
+        settling_rule(),
+        stillness.see,
+        lambda: None,
+        lambda _: unmade,
+        show,
+        stillness.reset,
+        support.unsupported,
+        support.judge,
     )
 
 

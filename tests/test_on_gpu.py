@@ -22,7 +22,7 @@ from livebg.on_gpu import UNMADE, GpuOrHost, MadeElsewhere, open_host_part
 from livebg.on_host import journey_over
 from livebg.settings import Settings
 from livebg.sinks.null import NullSink
-from livebg.stages import Composite, EndOfSource, Frame, SourceInfo
+from livebg.stages import Alpha, Composite, EndOfSource, Frame, SourceInfo
 from livebg.stats import Stats
 from tests.engines import FlatEdges
 from tests.loops import run_loop
@@ -150,10 +150,10 @@ def test_the_picture_glides_back_before_the_device_takes_it_over() -> None:
     full, behind = figure(*SIZE)[1], Still(picture(9, *SIZE))
     full[:40] = 0
     for sequence in range(40):
-        part.show(frame(sequence, *SIZE), full, on, behind)
+        part.show(frame(sequence, *SIZE), Alpha(full, sequence), full, on, behind)
     assert part.unmade(Settings()) == ("frame",)
     for sequence in range(40, 200):
-        part.show(frame(sequence, *SIZE), full, Settings(), behind)
+        part.show(frame(sequence, *SIZE), Alpha(full, sequence), full, Settings(), behind)
     assert part.unmade(Settings()) == ()
 
 

@@ -91,7 +91,7 @@ MAY_IMPORT_LIVEBG = {
     "show_camera": {"marking", "settings", "stages"},
     "settings_file": {"controls", "errors", "settings", "toml_file"},
     "signals": set(),
-    "journey": {"errors", "scene", "settings", "stages", "stats"},
+    "journey": {"errors", "matting", "scene", "settings", "stages", "stats"},
     "governor": {"settings"},
     "tickets": {"settings", "stages"},
     "on_host": {*ROOT_VOCABULARY, *ROOMS, "governor", "journey", "plate_file", "tickets"},

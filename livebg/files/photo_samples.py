@@ -11,8 +11,7 @@ import numpy as np
 
 from livebg.photo_forms import Content
 from livebg.photo_vocabulary import Samples
-from livebg.scene.foreground_kernels import LOWEST_ALPHA
-from livebg.stages import Image, Matte
+from livebg.stages import LOWEST_ALPHA, Image, Matte, usable
 
 ROWS = 128  # of a band
 STEP = np.float32(257)  # levels of 16 bits in one of 8
@@ -22,7 +21,7 @@ def of_matte(alpha: Matte, is_deep: bool) -> Samples:
     """Gray uint8 or uint16 (H, W) of a float32 (H, W) in 0..1."""
     samples = np.empty(alpha.shape, np.uint16 if is_deep else np.uint8)
     for band in _bands(alpha.shape[0]):
-        samples[band] = alpha[band] * np.float32(65535 if is_deep else 255) + np.float32(0.5)
+        samples[band] = np.rint(usable(alpha[band]) * np.float32(65535 if is_deep else 255))
     return samples
 
 
@@ -38,12 +37,13 @@ def of_colours(made: Image, own: Samples, alpha: Matte, content: Content, is_pre
         return made
     samples = np.empty((*alpha.shape, 4 if has_alpha else 3), own.dtype)
     for band in _bands(alpha.shape[0]):
-        shares = alpha[band]
+        shares = usable(alpha[band])
+        shares = np.where(shares >= LOWEST_ALPHA, shares, np.float32(0))
         colours = made[band].astype(np.float32)
         if is_deep:
             fine = own[band].astype(np.float32)
             rest = np.asarray(fine - np.round(fine / STEP) * STEP, np.float32)
-            kept = shares if content == "composite" else (shares >= LOWEST_ALPHA).astype(np.float32)
+            kept = shares if content == "composite" else (shares > 0).astype(np.float32)
             colours *= STEP
             colours += rest * kept[..., None]
         if is_scaled:
@@ -51,7 +51,7 @@ def of_colours(made: Image, own: Samples, alpha: Matte, content: Content, is_pre
         most = 65535 if is_deep else 255
         samples[band, :, :3] = np.clip(colours + np.float32(0.5), 0, most)
         if has_alpha:
-            samples[band, :, 3] = np.where(shares >= LOWEST_ALPHA, shares, 0) * np.float32(most) + np.float32(0.5)
+            samples[band, :, 3] = shares * np.float32(most) + np.float32(0.5)
     return samples
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-LOWEST_ALPHA = 0.5 / 255  # below it the foreground's share rounds to nothing in 8 bits
+from livebg.stages import LOWEST_ALPHA
 
 
 def to_planes(image: Tensor, dtype: torch.dtype) -> Tensor:
@@ -15,8 +17,8 @@ def to_planes(image: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def usable(alpha: Tensor) -> Tensor:
-    """float32 (H, W), 0 where it rounds to nothing or is no number."""
-    return torch.where(alpha >= LOWEST_ALPHA, alpha, 0.0)
+    """float32 (H, W) in 0..1, 0 where it rounds to nothing or is no finite number."""
+    return torch.where((alpha >= float(LOWEST_ALPHA)) & (alpha < math.inf), alpha.clamp(max=1), 0.0)
 
 
 def over(planes: Tensor, alpha: Tensor, behind: Tensor) -> Tensor:

@@ -5,6 +5,8 @@ All in float32. Pure.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -32,7 +34,7 @@ class Foreground:
         """Whole levels (3, H, W) in the planes' dtype: the person's colours where alpha is soft, the picture's where it
         is 1. planes: BGR (3, H, W) in 0..255; alpha: float32 (H, W) in 0..1; room: the empty one, as planes.
         """
-        alpha = torch.where(alpha >= 0, alpha, 0.0)  # what is no number must not spread
+        alpha = torch.where((alpha >= 0) & (alpha < math.inf), alpha.clamp(max=1), 0.0)  # no number must not spread
         small = self._shrink(planes).to(torch.float32).round()
         shares = functional.interpolate(alpha[None, None], size=self._small, mode="bilinear")[0]
         person, behind = self._colours(small, shares)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from livebg.errors import ModelError
+from livebg.gpu.judging import Extremes
 from livebg.gpu.pictures import Blurring, needs_matte
 from livebg.gpu.settling import Motion, Rule
 from livebg.settings import Settings
@@ -25,8 +26,10 @@ class HostPart:
     """corrections: in the order of their work, by name. settling: how a device is to settle edges. see: the motion up
     to a frame, asked in the frames' order. plate: the empty room at full size, as the newest corrected frame would show
     it, where it is known. unmade: what of these settings a device has no stage for, by name. show: the composite of a
-    frame and its full-size alpha, as it settled, with all that the settings ask for. reset: forget what earlier frames
-    left behind. check: raises ModelError where the network's alpha cannot be true.
+    frame, its small alpha and its full-size one, as it settled, with all that the settings ask for. reset: forget what
+    earlier frames left behind. unsupported: where a full-size alpha made of this small one may not be, uint8 cells, by
+    the frame's height and width and the settings; judge: raises ModelError where it is nevertheless, or is no alpha, by
+    what judging.py found. check: raises ModelError where the network's alpha cannot be true.
     """
 
     corrections: Mapping[str, Correction]
@@ -34,8 +37,10 @@ class HostPart:
     see: Callable[[Frame], Motion]
     plate: Callable[[], Image | None]
     unmade: Callable[[Settings], tuple[str, ...]]
-    show: Callable[[Frame, Matte, Settings, Background], Composite]
+    show: Callable[[Frame, Alpha, Matte, Settings, Background], Composite]
     reset: Callable[[], None]
+    unsupported: Callable[[Matte, int, int, Settings], Image]
+    judge: Callable[[Extremes], None]
     check: Callable[[Alpha], None] = lambda _: None
 
     def for_noise(self) -> HostPart:
@@ -58,13 +63,15 @@ class HostPart:
 @dataclass(frozen=True, slots=True, eq=False)
 class Corrected:
     """What the host found for a frame's second half. alpha: the corrected small one. motion: None, so that nothing
-    settles. plate: None where the room is not known. is_shown_by_host: only the full-size alpha is wanted.
+    settles. plate: None where the room is not known. is_shown_by_host: only the full-size alpha is wanted. unsupported:
+    cells where that may not be, uint8.
     """
 
     alpha: Alpha
     motion: Motion | None
     plate: Image | None
     is_shown_by_host: bool
+    unsupported: Image
 
 
 class Detour:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 from torch import nn
@@ -192,7 +191,9 @@ class GpuJourney:
             self._judge(fault_of(alpha, frame), frame)
             alpha = host.corrected(alpha, frame, settings, passage.host_ms)
             motion = host.see(frame) if settings.settle else None
-            return Corrected(alpha, motion, host.plate(), self._detour.is_wanted(host, settings, ticket.background))
+            unsupported = host.unsupported(alpha.values, frame.height, frame.width, settings)
+            is_shown_by_host = self._detour.is_wanted(host, settings, ticket.background)
+            return Corrected(alpha, motion, host.plate(), is_shown_by_host, unsupported)
         except BaseException:
             program.end(passage)
             raise
@@ -202,11 +203,13 @@ class GpuJourney:
         passage.wait()
 
     def _composite_of(self, passage: Passage, corrected: Corrected, ticket: Ticket) -> Composite:
+        assert passage.found is not None
+        self._host.judge(passage.found.numpy())
         full = None if passage.full is None else passage.full.numpy()
         coverage = float(corrected.alpha.values.mean())
         if corrected.is_shown_by_host:
             assert full is not None
-            return replace(self._host.show(ticket.frame, full, ticket.settings, ticket.background), coverage=coverage)
+            return self._host.show(ticket.frame, corrected.alpha, full, ticket.settings, ticket.background)
         assert passage.image is not None
         is_transparent = ticket.background.is_transparent and passage.image.ndim == 3
         return Composite(passage.image.numpy(), ticket.frame, full, is_transparent, coverage)

@@ -13,9 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from livebg.gpu.judging import cells_of
 from livebg.gpu.lanes import Lanes, Mark
 from livebg.gpu.settling import KNOBS
-from livebg.stages import Matte
+from livebg.stages import Image, Matte
 
 Size = tuple[int, int]
 
@@ -51,17 +52,22 @@ class Slot:
         self.alpha_host, self.alpha = lanes.host(matte_size, torch.float32), place(matte_size)
         self.motion_host, self.motion = lanes.host(work_size, torch.float32), place(work_size)
         self.knobs_host, self.knobs = lanes.host((KNOBS,), torch.float32), place((KNOBS,))
+        cells = cells_of(matte_size)
+        self.cells_host, self.cells = lanes.host(cells, torch.uint8), place(cells, torch.uint8)
+        self.found = place((3,), torch.int32)
         self.result = place(outputs.shape(height, width), torch.uint8)
         self.full = place(size)
 
-    def fill(self, alpha: Matte, motion: Matte | None, knobs: Matte) -> list[tuple[Tensor, Tensor]]:
+    def fill(self, alpha: Matte, unsupported: Image, motion: Matte | None, knobs: Matte) -> list[tuple[Tensor, Tensor]]:
         """Takes these for the way up: (host, on the device) of each."""
         np.copyto(self.alpha_host.numpy(), alpha)
+        np.copyto(self.cells_host.numpy(), unsupported)
+        always = [(self.alpha_host, self.alpha), (self.cells_host, self.cells)]
         if motion is None:
-            return [(self.alpha_host, self.alpha)]
+            return always
         np.copyto(self.motion_host.numpy(), motion)
         np.copyto(self.knobs_host.numpy(), knobs)
-        return [(self.alpha_host, self.alpha), (self.motion_host, self.motion), (self.knobs_host, self.knobs)]
+        return [*always, (self.motion_host, self.motion), (self.knobs_host, self.knobs)]
 
 
 @dataclass(slots=True)
@@ -79,6 +85,7 @@ class Passage:
     done: Mark | None = None
     image: Tensor | None = None
     full: Tensor | None = None
+    found: Tensor | None = None  # host int32 (3,): what judging.py says of the full-size alpha
 
     def wait_for_answer(self) -> None:
         """Until the network's answer is down. Raises what the device failed of."""

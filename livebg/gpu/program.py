@@ -20,6 +20,7 @@ from livebg.gpu.captured import Captured
 from livebg.gpu.edges import Edges
 from livebg.gpu.foreground import Foreground
 from livebg.gpu.host_part import Corrected
+from livebg.gpu.judging import Judging, cells_of
 from livebg.gpu.lanes import Lanes, Tensors, upload_picture
 from livebg.gpu.passage import Outputs, Passage, Size, Slot
 from livebg.gpu.pictures import Blurring, Pictures
@@ -63,6 +64,8 @@ class Program:
             self._edges = Edges(*frame_size, device, self._work)
             self._settler = Settler(settling, frame_size, self._edges.work, self._edges.doubt, device)
             self._foreground = Foreground(*frame_size, device, self._work)
+            self._judging = Judging(frame_size, cells_of(matte_size), device)
+            self._cells = torch.zeros(cells_of(matte_size), dtype=torch.uint8, device=device)
             self._alpha = torch.zeros(matte_size, device=device)
             self._motion = torch.zeros(self._edges.work, device=device)
             self._knobs = torch.zeros((KNOBS,), device=device)
@@ -134,7 +137,9 @@ class Program:
         alpha, motion = corrected.alpha.values, corrected.motion
         assert alpha.shape == self.matte_size, "a correction changed the alpha's size"
         knobs = self._settler.knobs(motion, frame.media_time_s)
-        uploaded = lanes.upload(slot.fill(alpha, None if motion is None else motion.values, knobs))
+        uploaded = lanes.upload(
+            slot.fill(alpha, corrected.unsupported, None if motion is None else motion.values, knobs)
+        )
         lanes.wait_for(uploaded)
         marks.append(("alpha", uploaded))
         with lanes.computing():
@@ -152,6 +157,9 @@ class Program:
             self._full.copy_(full)
             if self._outputs.has_alpha or corrected.is_shown_by_host:
                 slot.full.copy_(full)
+            self._cells.copy_(slot.cells)
+            (found,) = self._stage(("judge",), lambda *each: (self._judging(*each),))(self._full, self._cells)
+            slot.found.copy_(found)
             marks.append(("settle", lanes.mark()))
         return planes
 
@@ -182,7 +190,8 @@ class Program:
     def _send_down(self, passage: Passage, is_shown_by_host: bool) -> None:
         """Into memory that is the receiver's own from now on."""
         slot, lanes = passage.slot, self._lanes
-        pairs: list[tuple[Tensor, Tensor]] = []
+        passage.found = lanes.host((3,), torch.int32)
+        pairs: list[tuple[Tensor, Tensor]] = [(slot.found, passage.found)]
         if not is_shown_by_host:
             passage.image = lanes.host(tuple(slot.result.shape), torch.uint8)
             pairs.append((slot.result, passage.image))
@@ -220,7 +229,7 @@ class Program:
 
     def _composing(self, background: Background, is_estimated: bool, has_room: bool) -> Captured:
         """planes, full-size alpha, what is behind, and the empty room where there is one → the composite's bytes."""
-        is_cut_out = background.is_transparent and self._outputs.layout == "bgr"
+        is_cut_out = self._is_cut_out(background)
 
         def stage(planes: Tensor, full: Tensor, behind: Tensor, *room: Tensor) -> Tensors:
             alpha = compose.usable(full)
@@ -233,6 +242,9 @@ class Program:
 
         behind = "blur" if isinstance(background, Blurring) else "picture"
         return self._stage((behind, "compose", is_cut_out, is_estimated, has_room), stage)
+
+    def _is_cut_out(self, background: Background) -> bool:
+        return background.is_transparent and self._outputs.layout == "bgr"
 
     def _planes(self, image: Tensor) -> Tensor:
         return compose.to_planes(image, self._work)

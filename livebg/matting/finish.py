@@ -63,7 +63,7 @@ def grow(alpha: Matte, distance_px: float) -> Matte:
     flat, result = _flat_and_like(alpha)
     sign = 1 if distance_px > 0 else -1
     run = (flat, flat.view(np.int32), alpha.shape[1], reach)
-    kernels.spread(*run, program, shares, sign, _scratch(reach, 2), _scratch(reach, 1), result.reshape(-1))
+    kernels.spread(*run, program, shares, sign, _scratch(reach, 2), _scratch(reach, 1), *_with_bits(result))
     return result
 
 
@@ -77,7 +77,7 @@ def feather(alpha: Matte, width_px: float) -> Matte:
     taps = np.diff(below)[1:].astype(np.float32)
     flat, result = _flat_and_like(alpha)
     run = (flat, flat.view(np.int32), alpha.shape[1], reach)
-    kernels.soften(*run, taps, _scratch(reach, 2), result.reshape(-1))
+    kernels.soften(*run, taps, _scratch(reach, 2), *_with_bits(result))
     return result
 
 
@@ -88,13 +88,19 @@ def levels(alpha: Matte, low: float, high: float, gamma: float, result: Matte | 
     """
     flat = np.ascontiguousarray(alpha, np.float32).reshape(-1)
     result = np.empty(alpha.shape, np.float32) if result is None else result
-    kernels.bend(flat, low, high, gamma != 1, _powers(gamma), result.reshape(-1))
+    kernels.bend(flat, low, high, gamma != 1, _powers(gamma), *_with_bits(result))
     return result
 
 
 def _flat_and_like(alpha: Matte) -> tuple[Matte, Matte]:
     """The pixels in one run, and fresh memory of the same shape, as sinks keep it."""
     return np.ascontiguousarray(alpha, np.float32).reshape(-1), np.empty(alpha.shape, np.float32)
+
+
+def _with_bits(result: Matte) -> tuple[Matte, kernels.Bits]:
+    """A result's pixels in one run, and the same memory as the bits of its numbers."""
+    flat = result.reshape(-1)
+    return flat, flat.view(np.int32)
 
 
 def _scratch(reach: int, windows: int) -> Matte:

@@ -3,6 +3,7 @@
 Moving and softening look at the picture cell by cell, each with its surroundings in a window of its own, small enough
 for the nearest cache: where that window is flat, which is nearly everywhere, nothing is computed. A window's rows are
 taken as one run of pixels, so that its loops are long ones; what then goes wrong at its sides is never looked at.
+What comes out is written as bits at last: a 0 is +0, which no compiler's idea of a float can promise.
 """
 
 from __future__ import annotations
@@ -12,7 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.compiled import FLAG, FLOATS_IN, FLOATS_OUT, INTEGERS_IN, NUMBER, PLACES_IN, SIZE, kernel, part
+from livebg.compiled import (
+    FLAG,
+    FLOATS_IN,
+    FLOATS_OUT,
+    INTEGERS_IN,
+    INTEGERS_OUT,
+    NUMBER,
+    PLACES_IN,
+    SIZE,
+    kernel,
+    part,
+)
 from livebg.stages import Matte
 
 Bits = NDArray[np.int32]
@@ -24,12 +36,14 @@ TALL, WIDE = 32, 64  # px of a cell
 TOGETHER = 4  # places that are compared at once
 TABLE = 4096  # steps of the bent line: a power per pixel would cost more than all the rest
 BLOCK = 128  # px that are looked at together, by `bend`
-NOTHING, ALL = np.float32(0), np.float32(1)
+NOTHING, ALL, NO_BITS = np.float32(0), np.float32(1), np.int32(0)
 N0, N1, N2, N3, N4 = (np.uintp(each) for each in range(5))
 ROWS, COLUMNS = np.uintp(TALL), np.uintp(WIDE)
 
 
-@kernel(FLOATS_IN, INTEGERS_IN, SIZE, SIZE, PLACES_IN, FLOATS_IN, NUMBER, FLOATS_OUT, FLOATS_OUT, FLOATS_OUT)
+@kernel(
+    FLOATS_IN, INTEGERS_IN, SIZE, SIZE, PLACES_IN, FLOATS_IN, NUMBER, FLOATS_OUT, FLOATS_OUT, FLOATS_OUT, INTEGERS_OUT
+)
 def spread(
     alpha: Matte,
     bits: Bits,
@@ -41,9 +55,10 @@ def spread(
     windows: Matte,
     most: Matte,
     result: Matte,
+    result_bits: Bits,
 ) -> None:
     """result: the largest (sign 1) or smallest (sign -1) alpha around each pixel; alpha, result: float32 (H·W,),
-    bits: the same memory as int32.
+    bits, result_bits: the same memory as int32.
 
     passes: for each its radius and its number of sets; for each set its number of places, a multiple of TOGETHER, and
     the places, as distances from the one that is `radius` up and left, in a window of rows WIDE + 2·reach long. The
@@ -56,7 +71,7 @@ def spread(
     for top in range(N0, np.uintp(alpha.size) // width, ROWS):
         for left in range(N0, width, COLUMNS):
             if _is_flat(bits, width, reach, top, left):
-                _fill(alpha[top * width + left], width, top, left, result)
+                _fill(bits[top * width + left], width, top, left, result_bits)
                 continue
             _look(alpha, width, reach, top, left, sign, here)
             margin, at, number = reach, N0, N0
@@ -65,7 +80,7 @@ def spread(
                 at, number = _pass(passes, at, shares, number, here, inner, reach, most, there)
                 margin = inner
                 here, there = there, here
-            _hand_over(here, COLUMNS + N2 * reach, reach, sign, width, top, left, result)
+            _hand_over(here, COLUMNS + N2 * reach, reach, sign, width, top, left, result, result_bits)
 
 
 @part
@@ -106,9 +121,18 @@ def _pass(
     return at, number
 
 
-@kernel(FLOATS_IN, INTEGERS_IN, SIZE, SIZE, FLOATS_IN, FLOATS_OUT, FLOATS_OUT)
-def soften(alpha: Matte, bits: Bits, width: int, reach: int, taps: Matte, windows: Matte, result: Matte) -> None:
-    """result: alpha weighed along rows and columns, in 0..1; alpha, bits, windows, result: as above.
+@kernel(FLOATS_IN, INTEGERS_IN, SIZE, SIZE, FLOATS_IN, FLOATS_OUT, FLOATS_OUT, INTEGERS_OUT)
+def soften(
+    alpha: Matte,
+    bits: Bits,
+    width: int,
+    reach: int,
+    taps: Matte,
+    windows: Matte,
+    result: Matte,
+    result_bits: Bits,
+) -> None:
+    """result: alpha weighed along rows and columns, in 0..1; alpha, bits, windows, result, result_bits: as above.
 
     taps: `reach` weights from next to the middle outwards, which has what they leave on both sides of 1.
     """
@@ -118,12 +142,12 @@ def soften(alpha: Matte, bits: Bits, width: int, reach: int, taps: Matte, window
     for top in range(N0, np.uintp(alpha.size) // width, ROWS):
         for left in range(N0, width, COLUMNS):
             if _is_flat(bits, width, reach, top, left):
-                _fill(alpha[top * width + left], width, top, left, result)
+                _fill(bits[top * width + left], width, top, left, result_bits)
                 continue
             _look(alpha, width, reach, top, left, ALL, here)
             _weigh(here, reach * stride, (ROWS + reach) * stride, stride, taps, there)
             _weigh(there, reach * stride + reach, (ROWS + reach) * stride - reach, N1, taps, here)
-            _hand_over(here, stride, reach, ALL, width, top, left, result)
+            _hand_over(here, stride, reach, ALL, width, top, left, result, result_bits)
 
 
 @part
@@ -139,11 +163,11 @@ def _weigh(source: Matte, start: Place, end: Place, step: Place, taps: Matte, re
         target[x] = min(max(target[x], NOTHING), ALL)
 
 
-@kernel(FLOATS_IN, NUMBER, NUMBER, FLAG, FLOATS_IN, FLOATS_OUT)
-def bend(alpha: Matte, low: float, high: float, is_bent: bool, table: Matte, result: Matte) -> None:
+@kernel(FLOATS_IN, NUMBER, NUMBER, FLAG, FLOATS_IN, FLOATS_OUT, INTEGERS_OUT)
+def bend(alpha: Matte, low: float, high: float, is_bent: bool, table: Matte, result: Matte, result_bits: Bits) -> None:
     """result: 0 up to `low`, 1 from `high` on, between them straight or along `table` (TABLE + 2 numbers).
 
-    alpha, result: float32 (n,), may be the same; 0 stays 0 and 1 stays 1.
+    alpha, result: float32 (n,), may be the same; result_bits: as above; 0 stays 0 and 1 stays 1.
     """
     slope = ALL / (high - low) if high > low else NOTHING
     for start in range(0, alpha.size, BLOCK):
@@ -163,6 +187,8 @@ def bend(alpha: Matte, low: float, high: float, is_bent: bool, table: Matte, res
                 below = np.uintp(np.int32(place))
                 value = table[below] + (place - np.float32(below)) * (table[below + N1] - table[below])
             target[pixel] = value if block[pixel] < high else ALL
+        for pixel in range(start, start + block.size):
+            result_bits[pixel] = max(result_bits[pixel], NO_BITS)
 
 
 @part
@@ -198,19 +224,30 @@ def _look(alpha: Matte, width: Place, reach: Place, top: Place, left: Place, sig
 
 
 @part
-def _fill(value: Number, width: Place, top: Place, left: Place, result: Matte) -> None:
-    for y in range(top, min(top + ROWS, np.uintp(result.size) // width)):
+def _fill(value: Any, width: Place, top: Place, left: Place, result_bits: Bits) -> None:
+    """value: the bits of a number; of one below 0, and of -0, comes 0."""
+    for y in range(top, min(top + ROWS, np.uintp(result_bits.size) // width)):
         for place in range(y * width + left, y * width + min(left + COLUMNS, width)):
-            result[place] = value
+            result_bits[place] = max(value, NO_BITS)
 
 
 @part
 def _hand_over(
-    window: Matte, stride: Place, margin: Place, sign: Number, width: Place, top: Place, left: Place, result: Matte
+    window: Matte,
+    stride: Place,
+    margin: Place,
+    sign: Number,
+    width: Place,
+    top: Place,
+    left: Place,
+    result: Matte,
+    result_bits: Bits,
 ) -> None:
-    """The cell in the window's middle, into the picture as far as that reaches."""
+    """The cell in the window's middle, into the picture as far as that reaches; below 0, and -0, as 0."""
     count = min(left + COLUMNS, width) - left
     for y in range(min(ROWS, np.uintp(result.size) // width - top)):
         source, target = (y + margin) * stride + margin, (top + y) * width + left
         for x in range(count):
             result[target + x] = sign * window[source + x]
+        for x in range(target, target + count):
+            result_bits[x] = max(result_bits[x], NO_BITS)

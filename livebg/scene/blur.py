@@ -12,7 +12,7 @@ import numpy as np
 
 from livebg.errors import BackgroundError
 from livebg.scene.image import OncePerSize, neutral_card
-from livebg.stages import Frame, Image, Matte
+from livebg.stages import Frame, Image, Matte, usable
 
 DEFAULT_STRENGTH = 50.0
 LEAST_SHARE, MOST_SHARE = 0.008, 0.06  # strength 0 and 100: the Gaussian's sigma as a share of the picture's height
@@ -69,7 +69,8 @@ def blurred(image: Image, alpha: Matte, sigma_px: float) -> Image:
     factor = 8 if sigma_px >= 8 * SMALL_SIGMA_PX else 4
     size = (max(2, width // factor), max(2, height // factor))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    person = cv2.dilate(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), np.ones((3, 3), np.uint8))
+    person = usable(np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), np.float32))
+    person = np.asarray(cv2.dilate(person, np.ones((3, 3), np.uint8)), np.float32)
     weights = np.maximum(1 - STEEPNESS * person, FAINT * (1 - 2 * person)).clip(0, 1)
 
     weighted = cv2.multiply(small, cv2.merge((weights, weights, weights)))

@@ -110,9 +110,10 @@ def _compose(
     assert plate is None or plate.shape == image.shape, f"a plate of {plate.shape} for a frame of {image.shape}"
     # Fresh memory, as sinks in other threads keep it; writing to kept memory is hardly faster (bench/compositing.py).
     result = np.empty((*alpha.shape, 3), np.uint8)
-    over, share, under = (np.ascontiguousarray(each).reshape(-1) for each in (image, alpha, background))
+    over, under = (np.ascontiguousarray(each).reshape(-1) for each in (image, background))
+    share = np.ascontiguousarray(alpha, np.float32).reshape(-1)
     room = NO_BYTES if plate is None else np.ascontiguousarray(plate).reshape(-1)
-    pictures = (over, share, share.view(np.int32), under, result.reshape(-1))
+    pictures = (over, share.view(np.int32), under, result.reshape(-1))
     kernels.compose(*pictures, is_cut_out, *kernels.scratch(alpha.shape[1]), *hints, room, tones, light)
     return result
 

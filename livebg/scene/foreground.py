@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from livebg.scene import foreground_kernels
 from livebg.scene.foreground_kernels import Places
 from livebg.shrink import shrink, small_size
-from livebg.stages import Frame, Matte
+from livebg.stages import Frame, Matte, usable
 
 NO_BYTES, NO_NUMBERS = np.empty(0, np.uint8), np.empty(0, np.float32)
 NO_PLACES = np.zeros(2, np.uintp)
@@ -77,8 +77,10 @@ def _sampled(alpha: Matte, width: int, height: int) -> Matte:
     """Bilinear, float32 (height, width); every fifth pixel, as in frames of 720 lines, lies on one and is taken."""
     times, rest = divmod(alpha.shape[1], width)
     if times % 2 and not rest and alpha.shape[0] == times * height:
-        return np.ascontiguousarray(alpha[times // 2 :: times, times // 2 :: times])
-    return np.asarray(cv2.resize(alpha, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+        small = np.ascontiguousarray(alpha[times // 2 :: times, times // 2 :: times])
+    else:
+        small = np.asarray(cv2.resize(alpha, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    return usable(small)
 
 
 def _places(full: int, small: int) -> tuple[Places, Matte]:

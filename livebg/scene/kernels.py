@@ -2,7 +2,9 @@
 
 Spans that are not as most of their block get the person's colours apart (the camera's, or estimated, or changed as
 light.py says) and are then blended: one step follows the other over so much of the picture that the processor's cache
-still holds it. Knows nothing of where pictures come from. Whichever thread asks.
+still holds it. Alpha is read as the bits of its numbers alone, which signed comparisons order: what is not surely above
+its lowest level (-0, below 0, NaN, infinite) is background, and no compiler's idea of a float can change that. Knows
+nothing of where pictures come from. Whichever thread asks.
 """
 
 from __future__ import annotations
@@ -24,9 +26,9 @@ from livebg.compiled import (
     kernel,
     part,
 )
-from livebg.scene.foreground_kernels import HIGHEST_BITS, LOWEST_ALPHA, LOWEST_BITS, Places
+from livebg.scene.foreground_kernels import Places
 from livebg.scene.foreground_spans import P16, S1, SPAN, Spans, estimate, lines_for
-from livebg.stages import Image, Matte
+from livebg.stages import LOWEST_ALPHA, Image, Matte
 
 Bits = NDArray[np.int32]
 Place = Any  # one uintp: a position in a run of numbers
@@ -35,23 +37,25 @@ BLOCK = np.uintp(128)  # px copied together: from 32 to 128 copying gets 2.4 tim
 CHUNK = np.uintp(32 * 128)  # px through which each step goes before the next one
 LEVELS, HALF, NOTHING, ALL = np.float32(255), np.float32(0.5), np.float32(0), np.float32(1)
 N0, N1, N2, N3 = (np.uintp(each) for each in range(4))
+LOWEST_BITS, HIGHEST_BITS = LOWEST_ALPHA.view(np.int32), np.float32(1 - 0.5 / 255).view(np.int32)
 BELOW_LOWEST, ABOVE_HIGHEST = np.int32(LOWEST_BITS - 1), np.int32(HIGHEST_BITS + 1)
+NO_BITS, ALL_BITS, NUMBERS_END = np.int32(0), ALL.view(np.int32), np.float32(np.inf).view(np.int32)
 
-PICTURES = (BYTES_IN, FLOATS_IN, INTEGERS_IN, BYTES_IN, BYTES_OUT, FLAG)
-SCRATCH = (INTEGERS_OUT, BYTES_OUT, FLOATS_OUT, FLOATS_OUT, INTEGERS_OUT)
+PICTURES = (BYTES_IN, INTEGERS_IN, BYTES_IN, BYTES_OUT, FLAG)
+SCRATCH = (INTEGERS_OUT, BYTES_OUT, FLOATS_OUT, INTEGERS_OUT, FLOATS_OUT, INTEGERS_OUT)
 HINTS = (PLACES_IN, FLOATS_IN, PLACES_IN, FLOATS_IN, FLOATS_IN, BYTES_IN, BYTES_IN, FLOATS_IN)
 
 
 def scratch(width: int) -> tuple[NDArray[Any], ...]:
-    """What compose works in for one picture of `width` columns: spans, person, shares, lines, made."""
+    """What compose works in for one picture of `width` columns: spans, person, shares, their bits, lines, made."""
     spans, person = np.empty(int(CHUNK) // SPAN, np.int32), np.empty(3 * int(CHUNK), np.uint8)
-    return (spans, person, np.empty(3 * int(CHUNK), np.float32), *lines_for(width))
+    shares = np.empty(3 * int(CHUNK), np.float32)
+    return (spans, person, shares, shares.view(np.int32), *lines_for(width))
 
 
 @kernel(*PICTURES, *SCRATCH, *HINTS)
 def compose(
     image: Image,
-    alpha: Matte,
     bits: Bits,
     background: Image,
     result: Image,
@@ -59,6 +63,7 @@ def compose(
     spans: Spans,
     person: Image,
     shares: Matte,
+    share_bits: Bits,
     lines: Matte,
     made: Spans,
     columns: Places,
@@ -70,8 +75,8 @@ def compose(
     tones: Image,
     light: Matte,
 ) -> None:
-    """image, background, result: uint8 (3 n,); alpha: float32 (n,) in 0..1, bits: the same memory as int32. is_cut_out:
-    nothing is blended: the person's colour where alpha does not round to 0, else the background.
+    """image, background, result: uint8 (3 n,); bits: int32 (n,), the memory of a float32 alpha, 1 where above 1.
+    is_cut_out: nothing is blended: the person's colour where alpha does not round to 0, else the background.
 
     The person's colours are the image's, but estimated where alpha is soft, then go through `tones`, then are lit.
     columns, rows: the small pixel before each of the W columns and H rows, and at last w and h; shares: how far it is
@@ -83,7 +88,7 @@ def compose(
     for start in range(N0, np.uintp(bits.size), CHUNK):
         stop = min(start + CHUNK, np.uintp(bits.size))
         used = _copy(image, bits, background, start, stop, is_changed, result, spans)
-        _spread(alpha, spans, used, shares)
+        _spread(bits, spans, used, share_bits)
         if colours.size == 0:
             _gather(image, spans, used, person)
         else:
@@ -92,7 +97,7 @@ def compose(
         if tones.size > 0:
             _tone(person, used, tones)
         if light.size > 0:
-            _light_up(person, alpha, spans, used, columns, column_shares, rows, row_shares, light)
+            _light_up(person, shares, spans, used, columns, column_shares, rows, row_shares, light)
         _blend(person, shares, spans, used, background, is_cut_out, result)
 
 
@@ -107,8 +112,8 @@ def _copy(
     result: Image,
     spans: Spans,
 ) -> Place:
-    """Each block is the background's or the image's, by what most alphas round to; is_changed: the background's. → how
-    many spans are not wholly that, their first pixels in `spans`.
+    """Each block is the image's where all alphas are 1, else the background's; is_changed: always that. → how many
+    spans are not wholly that, their first pixels in `spans`.
     """
     used = N0
     for start in range(first, last, BLOCK):
@@ -119,50 +124,44 @@ def _copy(
                 spans[used] = np.int32(at)
                 used += N1
             continue
-        low = high = np.int32(0)
+        from_nothing = from_all = np.int32(0)  # bits that differ: most blocks are 0 or 1 to the last one
         for pixel in range(BLOCK):
-            low = np.int32(low - (np.int32(bits[start + pixel] - LOWEST_BITS) >> np.int32(31)))
-            high = np.int32(high - (np.int32(HIGHEST_BITS - bits[start + pixel]) >> np.int32(31)))
-        is_low = is_changed or low > high
-        if is_low:
-            for byte in range(N3 * BLOCK):
-                result[N3 * start + byte] = background[N3 * start + byte]
-        else:
+            from_nothing = np.int32(from_nothing | bits[start + pixel])
+            from_all = np.int32(from_all | np.int32(bits[start + pixel] ^ ALL_BITS))
+        if from_all == NO_BITS and not is_changed:
             for byte in range(N3 * BLOCK):
                 result[N3 * start + byte] = image[N3 * start + byte]
-        if np.uintp(low if is_low else high) < BLOCK:
-            used = _find_spans(image, bits, background, start, is_low, is_changed, result, spans, used)
+            continue
+        for byte in range(N3 * BLOCK):
+            result[N3 * start + byte] = background[N3 * start + byte]
+        if from_nothing != NO_BITS:
+            used = _find_spans(image, bits, start, is_changed, result, spans, used)
     return used
 
 
 @part
+def _number(bits: Any) -> Any:
+    """The bits of a finite number from 0 up, by comparing alone: 0 for one below it, for -0, NaN and infinite ones."""
+    return np.int32(max(bits, NO_BITS)) if bits < NUMBERS_END else NO_BITS
+
+
+@part
 def _find_spans(
-    image: Image,
-    bits: Bits,
-    background: Image,
-    first: Place,
-    is_low: Any,
-    is_changed: bool,
-    result: Image,
-    spans: Spans,
-    used: Place,
+    image: Image, bits: Bits, first: Place, is_changed: bool, result: Image, spans: Spans, used: Place
 ) -> Place:
-    """The same of one block's spans; those that are wholly what most of the block is not are copied too."""
+    """The same of one block's spans, which is the background's so far: those that are wholly the image's are copied."""
     for at in range(first, first + BLOCK, P16):
         above, below = np.int32(0), np.int32(0)  # a sign if any alpha does not round to 0; to 1: branches are slower
         for pixel in range(P16):
-            above = np.int32(above | np.int32(BELOW_LOWEST - bits[at + pixel]))
-            below = np.int32(below | np.int32(bits[at + pixel] - ABOVE_HIGHEST))
-        is_soft = (above & below) < 0
-        if is_soft or is_changed:
+            share = _number(bits[at + pixel])
+            above = np.int32(above | np.int32(BELOW_LOWEST - share))
+            below = np.int32(below | np.int32(share - ABOVE_HIGHEST))
+        if is_changed or (above & below) < 0:
             spans[used] = np.int32(at)
             used += np.uintp(above < 0)
-        elif is_low and above < 0:
+        elif above < 0:
             for byte in range(S1):
                 result[N3 * at + byte] = image[N3 * at + byte]
-        elif below < 0 and not is_low:
-            for byte in range(S1):
-                result[N3 * at + byte] = background[N3 * at + byte]
     return used
 
 
@@ -176,13 +175,16 @@ def _gather(image: Image, spans: Spans, used: Place, person: Image) -> None:
 
 
 @part
-def _spread(alpha: Matte, spans: Spans, used: Place, shares: Matte) -> None:
-    """The spans' alphas, thrice each."""
+def _spread(bits: Bits, spans: Spans, used: Place, share_bits: Bits) -> None:
+    """The spans' alphas, thrice each: 0 or from the lowest level up to 1, whatever they were."""
     for span in range(used):
         place, start = S1 * span, np.uintp(spans[span])
-        for pixel in range(start, min(start + P16, np.uintp(alpha.size))):
-            shares[place] = shares[place + N1] = shares[place + N2] = alpha[pixel]
+        for pixel in range(start, min(start + P16, np.uintp(bits.size))):
+            share_bits[place] = share_bits[place + N1] = share_bits[place + N2] = bits[pixel]
             place += N3
+    for each in range(S1 * used):
+        share = np.int32(min(_number(share_bits[each]), ALL_BITS))
+        share_bits[each] = share if share >= LOWEST_BITS else NO_BITS
 
 
 @part
@@ -192,7 +194,7 @@ def _blend(
     """Each pixel by its share, rounded: what alpha leaves below half a level comes out as an exact copy."""
     if is_cut_out:
         for each in range(S1 * used):
-            shares[each] = ALL if shares[each] >= LOWEST_ALPHA else NOTHING
+            shares[each] = ALL if shares[each] > NOTHING else NOTHING
     for span in range(used):
         start, place = N3 * np.uintp(spans[span]), S1 * span
         if start + S1 <= np.uintp(result.size):
@@ -220,7 +222,7 @@ def _tone(person: Image, used: Place, tones: Image) -> None:
 @part
 def _light_up(
     person: Image,
-    alpha: Matte,
+    shares: Matte,
     spans: Spans,
     used: Place,
     columns: Places,
@@ -235,8 +237,8 @@ def _light_up(
     for span in range(used):
         start, place = np.uintp(spans[span]), S1 * span
         x, y = start % full, start // full
-        for pixel in range(start, min(start + P16, np.uintp(alpha.size))):
-            if alpha[pixel] >= LOWEST_ALPHA:
+        for _ in range(start, min(start + P16, full * np.uintp(rows.size - N1))):
+            if shares[place] > NOTHING:
                 right, upper = column_shares[x], rows[y] * stride + N3 * columns[x]
                 lower = upper + stride
                 for byte in range(place, place + N3):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from livebg.stages import Composite, Image, Matte
+from livebg.stages import Composite, Image, Matte, usable
 
 Layer = Callable[[Composite], Image]
 
@@ -19,7 +19,7 @@ def colour(composite: Composite) -> Image:
     """BGR uint8 (H, W, 3). A transparent composite is shown over black: outputs without alpha have nothing behind."""
     if not composite.is_transparent or composite.alpha is None:
         return composite.image
-    weights = cv2.merge([composite.alpha] * 3)
+    weights = cv2.merge([usable(composite.alpha)] * 3)
     return np.asarray(cv2.multiply(composite.image, weights, dtype=cv2.CV_8U), np.uint8)
 
 
@@ -42,8 +42,8 @@ def matte(composite: Composite) -> Image:
 
 
 def eight_bits(alpha: Matte) -> Image:
-    """uint8 (H, W) = round(alpha * 255) of a float32 (H, W) in 0..1."""
-    return np.asarray(cv2.convertScaleAbs(alpha, alpha=255.0), np.uint8)
+    """uint8 (H, W) = round(alpha * 255) of a float32 (H, W) in 0..1; 0 for what is below it or no number."""
+    return np.asarray(cv2.convertScaleAbs(usable(alpha), alpha=255.0), np.uint8)
 
 
 def fitted(picture: Image, height: int, width: int) -> Image:

@@ -14,7 +14,7 @@ import numpy as np
 
 from livebg.marking import framed
 from livebg.sinks.layers import fitted, matte
-from livebg.stages import Composite, Image
+from livebg.stages import Composite, Image, usable
 
 HELP = (
     ("n", "next background"),
@@ -108,7 +108,7 @@ def _over_checks(composite: Composite) -> Image:
     checks = _checkerboard(height, width)
     if composite.alpha is None:
         return checks
-    alpha = composite.alpha
+    alpha = usable(composite.alpha)
     return np.asarray(cv2.blendLinear(composite.image, checks, alpha, 1 - alpha), np.uint8)
 
 

@@ -1,7 +1,7 @@
 """What does a whole livebg process show while the world around it fails, and how soon is the picture back?
 
-python -m tests.bench.faults: every fault of tests/faults, as a table. Not covered: a real camera, a real virtual
-camera (tests/end_to_end). No warm-up: each group is one process from its start to its end.
+python -m tests.bench.faults: every fault of tests/faults, and settings changed at random, as a table. Not covered: a
+real camera, a real virtual camera (tests/end_to_end). No warm-up: each group is one process from its start to its end.
 """
 
 from __future__ import annotations
@@ -31,18 +31,20 @@ def measure(group: str) -> dict[str, Any]:
 def main() -> None:
     sys.path.insert(0, str(ROOT / "tests"))
     from faults.catalogue import GROUPS
+    from faults.driver import FUZZ
 
     print(card())
     print("| fault | leaked pixels | pictures | to card, s | to recover, s | longest gap, s |")
     print("|---|---:|---:|---:|---:|---:|")
     leaked = 0
-    for group in GROUPS:
+    for group in (*GROUPS, *FUZZ):
         seen = measure(group)
         leaked += seen["leaked"]
         for row in seen["rows"]:
             names = ("leaked", "composites", "to_card_s", "to_recover_s", "longest_gap_s")
             cells = ["-" if row[name] is None else str(row[name]) for name in names]
-            print(f"| {row['fault']} | {' | '.join(cells)} |")
+            name = f"{row['fault']}, transparent" if group.endswith("transparent") else row["fault"]
+            print(f"| {name} | {' | '.join(cells)} |")
     print(json.dumps({"leaked": leaked}))
 
 

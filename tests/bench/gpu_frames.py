@@ -14,13 +14,14 @@ from torch import nn
 from livebg.errors import ModelError
 from livebg.gpu.host_part import HostPart
 from livebg.gpu.journey import GpuJourney
+from livebg.gpu.judging import cells_of
 from livebg.gpu.passage import Outputs
 from livebg.gpu.program import Program
 from livebg.gpu.settling import Rule
 from livebg.gpu.sizes import work_size
 from livebg.on_gpu import open_host_part
 from livebg.settings import Settings
-from livebg.stages import Composite, Frame, Image, Matte
+from livebg.stages import Alpha, Composite, Frame, Image, Matte
 from livebg.stats import Stats
 from tests.bench.gpu_card import Bench, Results, Size, line, network_floor_ms, percentiles
 
@@ -75,14 +76,17 @@ def host_part() -> HostPart:
 def bare_host_part() -> HostPart:
     """Corrects nothing and knows no motion."""
 
-    def show(frame: Frame, full: Matte, *_: object) -> Composite:
+    def show(frame: Frame, _alpha: Alpha, full: Matte, *_: object) -> Composite:
         return Composite(frame.image, frame, full)
 
     def see(frame: Frame) -> Still:
         return Still(np.zeros(work_size(frame.height, frame.width), np.float32))
 
+    def nowhere(alpha: Matte, *_: object) -> Image:
+        return np.zeros(cells_of(alpha.shape), np.uint8)
+
     rule = Rule((1.0, 0.5), 30.0, 1.0, (0.3, 0.7), (0.1, 0.3), 0.5, 0.002, 0.01, 0.5)  # any cost the same
-    return HostPart({}, rule, see, lambda: None, lambda _: (), show, lambda: None)
+    return HostPart({}, rule, see, lambda: None, lambda _: (), show, lambda: None, nowhere, lambda _: None)
 
 
 @lru_cache

@@ -1,6 +1,7 @@
 """Runs livebg as a whole process in that world, fault after fault, and prints what was seen as one line of JSON.
 
-python driver.py GROUP FOLDER: the settings file, the background and the recording lie in the folder.
+python driver.py GROUP FOLDER [SEED]: the settings file, the background and the recording lie in the folder. GROUP: of
+catalogue.py, or of FUZZ, whose settings come from the seed.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from livebg.opencv import load_opencv
 
 load_opencv()
 
+import av  # noqa: E402
 import cv2  # noqa: E402 - only the OpenCV that livebg chose
 from patience import HANGS_S  # noqa: E402
 
+from faults import fuzz  # noqa: E402
 from faults.catalogue import GROUPS, Fault, World  # noqa: E402
 from faults.world import CLOCK, HEIGHT, WIDTH, Camera, Engine, Probe  # noqa: E402
 from livebg import cli, making, matting, shift, sinks  # noqa: E402
@@ -33,6 +36,7 @@ from livebg.capture import devices  # noqa: E402
 
 PATIENCE_S = HANGS_S
 START_S = 2 * HANGS_S  # a first start compiles livebg's loops
+FUZZ = {"fuzz": ("#0000ff", "#0000ff", "#00ff00", "none", "studio-warm", "CLIP", "blur"), "fuzz transparent": ("none",)}
 
 
 class Lines(logging.Handler):
@@ -46,9 +50,9 @@ class Lines(logging.Handler):
         self.said.append((CLOCK(), record.getMessage()))
 
 
-def build(folder: Path) -> World:
+def build(folder: Path, probe: Probe) -> World:
     """livebg's own ways to a camera, an engine and outputs lead into this world from now on."""
-    world = World(Engine(), Probe(), folder / "settings.toml", folder / "background.mp4")
+    world = World(Engine(), probe, folder / "settings.toml", folder / "background.mp4")
     shutil.copy(Path(__file__).resolve().parents[2] / "backgrounds" / "leaf-shadows.mp4", world.background)
     world.settings.write_text("")
     cv2.VideoCapture = Camera  # type: ignore[misc,assignment]
@@ -69,6 +73,18 @@ def direct(world: World, faults: list[Fault], rows: list[dict[str, Any]], lines:
         assert _await(world, 0.0, START_S) is not None, "no first picture"
         for fault in faults:
             rows.append(_inject(world, fault, lines))
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def direct_fuzz(world: World, backgrounds: tuple[str, ...], seed: int, rows: list[dict[str, Any]]) -> None:
+    """The settings changed at random; then the process is asked to end."""
+    assert isinstance(world.probe, fuzz.Judge)
+    try:
+        assert _await(world, 0.0, START_S) is not None, "no first picture"
+        clip = str(world.background)
+        places = tuple(clip if each == "CLIP" else each for each in backgrounds)
+        rows.append(fuzz.direct(world.settings, world.probe, seed, places))
     finally:
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -104,17 +120,20 @@ def _await(world: World, since_s: float, patience_s: float = PATIENCE_S) -> floa
     return None
 
 
-def main(group: str, folder: Path) -> None:
-    world, rows, lines = build(folder), [], Lines()
+def main(group: str, folder: Path, seed: int = 1) -> None:
+    world, rows, lines = build(folder, fuzz.Judge() if group in FUZZ else Probe()), [], Lines()
     logging.getLogger("livebg").addHandler(lines)
     recording = folder / "out.mkv"
     argv = ["run", "--camera", "Marked", "--size", f"{WIDTH}x{HEIGHT}", "--settings", str(world.settings)]
-    argv += ["--engine", "selfie", "--to", str(recording), "--background"]
-    argv += [str(world.background)] if group == "background" else ["#0000ff"]
-    if group == "settings":
-        argv = argv[:-2]  # the settings file's own
-        world.settings.write_text(f"background = '{world.background}'")
-    director = threading.Thread(target=direct, args=(world, GROUPS[group], rows, lines))
+    argv += ["--engine", "selfie", "--to", str(recording)]
+    if group in ("settings", *FUZZ):  # the settings file's own
+        world.settings.write_text(f"background = '{FUZZ[group][0] if group in FUZZ else world.background}'")
+    else:
+        argv += ["--background", str(world.background) if group == "background" else "#0000ff"]
+    if group in FUZZ:
+        director = threading.Thread(target=direct_fuzz, args=(world, FUZZ[group], seed, rows))
+    else:
+        director = threading.Thread(target=direct, args=(world, GROUPS[group], rows, lines))
     director.start()
     code = cli.main(argv)
     director.join()
@@ -128,10 +147,20 @@ def main(group: str, folder: Path) -> None:
                 "leaked": sum(each.leaked for each in world.probe.seen),
                 "composites": len(world.probe.seen),
                 "recording": str(recording),
+                "unseen": _unseen(recording, world.probe) if isinstance(world.probe, fuzz.Judge) else 0,
             }
         )
     )
 
 
+def _unseen(recording: Path, judge: fuzz.Judge) -> int:
+    """Pictures of a recording without loss that nobody looked at when they were shown; 0 of any other recording."""
+    with av.open(str(recording)) as container:
+        if container.streams.video[0].codec_context.name != "ffv1":
+            return 0
+        pictures = [frame.to_ndarray(format="bgra").tobytes() for frame in container.decode(video=0)]
+    return sum(each not in judge.pictures for each in pictures)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), *map(int, sys.argv[3:]))

@@ -32,10 +32,11 @@ def test_what_goes_up_is_what_was_given() -> None:
     lanes = InTurn("cpu")
     slot = Slot(lanes, *SIZES, Outputs())
     alpha, motion, knobs = np.full((2, 3), 0.25), np.full((3, 5), 0.5), np.arange(KNOBS)
-    lanes.upload(slot.fill(alpha, motion, knobs))
-    for place, given in ((slot.alpha, alpha), (slot.motion, motion), (slot.knobs, knobs)):
+    cells = np.ones((2, 3), np.uint8)
+    lanes.upload(slot.fill(alpha, cells, motion, knobs))
+    for place, given in ((slot.alpha, alpha), (slot.motion, motion), (slot.knobs, knobs), (slot.cells, cells)):
         np.testing.assert_array_equal(place, given)
-    assert len(slot.fill(alpha, None, knobs)) == 1
+    assert len(slot.fill(alpha, cells, None, knobs)) == 2
 
 
 def test_stages_are_told_in_the_order_of_their_work() -> None:

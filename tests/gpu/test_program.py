@@ -14,6 +14,7 @@ from on_device import HEIGHT, WIDTH, Answering, GraphsInTurn, Still, frame, pict
 from torch import nn
 
 from livebg.gpu.host_part import Corrected
+from livebg.gpu.judging import cells_of
 from livebg.gpu.lanes import InTurn, Lanes
 from livebg.gpu.passage import Outputs
 from livebg.gpu.program import IN_FLIGHT, Program
@@ -27,6 +28,7 @@ from livebg.stages import Alpha, Background
 
 MATTE = (64, 128)
 SETTINGS = Settings()
+NOWHERE = np.zeros(cells_of(MATTE), np.uint8)  # that alpha may not be
 
 
 class Soft(Still):
@@ -63,7 +65,7 @@ class Run:
         passage = self.program.start(given)
         passage.wait_for_answer()
         motion = self.stillness.see(given) if settings.settle else None
-        corrected = Corrected(Alpha(passage.answer(), sequence), motion, plate, is_shown_by_host)
+        corrected = Corrected(Alpha(passage.answer(), sequence), motion, plate, is_shown_by_host, NOWHERE)
         self.program.go_on(passage, given, corrected, settings, background)
         passage.wait()
         self.program.end(passage)
@@ -113,7 +115,7 @@ def test_the_graph_form_gives_what_the_plain_form_gives() -> None:
         )
         assert torch.equal(image, other)
         assert torch.equal(alpha, other_alpha)
-    assert lanes.captures == 10, "three stages for all, two ways to full size, each settled, a blur, two composings"
+    assert lanes.captures == 11, "four stages for all, two ways to full size, each settled, a blur, two composings"
 
 
 def test_half_precision_stays_near() -> None:
@@ -134,7 +136,7 @@ def test_two_frames_in_flight_keep_their_own_pictures() -> None:
         begun.append((frame(sequence), ours.start(frame(sequence))))
         given, passage = begun.pop(0)
         passage.wait_for_answer()
-        corrected = Corrected(Alpha(passage.answer(), given.sequence), stillness.see(given), None, False)
+        corrected = Corrected(Alpha(passage.answer(), given.sequence), stillness.see(given), None, False, NOWHERE)
         ours.go_on(passage, given, corrected, SETTINGS, background)
         passage.wait()
         ours.end(passage)

@@ -8,9 +8,8 @@ import pytest
 
 from livebg.scene.compose import Compositor, cut_out
 from livebg.scene.foreground import Estimator
-from livebg.scene.foreground_kernels import LOWEST_ALPHA
 from livebg.settings import Settings
-from livebg.stages import Frame
+from livebg.stages import LOWEST_ALPHA, Frame
 
 PERSON, ROOM = np.array([40.0, 90.0, 200.0]), np.array([220.0, 180.0, 30.0])
 SETTINGS = Settings()

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from livebg.scene.foreground import NO_BYTES, NO_NUMBERS, _places
-from livebg.scene.foreground_kernels import LOWEST_ALPHA, TRUST
+from livebg.scene.foreground_kernels import TRUST
 from livebg.scene.kernels import compose, scratch
+from livebg.stages import LOWEST_ALPHA
 
 SMALL = (6, 10)
 
@@ -30,7 +31,7 @@ def test_it_is_the_formula(size: tuple[int, int], has_room: bool) -> None:
     alpha, colours = random.random(size, dtype=np.float32), 255 * random.random((SMALL[0], 2, 3, SMALL[1]))
     alpha[random.random(size) < 0.3] = 0
     result, black, plate = np.empty_like(image), np.zeros_like(image), room.reshape(-1) if has_room else NO_BYTES
-    pictures = (image.reshape(-1), alpha.reshape(-1), alpha.reshape(-1).view(np.int32), black.reshape(-1))
+    pictures = (image.reshape(-1), alpha.reshape(-1).view(np.int32), black.reshape(-1))
     places = (*_places(size[1], SMALL[1]), *_places(size[0], SMALL[0]))
     hints = (*places, colours.reshape(-1).astype(np.float32), plate, NO_BYTES, NO_NUMBERS)
     compose(*pictures, result.reshape(-1), True, *scratch(size[1]), *hints)

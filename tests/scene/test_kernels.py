@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from livebg.scene.foreground import NO_BYTES, NO_HINTS, NO_NUMBERS
-from livebg.scene.foreground_kernels import LOWEST_ALPHA
 from livebg.scene.kernels import BLOCK as BLOCK_PX
 from livebg.scene.kernels import CHUNK, compose, scratch
+from livebg.stages import LOWEST_ALPHA
 
 BLOCK = int(BLOCK_PX)
 RNG = np.random.default_rng(7)
@@ -22,7 +22,7 @@ def _composed(
     tones: np.ndarray = NO_BYTES,
 ) -> np.ndarray:
     result = np.full_like(image, 77)
-    pictures = (image.reshape(-1), alpha, alpha.view(np.int32), background.reshape(-1), result.reshape(-1))
+    pictures = (image.reshape(-1), alpha.view(np.int32), background.reshape(-1), result.reshape(-1))
     compose(*pictures, is_cut_out, *scratch(1), *NO_HINTS, NO_BYTES, tones, NO_NUMBERS)
     return result
 

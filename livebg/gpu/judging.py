@@ -1,0 +1,36 @@
+"""What is to be known of a full-size alpha before what was made of it may leave: matting/support.py's numbers. Pure."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Extremes = NDArray[np.int32]  # (3,), as matting/support.py's judge() says
+
+ACROSS, DOWN = 80, 45  # cells that the picture is judged in, at most
+MAGNITUDE = 0x7FFFFFFF  # of a float's bits, without its sign
+
+
+def cells_of(matte_size: tuple[int, int]) -> tuple[int, int]:
+    """How many cells, down and across, for a small alpha of this (h, w)."""
+    return min(DOWN, matte_size[0]), min(ACROSS, matte_size[1])
+
+
+class Judging:
+    """For pictures of one size, (H, W), in so many cells. Holds nothing of a frame."""
+
+    def __init__(self, size: tuple[int, int], cells: tuple[int, int], device: str) -> None:
+        places = (
+            np.searchsorted(np.arange(1, count + 1) * side // count, np.arange(side), side="right")
+            for side, count in zip(size, cells, strict=True)
+        )
+        self._rows, self._columns = (torch.from_numpy(each).to(device) for each in places)
+
+    def __call__(self, full: Tensor, unsupported: Tensor) -> Tensor:
+        """int32 (3,): Extremes of a float32 (H, W), read as bits; unsupported: uint8 (rows, columns)."""
+        bits = full.view(torch.int32)
+        is_astray = unsupported.index_select(0, self._rows).index_select(1, self._columns) > 0
+        astray = torch.where(is_astray, bits, 0).max()
+        return torch.stack([bits.max(), astray, torch.where(bits < 0, bits & MAGNITUDE, 0).max()])

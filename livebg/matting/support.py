@@ -1,0 +1,117 @@
+"""Whether a full-size alpha can be true: by its numbers, and by the small alpha that it was made of.
+
+Nothing that comes after the small alpha finds people: it moves, softens and sharpens edges. So far from everything in
+the small alpha nothing may be foreground, as far as edges, settling, grow and feather reach. Judged before anything is
+composited. Knows nothing about how an alpha was made. Whichever thread asks.
+"""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from livebg.compiled import BYTES_IN, INTEGERS_IN, INTEGERS_OUT, PLACES_IN, SIZE, kernel
+from livebg.errors import ModelError
+from livebg.settings import Settings
+from livebg.shrink import WORK_LONG_PX
+from livebg.stages import LOWEST_ALPHA, Image, Matte
+
+# Work pixels: what is in doubt reaches 18 (doubt.py), and again half of 9, a quarter of 9, ... with each finer pass of
+# a photo (fine_edges.py).
+REACH = 28
+ACROSS, DOWN = 80, 45  # cells that the picture is judged in, at most
+ALL_BITS, LOWEST_BITS = np.float32(1).view(np.int32), LOWEST_ALPHA.view(np.int32)
+MAGNITUDE = np.int32(0x7FFFFFFF)  # of a float's bits, without its sign
+LEAST_TABLE = 1 / 4096  # of finish's bent line: below it, that is straight
+N0, N1 = np.uintp(0), np.uintp(1)
+
+
+def prepare() -> None:
+    """Compile the loops now, so that the first frame need not wait for them."""
+    extremes.prepare()
+
+
+def check(full: Matte, small: Matte, height: int, width: int, settings: Settings) -> None:
+    """full: an alpha of height x width as `settings` finished it; small: float32 (h, w) in 0..1, which it was made of.
+    Raises ModelError where it is none, or claims what the small one cannot support.
+    """
+    if full.dtype != np.float32 or full.shape != (height, width):
+        raise ModelError(f"the full-size matte is {full.dtype} of shape {full.shape}, not float32 {(height, width)}")
+    places = unsupported(small, height, width, settings)
+    borders = (np.arange(count + 1) * side // count for side, count in zip(full.shape, places.shape, strict=True))
+    found = np.zeros(3, np.int32)
+    bits = np.ascontiguousarray(full).reshape(-1).view(np.int32)
+    extremes(bits, width, *(each.astype(np.uintp) for each in borders), places.reshape(-1), found)
+    judge(found)
+
+
+def judge(found: NDArray[np.int32]) -> None:
+    """found: the bits of the greatest number, of the greatest where none is supported, and of the greatest magnitude
+    among those with a sign. Raises ModelError.
+    """
+    greatest, astray, negative = found
+    if greatest > ALL_BITS or negative > 0:
+        values = found[[0, 2]].view(np.float32)
+        raise ModelError(
+            f"the full-size matte's values reach from {0.0 - values[1]:.9g} to {values[0]:.9g}, not 0 to 1"
+        )
+    if astray >= LOWEST_BITS:
+        level = float(found[1:2].view(np.float32)[0])
+        raise ModelError(f"the full-size matte claims {level:.2f} where nobody is near in the network's")
+
+
+def unsupported(small: Matte, height: int, width: int, settings: Settings) -> Image:
+    """uint8 (rows, columns): 1 in cells of the picture where nothing may be foreground, by `small` and the settings."""
+    rows, columns = min(DOWN, small.shape[0]), min(ACROSS, small.shape[1])
+    least = _least(settings)
+    is_something = cv2.threshold(small, least, 1, cv2.THRESH_BINARY)[1]
+    cells = cv2.resize(is_something, (columns, rows), interpolation=cv2.INTER_AREA) > 0
+    reach_px = REACH * max(width, height) / WORK_LONG_PX + max(settings.grow, 0.0) + settings.feather / 2 + 1
+    down, across = math.ceil(reach_px * rows / height) + 1, math.ceil(reach_px * columns / width) + 1
+    near = cv2.dilate(cells.astype(np.uint8), np.ones((2 * down + 1, 2 * across + 1), np.uint8))
+    return np.asarray(1 - near, np.uint8)
+
+
+def _least(settings: Settings) -> float:
+    """A small alpha above which levels and gamma may make something of it."""
+    straight = float(LOWEST_ALPHA) * LEAST_TABLE / float(LEAST_TABLE**settings.gamma)
+    bent = min(straight, float(LOWEST_ALPHA ** (1 / settings.gamma)))
+    return 0.5 * min(float(LOWEST_ALPHA), settings.level_low + (settings.level_high - settings.level_low) * bent)
+
+
+@kernel(INTEGERS_IN, SIZE, PLACES_IN, PLACES_IN, BYTES_IN, INTEGERS_OUT)
+def extremes(
+    bits: NDArray[np.int32],
+    width: int,
+    tops: NDArray[np.uintp],
+    lefts: NDArray[np.uintp],
+    unsupported: Image,
+    found: NDArray[np.int32],
+) -> None:
+    """bits: int32 (H·W,), a float32 alpha's memory; tops, lefts: in which pixel each row and column of the cells
+    `unsupported` begins, and the end. found: as judge() says.
+    """
+    columns = np.uintp(lefts.size) - N1
+    greatest = astray = negative = np.int32(0)
+    for row in range(np.uintp(tops.size) - N1):
+        cells = row * columns
+        first = N0
+        while first < columns:  # as many cells together as are of one kind: long runs of vector instructions
+            end = first + N1
+            while end < columns and unsupported[cells + end] == unsupported[cells + first]:
+                end += N1
+            most = np.int32(0)
+            for y in range(tops[row], tops[row + N1]):
+                for place in range(y * width + lefts[first], y * width + lefts[end]):
+                    value = bits[place]
+                    most = np.int32(max(most, value))
+                    magnitude = np.int32(value & MAGNITUDE) if value < 0 else np.int32(0)
+                    negative = np.int32(max(negative, magnitude))
+            greatest = np.int32(max(greatest, most))
+            if unsupported[cells + first]:
+                astray = np.int32(max(astray, most))
+            first = end
+    found[0], found[1], found[2] = greatest, astray, negative

@@ -1,0 +1,200 @@
+"""A full-size alpha that cannot be true is refused: by its numbers, and where the small one supports none of it; and
+what the journey truly makes, with any settings, is not. Nothing of the room passes where the truth is nobody.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from livebg.errors import ModelError
+from livebg.journey import HostJourney
+from livebg.matting.edges import Edges
+from livebg.matting.fine_edges import FineEdges
+from livebg.matting.fixed import FixedMatter
+from livebg.matting.smoothing import Smoother
+from livebg.matting.stillness import Stillness
+from livebg.matting.support import check, extremes, judge, prepare, unsupported
+from livebg.scene.image import ColourBackground, TransparentBackground
+from livebg.settings import Settings
+from livebg.stages import Alpha, Frame, Matte
+from livebg.stats import Stats
+from tests.engines import FlatEdges
+
+HEIGHT, WIDTH = 180, 320
+SMALL = np.zeros((72, 128), np.float32)
+SMALL[36:, :20] = 1
+FULL = np.asarray(cv2.resize(SMALL, (WIDTH, HEIGHT)), np.float32)
+MARKER, PERSON, BEHIND = (255, 0, 255), (40, 200, 90), (10, 10, 10)
+
+
+def test_what_the_small_one_supports_passes_and_minus_0_is_0() -> None:
+    prepare()
+    full = FULL.copy()
+    full[0, -1] = -0.0
+    check(full, SMALL, HEIGHT, WIDTH, Settings())
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.nan, np.inf, -np.inf, 1.0000001, -1e-40, -0.5])
+@pytest.mark.parametrize("place", [(0, 0), (HEIGHT - 1, 3), (HEIGHT - 1, WIDTH - 1), (91, 161)])
+def test_numbers_that_are_no_alpha_are_refused_wherever_they_are(value: float, place: tuple[int, int]) -> None:
+    full = FULL.copy()
+    full[place] = value
+    with pytest.raises(ModelError, match="not 0 to 1"):
+        check(full, SMALL, HEIGHT, WIDTH, Settings())
+
+
+def test_what_nobody_in_the_small_one_is_near_to_is_refused_and_grow_and_feather_reach_farther() -> None:
+    full = FULL.copy()
+    full[100, 110] = 0.01
+    with pytest.raises(ModelError, match=r"claims 0.01 where nobody is near"):
+        check(full, SMALL, HEIGHT, WIDTH, Settings())
+    check(full, SMALL, HEIGHT, WIDTH, Settings(grow=20, feather=50))
+    with pytest.raises(ModelError, match="nobody"):
+        check(np.ones_like(FULL), np.zeros_like(SMALL), HEIGHT, WIDTH, Settings())
+
+
+@pytest.mark.parametrize("full", [FULL[1:], FULL.astype(np.float64), FULL[None]])
+def test_another_shape_or_type_is_refused(full: Any) -> None:
+    with pytest.raises(ModelError, match="not float32"):
+        check(full, SMALL, HEIGHT, WIDTH, Settings())
+
+
+def test_the_loop_finds_the_extremes_in_cells_of_any_size() -> None:
+    random = np.random.default_rng(0)
+    values = random.normal(0, 1, (37, 61)).astype(np.float32)
+    cells = random.integers(0, 2, (5, 7), dtype=np.uint8)
+    tops, lefts = (np.arange(count + 1) * side // count for count, side in ((5, 37), (7, 61)))
+    found = np.zeros(3, np.int32)
+    extremes(
+        values.reshape(-1).view(np.int32), 61, *(e.astype(np.uintp) for e in (tops, lefts)), cells.reshape(-1), found
+    )
+    is_astray = cells.repeat(np.diff(tops), 0).repeat(np.diff(lefts), 1) > 0
+    assert found.view(np.float32).tolist() == [values.max(), values[is_astray].max(), -values.min()]
+    judge(np.zeros(3, np.int32))
+
+
+def test_gamma_makes_something_of_the_faintest() -> None:
+    small = np.full((72, 128), 1e-5, np.float32)
+    assert unsupported(small, HEIGHT, WIDTH, Settings()).all()
+    assert not unsupported(small, HEIGHT, WIDTH, Settings(gamma=0.2)).any()
+
+
+def test_a_journey_whose_edges_go_astray_shows_nothing() -> None:
+    class Astray(FlatEdges):
+        def enlarge(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:
+            return super().enlarge(alpha, frame, settings) * 0 + 1
+
+    frame = Frame(np.full((HEIGHT, WIDTH, 3), MARKER, np.uint8), 0, 0.0, 0.0)
+    journey = HostJourney(FixedMatter(0.0), {}, Astray(), Stats())
+    for way in (
+        lambda: journey.composite(frame, Settings(), ColourBackground(BEHIND)),
+        lambda: journey.matte(frame, Settings()),
+    ):
+        with pytest.raises(ModelError, match="nobody"):
+            way()
+
+
+class _Truth:
+    """A Matter that knows where the marker is not; people as in the frames it is asked about."""
+
+    description = "known"
+
+    def __init__(self, size: tuple[int, int], softness: float) -> None:
+        self._size, self._softness = size, softness
+
+    def matte(self, frame: Frame) -> Alpha:
+        person = (np.abs(frame.image.astype(int) - MARKER).max(2) > 100).astype(np.float32)
+        if self._softness:
+            person = cv2.GaussianBlur(person, (0, 0), self._softness)
+        values = cv2.resize(person, self._size, interpolation=cv2.INTER_AREA)
+        return Alpha(np.asarray(values.clip(0, 1), np.float32), frame.sequence)
+
+    def reset(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+KNOBS = st.fixed_dictionaries(
+    {},
+    optional={
+        "grow": st.floats(-20, 20, width=16) | st.sampled_from([-20, -5, -1, -0.5, 20]),
+        "feather": st.floats(0, 50, width=16) | st.sampled_from([0.5, 50]),
+        "level_low": st.floats(0, 0.4375, width=16),
+        "level_high": st.floats(0.5, 1, width=16),
+        "gamma": st.sampled_from([0.2, 0.5, 1.5, 5]),
+        "edges": st.sampled_from(["guided", "plain"]),
+        "settle": st.booleans(),
+        "smoothing": st.floats(0, 1, width=16),
+        "foreground": st.sampled_from(["estimated", "plain"]),
+        "light_wrap": st.sampled_from([0, 1]),
+        "low_light": st.sampled_from([0, 1]),
+        "colour_match": st.sampled_from([0, 1]),
+    },
+)
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(
+    knobs=KNOBS,
+    size=st.sampled_from([(180, 320), (91, 163), (240, 321)]),
+    small=st.sampled_from([(256, 144), (64, 36), (97, 61)]),
+    people=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0.01, 0.2)), max_size=3),
+    softness=st.sampled_from([0.0, 2.0]),
+    is_photo=st.booleans(),
+)
+def test_through_the_whole_journey_the_room_stays_where_the_truth_is_nobody(
+    knobs: dict[str, Any],
+    size: tuple[int, int],
+    small: tuple[int, int],
+    people: list[tuple[float, float, float]],
+    softness: float,
+    is_photo: bool,
+) -> None:
+    settings, (height, width) = Settings(**knobs), size
+    stillness = Stillness()
+    edges = FineEdges() if is_photo else Edges(stillness)
+    journey = HostJourney(_Truth(small, softness), {"smooth": Smoother(stillness)}, edges, Stats())
+    for number in range(1 if is_photo else 3):
+        image = np.full((height, width, 3), MARKER, np.uint8)
+        for x, y, radius in people:
+            centre = (round(x * width + 2 * number), round(y * height))
+            cv2.circle(image, centre, max(1, round(radius * height)), PERSON, -1)
+        frame = Frame(image, number, number / 30, number / 30)
+        person = np.abs(image.astype(int) - MARKER).max(2) > 100
+        reach = round(28 * width / 320 + 4 * softness + max(settings.grow, 0) + settings.feather / 2 + 8)
+        far = ~cv2.dilate(person.astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8)).astype(bool)
+        seen = journey.composite(frame, settings, ColourBackground(BEHIND))
+        assert (seen.image[far] == BEHIND).all()
+        assert seen.alpha is not None
+        assert not np.signbit(seen.alpha).any()
+        nobody = seen.alpha == 0
+        assert (seen.image[nobody] == BEHIND).all()
+        again = HostJourney(_Given(seen.alpha), {}, _Given(seen.alpha), Stats())
+        cut = again.composite(frame, settings, TransparentBackground())
+        assert not cut.image[nobody].any()
+
+
+class _Given:
+    """A Matter and an Enlarger of an alpha that is known."""
+
+    description = "given"
+
+    def __init__(self, full: Matte) -> None:
+        self._full = full
+
+    def matte(self, frame: Frame) -> Alpha:
+        return Alpha(self._full, frame.sequence)
+
+    def enlarge(self, *_: object) -> Matte:
+        return self._full
+
+    def reset(self) -> None: ...
+
+    def close(self) -> None: ...
