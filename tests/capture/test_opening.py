@@ -13,7 +13,7 @@ import pytest
 from livebg.capture import opening
 from livebg.capture.devices import Camera, Mode
 from livebg.capture.opening import best_format, open_camera
-from livebg.capture.webcam import WebcamSource
+from livebg.capture.webcam import open_webcam
 from livebg.errors import SourceError
 from livebg.settings import Settings
 
@@ -31,7 +31,7 @@ def _no_system(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _open(settings: Settings) -> None:
     """As a run does, which also reports what was got."""
-    WebcamSource(CAMERA, settings).close()
+    open_webcam(CAMERA, settings).close()
 
 
 def test_asks_format_before_size_before_rate(fake_device) -> None:

@@ -113,7 +113,7 @@ def _inside() -> None:
 
     from livebg import area
     from livebg.capture.devices import Camera, find_camera, list_cameras
-    from livebg.capture.webcam import WebcamSource
+    from livebg.capture.webcam import open_webcam
     from livebg.errors import SourceError
     from livebg.settings import Settings
 
@@ -125,7 +125,7 @@ def _inside() -> None:
     def refusal(camera: Camera | str) -> str:
         try:
             found = find_camera(camera) if isinstance(camera, str) else camera
-            WebcamSource(found, Settings()).close()
+            open_webcam(found, Settings()).close()
         except SourceError as cause:
             return str(cause)
         return "no error"
@@ -135,13 +135,13 @@ def _inside() -> None:
         if subprocess.run(loading, check=False, capture_output=True).returncode:
             return None
         camera = find_camera("/dev/video30")
-        with closing(WebcamSource(camera, Settings())):
+        with closing(open_webcam(camera, Settings())):
             return refusal(camera)
 
     def pulled() -> dict[str, float] | None:
         if not Path("/dev/video30").exists():
             return None
-        with closing(WebcamSource(find_camera("/dev/video30"), Settings())) as source:
+        with closing(open_webcam(find_camera("/dev/video30"), Settings())) as source:
             _next(source)
             lines, begun_s = len(told), time.monotonic()
             subprocess.run(["v4l2-ctl", "-d", "/dev/video30", "-c", "disconnect=1"], check=True)
@@ -171,7 +171,7 @@ def _inside() -> None:
     area.prepare()  # as open_source does
     for wanted in ("TEST WEB", PATH, "10"):
         pixel_format = "MJPG" if wanted == PATH else "auto"
-        with closing(WebcamSource(find_camera(wanted), Settings(pixel_format=pixel_format))) as source:
+        with closing(open_webcam(find_camera(wanted), Settings(pixel_format=pixel_format))) as source:
             frames = [source.read(2.0) for _ in range(20)]
         came = [frame for frame in frames if frame is not None]
         result["read"][wanted] = {
@@ -181,7 +181,7 @@ def _inside() -> None:
             "colours": float(came[-1].image.std()),
         }
     result["absent"] = refusal("3")
-    with closing(WebcamSource(find_camera("webcam"), Settings())) as source:
+    with closing(open_webcam(find_camera("webcam"), Settings())) as source:
         feeder.kill()
         feeder.wait()
         begun_s = time.monotonic()
