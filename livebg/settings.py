@@ -27,7 +27,12 @@ def _live(default: Any, help: str, group: str, **rest: Any) -> Any:
 class Settings:
     """One immutable set of values; a change is a new Settings, swapped whole."""
 
-    camera: str = _knob("0", "camera by index, part of its name, or device path", "source", metavar="CAMERA")
+    camera: str = _knob(
+        "auto",
+        "camera by index, part of its name, or device path; auto: the first that is no virtual camera",
+        "source",
+        metavar="CAMERA",
+    )
     source: str = _knob(
         "",
         "instead of a camera: a video file, the address of a stream, a picture, or 'synthetic'",

@@ -68,11 +68,6 @@ class Place(Protocol):
         """Between two looks for what is lost; the pauses grow up to that."""
         ...
 
-    @property
-    def advice(self) -> str:
-        """What the user can do while it is lost."""
-        ...
-
     def find(self, is_over: Callable[[], bool]) -> tuple[Device, Image] | None:
         """It opened, and its first picture; None where it is not there, not ready yet, or is_over() says so."""
         ...
@@ -143,7 +138,7 @@ class LiveSource:
                 opened[0].release()
             is_lost = bool(reason)
             if reason:
-                log.warning("%s was lost: %s; %s", self._place, reason, self._place.advice)
+                log.warning("%s was lost: %s; it is looked for", self._place, reason)
 
     def _read_on(self, device: Device, first: Image, is_over: Callable[[], bool]) -> str:
         """Why it is lost; '' where it was asked to stop or to rest."""
@@ -170,7 +165,7 @@ class LiveSource:
             try:
                 picture = device.read()
             except Lost as cause:
-                return str(cause)
+                return "" if is_over() else str(cause)
         return ""
 
     def _hand_over(self, picture: Image, now_s: float) -> None:

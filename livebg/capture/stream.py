@@ -105,7 +105,6 @@ class Stream:
     has_noise = False  # for a motionless room an encoder sends "as before"
     patience_s = 2.0  # a network stands still for a second and goes on; to connect anew takes longer
     longest_pause_s = 1.0
-    advice = "it is looked for until it is back"
 
     def __init__(self, place: str) -> None:
         self._place, self._name = place, name_of(place)

@@ -40,7 +40,6 @@ class Webcam:
     has_noise = True
     patience_s = 0.8
     longest_pause_s = 0.4
-    advice = "plug it in again, it is looked for till then"
 
     def __init__(self, camera: Camera, settings: Settings) -> None:
         self._camera, self._settings = camera, settings
@@ -71,7 +70,7 @@ class Webcam:
             about = v4l2.describe(path) if os.path.exists(path) else None
             if about is not None and about[0] == name:
                 return self._camera
-        same = [each for each in list_cameras() if each.name == name]
+        same = [each for each in list_cameras() if (each.name, each.is_virtual) == (name, self._camera.is_virtual)]
         same.sort(key=lambda each: each.index != self._camera.index)
         return same[0] if same else None
 

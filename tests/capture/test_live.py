@@ -21,7 +21,7 @@ def _grey(level: int, width: int = 64, height: int = 48) -> Image:
 class Told:
     """A Place and its Device: gives the answers in turn, the last one for ever."""
 
-    has_noise, patience_s, longest_pause_s, advice = False, 0.2, 0.2, "wait"
+    has_noise, patience_s, longest_pause_s = False, 0.2, 0.2
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
@@ -51,8 +51,8 @@ class Told:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (Lost("it fell"), "it was lost: it fell; wait"),
-        (None, "s, nobody knows why; wait"),
+        (Lost("it fell"), "it was lost: it fell; it is looked for"),
+        (None, "s, nobody knows why; it is looked for"),
         (
             np.zeros((48, 64), np.float32),
             "s, it delivers something else than pictures of 8-bit colour (float32 (48, 64))",

@@ -72,7 +72,10 @@ def test_busy(fake_device, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_picture_ever_comes(fake_device, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "FIRST_PICTURE_S", 0.2)
     device = fake_device(answers=[None])
-    with pytest.raises(SourceError, match=r"was opened, but no picture came within 0\.2 s: another program may"):
+    with pytest.raises(
+        SourceError,
+        match=r"was opened, but no picture came within 0\.2 s: the system does not say why; perhaps another",
+    ):
         open_camera(CAMERA, SETTINGS)
     assert device.is_released
 

@@ -69,6 +69,18 @@ def test_opening_problems(seen: dict[str, Any]) -> None:
     )
 
 
+def test_a_format_that_cannot_be_read_is_told(seen: dict[str, Any]) -> None:
+    assert seen["unreadable"].startswith(
+        "livebg test webcam (/dev/video10) cannot be opened: it gives its pictures as BGR4, which cannot be read; "
+    )
+
+
+def test_a_loopback_is_not_taken_unasked(seen: dict[str, Any]) -> None:
+    assert seen["unasked"].startswith(
+        "no camera was found but virtual ones, which other programs feed: 10 (livebg test"
+    )
+
+
 def test_a_busy_camera_is_told(seen: dict[str, Any]) -> None:
     if seen["busy"] is None:
         pytest.skip("the virtual machine has no vivid camera")
@@ -138,6 +150,15 @@ def _inside() -> None:
         with closing(open_webcam(camera, Settings())):
             return refusal(camera)
 
+    def unreadable() -> str:
+        other = [{"yuyv422": "bgr0"}.get(each, each) for each in feed]
+        with subprocess.Popen(other, stdin=subprocess.DEVNULL) as feeder:
+            _feeding()
+            time.sleep(0.3)
+            answer = refusal(PATH)
+            feeder.kill()
+        return answer
+
     def pulled() -> dict[str, float] | None:
         if not Path("/dev/video30").exists():
             return None
@@ -180,7 +201,7 @@ def _inside() -> None:
             "per_second": came[-1].sequence / (came[-1].captured_at_s - came[0].captured_at_s),
             "colours": float(came[-1].image.std()),
         }
-    result["absent"] = refusal("3")
+    result["absent"], result["unasked"] = refusal("3"), refusal("auto")
     with closing(open_webcam(find_camera("webcam"), Settings())) as source:
         feeder.kill()
         feeder.wait()
@@ -208,6 +229,7 @@ def _inside() -> None:
         result["other_halves"] = [_off(frame.image) for frame in frames]
         feeder.kill()
         feeder.wait()
+    result["unreadable"] = unreadable()
     result["unfed"] = refusal(Camera(20, "livebg virtual camera", "/dev/video20"))
     result["busy"] = busy()
     result["log"] = list(told)
