@@ -58,7 +58,7 @@ def run(
         for sink in more_sinks:
             parts.callback(sink.close)
         on_action = partial(act, controls=controls, stopping=signals.stopping, take=take)
-        stages = open_stages(parts, controls, stats, on_action, more_sinks, source, take)
+        stages = open_stages(parts, controls, stats, on_action, more_sinks, source, take, signals.stopping.is_set)
 
         def is_over() -> bool:
             if file is not None:

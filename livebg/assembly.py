@@ -33,9 +33,11 @@ def open_stages(
     more_sinks: Sequence[FrameSink],
     source: FrameSource | None,
     take: Take,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> Stages:
     """Everything a frame passes, opened in order of travel; the engine, which takes longest, by the pictures' thread,
-    while those who watch see the card already. source: instead of the one that the settings name."""
+    while those who watch see the card already. source: instead of the one that the settings name. is_over: asked while
+    a network is waited for; KeyboardInterrupt is raised where it says so."""
     from livebg import capture, sinks
     from livebg.making import Making
     from livebg.pipeline import Stages
@@ -46,10 +48,11 @@ def open_stages(
 
     settings = controls.settings
     own_card = load_own_card(settings.standby)
-    source = source or capture.open_source(settings)
+    source = source or capture.open_source(settings, is_over)
     parts.callback(source.close)
     info = source.info
-    log.info("source: %s, %dx%d, %.4g fps", info.name, info.width, info.height, info.fps)
+    rate = f"{info.fps:.4g} fps" if info.fps else "rate not told"
+    log.info("source: %s, %dx%d, %s", info.name, info.width, info.height, rate)
     sound = None
     if settings.mic:
         from livebg.capture.listening import Listening
@@ -62,7 +65,7 @@ def open_stages(
         background = first.of(settings)
         opened = sinks.open_sinks(
             settings,
-            may_drop=settings.pace == "own",
+            may_drop=settings.pace != "every-frame",
             is_transparent=background.is_transparent,
             on_action=on_action,
             statistics=lambda: stats.snapshot().line(),

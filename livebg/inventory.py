@@ -34,18 +34,24 @@ def devices() -> list[str]:
     from livebg.capture.devices import list_cameras
     from livebg.sinks.virtual_devices import list_virtual_cameras, set_up_hint
 
-    lines = ["cameras:"]
-    for camera in list_cameras():
+    cameras, lines = list_cameras(), ["cameras:"]
+    for camera in [each for each in cameras if not each.is_virtual]:
         lines.append(f"  {camera.index}  {camera}")
         lines += [f"       {size}  {', '.join(formats)}" for size, formats in _modes_by_size(camera.modes).items()]
     lines += ["  none found"] if len(lines) == 1 else []
-    outputs = [f"  {each}" for each in list_virtual_cameras()]
+    # One that a program feeds now can be read as a camera, by choice.
+    outputs = [str(each) for each in list_virtual_cameras()]
+    fed = {f"{each.path} ({each.name})" if each.path else str(each): each for each in cameras if each.is_virtual}
+    virtual = [
+        f"  {each}" + (f", fed by a program: --camera {fed[each].index} reads it" if each in fed else "")
+        for each in [*outputs, *(each for each in fed if each not in outputs)]
+    ]
     return [
         *lines,
         "microphones:",
         *_microphones(),
         "virtual cameras:",
-        *(outputs or [f"  none found; {set_up_hint()}"]),
+        *(virtual or [f"  none found; {set_up_hint()}"]),
     ]
 
 

@@ -97,12 +97,24 @@ def journey_over(
 
 def compile_loops() -> None:
     """Before the first frame needs them: 0.4 s from the disk, several where this machine never did (compositing)."""
+    from numba.core.dispatcher import NullCache  # type: ignore[attr-defined]
+    from numba.core.event import install_recorder
+
     began_s = time.perf_counter()
-    for module in WITH_LOOPS:
-        importlib.import_module(f"livebg.{module}").prepare()
+    with install_recorder("numba:compile") as compiled:
+        for module in WITH_LOOPS:
+            importlib.import_module(f"livebg.{module}").prepare()
     taken_s = time.perf_counter() - began_s
-    if taken_s > LONG_COMPILE_S:
-        log.info("the loops over pixels were compiled for this processor in %.1f s; the next start needs not", taken_s)
+    if taken_s > LONG_COMPILE_S and compiled.buffer:
+        are_kept = any(not isinstance(event.data["dispatcher"]._cache, NullCache) for _, event in compiled.buffer)
+        following = (
+            "the next start takes them from the disk"
+            if are_kept
+            else (
+                "they could not be kept on the disk, each start does it anew; set NUMBA_CACHE_DIR to a folder of yours"
+            )
+        )
+        log.info("the loops over pixels were compiled for this processor in %.1f s; %s", taken_s, following)
 
 
 def _time_of(engine: Matter, info: SourceInfo) -> float:

@@ -99,6 +99,12 @@ def option_path(option: str, text: str) -> Path:
     return path
 
 
+def check_skipping(skips_existing: bool, settings: Settings) -> None:
+    """Raises SettingsError where outputs that are there are to be left and to be overwritten."""
+    if skips_existing and settings.force:
+        raise SettingsError("--skip-existing leaves what is there, --force overwrites it; give one of the two")
+
+
 def in_groups(*groups: str) -> list[str]:
     """The names of the settings in these groups, in order of declaration."""
     return [name for name, knob in KNOBS.items() if knob.group in groups]

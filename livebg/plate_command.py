@@ -47,12 +47,12 @@ def make_plate(settings: Settings, path: Path, wait_s: float, is_forced: bool) -
         source.close()
     plate = median_picture([frame.image for frame in frames])
     _check(plate, frames)
-    warning = _person_seen(plate)
-    if warning:
-        yield warning
+    doubt = _doubt_of_emptiness(frames)
+    if doubt:
+        yield doubt
     save_plate(path, plate, is_forced)
-    size = f"{plate.shape[1]}x{plate.shape[0]}"
-    yield f"{path}: the empty room, {size}, the median of {len(frames)} frames; only you may read it"
+    what = f"the {'room as it was seen' if doubt else 'empty room'}, {plate.shape[1]}x{plate.shape[0]}"
+    yield f"{path}: {what}, the median of {len(frames)} frames; only you may read it"
     yield f"use it while the camera stays where it is: livebg run --plate {path}"
 
 
@@ -131,24 +131,25 @@ def _moved_share(small: np.ndarray, image: Image) -> float:
     return float((change > MOVED_LEVELS).mean())
 
 
-def _person_seen(plate: Image) -> str:
-    """What a network that is on this machine already makes of it, '' where nobody; it is often wrong about chairs, so
-    that it may only warn."""
+def _doubt_of_emptiness(frames: Sequence[Frame]) -> str:
+    """What speaks against an empty room, or that nobody could look; '' where no frame shows anybody. The network is
+    often wrong about chairs, so that it may only warn."""
     from livebg.matting import selfie_model
     from livebg.matting.selfie import SelfieMatter
 
-    shape = "landscape" if plate.shape[1] > plate.shape[0] else "square"
+    shape = "landscape" if frames[0].width > frames[0].height else "square"
     model = selfie_model.find_cached(shape)
+    unlooked = "whether somebody is in the picture was not looked at"
     if model is None:
-        return ""
+        return f"{unlooked}: the light engine is not on this machine; see for yourself (livebg models fetch selfie)"
     try:
-        alpha = SelfieMatter(model, shape, "plate").matte(Frame(plate, 0, 0.0, 0.0))
-    except ModelError:
-        return ""
-    share = float((alpha.values > 0.5).mean())
+        engine = SelfieMatter(model, shape, "plate")
+        share = max(float((engine.matte(each).values > 0.5).mean()) for each in frames)
+    except ModelError as cause:
+        return f"{unlooked}: {cause}"
     if share <= SEEN_SHARE:
         return ""
     return (
-        f"{share:.0%} of the picture may be a person. If that is a chair or a poster, all is well; if it is you, do it "
-        f"again with a longer --wait"
+        f"up to {share:.0%} of the picture may be a person. If that is a chair or a poster, all is well; if it is you, "
+        "do it again with a longer --wait"
     )

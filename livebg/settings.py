@@ -27,16 +27,25 @@ def _live(default: Any, help: str, group: str, **rest: Any) -> Any:
 class Settings:
     """One immutable set of values; a change is a new Settings, swapped whole."""
 
-    camera: str = _knob("0", "camera by index, part of its name, or device path", "source", metavar="CAMERA")
+    camera: str = _knob(
+        "auto",
+        "camera by index, part of its name, or device path; auto: the first that is no virtual camera",
+        "source",
+        metavar="CAMERA",
+    )
     source: str = _knob(
-        "", "instead of a camera: a video file, stream URL, picture, or 'synthetic'", "source", metavar="SOURCE"
+        "",
+        "instead of a camera: a video file, the address of a stream, a picture, or 'synthetic'",
+        "source",
+        metavar="SOURCE",
     )
     pace: str = _knob(
-        "own",
-        "'own': a file plays at its own speed and frames are dropped when we are slow, as a camera would; "
+        "auto",
+        "'auto': a live stream as 'live', all else as 'own'; 'own': at its own speed, and frames are dropped when we "
+        "are slow, as a camera would; 'live': the newest picture of a stream as it comes, looked for again when lost; "
         "'every-frame': each frame in turn, none dropped",
         "source",
-        choices=("own", "every-frame"),
+        choices=("auto", "own", "live", "every-frame"),
     )
     size: str = _knob("1280x720", "picture size asked of the camera", "source", metavar="WxH", is_size=True)
     fps: float = _knob(30.0, "frame rate asked of the camera", "source", low=1, high=240, unit="fps")

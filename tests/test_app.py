@@ -81,9 +81,9 @@ def test_without_any_output_it_is_the_virtual_camera() -> None:
 def test_where_only_pictures_go_out_one_look_is_enough() -> None:
     photo = Settings(source="me.jpg", to=("out.png",), matte_to="matte.PNG")
     assert app.completed(photo, False).pace == "every-frame"
-    assert app.completed(photo, True).pace == "own"
-    assert app.completed(change(photo, {"to": ("out.png", "window")}), False).pace == "own"
-    assert app.completed(change(photo, {"source": ""}), False).pace == "own"
+    assert app.completed(photo, True).pace == "auto"
+    assert app.completed(change(photo, {"to": ("out.png", "window")}), False).pace == "auto"
+    assert app.completed(change(photo, {"source": ""}), False).pace == "auto"
 
 
 class Signalling(NullSink):

@@ -13,6 +13,7 @@ from livebg.capture import devices
 from livebg.capture.devices import Camera, Mode
 from livebg.settings import Settings
 from livebg.sinks import virtual_devices
+from livebg.sinks.virtual_devices import VirtualDevice
 
 
 def test_cameras_with_sizes_and_rates(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,6 +28,21 @@ def test_cameras_with_sizes_and_rates(monkeypatch: pytest.MonkeyPatch) -> None:
         "       640x480  YUYV 30 fps",
     ]
     assert "modprobe v4l2loopback" in lines[-1]
+
+
+def test_virtual_cameras_are_not_listed_as_cameras(monkeypatch: pytest.MonkeyPatch) -> None:
+    loopback = Camera(20, "livebg", "/dev/video20", (Mode("YU12", 1280, 720, 30.0),), is_virtual=True)
+    elsewhere = Camera(1, "OBS Virtual Camera", is_virtual=True)
+    monkeypatch.setattr(devices, "list_cameras", lambda: [Camera(0, "Desk Cam", "/dev/video0"), elsewhere, loopback])
+    outputs = [VirtualDevice("/dev/video20", "livebg"), VirtualDevice("/dev/video21", "spare")]
+    monkeypatch.setattr(virtual_devices, "list_virtual_cameras", lambda: outputs)
+    lines = inventory.devices()
+    assert lines[:3] == ["cameras:", "  0  Desk Cam (/dev/video0)", "microphones:"]
+    assert lines[lines.index("virtual cameras:") + 1 :] == [
+        "  /dev/video20 (livebg), fed by a program: --camera 20 reads it",
+        "  /dev/video21 (spare)",
+        "  OBS Virtual Camera (camera 1), fed by a program: --camera 1 reads it",
+    ]
 
 
 @pytest.mark.parametrize("has_library", [True, False])

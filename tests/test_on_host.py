@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
+import numba
 import numpy as np
 import pytest
 
-from livebg import app, matting
+from livebg import app, matting, on_host
+from livebg.compiled import NUMBER, Kernel
 from livebg.governor import SIZES_PX
 from livebg.matting.fixed import FixedMatter
 from livebg.on_host import journey_over
@@ -154,3 +158,33 @@ def test_a_given_plate_is_shown_to_the_compositor(tmp_path: Path) -> None:
     plate = journey.plate()
     assert plate is not None
     assert np.abs(plate.astype(int) - room).mean() < 2
+
+
+def _compiled_line(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, kernel: Kernel | None
+) -> list[str]:
+    """What is said after preparing the loops takes long, with this kernel as the only one."""
+    module = SimpleNamespace(prepare=kernel.prepare if kernel else lambda: None)
+    monkeypatch.setitem(sys.modules, "livebg.alone", module)  # type: ignore[arg-type]
+    monkeypatch.setattr(on_host, "WITH_LOOPS", ("alone",))
+    monkeypatch.setattr(on_host, "LONG_COMPILE_S", -1.0)
+    caplog.clear()
+    with caplog.at_level(logging.INFO):
+        on_host.compile_loops()
+    return [each.getMessage() for each in caplog.records]
+
+
+def test_what_was_not_compiled_is_not_called_compiled(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _compiled_line(caplog, monkeypatch, None) == [], "from the disk, slowly"
+
+    def loop(number: float) -> float:
+        return number
+
+    kept = Kernel(loop, (NUMBER,))
+    (line,) = _compiled_line(caplog, monkeypatch, kept)
+    assert line.endswith("; the next start takes them from the disk")
+    monkeypatch.setattr(Kernel, "_compile", lambda self, **_: numba.njit(self._arguments)(self.function))
+    (line,) = _compiled_line(caplog, monkeypatch, Kernel(loop, (NUMBER,)))
+    assert "they could not be kept on the disk, each start does it anew; set NUMBA_CACHE_DIR" in line

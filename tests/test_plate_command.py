@@ -13,7 +13,7 @@ from livebg.errors import SinkError, SourceError
 from livebg.plate_command import make_plate, median_picture
 from livebg.plate_file import load_plate
 from livebg.settings import Settings, change
-from livebg.stages import EndOfSource, Frame, SourceInfo
+from livebg.stages import Alpha, EndOfSource, Frame, SourceInfo
 
 HEIGHT, WIDTH, FPS = 90, 160, 30
 ROOM = np.random.default_rng(1).integers(40, 200, (HEIGHT // 10, WIDTH // 10, 3), dtype=np.uint8)
@@ -113,3 +113,31 @@ def test_the_median_is_rid_of_what_passes() -> None:
     for each in range(3):
         images[each][1, each] = 250
     assert np.array_equal(median_picture(images), images[-1])
+
+
+def test_somebody_who_sits_still_in_every_frame_is_told(
+    camera: Callable[..., _Camera], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen in some frames only, as by a network; the median alone would not show it."""
+
+    class Engine:
+        def __init__(self, *_: object) -> None:
+            self.asked = 0
+
+        def matte(self, frame: Frame) -> Alpha:
+            self.asked += 1
+            values = np.zeros((9, 16), np.float32)
+            values[:, :4] = seen and self.asked % 3 == 0
+            return Alpha(values, frame.sequence)
+
+    monkeypatch.setattr("livebg.matting.selfie.SelfieMatter", Engine)
+    for seen in (False, True):
+        camera(_noisy)
+        monkeypatch.setattr("livebg.matting.selfie_model.find_cached", lambda _: "model")
+        lines = list(make_plate(Settings(), tmp_path / f"{seen}.png", 0.0, is_forced=False))
+        assert any("up to 25% of the picture may be a person" in each for each in lines) is seen
+        assert any("the empty room," in each for each in lines) is not seen
+    camera(_noisy)
+    lines = list(make_plate(Settings(), tmp_path / "unlooked.png", 0.0, is_forced=False))
+    assert any("whether somebody is in the picture was not looked at" in each for each in lines)
+    assert not any("the empty room," in each for each in lines)

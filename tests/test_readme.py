@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import cv2
@@ -11,7 +12,7 @@ import pytest
 from readme_table import README, with_table
 
 from livebg import matting, photo
-from livebg.cli import EXIT_CODES
+from livebg.cli import EXIT_CODES, build_parser
 from livebg.matting.fixed import FixedMatter
 
 ROOT = README.parent
@@ -59,3 +60,14 @@ def test_every_link_leads_somewhere() -> None:
 def test_the_exit_codes_are_the_programs() -> None:
     for code, meaning in re.findall(r"(\d+) ([a-z ]+)", EXIT_CODES):
         assert re.search(rf"\| {code} \| .*{meaning.split()[0]}", TEXT), (code, meaning)
+
+
+@pytest.mark.parametrize("place", ["README.md", "backgrounds/README.md"])
+def test_every_command_is_one_that_livebg_understands(place: str) -> None:
+    text = (ROOT / place).read_text()
+    lines = [line for block in re.findall(r"```bash\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    lines += [line for line in re.findall(r"`(livebg [^`\n]*)`", text) if line.count(" ") > 1]  # else a command's name
+    commands = [line[line.rindex("livebg ") :] for line in lines if "livebg " in line]
+    assert commands
+    for command in commands:
+        build_parser().parse_args(shlex.split(re.split("[<>|&]", command)[0], comments=True)[1:])

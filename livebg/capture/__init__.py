@@ -5,25 +5,33 @@ Importing this loads neither OpenCV nor PyAV; opening a source loads what that s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from livebg.errors import SourceError
+from livebg.errors import SettingsError, SourceError
 from livebg.settings import Settings
 from livebg.stages import FrameSource
 
 
-def open_source(settings: Settings) -> FrameSource:
-    """The source that the settings name, ready to be read. Raises SourceError."""
+def open_source(settings: Settings, is_over: Callable[[], bool] = lambda: False) -> FrameSource:
+    """The source that the settings name, ready to be read. Raises SourceError.
+
+    is_over: asked while a network is waited for; where it says so, KeyboardInterrupt is raised.
+    """
     from livebg import area
 
     area.prepare()  # each frame is averaged down where it is made; compiling that is not to delay the first
     source = settings.source.strip()
     if not source:
         from livebg.capture.devices import find_camera
-        from livebg.capture.webcam import WebcamSource
+        from livebg.capture.webcam import open_webcam
 
-        return WebcamSource(find_camera(settings.camera), settings)
+        return open_webcam(find_camera(settings.camera), settings)
 
+    if "://" in source:
+        return _open_address(source, settings.pace, is_over)
+    if settings.pace == "live":
+        raise SettingsError(f"--pace live is for streams, and {source} is none; leave --pace out")
     from livebg.capture.playback import play
 
     if source == "synthetic":
@@ -31,10 +39,6 @@ def open_source(settings: Settings) -> FrameSource:
 
         return play(SyntheticScene(*settings.frame_size, settings.fps), settings.pace)
 
-    from livebg.capture.media_file import MediaFile
-
-    if "://" in source:
-        return play(MediaFile(source), settings.pace)
     path = _checked_path(source)
 
     from livebg.capture.picture import Still, load_picture
@@ -42,7 +46,20 @@ def open_source(settings: Settings) -> FrameSource:
     image = load_picture(path)
     if image is not None:
         return play(Still(path, image, settings.fps, settings.pace), settings.pace)
+    from livebg.capture.media_file import MediaFile
+
     return play(MediaFile(str(path), is_exact=settings.pace == "every-frame"), settings.pace)
+
+
+def _open_address(source: str, pace: str, is_over: Callable[[], bool]) -> FrameSource:
+    from livebg.capture.media_file import MediaFile
+    from livebg.capture.playback import play
+    from livebg.capture.stream import is_live, open_aside, open_stream
+
+    container = open_aside(source, is_over)
+    if pace == "live" or (pace == "auto" and is_live(source, container)):
+        return open_stream(source, container, is_over)
+    return play(MediaFile(source, container=container), pace)
 
 
 def _checked_path(source: str) -> Path:

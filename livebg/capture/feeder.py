@@ -6,15 +6,13 @@ and nothing says so. Only such devices are looked at, on Linux; any other camera
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from livebg.capture import v4l2
 from livebg.capture.devices import Camera
-
-SYSFS = Path("/sys/class/video4linux")
 
 
 class Feeder(Protocol):
@@ -33,7 +31,7 @@ class Itself:
 @contextmanager
 def open_feeder(camera: Camera) -> Iterator[Feeder]:
     """What feeds this camera, which must be open already: its own opening is not to be counted."""
-    if not _is_loopback(camera.path):
+    if not v4l2.is_loopback(camera.path):
         yield Itself()
         return
     from inotify_simple import INotify, flags  # type: ignore[import-untyped]  # it has no type information
@@ -55,8 +53,4 @@ class Watched:
 
 def is_unfed(path: str) -> bool:
     """Whether this is a v4l2loopback device that no program feeds: opening it now could be in its next feeder's way."""
-    return _is_loopback(path) and not (SYSFS / Path(path).name / "format").read_text().strip()
-
-
-def _is_loopback(path: str) -> bool:
-    return sys.platform.startswith("linux") and bool(path) and (SYSFS / Path(path).name / "max_openers").exists()
+    return v4l2.is_loopback(path) and not (v4l2.SYSFS / Path(path).name / "format").read_text().strip()

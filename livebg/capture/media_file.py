@@ -12,10 +12,11 @@ from functools import partial
 
 import av
 import av.error
+from av.container import InputContainer
 from av.video.frame import VideoFrame
 
 from livebg.capture.film_picture import PictureMaker
-from livebg.capture.media_opening import best_stream, length_s, name_of, open_media, rate_of, told
+from livebg.capture.media_opening import best_stream, length_s, name_of, open_media, rate_of, why_it_broke
 from livebg.capture.playback import Picture
 from livebg.errors import SourceError
 from livebg.video_bounds import LONGEST_STEP_S
@@ -26,13 +27,14 @@ log = logging.getLogger(__name__)
 class MediaFile:
     """A clip from a path or URL. Raises SourceError when it cannot be opened or holds no picture.
 
-    is_exact: colours as well as a film's are converted, which takes twice as long as at a live pace.
+    is_exact: colours as well as a film's are converted, which takes twice as long as at a live pace. container: what
+    was opened at the place already.
     """
 
-    def __init__(self, place: str, is_exact: bool = False) -> None:
+    def __init__(self, place: str, is_exact: bool = False, container: InputContainer | None = None) -> None:
         self.name = name_of(place)
         self._is_stream = "://" in place
-        self._container = open_media(place, self.name, self._is_stream)
+        self._container = container or open_media(place, self.name, self._is_stream)
         self._damaged = 0
         self._has_changed_size = False
         try:
@@ -83,7 +85,7 @@ class MediaFile:
             except av.error.FFmpegError as cause:
                 if self._is_stream:
                     raise SourceError(
-                        f"{self.name} stopped: {told(cause)}; check the connection and start again"
+                        f"{self.name} stopped: {why_it_broke(cause)}; check the connection and start again"
                     ) from cause
                 self._damaged += 1
                 return

@@ -6,6 +6,7 @@ decoded here. Runs in the thread that calls it.
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +20,9 @@ from livebg.video_bounds import OPEN_S, bound, is_list
 
 OPEN_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 2.5  # a read cannot be interrupted, so this is also the longest that closing a stream may take
+# What is read to learn what a stream holds is shown late: no more than it takes. FFmpeg's own `nobuffer` would throw it
+# away, and with it the one whole picture in some seconds. UDP, its first choice for RTSP, is lost behind most routers.
+STREAM_OPTIONS = {"analyzeduration": "500000", "fpsprobesize": "0", "rtsp_flags": "prefer_tcp"}
 RATES_FPS = (0.01, 1000.0)  # what else a header claims is no rate
 
 
@@ -39,7 +43,8 @@ def open_media(place: str, name: str, is_stream: bool) -> InputContainer:
     try:
         if not is_stream:
             _refuse_what_is_no_video(Path(place), name)
-        container = av.open(place, metadata_errors="replace", timeout=limits_s)
+        options = STREAM_OPTIONS if is_stream else None
+        container = av.open(place, options=options, metadata_errors="replace", timeout=limits_s)
     except av.error.ProtocolNotFoundError as cause:
         scheme = place.split("://")[0]
         raise SourceError(
@@ -91,6 +96,17 @@ def length_s(container: InputContainer, stream: av.VideoStream) -> float:
 
 def told(cause: Exception) -> str:
     return str(getattr(cause, "strerror", None) or cause).lower()
+
+
+def why_it_broke(cause: av.error.FFmpegError) -> str:
+    """What happened to a stream that could be read till now: half a sentence."""
+    if isinstance(cause, av.error.ExitError):
+        return f"nothing came for {READ_TIMEOUT_S:g} s"
+    if isinstance(cause, av.error.EOFError):
+        return "the other side ended it"
+    if cause.errno in (errno.EIO, errno.ECONNRESET, errno.EPIPE):  # EIO is FFmpeg's word for an end amid a picture, too
+        return "the connection broke off"
+    return told(cause)
 
 
 def _refuse_what_is_no_video(path: Path, name: str) -> None:

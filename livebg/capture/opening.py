@@ -102,7 +102,10 @@ def read(device: cv2.VideoCapture) -> Image | None:
 
 def _reason(camera: Camera) -> str:
     reason = v4l2.why_not(camera.path) if camera.path else ""
-    return reason or "another program may be using it, or the system denies access; close other video programs"
+    return reason or (
+        "the system does not say why; perhaps another program uses it: close other video programs; or livebg is not "
+        "allowed to use cameras: see the system's privacy settings"
+    )
 
 
 def report(device: cv2.VideoCapture, info: SourceInfo, settings: Settings) -> None:

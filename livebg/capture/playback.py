@@ -52,7 +52,7 @@ class Clip(Protocol):
 
 
 def play(clip: Clip, pace: str) -> FrameSource:
-    """The source that `--pace` asks for: 'own' or 'every-frame'."""
+    """The source that `--pace` asks for: every frame, else at the clip's own pace."""
     return EveryFrame(clip) if pace == "every-frame" else OwnPace(clip)
 
 

@@ -17,9 +17,14 @@ from pathlib import Path
 if sys.platform != "win32":  # Windows has no fcntl, and asks none of the questions below
     import fcntl
 
+SYSFS = Path("/sys/class/video4linux")
 _VIDEO_CAPTURE = 1  # V4L2_BUF_TYPE_VIDEO_CAPTURE
 _CAN_CAPTURE = 0x1 | 0x1000  # V4L2_CAP_VIDEO_CAPTURE, ..._MPLANE
 _HAS_DEVICE_CAPS = 0x80000000
+# What OpenCV makes pictures of; a virtual camera gives whatever format its feeder chose.
+_READABLE = frozenset(
+    ("YUYV", "UYVY", "YU12", "YV12", "NV12", "NV21", "411P", "BGR3", "RGB3", "XR24", "AR24", "MJPG", "JPEG", "GREY")
+)
 _DISCRETE = 1  # V4L2_FRMSIZE_TYPE_DISCRETE, V4L2_FRMIVAL_TYPE_DISCRETE
 
 
@@ -48,7 +53,7 @@ class Mode:
 
 def device_paths() -> list[str]:
     """Every video node, by number."""
-    return [f"/dev/{each.name}" for each in sorted(Path("/sys/class/video4linux").glob("video*"), key=_number)]
+    return [f"/dev/{each.name}" for each in sorted(SYSFS.glob("video*"), key=_number)]
 
 
 def describe(path: str) -> tuple[str, tuple[Mode, ...]] | None:
@@ -92,17 +97,28 @@ def why_not(path: str) -> str:
         struct.pack_into("<I", wanted, 0, _VIDEO_CAPTURE)
         fcntl.ioctl(device, _G_FMT, wanted)
         fcntl.ioctl(device, _S_FMT, wanted)
+        formats = [code.decode("ascii", "replace").strip() for code in _formats(device)]
     except OSError as cause:
         if cause.errno == errno.EBUSY:
             return "another program is using it; close that program"
         return "it delivers no pictures (not a camera, or a virtual camera that nobody feeds); choose another"
     finally:
         os.close(device)
+    if formats and not _READABLE & set(formats):
+        return (
+            f"it gives its pictures as {', '.join(formats)}, which cannot be read; set it, or the program that feeds "
+            "it, to YUYV, NV12 or MJPG (ffmpeg: -pix_fmt yuyv422)"
+        )
     return ""
 
 
+def is_loopback(path: str) -> bool:
+    """Whether a node is v4l2loopback's: what another program writes to it comes out. Nothing is opened."""
+    return bool(path) and (SYSFS / Path(path).name / "max_openers").exists()
+
+
 def _describe_closed(path: str) -> tuple[str, tuple[Mode, ...]] | None:
-    about = Path("/sys/class/video4linux") / Path(path).name
+    about = SYSFS / Path(path).name
     try:
         # Index 0 is a device's own picture; webcams put their metadata node at index 1.
         if (about / "index").read_text().strip() != "0":
@@ -121,14 +137,19 @@ def _ask(device: int, request: int, answer: bytearray) -> bytearray | None:
     return answer
 
 
-def _modes(device: int) -> Iterator[Mode]:
+def _formats(device: int) -> Iterator[bytes]:
+    """Their codes of four letters."""
     for number in range(64):
         asked = bytearray(64)
         struct.pack_into("<II", asked, 0, number, _VIDEO_CAPTURE)
         answer = _ask(device, _ENUM_FMT, asked)
         if answer is None:
             return
-        code = bytes(answer[44:48])
+        yield bytes(answer[44:48])
+
+
+def _modes(device: int) -> Iterator[Mode]:
+    for code in _formats(device):
         for width, height in _sizes(device, code):
             yield Mode(
                 code.decode("ascii", "replace").strip(), width, height, _highest_fps(device, code, width, height)

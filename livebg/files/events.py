@@ -54,4 +54,12 @@ class Failed:
     failure: LivebgError
 
 
-Event = Began | Progress | Ended | Failed
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """outputs: those that are there already, whole."""
+
+    name: str
+    outputs: tuple[Path, ...]
+
+
+Event = Began | Progress | Ended | Failed | Skipped

@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing
 from livebg.files.events import Began, Ended, Event, Progress
 from livebg.files.inputs import Input
 from livebg.files.order import Order, Output
-from livebg.files.outputs import make_ready
+from livebg.files.outputs import OR_ELSE, make_ready
 from livebg.files.plan import segments
 from livebg.files.task import Made, Makers, Task, locally
 from livebg.files.work_folder import WorkFolder, folder_of
@@ -54,7 +54,7 @@ def _check(order: Order, outputs: Sequence[Output]) -> None:
     for each in outputs:
         if each.form.picture_name and each.target.is_dir():
             if not order.settings.force:
-                raise taken(each.target)
+                raise taken(each.target, OR_ELSE)
         else:
             make_ready(Input(order.source), each.target, order.settings.force)
         check_room(each.target)

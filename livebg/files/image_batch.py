@@ -14,6 +14,7 @@ from typing import BinaryIO
 from livebg.capture.photo_file import FOUND_BY, read_photo
 from livebg.errors import LivebgError, SinkError, SomeFailedError, SourceError
 from livebg.files.arrivals import Arrivals
+from livebg.files.existing import are_done, fault_of_picture
 from livebg.files.image_command import STREAM, Request, contents_of, mark
 from livebg.files.inputs import Input, find, is_wanted
 from livebg.files.outputs import check_plan, folder_of, make_ready, where
@@ -91,10 +92,13 @@ def run(request: Request) -> None:
         found = find(request.inputs, FOUND_BY, request.is_recursive, work.folder)
         plan = [(each, work.outputs_of(each)) for each in found]
         check_plan([(each, output) for each, outputs in plan for output in outputs])
-        if is_one:
-            _tell(plan[0][0], work.do(*plan[0]))
+        left = [each for each in plan if not (request.skips_existing and are_done(each[1], fault_of_picture))]
+        if len(left) < len(plan):
+            log.info("%d of %d already done", len(plan) - len(left), len(plan))
+        if is_one and left:
+            _tell(left[0][0], work.do(*left[0]))
             return
-        failures = [each for each in (_tried(work, *each) for each in plan) if each]
+        failures = [each for each in (_tried(work, *each) for each in left) if each]
     report(failures, len(plan))
 
 
@@ -103,7 +107,8 @@ def report(failures: Sequence[LivebgError], count: int) -> None:
     for each in failures:
         log.warning("%s", each)
     if failures:
-        raise SomeFailedError(f"{len(failures)} of {count} files failed, as said above; the others are done")
+        rest = "the others are done" if len(failures) < count else "none is done"
+        raise SomeFailedError(f"{len(failures)} of {count} files failed, as said above; {rest}")
 
 
 def watch(request: Request, folder: Path) -> None:
@@ -114,6 +119,8 @@ def watch(request: Request, folder: Path) -> None:
         for path, is_new in arrivals.until(signals.stopping):
             each = Input(path)
             outputs = work.outputs_of(each)
+            if is_new and request.skips_existing:
+                is_new = not are_done(outputs, fault_of_picture)
             if is_wanted(path, FOUND_BY) and (is_new or not all(output.exists() for output in outputs)):
                 failure = _tried(work, each, outputs)
                 if failure:

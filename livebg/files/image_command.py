@@ -11,7 +11,7 @@ from typing import get_args
 
 from livebg.errors import SettingsError
 from livebg.files.wish import WHATS
-from livebg.options import add_settings, in_groups, option_number, option_path, settings_from
+from livebg.options import add_settings, check_skipping, in_groups, option_number, option_path, settings_from
 from livebg.photo_forms import FORMATS, FORMS, Content, natural_content
 from livebg.settings import Settings
 
@@ -34,6 +34,7 @@ class Request:
     has_background: bool
     quality: int
     is_premultiplied: bool
+    skips_existing: bool = False
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add = parser.add_argument_group("files").add_argument
     add("-o", "--output", metavar="OUT", default="", help="a file for one picture, a folder for several; - is stdout")
+    add("--skip-existing", action="store_true", help="what has its output already is done, and left as it is")
     add("--recursive", action="store_true", help="look into the folders' subfolders, too")
     add("--watch", metavar="FOLDER", help="every picture that comes into it, until Ctrl-C")
     add("--format", metavar="|".join(FORMATS), default="", help="else the output's ending says it, else the input's")
@@ -85,6 +87,10 @@ def request_from(arguments: argparse.Namespace) -> Request:
         raise SettingsError("--output - goes with the input -: livebg image - < FILE")
     if bool(arguments.inputs) == bool(arguments.watch):
         raise SettingsError("say which pictures: livebg image FILE or FOLDER, or --watch FOLDER")
+    settings = settings_from(arguments)
+    check_skipping(arguments.skip_existing, settings)
+    if arguments.skip_existing and is_stream:
+        raise SettingsError("--skip-existing goes with files, not with -; leave it out")
     watched = option_path("--watch", arguments.watch) if arguments.watch else None
     if watched and not watched.is_dir():
         raise SettingsError(f"--watch: {watched} is not a folder; name one that is there")
@@ -96,7 +102,7 @@ def request_from(arguments: argparse.Namespace) -> Request:
         raise SettingsError("--background none is no composite; take --what alpha")
     form = _chosen("--format", arguments.format, (*FORMATS, *(each[1:] for each in FORMS)))
     return Request(
-        settings=settings_from(arguments),
+        settings=settings,
         inputs=tuple(arguments.inputs),
         is_recursive=arguments.recursive,
         watched=watched,
@@ -106,6 +112,7 @@ def request_from(arguments: argparse.Namespace) -> Request:
         has_background=background not in (None, "none"),
         quality=round(option_number("--quality", arguments.quality, 1, 100, "")),
         is_premultiplied=_chosen("--alpha", arguments.alpha, ("straight", "premultiplied")) == "premultiplied",
+        skips_existing=arguments.skip_existing,
     )
 
 

@@ -14,6 +14,8 @@ from livebg.files.inputs import MARK, Input
 from livebg.options import option_path
 from livebg.sinks.output_file import checked_path
 
+OR_ELSE = "leave what is done with --skip-existing, or choose another name"
+
 
 def folder_of(output: str, endings: Collection[str], is_many: bool) -> Path | None:
     """The folder that -o means: one that is there, a name without an ending or with a slash; None: it means a file.
@@ -63,7 +65,7 @@ def make_ready(each: Input, output: Path, force: bool) -> Path:
         raise SinkError(
             f"output {output}: its folder cannot be made: {cause.strerror}; choose another folder"
         ) from cause
-    return checked_path(str(output), force)
+    return checked_path(str(output), force, OR_ELSE)
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from livebg.files.events import Began, Ended, Event, Failed, Progress
+from livebg.files.events import Began, Ended, Event, Failed, Progress, Skipped
 
 EVERY_S = 10.0  # a line of progress
 JSON_EVERY_S = 1.0
@@ -42,6 +42,8 @@ class Lines:
             yield summary(event)
         elif isinstance(event, Failed):
             yield f"{event.name}: failed: {event.failure}"
+        elif isinstance(event, Skipped):
+            yield skipping(event)
         elif self._is_quiet:
             return
         elif isinstance(event, Began):
@@ -78,6 +80,8 @@ class Bar:
             self._done[event.name] = event.done
         elif isinstance(event, Ended):
             yield from self._line(summary(event))
+        elif isinstance(event, Skipped):
+            yield from self._line(skipping(event))
         else:
             yield from self._line(f"{event.name}: failed: {event.failure}")
 
@@ -91,7 +95,7 @@ class Bar:
 
 
 class Json:
-    """One object a line, by event: began, progress (about one a second), ended, failed."""
+    """One object a line, by event: began, progress (about one a second), ended, failed, skipped."""
 
     def __init__(self) -> None:
         self._told_s: dict[str, float] = {}
@@ -118,6 +122,8 @@ def as_values(event: Event) -> dict[str, Any]:
         return {"event": "progress", "input": event.name} | told
     if isinstance(event, Failed):
         return {"event": "failed", "input": event.name, "error": str(event.failure), "code": event.failure.exit_code}
+    if isinstance(event, Skipped):
+        return {"event": "skipped", "input": event.name, "outputs": [str(each) for each in event.outputs]}
     return {
         "event": "ended",
         "input": event.name,
@@ -134,6 +140,10 @@ def as_values(event: Event) -> dict[str, Any]:
 def opening(event: Began) -> str:
     of = f"{event.frames} frames" + (f", {event.done} of them done before" if event.done else "")
     return "; ".join([f"{event.name}: {of}; engine: {event.engine}", *event.notes])
+
+
+def skipping(event: Skipped) -> str:
+    return f"{event.name}: already done: {' and '.join(map(str, event.outputs))}"
 
 
 def standing(event: Progress) -> str:

@@ -7,16 +7,16 @@ import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from livebg.errors import SettingsError, SomeFailedError
+from livebg.errors import SettingsError, SinkError, SomeFailedError
 from livebg.files.wish import WHATS, Wish
-from livebg.options import add_settings, in_groups, option_number, option_path, settings_from
+from livebg.options import add_settings, check_skipping, in_groups, option_number, option_path, settings_from
 
 if TYPE_CHECKING:
     import threading
 
-    from livebg.files.events import Event
+    from livebg.files.events import Event, Skipped
     from livebg.files.order import Order
 
 ENDINGS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts", ".wmv", ".flv",
@@ -53,6 +53,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     files.add_argument("--preview", metavar="N", default="", help="only the first N frames, from --start on")
     files.add_argument("--recursive", action="store_true", help="folders within folders too")
     work = parser.add_argument_group("work")
+    work.add_argument(
+        "--skip-existing", action="store_true", help="what has its output already is done, and left as it is"
+    )
     work.add_argument("--resume", action="store_true", help="go on where an earlier run was cut off")
     work.add_argument("--jobs", metavar="N", default="1", help="so many films at a time; default: %(default)s")
     work.add_argument(
@@ -75,12 +78,18 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     from livebg.signals import Signals
 
     orders = orders_from(arguments)
+    check_skipping(arguments.skip_existing, orders[0].settings)
     _check_background(orders[0])
     jobs = int(option_number("--jobs", arguments.jobs, 1, MOST_JOBS, "films"))
     signals, teller, failures = Signals(), teller_for(arguments.progress), list[Failed]()
     with signals.heard():
         try:
-            for event in _events(orders, jobs, arguments.ray, signals.stopping):
+            left = orders
+            if arguments.skip_existing:
+                left, skipped = _left(orders)
+                for each in skipped:
+                    yield from teller.tell(each)
+            for event in _events(left, jobs, arguments.ray, signals.stopping) if left else ():
                 if isinstance(event, Failed):
                     failures.append(event)
                     if len(orders) == 1 and arguments.progress != "json":
@@ -94,7 +103,26 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
         raise failures[0].failure
     if failures:
         told = "; ".join(str(each.failure) for each in failures)
-        raise SomeFailedError(f"{len(failures)} of {len(orders)} films failed: {told}")
+        rest = "the others are done" if len(failures) < len(orders) else "none is done"
+        raise SomeFailedError(f"{len(failures)} of {len(orders)} films failed: {told}; {rest}")
+
+
+def _left(orders: list[Order]) -> tuple[list[Order], list[Skipped]]:
+    """Those whose outputs are not all there and whole, and what is told of the others."""
+    from livebg.files.events import Skipped
+    from livebg.files.existing import are_done, fault_of_film
+
+    left, skipped = list[Any](), list[Any]()
+    for order in orders:
+        try:
+            outputs = tuple(each.target for each in order.outputs())
+        except SinkError:  # told when its turn comes
+            outputs = ()
+        if outputs and are_done(outputs, fault_of_film):
+            skipped.append(Skipped(order.source.name, outputs))
+        else:
+            left.append(order)
+    return left, skipped
 
 
 def _events(orders: list[Order], jobs: int, ray: str, stopping: threading.Event) -> Iterator[Event]:

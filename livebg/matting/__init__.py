@@ -80,7 +80,7 @@ def _rmbg(settings: Settings, device: Device, info: SourceInfo) -> Matter:
 
     log.info("preparing the rmbg engine")
     matter = open_rmbg(settings, device)
-    if device.kind == "cpu" and settings.pace == "own":
+    if device.kind == "cpu" and settings.pace != "every-frame":
         from livebg.matting.priority import below
 
         below(lambda: matter.warm_up(info.height, info.width))  # on the CPU it runs beside the picture's thread

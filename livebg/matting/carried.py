@@ -161,7 +161,7 @@ class CarriedMatter:
         if before is None and after is None:
             raise ModelError(
                 f"no matte for {frame}: the picture changed or the engine has not answered for {MAX_AGE_S:g} s; "
-                "if it goes on, choose a smaller --matte-size or --engine selfie"
+                "if it goes on, this machine is too slow or too busy; 'livebg bench' says what it can do"
             )
         values, doubtful = self._carrier.carry(small, before, after)
         if doubtful > LOST_SHARE or (doubtful > HURRY_SHARE and after is None and self._hurries and may_hurry):

@@ -155,7 +155,7 @@ class CleanPlate:
             self._wrong_since_s = None
             if not self._is_told and trusted > room.age.size / 2:
                 self._is_told = True
-                log.info("clean plate: the empty room is known")
+                log.info("clean plate: %.0f %% of the room is known", 100 * trusted / room.age.size)
             return True
         if self._wrong_since_s is None:
             self._wrong_since_s = now_s

@@ -79,7 +79,10 @@ class Shutter:
             return f"the composite is {image.dtype} of shape {image.shape}, not a picture of {width}x{height}"
         age_s = now_s - frame.captured_at_s
         if self._is_live and age_s > self._stale_s:
-            return f"the composite is of a picture {age_s:.1f} s old; choose a lighter engine if it goes on"
+            return (
+                f"the composite is of a picture {age_s:.1f} s old; if it goes on, this machine is too slow or too "
+                "busy for these settings; 'livebg bench' says what it can do"
+            )
         return ""
 
     def _note(self, fault: str, now_s: float) -> None:

@@ -14,21 +14,24 @@ from typing import BinaryIO
 from livebg.errors import SinkError
 
 
-def checked_path(text: str, force: bool) -> Path:
-    """The path with ~ expanded. Raises SinkError if a file cannot be made there, or is there and not `force`."""
+def checked_path(text: str, force: bool, or_else: str = "choose another name") -> Path:
+    """The path with ~ expanded. Raises SinkError if a file cannot be made there, or is there and not `force`.
+
+    or_else: what can be done then instead of overwriting it.
+    """
     try:
         path = Path(text).expanduser()
     except RuntimeError as cause:
         raise SinkError(f"output {text}: no such user's home folder; write the path out") from cause
     folder = path.parent
     try:
-        _check(path, folder, force)
+        _check(path, folder, force, or_else)
     except OSError as cause:  # a name too long, a folder that may not be looked into
         raise SinkError(f"output {path}: {cause.strerror}; choose another path") from cause
     return path
 
 
-def _check(path: Path, folder: Path, force: bool) -> None:
+def _check(path: Path, folder: Path, force: bool, or_else: str) -> None:
     if path.is_dir():
         raise SinkError(f"output {path}: is a folder; name a file in it, e.g. {path / 'livebg.mp4'}")
     if path.exists() and not path.is_file():
@@ -38,21 +41,35 @@ def _check(path: Path, folder: Path, force: bool) -> None:
     if not folder.is_dir():
         raise SinkError(f"output {path}: {folder} is not a folder; choose another path")
     if os.path.lexists(path) and not force:
-        raise taken(path)
+        raise taken(path, or_else)
     if not os.access(path if path.exists() else folder, os.W_OK):
         raise SinkError(f"output {path}: may not be written by this user; choose another folder")
 
 
-def taken(path: Path) -> SinkError:
-    return SinkError(f"output {path}: exists already; overwrite it with --force or choose another name")
+def taken(path: Path, or_else: str = "choose another name") -> SinkError:
+    return SinkError(f"output {path}: exists already; overwrite it with --force, or {or_else}")
 
 
 def unwritable(path: Path, cause: Exception) -> SinkError:
-    """What a failing file system says, with the file."""
+    """What a failing file system or encoder says, with the file, and what helps against that."""
     reason = getattr(cause, "strerror", None) or cause
-    return SinkError(f"output {path}: cannot be written: {reason}; free space or choose another place")
+    number = getattr(cause, "errno", None)
+    if number in (errno.ENOSPC, _QUOTA):
+        remedy = "free space or choose another place"
+    elif number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        remedy = "choose another place, or have its permissions changed"
+    elif number == errno.EFBIG:
+        remedy = "its file system holds no file so large; choose another place"
+    elif number in (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ENOENT):
+        remedy = "is its disk or folder still there? Choose another place"
+    elif isinstance(cause, OSError) and not hasattr(cause, "log"):  # which FFmpeg's failures have
+        remedy = "choose another place"
+    else:
+        remedy = "it is the encoder or the file's format that refuses, not the disk; try another codec or file ending"
+    return SinkError(f"output {path}: cannot be written: {reason}; {remedy}")
 
 
+_QUOTA = getattr(errno, "EDQUOT", errno.ENOSPC)  # Windows has none
 _CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)  # what file systems and devices without fsync answer
 
 

@@ -11,6 +11,7 @@ import pytest
 from livebg.capture import devices
 from livebg.capture.devices import Camera, Mode, find_camera, list_cameras
 from livebg.errors import SourceError
+from livebg.settings import Settings
 
 BUILT_IN = Camera(0, "Integrated Webcam", "/dev/video0")
 USB = Camera(2, "Logitech Webcam C920", "/dev/video2")
@@ -91,3 +92,65 @@ def test_elsewhere_a_library_lists(monkeypatch: pytest.MonkeyPatch, platform: st
     monkeypatch.setattr(sys, "platform", platform)
     assert list_cameras() == [Camera(0, "Cam")]
     assert str(Camera(0, "Cam")) == "Cam (camera 0)"
+
+
+LOOPBACK = Camera(0, "Phone", "/dev/video0", is_virtual=True)
+OBS = Camera(1, "OBS Virtual Camera", is_virtual=True)
+
+
+def test_without_a_wish_it_is_the_first_real_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().camera == "auto"
+    monkeypatch.setattr(devices, "list_cameras", lambda: [LOOPBACK, OBS, USB])
+    assert find_camera("auto") is USB
+    for wanted, camera in (("0", LOOPBACK), ("phone", LOOPBACK), ("obs", OBS)):
+        assert find_camera(wanted) is camera, "by choice it is opened"
+
+
+def test_none_but_virtual_cameras(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "list_cameras", lambda: [LOOPBACK, OBS])
+    with pytest.raises(SourceError) as told:
+        find_camera("auto")
+    assert str(told.value) == (
+        "no camera was found but virtual ones, which other programs feed: 0 (Phone), 1 (OBS Virtual Camera); plug one "
+        "in, or choose one of these with --camera 0"
+    )
+    monkeypatch.setattr(devices, "list_cameras", list)
+    with pytest.raises(SourceError, match="no camera was found at all: plug one in, or try --source"):
+        find_camera("auto")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_virtual"),
+    [
+        ("OBS Virtual Camera", True),
+        ("OBS-Camera", True),
+        ("livebg", True),
+        ("XSplit VCam", True),
+        ("ManyCam Virtual Webcam", True),
+        ("Camera (NVIDIA Broadcast)", True),
+        ("Integrated Webcam", False),
+        ("HP TrueVision HD", False),
+        ("OBSBOT Tiny 2", False),
+        ("FaceTime HD Camera", False),
+    ],
+)
+@pytest.mark.parametrize("platform", ["linux", "win32", "darwin"])
+def test_a_virtual_camera_is_known_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, platform: str, name: str, is_virtual: bool
+) -> None:
+    library = ModuleType("cv2_enumerate_cameras")
+    library.enumerate_cameras = lambda _: [SimpleNamespace(index=0, name=name)]  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", library)
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(devices.v4l2, "device_paths", lambda: ["/dev/video0"])
+    monkeypatch.setattr(devices.v4l2, "describe", lambda _: (name, ()))
+    monkeypatch.setattr(devices.v4l2, "is_loopback", lambda _: False)
+    assert [each.is_virtual for each in list_cameras()] == [is_virtual]
+
+
+def test_a_loopback_is_virtual_whatever_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(devices.v4l2, "device_paths", lambda: ["/dev/video0"])
+    monkeypatch.setattr(devices.v4l2, "describe", lambda _: ("Webcam", ()))
+    monkeypatch.setattr(devices.v4l2, "is_loopback", lambda path: path == "/dev/video0")
+    assert [each.is_virtual for each in list_cameras()] == [True]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from livebg.capture import feeder
+from livebg.capture import v4l2
 from livebg.capture.devices import Camera
 from livebg.capture.feeder import is_unfed, open_feeder
 
@@ -18,7 +18,7 @@ def test_a_writer_that_closes_is_seen_once(tmp_path: Path, monkeypatch: pytest.M
     node.touch()
     (tmp_path / "sysfs" / "video7").mkdir(parents=True)
     (tmp_path / "sysfs" / "video7" / "max_openers").touch()
-    monkeypatch.setattr(feeder, "SYSFS", tmp_path / "sysfs")
+    monkeypatch.setattr(v4l2, "SYSFS", tmp_path / "sysfs")
     fed = tmp_path / "sysfs" / "video7" / "format"
     for text, expected in (("", True), ("YUYV:640x360@30\n", False)):
         fed.write_text(text)
@@ -36,7 +36,7 @@ def test_a_writer_that_closes_is_seen_once(tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("camera", [Camera(0, "Cam", "/dev/video0"), Camera(0, "Cam")])
 def test_a_real_camera_is_its_own_feeder(camera: Camera, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feeder, "SYSFS", tmp_path)
+    monkeypatch.setattr(v4l2, "SYSFS", tmp_path)
     assert not is_unfed(camera.path)
     with open_feeder(camera) as watched:
         assert not watched.has_gone()

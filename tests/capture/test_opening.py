@@ -13,7 +13,7 @@ import pytest
 from livebg.capture import opening
 from livebg.capture.devices import Camera, Mode
 from livebg.capture.opening import best_format, open_camera
-from livebg.capture.webcam import WebcamSource
+from livebg.capture.webcam import open_webcam
 from livebg.errors import SourceError
 from livebg.settings import Settings
 
@@ -31,7 +31,7 @@ def _no_system(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _open(settings: Settings) -> None:
     """As a run does, which also reports what was got."""
-    WebcamSource(CAMERA, settings).close()
+    open_webcam(CAMERA, settings).close()
 
 
 def test_asks_format_before_size_before_rate(fake_device) -> None:
@@ -72,7 +72,10 @@ def test_busy(fake_device, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_picture_ever_comes(fake_device, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "FIRST_PICTURE_S", 0.2)
     device = fake_device(answers=[None])
-    with pytest.raises(SourceError, match=r"was opened, but no picture came within 0\.2 s: another program may"):
+    with pytest.raises(
+        SourceError,
+        match=r"was opened, but no picture came within 0\.2 s: the system does not say why; perhaps another",
+    ):
         open_camera(CAMERA, SETTINGS)
     assert device.is_released
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from livebg.capture import v4l2
-from livebg.capture.v4l2 import Mode, describe, why_not
+from livebg.capture.v4l2 import Mode, describe, is_loopback, why_not
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="V4L2 is Linux's")
 
@@ -90,7 +90,7 @@ def test_a_node_that_may_not_be_opened_is_told_by_sysfs(tmp_path: Path, monkeypa
         about.mkdir()
         (about / "name").write_text("Cam\n")
         (about / "index").write_text(f"{index}\n")
-    monkeypatch.setattr(v4l2, "Path", lambda path: tmp_path if str(path).startswith("/sys") else Path(path))
+    monkeypatch.setattr(v4l2, "SYSFS", tmp_path)
     monkeypatch.setattr(os, "open", refusing(PermissionError(errno.EACCES, "Permission denied")))
     assert describe("/dev/video0") == ("Cam", ())
     assert describe("/dev/video1") is None, "a webcam's metadata node"
@@ -122,3 +122,21 @@ def test_why_it_opens_but_does_not_stream(kernel: Kernel, node: str) -> None:
     assert why_not(node) == ""
     kernel.set_format_fails = OSError(errno.EBUSY, "busy")
     assert "another program is using it" in why_not(node)
+
+
+@pytest.mark.parametrize("formats", [(b"BGR4",), (b"422P", b"410P")])
+def test_why_a_format_cannot_be_read(kernel: Kernel, node: str, formats: tuple[bytes, ...]) -> None:
+    kernel.formats = formats
+    told = ", ".join(each.decode() for each in formats)
+    assert why_not(node).startswith(f"it gives its pictures as {told}, which cannot be read; set it, or the program")
+    kernel.formats = (*formats, b"YUYV")
+    assert why_not(node) == ""
+
+
+def test_a_loopback_is_told_without_opening_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(v4l2, "SYSFS", tmp_path)
+    for name in ("video0", "video20"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "video20" / "max_openers").touch()
+    assert [is_loopback(f"/dev/{name}") for name in ("video0", "video20")] == [False, True]
+    assert not is_loopback("")

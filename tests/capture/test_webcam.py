@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from patience import SLACK
 
-from livebg.capture import opening, webcam
+from livebg.capture import live, opening, webcam
 from livebg.capture.devices import Camera
-from livebg.capture.webcam import WebcamSource, covering
+from livebg.capture.live import LiveSource
+from livebg.capture.webcam import open_webcam
 from livebg.settings import Settings
 from livebg.stages import EndOfSource, Frame
 from tests.capture.conftest import FakeDevice
@@ -34,7 +35,7 @@ def _no_system(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_frames_arrive_in_order(fake_device) -> None:
     device = fake_device()
-    source = WebcamSource(CAMERA, SETTINGS)
+    source = open_webcam(CAMERA, SETTINGS)
     assert (source.info.name, source.info.width, source.info.height) == ("Cam (/dev/video0)", 64, 48)
     assert source.info.fps == 30
     assert source.info.is_live
@@ -50,14 +51,14 @@ def test_frames_arrive_in_order(fake_device) -> None:
 @pytest.mark.parametrize(("reported", "fps"), [(0.0, 0.0), (-1.0, 0.0), (float("nan"), 0.0), (90000.0, 0.0)])
 def test_nonsense_rates_are_unknown(fake_device, reported: float, fps: float) -> None:
     fake_device(fps=reported)
-    source = WebcamSource(CAMERA, SETTINGS)
+    source = open_webcam(CAMERA, SETTINGS)
     source.close()
     assert source.info.fps == fps
 
 
 def test_a_slow_reader_gets_the_newest(fake_device) -> None:
     fake_device()
-    source = WebcamSource(CAMERA, SETTINGS)
+    source = open_webcam(CAMERA, SETTINGS)
     source.read(1.0)
     time.sleep(0.3)  # the fake's camera goes on meanwhile
     frame = source.read(1.0)
@@ -69,7 +70,7 @@ def test_a_slow_reader_gets_the_newest(fake_device) -> None:
 
 def test_single_failed_reads_are_survived(fake_device) -> None:
     fake_device(answers=[None, None, PICTURE, None, PICTURE, None, PICTURE])
-    source = WebcamSource(CAMERA, SETTINGS)
+    source = open_webcam(CAMERA, SETTINGS)
     seen = []
     while len(seen) < 3:
         frame = source.read(1.0)
@@ -80,7 +81,7 @@ def test_single_failed_reads_are_survived(fake_device) -> None:
 
 def test_nothing_comes_for_a_moment(fake_device) -> None:
     fake_device(answers=[PICTURE, None])
-    source = WebcamSource(CAMERA, SETTINGS)
+    source = open_webcam(CAMERA, SETTINGS)
     assert source.read(1.0) is not None
     assert source.read(0.1) is None
     source.close()
@@ -92,8 +93,8 @@ class World:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *devices: FakeDevice | None) -> None:
         self.waiting, self.opened = list(devices), list[FakeDevice]()
         self.cameras = [CAMERA]
-        monkeypatch.setattr(webcam, "POLL_S", 0.05)
-        monkeypatch.setattr(webcam, "LOST_AFTER_S", 0.2)
+        monkeypatch.setattr(live, "POLL_S", 0.05)
+        monkeypatch.setattr(webcam.Webcam, "patience_s", 0.2)
         monkeypatch.setattr(opening, "FIRST_PICTURE_S", 0.2)
         monkeypatch.setattr(webcam, "list_cameras", lambda: self.cameras)
         monkeypatch.setattr(webcam.cv2, "VideoCapture", self._open)
@@ -106,7 +107,7 @@ class World:
         return device
 
 
-def _frames(source: WebcamSource, is_enough: Callable[[Frame], bool], limit_s: float = 5.0) -> list[Frame]:
+def _frames(source: LiveSource, is_enough: Callable[[Frame], bool], limit_s: float = 5.0) -> list[Frame]:
     """Until one is enough."""
     frames, ends_s = [], time.monotonic() + limit_s
     while time.monotonic() < ends_s:
@@ -140,7 +141,7 @@ def test_a_lost_camera_is_told_once_and_comes_back(
 ) -> None:
     first, second = FakeDevice(answers=[_grey(1), _grey(2), LOST[fault]]), FakeDevice(answers=[_grey(9)])
     World(monkeypatch, first, None, None, second)
-    source = WebcamSource(NOWHERE, SETTINGS)
+    source = open_webcam(NOWHERE, SETTINGS)
     frames = _frames(source, _shade(9))
     source.close()
     assert first.is_released
@@ -156,7 +157,7 @@ def test_found_by_name_where_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
     lost, back = FakeDevice(answers=[_grey(1), None]), FakeDevice(answers=[_grey(9)])
     world = World(monkeypatch, lost, back)
     world.cameras = []
-    source = WebcamSource(NOWHERE, SETTINGS)
+    source = open_webcam(NOWHERE, SETTINGS)
     with pytest.raises(AssertionError, match="did not come"):
         _frames(source, _shade(9), limit_s=0.8)
     assert len(world.opened) == 1, "nothing of another name is opened"
@@ -171,7 +172,7 @@ def test_of_two_with_the_name_the_one_at_the_old_place(platform: str, monkeypatc
     monkeypatch.setattr(opening.sys, "platform", platform)
     world = World(monkeypatch, FakeDevice(answers=[_grey(1), None]), FakeDevice(answers=[_grey(9)]))
     world.cameras = [Camera(4, "Cam"), Camera(0, "Cam")]
-    source = WebcamSource(NOWHERE, SETTINGS)
+    source = open_webcam(NOWHERE, SETTINGS)
     _frames(source, _shade(9))
     source.close()
     assert world.asked[0] == 0
@@ -181,7 +182,7 @@ def test_back_with_another_size_it_is_fitted_to_the_first(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     World(monkeypatch, FakeDevice(answers=[_grey(1), None]), FakeDevice(answers=[_grey(9, 128, 128)]))
-    source = WebcamSource(NOWHERE, SETTINGS)
+    source = open_webcam(NOWHERE, SETTINGS)
     frames = _frames(source, _shade(9))
     assert frames[-1].image.shape == (48, 64, 3)
     _frames(source, lambda frame: frame.sequence > frames[-1].sequence + 3)
@@ -192,9 +193,9 @@ def test_back_with_another_size_it_is_fitted_to_the_first(
 def test_a_frozen_picture_is_opened_anew_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(webcam, "FROZEN_S", 0.3)
+    monkeypatch.setattr(live, "FROZEN_S", 0.3)
     world = World(monkeypatch, *(FakeDevice(answers=[_grey(level).copy() for _ in range(500)]) for level in (1, 9)))
-    source = WebcamSource(NOWHERE, SETTINGS)
+    source = open_webcam(NOWHERE, SETTINGS)
     _frames(source, _shade(9))
     time.sleep(0.8)
     assert source.read(0.5) is not None, "a still on purpose goes on"
@@ -205,8 +206,8 @@ def test_a_frozen_picture_is_opened_anew_once(
 
 def test_a_slow_camera_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(monkeypatch, FakeDevice(pause_s=0.15))
-    monkeypatch.setattr(webcam, "LOST_AFTER_S", 0.05)
-    source = WebcamSource(NOWHERE, SETTINGS)
+    monkeypatch.setattr(webcam.Webcam, "patience_s", 0.05)
+    source = open_webcam(NOWHERE, SETTINGS)
     _frames(source, lambda frame: frame.sequence >= 5)
     source.close()
     assert len(world.opened) == 1
@@ -215,7 +216,7 @@ def test_a_slow_camera_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_while_it_rests_the_camera_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = FakeDevice(answers=[_grey(1)]), FakeDevice(answers=[_grey(9)])
     World(monkeypatch, first, second)
-    source = WebcamSource(NOWHERE, SETTINGS)
+    source = open_webcam(NOWHERE, SETTINGS)
     assert source.info.can_rest
     _frames(source, _shade(1))
     source.rest(True)
@@ -234,17 +235,10 @@ def test_while_it_rests_the_camera_is_off(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_closed_while_it_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     World(monkeypatch, FakeDevice(answers=[_grey(1), None]), None)
-    source = WebcamSource(NOWHERE, SETTINGS)
+    source = open_webcam(NOWHERE, SETTINGS)
     time.sleep(0.4)
     source.close()
     while source._slot._is_full:
         source.read(0.0)
     with pytest.raises(EndOfSource):
         source.read(0.1)
-
-
-@pytest.mark.parametrize("size", [(100, 30), (30, 100), (64, 48), (1, 1)])
-def test_covering_holds_nothing_but_picture(size: tuple[int, int]) -> None:
-    fitted = covering(_grey(7, *size), 48, 64)
-    assert fitted.shape == (48, 64, 3)
-    assert (fitted == 7).all()

@@ -23,11 +23,12 @@ import livebg.capture
 from livebg.capture import webcam
 from livebg.capture.delayed import Delayed
 from livebg.capture.devices import Camera
+from livebg.capture.live import LiveSource
 from livebg.capture.media_file import MediaFile
 from livebg.capture.picture import Still
 from livebg.capture.playback import EveryFrame, OwnPace, Picture
 from livebg.capture.synthetic import SyntheticScene
-from livebg.capture.webcam import WebcamSource
+from livebg.capture.webcam import open_webcam
 from livebg.errors import SourceError
 from livebg.settings import Settings
 from livebg.stages import EndOfSource, Frame, FrameSource
@@ -92,14 +93,14 @@ def scene() -> SyntheticScene:
     return SyntheticScene(WIDTH, HEIGHT, 50)
 
 
-def camera(count: int | None = None) -> WebcamSource:
+def camera(count: int | None = None) -> LiveSource:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(webcam.cv2, "VideoCapture", lambda *_: FakeCamera(count))
-        return WebcamSource(Camera(0, "Cam"), Settings(size=f"{WIDTH}x{HEIGHT}"))
+        return open_webcam(Camera(0, "Cam"), Settings(size=f"{WIDTH}x{HEIGHT}"))
 
 
 MAKE: dict[str, tuple[type, Callable[[Path], FrameSource]]] = {
-    "webcam": (WebcamSource, lambda _: camera()),
+    "webcam": (LiveSource, lambda _: camera()),
     "file, own pace": (OwnPace, lambda video: OwnPace(MediaFile(str(video)))),
     "file, every frame": (EveryFrame, lambda video: EveryFrame(MediaFile(str(video)))),
     "delayed, own pace": (Delayed, lambda _: Delayed(OwnPace(scene()), 2, lambda _: None)),

@@ -70,6 +70,18 @@ def test_opening_problems(seen: dict[str, Any]) -> None:
     )
 
 
+def test_a_format_that_cannot_be_read_is_told(seen: dict[str, Any]) -> None:
+    assert seen["unreadable"].startswith(
+        "livebg test webcam (/dev/video10) cannot be opened: it gives its pictures as BGR4, which cannot be read; "
+    )
+
+
+def test_a_loopback_is_not_taken_unasked(seen: dict[str, Any]) -> None:
+    assert seen["unasked"].startswith(
+        "no camera was found but virtual ones, which other programs feed: 10 (livebg test"
+    )
+
+
 def test_a_busy_camera_is_told(seen: dict[str, Any]) -> None:
     if seen["busy"] is None:
         pytest.skip("the virtual machine has no vivid camera")
@@ -114,7 +126,7 @@ def _inside() -> None:
 
     from livebg import area
     from livebg.capture.devices import Camera, find_camera, list_cameras
-    from livebg.capture.webcam import WebcamSource
+    from livebg.capture.webcam import open_webcam
     from livebg.errors import SourceError
     from livebg.settings import Settings
 
@@ -126,7 +138,7 @@ def _inside() -> None:
     def refusal(camera: Camera | str) -> str:
         try:
             found = find_camera(camera) if isinstance(camera, str) else camera
-            WebcamSource(found, Settings()).close()
+            open_webcam(found, Settings()).close()
         except SourceError as cause:
             return str(cause)
         return "no error"
@@ -136,13 +148,22 @@ def _inside() -> None:
         if subprocess.run(loading, check=False, capture_output=True).returncode:
             return None
         camera = find_camera("/dev/video30")
-        with closing(WebcamSource(camera, Settings())):
+        with closing(open_webcam(camera, Settings())):
             return refusal(camera)
+
+    def unreadable() -> str:
+        other = [{"yuyv422": "bgr0"}.get(each, each) for each in feed]
+        with subprocess.Popen(other, stdin=subprocess.DEVNULL) as feeder:
+            _feeding()
+            time.sleep(0.3)
+            answer = refusal(PATH)
+            feeder.kill()
+        return answer
 
     def pulled() -> dict[str, float] | None:
         if not Path("/dev/video30").exists():
             return None
-        with closing(WebcamSource(find_camera("/dev/video30"), Settings())) as source:
+        with closing(open_webcam(find_camera("/dev/video30"), Settings())) as source:
             _next(source)
             lines, begun_s = len(told), time.monotonic()
             subprocess.run(["v4l2-ctl", "-d", "/dev/video30", "-c", "disconnect=1"], check=True)
@@ -172,7 +193,7 @@ def _inside() -> None:
     area.prepare()  # as open_source does
     for wanted in ("TEST WEB", PATH, "10"):
         pixel_format = "MJPG" if wanted == PATH else "auto"
-        with closing(WebcamSource(find_camera(wanted), Settings(pixel_format=pixel_format))) as source:
+        with closing(open_webcam(find_camera(wanted), Settings(pixel_format=pixel_format))) as source:
             frames = [source.read(HANGS_S) for _ in range(20)]
         came = [frame for frame in frames if frame is not None]
         result["read"][wanted] = {
@@ -181,8 +202,8 @@ def _inside() -> None:
             "per_second": came[-1].sequence / (came[-1].captured_at_s - came[0].captured_at_s),
             "colours": float(came[-1].image.std()),
         }
-    result["absent"] = refusal("3")
-    with closing(WebcamSource(find_camera("webcam"), Settings())) as source:
+    result["absent"], result["unasked"] = refusal("3"), refusal("auto")
+    with closing(open_webcam(find_camera("webcam"), Settings())) as source:
         feeder.kill()
         feeder.wait()
         begun_s = time.monotonic()
@@ -209,6 +230,7 @@ def _inside() -> None:
         result["other_halves"] = [_off(frame.image) for frame in frames]
         feeder.kill()
         feeder.wait()
+    result["unreadable"] = unreadable()
     result["unfed"] = refusal(Camera(20, "livebg virtual camera", "/dev/video20"))
     result["busy"] = busy()
     result["log"] = list(told)

@@ -215,3 +215,33 @@ def _wait_for(path: Path) -> None:
     while not path.exists():
         assert time.monotonic() < deadline_s, f"{path} has not come"
         time.sleep(0.05)
+
+
+def test_a_second_run_leaves_what_is_done(capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("in/a.jpg", "in/b.jpg"):
+        _put(name)
+    assert main(["image", "in", "-o", "out", *PLAIN]) == 0
+    before = {each: Path(each).stat().st_mtime_ns for each in _files()}
+    _put("in/c.jpg")
+    capfd.readouterr()
+    assert main(["image", "in", "-o", "out", *PLAIN]) == 7
+    told = capfd.readouterr().err
+    assert "out/a.png: exists already; overwrite it with --force, or leave what is done with --skip-existing" in told
+    assert "2 of 3 files failed, as said above; the others are done" in told
+    assert main(["image", "in", "-o", "out", *PLAIN]) == 7
+    assert "3 of 3 files failed, as said above; none is done" in capfd.readouterr().err
+    _put("in/d.jpg")
+    assert main(["image", "in", "-o", "out", "--skip-existing", *PLAIN]) == 0
+    assert "3 of 4 already done" in capfd.readouterr().err
+    assert {each: Path(each).stat().st_mtime_ns for each in before} == before
+    assert Path("out/d.png").exists()
+    assert main(["image", "in/a.jpg", "-o", "out/a.png", "--skip-existing", *PLAIN]) == 0
+
+
+def test_what_is_there_and_not_whole_is_neither_done_nor_overwritten(capfd: pytest.CaptureFixture[str]) -> None:
+    _put("in/a.jpg")
+    Path("out").mkdir()
+    Path("out/a.png").write_bytes(b"half")
+    assert main(["image", "in", "-o", "out", "--skip-existing", *PLAIN]) == 7
+    assert "output out/a.png is there, but is not whole" in capfd.readouterr().err
+    assert Path("out/a.png").read_bytes() == b"half"

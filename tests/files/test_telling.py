@@ -11,7 +11,7 @@ import pytest
 
 from livebg.errors import SourceError
 from livebg.files import telling
-from livebg.files.events import Began, Ended, Failed, Progress
+from livebg.files.events import Began, Ended, Failed, Progress, Skipped
 
 BEGAN = Began("a.mp4", 100, 20, "selfie", ("HDR is shown as SDR",))
 FAILED = Failed("a.mp4", SourceError("a.mp4 is empty"))
@@ -37,6 +37,9 @@ def test_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "without a valid matte show the background alone; sound: aac, copied"
     )
     assert list(teller.tell(FAILED)) == ["a.mp4: failed: a.mp4 is empty"]
+    skipped = Skipped("a.mp4", (Path("b.mkv"), Path("c.mkv")))
+    for each in (teller, telling.Lines(is_quiet=True)):
+        assert list(each.tell(skipped)) == ["a.mp4: already done: b.mkv and c.mkv"]
 
 
 def test_quiet_lines_tell_the_end_alone(tmp_path: Path) -> None:

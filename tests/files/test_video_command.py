@@ -131,3 +131,33 @@ def test_without_ray_it_says_what_to_install(
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
     assert main(["video", "a.mp4", "--ray"]) == LivebgError.exit_code
     assert "pip install 'livebg[ray]'" in capsys.readouterr().err
+
+
+def test_a_second_run_leaves_what_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("in").mkdir()
+    make_film(Path("in/a.mp4"), frames=6)
+    words = ["video", "in", "-o", "out", "--skip-existing", "--progress", "lines"]
+    assert main(words) == 0
+    made = Path("out/a.mp4").read_bytes()
+    make_film(Path("in/b.mp4"), frames=6)
+    capsys.readouterr()
+    assert main(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "a.mp4: already done: out/a.mp4"
+    assert any(line.startswith("b.mp4 → out/b.mp4") for line in lines)
+    assert Path("out/a.mp4").read_bytes() == made
+    assert main(["video", "in", "-o", "out", "--skip-existing", "--progress", "json"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert told[0] == {"event": "skipped", "input": "a.mp4", "outputs": ["out/a.mp4"]}
+    assert len(told) == 2
+    assert main(["video", "in", "-o", "out"]) == 7
+    assert "2 of 2 films failed" in (said := capsys.readouterr().err)
+    assert "--skip-existing" in said
+    assert said.rstrip().endswith("; none is done")
+
+
+@pytest.mark.parametrize("command", ["video", "image"])
+def test_to_skip_and_to_overwrite_are_two_things(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.mp4").touch()
+    assert main([command, "a.mp4", "--skip-existing", "--force"]) == 2
+    assert "--skip-existing leaves what is there, --force overwrites it; give one of the two" in capsys.readouterr().err

@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 
+import av.error
 import pytest
 
 from livebg.errors import SinkError
-from livebg.sinks.output_file import OutputFile, checked_path
+from livebg.sinks.output_file import OutputFile, checked_path, unwritable
 
 
 def test_a_new_file_may_be_made_and_is_not_made_yet(tmp_path: Path) -> None:
@@ -132,3 +133,31 @@ def test_of_two_that_make_the_same_file_at_once_one_gets_it(tmp_path: Path) -> N
 
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(make, range(32))) == 1
+
+
+@pytest.mark.parametrize(
+    ("cause", "remedy"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "free space or choose another place"),
+        (av.error.OSError(errno.ENOSPC, "No space left on device"), "free space or choose another place"),
+        (OSError(errno.EROFS, "Read-only file system"), "have its permissions changed"),
+        (PermissionError(errno.EACCES, "Permission denied"), "have its permissions changed"),
+        (OSError(errno.EIO, "Input/output error"), "is its disk or folder still there?"),
+        (OSError(errno.EFBIG, "File too large"), "holds no file so large"),
+        (OSError(errno.ENOTDIR, "Not a directory"), "; choose another place"),
+        (
+            av.error.ArgumentError(errno.EINVAL, "Invalid argument"),
+            "it is the encoder or the file's format that refuses",
+        ),
+        (
+            av.error.InvalidDataError(1094995529, "Invalid data found"),
+            "it is the encoder or the file's format that refuses",
+        ),
+        (ValueError("no such layout"), "it is the encoder or the file's format that refuses"),
+    ],
+)
+def test_the_remedy_is_for_what_was_seen(cause: Exception, remedy: str) -> None:
+    told = str(unwritable(Path("a.mp4"), cause))
+    assert told.startswith(f"output a.mp4: cannot be written: {getattr(cause, 'strerror', None) or cause}; ")
+    assert remedy in told
+    assert ("free space" in told) == (getattr(cause, "errno", None) == errno.ENOSPC)

@@ -1,0 +1,275 @@
+"""A live stream of the network, as live.py wants it: played as a camera is, without trust in its time stamps.
+
+A thread of its own takes what comes off the network as it comes, so that nothing waits there and grows old; what is
+decoded and shown is the newest of it. FFmpeg's calls cannot be interrupted: those two threads that may stand in one
+(opening, draining) are asked to end and left to their time limit, never waited for.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+
+import av
+import av.error
+from av.codec.context import Flags
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+
+from livebg.capture.film_picture import PictureMaker
+from livebg.capture.live import LiveSource, Lost
+from livebg.capture.media_opening import best_stream, name_of, open_media, rate_of, told, why_it_broke
+from livebg.errors import SourceError
+from livebg.mailbox import Closed, Latest, Worker
+from livebg.stages import Image
+
+log = logging.getLogger(__name__)
+
+FIRST_PICTURE_S = 10.0  # cameras send a whole picture, from which on the others can be decoded, as seldom as that
+READ_S = 0.1
+LATE_S = 0.15  # what waited longer before it is decoded is left out, where a later whole picture is there
+LONGEST_GAP_S = 0.1  # however much waits to be decoded, something is shown this often
+JOIN_S = 0.3
+UNTIMED = ("mpjpeg", "mjpeg")  # FFmpeg invents their rate: 25 a second
+_LIVE = (
+    "rtsp",
+    "rtsps",
+    "rtmp",
+    "rtmps",
+    "rtmpt",
+    "rtmpe",
+    "rtp",
+    "srtp",
+    "srt",
+    "udp",
+    "udplite",
+    "tcp",
+    "tls",
+    "mms",
+)
+_IN_PIECES = ("hls", "dash")  # come some seconds at a time, to be played by their time stamps
+
+
+def is_live(place: str, container: InputContainer) -> bool:
+    """Whether what was opened there is to be played as a camera: it is a protocol of live streams, or it comes without
+    an end that is known."""
+    form = container.format.name
+    if set(form.split(",")) & set(_IN_PIECES):
+        return False
+    if place.split("://")[0].lower() in _LIVE or form == "mpjpeg":
+        return True
+    if place.lower().startswith("file:") or form.endswith("_pipe") or form in ("image2", "gif", "apng"):
+        return False
+    return container.duration is None and container.size <= 0
+
+
+def open_aside(place: str, is_over: Callable[[], bool]) -> InputContainer:
+    """open_media() of an address, in a thread of its own. Raises SourceError; KeyboardInterrupt, when is_over()."""
+    slot: Latest[InputContainer] = Latest()
+
+    def body(_: threading.Event) -> None:
+        container = open_media(place, name_of(place), is_stream=True)
+        try:
+            slot.put(container)
+        except Closed:
+            container.close()
+
+    Worker("livebg-opening", body, on_failure=slot.close)
+    try:
+        while not is_over():
+            if (container := slot.get(READ_S)) is not None:
+                return container
+    finally:
+        slot.close()
+    with suppress(Closed, SourceError):
+        if (container := slot.get(0)) is not None:
+            container.close()
+    raise KeyboardInterrupt
+
+
+def open_stream(place: str, container: InputContainer, is_over: Callable[[], bool]) -> LiveSource:
+    """The stream that was opened there, which is closed where this raises SourceError or KeyboardInterrupt."""
+    stream = Stream(place)
+    device, first = stream.begin(container, is_over)
+    return LiveSource(stream, (device, first), device.fps)
+
+
+class Stream:
+    """A live.Place: a stream by its address."""
+
+    has_noise = False  # for a motionless room an encoder sends "as before"
+    patience_s = 2.0  # a network stands still for a second and goes on; to connect anew takes longer
+    longest_pause_s = 1.0
+
+    def __init__(self, place: str) -> None:
+        self._place, self._name = place, name_of(place)
+        self._told = ""
+
+    def __str__(self) -> str:
+        return self._name
+
+    def find(self, is_over: Callable[[], bool]) -> tuple[OpenStream, Image] | None:
+        try:
+            opened = self.begin(open_aside(self._place, is_over), is_over)
+        except KeyboardInterrupt:
+            return None
+        except SourceError as failure:
+            if str(failure) != self._told:
+                log.info("not back yet: %s", failure)
+            self._told = str(failure)
+            return None
+        self._told = ""
+        return opened
+
+    def begin(self, container: InputContainer, is_over: Callable[[], bool]) -> tuple[OpenStream, Image]:
+        """Reads it up to its first picture. Raises SourceError, KeyboardInterrupt when is_over() says so."""
+        try:
+            device = OpenStream(container, self._name)
+        except BaseException:
+            container.close()
+            raise
+        try:
+            return device, self._first_of(device, is_over)
+        except BaseException:
+            device.release()
+            raise
+
+    def _first_of(self, device: OpenStream, is_over: Callable[[], bool]) -> Image:
+        ends_s = time.monotonic() + FIRST_PICTURE_S
+        hint = "check that the camera or program there sends"
+        try:
+            while not is_over():
+                if (picture := device.read()) is not None:
+                    return picture
+                if time.monotonic() > ends_s:
+                    reason = device.why_silent()
+                    raise SourceError(
+                        f"stream {self._name} was opened, but no picture came within {FIRST_PICTURE_S:g} s: {reason}; "
+                        f"{hint}"
+                    )
+        except Lost as cause:
+            raise SourceError(f"stream {self._name} was opened, but no picture came: {cause}; {hint}") from cause
+        raise KeyboardInterrupt
+
+
+class OpenStream:
+    """A live.Device: a thread that drains the stream, and a decoder of its newest pictures. It owns the container."""
+
+    def __init__(self, container: InputContainer, name: str) -> None:
+        self._container, self._name = container, name
+        self._stream = best_stream(container, name)
+        self._stream.thread_type = "SLICE"  # decoding several frames at a time delays each
+        context = self._stream.codec_context
+        context.flags |= Flags.low_delay
+        self.fps = 0.0 if container.format.name in UNTIMED else rate_of(self._stream)
+        self._packets = _Packets()
+        self._maker: PictureMaker | None = None
+        self._made_of: tuple[object, ...] = ()
+        self._shown_s, self._fault = 0.0, ""
+        self._drain = Worker("livebg-stream", self._take_all)
+
+    def read(self) -> Image | None:
+        ends_s = time.monotonic() + READ_S
+        while (packet := self._packets.take(ends_s - time.monotonic())) is not None:
+            frame = self._decoded(packet)
+            now_s = time.monotonic()
+            if frame is not None and (not self._packets or now_s - self._shown_s >= LONGEST_GAP_S):
+                self._shown_s = now_s
+                return self._image(frame)
+            if now_s >= ends_s:
+                return None
+        return None
+
+    def why_silent(self) -> str:
+        return f"what comes cannot be decoded ({self._fault})" if self._fault else "nothing came over the network"
+
+    def release(self) -> None:
+        with suppress(TimeoutError):  # it stands in a read, which has an end
+            self._drain.stop(JOIN_S)
+
+    def _take_all(self, stopping: threading.Event) -> None:
+        reason = "the other side ended it"
+        try:
+            for packet in self._container.demux(self._stream):
+                if stopping.is_set():
+                    break
+                if packet.size:
+                    self._packets.put(packet)
+        except av.error.FFmpegError as cause:
+            reason = why_it_broke(cause)
+        finally:
+            self._packets.end(reason)
+            stopping.wait()  # it may be decoded from till then
+            self._container.close()
+
+    def _decoded(self, packet: Packet[av.VideoStream]) -> VideoFrame | None:
+        """The newest frame that this packet completes."""
+        if self._packets.has_left_out:
+            self._packets.has_left_out = False
+            self._stream.codec_context.flush_buffers()
+        try:
+            frames = self._stream.decode(packet)
+        except av.error.FFmpegError as cause:
+            self._fault = told(cause)
+            return None
+        if frames:
+            self._fault = ""
+        return frames[-1] if frames else None
+
+    def _image(self, frame: VideoFrame) -> Image:
+        made_of = (frame.width, frame.height, frame.format.name, frame.rotation)
+        if self._maker is None or made_of != self._made_of:
+            self._maker, self._made_of = PictureMaker(self._name, frame, is_exact=False), made_of
+        try:
+            return self._maker.image(frame)
+        except SourceError as cause:
+            raise Lost(str(cause)) from cause
+
+
+class _Packets:
+    """What came and is not decoded yet. One thread puts, one takes."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: deque[tuple[float, Packet[av.VideoStream]]] = deque()
+        self._end = ""
+        self.has_left_out = False
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def put(self, packet: Packet[av.VideoStream]) -> None:
+        with self._changed:
+            self._waiting.append((time.monotonic(), packet))
+            self._changed.notify()
+
+    def end(self, reason: str) -> None:
+        with self._changed:
+            self._end = reason
+            self._changed.notify()
+
+    def take(self, timeout_s: float) -> Packet[av.VideoStream] | None:
+        """The next to be decoded, or None if none came in time. Raises Lost after the last one."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._end, max(0.0, timeout_s))
+            if not self._waiting:
+                if self._end:
+                    raise Lost(self._end)
+                return None
+            if time.monotonic() - self._waiting[0][0] > LATE_S:
+                self._leave_out()
+            return self._waiting.popleft()[1]
+
+    def _leave_out(self) -> None:
+        """What lies before the newest whole picture."""
+        for place in range(len(self._waiting) - 1, 0, -1):
+            if self._waiting[place][1].is_keyframe:
+                for _ in range(place):
+                    self._waiting.popleft()
+                self.has_left_out = True
+                return
