@@ -11,12 +11,12 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from livebg.capture import tone_map
-from livebg.capture.film_filters import DEEP_RGB, ToneMap
+from livebg import tone_map
 from livebg.capture.media_opening import told
 from livebg.errors import SourceError
 from livebg.film_vocabulary import Colour
 from livebg.stages import Image
+from livebg.tone_map import DEEP_RGB, ToneMap
 
 RGB, BT709, UNSPECIFIED, BT601_625, BT601_525 = 0, 1, 2, 5, 6  # matrices, as ITU-T H.273 and FFmpeg number them
 BT2020 = 9
