@@ -43,6 +43,8 @@ ROOT_VOCABULARY = {
     "metadata",
     "video_bounds",
     "film_vocabulary",
+    "film_picture",
+    "film_filters",
     "photo_vocabulary",
     "photo_forms",
     "sound_vocabulary",

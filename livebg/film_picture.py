@@ -12,7 +12,6 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from livebg import tone_map
-from livebg.capture.media_opening import told
 from livebg.errors import SourceError
 from livebg.film_vocabulary import Colour
 from livebg.stages import Image
@@ -85,7 +84,8 @@ class PictureMaker:
             return reformatter.reformat(frame, *self._size, form, interpolation=self._interpolation)
         except (av.error.FFmpegError, ValueError) as cause:
             raise SourceError(
-                f"{self._name}: a picture of {frame.format.name} cannot be converted ({told(cause)}); try another file"
+                f"{self._name}: a picture of {frame.format.name} cannot be converted "
+                f"({str(getattr(cause, 'strerror', None) or cause).lower()}); try another file"
             ) from cause
 
     def _turned(self, planes: Image) -> Image:

@@ -11,7 +11,7 @@ from read_films import written
 
 from livebg import tone_map
 from livebg.capture.film import Film
-from livebg.capture.film_filters import made_whole
+from livebg.film_filters import made_whole
 from livebg.film_vocabulary import Colour
 from livebg.tone_map import DEEP_RGB, ToneMap
 
