@@ -168,7 +168,8 @@ def _opened(path: Path) -> InputContainer:
     try:
         if is_list(path):
             raise BackgroundError(f"background {path} names other files or streams; give a picture or a video file")
-        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"}, timeout=(OPEN_S, None))
+        options = {"protocol_whitelist": "file"}
+        container = av.open(f"file:{path}", options=options, metadata_errors="replace", timeout=(OPEN_S, None))
     except (av.FFmpegError, OSError, ValueError) as cause:
         raise BackgroundError(
             f"background {path} is neither a picture nor a video that can be decoded: {_reason(cause)}"
