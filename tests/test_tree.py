@@ -38,6 +38,7 @@ ROOT_VOCABULARY = {
     "picture_file",
     "picture_colours",
     "hdr_picture",
+    "clip_alpha",
     "tone_map",
     "icc_profile",
     "metadata",

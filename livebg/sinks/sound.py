@@ -19,6 +19,7 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
 from livebg.sinks.film_span import Span
+from livebg.sinks.plain_tracks import TEXTS, Lines, plain_header, plain_packet
 from livebg.sinks.titles import chapters_within, track_titles
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class _Track:
     source: Stream
     target: Stream
     is_copied: bool
+    lines: Lines | None = None
     last_dts: int | None = None
     damaged: int = 0
 
@@ -71,8 +73,14 @@ class Sound:
 
     def _add(self, stream: Stream, name: str) -> None:
         codec = _codec(stream)
-        if can_copy(stream, codec, self.output.format.name):
+        if stream.type == "subtitle" and codec not in TEXTS:
+            self.notes.append(f"{name} ({codec}): left out, its pictures may show anything")
+            return
+        header = plain_header(codec, stream.codec_context.extradata if stream.codec_context else None)
+        if header is not None and can_copy(stream, codec, self.output.format.name):
             target = self.output.add_stream_from_template(stream)
+            if header:
+                target.codec_context.extradata = header
             is_copied = True
         elif stream.type == "subtitle" or stream.codec_context is None:
             self.notes.append(f"{name} ({codec}): left out, {self.output.format.name} does not hold it")
@@ -85,7 +93,7 @@ class Sound:
             target, is_copied = encoded, False
         target.metadata.update(track_titles(stream.metadata, self.output.format.name))
         target.disposition = stream.disposition
-        self._tracks[stream.index] = _Track(stream, target, is_copied)
+        self._tracks[stream.index] = _Track(stream, target, is_copied, Lines(codec) if codec in TEXTS else None)
 
     def _add_encoded(self, stream: av.AudioStream, name: str) -> av.AudioStream | None:
         """None, and said, where no encoder of this container can be given such a sound."""
@@ -119,10 +127,11 @@ class Sound:
             if packet.size and packet.pts is not None:
                 yield from self._kept(track, packet)
         for track in self._tracks.values():
-            if not track.is_copied:
-                yield from self._encoded(track, None)
+            yield from self._plain(track, None) if track.is_copied else self._encoded(track, None)
             if track.damaged:
                 self.notes.append(f"sound: {track.damaged} damaged packets left out")
+            if track.lines and track.lines.refused:
+                self.notes.append(f"subtitles: {track.lines.refused} lines left out, they are no words")
 
     def _read(self) -> Iterator[Packet]:
         if self.span.start is not None:
@@ -171,8 +180,14 @@ class Sound:
             packet.duration, pts = (packet.duration or 0) - (zero - pts), zero
             dts = max(dts, zero)
         packet.pts, packet.dts = pts - zero, dts - zero
-        packet.stream = track.target
-        yield packet
+        yield from self._plain(track, packet)
+
+    def _plain(self, track: _Track, packet: Packet | None) -> Iterator[Packet]:
+        """None: there are no more."""
+        made = track.lines.judged(packet) if track.lines else [plain_packet(packet)] if packet else []
+        for each in made:
+            each.stream = track.target
+            yield each
 
     def _earliest(self, track: _Track, length: Fraction) -> Fraction:
         """Packets that end by then are left out: before a cut, and what would make Matroska move all times, which has
