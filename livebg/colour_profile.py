@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageCms
 
+from livebg import icc_profile
 from livebg.stages import Image
 
 SRGB = b""  # stands for sRGB wherever a profile is asked for
@@ -22,6 +23,18 @@ def is_usable(profile: bytes) -> bool:
     except (ImageCms.PyCMSError, OSError, ValueError):
         return False
     return True
+
+
+def plain(profile: bytes) -> bytes:
+    """A usable profile written anew, with nothing in it but what says its colours; b"" where primaries and curves do
+    not say it all: its picture is to be converted."""
+    try:
+        own = _profile(profile)
+        name, rights = ImageCms.getProfileDescription(own), ImageCms.getProfileCopyright(own)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return b""
+    made = icc_profile.plain(profile, name, rights)
+    return made if is_usable(made) else b""
 
 
 def converted(image: Image, source: bytes, target: bytes) -> Image:

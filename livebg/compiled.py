@@ -59,5 +59,9 @@ def kernel(*arguments: Any) -> Callable[[Callable[..., Any]], Kernel]:
 
 
 def part(function: Function) -> Function:
-    """Decorator: a function that kernels of the same file call; compiled into them."""
-    return cast("Function", numba.njit(**{"no_cpython_wrapper": True, **OPTIONS})(function))
+    """Decorator: a function that kernels call; compiled into them, never called at a place of its own.
+
+    At one, the linker would take whichever machine code of that name this process has already, in another process that
+    of another kernel: each optimised otherwise, with other roundings.
+    """
+    return cast("Function", numba.njit(**{"no_cpython_wrapper": True, "forceinline": True, **OPTIONS})(function))

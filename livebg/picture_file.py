@@ -1,14 +1,17 @@
 """Reading a picture file: what kind it is, how large, and its pixels as sRGB, upright, without alpha.
 
-For sources and backgrounds alike. Knows nothing about frames or fitting. A file is untrusted: whatever is in it ends
-in pixels or in the failure that the room asks for. Runs in the thread that calls it.
+For sources and backgrounds alike; what else the file tells goes no further. Knows nothing about frames or fitting. A
+file is untrusted: whatever is in it ends in pixels or in the failure that the room asks for. Runs in the thread that
+calls it.
 """
 
 from __future__ import annotations
 
 import io
+import logging
+import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,14 +19,25 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ImageOps, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from livebg.errors import LivebgError
+from livebg.picture_colours import Colours, as_srgb, colours_of
 from livebg.stages import Image
 
 NEUTRAL = (48, 50, 52)  # RGB behind the transparent parts of a picture
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF", "JPEG2000", "HEIF")
+LARGEST_PX = 250_000_000  # phones take 200 million; 750 MB of RGB
 ANIMATED = frozenset({"GIF", "WEBP", "PNG", "AVIF"})  # whose further pictures are moments; an MPO's are other views
+TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_PILLOW = threading.Lock()  # held while Pillow's bound, which is one for the whole process, is livebg's
+
+log = logging.getLogger(__name__)
+
+
+class UnknownKindError(ValueError):
+    """Samples that have no meaning as a picture here; the text says what was seen and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +80,20 @@ class PictureFile:
     def load(self, largest_px: int = 0) -> Image:
         """BGR uint8 (H, W, 3); its long side at most largest_px, where that is not 0."""
         with self.reading(), self.opened() as picture:
+            colours = colours_of(picture, self.content)
+            if colours.note:
+                log.info("%s %s: %s", self.what, self.path.name, colours.note)
             if largest_px:
                 picture.draft("RGB", (largest_px, largest_px))  # a JPEG can be halved while it is decoded
             picture.load()
-            upright = ImageOps.exif_transpose(to_rgb(picture))
+            upright = ImageOps.exif_transpose(to_rgb(picture, colours, self.content))
             if largest_px:
                 upright.thumbnail((largest_px, largest_px), Pillow.Resampling.LANCZOS)
             return np.asarray(cv2.cvtColor(np.asarray(upright), cv2.COLOR_RGB2BGR), np.uint8)
+
+    def content(self) -> bytes:
+        """The whole file."""
+        return self.data or self.path.read_bytes()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -84,14 +105,34 @@ class PictureFile:
 
     @contextmanager
     def opened(self) -> Iterator[Pillow.Image]:
-        """The file's header; Pillow's warning about huge pictures (90 Mpx) is an error here."""
+        """The file's header; what Pillow warns of is no failure, a picture of more than LARGEST_PX is."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            warnings.simplefilter("error", Pillow.DecompressionBombWarning)
-            with Pillow.open(io.BytesIO(self.data) if self.data else self.path, formats=_known_formats()) as picture:
+            with self._identified() as picture:
                 if 0 in picture.size:
                     raise ValueError(f"it is {picture.width}x{picture.height} px")
                 yield picture
+
+    def _identified(self) -> Pillow.Image:
+        with _PILLOW:
+            usual, Pillow.MAX_IMAGE_PIXELS = Pillow.MAX_IMAGE_PIXELS, LARGEST_PX // 2  # it refuses twice as many
+            try:
+                return Pillow.open(io.BytesIO(self.data) if self.data else self.path, formats=_known_formats())
+            except UnidentifiedImageError as cause:
+                if self._head().startswith(TIFF):
+                    raise UnknownKindError(
+                        "is a TIFF that is damaged, or whose samples are of a kind that livebg does not read, as "
+                        "colours of 32 bits are; save it again with 8 or 16 bits"
+                    ) from cause
+                raise
+            finally:
+                Pillow.MAX_IMAGE_PIXELS = usual
+
+    def _head(self) -> bytes:
+        if self.data:
+            return self.data[:8]
+        with self.path.open("rb") as stream:
+            return stream.read(8)
 
 
 def load_named(name: str, what: str, failure: type[LivebgError], following: str, largest_px: int = 0) -> Image:
@@ -114,24 +155,25 @@ def _known_formats() -> list[str]:
 
 
 def _told(cause: Exception) -> str:
-    if isinstance(cause, Pillow.DecompressionBombError | Pillow.DecompressionBombWarning):
-        most = (Pillow.MAX_IMAGE_PIXELS or 0) // 1_000_000
-        return f"is too large: over {most} million pixels; give a smaller picture"
+    if isinstance(cause, UnknownKindError):
+        return str(cause)
+    if isinstance(cause, Pillow.DecompressionBombError):
+        return f"is too large: over {LARGEST_PX // 1_000_000} million pixels; give a smaller picture"
     if isinstance(cause, PermissionError):
         return f"may not be read: {cause.strerror}; check the file's permissions"
     reason = " ".join(str(cause).split()) or type(cause).__name__
     return f"cannot be decoded as a picture: {reason}; is the file complete?"
 
 
-def to_rgb(picture: Pillow.Image) -> Pillow.Image:
-    """Any mode → RGB in sRGB: profiles applied, 16 bit brought to 8, alpha laid on a neutral dark tone."""
+def to_rgb(picture: Pillow.Image, colours: Colours | None = None, content: Callable[[], bytes] = bytes) -> Pillow.Image:
+    """Any mode → RGB in sRGB: profiles applied, HDR tone-mapped, alpha laid on a neutral dark tone.
+
+    content: gives the file's bytes; without it only the profile and EXIF tell what the colours are.
+    """
     exif = picture.getexif()
-    if picture.mode.startswith("I"):  # 16-bit grey, which Pillow's own convert() would clip to white
-        grey = np.asarray(picture).astype(np.float32) / 257
-        picture = Pillow.fromarray(grey.clip(0, 255).astype(np.uint8))
-    if picture.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-    flat = in_srgb(picture)
+    colours = colours or colours_of(picture, content)
+    picture = with_alpha(in_gray_of_eight_bits(picture))
+    flat = as_srgb(picture, colours, content)
     if picture.mode == "RGBA":
         below = Pillow.new("RGB", picture.size, NEUTRAL)
         below.paste(flat, mask=picture.getchannel("A"))
@@ -140,16 +182,33 @@ def to_rgb(picture: Pillow.Image) -> Pillow.Image:
     return flat
 
 
-def in_srgb(picture: Pillow.Image) -> Pillow.Image:
-    """The colours as sRGB; a profile that is damaged or does not fit the mode is left aside."""
-    profile = picture.info.get("icc_profile")
-    if profile and picture.mode in ("RGB", "RGBA", "CMYK", "L"):
-        try:
-            own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            colours = picture.convert("RGB") if picture.mode == "RGBA" else picture
-            converted = ImageCms.profileToProfile(colours, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
-        except (ImageCms.PyCMSError, OSError, ValueError):
-            return picture.convert("RGB")
-        if converted is not None:
-            return converted
-    return picture.convert("RGB")
+def with_alpha(picture: Pillow.Image) -> Pillow.Image:
+    """RGBA of whatever has transparency of some kind; all else as it is."""
+    if picture.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in picture.info:
+        return picture.convert("RGBA")
+    return picture
+
+
+def in_gray_of_eight_bits(picture: Pillow.Image) -> Pillow.Image:
+    """Gray of more bits, or of floats, as mode L, where it is sure what is white: Pillow's own convert() cuts values
+    above 255 off. Other modes as they are. Raises UnknownKindError."""
+    if picture.mode != "F" and not picture.mode.startswith("I"):
+        return picture
+    numbers = np.asarray(picture)
+    tags = picture.tag_v2 if isinstance(picture, TiffImageFile) else {}
+    if picture.mode == "I" and tags:
+        raise UnknownKindError(
+            "holds gray of 32 bits, or below 0, of which nobody says what is white; save it with 8 or 16 bits"
+        )
+    if picture.mode == "F":
+        if not (np.isfinite(numbers).all() and numbers.min() >= 0 and numbers.max() <= 1.001):
+            raise UnknownKindError(
+                "holds gray in floats that are not all in 0 to 1; bring them there, or save it with 8 or 16 bits"
+            )
+        white = 1.0
+    else:
+        white = 2.0 ** tags.get(258, (16,))[0] - 1
+    gray = np.clip(numbers.astype(np.float32) * np.float32(255 / white) + np.float32(0.5), 0, 255).astype(np.uint8)
+    made = Pillow.fromarray(255 - gray if tags.get(262) == 0 else gray)
+    made.info = {key: value for key, value in picture.info.items() if key != "transparency"}
+    return made

@@ -10,11 +10,17 @@ from PIL import Image as Pillow
 from PIL import ImageCms
 from PIL.TiffImagePlugin import IFDRational
 
+from livebg.capture.xmp import rewritten
+from livebg.colour_profile import plain
 from livebg.photo_vocabulary import About
 from livebg.stages import Alpha, Frame
 
-XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><tiff:Orientation>6</tiff:Orientation></x:xmpmeta>'
-SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:tiff="http://ns.adobe.com/tiff/1.0/">'
+    b"<tiff:Orientation>6</tiff:Orientation><dc:title>A title</dc:title></rdf:Description></rdf:RDF></x:xmpmeta>"
+)
+SRGB = plain(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
 TAKEN = "2026:11:26 12:00:00"
 
 
@@ -31,7 +37,7 @@ def wide_profile() -> bytes:
     tags = {bytes(data[at : at + 4]): at for at in range(132, 132 + 12 * data[131], 12)}
     red, green = tags[b"rXYZ"] + 4, tags[b"gXYZ"] + 4
     data[red : red + 8], data[green : green + 8] = data[green : green + 8], data[red : red + 8]
-    return bytes(data).replace("sRGB".encode("utf-16-be"), "test".encode("utf-16-be"))
+    return plain(bytes(data).replace("sRGB".encode("utf-16-be"), "test".encode("utf-16-be")))
 
 
 def exif(turn: int = 1) -> Pillow.Exif:
@@ -46,7 +52,7 @@ def exif(turn: int = 1) -> Pillow.Exif:
 def about(profile: bytes = SRGB) -> About:
     tags = exif()
     del tags[0x0112]
-    return About(profile, tags.tobytes(), XMP.replace(b">6<", b">1<"), (300.0, 300.0))
+    return About(profile, tags.tobytes(), rewritten(XMP), (300.0, 300.0))
 
 
 def file_of(pixels: np.ndarray, kind: str, **options: Any) -> bytes:

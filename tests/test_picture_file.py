@@ -9,10 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 from PIL import ImageCms
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from livebg.errors import BackgroundError
+from livebg.capture import open_source
+from livebg.capture.photo_file import read_photo
+from livebg.errors import BackgroundError, SourceError
 from livebg.picture_file import NEUTRAL, PictureFile
+from livebg.scene import open_background
 from livebg.scene.image import LARGEST_PX
+from livebg.settings import Settings
 
 
 def file(path: Path) -> PictureFile:
@@ -99,10 +104,10 @@ def test_huge_pictures_are_reduced(tmp_path: Path) -> None:
 
 
 def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
-    for side in (10_000, 20_000):  # Pillow only warns of the first
-        path = tmp_path / f"{side}.png"
-        Pillow.new("1", (side, side)).save(path)
-        with pytest.raises(BackgroundError, match="too large: over 89 million pixels"):
+    for height in (12_501, 30_000):  # Pillow only warns of the first
+        path = tmp_path / f"{height}.png"
+        Pillow.new("1", (20_000, height)).save(path)
+        with pytest.raises(BackgroundError, match="too large: over 250 million pixels"):
             file(path).identify()
 
 
@@ -131,6 +136,107 @@ def test_damaged_bytes_end_in_a_picture_or_a_background_error(tmp_path: Path) ->
             except BackgroundError:
                 refused += 1
     assert refused > 10
+
+
+def gray(path: Path) -> list[np.ndarray]:
+    """As a background, and as livebg image reads it."""
+    return [file(path).load()[..., 0], read_photo(path).image[..., 0]]
+
+
+RAMP = np.tile(np.arange(256, dtype=np.uint8), (4, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("a.png", RAMP),
+        ("a.tif", RAMP),
+        ("a.tif", RAMP.astype(np.float32) / 255),
+        ("a.tif", RAMP.astype(np.uint16) * 257),
+        ("a.tif", RAMP.astype(">u2") * 257),
+        ("a.png", RAMP.astype(np.uint16) * 257),
+        ("a.pgm", RAMP.astype(np.uint16) * 257),
+        ("a.jp2", RAMP.astype(np.uint16) * 257),
+    ],
+)
+def test_gray_of_every_kind_keeps_its_brightness(tmp_path: Path, name: str, numbers: np.ndarray) -> None:
+    path = tmp_path / name
+    picture = Pillow.fromarray(numbers)
+    if numbers.dtype == ">u2":
+        picture = Pillow.frombytes("I;16B", (256, 4), numbers.tobytes())
+    picture.save(path)
+    for found in gray(path):
+        assert np.abs(found.astype(int) - RAMP).max() <= 1
+
+
+def test_white_is_0_in_some_tiffs_and_12_bits_are_less_than_16(tmp_path: Path) -> None:
+    def tiff(numbers: bytes, bits: int, photometric: int) -> Path:
+        tags = ImageFileDirectory_v2()
+        for tag, value in ((256, 256), (257, 4), (258, bits), (259, 1), (262, photometric), (277, 1), (278, 4)):
+            tags[tag] = value
+        tags[273], tags[279] = 0, len(numbers)
+        path = tmp_path / f"{bits}-{photometric}.tif"
+        path.write_bytes(b"II*\0" + (8).to_bytes(4, "little") + tags.tobytes(8) + numbers)
+        return path
+
+    for found in gray(tiff((65535 - RAMP.astype("<u2") * 257).tobytes(), 16, 0)):
+        assert np.abs(found.astype(int) - RAMP).max() <= 1
+    bits = (RAMP.astype(np.uint16).ravel() << 4)[:, None] >> np.arange(11, -1, -1) & 1
+    for found in gray(tiff(np.packbits(bits.astype(np.uint8)).tobytes(), 12, 1)):
+        assert np.abs(found.astype(int) - RAMP).max() <= 1
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        RAMP.astype(np.float32),
+        RAMP.astype(np.float32) / 255 - 0.1,
+        np.full((4, 4), np.nan, np.float32),
+        np.full((4, 4), np.inf, np.float32),
+        RAMP.astype(np.int32),
+        RAMP.astype(np.int32) * 2**23,
+    ],
+)
+def test_gray_of_which_nobody_says_what_is_white_is_refused(tmp_path: Path, numbers: np.ndarray) -> None:
+    path = tmp_path / "a.tif"
+    Pillow.fromarray(numbers).save(path)
+    with pytest.raises(BackgroundError, match="save it with 8 or 16 bits"):
+        file(path).load()
+    with pytest.raises(SourceError, match="save it with 8 or 16 bits"):
+        read_photo(path)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.uint32])
+def test_colours_of_32_bits_are_refused(tmp_path: Path, kind: type) -> None:
+    path = tmp_path / "a.tif"
+    numbers = np.zeros((4, 256, 3), kind)
+    if kind is np.uint32:
+        cv2.imwrite(str(path), numbers.astype(np.float32))
+        path.write_bytes(path.read_bytes().replace(b"\x53\x01\x03\0", b"\x54\x01\x03\0"))
+    else:
+        cv2.imwrite(str(path), numbers)
+    for refuse in (lambda: open_background(Settings(background=str(path))), lambda: read_photo(path)):
+        with pytest.raises((BackgroundError, SourceError), match="save it again with 8 or 16 bits"):
+            refuse()
+    with pytest.raises(SourceError, match="save it again with 8 or 16 bits"):
+        open_source(Settings(source=str(path)))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"])
+def test_every_mode_of_colours(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "a.tif"
+    red = Pillow.new("RGB", (16, 16), (255, 255, 255) if mode == "1" else (200, 40, 60))
+    if mode == "LAB":
+        made = ImageCms.profileToProfile(
+            red, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
+        )
+        assert made is not None
+        made.save(path)
+    else:
+        (red.convert("L") if mode in ("LA", "PA") else red).convert(mode).save(path)
+    expected = np.asarray(red.convert("L" if mode in ("L", "LA", "PA") else "RGB").convert("RGB"))[8, 8, ::-1]
+    for found in (file(path).load(), read_photo(path).image):
+        assert np.abs(found[8, 8].astype(int) - expected).max() <= (60 if mode == "P" else 3)
 
 
 def test_a_text_is_no_picture(tmp_path: Path) -> None:

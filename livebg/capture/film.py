@@ -9,22 +9,24 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import av
 import numpy as np
 from av.video.frame import VideoFrame
 
-from livebg.capture.film_filters import Timed, made_whole
 from livebg.capture.film_index import Key, PacketIndex, index_of, mended
 from livebg.capture.film_pass import Pass
-from livebg.capture.film_picture import PictureMaker
 from livebg.capture.media_opening import name_of, rate_of
 from livebg.errors import SourceError
+from livebg.film_filters import made_whole
+from livebg.film_picture import PictureMaker
 from livebg.film_vocabulary import FilmFrame, FilmIndex, FilmInfo, Ticks
 
 log = logging.getLogger(__name__)
+
+Timed = tuple[int, VideoFrame]
 
 FEW = 4  # frames looked at for whether the film is interlaced; its first is often not
 
@@ -57,11 +59,11 @@ class Film:
         known = self.known()
         ticks = known.index.ticks
         begin, end = int(np.searchsorted(ticks, first_tick)), int(np.searchsorted(ticks, last_tick, "right"))
-        # An interlaced frame is made whole from its neighbours too.
-        earliest = ticks[max(begin - 1, 0)] if self._is_interlaced else first_tick
-        before = [each for each in known.keys if each.tick <= earliest]
+        # An interlaced frame is made whole from its neighbours too; whether the first one is, only decoding tells.
+        starts = [ticks[max(begin - 1, 0)]] if self._is_interlaced else [first_tick, ticks[max(begin - 1, 0)]]
+        keys = [next((each for each in reversed(known.keys) if each.tick <= start), None) for start in starts]
         has_begun = False
-        for key in (before[-1], None) if before else (None,):  # the start, where seeking does not lead to the first
+        for key in dict.fromkeys([*keys, None]):  # the start, where seeking does not lead to the first
             for frame in self._from(key, ticks[begin:end], known.is_told):
                 has_begun = True
                 yield frame
@@ -77,7 +79,11 @@ class Film:
         given = 0
         with Pass(self._path, self._name) as one_pass:
             self._pass = one_pass
-            for tick, frame in self._timed(one_pass, key, is_told):
+            timed = self._timed(one_pass, key, is_told)
+            first = next(timed, None)
+            if first is None or (key and first[1].interlaced_frame and key.tick == ticks[0] and not self._begins(key)):
+                return
+            for tick, frame in made_whole(self._seen(chain([first], timed))):
                 if given == len(ticks) or tick > ticks[-1]:
                     break
                 if tick < ticks[0]:
@@ -89,13 +95,21 @@ class Film:
             if given and (given < len(ticks) or one_pass.damaged):
                 self._warn_of_damage("some of its frames could not be decoded")
 
+    def _begins(self, key: Key) -> bool:
+        return key.tick <= int(self.known().index.ticks[0])
+
     def _timed(self, one_pass: Pass, key: Key | None, is_told: bool) -> Iterator[Timed]:
-        timed: Iterator[Timed]
         if is_told:
-            timed = ((frame.pts, frame) for frame in one_pass.decoded(key) if frame.pts is not None)
-        else:  # as _by_decoding counted them
-            timed = zip(self.known().index.ticks.tolist(), one_pass.decoded(), strict=False)
-        return made_whole(timed) if self._is_interlaced else timed
+            return ((frame.pts, frame) for frame in one_pass.decoded(key) if frame.pts is not None)
+        # as _by_decoding counted them
+        return zip(self.known().index.ticks.tolist(), one_pass.decoded(), strict=False)
+
+    def _seen(self, timed: Iterator[Timed]) -> Iterator[Timed]:
+        for tick, frame in timed:
+            if frame.interlaced_frame and not self._is_interlaced:
+                self._is_interlaced = True
+                log.warning("%s is interlaced in part: each such frame made whole from both its moments", self._name)
+            yield tick, frame
 
     def known(self) -> PacketIndex:
         """Goes through the whole file, the first time."""

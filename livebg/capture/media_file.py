@@ -15,10 +15,11 @@ import av.error
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 
-from livebg.capture.film_picture import PictureMaker
 from livebg.capture.media_opening import best_stream, length_s, name_of, open_media, rate_of, why_it_broke
 from livebg.capture.playback import Picture
 from livebg.errors import SourceError
+from livebg.film_filters import made_whole
+from livebg.film_picture import PictureMaker
 from livebg.video_bounds import LONGEST_STEP_S
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ class MediaFile:
             self._stream = best_stream(self._container, self.name)
             # Decoding several frames at a time delays the first ones; a stream is shown as it comes.
             self._stream.thread_type = "SLICE" if self._is_stream else "AUTO"
-            self._decoded = self._decode()
+            whole = made_whole((None, each) for each in self._decode())
+            self._decoded = (frame for _, frame in whole)
             first = next(self._decoded, None)
             if first is None:
                 raise SourceError(f"{self.name} holds no picture that can be decoded; try another file")

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as Pillow
-from PIL import ImageOps, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from livebg.capture.photo_about import about_of
 from livebg.capture.unread import is_raw, reason_against
-from livebg.colour_profile import SRGB, converted, is_usable
+from livebg.colour_profile import SRGB, converted, is_usable, plain
 from livebg.errors import SourceError
 from livebg.photo_vocabulary import Photo, Samples
-from livebg.picture_file import NEUTRAL, PictureFile, in_srgb
+from livebg.picture_colours import Colours, as_srgb, colours_of
+from livebg.picture_file import NEUTRAL, PictureFile, in_gray_of_eight_bits, with_alpha
 from livebg.stages import Image, Matte
 
 ENDINGS = {
@@ -55,7 +56,7 @@ def read_photo(path: Path, data: bytes = b"") -> Photo:
         head = data[:512] or _head(path)
         if not is_raw(path):
             with contextlib.suppress(UnidentifiedImageError), file.opened() as picture:
-                return _photo(picture, path, data)
+                return _photo(picture, file)
     raise SourceError(f"picture {path} {reason_against(path, head)}")
 
 
@@ -71,28 +72,35 @@ def in_eight_bits(samples: Samples) -> Image:
     return np.asarray(cv2.convertScaleAbs(samples, alpha=1 / 257), np.uint8)
 
 
-def _photo(picture: Pillow.Image, path: Path, data: bytes) -> Photo:
-    notes = []
+def _photo(picture: Pillow.Image, file: PictureFile) -> Photo:
+    notes, mode, is_deep = [], picture.mode, _is_deep(picture)
     count = getattr(picture, "n_frames", 1)
     if count > 1 and picture.format != "MPO":  # whose others are views of the same
         notes.append(f"the first of its {count} pictures is taken")
     ending = next(each for each, formats in ENDINGS.items() if picture.format in formats)
-    is_deep = _is_deep(picture)
+    colours = colours_of(picture, file.content)
+    is_told = is_usable(colours.profile) if colours.profile else False
+    profile = plain(colours.profile) if is_told else SRGB
+    is_kept = not colours.transfer and is_told == bool(profile)  # its numbers stay as they are
     picture.load()
-    about, turn, left_out = about_of(picture)
-    if is_deep:
-        own, transparency = _deep(path, data, turn)
-        is_own = is_usable(about.profile)
+    if is_deep and is_kept:
+        about, turn = about_of(picture, profile)
+        own, transparency = _deep(file, turn)
     else:
-        own, transparency, is_own = _shallow(ImageOps.exif_transpose(picture), is_usable(about.profile))
-    if not is_own:
-        about = replace(about, profile=SRGB)
-    if picture.mode in ("CMYK", "YCCK", "LAB"):
-        notes.append(f"its {picture.mode} colours became sRGB")
+        own, transparency, is_kept = _shallow(picture, colours, is_kept, file)
+        about, turn = about_of(picture, profile if is_kept else SRGB)
+        own = _turned(own, turn)
+        transparency = None if transparency is None else _turned(transparency, turn)
+    if colours.note:
+        notes.append(colours.note)
+    elif mode in ("CMYK", "YCCK", "LAB"):
+        notes.append(f"its {mode} colours became sRGB")
+    elif is_told and not profile:
+        notes.append("its colours became sRGB: their profile is made of tables, which do not go along")
     image = converted(in_eight_bits(own), about.profile, SRGB)
     if transparency is not None:
         image = _on_neutral(image, transparency)
-    return Photo(image, own, transparency, about, ending, (*notes, *left_out))
+    return Photo(image, own, transparency, about, ending, tuple(notes))
 
 
 def _is_deep(picture: Pillow.Image) -> bool:
@@ -107,9 +115,9 @@ def _is_deep(picture: Pillow.Image) -> bool:
     return picture.format == "PNG" and kind.startswith(DEEP)
 
 
-def _deep(path: Path, data: bytes, turn: int) -> tuple[Samples, Matte | None]:
+def _deep(file: PictureFile, turn: int) -> tuple[Samples, Matte | None]:
     """Own numbers, BGR uint16 (H, W, 3), upright; transparency."""
-    content = np.frombuffer(data, np.uint8) if data else np.fromfile(path, np.uint8)
+    content = np.frombuffer(file.data, np.uint8) if file.data else np.fromfile(file.path, np.uint8)
     decoded: Any = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)  # turns a TIFF, and nothing else, by its orientation
     if decoded is None or decoded.dtype != np.uint16:
         raise ValueError("its 16-bit samples cannot be read")
@@ -122,7 +130,7 @@ def _deep(path: Path, data: bytes, turn: int) -> tuple[Samples, Matte | None]:
     return np.ascontiguousarray(upright[..., :3]), share
 
 
-def _turned(samples: Samples, turn: int) -> Samples:
+def _turned(samples: NDArray[Any], turn: int) -> NDArray[Any]:
     """Upright, by the EXIF orientation 1 to 8."""
     if turn >= 5:
         samples = samples.swapaxes(0, 1)
@@ -130,19 +138,21 @@ def _turned(samples: Samples, turn: int) -> Samples:
     return np.ascontiguousarray(samples[down, across])
 
 
-def _shallow(picture: Pillow.Image, has_profile: bool) -> tuple[Image, Matte | None, bool]:
-    """Own numbers, BGR uint8 (H, W, 3), of an upright picture; transparency; whether they are in its own profile."""
-    if picture.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-    is_own = has_profile and picture.mode in ("RGB", "RGBA")
-    colours = picture.convert("RGB") if is_own else in_srgb(picture)
-    own = np.asarray(cv2.cvtColor(np.asarray(colours), cv2.COLOR_RGB2BGR), np.uint8)
+def _shallow(
+    picture: Pillow.Image, colours: Colours, is_kept: bool, file: PictureFile
+) -> tuple[Image, Matte | None, bool]:  # fmt: skip
+    """BGR uint8 (H, W, 3) as it lies in the file; transparency; whether the numbers are the file's own, where that was
+    wished, else sRGB's."""
+    picture = with_alpha(in_gray_of_eight_bits(picture))
+    is_kept = is_kept and picture.mode in ("RGB", "RGBA")
+    flat = picture.convert("RGB") if is_kept else as_srgb(picture, colours, file.content)
+    own = np.asarray(cv2.cvtColor(np.asarray(flat), cv2.COLOR_RGB2BGR), np.uint8)
     if picture.mode != "RGBA":
-        return own, None, is_own
+        return own, None, is_kept
     alpha = np.asarray(picture.getchannel("A"))
     if alpha.min() == 255:
-        return own, None, is_own
-    return own, alpha.astype(np.float32) * np.float32(1 / 255), is_own
+        return own, None, is_kept
+    return own, alpha.astype(np.float32) * np.float32(1 / 255), is_kept
 
 
 def _on_neutral(image: Image, transparency: Matte) -> Image:

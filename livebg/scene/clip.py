@@ -19,6 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image as Pillow
 
+from livebg.clip_alpha import frames_of, has_alpha, on_neutral
 from livebg.errors import BackgroundError
 from livebg.picture_file import to_rgb
 from livebg.scene.catalog import background_file
@@ -112,7 +113,7 @@ class Clip:
         self._container.close()
 
     def _decoded(self) -> Iterator[VideoFrame]:
-        return self._container.decode(self._stream)
+        return frames_of(self._container, self._stream)
 
 
 class Animation:
@@ -168,7 +169,8 @@ def _opened(path: Path) -> InputContainer:
     try:
         if is_list(path):
             raise BackgroundError(f"background {path} names other files or streams; give a picture or a video file")
-        container = av.open(f"file:{path}", options={"protocol_whitelist": "file"}, timeout=(OPEN_S, None))
+        options = {"protocol_whitelist": "file"}
+        container = av.open(f"file:{path}", options=options, metadata_errors="replace", timeout=(OPEN_S, None))
     except (av.FFmpegError, OSError, ValueError) as cause:
         raise BackgroundError(
             f"background {path} is neither a picture nor a video that can be decoded: {_reason(cause)}"
@@ -195,9 +197,9 @@ def _check(container: InputContainer, path: Path) -> None:
 
 
 def _pixels(picture: VideoFrame) -> Image:
-    """BGR uint8 (H, W, 3), turned upright as the file asks."""
+    """BGR uint8 (H, W, 3), turned upright as the file asks; what is transparent is the neutral tone of stills."""
     try:
-        pixels = np.asarray(picture.to_ndarray(format="bgr24"), np.uint8)
+        pixels = on_neutral(picture) if has_alpha(picture) else np.asarray(picture.to_ndarray(format="bgr24"), np.uint8)
     except (av.FFmpegError, ValueError) as cause:
         raise BackgroundError(f"background: a picture of {picture.format.name} cannot be converted: {cause}") from cause
     turn = TURNS.get(picture.rotation % 360)

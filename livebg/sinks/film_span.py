@@ -23,11 +23,13 @@ _FIRST_PACKETS = 20  # more than any codec shows a later one ahead of the first
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What is kept of the source's time line, s; None: from its beginning, to its end. zero: what becomes time 0."""
+    """What is kept of the source's time line, s; None: from its beginning, to its end. zero: what becomes time 0.
+    skipped: of the source's pictures, before the first that is kept."""
 
     start: Fraction | None
     end: Fraction | None
     zero: Fraction
+    skipped: Fraction = Fraction(0)
 
 
 def period_of(info: FilmInfo) -> Fraction:
@@ -46,7 +48,8 @@ def span_of(path: Path, ticks: Ticks, info: FilmInfo) -> Span:
             # Below 0 lies only the silence that a sound's codec begins with.
             zero = min(first, max(Fraction(source.start_time, av.time_base), Fraction(0)))
     zero = round(zero / base) * base  # to whole ticks, so that all frames' times stay exact
-    return Span(first if is_cut else None, None if ends else last + 2 * half, zero)
+    skipped = first - begins if is_cut and begins is not None else Fraction(0)
+    return Span(first if is_cut else None, None if ends else last + 2 * half, zero, skipped)
 
 
 def _pictures_of(source: InputContainer, at: Fraction) -> tuple[Fraction | None, bool]:

@@ -26,6 +26,7 @@ from livebg.sinks.output_file import unwritable
 from livebg.sinks.part import FAILURES, read
 from livebg.sinks.sequences import write_gif, write_pictures, write_webp
 from livebg.sinks.sound import Sound
+from livebg.sinks.timecode import moved
 from livebg.sinks.titles import is_of_a_camera, titles, track_titles
 from livebg.sinks.whole_file import discard
 
@@ -86,10 +87,10 @@ def _joined(
             if is_of_a_camera(film.metadata):
                 options["movflags"] += "+use_metadata_tags"
         output = stack.enter_context(av.open(f"file:{target}", "w", format=container, container_options=options))
-        stream = _picture_track(output, parts[0], form, info, film)
+        stream = _picture_track(output, parts[0], form, info, film, span.skipped)
         sound = Sound(film, output, span, notes)
         sound.add_tracks()
-        output.metadata.update(_titles(film.metadata, form, container))
+        output.metadata.update(moved(_titles(film.metadata, form, container), span.skipped, info.fps))
         _write(output, _pictures(parts, stream, clock), sound.packets(), target, notes)
     return notes
 
@@ -103,8 +104,9 @@ def _titles(metadata: dict[str, str], form: Form, container: str) -> dict[str, s
 
 
 def _picture_track(
-    output: av.container.OutputContainer, part: Path, form: Form, info: FilmInfo, film: av.container.InputContainer
-) -> av.VideoStream:
+    output: av.container.OutputContainer, part: Path, form: Form, info: FilmInfo, film: av.container.InputContainer,
+    skipped: Fraction,
+) -> av.VideoStream:  # fmt: skip
     with opened(part) as first:
         stream = output.add_stream_from_template(first.streams.video[0], opaque=True)
     assert isinstance(stream, av.VideoStream)
@@ -112,7 +114,8 @@ def _picture_track(
         stream.codec_context.codec_tag = form.encoder.tag
     stream.codec_context.sample_aspect_ratio = info.pixel_aspect
     if film.streams.video:
-        stream.metadata.update(track_titles(film.streams.video[0].metadata, output.format.name))
+        tags = track_titles(film.streams.video[0].metadata, output.format.name)
+        stream.metadata.update(moved(tags, skipped, info.fps))
     if form.has_alpha and form.codec == "vp9":
         stream.metadata["alpha_mode"] = "1"
     return stream

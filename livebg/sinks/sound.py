@@ -19,6 +19,7 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
 from livebg.sinks.film_span import Span
+from livebg.sinks.plain_tracks import TEXTS, Lines, plain_header, plain_packet
 from livebg.sinks.titles import chapters_within, track_titles
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,8 @@ _COPIES = {
 }
 # Matroska has a field for the silence that Opus begins with, none for that of AAC.
 _ENCODERS = {"mp4": "aac", "mov": "aac", "matroska": "libopus", "webm": "libopus"}
-_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
+_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}  # that both know
+_HIGHEST_HZ = 48_000
 _BITS_PER_S_AND_CHANNEL = 96_000
 _MOST_ERRORS = 100  # of a file that cannot be read on
 
@@ -44,6 +46,7 @@ class _Track:
     source: Stream
     target: Stream
     is_copied: bool
+    lines: Lines | None = None
     last_dts: int | None = None
     damaged: int = 0
 
@@ -70,31 +73,48 @@ class Sound:
 
     def _add(self, stream: Stream, name: str) -> None:
         codec = _codec(stream)
-        if can_copy(stream, codec, self.output.format.name):
+        if stream.type == "subtitle" and codec not in TEXTS:
+            self.notes.append(f"{name} ({codec}): left out, its pictures may show anything")
+            return
+        header = plain_header(codec, stream.codec_context.extradata if stream.codec_context else None)
+        if header is not None and can_copy(stream, codec, self.output.format.name):
             target = self.output.add_stream_from_template(stream)
+            if header:
+                target.codec_context.extradata = header
             is_copied = True
         elif stream.type == "subtitle" or stream.codec_context is None:
             self.notes.append(f"{name} ({codec}): left out, {self.output.format.name} does not hold it")
             return
         else:
             assert isinstance(stream, av.AudioStream)
-            target = self._add_encoded(stream)
-            is_copied = False
-            self.notes.append(f"{name}: {codec} encoded as {target.codec_context.codec.canonical_name}, since "
-                              f"{self.output.format.name} does not hold it")  # fmt: skip
+            encoded = self._add_encoded(stream, f"{name}: {codec}")
+            if encoded is None:
+                return
+            target, is_copied = encoded, False
         target.metadata.update(track_titles(stream.metadata, self.output.format.name))
         target.disposition = stream.disposition
-        self._tracks[stream.index] = _Track(stream, target, is_copied)
+        self._tracks[stream.index] = _Track(stream, target, is_copied, Lines(codec) if codec in TEXTS else None)
 
-    def _add_encoded(self, stream: av.AudioStream) -> av.AudioStream:
-        encoder = _ENCODERS[self.output.format.name.split(",")[0]]
-        rate = 48_000 if encoder == "libopus" else min(stream.codec_context.sample_rate, 48_000)
-        target = self.output.add_stream(encoder, rate=rate)
+    def _add_encoded(self, stream: av.AudioStream, name: str) -> av.AudioStream | None:
+        """None, and said, where no encoder of this container can be given such a sound."""
+        container = self.output.format.name.split(",")[0]
+        encoder, source = _ENCODERS[container], stream.codec_context
+        rate, layout = rate_for(encoder, source.sample_rate), _LAYOUTS.get(source.layout.nb_channels, "stereo")
+        failure = _why_not(encoder, rate, layout, source)
+        if failure:
+            self.notes.append(f"{name} of {source.sample_rate} Hz, {source.layout.name}, is left out: {failure}")
+            return None
+        target = self.output.add_stream(encoder, rate=rate, layout=layout)
         assert isinstance(target, av.AudioStream)
-        layout = _LAYOUTS.get(stream.codec_context.layout.nb_channels, "stereo")
-        target.codec_context.layout = layout
         target.codec_context.bit_rate = _BITS_PER_S_AND_CHANNEL * target.codec_context.layout.nb_channels
         target.codec_context.time_base = Fraction(1, rate)
+        changes, mixed = "", target.codec_context.layout.nb_channels
+        if rate != source.sample_rate:
+            changes += f", {source.sample_rate} Hz resampled to {rate} Hz"
+        if mixed != source.layout.nb_channels:
+            changes += f", {source.layout.nb_channels} channels mixed to {mixed}"
+        made = target.codec_context.codec.canonical_name
+        self.notes.append(f"{name} encoded as {made}{changes}, since {container} does not hold it")
         return target
 
     def packets(self) -> Iterator[Packet]:
@@ -107,10 +127,11 @@ class Sound:
             if packet.size and packet.pts is not None:
                 yield from self._kept(track, packet)
         for track in self._tracks.values():
-            if not track.is_copied:
-                yield from self._encoded(track, None)
+            yield from self._plain(track, None) if track.is_copied else self._encoded(track, None)
             if track.damaged:
                 self.notes.append(f"sound: {track.damaged} damaged packets left out")
+            if track.lines and track.lines.refused:
+                self.notes.append(f"subtitles: {track.lines.refused} lines left out, they are no words")
 
     def _read(self) -> Iterator[Packet]:
         if self.span.start is not None:
@@ -159,8 +180,14 @@ class Sound:
             packet.duration, pts = (packet.duration or 0) - (zero - pts), zero
             dts = max(dts, zero)
         packet.pts, packet.dts = pts - zero, dts - zero
-        packet.stream = track.target
-        yield packet
+        yield from self._plain(track, packet)
+
+    def _plain(self, track: _Track, packet: Packet | None) -> Iterator[Packet]:
+        """None: there are no more."""
+        made = track.lines.judged(packet) if track.lines else [plain_packet(packet)] if packet else []
+        for each in made:
+            each.stream = track.target
+            yield each
 
     def _earliest(self, track: _Track, length: Fraction) -> Fraction:
         """Packets that end by then are left out: before a cut, and what would make Matroska move all times, which has
@@ -188,6 +215,30 @@ class Sound:
         except (av.FFmpegError, ValueError) as cause:
             log.debug("encoding the sound: %s", cause)
             track.damaged += 1
+
+
+def rate_for(encoder: str, rate_hz: int) -> int:
+    """The lowest rate of this encoder that loses nothing, else its highest; Hz, none above what recordings have."""
+    known = [each for each in av.Codec(encoder, "w").audio_rates or () if each <= _HIGHEST_HZ]
+    return min((each for each in known if each >= rate_hz), default=max(known)) if encoder != "libopus" else _HIGHEST_HZ
+
+
+def _why_not(encoder: str, rate: int, layout: str, source: av.AudioCodecContext) -> str:
+    """'' where the encoder takes it, tried upon silence: what it refuses when the file begins costs all pictures."""
+    try:
+        trial = av.CodecContext.create(encoder, "w")
+        assert isinstance(trial, av.AudioCodecContext)
+        trial.sample_rate, trial.layout = rate, layout
+        trial.format = next(iter(av.Codec(encoder, "w").audio_formats or ()))
+        trial.time_base = Fraction(1, rate)
+        silence = av.AudioFrame(source.format, source.layout, 4096)
+        for plane in silence.planes:
+            plane.update(bytes(plane.buffer_size))
+        silence.sample_rate, silence.pts, silence.time_base = source.sample_rate, 0, Fraction(1, source.sample_rate)
+        trial.encode(silence)
+    except (av.FFmpegError, ValueError, StopIteration, ZeroDivisionError) as cause:
+        return str(getattr(cause, "strerror", None) or cause).lower()
+    return ""
 
 
 def _codec(stream: Stream) -> str:

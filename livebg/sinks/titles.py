@@ -8,15 +8,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from livebg.metadata import CHAPTER_TAGS, TAGS, TRACK_TAGS, kept_tags, looks_encoded
+
 if TYPE_CHECKING:
     from av.container import Chapter
-
-# What a muxer writes about its own file, and what no longer holds: the picture is upright now.
-_OF_THE_FILE = {
-    *("major_brand", "minor_version", "compatible_brands", "encoder", "vendor_id"),
-    *("duration", "rotate", "alpha_mode"),
-}
-_STATISTICS = ("_STATISTICS", "BPS", "NUMBER_OF_", "DURATION")
 
 # FFmpeg's list for QuickTime has one code for each language, and these are not the usual ones of ISO 639-2/T.
 _QUICKTIME = {
@@ -28,22 +23,21 @@ _OF_A_CAMERA = ("com.apple.quicktime.", "com.android.")
 
 
 def titles(metadata: dict[str, str], container: str) -> dict[str, str]:
-    """Without what a muxer writes about its file."""
-    kept = {
-        key: value
-        for key, value in metadata.items()
-        if key.lower() not in _OF_THE_FILE and not key.startswith(_STATISTICS)
-    }
-    if container == "mov" and "language" in kept:
-        kept["language"] = _QUICKTIME.get(kept["language"], kept["language"])
-    return kept
+    """Of a film, by metadata.py's list: without what a muxer writes about its file, or anybody into it."""
+    return _named(kept_tags(metadata, TAGS), container)
 
 
 def track_titles(metadata: dict[str, str], container: str) -> dict[str, str]:
     """MP4 and MOV have no title of a track; players show its handler's name."""
-    kept = titles(metadata, container)
+    kept = _named(kept_tags(metadata, TRACK_TAGS), container)
     if container in ("mp4", "mov") and "title" in kept:
         kept["handler_name"] = kept["title"]
+    return kept
+
+
+def _named(kept: dict[str, str], container: str) -> dict[str, str]:
+    if container == "mov" and "language" in kept:
+        kept["language"] = _QUICKTIME.get(kept["language"], kept["language"])
     return kept
 
 
@@ -55,9 +49,13 @@ def is_of_a_camera(metadata: dict[str, str]) -> bool:
 def chapters_within(
     chapters: list[Chapter], zero: Fraction, start: Fraction | None, end: Fraction | None
 ) -> list[Chapter]:
-    """Those that begin before the end and end after the start, s, on a time line on which `zero` is 0."""
+    """Those that begin before the end and end after the start, s, on a time line on which `zero` is 0.
+
+    Each has a title, as MP4 needs one: its number where its own may not go along.
+    """
+    are_words = not looks_encoded(str(each["metadata"].get("title", "")) for each in chapters)
     kept: list[Chapter] = []
-    for each in chapters:
+    for number, each in enumerate(chapters, 1):
         base = each["time_base"] or Fraction(1, 1000)
         begins, ends = each["start"] * base, each["end"] * base
         if (end is not None and begins >= end) or (start is not None and ends <= start):
@@ -65,5 +63,7 @@ def chapters_within(
         if end is not None:
             ends = min(ends, end)
         start_tick, end_tick = (max(0, round((at - zero) / base)) for at in (begins, ends))
-        kept.append({**each, "start": start_tick, "end": end_tick})
+        named = kept_tags(each["metadata"], CHAPTER_TAGS) if are_words else {}
+        metadata = named if any(key.lower() == "title" for key in named) else {"title": str(number)}
+        kept.append({**each, "start": start_tick, "end": end_tick, "metadata": metadata})
     return kept

@@ -105,6 +105,43 @@ def test_interlaced_frames_are_made_whole_and_told(tmp_path: Path) -> None:
     assert np.mean([np.mean(each == other) for each, other in zip(ours, theirs, strict=True)]) > 0.99
 
 
+@pytest.fixture(scope="module")
+def late_interlaced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """10 frames progressive, 20 interlaced, 10 progressive."""
+    folder = tmp_path_factory.mktemp("interlaced")
+    common = ("-c:v", "libx264", "-g", "5", "-bf", "0")
+    fields = ("-vf", "interlace", "-flags", "+ildct+ilme")
+    pieces = [
+        written(folder / "1.ts", *common, length_s=0.4),
+        written(folder / "2.ts", *fields, *common, "-output_ts_offset", "0.4", length_s=1.6),
+        written(folder / "3.ts", *common, "-output_ts_offset", "1.2", length_s=0.4),
+    ]
+    path = folder / "late.ts"
+    path.write_bytes(b"".join(each.read_bytes() for each in pieces))
+    return path
+
+
+def test_interlacing_that_begins_and_ends_within_a_film(
+    late_interlaced: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    film = Film(late_interlaced)
+    assert film.info.notes == ()
+    way = ("-vf", "bwdif=mode=send_frame:deint=interlaced", "-pix_fmt", "yuv420p", "-fps_mode", "passthrough")
+    theirs = images_by(late_interlaced, (144, 128), *way)
+    index = film.index()
+    ticks = index.ticks.tolist()
+    ours = [each.planes for each in film.frames(ticks[0], ticks[-1])]
+    assert len(ours) == len(ticks) == 40
+    assert np.mean([np.mean(each == other) for each, other in zip(ours, theirs, strict=True)]) > 0.99
+    assert len([each for each in caplog.records if "interlaced in part" in each.getMessage()]) == 1
+    for key in index.keys.tolist():  # wherever another segment begins
+        begin = ticks.index(key)
+        other = Film(late_interlaced, film.known())
+        for planes, frame in zip(ours[begin:], other.frames(key, ticks[min(begin + 3, 39)]), strict=False):
+            assert planes is not None
+            assert np.array_equal(planes, frame.planes)
+
+
 @pytest.mark.parametrize("name", ["cut.mkv", "cut.avi", "cut.mp4"])
 def test_a_truncated_film_gives_what_it_has_and_one_warning(
     tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from livebg import picture_file
 from livebg.capture.picture import Still, load_picture
 from livebg.errors import SourceError
 from livebg.picture_file import NEUTRAL
@@ -102,8 +103,8 @@ def test_damaged(tmp_path: Path) -> None:
 def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "bomb.png"
     Pillow.new("RGB", (20, 20)).save(path)
-    for limit in (300, 100):  # a little over Pillow's limit it warns, far over it refuses
-        monkeypatch.setattr(Pillow, "MAX_IMAGE_PIXELS", limit)
+    for limit in (399, 300, 100):  # a little over Pillow's limit it warns, far over it refuses
+        monkeypatch.setattr(picture_file, "LARGEST_PX", limit)
         with pytest.raises(SourceError, match="too large"):
             load_picture(path)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from written_films import about, ffmpeg, moving, part, probed, source, stream, times_s
 
+from livebg.sinks import sound
 from livebg.sinks.film_encodings import form_for
 from livebg.sinks.film_span import opened
 from livebg.sinks.joining import join
@@ -80,10 +81,46 @@ def test_what_it_does_not_take_is_encoded_in_time_and_said(
     assert stream(path, "audio")["codec_name"] == becomes
     assert stream(path, "audio")["channels"] == 2
     assert len(notes) == 1
-    assert f"encoded as {becomes}, since" in notes[0]
+    assert f"encoded as {becomes}, " in notes[0]
     loud = np.flatnonzero(np.abs(sound_of(path)) > 3000) / 8000
     assert loud[0] == pytest.approx(1.0, abs=0.01)
     assert loud[-1] == pytest.approx(1.1, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("codec", "rate", "channels", "suffix", "becomes", "said"),
+    [
+        ("pcm_s16le", 11024, 1, ".mp4", 11025, "11024 Hz resampled to 11025 Hz"),
+        ("pcm_s16le", 37800, 2, ".mp4", 44100, "37800 Hz resampled to 44100 Hz"),
+        ("pcm_s16le", 37800, 2, ".webm", 48000, "37800 Hz resampled to 48000 Hz"),
+        ("pcm_s16le", 192000, 2, ".mp4", 48000, "192000 Hz resampled to 48000 Hz"),
+        ("flac", 96000, 2, ".webm", 48000, "96000 Hz resampled to 48000 Hz"),
+        ("pcm_s16le", 3000, 1, ".mp4", 7350, "3000 Hz resampled to 7350 Hz"),
+        *(("pcm_s16le", 48000, each, ".webm", 48000, "encoded as opus") for each in (3, 4, 5, 6, 7, 8)),
+        *(("pcm_s16le", 44100, each, ".mp4", 44100, "encoded as aac") for each in (3, 4, 5, 6, 7, 8)),
+        ("pcm_s16le", 48000, 16, ".webm", 48000, "16 channels mixed to 2"),
+    ],
+)
+def test_sound_that_the_encoder_does_not_know_is_made_one_that_it_does(
+    tmp_path: Path, codec: str, rate: int, channels: int, suffix: str, becomes: int, said: str
+) -> None:
+    clip = source(tmp_path / "clip.mkv", "-c:v", "libx264", "-c:a", codec, "-ar", str(rate), "-ac", str(channels),
+                  seconds=1)  # fmt: skip
+    path, notes = joined(tmp_path, clip, suffix)
+    assert said in notes[0]
+    track = stream(path, "audio")
+    assert (int(track["sample_rate"]), track["channels"]) == (becomes, channels if channels < 9 else 2)
+    heard = sound_of(path)
+    assert len(heard) / 8000 == pytest.approx(1, abs=0.3)
+    assert np.abs(heard).max() > 100
+
+
+def test_sound_that_no_encoder_takes_is_left_out_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sound, "_LAYOUTS", {1: "7.1(top)"})
+    clip = source(tmp_path / "clip.mkv", "-c:v", "libx264", "-c:a", "pcm_s16le", "-ac", "1", seconds=1)
+    path, notes = joined(tmp_path, clip, ".webm")
+    assert "is left out: " in notes[0]
+    assert [each["codec_type"] for each in probed(path)["streams"]] == ["video"]
 
 
 def test_a_transport_streams_sound_goes_into_mp4(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import colorsys
 import numpy as np
 import pytest
 
-from livebg.capture.tone_map import (
+from livebg.tone_map import (
     HLG,
     PEAK_CD,
     PQ,

@@ -11,7 +11,7 @@ import pytest
 from read_films import images_of, turned, written
 
 from livebg.capture.film import Film
-from livebg.capture.film_picture import PictureMaker, colour_of, is_i420_like
+from livebg.film_picture import PictureMaker, colour_of, is_i420_like
 from livebg.film_vocabulary import Colour
 from livebg.stages import Image
 

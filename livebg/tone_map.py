@@ -8,12 +8,17 @@ a colour that BT.709 has not got is brought towards the grey of its brightness, 
 
 from __future__ import annotations
 
+import tempfile
 from functools import cache
+from pathlib import Path
 
 import numpy as np
+from av.filter import Graph
+from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 PQ, HLG = 16, 18  # transfers, as ITU-T H.273 and FFmpeg number them
+DEEP_RGB = "gbrp16le"
 NODES = 65  # per side of the table; between nodes FFmpeg interpolates, along the line of greys exactly
 PEAK_CD, WHITE_CD = 1000.0, 203.0
 _M1, _M2 = 2610 / 16384, 2523 / 4096 * 128
@@ -26,6 +31,39 @@ TO_709 = np.array(
 )
 
 Numbers = NDArray[np.float64]
+
+
+class ToneMap:
+    """HDR → SDR by the table of cube(); frames of DEEP_RGB and of one size in and out."""
+
+    def __init__(self, transfer: int) -> None:
+        self._transfer = transfer
+        self._graph: Graph | None = None
+
+    def apply(self, rgb: VideoFrame) -> VideoFrame:
+        if self._graph is None:
+            with tempfile.TemporaryDirectory() as folder:  # lut3d reads it once, when it is made
+                table = Path(folder) / "sdr.cube"
+                table.write_text(cube(self._transfer))
+                self._graph = filter_graph(rgb, "lut3d", file=str(table), interp="tetrahedral")
+        self._graph.vpush(rgb)
+        return self._graph.vpull()
+
+
+def filter_graph(frame: VideoFrame, name: str, **options: str) -> Graph:
+    """One filter of FFmpeg's, for frames like this one."""
+    graph = Graph()
+    source = graph.add(
+        "buffer",
+        video_size=f"{frame.width}x{frame.height}",
+        pix_fmt=frame.format.name,
+        time_base="1/1000",
+        colorspace=str(frame.colorspace),
+        range=str(frame.color_range),
+    )
+    graph.link_nodes(source, graph.add(name, **options), graph.add("buffersink"))
+    graph.configure()
+    return graph
 
 
 @cache

@@ -11,12 +11,11 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from livebg.capture import tone_map
-from livebg.capture.film_filters import DEEP_RGB, ToneMap
-from livebg.capture.media_opening import told
+from livebg import tone_map
 from livebg.errors import SourceError
 from livebg.film_vocabulary import Colour
 from livebg.stages import Image
+from livebg.tone_map import DEEP_RGB, ToneMap
 
 RGB, BT709, UNSPECIFIED, BT601_625, BT601_525 = 0, 1, 2, 5, 6  # matrices, as ITU-T H.273 and FFmpeg number them
 BT2020 = 9
@@ -85,7 +84,8 @@ class PictureMaker:
             return reformatter.reformat(frame, *self._size, form, interpolation=self._interpolation)
         except (av.error.FFmpegError, ValueError) as cause:
             raise SourceError(
-                f"{self._name}: a picture of {frame.format.name} cannot be converted ({told(cause)}); try another file"
+                f"{self._name}: a picture of {frame.format.name} cannot be converted "
+                f"({str(getattr(cause, 'strerror', None) or cause).lower()}); try another file"
             ) from cause
 
     def _turned(self, planes: Image) -> Image:

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from read_films import written
 
-from livebg.capture import tone_map
+from livebg import tone_map
 from livebg.capture.film import Film
-from livebg.capture.film_filters import DEEP_RGB, ToneMap, made_whole
+from livebg.film_filters import made_whole
 from livebg.film_vocabulary import Colour
+from livebg.tone_map import DEEP_RGB, ToneMap
 
 
 def combed(width: int = 64) -> av.VideoFrame:

@@ -1,0 +1,217 @@
+"""What a file may tell about its picture or film, and in which form: one list for EXIF, XMP, containers and tracks.
+
+Whatever is not named here stays behind, and so does a value that is too long or has not its form: a small picture of
+the whole scene, hidden where words belong, would carry the room out. Numbers are numbers, dates are dates, and words
+are judged all together, so that nothing is smuggled in pieces. Pure functions; know nothing about files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+Form = Callable[[Any], Any]  # the value as it may go along; None: it may not
+
+LONGEST_WORD = 60  # characters without a space; base64 has none
+SUSPECT_FROM = 64  # characters; in less, nothing can be told
+MOST_CHANGES = 0.15  # of small, large letters and digits in neighbours: prose has 0.01, base64 0.44, hex 0.47
+MOST_DIGITS = 0.4
+SHORTEST_WORDS = 2.5  # letters and digits, on average, where these make words at all
+FEWEST_VOWELS = 0.28  # among Latin letters: English has 0.38, letters by chance 0.23
+MOST_SCRIPTS = 5
+FAILURES = (OSError, ValueError, SyntaxError, KeyError, TypeError, IndexError, ZeroDivisionError)  # of damaged tags
+RDF_ALT, RDF_BAG, RDF_SEQ, SIMPLE = "Alt", "Bag", "Seq", ""
+
+
+def words(most_bytes: int) -> Form:
+    """Text of at most so many bytes in UTF-8, without control characters and without what looks encoded."""
+
+    def form(value: Any) -> str | None:
+        text = re.sub(r"\s+", " ", str(value).replace("\0", " ")).strip() if isinstance(value, str) else ""
+        if not text or len(text.encode("utf-8", "replace")) > most_bytes:
+            return None
+        is_plain = all(unicodedata.category(each)[0] != "C" and ord(each) < 0x20000 for each in text)
+        return text if is_plain and not looks_encoded([text]) else None
+
+    return form
+
+
+def looks_encoded(texts: Iterable[str]) -> bool:
+    """Whether these texts together are more likely bytes in disguise (base64, hex, lists of numbers) than words."""
+    text = " ".join(texts)
+    if re.search(f"[!-~]{{{LONGEST_WORD + 1},}}", text):
+        return True
+    plain = text.replace(" ", "")
+    if len(plain) < SUSPECT_FROM:
+        return False
+    changes = len(re.findall(r"(?=[a-z][A-Z]|[a-zA-Z][0-9]|[0-9][a-zA-Z]|[!-/:-@\[-`{-~]{2})", text))
+    latin = re.findall("[a-z]", text, re.IGNORECASE)
+    vowels = sum(each in "aeiouyAEIOUY" for each in latin)
+    tokens = re.findall("[a-zA-Z0-9]+", text)
+    scripts = {unicodedata.name(each, "?").partition(" ")[0] for each in plain if each.isalpha()}
+    return (
+        changes > MOST_CHANGES * len(plain)
+        or sum(each.isdigit() for each in plain) > MOST_DIGITS * len(plain)
+        or (len(latin) >= SUSPECT_FROM and vowels < FEWEST_VOWELS * len(latin))
+        or len(scripts) > MOST_SCRIPTS
+        or SUSPECT_FROM < sum(map(len, tokens)) < SHORTEST_WORDS * len(tokens)
+    )
+
+
+def like(pattern: str) -> Form:
+    """Text, or bytes of ASCII, that is this pattern from beginning to end."""
+    known = re.compile(pattern)
+
+    def form(value: Any) -> Any:
+        text = value.decode("ascii", "replace") if isinstance(value, bytes) else value
+        return value if isinstance(text, str) and known.fullmatch(text.rstrip("\0 ")) else None
+
+    return form
+
+
+def numbers(most: int) -> Form:
+    """So many numbers at most, of TIFF's kinds: none is larger than 8 bytes."""
+
+    def form(value: Any) -> Any:
+        several = value if isinstance(value, tuple) else (value,)
+        is_known = all(hasattr(each, "numerator") or isinstance(each, float) for each in several)
+        return value if 0 < len(several) <= most and is_known else None
+
+    return form
+
+
+def octets(most: int) -> Form:
+    """So many bytes at most: versions and kinds."""
+    return lambda value: value if isinstance(value, bytes) and len(value) <= most else None
+
+
+def wide_words(most_bytes: int) -> Form:
+    """Windows' EXIF tags: bytes of UTF-16."""
+    plain = words(most_bytes)
+
+    def form(value: Any) -> bytes | None:
+        try:
+            text = plain(bytes(value).decode("utf-16-le"))
+        except (TypeError, ValueError):
+            return None
+        return None if text is None else f"{text}\0".encode("utf-16-le")
+
+    return form
+
+
+NAME, TITLE, PROSE = PLAIN_WORDS = words(120), words(300), words(1000)
+DATE = like(r"\d{4}([-:]\d\d([-:]\d\d)?)?([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?( ?(Z|[+-]\d\d:?\d\d))?")
+PLACE = like(r"[+-]\d{1,6}(\.\d{1,8})?[+-]\d{1,7}(\.\d{1,8})?([+-]\d{1,6}(\.\d{1,8})?)?/?")
+NUMBER = like(r"[+-]?\d{1,12}([./]\d{1,9})?")
+LANGUAGE = like(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
+TIMECODE = like(r"\d\d:\d\d:\d\d[:;.]\d\d\d?")
+LETTER = like("[A-Z]?")
+
+EXIF_MAIN: Mapping[int, Form] = {
+    **dict.fromkeys((0x010F, 0x0110, 0x0131), NAME),  # make, model, software
+    **dict.fromkeys((0x013B, 0x8298), TITLE),  # artist, copyright
+    0x010E: PROSE,  # description
+    0x0132: DATE,
+    **dict.fromkeys((0x4746, 0x4749), numbers(1)),  # rating
+    **dict.fromkeys((0x9C9B, 0x9C9D, 0x9C9E, 0x9C9F), wide_words(300)),  # Windows' title, author, keywords, subject
+    0x9C9C: wide_words(1000),  # Windows' comment
+}
+EXIF_PART: Mapping[int, Form] = {
+    **dict.fromkeys((0x829A, 0x829D, 0x8822, *range(0x8830, 0x8836)), numbers(1)),  # exposure, sensitivity
+    0x8827: numbers(3),  # ISO
+    0x9000: octets(4),
+    **dict.fromkeys((0x9003, 0x9004), DATE),
+    **dict.fromkeys(range(0x9010, 0x9013), like(r"[+-]\d\d:\d\d")),
+    **dict.fromkeys((*range(0x9201, 0x920B), *range(0x9400, 0x9406)), numbers(1)),  # aperture, light, flash, weather
+    **dict.fromkeys(range(0x9290, 0x9293), like(r"\d{1,9}")),
+    **dict.fromkeys((*range(0xA20B, 0xA211), 0xA215, 0xA217), numbers(1)),  # sensor
+    **dict.fromkeys((0xA300, 0xA301), octets(1)),
+    **dict.fromkeys((*range(0xA401, 0xA40B), 0xA40C), numbers(1)),  # how it was processed, zoom, scene
+    **dict.fromkeys((0xA430, 0xA431, 0xA433, 0xA434, 0xA435), NAME),  # owner, lens
+    0xA432: numbers(4),
+}
+EXIF_PLACE: Mapping[int, Form] = {
+    0: octets(4),
+    **dict.fromkeys((1, 3, 9, 10, 12, 14, 16, 19, 21, 23, 25), like("[A-Z0-9]")),
+    **dict.fromkeys((2, 4, 7, 20, 22), numbers(3)),
+    **dict.fromkeys((6, 11, 13, 15, 17, 24, 26, 30, 31), numbers(1)),
+    5: lambda value: value if value in (0, 1, b"\0", b"\1") else None,
+    18: NAME,
+    29: DATE,
+}
+
+DC = "http://purl.org/dc/elements/1.1/"
+XMP_BASIC = "http://ns.adobe.com/xap/1.0/"
+RIGHTS = "http://ns.adobe.com/xap/1.0/rights/"
+PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
+IPTC = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
+NAMESPACES = {"dc": DC, "xmp": XMP_BASIC, "xmpRights": RIGHTS, "photoshop": PHOTOSHOP, "Iptc4xmpCore": IPTC}
+XMP: Mapping[tuple[str, str], tuple[str, Form]] = {
+    (DC, "title"): (RDF_ALT, TITLE),
+    (DC, "description"): (RDF_ALT, PROSE),
+    (DC, "rights"): (RDF_ALT, TITLE),
+    (DC, "creator"): (RDF_SEQ, NAME),
+    (DC, "subject"): (RDF_BAG, NAME),
+    **{(XMP_BASIC, name): (SIMPLE, DATE) for name in ("CreateDate", "ModifyDate", "MetadataDate")},
+    **{(XMP_BASIC, name): (SIMPLE, NAME) for name in ("CreatorTool", "Label")},
+    (XMP_BASIC, "Rating"): (SIMPLE, NUMBER),
+    (RIGHTS, "UsageTerms"): (RDF_ALT, TITLE),
+    (RIGHTS, "WebStatement"): (SIMPLE, TITLE),
+    (RIGHTS, "Marked"): (SIMPLE, like("True|False")),
+    (PHOTOSHOP, "DateCreated"): (SIMPLE, DATE),
+    **{(PHOTOSHOP, name): (SIMPLE, TITLE) for name in ("Headline", "Credit", "Source", "Instructions")},
+    **{(PHOTOSHOP, name): (SIMPLE, NAME) for name in ("City", "State", "Country", "AuthorsPosition")},
+    (IPTC, "Location"): (SIMPLE, NAME),
+    (IPTC, "CountryCode"): (SIMPLE, LANGUAGE),
+}
+MOST_ITEMS = 50  # of one XMP list
+
+TAGS: Mapping[str, Form] = {  # of a film's container
+    **dict.fromkeys(("title", "show", "album", "copyright", "publisher", "collection", "subtitle"), TITLE),
+    **dict.fromkeys(("comment", "description", "synopsis", "summary", "keywords"), PROSE),
+    **dict.fromkeys(("artist", "album_artist", "author", "composer", "performer", "director", "producer"), NAME),
+    **dict.fromkeys(("genre", "network", "make", "model", "software", "episode_id", "rights"), NAME),
+    **dict.fromkeys(("date", "creation_time", "year", "date_recorded", "date_released", "creation_date"), DATE),
+    **dict.fromkeys(("track", "disc", "season_number", "episode_sort", "rating", "media_type", "hd_video"), NUMBER),
+    **dict.fromkeys(("location",), PLACE),
+    "language": LANGUAGE,
+    "timecode": TIMECODE,
+    **{
+        f"com.apple.quicktime.{name}": NAME
+        for name in ("make", "model", "software", "author", "artist", "album", "camera.identifier", "camera.lens_model")
+    },
+    **{f"com.apple.quicktime.{name}": TITLE for name in ("title", "displayname", "copyright", "publisher")},
+    **{f"com.apple.quicktime.{name}": PROSE for name in ("description", "comment", "keywords")},
+    "com.apple.quicktime.creationdate": DATE,
+    "com.apple.quicktime.location.iso6709": PLACE,
+    "com.apple.quicktime.location.accuracy.horizontal": NUMBER,
+    **{f"com.android.{name}": NAME for name in ("version", "manufacturer", "model")},
+    "com.android.capture.fps": NUMBER,
+}
+TRACK_TAGS: Mapping[str, Form] = {
+    **dict.fromkeys(("title", "handler_name", "comment"), TITLE),
+    "language": LANGUAGE,
+    "timecode": TIMECODE,
+    "creation_time": DATE,
+}
+CHAPTER_TAGS: Mapping[str, Form] = {"title": TITLE, "language": LANGUAGE}
+
+
+def kept_tags(tags: Mapping[str, str], known: Mapping[str, Form]) -> dict[str, str]:
+    """Those of a film that may go along, by their keys in whatever case and language ('title-eng')."""
+    names = {key: re.sub(r"-[a-z]{2,3}$", "", key.lower()) for key in tags}
+    return kept(tags, {key: known[name] for key, name in names.items() if name in known})
+
+
+def kept(told: Mapping[Any, Any], known: Mapping[Any, Form]) -> dict[Any, Any]:
+    """What is known and has its form; no words at all where they look encoded together."""
+    found = {}
+    for key in sorted(set(known) & set(told)):
+        with contextlib.suppress(*FAILURES):
+            if (value := known[key](told[key])) is not None:
+                found[key] = value
+    texts = {key: value for key, value in found.items() if known[key] in PLAIN_WORDS}
+    return {key: value for key, value in found.items() if key not in texts} if looks_encoded(texts.values()) else found
