@@ -14,6 +14,7 @@ import logging
 import os
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 from livebg.errors import LivebgError
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 REMEDY = "for the window, on Debian and Ubuntu: sudo apt install libgl1 libglib2.0-0 libxcb1"
 TWIN = "opencv-python-headless"
+_LOADING = threading.Lock()
 
 
 def load_opencv() -> Path | None:
@@ -30,8 +32,11 @@ def load_opencv() -> Path | None:
 
     Keeps OpenCV to the calling thread, unless the program that uses livebg had loaded it before: then it is theirs.
     """
-    if "cv2" in sys.modules:
-        return None
+    with _LOADING:
+        return None if "cv2" in sys.modules else _load()
+
+
+def _load() -> Path | None:
     path, twin = list(sys.path), None
     try:
         opencv = importlib.import_module("cv2")

@@ -1,7 +1,12 @@
-"""One picture's journey for the Python API: the same stages as the live loop's, without the loop. Caller's thread."""
+"""One picture's journey for the Python API: the same stages as the live loop's, without the loop. Caller's thread.
+
+Any number of threads may call: their pictures are done one after another, since an engine looks at one at a time, and
+its own threads are what fills the processor.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -16,27 +21,31 @@ from livebg.settings import Settings, change
 from livebg.stages import Frame, Image, Matte, Matter, SourceInfo
 from livebg.stats import Stats
 
+_ONE_AT_A_TIME = threading.Lock()
+
 
 def matte(image: Image, values: Mapping[str, Any]) -> Matte:
     """Alpha float32 (H, W) in 0..1 of a BGR uint8 (H, W, 3) picture."""
     settings, frame = change(Settings(), values), _frame(image)
-    load_opencv()
-    return journey_of(frame, settings).matte(frame, settings)
+    with _ONE_AT_A_TIME:
+        load_opencv()
+        return journey_of(frame, settings).matte(frame, settings)
 
 
 def composite(image: Image, values: Mapping[str, Any]) -> Image:
     """BGR uint8 (H, W, 3), or BGRA uint8 (H, W, 4) for the background `none`."""
     settings, frame = change(Settings(), values), _frame(image)
-    load_opencv()
-    from livebg.scene import open_background
-    from livebg.sinks.layers import colour_and_alpha
+    with _ONE_AT_A_TIME:
+        load_opencv()
+        from livebg.scene import open_background
+        from livebg.sinks.layers import colour_and_alpha
 
-    background = open_background(settings)
-    try:
-        made = journey_of(frame, settings).composite(frame, settings, background)
-        return colour_and_alpha(made) if made.is_transparent else made.image
-    finally:
-        background.close()
+        background = open_background(settings)
+        try:
+            made = journey_of(frame, settings).composite(frame, settings, background)
+            return colour_and_alpha(made) if made.is_transparent else made.image
+        finally:
+            background.close()
 
 
 def journey_of(frame: Frame, settings: Settings) -> HostJourney:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ import livebg
 from livebg import matting, photo
 from livebg.errors import LivebgError, SettingsError
 from livebg.matting.fixed import FixedMatter
-from livebg.stages import Composite
+from livebg.stages import Composite, Image, Matte
 
 PICTURE = np.full((36, 64, 3), 200, np.uint8)
 
@@ -53,3 +55,27 @@ def test_a_wrong_setting_is_said() -> None:
         livebg.composite(PICTURE, smoothing=7)
     with pytest.raises(LivebgError, match="colour"):
         livebg.matte(PICTURE, colour="red")
+
+
+@pytest.mark.usefixtures("light_engine")
+def test_any_number_of_threads_get_what_one_gets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside a live loop; wide and high pictures, so that there are several engines."""
+    monkeypatch.undo()
+    photo._engine.cache_clear()
+    random = np.random.default_rng(1)
+    pictures = [random.integers(0, 256, shape, np.uint8) for shape in ((90, 160, 3), (160, 90, 3), (97, 131, 3))] * 4
+
+    def both(picture: Image) -> tuple[Matte, Image]:
+        return livebg.matte(picture, engine="selfie"), livebg.composite(picture, engine="selfie", background="blur")
+
+    expected = [both(each) for each in pictures]
+    photo._engine.cache_clear()
+    with ThreadPoolExecutor(8) as pool:
+        loop = pool.submit(
+            lambda: livebg.run(lambda _: None, source="synthetic", size="160x90", engine="selfie", seconds=1)
+        )
+        together = list(pool.map(both, pictures))
+        loop.result()
+    for ours, theirs in zip(together, expected, strict=True):
+        assert np.array_equal(ours[0], theirs[0])
+        assert np.array_equal(ours[1], theirs[1])
