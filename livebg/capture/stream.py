@@ -21,10 +21,10 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
-from livebg.capture.film_picture import PictureMaker
 from livebg.capture.live import LiveSource, Lost
 from livebg.capture.media_opening import best_stream, name_of, open_media, rate_of, told, why_it_broke
 from livebg.errors import SourceError
+from livebg.film_picture import PictureMaker
 from livebg.mailbox import Closed, Latest, Worker
 from livebg.stages import Image
 
