@@ -30,7 +30,10 @@ Deep = NDArray[np.uint16]
 
 
 def in_sdr(picture: Pillow.Image, content: bytes, transfer: int) -> Image:
-    """RGB uint8 (H, W, 3) of the opened picture that `content` holds, as it lies in the file."""
+    """RGB uint8 (H, W, 3) of the opened picture that `content` holds, as it lies in the file.
+
+    content: b"" for one of several pictures, of which Pillow gives 8 bits.
+    """
     deep = _deep(picture, content)
     height, width = deep.shape[:2]
     rows, mapping = min(ROWS, height), ToneMap(transfer)
@@ -50,10 +53,10 @@ def _deep(picture: Pillow.Image, content: bytes) -> Deep:
     found: Any = None
     if picture.format == "AVIF":
         found = _by_ffmpeg(content, picture.width * picture.height)
-    elif picture.format == "HEIF":
+    elif picture.format == "HEIF" and content:
         heif = importlib.import_module("pillow_heif").open_heif(io.BytesIO(content), convert_hdr_to_8bit=False)
         found = np.asarray(heif)
-    elif picture.format == "PNG":
+    elif picture.format == "PNG" and content:
         decoded = cv2.imdecode(
             np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
         )

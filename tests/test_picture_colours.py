@@ -126,3 +126,17 @@ def test_words_in_a_png_are_no_colours(tmp_path: Path) -> None:
     info.add_text("Comment", "colrnclx cICP")
     for image in both(tmp_path, photos.file_of(photos.scene(), "PNG", pnginfo=info)):
         assert (image == BGR).all()
+
+
+def test_damaged_exif_does_not_cost_the_picture(tmp_path: Path) -> None:
+    tags = photos.exif()
+    whole = photos.file_of(photos.scene(), "JPEG", exif=tags)
+    start, rng = whole.index(b"Exif\0\0") + 14, np.random.default_rng(2)
+    for _ in range(40):
+        data = bytearray(whole)
+        for at in rng.integers(start, start + 200, 6):
+            data[at] = rng.integers(0, 256)
+        path = tmp_path / "a"
+        path.write_bytes(data)
+        assert read_photo(path).image.shape[2] == 3
+        assert PictureFile(path, "source", SourceError).load().shape[2] == 3
