@@ -106,13 +106,13 @@ def test_photos_of_the_field(shared: Path, name: str) -> None:
     path = shared / "field" / name
     if not path.exists():
         pytest.skip("not among the test material")
-    expected = cv2.resize(
-        cv2.imread(str(shared / "cases/photos/dn_if001.jpg")), (400, 400), interpolation=cv2.INTER_AREA
-    )
+    whole = cv2.imread(str(shared / "cases/photos/dn_if001.jpg"))
+    expected = cv2.resize(whole, (400, 400), interpolation=cv2.INTER_AREA).astype(int)
     for image in (read_photo(path).image, PictureFile(path, "source", SourceError).load()):
         assert np.ptp(image.astype(int), axis=2).mean() == pytest.approx(
-            np.ptp(expected.astype(int), axis=2).mean(), abs=3
-        )
+            np.ptp(expected, axis=2).mean(), abs=1.2
+        )  # highlights are pressed
+        assert np.median(np.abs(image.astype(int) - expected)) <= 3
 
 
 def test_hdr_is_said() -> None:
