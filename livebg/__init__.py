@@ -1,7 +1,7 @@
 """livebg: a real-time virtual background. The public API: `matte`, `composite`, `run`. Nothing heavy loads at import.
 
-Pictures are BGR uint8 (H, W, 3), as OpenCV has them; an alpha is float32 (H, W) in 0..1. Keyword arguments are
-livebg's settings by name (`engine="selfie"`, `background="blur"`); wrong ones raise SettingsError.
+Pictures are BGR uint8 (H, W, 3), as OpenCV has them, or files; an alpha is float32 (H, W) in 0..1. Keyword arguments
+are livebg's settings by name (`engine="selfie"`, `background="blur"`); wrong ones raise SettingsError.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from livebg.errors import LivebgError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from livebg.app import Report
     from livebg.stages import Composite, Image, Matte
 
@@ -19,14 +21,17 @@ __version__ = "0.1.0"
 __all__ = ["LivebgError", "__version__", "composite", "matte", "run"]
 
 
-def matte(image: Image, **settings: Any) -> Matte:
-    """The alpha of one picture at its own size. Raises LivebgError."""
+def matte(image: Image | str | Path, **settings: Any) -> Matte:
+    """The alpha of one picture, or of the one in a file, at its own size: what `livebg image --what matte` writes.
+
+    Raises LivebgError.
+    """
     from livebg import photo
 
     return photo.matte(image, settings)
 
 
-def composite(image: Image, **settings: Any) -> Image:
+def composite(image: Image | str | Path, **settings: Any) -> Image:
     """One picture in front of another background: BGR uint8; with background="none" BGRA uint8 (H, W, 4), straight."""
     from livebg import photo
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import io
+from functools import cache
 from typing import Any
 
 import av
@@ -30,7 +31,10 @@ Deep = NDArray[np.uint16]
 
 
 def in_sdr(picture: Pillow.Image, content: bytes, transfer: int) -> Image:
-    """RGB uint8 (H, W, 3) of the opened picture that `content` holds, as it lies in the file."""
+    """RGB uint8 (H, W, 3) of the opened picture that `content` holds, as it lies in the file.
+
+    content: b"" for one of several pictures, of which Pillow gives 8 bits.
+    """
     deep = _deep(picture, content)
     height, width = deep.shape[:2]
     rows, mapping = min(ROWS, height), ToneMap(transfer)
@@ -41,8 +45,16 @@ def in_sdr(picture: Pillow.Image, content: bytes, transfer: int) -> Image:
         )  # all of one size, as a filter needs them
         strip = VideoFrame.from_ndarray(np.ascontiguousarray(deep[place]), format="rgb48le")
         mapped = mapping.apply(to_planes.reformat(strip, format=DEEP_RGB))
-        result[place] = to_rgb.reformat(mapped, format="rgb24").to_ndarray()
+        result[place] = _as_srgb()[to_rgb.reformat(mapped, format="rgb48le").to_ndarray()]
     return result
+
+
+@cache
+def _as_srgb() -> Image:
+    """uint8 (65536,): sRGB of each of the table's numbers, which are a film's: for a screen of BT.1886, gamma 2.4."""
+    light = np.linspace(0, 1, 65536) ** 2.4
+    code = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return np.asarray(np.round(255 * code), np.uint8)
 
 
 def _deep(picture: Pillow.Image, content: bytes) -> Deep:
@@ -50,10 +62,10 @@ def _deep(picture: Pillow.Image, content: bytes) -> Deep:
     found: Any = None
     if picture.format == "AVIF":
         found = _by_ffmpeg(content, picture.width * picture.height)
-    elif picture.format == "HEIF":
+    elif picture.format == "HEIF" and content:
         heif = importlib.import_module("pillow_heif").open_heif(io.BytesIO(content), convert_hdr_to_8bit=False)
         found = np.asarray(heif)
-    elif picture.format == "PNG":
+    elif picture.format == "PNG" and content:
         decoded = cv2.imdecode(
             np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
         )

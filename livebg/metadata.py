@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import struct
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -22,7 +23,8 @@ MOST_DIGITS = 0.4
 SHORTEST_WORDS = 2.5  # letters and digits, on average, where these make words at all
 FEWEST_VOWELS = 0.28  # among Latin letters: English has 0.38, letters by chance 0.23
 MOST_SCRIPTS = 5
-FAILURES = (OSError, ValueError, SyntaxError, KeyError, TypeError, IndexError, ZeroDivisionError)  # of damaged tags
+# Of damaged tags, by whatever reads them.
+FAILURES = (OSError, ValueError, SyntaxError, KeyError, TypeError, IndexError, ArithmeticError, struct.error)
 RDF_ALT, RDF_BAG, RDF_SEQ, SIMPLE = "Alt", "Bag", "Seq", ""
 
 

@@ -1,4 +1,4 @@
-"""One picture's journey for the Python API: the same stages as the live loop's, without the loop. Caller's thread.
+"""One picture for the Python API, on the very way of `livebg image`. Caller's thread.
 
 Any number of threads may call: their pictures are done one after another, since an engine looks at one at a time, and
 its own threads are what fills the processor.
@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from livebg.errors import SettingsError
+from livebg.errors import SettingsError, SourceError
 from livebg.journey import HostJourney
 from livebg.on_host import journey_over
 from livebg.opencv import load_opencv
+from livebg.photo_forms import Content
+from livebg.photo_vocabulary import About, Photo
 from livebg.settings import Settings, change
 from livebg.stages import Frame, Image, Matte, Matter, SourceInfo
 from livebg.stats import Stats
@@ -24,28 +28,31 @@ from livebg.stats import Stats
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def matte(image: Image, values: Mapping[str, Any]) -> Matte:
-    """Alpha float32 (H, W) in 0..1 of a BGR uint8 (H, W, 3) picture."""
-    settings, frame = change(Settings(), values), _frame(image)
+def matte(image: Image | str | Path, values: Mapping[str, Any]) -> Matte:
+    """Alpha float32 (H, W) in 0..1 of a BGR uint8 (H, W, 3) picture, or of the one in a file, upright."""
+    settings = change(Settings(), values)
     with _ONE_AT_A_TIME:
         load_opencv()
-        return journey_of(frame, settings).matte(frame, settings)
+        photo = _photo(image)
+        from livebg.files.photo_journey import PhotoJourney
+
+        return PhotoJourney(settings, has_background=False, is_premultiplied=False).alpha(photo)
 
 
-def composite(image: Image, values: Mapping[str, Any]) -> Image:
-    """BGR uint8 (H, W, 3), or BGRA uint8 (H, W, 4) for the background `none`."""
-    settings, frame = change(Settings(), values), _frame(image)
+def composite(image: Image | str | Path, values: Mapping[str, Any]) -> Image:
+    """BGR uint8 (H, W, 3), or BGRA uint8 (H, W, 4) for the background `none`; sRGB, whatever the file's colours are."""
+    settings = change(Settings(), values)
     with _ONE_AT_A_TIME:
         load_opencv()
-        from livebg.scene import open_background
-        from livebg.sinks.layers import colour_and_alpha
+        photo = _in_srgb(_photo(image))
+        from livebg.files.photo_journey import PhotoJourney
 
-        background = open_background(settings)
+        journey = PhotoJourney(settings, has_background=True, is_premultiplied=False)
         try:
-            made = journey_of(frame, settings).composite(frame, settings, background)
-            return colour_and_alpha(made) if made.is_transparent else made.image
+            content: Content = "alpha" if journey.is_transparent else "composite"
+            return np.asarray(journey.samples(photo, journey.alpha(photo), content, is_deep=False), np.uint8)
         finally:
-            background.close()
+            journey.close()
 
 
 def journey_of(frame: Frame, settings: Settings) -> HostJourney:
@@ -55,12 +62,32 @@ def journey_of(frame: Frame, settings: Settings) -> HostJourney:
     return journey_over(engine, settings, Stats())
 
 
-def _frame(image: Image) -> Frame:
+def _photo(image: Any) -> Photo:
+    """Raises SettingsError, SourceError."""
+    if isinstance(image, str | Path):
+        from livebg.capture.photo_file import read_photo
+
+        try:
+            path = Path(image).expanduser()
+        except RuntimeError as cause:  # the answer to an unknown ~user
+            raise SourceError(f"picture {image} cannot be found: {cause}; give its whole path") from cause
+        return read_photo(path)
+    asked = "a picture is a BGR uint8 array of shape (H, W, 3), or a file's path"
     if not isinstance(image, np.ndarray):
-        raise SettingsError(f"a picture is a BGR uint8 array of shape (H, W, 3), not {type(image).__name__}")
+        raise SettingsError(f"{asked}, not {type(image).__name__}")
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
-        raise SettingsError(f"a picture is a BGR uint8 array of shape (H, W, 3), not {image.dtype} {image.shape}")
-    return Frame(np.ascontiguousarray(image), 0, 0.0, 0.0)
+        raise SettingsError(f"{asked}, not {image.dtype} {image.shape}")
+    picture = np.ascontiguousarray(image)
+    return Photo(picture, picture, None, About(), ".png")
+
+
+def _in_srgb(photo: Photo) -> Photo:
+    """8 bits a colour; not on a neutral tone where it is transparent."""
+    from livebg.capture.photo_file import in_eight_bits
+    from livebg.colour_profile import SRGB, converted
+
+    own = converted(in_eight_bits(photo.own), photo.about.profile, SRGB)
+    return replace(photo, own=own, about=About())
 
 
 @lru_cache(maxsize=2)

@@ -16,6 +16,7 @@ from PIL import Image as Pillow
 from PIL import ImageCms
 
 from livebg.icc_profile import ADOBE_RGB, D65, SRGB_CURVE, gamma, rgb_profile
+from livebg.metadata import FAILURES
 from livebg.tone_map import HLG, PQ
 
 ITS_OWN = ("AVIF", "HEIF", "PNG")  # formats that hold numbers of H.273
@@ -97,10 +98,13 @@ def _told(content: bytes) -> tuple[int, int]:
 
 
 def _is_adobe_rgb(picture: Pillow.Image) -> bool:
-    exif = picture.getexif()
-    told = exif.get_ifd(INTEROPERABILITY).get(1, "")
+    try:
+        exif = picture.getexif()
+        told, space = exif.get_ifd(INTEROPERABILITY).get(1, ""), exif.get_ifd(EXIF_PART).get(COLOUR_SPACE)
+    except FAILURES:
+        return False
     name = told.decode("latin-1") if isinstance(told, bytes) else str(told)
-    return name.startswith(ADOBE_BY_DCF) or exif.get_ifd(EXIF_PART).get(COLOUR_SPACE) == ADOBE_BY_SOME
+    return name.startswith(ADOBE_BY_DCF) or space == ADOBE_BY_SOME
 
 
 def _by_png(picture: Pillow.Image) -> bytes:

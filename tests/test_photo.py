@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import cv2
 import numpy as np
+import photos
 import pytest
+from PIL import Image as Pillow
 
 import livebg
 from livebg import matting, photo
-from livebg.errors import LivebgError, SettingsError
+from livebg.errors import LivebgError, SettingsError, SourceError
+from livebg.files import image_batch
+from livebg.files.image_command import request_from
+from livebg.files.photo_samples import of_matte
 from livebg.matting.fixed import FixedMatter
 from livebg.stages import Composite, Image, Matte
 
@@ -44,7 +51,7 @@ def test_the_loop_calls_back_until_the_time_is_up(monkeypatch: pytest.MonkeyPatc
     assert len(seen) == report.snapshot.frames > 2
 
 
-@pytest.mark.parametrize("wrong", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), "a.jpg", None])
+@pytest.mark.parametrize("wrong", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), b"a.jpg", None])
 def test_what_is_no_picture_is_said(wrong: object) -> None:
     with pytest.raises(SettingsError, match="BGR uint8"):
         livebg.matte(wrong)  # type: ignore[arg-type]  # the fault under test
@@ -79,3 +86,65 @@ def test_any_number_of_threads_get_what_one_gets(monkeypatch: pytest.MonkeyPatch
     for ours, theirs in zip(together, expected, strict=True):
         assert np.array_equal(ours[0], theirs[0])
         assert np.array_equal(ours[1], theirs[1])
+
+
+def photo_in(folder: Path, kind: str, height: int, width: int) -> Path:
+    """With soft texture, as a flat one has no edges to be found."""
+    scene = np.random.default_rng(5).integers(0, 255, (height // 4, width // 4, 3), np.uint8)
+    scene = cv2.resize(scene, (width, height), interpolation=cv2.INTER_CUBIC) // 2 + photos.scene(height, width) // 2
+    path = folder / f"{kind}.png"
+    if kind == "16 bits":
+        cv2.imwrite(str(path), scene.astype(np.uint16) * 257 + 5)
+    elif kind == "alpha":
+        Pillow.fromarray(np.dstack([scene, np.tile(np.linspace(0, 255, width).astype(np.uint8), (height, 1))])).save(
+            path
+        )
+    else:
+        options = {"exif": photos.exif(6)} if kind == "turned" else {}
+        profile = {"icc_profile": photos.wide_profile()} if kind == "profile" else {}
+        Pillow.fromarray(scene).save(path, **options, **profile)
+    return path
+
+
+def made(path: Path, *options: str) -> np.ndarray:
+    """What `livebg image` writes, as OpenCV reads it."""
+    import argparse
+
+    from livebg.files.image_command import add_options
+
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    out = path.with_name(f"out-{path.name}")
+    image_batch.run(request_from(parser.parse_args([str(path), "-o", str(out), "--force", *options])))
+    found = cv2.imread(str(out), cv2.IMREAD_UNCHANGED)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("size", [(60, 90), (1500, 2000)], ids=["small", "large"])
+@pytest.mark.parametrize("kind", ["plain", "alpha", "16 bits", "turned", "profile"])
+def test_it_is_what_livebg_image_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, size: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: photos.LeftHalf())
+    path = photo_in(tmp_path, kind, *size)
+    alpha = livebg.matte(path)
+    written = made(path, "--what", "matte")
+    assert alpha.shape == written.shape == (size[::-1] if kind == "turned" else size)
+    assert (of_matte(alpha, written.dtype == np.uint16) == written).all()
+    assert 0.1 < np.mean(alpha) < 0.9
+    assert (livebg.matte(str(path)) == alpha).all()
+    if kind == "plain":
+        picture = cv2.imread(str(path))
+        assert picture is not None
+        assert (livebg.matte(picture) == alpha).all()
+        for background, more in (("#204060", ("--background", "#204060")), ("none", ("--what", "alpha"))):
+            assert (livebg.composite(picture, background=background) == made(path, *more)).all()
+            assert (livebg.composite(path, background=background) == made(path, *more)).all()
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="does not exist"):
+        livebg.matte(tmp_path / "no.jpg")
+    with pytest.raises(SourceError, match="cannot be found"):
+        livebg.matte("~nobody-of-that-name/a.jpg")

@@ -106,13 +106,13 @@ def test_photos_of_the_field(shared: Path, name: str) -> None:
     path = shared / "field" / name
     if not path.exists():
         pytest.skip("not among the test material")
-    expected = cv2.resize(
-        cv2.imread(str(shared / "cases/photos/dn_if001.jpg")), (400, 400), interpolation=cv2.INTER_AREA
-    )
+    whole = cv2.imread(str(shared / "cases/photos/dn_if001.jpg"))
+    expected = cv2.resize(whole, (400, 400), interpolation=cv2.INTER_AREA).astype(int)
     for image in (read_photo(path).image, PictureFile(path, "source", SourceError).load()):
         assert np.ptp(image.astype(int), axis=2).mean() == pytest.approx(
-            np.ptp(expected.astype(int), axis=2).mean(), abs=3
-        )
+            np.ptp(expected, axis=2).mean(), abs=1.2
+        )  # highlights are pressed
+        assert np.median(np.abs(image.astype(int) - expected)) <= 3
 
 
 def test_hdr_is_said() -> None:
@@ -126,3 +126,17 @@ def test_words_in_a_png_are_no_colours(tmp_path: Path) -> None:
     info.add_text("Comment", "colrnclx cICP")
     for image in both(tmp_path, photos.file_of(photos.scene(), "PNG", pnginfo=info)):
         assert (image == BGR).all()
+
+
+def test_damaged_exif_does_not_cost_the_picture(tmp_path: Path) -> None:
+    tags = photos.exif()
+    whole = photos.file_of(photos.scene(), "JPEG", exif=tags)
+    start, rng = whole.index(b"Exif\0\0") + 14, np.random.default_rng(2)
+    for _ in range(40):
+        data = bytearray(whole)
+        for at in rng.integers(start, start + 200, 6):
+            data[at] = rng.integers(0, 256)
+        path = tmp_path / "a"
+        path.write_bytes(data)
+        assert read_photo(path).image.shape[2] == 3
+        assert PictureFile(path, "source", SourceError).load().shape[2] == 3

@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image as Pillow
 
 from livebg.capture.xmp import rewritten
-from livebg.metadata import EXIF_MAIN, EXIF_PART, EXIF_PLACE, kept
+from livebg.metadata import EXIF_MAIN, EXIF_PART, EXIF_PLACE, FAILURES, kept
 from livebg.photo_vocabulary import About
 
 ORIENTATION = 0x0112
@@ -32,7 +32,10 @@ def _exif(told: Pillow.Exif, is_srgb: bool) -> bytes:
     for tag, value in kept(told, EXIF_MAIN).items():
         made[tag] = value
     for part, known in ((PART, EXIF_PART), (PLACE, EXIF_PLACE)):
-        values = kept(told.get_ifd(part), known)
+        try:
+            values = kept(told.get_ifd(part), known)
+        except FAILURES:
+            continue
         if values and part == PART:
             values[COLOUR_SPACE] = IS_SRGB if is_srgb else IS_OTHER
         if values:

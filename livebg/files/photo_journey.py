@@ -36,6 +36,11 @@ class PhotoJourney:
         shown = self._settings if has_background else change(self._settings, {"background": "none"})
         self._background = open_background(shown)
 
+    @property
+    def is_transparent(self) -> bool:
+        """There is no background to be put behind anybody."""
+        return self._background.is_transparent
+
     def samples(self, photo: Photo, alpha: Matte, content: Content, is_deep: bool) -> Samples:
         """Gray or BGR(A); alpha: this photo's; is_deep: 16 bits where the photo has them."""
         is_deep = is_deep and photo.is_deep

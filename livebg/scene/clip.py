@@ -21,6 +21,7 @@ from PIL import Image as Pillow
 
 from livebg.clip_alpha import frames_of, has_alpha, on_neutral
 from livebg.errors import BackgroundError
+from livebg.picture_colours import colours_of
 from livebg.picture_file import to_rgb
 from livebg.scene.catalog import background_file
 from livebg.stages import Image
@@ -133,6 +134,8 @@ class Animation:
                 f"{self._file.width}x{self._file.height}, at most 8192x4320; give a smaller one"
             )
         self._index, self._end_s = 0, 0.0
+        with self._picture.reading():
+            self._colours = colours_of(self._file, self._picture.content)
 
     def read(self) -> tuple[float, Callable[[], Image]] | None:
         with self._picture.reading():
@@ -148,7 +151,7 @@ class Animation:
 
     def _pixels(self) -> Image:
         with self._picture.reading():
-            return np.asarray(cv2.cvtColor(np.asarray(to_rgb(self._file)), cv2.COLOR_RGB2BGR), np.uint8)
+            return np.asarray(cv2.cvtColor(np.asarray(to_rgb(self._file, self._colours)), cv2.COLOR_RGB2BGR), np.uint8)
 
     def seek(self, time_s: float) -> None:  # noqa: ARG002 - an animation can only begin at its beginning
         self._index, self._end_s = 0, 0.0
