@@ -18,7 +18,7 @@ from livebg.gpu.sizes import small_size
 CELL = 4  # small px: of the wide pass, which averages over 3 x 3 cells
 FAINT = 1e-2  # px: weight of the whole picture's mean in the wide pass
 COARSE = 1e-2  # px: weight of the wide pass's mean in the narrow one
-SURE_FROM, PUSHED = 0.75, 0.02  # of a cut-out's colours: see scene/foreground.py
+SURE_FROM, PUSHED = 0.75, 0.02  # of a cut-out: see scene/foreground.py
 TRUST = 0.3  # of a plate: how much less than an exact one it is relied on, the more the lower alpha is
 
 

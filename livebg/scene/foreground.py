@@ -25,7 +25,8 @@ from livebg.shrink import shrink, small_size
 from livebg.stages import Frame, Image, Matte, usable
 
 SURE_FROM = np.float32(0.75)  # alpha of a small pixel from which it tells of the person, fully at 1
-PUSHED = np.float32(0.02)  # weight of the larger squares' colour beside a sure pixel's own
+PUSHED = 0.02  # weight of the larger squares' colour beside a sure pixel's own
+LEAST_WEIGHT = np.float32(1e-9)  # of sure pixels: with less, nobody is there
 NO_BYTES, NO_NUMBERS = np.empty(0, np.uint8), np.empty(0, np.float32)
 NO_PLACES = np.zeros(2, np.uintp)
 NO_HINTS = (NO_PLACES, NO_NUMBERS, NO_PLACES, NO_NUMBERS, NO_NUMBERS)
@@ -86,27 +87,30 @@ class Estimator:
 def spread_sure(picture: Image, alpha: Matte) -> Matte:
     """The colours of sure pixels everywhere: float32 (h, w, 3), levels; picture: uint8 (h, w, 3), alpha: (h, w)."""
     weights = np.maximum((alpha - SURE_FROM) / (1 - SURE_FROM), 0)
-    levels = [(picture * weights[..., None], weights)]
-    while max(levels[-1][1].shape) > 1:
-        height, width = (-(-side // 2) for side in levels[-1][1].shape)
-        levels.append(tuple(_resized(each, width, height) for each in levels[-1]))  # type: ignore[arg-type]
-    total, weight = levels.pop()
-    colours = total / np.maximum(weight, np.float32(1e-9))[..., None]
-    for total, weight in reversed(levels):
-        wide = cv2.resize(colours, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
-        colours = (total + PUSHED * wide) / (weight + PUSHED)[..., None]
-    return np.asarray(colours, np.float32)
+    colours = cv2.multiply(picture, cv2.merge([weights] * 3), dtype=cv2.CV_32F)
+    levels = [cv2.merge([*cv2.split(colours), weights])]  # of each square: its sure pixels' colours, and how many
+    while max(levels[-1].shape[:2]) > 1:
+        height, width = (-(-side // 2) for side in levels[-1].shape[:2])
+        levels.append(cv2.resize(levels[-1], (width, height), interpolation=cv2.INTER_AREA).reshape(height, width, 4))
+    spread = _over_weight(levels.pop())
+    for level in reversed(levels):
+        wide = cv2.resize(spread, level.shape[1::-1], interpolation=cv2.INTER_LINEAR).reshape(level.shape)
+        spread = _over_weight(cv2.addWeighted(level, 1, wide, PUSHED, 0))
+    return np.asarray(spread[..., :3], np.float32)
+
+
+def _over_weight(sums: cv2.typing.MatLike) -> Matte:
+    """float32 (h, w, 4): colours, and 1 where there is any weight at all."""
+    weight = np.maximum(sums[..., 3], LEAST_WEIGHT)
+    return np.asarray(cv2.divide(sums, cv2.merge([weight] * 4)), np.float32)
 
 
 def averaged(alpha: Matte, width: int, height: int) -> Matte:
     """float32 (height, width) in 0..1: means of what each covers, of numbers alone."""
-    return usable(_resized(usable(alpha), width, height))
-
-
-def _resized(plane: Matte, width: int, height: int) -> Matte:
-    return np.asarray(cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA), np.float32).reshape(
-        height, width, *plane.shape[2:]
-    )
+    small = np.asarray(cv2.resize(alpha, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+    if small.min() >= 0 and small.max() <= 1:  # false for NaN too
+        return small
+    return np.asarray(cv2.resize(usable(alpha), (width, height), interpolation=cv2.INTER_AREA), np.float32).clip(0, 1)
 
 
 def _sampled(alpha: Matte, width: int, height: int) -> Matte:
