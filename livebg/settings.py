@@ -147,7 +147,8 @@ class Settings:
 
     foreground: str = _live(
         "estimated",
-        "colours of soft edges: the person's own, estimated, or as the camera saw them, with the room in them (plain)",
+        "colours of soft edges: the person's own, estimated, or as the camera saw them, with the room in them (plain; "
+        "with background none always estimated)",
         "picture",
         choices=("estimated", "plain"),
     )

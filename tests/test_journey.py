@@ -63,7 +63,7 @@ def test_the_matte_alone_is_the_composites_alpha() -> None:
 
 
 def test_a_transparent_background_leaves_the_straight_colour() -> None:
-    composite = _journey(0.5).composite(FRAME, Settings(smoothing=1.0), TransparentBackground())
+    composite = _journey(1.0).composite(FRAME, Settings(smoothing=1.0), TransparentBackground())
     assert composite.is_transparent
     assert (composite.image == 200).all()
 

@@ -40,7 +40,7 @@ def test_a_composite_is_bgr_or_bgra() -> None:
     assert np.abs(livebg.composite(PICTURE, background="#000000", presence=False).astype(int) - 100).max() <= 2
     straight = livebg.composite(PICTURE, background="none", presence=False)
     assert straight.shape == (36, 64, 4)
-    assert (straight[..., :3] == 200).all()
+    assert (straight[..., :3] < 100).all(), "nobody is sure, so there is no colour that is surely the person's"
     assert np.abs(straight[..., 3].astype(int) - 128).max() <= 2
 
 

@@ -6,6 +6,7 @@ All in float32. Pure.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -17,6 +18,7 @@ from livebg.gpu.sizes import small_size
 CELL = 4  # small px: of the wide pass, which averages over 3 x 3 cells
 FAINT = 1e-2  # px: weight of the whole picture's mean in the wide pass
 COARSE = 1e-2  # px: weight of the wide pass's mean in the narrow one
+SURE_FROM, PUSHED = 0.75, 0.02  # of a cut-out: see scene/foreground.py
 TRUST = 0.3  # of a plate: how much less than an exact one it is relied on, the more the lower alpha is
 
 
@@ -29,15 +31,26 @@ class Foreground:
         self._shrink = resizer(self._size, self._small, device, dtype)
         ones = torch.ones((1, *self._small), device=device)
         self._cell_px = _cells(ones)
+        self._average = resizer(self._size, self._small, device)
+        self._levels = [self._small]
+        while max(self._levels[-1]) > 1:
+            self._levels.append((-(-self._levels[-1][0] // 2), -(-self._levels[-1][1] // 2)))
+        self._halve = [resizer(*each, device) for each in pairwise(self._levels)]
 
-    def __call__(self, planes: Tensor, alpha: Tensor, room: Tensor | None = None) -> Tensor:
+    def __call__(self, planes: Tensor, alpha: Tensor, room: Tensor | None = None, is_cut_out: bool = False) -> Tensor:
         """Whole levels (3, H, W) in the planes' dtype: the person's colours where alpha is soft, the picture's where it
         is 1. planes: BGR (3, H, W) in 0..255; alpha: float32 (H, W) in 0..1; room: the empty one, as planes.
+        is_cut_out: of sure pixels alone.
         """
         alpha = torch.where((alpha >= 0) & (alpha < math.inf), alpha.clamp(max=1), 0.0)  # no number must not spread
         small = self._shrink(planes).to(torch.float32).round()
-        shares = functional.interpolate(alpha[None, None], size=self._small, mode="bilinear")[0]
+        if is_cut_out:
+            shares = self._average(alpha)[None].clamp(0, 1)
+        else:
+            shares = functional.interpolate(alpha[None, None], size=self._small, mode="bilinear")[0]
         person, behind = self._colours(small, shares)
+        if is_cut_out:
+            person = self._spread_sure(small, shares)
         gain = alpha if room is None else alpha / (alpha * alpha + TRUST * (1 - alpha))
         found = []
         for channel in range(3):  # one after the other: a large picture's planes in float32 are much memory
@@ -58,6 +71,18 @@ class Foreground:
         rest = 1 - shares
         behind = (_around(rest * wide_room) + COARSE * wide_room) / (_around(rest) + COARSE)
         return person, behind
+
+    def _spread_sure(self, small: Tensor, shares: Tensor) -> Tensor:
+        """The colours of sure pixels everywhere, float32 (3, h, w)."""
+        weights = ((shares - SURE_FROM) / (1 - SURE_FROM)).clamp(min=0)
+        levels = [torch.cat([small * weights, weights])]
+        for halve in self._halve:
+            levels.append(halve(levels[-1]))
+        colours = levels[-1][:3] / levels[-1][3:].clamp(min=1e-9)
+        for level in reversed(levels[:-1]):
+            wide = enlarged(colours, (level.shape[1], level.shape[2]))
+            colours = (level[:3] + PUSHED * wide) / (level[3:] + PUSHED)
+        return colours
 
     def _wide_pass(self, small: Tensor, shares: Tensor) -> tuple[Tensor, Tensor]:
         """Means of person and room around each cell, float32 (3, h / CELL, w / CELL) each."""

@@ -1,4 +1,4 @@
-"""What is to be known of a full-size alpha before what was made of it may leave: matting/support.py's numbers. Pure."""
+"""What is to be known of a full-size alpha before its composite may leave, as matting/support.py judges it. Pure."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ class Program:
     ) -> None:
         """The composite, in its slot."""
         lanes, marks = self._lanes, passage.later_marks
-        is_estimated = settings.foreground == "estimated"
+        is_estimated = settings.foreground == "estimated" or self._is_cut_out(background)
         room = self._plate(corrected) if is_estimated else ()
         if not isinstance(background, Blurring):
             self.pictures.bring(background.picture(frame, _NO_MATTE))
@@ -233,7 +233,10 @@ class Program:
 
         def stage(planes: Tensor, full: Tensor, behind: Tensor, *room: Tensor) -> Tensors:
             alpha = compose.usable(full)
-            person = self._foreground(planes, full, *map(self._planes, room)) if is_estimated else planes
+            person = planes
+            if is_estimated:
+                known = self._planes(room[0]) if room else None
+                person = self._foreground(planes, full, known, is_cut_out)
             if is_cut_out:
                 return (self._bytes(compose.cut_out(person, alpha)),)
             if behind.dtype == torch.uint8:

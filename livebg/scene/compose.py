@@ -1,4 +1,5 @@
-"""frame · alpha + background · (1 − alpha): the camera's colours (over, cut_out), or the person's own (Compositor).
+"""frame · alpha + background · (1 − alpha): the camera's colours (over), or the person's own (Compositor). A cut-out's
+colours are always the person's own: the camera's are the room's where alpha is faint, for anybody to read.
 
 Knows nothing about where frame, alpha and background come from. Main thread.
 """
@@ -34,19 +35,20 @@ def over(image: Image, alpha: Matte, background: Image) -> Image:
 
 
 def cut_out(image: Image, alpha: Matte) -> Image:
-    """Straight foreground colour for outputs that carry alpha: the image, black wherever alpha rounds to 0.
+    """Straight foreground colour for outputs that carry alpha: the person's own, black wherever alpha rounds to 0.
 
     The room's colours behind a transparent pixel would otherwise still be in the file for anybody to read.
     """
-    return _compose(image, alpha, _black(*alpha.shape), True)
+    return Compositor().cut_out(Frame(image, 0, 0.0, 0.0), alpha, Settings())
 
 
 class Compositor:
     """The same two, with the person's own colours (foreground.py) and light (light.py) as the settings say.
 
     Where alpha rounds to 0 the pixels are exact copies of the background; where it is 1, of the frame, unless the
-    person's light is changed. foreground `plain` and no change of light is exactly `over` and `cut_out`. A plate, BGR
-    uint8 (H, W, 3), is the empty room as this frame would show it: it makes the soft edge's colours exact.
+    person's light is changed. foreground `plain` and no change of light is exactly `over`, and does not matter for a
+    cut-out. A plate, BGR uint8 (H, W, 3), is the empty room as this frame would show it: it makes the soft edge's
+    colours exact.
     """
 
     def __init__(self) -> None:
@@ -75,12 +77,10 @@ class Compositor:
 
     def cut_out(self, frame: Frame, alpha: Matte, settings: Settings, plate: Image | None = None) -> Image:
         """Straight foreground colour, black wherever alpha rounds to 0; there is no background to take light from."""
-        if not (self._changes_tones(settings) or settings.foreground == "estimated"):
-            return cut_out(frame.image, alpha)
-        estimator, tones = self._look(frame, alpha), NO_BYTES
-        if settings.low_light:
+        estimator, tones = self._look(frame, alpha, is_cut_out=True), NO_BYTES
+        if self._changes_tones(settings) and settings.low_light:
             tones = self._tones.curves(estimator.small, estimator.small_alpha, None, frame.media_time_s, settings)
-        hints = estimator.hints(settings.foreground == "estimated")
+        hints = estimator.hints(is_estimated=True, is_cut_out=True)
         return _compose(frame.image, alpha, _black(*alpha.shape), True, hints, plate, tones)
 
     def _changes_tones(self, settings: Settings) -> bool:
@@ -90,10 +90,10 @@ class Compositor:
         self._tones.reset()
         return False
 
-    def _look(self, frame: Frame, alpha: Matte) -> Estimator:
+    def _look(self, frame: Frame, alpha: Matte, is_cut_out: bool = False) -> Estimator:
         if self._estimator is None or not self._estimator.fits(frame):
             self._estimator = Estimator(frame.height, frame.width)
-        self._estimator.look(frame, alpha)
+        self._estimator.look(frame, alpha, is_cut_out)
         return self._estimator
 
 

@@ -58,7 +58,7 @@ def _device(image: Image, alpha: Matte, behind: Image) -> Image:
 
 def _device_cut(image: Image, alpha: Matte, _: Image) -> Image:
     share = torch.from_numpy(alpha)
-    person = Foreground(*alpha.shape, "cpu", torch.float32)(_planes(image), share)
+    person = Foreground(*alpha.shape, "cpu", torch.float32)(_planes(image), share, is_cut_out=True)
     return gpu.to_bgr(gpu.cut_out(person, gpu.usable(share))).numpy()
 
 

@@ -10,6 +10,7 @@ from on_device import figure
 
 import livebg.gpu.foreground as ours
 from livebg.gpu.foreground import Foreground
+from livebg.scene import foreground as host
 from livebg.scene import foreground_kernels as kernels
 from livebg.scene.compose import Compositor
 from livebg.settings import Settings
@@ -34,6 +35,7 @@ def scene() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def test_its_numbers_are_the_references() -> None:
     assert ours.CELL == kernels.CELL
+    assert (ours.SURE_FROM, ours.PUSHED) == (host.SURE_FROM, host.PUSHED)
     for name in ("FAINT", "COARSE", "TRUST"):
         assert np.float32(getattr(ours, name)) == getattr(kernels, name), name
 
@@ -46,7 +48,7 @@ def test_agrees_with_the_cpu(has_room: bool, dtype: torch.dtype) -> None:
     expected = Compositor().cut_out(Frame(image, 0, 0.0, 0.0), alpha, Settings(), plate)
     foreground = Foreground(*SIZE, "cpu", dtype)
     rooms = (planes(room),) if has_room else ()
-    found = foreground(planes(image).to(dtype), torch.from_numpy(alpha), *rooms)
+    found = foreground(planes(image).to(dtype), torch.from_numpy(alpha), *(rooms or (None,)), is_cut_out=True)
     assert found.dtype == dtype
     difference = np.abs(found.permute(1, 2, 0).float().numpy() - expected)[alpha > 0.02]
     assert difference.max() <= (1 if dtype == torch.float32 else 2)

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from livebg.scene.compose import Compositor, cut_out
-from livebg.scene.foreground import Estimator
+from livebg.scene.compose import Compositor
+from livebg.scene.foreground import Estimator, averaged, spread_sure
 from livebg.settings import Settings
 from livebg.stages import LOWEST_ALPHA, Frame
 
@@ -30,7 +30,7 @@ def _frame(alpha: np.ndarray, room: np.ndarray = ROOM) -> Frame:
 def test_the_room_is_gone_from_the_soft_edge(size: tuple[int, int]) -> None:
     alpha = _soft_disc(*size)
     frame, is_soft = _frame(alpha), (alpha > 0.1) & (alpha < 0.95)
-    plain = np.abs(cut_out(frame.image, alpha)[is_soft] - PERSON)
+    plain = np.abs(frame.image[is_soft] - PERSON)
     own = np.abs(Compositor().cut_out(frame, alpha, SETTINGS)[is_soft] - PERSON)
     assert own.mean() < 0.45 * plain.mean()
 
@@ -51,9 +51,35 @@ def test_a_picture_of_one_colour_keeps_it_whatever_the_alpha() -> None:
 
 def test_a_hair_that_the_small_picture_misses_keeps_a_colour_of_the_picture() -> None:
     alpha = np.zeros((720, 1280), np.float32)
-    alpha[100:101, 200:260] = 0.4
+    alpha[100:101, 200:260], alpha[400:] = 0.4, 1
     frame = Frame(np.full((720, 1280, 3), 80, np.uint8), 0, 0.0, 0.0)
     assert (Compositor().cut_out(frame, alpha, SETTINGS)[100, 200:260] == 80).all()
+
+
+@pytest.mark.parametrize("foreground", ["estimated", "plain"])
+@pytest.mark.parametrize("seed", range(4))
+def test_faint_pixels_of_a_cut_out_are_the_persons_not_the_rooms(foreground: str, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    sure = cv2.circle(np.zeros((360, 640), np.float32), (320, 200), 80, 1, -1)
+    strands = cv2.circle(np.zeros((360, 640), np.float32), (320, 200), 130, 0.7, 6)
+    strands *= random.random(strands.shape, dtype=np.float32)
+    halo = 0.1 * cv2.GaussianBlur(sure, (0, 0), 20)
+    alpha = np.maximum(cv2.GaussianBlur(sure, (0, 0), 2), np.maximum(cv2.GaussianBlur(strands, (0, 0), 1), halo))
+    result = Compositor().cut_out(_frame(alpha), alpha, Settings(foreground=foreground))  # type: ignore[arg-type]
+    share = (result - PERSON) @ (ROOM - PERSON) / ((ROOM - PERSON) @ (ROOM - PERSON))
+    levels = np.rint(255 * alpha)
+    assert np.count_nonzero((levels > 0) & (levels <= 12)) > 10_000
+    assert share[(levels > 0) & (levels <= 12)].max() < 0.1
+    assert share[levels > 0].max() < 0.3
+    assert not result[levels == 0].any()
+
+
+def test_sure_colours_are_spread_to_the_farthest_corner_and_nobody_is_black() -> None:
+    picture, alpha = np.full((45, 80, 3), (255, 0, 255), np.uint8), np.zeros((45, 80), np.float32)
+    assert not spread_sure(picture, alpha).any()
+    picture[10, 20], alpha[10, 20] = (10, 20, 30), 1
+    assert np.abs(spread_sure(picture, alpha) - (10, 20, 30)).max() < 0.01
+    assert averaged(alpha, 1, 1) == pytest.approx(1 / (45 * 80))
 
 
 def test_the_small_pictures_are_the_frames() -> None:
