@@ -6,7 +6,7 @@
     ├── ModelError         weights cannot be found, fetched, verified or run         exit 4
     ├── BackgroundError    a background cannot be found or decoded                   exit 5
     ├── SinkError          virtual camera, window or file cannot be opened or written  exit 6
-    └── SomeFailedError    of many files some could not be done; the others are       exit 7
+    └── SomeFailedError    of many files some could not be done                     exit 7
 
 A message says what failed, what was seen, and what to do next, on one line.
 """

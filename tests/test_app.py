@@ -10,9 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
+from capture.network_camera import NetworkCamera, network_camera
 from composites import read_recording
+from photos import LeftHalf
 
 from livebg import app, matting
+from livebg.cli import main
 from livebg.controls import Controls
 from livebg.errors import BackgroundError, LivebgError, SettingsError, SinkError, SourceError
 from livebg.matting.fixed import FixedMatter
@@ -188,3 +191,41 @@ def test_a_signal_pauses_and_the_recording_closes_the_gap(tmp_path: Path, caplog
     assert len(read_recording(path).times_s) <= 4
     assert "marker 1" in caplog.text
     assert "paused" in caplog.text
+
+
+class Watched(NullSink):
+    """Somebody watches: every composite is looked at; the camera goes with the third one that shows its picture."""
+
+    def __init__(self, camera: NetworkCamera) -> None:
+        super().__init__(is_live=True)
+        self._camera = camera
+        self.shown: list[bool] = []
+
+    def write(self, composite: Composite) -> None:
+        super().write(composite)
+        self.shown.append(bool((composite.image[:, :16] > 150).any()))
+        if self.shown.count(True) == 3:
+            self._camera.stop()
+
+
+def test_a_stream_that_is_lost_shows_the_card_and_the_time_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: LeftHalf())
+    settings = change(FAST, {"pace": "auto", "seconds": 4.0, "islands": 0.0, "presence": False})
+    with network_camera() as camera:
+        camera.shade = 200
+        sink, begun_s = Watched(camera), time.monotonic()
+        report = app.run(change(settings, {"source": camera.address}), [sink])
+    assert time.monotonic() - begun_s >= 4.0
+    assert report.source.name == camera.address
+    assert sum(sink.shown) >= 3
+    last = len(sink.shown) - sink.shown[::-1].index(True)
+    assert len(sink.shown) - last >= 10, "the card, at full rate"
+
+
+def test_a_stream_that_cannot_be_opened_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with network_camera() as camera:
+        address = camera.address
+    assert main(["run", "--source", address, "--to", "a.mp4"]) == 3
+    assert capsys.readouterr().err == (
+        f"livebg: stream {address} (connection refused); check the address and the network\n"
+    )
