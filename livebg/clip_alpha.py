@@ -25,10 +25,15 @@ DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own, which it woul
 def frames_of(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
     """Decoded from where the container stands, with alpha where the stream says that it has some."""
     name = DECODERS.get(stream.codec_context.name if stream.codec_context else "")
-    tags = {key.lower(): value for key, value in stream.metadata.items()}
-    if name is None or tags.get("alpha_mode") != "1" or name not in av.codecs_available:
+    if name is None or not is_told(stream) or name not in av.codecs_available:
         return container.decode(stream)
     return _decoded(container, stream, Codec(name, "r"))
+
+
+def is_told(stream: VideoStream) -> bool:
+    """Whether the file says that its VP8 or VP9 has alpha, which only the decoders above give."""
+    tags = {key.lower(): value for key, value in stream.metadata.items()}
+    return tags.get("alpha_mode") == "1"
 
 
 def _decoded(container: InputContainer, stream: VideoStream, codec: Codec) -> Iterator[VideoFrame]:
@@ -44,12 +49,10 @@ def has_alpha(frame: VideoFrame) -> bool:
     return any(part.is_alpha for part in frame.format.components)
 
 
-def on_neutral(frame: VideoFrame) -> Image:
-    """BGR uint8 (H, W, 3): what is transparent says nothing, and is shown as a neutral dark tone."""
-    pixels = np.asarray(frame.to_ndarray(format="bgra"), np.uint8)
-    colours, alpha = cv2.cvtColor(pixels, cv2.COLOR_BGRA2BGR), cv2.extractChannel(pixels, 3)
+def on_neutral(colours: Image, alpha: Image) -> Image:
+    """BGR uint8 (H, W, 3), alpha uint8 (H, W): what is transparent becomes a neutral dark tone."""
     if alpha.min() == 255:
-        return np.asarray(colours, np.uint8)
+        return colours
     shares = cv2.merge([alpha] * 3)
     below = np.full_like(colours, NEUTRAL[::-1])
     over = cv2.multiply(colours, shares, scale=1 / 255)

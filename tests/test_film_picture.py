@@ -49,10 +49,10 @@ def test_matrix_and_range(form: str, matrix: int, color_range: int, yuv: tuple[i
 
 
 @pytest.mark.parametrize("width", [64, 1280])
-def test_a_film_without_a_tag_is_bt601_and_stays_without_one(width: int) -> None:
+def test_a_film_without_a_tag_is_bt601_and_says_so(width: int) -> None:
     frame = flat("yuv420p", 2, 0, (81, 90, 200), width)
     maker = PictureMaker("film", frame)
-    assert maker.colour == Colour(2, 2, 2, is_full_range=False)
+    assert maker.colour == Colour(6, 1, 1, is_full_range=False)
     expected = bgr(*(np.array(each) for each in (81, 90, 200)), 6, is_full_range=False)
     assert np.abs(maker.image(frame).astype(float) - expected).max() <= 1.1
 
@@ -60,9 +60,10 @@ def test_a_film_without_a_tag_is_bt601_and_stays_without_one(width: int) -> None
 @pytest.mark.parametrize(
     ("form", "matrix", "expected"),
     [
-        ("bgr24", 0, Colour(6, 2, 2, is_full_range=False)),
-        ("yuvj420p", 5, Colour(5, 2, 2, is_full_range=True)),
-        ("gray", 2, Colour(2, 2, 2, is_full_range=False)),
+        ("bgr24", 0, Colour(6, 1, 1, is_full_range=False)),
+        ("yuvj420p", 5, Colour(5, 1, 1, is_full_range=True)),
+        ("yuv420p10le", 9, Colour(9, 9, 1, is_full_range=False)),
+        ("gray", 2, Colour(6, 1, 1, is_full_range=False)),
     ],
 )
 def test_colour_of(form: str, matrix: int, expected: Colour) -> None:

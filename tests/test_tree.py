@@ -45,6 +45,7 @@ ROOT_VOCABULARY = {
     "video_bounds",
     "film_vocabulary",
     "film_picture",
+    "dolby_vision",
     "film_filters",
     "photo_vocabulary",
     "photo_forms",

@@ -21,7 +21,7 @@ from livebg.capture.film_pass import Pass
 from livebg.capture.media_opening import name_of, rate_of
 from livebg.errors import SourceError
 from livebg.film_filters import made_whole
-from livebg.film_picture import PictureMaker
+from livebg.film_picture import PictureMaker, losses_of
 from livebg.film_vocabulary import FilmFrame, FilmIndex, FilmInfo, Ticks
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Film:
                 raise SourceError(f"{self._name} holds no picture that can be decoded; try another file")
             self._is_interlaced = any(each.interlaced_frame for each in few)
             self._maker = PictureMaker(self._name, few[0])
-            self.info = self._info(first_pass.stream)
+            self.info = self._info(first_pass.stream, losses_of(first_pass.stream, few[0]))
 
     def index(self) -> FilmIndex:
         return self.known().index
@@ -145,7 +145,7 @@ class Film:
             log.warning("%s is damaged or cut off: %s", self._name, seen)
         self._is_damaged = True
 
-    def _info(self, stream: av.VideoStream) -> FilmInfo:
+    def _info(self, stream: av.VideoStream, losses: tuple[str, ...]) -> FilmInfo:
         maker = self._maker
         aspect = stream.sample_aspect_ratio or Fraction(1)
         notes = ("interlaced: each frame made whole from both its moments",) if self._is_interlaced else ()
@@ -157,5 +157,5 @@ class Film:
             time_base=stream.time_base or Fraction(1, 1000),
             pixel_aspect=1 / aspect if maker.is_lying else aspect,
             colour=maker.colour,
-            notes=notes + maker.notes,
+            notes=tuple(dict.fromkeys((*notes, *maker.notes, *losses))),
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import partial
 
 import av
@@ -19,7 +20,8 @@ from livebg.capture.media_opening import best_stream, length_s, name_of, open_me
 from livebg.capture.playback import Picture
 from livebg.errors import SourceError
 from livebg.film_filters import made_whole
-from livebg.film_picture import PictureMaker
+from livebg.film_picture import PictureMaker, losses_of, squared, squared_size
+from livebg.stages import Image
 from livebg.video_bounds import LONGEST_STEP_S
 
 log = logging.getLogger(__name__)
@@ -53,14 +55,18 @@ class MediaFile:
         self._first = first
         self._size = (first.width, first.height)
         self._maker = PictureMaker(self.name, first, is_exact)
-        self.width, self.height = self._maker.width, self._maker.height
+        for each in () if self._is_stream else losses_of(self._stream, first):
+            log.warning("%s: %s", self.name, each)
+        aspect = self._stream.sample_aspect_ratio or Fraction(1)
+        self._aspect = 1 / aspect if self._maker.is_lying else aspect
+        self.height, self.width = squared_size(self._maker.height, self._maker.width, self._aspect)
         self.fps = rate_of(self._stream)
 
     def pictures(self) -> Iterator[Picture]:
         period_s = 1 / self.fps if self.fps else 1 / 25
         origin_s = self._first.time if self._first.time is not None else 0.0
         media_time_s = 0.0
-        yield Picture(0.0, partial(self._maker.image, self._first))
+        yield Picture(0.0, partial(self._image, self._first))
         for frame in self._decoded:
             expected_s = media_time_s + period_s
             if frame.time is None:
@@ -72,8 +78,11 @@ class MediaFile:
                 media_time_s = frame.time - origin_s
             if self._maker.is_of_other_size(frame):
                 self._warn_of_size(frame)
-            yield Picture(media_time_s, partial(self._maker.image, frame))
+            yield Picture(media_time_s, partial(self._image, frame))
         self._warn_if_cut_off(media_time_s + period_s)
+
+    def _image(self, frame: VideoFrame) -> Image:
+        return squared(self._maker.image(frame), self._aspect)
 
     def close(self) -> None:
         self._container.close()

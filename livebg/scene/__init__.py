@@ -62,5 +62,5 @@ def _open_file(path: Path, settings: Settings) -> Background:
     from livebg.scene.video import LIVE_BUDGET_S, VideoBackground
 
     budget_s = None if settings.pace == "every-frame" else LIVE_BUDGET_S
-    reader = Animation(path) if kind == "animation" else Clip(path)
+    reader = Animation(path) if kind == "animation" else Clip(path, is_exact=budget_s is None)
     return VideoBackground(reader, settings.background_fit, budget_s)

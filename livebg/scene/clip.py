@@ -6,6 +6,7 @@ frames or fitting, and hold no more than the picture at hand. Run in the thread 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -19,8 +20,11 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image as Pillow
 
-from livebg.clip_alpha import frames_of, has_alpha, on_neutral
-from livebg.errors import BackgroundError
+from livebg.clip_alpha import frames_of
+from livebg.dolby_vision import note_on
+from livebg.errors import BackgroundError, SourceError
+from livebg.film_filters import made_whole
+from livebg.film_picture import PictureMaker, squared
 from livebg.picture_colours import colours_of
 from livebg.picture_file import to_rgb
 from livebg.scene.catalog import background_file
@@ -29,7 +33,8 @@ from livebg.video_bounds import LONGEST_STEP_S, OPEN_S, bound, is_list, is_too_l
 
 NOT_VIDEO = frozenset({"tty", "image2", "lrc", "srt", "ass", "webvtt"})  # text and numbered files that FFmpeg plays
 SHORTEST_S = 0.02  # of a picture: browsers, too, show faster GIF pictures for 0.1 s
-TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+
+log = logging.getLogger(__name__)
 
 
 class Moving(Protocol):
@@ -60,11 +65,14 @@ class Moving(Protocol):
 class Clip:
     """A video file. Skipped pictures are decoded, which later ones need, but not converted."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises BackgroundError for what is no video."""
-        self.name = str(path)
+    def __init__(self, path: Path, is_exact: bool = True) -> None:
+        """is_exact: PictureMaker's. Raises BackgroundError for what is no video."""
+        self.name, self._is_exact = str(path), is_exact
+        self._maker: PictureMaker | None = None
         self._container = _opened(path)
         self._stream: VideoStream = self._container.streams.video[0]
+        if note := note_on(self._stream):
+            log.warning("background %s: %s", self.name, note)
         self._pictures = self._decoded()
         self._tick = self._stream.time_base or Fraction(1, av.time_base)
         self._start_s = float((self._stream.start_time or 0) * self._tick)
@@ -87,7 +95,17 @@ class Clip:
         if picture is None:
             return None
         self._end_s = self._end_of(picture)
-        return self._end_s, lambda: _pixels(picture)
+        return self._end_s, lambda: self._pixels(picture)
+
+    def _pixels(self, picture: VideoFrame) -> Image:
+        """BGR uint8 (H, W, 3), upright, of square pixels, in the colours that a film of the same file has."""
+        try:
+            self._maker = self._maker or PictureMaker(self.name, picture, self._is_exact, is_backdrop=True)
+            pixels = self._maker.image(picture)
+        except SourceError as cause:
+            raise BackgroundError(f"background {cause}") from cause
+        aspect = self._stream.sample_aspect_ratio or Fraction(1)
+        return squared(pixels, 1 / aspect if self._maker.is_lying else aspect)
 
     def _end_of(self, picture: VideoFrame) -> float:
         """As the file says; one period after the last picture's where it jumps or goes back, or says nothing."""
@@ -114,7 +132,7 @@ class Clip:
         self._container.close()
 
     def _decoded(self) -> Iterator[VideoFrame]:
-        return frames_of(self._container, self._stream)
+        return (frame for _, frame in made_whole((None, each) for each in frames_of(self._container, self._stream)))
 
 
 class Animation:
@@ -197,16 +215,6 @@ def _check(container: InputContainer, path: Path) -> None:
         raise BackgroundError(f"background {path} {cause}; give another video") from cause
     if not streams[0].width or not streams[0].height:
         raise BackgroundError(f"background {path} holds no picture and no video; give a picture or a video file")
-
-
-def _pixels(picture: VideoFrame) -> Image:
-    """BGR uint8 (H, W, 3), turned upright as the file asks; what is transparent is the neutral tone of stills."""
-    try:
-        pixels = on_neutral(picture) if has_alpha(picture) else np.asarray(picture.to_ndarray(format="bgr24"), np.uint8)
-    except (av.FFmpegError, ValueError) as cause:
-        raise BackgroundError(f"background: a picture of {picture.format.name} cannot be converted: {cause}") from cause
-    turn = TURNS.get(picture.rotation % 360)
-    return pixels if turn is None else np.asarray(cv2.rotate(pixels, turn), np.uint8)
 
 
 def _reason(cause: Exception) -> str:

@@ -17,10 +17,13 @@ import numpy as np
 import pytest
 from patience import HANGS_S
 from requirements import lacking
-from written_films import HEIGHT, WIDTH, about, moving, part, person, source
+from written_films import HEIGHT, WIDTH, about, ffmpeg, moving, part, person, source
 
+from livebg.capture.film import Film
 from livebg.sinks.film_encodings import form_for
 from livebg.sinks.joining import join
+from livebg.sinks.part import Part
+from livebg.stages import Composite
 
 PAGE = """<body><script>
 const post = (told) => fetch("/told", {method: "POST", body: JSON.stringify(told)});
@@ -36,7 +39,7 @@ const read = (shown, kind) => {
         pixels: [20, 100, 150].map(at)});
 };
 const name = "FILM";
-if (name.endsWith(".webm")) {
+if (name.endsWith(".webm") || name.endsWith(".mp4")) {
   const video = document.createElement("video");
   video.muted = true;
   video.onerror = () => post({error: video.error.message});
@@ -78,25 +81,18 @@ def site(tmp_path: Path) -> Iterator[tuple[str, Queue[dict[str, Any]]]]:
     server.server_close()
 
 
-@pytest.mark.parametrize("suffix", [".webm", ".webp", ".gif"])
-@pytest.mark.parametrize(("height", "width"), [(HEIGHT, WIDTH), (95, 157)])
-def test_the_background_shines_through(
-    tmp_path: Path, site: tuple[str, Queue[dict[str, Any]]], suffix: str, height: int, width: int
-) -> None:
+def shown_by_chromium(
+    folder: Path, site: tuple[str, Queue[dict[str, Any]]], name: str, height: int, width: int
+) -> dict[str, Any]:
     chromium = shutil.which("chromium")
     if chromium is None:
         lacking("browser", "needs Debian's chromium")
-    form, info = form_for(Path(f"film{suffix}"), "alpha"), about(height=height, width=width)
-    composites = [person(each) for each in moving(50, height=height, width=width)]
-    only = part(tmp_path / "part", form, info, composites)
-    clip = source(tmp_path / "clip.mp4")
-    join([only], np.arange(50, dtype=np.int64) * 512, form, clip, info, tmp_path / f"film{suffix}")
     page = PAGE.replace("WIDTH", str(width)).replace("HEIGHT / 2", "40").replace("HEIGHT", str(height))
-    (tmp_path / "page.html").write_text(page.replace("FILM", f"film{suffix}"))
+    (folder / "page.html").write_text(page.replace("FILM", name))
     address, told = site
     options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
     browser = subprocess.Popen(
-        [str(chromium), *options, f"--user-data-dir={tmp_path / 'profile'}", f"{address}/page.html"],
+        [str(chromium), *options, f"--user-data-dir={folder / 'profile'}", f"{address}/page.html"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -105,6 +101,20 @@ def test_the_background_shines_through(
     finally:
         browser.terminate()
         browser.wait(HANGS_S)
+    return shown
+
+
+@pytest.mark.parametrize("suffix", [".webm", ".webp", ".gif"])
+@pytest.mark.parametrize(("height", "width"), [(HEIGHT, WIDTH), (95, 157)])
+def test_the_background_shines_through(
+    tmp_path: Path, site: tuple[str, Queue[dict[str, Any]]], suffix: str, height: int, width: int
+) -> None:
+    form, info = form_for(Path(f"film{suffix}"), "alpha"), about(height=height, width=width)
+    composites = [person(each) for each in moving(50, height=height, width=width)]
+    only = part(tmp_path / "part", form, info, composites)
+    clip = source(tmp_path / "clip.mp4")
+    join([only], np.arange(50, dtype=np.int64) * 512, form, clip, info, tmp_path / f"film{suffix}")
+    shown = shown_by_chromium(tmp_path, site, f"film{suffix}", height, width)
     assert shown.get("error") is None
     assert shown["size"] == [width, height]
     whole, half, nothing = np.array(shown["pixels"])[:, :3]
@@ -112,3 +122,33 @@ def test_the_background_shines_through(
     assert np.abs(nothing - (0, 0, 255)).max() <= 4
     if suffix != ".gif":
         assert np.abs(half - (100, 45, 147)).max() <= 10
+
+
+@pytest.mark.parametrize(("height", "width"), [(720, 1280), (576, 720), (96, 160)])
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+@pytest.mark.parametrize(
+    "tags", [(), ("-colorspace", "smpte170m"), ("-vf", "scale=out_color_matrix=bt709", "-colorspace", "bt709")]
+)
+def test_colours_of_a_film_without_all_its_tags(
+    tmp_path: Path, site: tuple[str, Queue[dict[str, Any]]], suffix: str, height: int, width: int, tags: tuple[str, ...]
+) -> None:
+    """As FFmpeg writes it from RGB: what is kept of it and the background are what they were."""
+    kept, background = (200, 90, 40), (0, 192, 64)
+    colour = "0x{:02x}{:02x}{:02x}".format(*kept)
+    ffmpeg("-f", "lavfi", "-i", f"color={colour}:s={width}x{height}:r=25:d=1,format=rgb24", *tags, "-c:v", "libx264",
+           "-pix_fmt", "yuv420p", tmp_path / "clip.mp4")  # fmt: skip
+    film = Film(tmp_path / "clip.mp4")
+    ticks = film.index().ticks
+    form = form_for(Path(f"film{suffix}"), "composite", encoder="software")
+    made = Part(tmp_path / "part", form, film.info)
+    for frame in film.frames(int(ticks[0]), int(ticks[-1])):
+        image = frame.image.copy()
+        image[:, 128:] = background[::-1]
+        made.add(Composite(image), frame)
+    made.close()
+    join([tmp_path / "part"], ticks, form, tmp_path / "clip.mp4", film.info, tmp_path / f"film{suffix}")
+    shown = shown_by_chromium(tmp_path, site, f"film{suffix}", height, width)
+    assert shown.get("error") is None
+    person_there, _, background_there = np.array(shown["pixels"])[:, :3]
+    assert np.abs(person_there - kept).max() <= 4
+    assert np.abs(background_there - background).max() <= 4

@@ -1,0 +1,141 @@
+"""A file shows the same pixels as a film, as a live clip and as a background, whatever it is made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from read_films import turned
+from written_films import ffmpeg
+
+from livebg.capture.film import Film
+from livebg.capture.media_file import MediaFile
+from livebg.dolby_vision import note_on
+from livebg.film_picture import ALPHA_DROPPED, squared, squared_size
+from livebg.scene.clip import Clip
+from livebg.sinks.film_span import opened
+
+X265 = ("-c:v", "libx265", "-pix_fmt", "yuv420p10le")
+
+
+def _hdr(transfer: str) -> tuple[str, ...]:
+    tags = f"log-level=none:colorprim=bt2020:transfer={transfer}:colormatrix=bt2020nc"
+    return ("-vf", "format=yuv420p10le", *X265, "-x265-params", tags)
+
+
+def _matrix(name: str, colours: str = "tv") -> tuple[str, ...]:
+    way = f"scale=out_color_matrix={name}:out_range={colours},format=yuv420p"
+    return ("-vf", way, "-c:v", "libx264", "-colorspace", name, "-color_range", colours)
+
+
+FILES = {
+    "untagged.mp4": ("-c:v", "libx264", "-pix_fmt", "yuv420p"),
+    "709.mp4": _matrix("bt709"),
+    "601.mp4": _matrix("smpte170m"),
+    "2020.mp4": _matrix("bt2020nc"),
+    "full.mp4": _matrix("bt709", "pc"),
+    "deep.mp4": (*X265, "-x265-params", "log-level=none"),
+    "pq.mp4": _hdr("smpte2084"),
+    "hlg.mp4": _hdr("arib-std-b67"),
+    "wide.mp4": ("-vf", "setsar=4/3", "-c:v", "libx264", "-pix_fmt", "yuv420p"),
+    "high.mp4": ("-vf", "setsar=3/4", "-c:v", "libx264", "-pix_fmt", "yuv420p"),
+    "interlaced.mp4": ("-vf", "interlace", "-flags", "+ildct+ilme", "-c:v", "libx264", "-pix_fmt", "yuv420p"),
+    "444.mkv": ("-c:v", "ffv1", "-pix_fmt", "yuv444p"),
+    "rgb.mkv": ("-c:v", "ffv1", "-pix_fmt", "bgr0"),
+    "gray.mkv": ("-c:v", "ffv1", "-pix_fmt", "gray"),
+}
+
+
+def _made(folder: Path, name: str) -> Path:
+    path = folder / name
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=25:d=0.6", *FILES.get(name, FILES["untagged.mp4"]), path)
+    if name.startswith("turned"):
+        return turned(path, folder / f"again-{name}", 90)
+    return path
+
+
+def _shown(path: Path) -> list[list[np.ndarray]]:
+    """The pictures of all three, in square pixels."""
+    film = Film(path)
+    ticks = film.index().ticks
+    whole = [squared(each.image, film.info.pixel_aspect) for each in film.frames(int(ticks[0]), int(ticks[-1]))]
+    media, clip = MediaFile(str(path), is_exact=True), Clip(path)
+    live = [each.render() for each in media.pictures()]
+    assert live[0].shape == (media.height, media.width, 3)
+    behind = []
+    while (following := clip.read()) is not None:
+        behind.append(following[1]())
+    for each in (media, clip):
+        each.close()
+    return [whole, live, behind]
+
+
+@pytest.mark.parametrize("name", [*FILES, "turned.mp4"])
+def test_three_readers_agree(tmp_path: Path, name: str) -> None:
+    whole, live, behind = _shown(_made(tmp_path, name))
+    assert len(whole) == len(live) == len(behind) == (7 if name == "interlaced.mp4" else 15)
+    for film, clip, background in zip(whole, live, behind, strict=True):
+        assert np.array_equal(film, clip)
+        assert np.array_equal(film, background)
+    assert whole[0].shape[:2] == {"turned.mp4": (160, 96), "wide.mp4": (96, 213), "high.mp4": (128, 160)}.get(
+        name, (96, 160)
+    )
+
+
+@pytest.mark.parametrize("name", ["709.mp4", "601.mp4", "2020.mp4", "full.mp4"])
+def test_colours_are_those_that_were_put_in(tmp_path: Path, name: str) -> None:
+    truth = np.frombuffer(
+        ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=25:d=0.6", "-frames:v", "1", "-pix_fmt", "bgr24", "-f",
+               "rawvideo", "-"), np.uint8).reshape(96, 160, 3)  # fmt: skip
+    for pictures in _shown(_made(tmp_path, name)):
+        small = [cv2.resize(each, (20, 12), interpolation=cv2.INTER_AREA).astype(int) for each in (pictures[0], truth)]
+        assert np.abs(small[0] - small[1]).mean() < 4
+
+
+def test_hdr_white_is_the_same_behind_a_person(shared: Path) -> None:
+    path = shared / "field" / "hdr-pq-background.mp4"
+    if not path.exists():
+        pytest.skip("not among the test material")
+    for pictures in _shown(path):
+        assert np.abs(pictures[0].astype(int) - 230).max() <= 3
+
+
+@pytest.mark.parametrize("name", ["alpha-background.webm", "alpha-background.mov"])
+def test_a_transparent_film_is_said(shared: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    path = shared / "field" / name
+    if not path.exists():
+        pytest.skip("not among the test material")
+    assert Film(path).info.notes.count(ALPHA_DROPPED) == 1
+    MediaFile(str(path)).close()
+    assert ALPHA_DROPPED in caplog.text
+
+
+def test_dolby_vision_without_a_base_is_said(shared: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = shared / "field" / "dolby-vision-5.mp4"
+    if not path.exists():
+        pytest.skip("not among the test material")
+    assert any("Dolby Vision profile 5" in each for each in Film(path).info.notes)
+    for opening in (lambda: MediaFile(str(path)), lambda: Clip(path)):
+        caplog.clear()
+        opening().close()
+        assert "Dolby Vision profile 5" in caplog.text
+    data = path.read_bytes()
+    place = data.index(b"dvcC") + 4
+    with_base = tmp_path / "8.mp4"
+    with_base.write_bytes(data[: place + 2] + bytes([8 << 1, 0x0D, 1 << 4]) + data[place + 5 :])
+    for each, says in ((path, True), (with_base, False), (_made(tmp_path, "709.mp4"), False)):
+        with opened(each) as container:
+            assert bool(note_on(container.streams.video[0])) == says
+
+
+def test_squares() -> None:
+    from fractions import Fraction
+
+    assert squared_size(96, 160, Fraction(1)) == (96, 160)
+    assert squared_size(96, 160, Fraction(2)) == (96, 320)
+    assert squared_size(96, 160, Fraction(1, 2)) == (192, 160)
+    for unbelievable in (Fraction(0), Fraction(-1), Fraction(100), Fraction(1, 100)):
+        assert squared_size(96, 160, unbelievable) == (96, 160)
+    assert squared_size(4320, 8192, Fraction(2)) == (4320, 8192)
