@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from livebg.errors import SettingsError, SomeFailedError
 from livebg.files.wish import WHATS, Wish
-from livebg.options import add_settings, in_groups, option_number, option_path, settings_from
+from livebg.options import add_settings, in_groups, option_number, option_path, settings_from, settings_path
 
 if TYPE_CHECKING:
     import threading
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     orders = orders_from(arguments)
     _check_background(orders[0])
     jobs = int(option_number("--jobs", arguments.jobs, 1, MOST_JOBS, "films"))
-    signals, teller, failures = Signals(), teller_for(arguments.progress), list[Failed]()
+    signals, teller, failures = Signals(reloads=False), teller_for(arguments.progress), list[Failed]()
     with signals.heard():
         try:
             for event in _events(orders, jobs, arguments.ray, signals.stopping):
@@ -142,8 +142,10 @@ def orders_from(arguments: argparse.Namespace) -> list[Order]:
     else:
         mark = f"-{wish.what}" if wish.what in ("foreground", "matte") else ""
         plan = [(each, where(each, folder, _ending(arguments, wish), mark)) for each in inputs]
-    check_plan(plan)
-    return [Order(each.path, target, settings, wish, has_background) for each, target in plan]
+    orders = [Order(each.path, target, settings, wish, has_background) for each, target in plan]
+    made = [(each, output.target) for (each, _), order in zip(plan, orders, strict=True) for output in order.outputs()]
+    check_plan(made, settings, [("the settings file", settings_path(arguments))])
+    return orders
 
 
 def _ending(arguments: argparse.Namespace, wish: Wish) -> str:
