@@ -10,17 +10,32 @@ import threading
 
 def script() -> None:
     """Ends the process with main's exit code."""
+    is_short = False
     try:
+        from livebg.signals import interrupt_by_all
+        from livebg.standard_streams import prepare
+
+        prepare()
+        interrupt_by_all()
         from livebg.cli import main
 
         code = main(sys.argv[1:])
     except KeyboardInterrupt:  # before its first lines or between its last ones
         code = 130
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is closed; another Ctrl-C would only spoil the exit code
+    except Exception as failure:
+        from livebg.shortage import TOLD, is_of_memory
+
+        if not is_of_memory(failure):
+            raise
+        print(f"livebg: {TOLD}", file=sys.stderr)
+        code, is_short = 1, True
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        if hasattr(signal, name):  # all is closed; another Ctrl-C would only spoil the exit code
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     sys.stdout.flush()
     sys.stderr.flush()
-    if any(each.name == "livebg-pictures" for each in threading.enumerate()):
-        os._exit(code)  # an engine that hangs would hang the interpreter's end too, or crash in it
+    if is_short or any(each.name == "livebg-pictures" for each in threading.enumerate()):
+        os._exit(code)  # an engine that hangs, or lacks memory, would hang the interpreter's end too, or crash in it
     sys.exit(code)
 
 

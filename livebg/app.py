@@ -17,6 +17,7 @@ from pathlib import Path
 from livebg.assembly import open_stages
 from livebg.controls import Controls
 from livebg.errors import LivebgError, SettingsError, SinkError
+from livebg.kept import check_inputs_kept
 from livebg.opencv import load_opencv
 from livebg.settings import Settings, change
 from livebg.settings_file import SettingsFile
@@ -53,6 +54,8 @@ def run(
     from livebg.pipeline import Pipeline
 
     settings = completed(settings, bool(more_sinks))
+    if file is not None:
+        check_inputs_kept([Path(each) for each in settings.to], settings, [("the settings file", file.path)])
     controls, stats, signals, take = Controls(settings), stats or Stats(), Signals(), Take()
     with signals.heard(), _all_ended(), ExitStack() as parts:
         for sink in more_sinks:
@@ -91,15 +94,12 @@ def _all_ended() -> Iterator[None]:
 def completed(settings: Settings, has_more_sinks: bool) -> Settings:
     """What follows from the rest: where to, if nowhere was said; and one look at the source where only pictures go out.
 
-    Raises SettingsError for an output that is the source itself: it would be destroyed before it is read.
+    Raises SettingsError for an output that is read itself, as the source: it would be destroyed before that.
     """
     from livebg.sinks.encodings import STILLS
 
     outputs = [each for each in (*settings.to, settings.matte_to) if each]
-    source = Path(settings.source).expanduser().resolve()
-    for each in outputs:
-        if settings.source and Path(each).expanduser().resolve() == source:
-            raise SettingsError(f"{each} is the source itself; give the output another name")
+    check_inputs_kept([Path(each) for each in outputs], settings)
     if not outputs and not has_more_sinks:
         return change(settings, {"to": ("virtual-camera",)})
     are_live = all(each == "window" or each.partition(":")[0] == "virtual-camera" for each in outputs)

@@ -63,6 +63,7 @@ def open_stages(
     with ExitStack() as unused:
         unused.callback(first.close)
         background = first.of(settings)
+        parts.enter_context(sinks.locked_outputs(settings))
         opened = sinks.open_sinks(
             settings,
             may_drop=settings.pace != "every-frame",

@@ -21,6 +21,7 @@ from livebg.options import (
     settings_path,
 )
 from livebg.settings import KNOBS
+from livebg.shortage import TOLD, is_limited
 
 EXIT_CODES = (
     "exit codes: 0 ended well (Ctrl-C too), 2 settings, 3 source, 4 model, 5 background, 6 output, 7 some files "
@@ -34,6 +35,8 @@ def main(argv: Sequence[str]) -> int:
     logging.basicConfig(format="livebg: %(message)s", level=logging.WARNING, stream=sys.stderr, force=True)
     logging.getLogger("livebg").setLevel(logging.DEBUG if arguments.verbose else logging.INFO)
     try:
+        if is_limited():
+            raise LivebgError(TOLD)
         for line in arguments.command(arguments):
             print(one_line(line), flush=True)
     except LivebgError as failure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from livebg import app
+from livebg.kept import check_inputs_kept
 from livebg.opencv import load_opencv
 from livebg.settings import Settings, change
 
@@ -24,6 +25,7 @@ def run(settings: Settings, clip: str) -> list[str]:
     seconds = settings.seconds or SECONDS
     to = (str(VIDEO), *(("window",) if has_screen() else ()))
     settings = change(settings, {"source": clip or "synthetic", "to": to, "seconds": seconds, "force": True})
+    check_inputs_kept([STRIP], settings)
     strip = StripSink(STRIP, seconds)
     report = app.run(settings, [strip])
     source, snapshot = report.source, report.snapshot

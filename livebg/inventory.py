@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
-
 from livebg.errors import BackgroundError, SettingsError, SourceError
 from livebg.opencv import load_opencv
+from livebg.places import config_folder
 from livebg.settings import Settings, change
 from livebg.stages import EndOfSource
 
@@ -25,7 +24,7 @@ PICTURES, SPACING_S = 16, 0.25  # what an int8 form is fitted to
 
 def settings_file() -> Path:
     """Where the user's settings file is looked for."""
-    return platformdirs.user_config_path("livebg") / "settings.toml"
+    return config_folder() / "settings.toml"
 
 
 def devices() -> list[str]:

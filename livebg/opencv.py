@@ -19,6 +19,7 @@ from pathlib import Path
 
 from livebg.errors import LivebgError
 from livebg.package_index import ask_pip
+from livebg.places import cache_folder
 
 log = logging.getLogger(__name__)
 
@@ -69,10 +70,8 @@ def _forget_the_attempt(path: list[str]) -> None:
 
 def _load_twin(lacking: str) -> Path:
     """lacking: the system library that was not found."""
-    import platformdirs
-
     version = importlib.metadata.version("opencv-python")
-    folder = platformdirs.user_cache_path("livebg") / f"{TWIN}-{version}-{sys.implementation.cache_tag}"
+    folder = cache_folder() / f"{TWIN}-{version}-{sys.implementation.cache_tag}"
     if not folder.is_dir():
         log.warning("%s is missing: fetching OpenCV without windows (60 MB, once); %s", lacking, REMEDY)
         _fetch(f"{TWIN}=={version}", folder, lacking)

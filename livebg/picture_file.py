@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -22,13 +23,15 @@ from PIL import Image as Pillow
 from PIL import ImageOps, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
-from livebg.errors import LivebgError
+from livebg.errors import LivebgError, SourceError
 from livebg.picture_colours import Colours, as_srgb, colours_of
 from livebg.stages import Image
 
 NEUTRAL = (48, 50, 52)  # RGB behind the transparent parts of a picture
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF", "JPEG2000", "HEIF")
 LARGEST_PX = 250_000_000  # phones take 200 million; 750 MB of RGB
+LARGEST_BYTES = 3 * 2**29  # of a file; 250 megapixels of 16 bits, bare, are 1.5 GB
+_CHUNK_BYTES = 2**20
 ANIMATED = frozenset({"GIF", "WEBP", "PNG", "AVIF"})  # whose further pictures are moments; an MPO's are other views
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PILLOW = threading.Lock()  # held while Pillow's bound, which is one for the whole process, is livebg's
@@ -58,6 +61,10 @@ class PictureFile:
             raise self.failure(f"{self.what} {self.path} is a folder; name a picture or video file in it")
         if not self.path.is_file():
             raise self.failure(f"{self.what} {self.path} is not a plain file; give a picture or a video file")
+        if self.path.stat().st_size > LARGEST_BYTES:
+            raise self.failure(
+                f"{self.what} {self.path} is too large for a picture: over {LARGEST_BYTES // 2**20} MiB; give another"
+            )
         if self.path.stat().st_size == 0:
             raise self.failure(f"{self.what} {self.path} is empty (0 bytes); give a picture or a video file")
 
@@ -133,6 +140,24 @@ class PictureFile:
             return self.data[:8]
         with self.path.open("rb") as stream:
             return stream.read(8)
+
+
+def bounded(stream: BinaryIO) -> bytes:
+    """All that comes, as long as it may be a picture; else its beginning. Raises SourceError."""
+    content = io.BytesIO()
+    while chunk := stream.read(_CHUNK_BYTES):
+        content.write(chunk)
+        if content.tell() == len(chunk) and not _may_be_picture(chunk[:16]):
+            break  # why it is none is seen at its beginning; the rest may have no end
+        if content.tell() > LARGEST_BYTES:
+            raise SourceError(f"over {LARGEST_BYTES // 2**20} MiB came through stdin; give one picture")
+    return content.getvalue()
+
+
+def _may_be_picture(head: bytes) -> bool:
+    """head: of the file, 16 bytes. HEIC's decoder may not be there yet."""
+    accepts = [Pillow.OPEN[each][1] for each in _known_formats()]
+    return head[4:8] == b"ftyp" or any(each is None or each(head) for each in accepts)
 
 
 def load_named(name: str, what: str, failure: type[LivebgError], following: str, largest_px: int = 0) -> Image:

@@ -14,6 +14,7 @@ import numpy as np
 
 from livebg.capture import open_source
 from livebg.errors import ModelError, SourceError
+from livebg.kept import check_inputs_kept
 from livebg.opencv import load_opencv
 from livebg.settings import Settings
 from livebg.stages import EndOfSource, Frame, FrameSource, Image
@@ -35,25 +36,28 @@ def make_plate(settings: Settings, path: Path, wait_s: float, is_forced: bool) -
     """
     load_opencv()
     from livebg.plate_file import check_target, save_plate
+    from livebg.sinks.output_lock import writing
 
     check_target(path, is_forced)
-    source = open_source(settings)
-    try:
-        yield f"{source.info.name}: please leave the picture, and leave all else as it is"
-        yield from _count_down(source, wait_s)
-        yield f"hold on: looking at the empty room for {TAKE_S:g} s"
-        frames = _take(source)
-    finally:
-        source.close()
-    plate = median_picture([frame.image for frame in frames])
-    _check(plate, frames)
-    doubt = _doubt_of_emptiness(frames)
-    if doubt:
-        yield doubt
-    save_plate(path, plate, is_forced)
-    what = f"the {'room as it was seen' if doubt else 'empty room'}, {plate.shape[1]}x{plate.shape[0]}"
-    yield f"{path}: {what}, the median of {len(frames)} frames; only you may read it"
-    yield f"use it while the camera stays where it is: livebg run --plate {path}"
+    check_inputs_kept([path], settings)
+    with writing(path):
+        source = open_source(settings)
+        try:
+            yield f"{source.info.name}: please leave the picture, and leave all else as it is"
+            yield from _count_down(source, wait_s)
+            yield f"hold on: looking at the empty room for {TAKE_S:g} s"
+            frames = _take(source)
+        finally:
+            source.close()
+        plate = median_picture([frame.image for frame in frames])
+        _check(plate, frames)
+        doubt = _doubt_of_emptiness(frames)
+        if doubt:
+            yield doubt
+        save_plate(path, plate, is_forced)
+        what = f"the {'room as it was seen' if doubt else 'empty room'}, {plate.shape[1]}x{plate.shape[0]}"
+        yield f"{path}: {what}, the median of {len(frames)} frames; only you may read it"
+        yield f"use it while the camera stays where it is: livebg run --plate {path}"
 
 
 def _read(source: FrameSource) -> Frame:

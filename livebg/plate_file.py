@@ -6,14 +6,14 @@ Knows nothing about how the picture is taken (plate_command.py) or used (matting
 from __future__ import annotations
 
 import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 import cv2
 
 from livebg.errors import SettingsError, SinkError
 from livebg.picture_file import load_named
+from livebg.private import new_file
+from livebg.sinks.whole_file import discard, move_whole, name_beside
 from livebg.stages import Image
 
 
@@ -38,16 +38,12 @@ def save_plate(path: Path, image: Image, is_forced: bool) -> None:
     """BGR uint8 (H, W, 3) as PNG, whole or not at all, with permissions 0600. Raises SinkError."""
     check_target(path, is_forced)
     _, data = cv2.imencode(".png", image)
+    path = path.absolute()
+    beside = name_beside(path)
     try:
-        # mkstemp's files are 0600 from the first byte on, so that nobody else can look in between.
-        handle, beside = tempfile.mkstemp(suffix=".png", dir=path.absolute().parent)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data.tobytes())
-            os.replace(beside, path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(beside)
-            raise
+        new_file(beside).write_bytes(data.tobytes())
+        move_whole(beside, path, is_forced)
     except OSError as cause:
         raise SinkError(f"{path} cannot be written: {cause.strerror or cause}; choose another place with -o") from cause
+    finally:
+        discard(beside)

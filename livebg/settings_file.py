@@ -37,13 +37,13 @@ class SettingsFile:
     now, raises SettingsError."""
 
     def __init__(self, path: Path, read: Callable[[], Settings], now: Settings) -> None:
-        self._path, self._read = path, read
+        self.path, self._read = path, read
         self._newest = now
         self._seen, self._looked_s = self._stamp(), time.monotonic()
 
     def _stamp(self) -> tuple[int, int, int] | None:
         try:
-            about = self._path.stat()
+            about = self.path.stat()
         except OSError:
             return None
         return about.st_mtime_ns, about.st_size, about.st_ino

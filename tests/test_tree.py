@@ -59,6 +59,11 @@ ROOT_VOCABULARY = {
     "area",
     "machine",
     "marking",
+    "file_lock",
+    "private",
+    "places",
+    "same_file",
+    "kept",
 }
 
 MAY_IMPORT = {  # beyond the standard library and the root vocabulary
@@ -100,11 +105,18 @@ MAY_IMPORT_LIVEBG = {
     "show_camera": {"marking", "settings", "stages"},
     "settings_file": {"controls", "errors", "settings", "toml_file"},
     "signals": set(),
+    "file_lock": set(),
+    "private": {"file_lock"},
+    "places": {"errors"},
+    "same_file": set(),
+    "kept": {"errors", "same_file", "settings"},
+    "standard_streams": {"errors"},
     "journey": {"errors", "matting", "scene", "settings", "stages", "stats"},
     "governor": {"settings"},
     "tickets": {"settings", "stages"},
     "on_host": {*ROOT_VOCABULARY, *ROOMS, "governor", "journey", "plate_file", "tickets"},
     "assembly": {*ROOT_VOCABULARY, *ROOMS, "making", "on_gpu", "on_host", "pipeline", "shift", "show_camera"},
+    "shortage": set(),
     "app": {*ROOT_VOCABULARY, *ROOMS, "assembly", "pipeline", "settings_file", "signals"},
     "cli": {
         "",
@@ -118,6 +130,7 @@ MAY_IMPORT_LIVEBG = {
         "inventory",
         "options",
         "plate_command",
+        "shortage",
     },
 }
 

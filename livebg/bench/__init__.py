@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from livebg.errors import LivebgError, ModelError, SinkError
 from livebg.opencv import load_opencv
+from livebg.private import temporary_folder
 from livebg.settings import Settings, change
+from livebg.signals import ENDING, interrupt_by_all
 
 if TYPE_CHECKING:
     from livebg.bench.recording import Recording
@@ -65,8 +66,8 @@ def run(settings: Settings, wish: Wish) -> Iterator[str]:
     machine = card()
     if not wish.is_json:
         yield from (*report.pairs(machine), "", report.COVERED, *report.load_note(machine), "")
-    with tempfile.TemporaryDirectory(prefix="livebg-bench-", ignore_cleanup_errors=True) as folder, _interruptible():
-        bench = _Bench(settings, machine, Path(folder))
+    with _interruptible(), temporary_folder() as folder:
+        bench = _Bench(settings, machine, folder)
         try:
             yield from _compared(bench, wish) if wish.is_comparison else _single(bench, wish)
         except KeyboardInterrupt:
@@ -186,14 +187,15 @@ def _everything(bench: _Bench) -> dict[str, Any]:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """SIGINT and SIGTERM interrupt, even if a script had SIGINT ignored, so that no measuring process is left behind.
+    """Signals that ask for an end interrupt, even if a script had SIGINT ignored: no measuring process is left behind.
 
     Only on the main thread.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {each: signal.signal(each, signal.default_int_handler) for each in (signal.SIGINT, signal.SIGTERM)}
+    before = {each: signal.getsignal(each) for each in ENDING}
+    interrupt_by_all()
     try:
         yield
     finally:

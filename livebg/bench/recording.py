@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from livebg.capture import open_source
 from livebg.capture.playback import Picture
 from livebg.errors import SourceError
+from livebg.private import new_file
 from livebg.settings import Settings, change
 from livebg.stages import EndOfSource, Image
 
@@ -48,7 +49,7 @@ def record(settings: Settings, folder: Path) -> Recording:
         wanted = max(2, min(FRAMES, BUDGET_BYTES // (info.width * info.height * 3)))
         path = folder / f"{info.width}x{info.height}.bgr"
         count = 0
-        with path.open("wb") as file:
+        with new_file(path).open("wb") as file:
             while count < wanted:
                 try:
                     frame = source.read(1.0)

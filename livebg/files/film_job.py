@@ -20,6 +20,7 @@ from livebg.files.task import Made, Makers, Task, locally
 from livebg.files.work_folder import WorkFolder, folder_of
 from livebg.sinks.free_space import check_room
 from livebg.sinks.output_file import taken
+from livebg.sinks.output_lock import writing
 
 
 def make_film(order: Order, stopping: threading.Event, make: Makers = locally) -> Iterator[Event]:
@@ -41,6 +42,7 @@ def make_film(order: Order, stopping: threading.Event, make: Makers = locally) -
         film = opened.enter_context(closing(Film(order.source)))
         plan = segments(film.index(), film.info.time_base, order.wish)
         _check(order, outputs)
+        opened.enter_context(writing(*(each.target for each in outputs)))
         folder = WorkFolder(order, len(plan), outputs)
         opened.callback(folder.tidy)
         task, made = Task(order, outputs, film, plan, folder), Made()

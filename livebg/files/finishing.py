@@ -14,6 +14,7 @@ import numpy as np
 from livebg.files.order import Output
 from livebg.files.task import Made, Task
 from livebg.film_vocabulary import FilmInfo, Ticks
+from livebg.private import new_file, usual_mode
 from livebg.sinks.joining import join
 from livebg.sinks.output_file import taken, unwritable
 from livebg.sinks.whole_file import remove
@@ -40,7 +41,12 @@ def finish(task: Task, made: Made) -> Finished:
     paths: list[Path] = []
     for position, output in enumerate(task.outputs if ticks.size else ()):
         half = task.folder.path / f"joined-{position}{output.target.suffix}"
-        remove(half)
+        try:
+            remove(half)
+            if not output.form.picture_name:
+                new_file(half)
+        except OSError as cause:
+            raise unwritable(output.target, cause) from cause
         parts = [task.folder.parts(number)[position] for number in numbers]
         notes += join(parts, ticks, output.form, task.order.source, task.info, half)
         paths.append(_named(half, output, is_whole, task.order.settings.force))
@@ -71,6 +77,8 @@ def _named(half: Path, output: Output, is_whole: bool, force: bool) -> Path:
         raise taken(target)
     try:
         remove(target)
+        if half.is_file():  # from here on it is the user's, as any other file of theirs
+            half.chmod(usual_mode(half.parent))
         half.rename(target)
     except OSError as cause:
         raise unwritable(target, cause) from cause

@@ -19,9 +19,12 @@ from livebg.files.image_command import STREAM, Request, contents_of, mark
 from livebg.files.inputs import Input, find, is_wanted
 from livebg.files.outputs import check_plan, folder_of, make_ready, where
 from livebg.files.photo_journey import PhotoJourney
+from livebg.kept import check_inputs_kept
 from livebg.photo_forms import FORMS, form_of, natural_ending
 from livebg.photo_vocabulary import Photo
+from livebg.picture_file import bounded
 from livebg.signals import Signals
+from livebg.sinks.output_lock import writing
 from livebg.sinks.photo_encoding import encoded
 from livebg.sinks.whole_file import put_whole
 
@@ -55,9 +58,11 @@ class Work:
         """One file; what is to be told about it. Raises LivebgError, and leaves nothing half-written then."""
         force = self._request.settings.force
         outputs = [make_ready(each, output, force) for output in outputs]
+        check_inputs_kept(outputs, self._request.settings, self._request.kept)
         notes: list[str] = []
-        for output, data in zip(outputs, self.made(read_photo(each.path), outputs, notes), strict=True):
-            put_whole(data, output, force)
+        with writing(*outputs):
+            for output, data in zip(outputs, self.made(read_photo(each.path), outputs, notes), strict=True):
+                put_whole(data, output, force)
         return notes
 
     def made(self, photo: Photo, outputs: Sequence[Path], notes: list[str]) -> Iterator[bytes]:
@@ -91,7 +96,7 @@ def run(request: Request) -> None:
     with closing(Work(request, is_many=not is_one)) as work:
         found = find(request.inputs, FOUND_BY, request.is_recursive, work.folder)
         plan = [(each, work.outputs_of(each)) for each in found]
-        check_plan([(each, output) for each, outputs in plan for output in outputs])
+        check_plan([(each, output) for each, outputs in plan for output in outputs], request.settings, request.kept)
         left = [each for each in plan if not (request.skips_existing and are_done(each[1], fault_of_picture))]
         if len(left) < len(plan):
             log.info("%d of %d already done", len(plan) - len(left), len(plan))
@@ -113,7 +118,7 @@ def report(failures: Sequence[LivebgError], count: int) -> None:
 
 def watch(request: Request, folder: Path) -> None:
     """Every picture that is in the folder and has no output yet, and every one that comes, until SIGINT or SIGTERM."""
-    signals = Signals()
+    signals = Signals(reloads=False)
     with signals.heard(), closing(Work(request, is_many=True)) as work, Arrivals(folder) as arrivals:
         log.info("watching %s; Ctrl-C ends", folder)
         for path, is_new in arrivals.until(signals.stopping):
@@ -129,7 +134,7 @@ def watch(request: Request, folder: Path) -> None:
 
 def through(request: Request, stdin: BinaryIO, stdout: BinaryIO) -> None:
     """One picture, from stdin to stdout or the file that is named. Raises LivebgError."""
-    data = stdin.read()
+    data = bounded(stdin)
     if not data:
         raise SourceError("nothing came through stdin; give a picture: livebg image - < FILE")
     with closing(Work(request, is_many=False)) as work:
@@ -138,8 +143,10 @@ def through(request: Request, stdin: BinaryIO, stdout: BinaryIO) -> None:
         outputs = [] if is_stream else [make_ready(each, output, force) for output in work.outputs_of(each)]
         files = list(work.made(read_photo(each.path, data), outputs, notes))
         _tell(each, notes)
-        for output, made in zip(outputs, files, strict=False):
-            put_whole(made, output, force)
+        check_inputs_kept(outputs, request.settings, request.kept)
+        with writing(*outputs):
+            for output, made in zip(outputs, files, strict=False):
+                put_whole(made, output, force)
         if outputs:
             return
         try:

@@ -11,9 +11,18 @@ from typing import get_args
 
 from livebg.errors import SettingsError
 from livebg.files.wish import WHATS
-from livebg.options import add_settings, check_skipping, in_groups, option_number, option_path, settings_from
+from livebg.options import (
+    add_settings,
+    check_skipping,
+    in_groups,
+    option_number,
+    option_path,
+    settings_from,
+    settings_path,
+)
 from livebg.photo_forms import FORMATS, FORMS, Content, natural_content
 from livebg.settings import Settings
+from livebg.standard_streams import data_out
 
 CONTENTS: tuple[Content, ...] = get_args(Content)
 STREAM = "-"  # as an input: stdin to stdout
@@ -22,7 +31,8 @@ OF_TIME = {"stride", "latency", "max_cpu", "still_gate", "smoothing", "settle", 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the options ask for. watched: a folder, or None; ending: of --format, or ''; what: of --what."""
+    """What the options ask for. watched: a folder, or None; ending: of --format, or ''; what: of --what; kept: files
+    that are read, with the words for them."""
 
     settings: Settings
     inputs: tuple[str, ...]
@@ -35,6 +45,7 @@ class Request:
     quality: int
     is_premultiplied: bool
     skips_existing: bool = False
+    kept: tuple[tuple[str, Path], ...] = ()
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +79,8 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     from livebg.files import image_batch
 
     if STREAM in request.inputs:
-        image_batch.through(request, sys.stdin.buffer, sys.stdout.buffer)
+        stdout = data_out() if request.output in ("", STREAM) else sys.stdout.buffer
+        image_batch.through(request, sys.stdin.buffer, stdout)
     elif request.watched:
         image_batch.watch(request, request.watched)
     else:
@@ -113,6 +125,7 @@ def request_from(arguments: argparse.Namespace) -> Request:
         quality=round(option_number("--quality", arguments.quality, 1, 100, "")),
         is_premultiplied=_chosen("--alpha", arguments.alpha, ("straight", "premultiplied")) == "premultiplied",
         skips_existing=arguments.skip_existing,
+        kept=(("the settings file", settings_path(arguments)),),
     )
 
 

@@ -12,7 +12,7 @@ import multiprocessing
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from typing import Any
 
 from livebg.errors import LivebgError
@@ -21,8 +21,12 @@ from livebg.files.film_job import make_film
 from livebg.files.order import Order
 from livebg.files.task import Makers, locally
 from livebg.opencv import load_opencv
+from livebg.signals import ENDING
 
 WAIT_S = 0.2
+_KILLED = -getattr(signal, "SIGKILL", 9)  # Windows has no such signal
+
+End = Any  # of a pipe: Connection, but on Windows PipeConnection, which is another class
 
 
 def one_after_another(orders: Sequence[Order], stopping: threading.Event, make: Makers = locally) -> Iterator[Event]:
@@ -41,7 +45,7 @@ def side_by_side(orders: Sequence[Order], jobs: int, stopping: threading.Event) 
     """The events of all, mixed; `jobs` films at a time."""
     context = multiprocessing.get_context("spawn")
     asked = context.Event()
-    waiting, running = list(orders), dict[Connection, tuple[Order, Any]]()
+    waiting, running = list(orders), dict[End, tuple[Order, Any]]()
     try:
         while waiting or running:
             if stopping.is_set():
@@ -55,7 +59,6 @@ def side_by_side(orders: Sequence[Order], jobs: int, stopping: threading.Event) 
                 theirs.close()
                 running[ours] = order, process
             for ready in wait(list(running), WAIT_S):
-                assert isinstance(ready, Connection)
                 yield from _received(ready, running)
     finally:
         asked.set()
@@ -63,7 +66,7 @@ def side_by_side(orders: Sequence[Order], jobs: int, stopping: threading.Event) 
             process.join()
 
 
-def _received(ready: Connection, running: dict[Connection, tuple[Order, Any]]) -> Iterator[Event]:
+def _received(ready: End, running: dict[End, tuple[Order, Any]]) -> Iterator[Event]:
     """The next event of this process; where there is no more, it has ended, well or not."""
     order, process = running[ready]
     try:
@@ -74,13 +77,14 @@ def _received(ready: Connection, running: dict[Connection, tuple[Order, Any]]) -
         ready.close()
         if process.exitcode:
             ended = f"its process ended with {process.exitcode}"
-            hint = "out of memory? try fewer --jobs" if process.exitcode == -signal.SIGKILL else "run it alone"
+            hint = "out of memory? try fewer --jobs" if process.exitcode == _KILLED else "run it alone"
             yield Failed(order.source.name, LivebgError(f"{order.source.name}: {ended}; {hint}"))
 
 
-def _work(order: Order, events: Connection, asked: Any) -> None:
-    """In a process of its own. Ctrl-C reaches it too, but the first process asks it to stop."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _work(order: Order, events: End, asked: Any) -> None:
+    """In a process of its own. Ctrl-C and the like may reach it too, but the first process asks it to stop."""
+    for each in ENDING:
+        signal.signal(each, signal.SIG_IGN)
     logging.basicConfig(format="livebg: %(message)s", level=logging.WARNING)
     with contextlib.suppress(BrokenPipeError):
         for event in one_after_another([order], asked):

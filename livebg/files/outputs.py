@@ -6,12 +6,15 @@ Never to the input itself, never twice to the same place. Caller's thread.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from pathlib import Path
 
 from livebg.errors import SettingsError, SinkError
 from livebg.files.inputs import MARK, Input
+from livebg.kept import check_inputs_kept
 from livebg.options import option_path
+from livebg.same_file import identity, is_same
+from livebg.settings import Settings
 from livebg.sinks.output_file import checked_path
 
 OR_ELSE = "leave what is done with --skip-existing, or choose another name"
@@ -38,16 +41,20 @@ def where(each: Input, folder: Path | None, ending: str, mark: str = "") -> Path
 
     mark: what tells two outputs of one input apart, such as '-matte'.
     """
-    if folder is None or _is_same(folder / each.below, each.path.parent):
+    if folder is None or is_same(folder / each.below, each.path.parent):
         return each.path.with_name(f"{each.path.stem}{MARK}{mark}{ending}")
     return folder / each.below / f"{each.path.stem}{mark}{ending}"
 
 
-def check_plan(plan: Sequence[tuple[Input, Path]]) -> None:
-    """Raises SettingsError: two inputs would be written to one output."""
-    taken: dict[str, Input] = {}
+def check_plan(plan: Sequence[tuple[Input, Path]], settings: Settings, kept: Sequence[tuple[str, Path]] = ()) -> None:
+    """kept: files that are read, too, with the words for them. Raises SettingsError: two inputs would be written to one
+    output, or an output is what is read."""
+    if len(plan) > 1:  # one alone is told when its turn comes
+        kept = [*kept, *((f"the input {each.path}", each.path) for each, _ in plan)]
+    check_inputs_kept([output for _, output in plan], settings, kept)
+    taken: dict[Hashable, Input] = {}
     for each, output in plan:
-        other = taken.setdefault(os.path.abspath(output), each)
+        other = taken.setdefault(identity(output), each)
         if other is not each:
             raise SettingsError(
                 f"{other.path} and {each.path} would both be written to {output}; give them different names, or "
@@ -57,7 +64,7 @@ def check_plan(plan: Sequence[tuple[Input, Path]]) -> None:
 
 def make_ready(each: Input, output: Path, force: bool) -> Path:
     """The output's folder is there, and the file may be made. Raises SinkError."""
-    if _is_same(each.path, output):
+    if is_same(each.path, output):
         raise SinkError(f"output {output}: is the input itself, which is never overwritten; choose another name")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -66,10 +73,3 @@ def make_ready(each: Input, output: Path, force: bool) -> Path:
             f"output {output}: its folder cannot be made: {cause.strerror}; choose another folder"
         ) from cause
     return checked_path(str(output), force, OR_ELSE)
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    try:
-        return os.path.samefile(one, other)
-    except OSError:  # one of them is not there
-        return False

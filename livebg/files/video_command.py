@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from livebg.errors import SettingsError, SinkError, SomeFailedError
 from livebg.files.wish import WHATS, Wish
-from livebg.options import add_settings, check_skipping, in_groups, option_number, option_path, settings_from
+from livebg.options import (
+    add_settings,
+    check_skipping,
+    in_groups,
+    option_number,
+    option_path,
+    settings_from,
+    settings_path,
+)
 
 if TYPE_CHECKING:
     import threading
@@ -81,7 +89,7 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     check_skipping(arguments.skip_existing, orders[0].settings)
     _check_background(orders[0])
     jobs = int(option_number("--jobs", arguments.jobs, 1, MOST_JOBS, "films"))
-    signals, teller, failures = Signals(), teller_for(arguments.progress), list[Failed]()
+    signals, teller, failures = Signals(reloads=False), teller_for(arguments.progress), list[Failed]()
     with signals.heard():
         try:
             left = orders
@@ -170,8 +178,10 @@ def orders_from(arguments: argparse.Namespace) -> list[Order]:
     else:
         mark = f"-{wish.what}" if wish.what in ("foreground", "matte") else ""
         plan = [(each, where(each, folder, _ending(arguments, wish), mark)) for each in inputs]
-    check_plan(plan)
-    return [Order(each.path, target, settings, wish, has_background) for each, target in plan]
+    orders = [Order(each.path, target, settings, wish, has_background) for each, target in plan]
+    made = [(each, output.target) for (each, _), order in zip(plan, orders, strict=True) for output in order.outputs()]
+    check_plan(made, settings, [("the settings file", settings_path(arguments))])
+    return orders
 
 
 def _ending(arguments: argparse.Namespace, wish: Wish) -> str:

@@ -1,7 +1,7 @@
 """Where a film's finished segments lie until they are joined: a hidden folder beside the output, `.NAME.livebg`.
 
 It outlives a run that is cut off, so that another goes on there. A segment counts as finished once its ticks are
-written, which is done last. Knows nothing about what is in the parts.
+written, which is done last. Only this user can read what is in it. Knows nothing about what is in the parts.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from livebg.errors import SinkError
 from livebg.files.order import Order, Output
 from livebg.film_vocabulary import Ticks
+from livebg.private import make_folder, new_file
 from livebg.sinks.output_file import unwritable
 from livebg.sinks.whole_file import remove
 
@@ -37,8 +38,8 @@ class WorkFolder:
         try:
             if self.path.exists():
                 self._look(order, identity, segments)
-            self.path.mkdir(exist_ok=True)
-            (self.path / ORDER).write_text(json.dumps(identity))
+            make_folder(self.path)
+            new_file(self.path / ORDER).write_text(json.dumps(identity))
         except OSError as cause:
             raise unwritable(order.target, cause) from cause
 
@@ -81,7 +82,7 @@ class WorkFolder:
             with each.open("rb+") as stream:
                 os.fsync(stream.fileno())
         half = self._ticks(number).with_suffix(".half")
-        with half.open("wb") as stream:
+        with new_file(half).open("wb") as stream:
             np.save(stream, ticks)
             stream.flush()
             os.fsync(stream.fileno())

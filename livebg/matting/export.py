@@ -13,9 +13,8 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
 from livebg.matting.openvino_core import import_openvino, the_core
+from livebg.places import cache_folder
 
 if TYPE_CHECKING:
     from torch import nn
@@ -32,7 +31,7 @@ class Kept:
     """Where everything made from one network is kept; nowhere for a network without a name worth remembering."""
 
     def __init__(self, folder: Path | None, identity: str) -> None:
-        self.folder = folder or platformdirs.user_cache_path("livebg") / "openvino"
+        self.folder = folder or cache_folder() / "openvino"
         self.is_lasting = bool(identity)
         version = import_openvino().__version__
         self._stem = f"rmbg-{hashlib.sha256(f'{identity} {EXPORT_VERSION} {version}'.encode()).hexdigest()[:24]}"

@@ -15,10 +15,9 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from livebg.errors import ModelError
 from livebg.package_index import ask_pip
+from livebg.places import cache_folder
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +36,7 @@ class ModelFile:
 
     @property
     def path(self) -> Path:
-        return platformdirs.user_cache_path("livebg") / "models" / Path(self.member).name
+        return cache_folder() / "models" / Path(self.member).name
 
 
 FILES = {

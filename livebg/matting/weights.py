@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
 from livebg.errors import ModelError
 from livebg.matting import hub
 from livebg.matting.checkpoint_file import LANDMARK, check_size, is_plain, read
+from livebg.places import state_folder
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -156,7 +155,7 @@ def show_licence(repo: hub.Repository, state: Path | None = None) -> bool:
 
     state: where that is remembered; default: the user's state folder.
     """
-    folder = state or platformdirs.user_state_path("livebg")
+    folder = state or state_folder()
     seen = folder / f"licence-{repo.name.replace('/', '--')}"
     if seen.exists():
         return False

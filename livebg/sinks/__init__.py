@@ -6,11 +6,12 @@ Knows nothing about cameras, models or backgrounds. Loads what an output needs o
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livebg.errors import SinkError
+from livebg.same_file import identity
 from livebg.settings import Settings
 from livebg.sound_vocabulary import SoundSource
 from livebg.stages import FrameSink
@@ -65,6 +66,22 @@ def open_sinks(
         return sinks
 
 
+@contextlib.contextmanager
+def locked_outputs(settings: Settings) -> Iterator[None]:
+    """The files among the outputs are this run's alone. Raises SinkError."""
+    from livebg.sinks.output_file import checked_path
+    from livebg.sinks.output_lock import writing
+
+    _check_once(settings)
+    files = [each for each in (*settings.to, settings.matte_to) if each and _is_file(each)]
+    with writing(*(checked_path(each, settings.force) for each in files)):
+        yield
+
+
+def _is_file(where: str) -> bool:
+    return where != _WINDOW and where.partition(":")[0] != _VIRTUAL_CAMERA
+
+
 def _open_file(
     where: str,
     content: Content,
@@ -108,10 +125,9 @@ def _open_file(
 
 def _check_once(settings: Settings) -> None:
     """Raises SinkError if two outputs are the same: two writers of one file or device destroy each other's work."""
-    seen: set[str] = set()
+    seen = set[Hashable]()
     for where in (*settings.to, *filter(None, [settings.matte_to])):
-        is_file = where != _WINDOW and where.partition(":")[0] != _VIRTUAL_CAMERA
-        key = os.path.realpath(os.path.expanduser(where)) if is_file else where
+        key = identity(Path(where)) if _is_file(where) else where
         if key in seen:
             raise SinkError(f"output {where}: is named twice; name each output once")
         seen.add(key)

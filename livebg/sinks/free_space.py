@@ -22,8 +22,8 @@ def free_bytes(path: Path) -> int | None:
     """What this user may still write where this file lies; None where the system does not tell."""
     try:
         usage = shutil.disk_usage(os.path.dirname(os.path.realpath(path)))
-    except OSError:
-        return None  # gone or not to be asked: writing tells better what is amiss
+    except (OSError, AttributeError):  # gone, not to be asked, or nothing here to ask with
+        return None  # writing tells better what is amiss
     return usage.free if usage.total else None  # a RAM file system without a limit says 0 of 0
 
 

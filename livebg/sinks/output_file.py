@@ -70,6 +70,15 @@ def unwritable(path: Path, cause: Exception) -> SinkError:
 
 
 _QUOTA = getattr(errno, "EDQUOT", errno.ENOSPC)  # Windows has none
+
+
+def _leave_other_names(path: Path) -> None:
+    """A file that has another name, too (a hard link), keeps its content under that. Raises OSError."""
+    real = Path(os.path.realpath(path))
+    if real.is_file() and real.stat().st_nlink > 1:
+        real.unlink()
+
+
 _CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)  # what file systems and devices without fsync answer
 
 
@@ -82,6 +91,8 @@ class OutputFile:
 
     def __init__(self, path: Path, force: bool) -> None:
         try:
+            if force:
+                _leave_other_names(path)
             self._stream: BinaryIO = open(path, "wb" if force else "xb", buffering=0)  # noqa: SIM115 - closed by close()
         except FileExistsError as cause:
             raise taken(path) from cause

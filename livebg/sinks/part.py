@@ -18,6 +18,7 @@ from av.stream import Stream
 
 from livebg.errors import SinkError
 from livebg.film_vocabulary import FilmFrame, FilmInfo
+from livebg.private import new_file
 from livebg.sinks.encodings import with_slices_for
 from livebg.sinks.film_encodings import Form
 from livebg.sinks.film_pictures import Pictures, colour_of
@@ -47,7 +48,9 @@ class Part:
         self._looked_at_s = time.monotonic()
         self._is_closed = False
         try:
-            self._container = av.open(f"file:{path}", "w", format="nut" if form.codec == "png" else "matroska")
+            self._container = av.open(
+                f"file:{new_file(path)}", "w", format="nut" if form.codec == "png" else "matroska"
+            )
         except FAILURES as cause:
             raise unwritable(path, cause) from cause
         try:

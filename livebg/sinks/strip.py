@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from livebg.errors import SinkError
 from livebg.sinks.layers import matte
+from livebg.sinks.whole_file import put_whole
 from livebg.stages import Composite, Image, Reads
 
 MOMENTS = (0.1, 0.35, 0.6, 0.85)  # shares of the whole time
@@ -54,12 +54,9 @@ class StripSink:
             return
         gap = np.full((GAP, rows[0].shape[1], 3), 255, np.uint8)
         strip = np.vstack([part for row in rows for part in (row, gap)][:-1])
-        try:
-            is_written, png = cv2.imencode(".png", strip)
-            assert is_written
-            self._path.write_bytes(png.tobytes())
-        except OSError as cause:
-            raise SinkError(f"{self._path} cannot be written: {cause.strerror}") from cause
+        is_written, png = cv2.imencode(".png", strip)
+        assert is_written
+        put_whole(png.tobytes(), self._path, force=True)
 
 
 def _row(composite: Composite) -> Image:

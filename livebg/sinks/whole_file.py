@@ -6,6 +6,8 @@ Knows nothing about what is written. Caller's thread.
 from __future__ import annotations
 
 import contextlib
+import glob
+import hashlib
 import os
 import secrets
 import shutil
@@ -14,9 +16,20 @@ from pathlib import Path
 from livebg.sinks.output_file import taken, unwritable
 
 
+def hidden_name(path: Path) -> str:
+    """What the names of all that is kept beside `path` for a while begin with; short enough for any file system."""
+    return f".{path.stem[:20]}.{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:8]}"
+
+
 def name_beside(path: Path) -> Path:
     """A new name to write under what becomes `path`: hidden, in the same folder, with the same ending."""
-    return path.with_name(f".{path.stem[:20]}.{os.getpid()}.{secrets.token_hex(4)}.part{path.suffix}")
+    return path.with_name(f"{hidden_name(path)}.{secrets.token_hex(4)}.part{path.suffix}")
+
+
+def sweep_unfinished(path: Path) -> None:
+    """What a run that was killed left beside `path`; only for who has the lock on it."""
+    for each in path.parent.glob(f"{glob.escape(hidden_name(path))}.*.part{glob.escape(path.suffix)}"):
+        discard(each)
 
 
 def move_whole(beside: Path, path: Path, force: bool) -> None:

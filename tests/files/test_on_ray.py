@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib.util
 import os
 import signal
+import subprocess
+import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +19,7 @@ import psutil
 import pytest
 from films import make_film, pictures_of, times_of
 
+from livebg import private
 from livebg.capture.film import Film
 from livebg.errors import LivebgError
 from livebg.files import on_ray, plan
@@ -23,15 +29,17 @@ from livebg.files.order import Order
 from livebg.files.wish import Wish
 from livebg.settings import Settings
 
-ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'livebg[ray]'")
+ROOT = Path(__file__).resolve().parent.parent.parent
+# Not imported before livebg does: it looks at the environment then.
+if importlib.util.find_spec("ray") is None:
+    pytest.skip("Ray is not installed: pip install 'livebg[ray]'", allow_module_level=True)
 pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own
 
 
 @pytest.fixture(scope="module")
 def make(light_engine: None) -> Iterator[Any]:  # noqa: ARG001 - must be there
-    root = str(Path(__file__).resolve().parent.parent.parent)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])]))
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]))
         with on_ray.cluster("local") as make:
             yield make
 
@@ -82,12 +90,106 @@ def test_a_film_that_a_worker_does_not_have_is_sent(tmp_path: Path) -> None:
     elsewhere = on_ray.Parcel(
         order, tuple(order.outputs()), known, about.st_size, about.st_mtime_ns + 1
     )  # no file here is that
+    import ray
+
     remote = ray.remote(on_ray._made_there)
-    assert ray.get(remote.remote(elsewhere, [], segment)) is None
+    assert ray.get(remote.remote(elsewhere, None, segment)) is None
     part = ray.get(remote.remote(elsewhere, on_ray._sent(ray, film), segment))
     assert part.ticks.tolist() == known.index.ticks.tolist()
     (tmp_path / "part").write_bytes(part.files[0])
+    assert part.sha256 == (hashlib.sha256(part.files[0]).hexdigest(),)
     assert len(pictures_of(tmp_path / "part")) == 10
+    on_ray._tidy(ray)
+    assert not list(Path(tempfile.gettempdir()).glob(f"{private.PREFIX}*/film*"))
+
+
+class _Store:
+    """Ray's object store, as far as a worker asks it."""
+
+    @staticmethod
+    def get(reference: bytes) -> bytes:
+        return reference
+
+
+@pytest.fixture
+def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The system's temporary folder of a worker."""
+    monkeypatch.setitem(sys.modules, "ray", _Store)  # type: ignore[arg-type]
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(on_ray, "_copies", {})
+    return tmp_path
+
+
+def test_a_copy_is_its_owners_alone_and_may_go_between_two_tasks(worker: Path) -> None:
+    film = on_ray.Sent((b"raw", b"room"), hashlib.sha256(b"rawroom").hexdigest())
+    before = os.umask(0o022)
+    try:
+        with on_ray._copied(film, ".mp4") as first:
+            assert first.read_bytes() == b"rawroom"
+            assert (first.stat().st_mode & 0o777, first.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+            private.sweep()
+            assert first.exists()
+    finally:
+        os.umask(before)
+    with on_ray._copied(film, ".mp4") as second:
+        assert second == first
+    private.sweep()
+    assert list(worker.iterdir()) == []
+    with on_ray._copied(film, ".mp4") as third:
+        assert third.read_bytes() == b"rawroom"
+    private.sweep()
+
+
+def test_a_film_that_is_damaged_on_its_way_is_not_taken(worker: Path) -> None:
+    film = on_ray.Sent((b"raw", b"rOom"), hashlib.sha256(b"rawroom").hexdigest())
+    with pytest.raises(LivebgError, match="damaged on its way"), on_ray._copied(film, ".mp4"):
+        pass
+    assert list(worker.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
+def test_a_film_that_another_user_laid_there_is_not_taken(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "a.mp4", 2)
+    about = film.stat()
+    parcel = on_ray.Parcel(_order(film, "b.mkv"), (), Film(film).known(), about.st_size, about.st_mtime_ns)
+    assert on_ray._is_here(parcel)
+    os.chown(film, 54321, 54321)
+    assert not on_ray._is_here(parcel)
+
+
+OWN = """
+import os, sys, subprocess, psutil
+from livebg.files.on_ray import cluster
+with cluster("local"):
+    import ray
+    address = ray.get_runtime_context().gcs_address
+    for each in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+        for one in each.net_connections("inet"):
+            if one.status == "LISTEN":
+                print("listens on", one.laddr.ip)
+    code = "import sys, ray; ray.init(sys.argv[1], logging_level=40); print('got in')"
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    for mode in ({}, {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0" * 64}):
+        try:
+            subprocess.run([sys.executable, "-c", code, address], env=plain | mode, timeout=60)
+        except subprocess.TimeoutExpired:
+            pass  # it still asks
+print("left", os.environ.get("RAY_AUTH_TOKEN"), os.listdir(os.environ["TMPDIR"]))
+"""
+
+
+def test_an_own_cluster_listens_to_this_machine_and_this_run_alone() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="lb") as folder:  # a socket's path may not be long
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": folder}
+        finished = subprocess.run(
+            [sys.executable, "-c", OWN], env=environment, capture_output=True, text=True, timeout=300
+        )
+    lines = finished.stdout.splitlines()
+    listening = {each for each in lines if each.startswith("listens")}
+    assert listening
+    assert listening <= {"listens on 127.0.0.1", "listens on ::ffff:127.0.0.1", "listens on ::1"}
+    assert "got in" not in finished.stdout
+    assert lines[-1] == "left None []"
 
 
 def test_a_failure_there_is_told_as_here(make: Any, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from livebg.errors import SettingsError, SinkError
 from livebg.files.inputs import Input
 from livebg.files.outputs import check_plan, folder_of, make_ready, where
+from livebg.settings import Settings
 
 ENDINGS = (".png", ".jpg")
 
@@ -33,9 +34,9 @@ def test_names(tmp_path: Path) -> None:
 
 def test_two_inputs_for_one_output_are_told(tmp_path: Path) -> None:
     plan = [(Input(tmp_path / name), tmp_path / "a.png") for name in ("a.jpg", "a.tif")]
-    check_plan(plan[:1])
+    check_plan(plan[:1], Settings())
     with pytest.raises(SettingsError, match=r"a\.jpg and .*a\.tif would both"):
-        check_plan(plan)
+        check_plan(plan, Settings())
 
 
 def test_the_output_may_be_made(tmp_path: Path) -> None:

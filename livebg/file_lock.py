@@ -1,0 +1,84 @@
+"""A lock that belongs to the process that holds it, by a file: who dies loses it, however that happens.
+
+Knows nothing about what is locked. Also between threads: each call has a handle of its own. Whichever thread asks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import sys
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+_HELD = (errno.EAGAIN, errno.EACCES, errno.EDEADLK, getattr(errno, "EDEADLOCK", errno.EDEADLK))
+
+
+class FileLock:
+    """path: of the lock file, made where it is not there and removed at release. is_held: False where another has it;
+    True also where the file system has no locks, or the file cannot be made: nothing stands in the way then."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._handle = -1
+        self.is_held = True
+        try:
+            while not self._is_taken():
+                pass
+        except OSError as cause:
+            log.debug("%s: not locked: %s", path, cause)
+
+    def _is_taken(self) -> bool:
+        """False: whoever had the lock removed its file just now. Raises OSError."""
+        handle = _opened(self._path)
+        try:
+            _take(handle)
+        except OSError as cause:
+            os.close(handle)
+            if cause.errno not in _HELD:
+                raise
+            self.is_held = False
+            return True
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.stat(self._path), os.fstat(handle)):
+                self._handle = handle
+                return True
+        os.close(handle)
+        return False
+
+    def release(self) -> None:
+        """May be called twice."""
+        handle, self._handle = self._handle, -1
+        if handle < 0:
+            return
+        with contextlib.suppress(OSError):  # Windows removes no file that is open
+            self._path.unlink()
+            os.close(handle)
+            return
+        os.close(handle)
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+
+
+def _opened(path: Path) -> int:
+    plain = getattr(os, "O_NOFOLLOW", 0)
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | plain, 0o644)
+    except PermissionError:  # another user's, which may be locked all the same
+        return os.open(path, os.O_RDONLY | plain)
+
+
+def _take(handle: int) -> None:
+    """Raises OSError where another has it. A system that knows neither way has no locks."""
+    with contextlib.suppress(ImportError):
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,106 @@
+"""livebg where Linux's own calls are missing, as on Windows: everything that Windows' Python lacks is taken away from a
+process before livebg is loaded, and what it starts (--jobs) lacks it too.
+
+Third-party libraries are loaded before: theirs are other files on Windows.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from films import make_film
+from PIL import Image as Pillow
+
+pytestmark = pytest.mark.usefixtures("light_engine")
+
+# Of Python's documentation: "Availability: Unix", or "not Windows".
+LACKING = """
+import contextlib, importlib, os, select, signal, sys, time
+for name in ("ai_edge_litert.interpreter", "av", "cv2", "huggingface_hub.file_download",
+             "urllib.request", "multiprocessing.popen_spawn_posix", "numba", "PIL.Image",
+             "platformdirs", "psutil", "pyvirtualcam", "subprocess", "tempfile", "concurrent.futures", "ctypes.util",
+             "tqdm"):
+    importlib.import_module(name)
+sys.modules["ctypes.util"].find_library = lambda name: None  # asks os.uname()
+for name in '''O_NOCTTY O_NONBLOCK O_DIRECTORY O_NOFOLLOW O_CLOEXEC O_SYNC O_DSYNC O_ASYNC O_PATH O_TMPFILE getuid
+             geteuid getgid getegid getgroups getpgid getpgrp getsid fchmod fchown fchdir chown lchown chroot
+             sched_getaffinity sched_setaffinity sched_yield mkfifo mknod uname statvfs fstatvfs killpg setsid
+             setpgid pwrite pread pwritev preadv posix_fallocate posix_fadvise nice getpriority setpriority
+             PRIO_PROCESS eventfd eventfd_write eventfd_read memfd_create getloadavg sysconf confstr fork forkpty
+             openpty tcgetpgrp tcsetpgrp ttyname ctermid wait3 wait4 waitid sync sendfile splice copy_file_range
+             getxattr setxattr listxattr lockf register_at_fork'''.split():
+    with contextlib.suppress(AttributeError):
+        delattr(os, name)
+for name in dir(signal):
+    known = ("SIGINT", "SIGTERM", "SIGABRT", "SIGFPE", "SIGILL", "SIGSEGV", "SIG_DFL", "SIG_IGN", "SIGBREAK")
+    if name.startswith(("SIG", "pthread_", "ITIMER", "setitimer", "alarm", "pause", "sigwait")) and name not in known:
+        delattr(signal, name)
+for name in ("poll", "epoll", "kqueue", "POLLIN", "POLLPRI"):
+    with contextlib.suppress(AttributeError):
+        delattr(select, name)
+for name in ("fcntl", "pwd", "grp", "termios", "tty", "pty", "resource", "syslog", "curses", "inotify_simple"):
+    sys.modules[name] = None
+"""
+SYSTEMS = ["linux", "win32", "darwin"]
+
+
+def _run(folder: Path, system: str, code: str) -> subprocess.CompletedProcess[str]:
+    """The code, with `main` of livebg there, in a process (and its children) like that."""
+    stand_in = folder / "stand-in"
+    stand_in.mkdir(exist_ok=True)
+    lacking = f"{LACKING}\nsys.platform = {system!r}\n"
+    (stand_in / "lacking.py").write_text(lacking)
+    (stand_in / "cv2_enumerate_cameras.py").write_text("def enumerate_cameras(backend): return []\n")
+    # A child's main module is loaded before it gets its work.
+    (stand_in / "program.py").write_text(
+        f"import lacking, sys\nfrom livebg.cli import main\nif __name__ == '__main__':\n    {code}\n"
+    )
+    root = Path(__file__).resolve().parent.parent.parent
+    environment = {**os.environ, "PYTHONPATH": f"{stand_in}{os.pathsep}{root}", "XDG_CONFIG_HOME": str(folder / "none")}
+    command = [sys.executable, str(stand_in / "program.py")]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240)
+
+
+def _livebg(folder: Path, system: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    finished = _run(folder, system, f"sys.exit(main({list(arguments)!r}))")
+    assert "Traceback" not in finished.stderr, finished.stderr
+    assert finished.returncode == 0, finished.stderr
+    return finished
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_what_livebg_has_is_listed(tmp_path: Path, system: str) -> None:
+    assert "cameras:" in _livebg(tmp_path, system, "devices").stdout
+    assert "selfie" in _livebg(tmp_path, system, "models").stdout
+    assert "bookshelf" in _livebg(tmp_path, system, "backgrounds").stdout
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_live_loop_runs(tmp_path: Path, system: str) -> None:
+    options = ["--size", "320x180", "--engine", "selfie", "--seconds", "1"]
+    outputs = ["--to", "out.mp4", "--to", "out.png", "--matte-to", "out.mkv"]
+    _livebg(tmp_path, system, "run", "--source", "synthetic", *options, *outputs)
+    _livebg(tmp_path, system, "run", "--source", "synthetic", *options, *outputs, "--force")
+    _livebg(tmp_path, system, "demo", *options)
+    made = ["out.mp4", "out.png", "out.mkv", "livebg-demo.mp4", "livebg-demo.png"]
+    assert all((tmp_path / name).stat().st_size > 1000 for name in made)
+    code = "import livebg; livebg.run(lambda _: None, source='synthetic', size='160x90', engine='selfie', seconds=1)"
+    finished = _run(tmp_path, system, code)
+    assert finished.returncode == 0, finished.stderr
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_files_are_done(tmp_path: Path, system: str) -> None:
+    for name in ("a", "b"):
+        make_film(tmp_path / f"{name}.mp4", 6)
+    Pillow.new("RGB", (64, 48), "gray").save(tmp_path / "a.jpg")
+    _livebg(tmp_path, system, "image", "a.jpg", "--engine", "selfie")
+    _livebg(tmp_path, system, "image", "a.jpg", "--engine", "selfie", "--force")
+    _livebg(tmp_path, system, "video", "a.mp4", "--engine", "selfie", "--background", "#00ff00", "-o", "one.mp4")
+    _livebg(tmp_path, system, "video", "a.mp4", "b.mp4", "--jobs", "2", "--engine", "selfie", "-o", "done/")
+    made = ["a-livebg.png", "one.mp4", "done/a.mp4", "done/b.mp4"]
+    assert all((tmp_path / name).stat().st_size > 0 for name in made)

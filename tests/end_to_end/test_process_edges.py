@@ -1,0 +1,214 @@
+"""Whole processes at their edges: streams that are closed, broken or full; signals; endless input; no home; two runs of
+one output."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from films import make_film, pictures_of
+from PIL import Image as Pillow
+
+pytestmark = [
+    pytest.mark.usefixtures("light_engine"),
+    pytest.mark.skipif(not Path("/dev/full").exists(), reason="a shell and the devices of Linux"),
+]
+ROOT = Path(__file__).resolve().parent.parent.parent
+SMALL = "--size 160x90 --engine selfie --seconds 1"
+LIVEBG = f"{sys.executable} -m livebg"
+RUN = f"{LIVEBG} run --source synthetic {SMALL} --to out.mp4 --force"
+IMAGE = f"{LIVEBG} image a.png --engine selfie -o out.png --force"
+VIDEO = f"{LIVEBG} video a.mp4 --engine selfie -o out.mp4 --force"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    make_film(tmp_path / "a.mp4", 5)
+    Pillow.new("RGB", (64, 48), "gray").save(tmp_path / "a.png")
+    return tmp_path
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(folder / "config")}
+
+
+def _shell(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
+    environment = _environment(folder)
+    return subprocess.run(
+        ["bash", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, timeout=240
+    )
+
+
+STREAMS = [">&-", "2>&-", ">&- 2>&- <&-", ">/dev/full", ">/dev/full 2>/dev/full"]
+
+
+@pytest.mark.parametrize(
+    ("command", "streams"),
+    [(f"{LIVEBG} models", each) for each in STREAMS]
+    + [(each, STREAMS[2]) for each in (RUN, IMAGE, VIDEO, f"{LIVEBG} devices", f"{LIVEBG} backgrounds")]
+    + [(each, STREAMS[4]) for each in (RUN, VIDEO)],
+)
+def test_what_cannot_be_said_changes_nothing(folder: Path, command: str, streams: str) -> None:
+    finished = _shell(folder, f"{command} {streams}")
+    assert finished.returncode == 0, finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert "Exception ignored" not in finished.stderr
+    if " -o " in command or " --to " in command:
+        (made,) = folder.glob("out.*")
+        assert made.stat().st_size > 0
+    if made_film := list(folder.glob("out.mp4")):
+        assert pictures_of(made_film[0])
+
+
+def test_a_reader_that_has_gone(folder: Path) -> None:
+    finished = _shell(folder, f"{LIVEBG} backgrounds | head -1; exit ${{PIPESTATUS[0]}}")
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("stdout", [">&-", ">/dev/full", "| true; exit ${PIPESTATUS[0]}"])
+def test_a_picture_that_cannot_be_handed_on_is_a_failure(folder: Path, stdout: str) -> None:
+    Pillow.effect_noise((600, 600), 50).convert("RGB").save(folder / "a.png")
+    finished = _shell(folder, f"{LIVEBG} image - --engine selfie < a.png {stdout}")
+    assert finished.returncode == 6, finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert "stdout" in finished.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("endless", ["/dev/zero", "/dev/urandom"])
+def test_endless_input_is_refused(folder: Path, endless: str) -> None:
+    lines = {
+        f"cat {endless} | {LIVEBG} image - > out": 3,
+        f"{LIVEBG} image {endless} -o out.png": 2,
+        f"{LIVEBG} video {endless} -o out.mp4": 3,
+        f"{LIVEBG} run --source {endless} {SMALL} --to out.mp4": 3,
+        f"{LIVEBG} image a.png --background {endless} -o out.jpg": 5,
+        f"{LIVEBG} run --source synthetic --plate {endless} {SMALL} --to out.mp4": 2,
+        f"{LIVEBG} run --source synthetic --settings {endless} {SMALL} --to out.mp4": 2,
+    }
+    for line, code in lines.items():
+        finished = _shell(folder, f"set -o pipefail; ulimit -v 6000000; {line}")
+        assert finished.returncode == code or "cat" in line, (line, finished.stderr)
+        assert "Traceback" not in finished.stderr
+        assert [each for each in finished.stderr.splitlines() if not each.startswith("livebg: ")] == []
+
+
+def test_a_pipe_as_a_file_is_refused(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    for line in (
+        f"{LIVEBG} video pipe -o out.mp4",
+        f"{LIVEBG} image pipe",
+        f"{LIVEBG} run --source pipe {SMALL} --to o.mp4",
+    ):
+        finished = _shell(folder, f"timeout 60 {line}")
+        assert finished.returncode in (3, 7), finished.stderr
+        assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be nobody")
+def test_a_user_without_passwd_entry_and_home(tmp_path: Path) -> None:
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not installed")
+    cache = tmp_path / "cache"
+    (cache / "livebg").mkdir(parents=True)
+    from livebg.places import cache_folder
+
+    shutil.copytree(cache_folder() / "models", cache / "livebg" / "models")
+    plain = f"PATH=$PATH PYTHONPATH={ROOT} PYTHONDONTWRITEBYTECODE=1"
+    # May read root's Python; that a home is missing is not changed by it.
+    nobody = "setpriv --reuid=54321 --clear-groups --inh-caps=+dac_override --ambient-caps=+dac_override"
+    finished = _shell(tmp_path, f"env -i {plain} XDG_CACHE_HOME={cache} {nobody} {RUN}")
+    assert finished.returncode == 0, finished.stderr
+    finished = _shell(tmp_path, f"env -i {plain} {nobody} {RUN}")
+    assert finished.returncode != 0
+    assert "Traceback" not in finished.stderr
+    assert "HOME" in finished.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("kilobytes", [200_000, 500_000, 700_000, 1_000_000])
+def test_too_little_memory_is_one_line(folder: Path, kilobytes: int) -> None:
+    for command in (RUN, IMAGE, VIDEO):
+        finished = _shell(folder, f"ulimit -v {kilobytes}; {command}")
+        assert "Traceback" not in finished.stderr
+        assert finished.returncode in ((1,) if kilobytes < 600_000 else (0, 1, 3, 4)), finished.stderr
+        assert finished.returncode == 0 or "memory" in finished.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_film_is_cut_off_by_any_signal_alike(tmp_path: Path, name: str) -> None:
+    make_film(tmp_path / "long.mp4", 1500, key_every=50)
+    command = [sys.executable, "-m", "livebg", "video", "long.mp4", "--engine", "selfie", "--background", "#00ff00"]
+    command += ["-o", "out.mp4", "--progress", "json"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=_environment(tmp_path), stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if '"progress"' in line:
+                break
+        work = tmp_path / ".out.mp4.livebg"
+        assert (work.stat().st_mode & 0o077, {each.stat().st_mode & 0o077 for each in work.iterdir()}) == (0, {0})
+        process.send_signal(getattr(signal, name))
+        process.stdout.read()
+    assert process.returncode == 130
+    assert len(pictures_of(tmp_path / "out-partial.mp4")) > 0
+    assert not (tmp_path / "out.mp4").exists()
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize(
+    "arguments", ["plate --source synthetic --wait 60 -o room.png", "bench --seconds 60 --size 160x90 --engine selfie",
+                  "image --watch . -o made --engine selfie"]
+)  # fmt: skip
+def test_other_commands_end_well_too(tmp_path: Path, arguments: str, name: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "livebg", *arguments.split()], cwd=tmp_path, env=_environment(tmp_path),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    ) as process:  # fmt: skip
+        told = process.stderr if "plate" not in arguments else process.stdout
+        assert told is not None
+        told.readline()
+        process.send_signal(getattr(signal, name))
+        _, error = process.communicate(timeout=120)
+    assert process.returncode in (0, 130), error
+    assert "Traceback" not in error
+
+
+def test_two_runs_of_one_output(tmp_path: Path) -> None:
+    """One has it, the other says so; the lock of one that was killed counts nothing."""
+    line = [sys.executable, "-m", "livebg", "run", "--source", "synthetic", "--size", "160x90", "--engine", "selfie"]
+    line += ["--to", "out.mp4", "--force", "--pace", "own"]
+    with subprocess.Popen(line, cwd=tmp_path, env=_environment(tmp_path), stderr=subprocess.PIPE, text=True) as first:
+        assert first.stderr is not None
+        while not (tmp_path / "out.mp4").exists():
+            assert first.poll() is None
+            time.sleep(0.1)
+        second = _shell(tmp_path, RUN)
+        assert second.returncode == 6
+        assert "another livebg is writing it" in second.stderr.splitlines()[-1]
+        first.kill()
+        first.stderr.read()
+    third = _shell(tmp_path, RUN)
+    assert third.returncode == 0, third.stderr
+    assert pictures_of(tmp_path / "out.mp4")
+    assert [each.name for each in tmp_path.iterdir()] == ["out.mp4"]
+
+
+def test_a_source_under_another_name_is_kept(folder: Path) -> None:
+    os.link(folder / "a.mp4", folder / "b.mp4")
+    (folder / "c.mp4").symlink_to("a.mp4")
+    before = (folder / "a.mp4").read_bytes()
+    for name in ("b.mp4", "c.mp4", "./a.mp4", f"../{folder.name}/a.mp4"):
+        for line in (
+            f"{LIVEBG} run --source a.mp4 --engine selfie --to {name} --force",
+            f"{LIVEBG} video a.mp4 --engine selfie -o {name} --force",
+            f"{LIVEBG} run --source synthetic --background a.mp4 {SMALL} --to {name} --force",
+        ):
+            finished = _shell(folder, line)
+            assert finished.returncode in (2, 6), (line, finished.stderr)
+            assert (folder / "a.mp4").read_bytes() == before

@@ -1,0 +1,102 @@
+"""What of the room lies on a disk for a while is its owner's alone, and goes."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from livebg import private
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows' permissions are the folder's")
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_files_and_folders(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        (tmp_path / "a").write_text("of before")
+        private.new_file(tmp_path / "a").write_text("new")
+        assert _mode(tmp_path / "a") == 0o600
+        (tmp_path / "old").mkdir()
+        for name in ("old", "new"):
+            private.make_folder(tmp_path / name)
+            assert _mode(tmp_path / name) == 0o700
+        assert private.usual_mode(tmp_path) == 0o644
+        os.umask(0o027)
+        assert private.usual_mode(tmp_path) == 0o640
+    finally:
+        os.umask(before)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a", "new", "old"]
+
+
+def test_what_somebody_laid_there_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("kept")
+    (tmp_path / "a").symlink_to(tmp_path / "victim")
+    private.new_file(tmp_path / "a").write_text("new")
+    assert (tmp_path / "victim").read_text() == "kept"
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "folder").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(PermissionError, match="remove it"):
+        private.make_folder(tmp_path / "folder")
+
+
+def test_a_folder_goes_with_its_job(tmp_path: Path) -> None:
+    with private.temporary_folder() as folder:
+        private.new_file(folder / "room").write_bytes(b"room")
+        assert _mode(folder) == 0o700
+        private.sweep()
+        assert (folder / "room").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_job_left_goes_at_the_next_start(tmp_path: Path) -> None:
+    code = f"""
+import os, tempfile
+tempfile.tempdir = {str(tmp_path)!r}
+from livebg import private
+with private.temporary_folder() as folder:
+    private.new_file(folder / "room").write_bytes(b"room")
+    os._exit(9)
+"""
+    subprocess.run([sys.executable, "-c", code], check=False)
+    assert len(list(tmp_path.glob("*/room"))) == 1
+    with private.temporary_folder() as folder:
+        assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_links_and_what_is_not_ours_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "precious").mkdir()
+    (tmp_path / f"{private.PREFIX}link").symlink_to(tmp_path / "precious")
+    (tmp_path / "other-name").mkdir()
+    private.sweep()
+    assert len(list(tmp_path.iterdir())) == 3
+    (tmp_path / f"{private.PREFIX}others").mkdir()
+    owner = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    private.sweep()
+    assert (tmp_path / f"{private.PREFIX}others").is_dir()
+
+
+def test_between_two_uses_it_may_go() -> None:
+    folder = private.Folder()
+    folder.leave()
+    assert folder.take()
+    folder.leave()
+    private.sweep()
+    assert not folder.take()
+    folder.remove()
