@@ -44,7 +44,7 @@ class Rule:
     """The numbers of matting/settling.py and its kernels. rates: time constants of averaging, and where the new alpha
     is flat. still, moving: mean change of alpha below which it is jitter, above which it is believed. still_share: how
     much of it a frame then, where nothing moves. rest: nearer than this to the new alpha, it is the new one. flat:
-    alpha nearer than that to 0 or 1; what changes there counts as moving by flat_motion.
+    alpha nearer than that to 0 or 1; what changes there counts as moving by flat_motion, and 0 is taken at once.
     """
 
     rates_s: tuple[float, float]
@@ -126,7 +126,7 @@ class Settler:
         reach = high - low + moving * (moving_high - moving_low - high + low)
         sure = ((change - begin) / reach).clamp(0, 1) * (rule.still_share + (1 - rule.still_share) * moving)
         shares: Tensor = least + (1 - least) * pace * sure / (1 + (pace - 1) * sure)
-        return shares
+        return torch.where(level < rule.flat, 1.0, shares)
 
 
 def _moved(plane: Tensor, by: Tensor) -> Tensor:

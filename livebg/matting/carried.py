@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, replace
 
 from livebg.errors import ModelError
-from livebg.matting import repair
+from livebg.matting import exposure, repair
 from livebg.matting.carrier import Carrier, Key
 from livebg.matting.key_frames import Check, InlineKeys, KeyFrames, WorkerKeys, unchecked
 from livebg.matting.motion import Small, small_of
@@ -72,6 +72,7 @@ class CarriedMatter:
         check: Check = unchecked,
     ) -> None:
         repair.prepare()
+        exposure.prepare()
         measure_change.prepare()
         self._engine = engine
         self._keys = keys or (WorkerKeys(engine, check) if in_worker else InlineKeys(engine, check))

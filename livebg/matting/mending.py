@@ -1,7 +1,8 @@
 """What differs for some frames from what is before and after it, where nothing moves, is no change: it is mended.
 
 The median along time, which a run shorter than half its length does not move (Tukey 1977), where the alphas are apart
-by more than trembling. Knows nothing about frames or where an alpha is from. One thread at a time.
+by more than trembling; not where somebody has left (leaving.py). Knows nothing about frames or where an alpha is from.
+One thread at a time.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import cv2
 import numpy as np
 
 from livebg.compiled import FLOATS_IN, FLOATS_OUT, SIZE, kernel
+from livebg.matting.leaving import with_leaving
 from livebg.stages import Matte
 
 LONGEST_LOSS = 3  # frames: of 2 n + 1 the median is looked for
 APART = np.float32(0.25)  # less is trembling, which smoothing is for
-NOTHING, ALL = np.float32(0), np.float32(1)
+ALL = np.float32(1)
 ONE = np.uintp(1)
 
 
@@ -43,20 +45,19 @@ def mended(alphas: Sequence[Matte], motions: Sequence[Matte], index: int) -> Mat
         moved = np.asarray(cv2.resize(moved, new.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
     places = np.clip(np.arange(index - LONGEST_LOSS, index + LONGEST_LOSS + 1), first, last)
     row = np.concatenate([alphas[each].reshape(-1) for each in places])
-    result = new.copy()
-    middle(row, np.ascontiguousarray(moved).reshape(-1), new.size, result.reshape(-1))
-    return result
+    whole = new.copy()
+    middle(row, new.size, whole.reshape(-1))
+    moved = with_leaving(moved, new, whole)
+    return np.asarray(new + (ALL - moved) * (whole - new), np.float32)
 
 
-@kernel(FLOATS_IN, FLOATS_IN, SIZE, FLOATS_OUT)
-def middle(row: Matte, moved: Matte, size: int, result: Matte) -> None:
-    """result: float32 (n,), moved towards the median of `row`, (frames·n,), by as much as nothing `moved`, (n,)."""
+@kernel(FLOATS_IN, SIZE, FLOATS_OUT)
+def middle(row: Matte, size: int, result: Matte) -> None:
+    """result: float32 (n,), the median of `row`, (frames·n,), where its values are APART; unchanged elsewhere."""
     count = np.uintp(row.size) // size
     half = count // np.uintp(2)
     sorted_row = np.empty(count, np.float32)
     for x in range(size):
-        if moved[x] >= ALL:
-            continue
         low = high = row[x]
         for each in range(ONE, count):
             low, high = min(low, row[each * size + x]), max(high, row[each * size + x])
@@ -69,4 +70,4 @@ def middle(row: Matte, moved: Matte, size: int, result: Matte) -> None:
                 sorted_row[place] = sorted_row[place - ONE]
                 place -= ONE
             sorted_row[place] = value
-        result[x] += (ALL - moved[x]) * (sorted_row[half] - result[x])
+        result[x] = sorted_row[half]

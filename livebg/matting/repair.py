@@ -24,6 +24,11 @@ Plane = NDArray[Any]
 LOW_LEVELS, HIGH_LEVELS = 14.0, 30.0  # colour differences: explained below, not at all above
 NOISE_FACTOR = 2.2  # LOW_LEVELS is at least this many times the picture's own median difference,
 NOISY_LEVELS = 28.0  # and at most this: a picture that is nowhere explained must not pass for a noisy one
+WIDE_PX, WIDE_FACTOR = (
+    7,
+    4.0,
+)  # a difference that all of such a window shares is no flow's error, and counts so many times:
+# somebody whose colours are nearly the room's goes by it
 COLOUR_SPREAD = 18.0  # levels: colours this far apart are hardly alike
 BIAS = 0.1  # weight of the lean to background, in places asked
 RIM_PX = 2.0  # a flow that points further past the rim explains nothing
@@ -88,11 +93,14 @@ def judge(new: Small, key: Small, alpha: Matte, flow: Flow, plate: Plate) -> Sid
     """alpha: the key picture's, float32 (h, w) at the small size; flow: from new to key."""
     like_key = cv2.add(new.colour, np.array(_brighter(key, new)))
     where = places(flow)
-    by_motion = cv2.max(_difference(like_key, taken(key.colour, where)), past_rim(where, RIM_PX))
+    moved = np.asarray(taken(key.colour, where), np.uint8)
+    by_motion = cv2.max(_difference(like_key, moved), past_rim(where, RIM_PX))
     by_rest = _difference(like_key, key.colour)
     by_plate = cv2.max(_difference(like_key, plate.colour), cv2.bitwise_not(plate.known))
     for each in (by_motion, by_rest, by_plate):
         cv2.blur(each, (3, 3), each)
+    cv2.max(by_motion, _wide_difference(like_key, moved), by_motion)
+    cv2.max(by_rest, _wide_difference(like_key, key.colour), by_rest)
     if not plate.is_of(by_plate):
         plate.forget()
         by_plate[:] = NEVER
@@ -165,6 +173,13 @@ def both(before: Side, after: Side, share: Matte) -> Side:
 def _difference(one: Plane, other: Plane) -> NDArray[np.uint8]:
     """The largest of the channels' differences, uint8 (h, w)."""
     blue, green, red = cv2.split(cv2.absdiff(one, other))
+    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
+
+
+def _wide_difference(one: Plane, other: Plane) -> NDArray[np.uint8]:
+    """WIDE_FACTOR times the largest of the channels' mean signed differences over a window, uint8 (h, w)."""
+    mean = cv2.blur(cv2.subtract(one, other, dtype=cv2.CV_16S), (WIDE_PX, WIDE_PX))
+    blue, green, red = cv2.split(cv2.convertScaleAbs(mean, alpha=WIDE_FACTOR))
     return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
 
 

@@ -161,7 +161,8 @@ def _decide(
 ) -> None:
     """shares: how much of the new alpha each cell of a row takes; `start` is above and left of them, `place` theirs.
 
-    Where the new alpha is flat, no edge is left that could tremble: a change is let through as if something moved.
+    Where the new alpha is flat, no edge is left that could tremble: a change is let through as if something moved, and
+    where it is 0, all of it: no further from what is here now than this does anything of what was here before stay.
     """
     still, growth, low, low_slope, reach, reach_slope = knobs[0], knobs[1], knobs[2], knobs[3], knobs[4], knobs[5]
     pace, least, least_flat = knobs[6], knobs[7], knobs[8]
@@ -177,7 +178,8 @@ def _decide(
         lowest = least_flat if is_flat else least
         over = (abs(total) * NINTH - low - moving * low_slope) / (reach + moving * reach_slope)
         sure = min(max(over, NOTHING), ALL) * (still + growth * moving)
-        shares[target + x] = lowest + (ALL - lowest) * pace * sure / (ALL + (pace - ALL) * sure)
+        share = lowest + (ALL - lowest) * pace * sure / (ALL + (pace - ALL) * sure)
+        shares[target + x] = ALL if level < FLAT else share
 
 
 @part

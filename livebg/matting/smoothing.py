@@ -3,8 +3,9 @@
 A plain exponential average trades flicker against ghosting with one slider. Here each pixel averages all it saw since
 it last changed, up to a longest time (the recursive mean whose gain falls as evidence grows, a Kalman filter of a
 constant), and begins anew where old and new alpha disagree over a neighbourhood: by little where the picture moves, by
-much where it stands still (the motion-adaptive recursive filter of video noise reduction, Dubois and Sabri 1984). Knows
-nothing about where alpha or frame come from. Main thread.
+much where it stands still (the motion-adaptive recursive filter of video noise reduction, Dubois and Sabri 1984). Who
+has left the picture is not remembered at all (leaving.py). Knows nothing about where alpha or frame come from. Main
+thread.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import cv2
 import numpy as np
 
 from livebg.matting import smoothing_kernels as kernels
+from livebg.matting.leaving import Lately, with_leaving
 from livebg.matting.stillness import Motion
 from livebg.settings import Settings
 from livebg.stages import Alpha, Frame, Matte
@@ -50,6 +52,7 @@ class Smoother:
         self._stillness = stillness
         self._alpha: Matte | None = None
         self._evidence_s = np.empty((0, 0), np.float32)
+        self._lately = Lately()
 
     @property
     def evidence_s(self) -> Matte:
@@ -69,6 +72,7 @@ class Smoother:
         last = self._alpha
         if last is None or last.shape != values.shape or motion.is_cut:
             self._evidence_s = np.full_like(values, 1 / REFERENCE_FPS)
+            self._lately = Lately()
         else:
             longest_s = LONGEST_S * settings.smoothing / USUAL_STRENGTH
             values = self._steadied(values, last, motion.values, motion.elapsed_s, longest_s)
@@ -79,6 +83,8 @@ class Smoother:
         height, width = values.shape
         if motion.shape != values.shape:
             motion = np.asarray(cv2.resize(motion, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+        self._lately.add(motion, elapsed_s)
+        motion = with_leaving(motion, values, last, self._lately.values)
         (low, high), (moving_low, moving_high) = STILL_DOUBT, MOVING_DOUBT
         doubts = (low, 1 / (high - low), moving_low, 1 / (moving_high - moving_low))
         knobs = (*doubts, STILL_RISE, STILL_FALL, elapsed_s, longest_s, elapsed_s * REFERENCE_FPS)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from livebg.compiled import BYTES_IN, FLOATS_IN, FLOATS_OUT, SIZE, kernel, part
 from livebg.stages import Matte
 
-Luma = NDArray[np.uint8]
+Plane = NDArray[np.uint8]
 
 REACH = 2  # px: motion is averaged over 5x5
 BINS = 8  # per level: how exactly the median is found
@@ -22,29 +22,25 @@ ONE, TWO, THREE, FOUR = np.uintp(1), np.uintp(2), np.uintp(3), np.uintp(4)
 
 
 @kernel(BYTES_IN, BYTES_IN, SIZE, FLOATS_IN, FLOATS_OUT, FLOATS_OUT)
-def find_motion(luma: Luma, last: Luma, width: int, knobs: NDArray[Any], scratch: Matte, motion: Matte) -> Any:
-    """The mean of |luma − gain · last| in levels; motion: float32 (h·w,) in 0..1, that of 5x5 px against the noise.
+def find_motion(plane: Plane, last: Plane, width: int, knobs: NDArray[Any], scratch: Matte, motion: Matte) -> Any:
+    """The mean of |plane − gain · last − offset| in levels; motion: that of 5x5 px against the noise, float32 (h·w,).
 
-    The gain makes both as bright: a change of exposure is no motion. knobs: least noise, noise per median, motion from
-    and up to (both per noise). scratch: (h + 5)·(w + 4).
+    motion: in 0..1; plane, last: one channel of two pictures, uint8 (h·w,). knobs: gain and offset, least and most
+    noise, noise per median, motion from and up to (both per noise). scratch: (h + 5)·(w + 4).
     """
-    stride, height = width + FOUR, np.uintp(luma.size) // width
-    bright, last_bright = np.uint32(luma.size), np.uint32(luma.size)  # a level more each, so that black is no trap
-    for x in range(np.uintp(luma.size)):
-        bright += np.uint32(luma[x])
-        last_bright += np.uint32(last[x])
-    gain, total = np.float32(bright) / np.float32(last_bright), NOTHING
+    stride, height = width + FOUR, np.uintp(plane.size) // width
+    gain, offset, total = knobs[0], knobs[1], NOTHING
     for y in range(height):
         start, target = y * width, y * stride + TWO
         for x in range(width):
-            scratch[target + x] = abs(np.float32(luma[start + x]) - gain * np.float32(last[start + x]))
+            scratch[target + x] = abs(np.float32(plane[start + x]) - gain * np.float32(last[start + x]) - offset)
         for x in range(width):
             total += scratch[target + x]
         for x in range(TWO):
             scratch[target + x - TWO] = scratch[target]
             scratch[target + width + x] = scratch[target + width - ONE]
-    noise = max(knobs[0], knobs[1] * _median(scratch, width, height))
-    low, slope = knobs[2] * noise, ALL / ((knobs[3] - knobs[2]) * noise)
+    noise = min(max(knobs[2], knobs[4] * _median(scratch, width, height)), knobs[3])
+    low, slope = knobs[5] * noise, ALL / ((knobs[6] - knobs[5]) * noise)
     around = scratch[height * stride :]
     for y in range(height):
         for x in range(stride):
@@ -57,7 +53,7 @@ def find_motion(luma: Luma, last: Luma, width: int, knobs: NDArray[Any], scratch
         for x in range(width):
             near = around[x] + around[x + ONE] + around[x + TWO] + around[x + THREE] + around[x + FOUR]
             motion[y * width + x] = min(max((near * TAPS - low) * slope, NOTHING), ALL)
-    return total / np.float32(luma.size)
+    return total / np.float32(plane.size)
 
 
 @part

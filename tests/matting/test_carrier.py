@@ -8,7 +8,7 @@ import pytest
 from engines import ROOM, scene, truth
 
 from livebg.matting.carrier import HISTORY, Carrier
-from livebg.matting.motion import Small, small_of
+from livebg.matting.motion import Small, seen_small, small_of
 from livebg.stages import Frame
 
 
@@ -131,6 +131,6 @@ def test_memory_is_bounded_though_no_key_frame_ever_comes() -> None:
     carrier = Carrier()
     small = small_of(scene(0))
     for n in range(3 * HISTORY):
-        carrier.add(Small(n, n / 60, small.colour, small.luma))
+        carrier.add(seen_small(n, n / 60, small.colour))
         carrier.tidy(answered=n, oldest_needed=0)
     assert sum(carrier.small(n) is not None for n in range(3 * HISTORY)) == HISTORY

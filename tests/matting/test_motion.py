@@ -6,7 +6,18 @@ import cv2
 import numpy as np
 import pytest
 
-from livebg.matting.motion import Motion, Small, carry, compose, no_motion, past_rim, places, small_of, taken
+from livebg.matting.motion import (
+    Motion,
+    Small,
+    carry,
+    compose,
+    no_motion,
+    past_rim,
+    places,
+    seen_small,
+    small_of,
+    taken,
+)
 from livebg.shrink import small_size as size_of
 from livebg.stages import Frame
 
@@ -17,7 +28,7 @@ TEXTURE = cv2.normalize(TEXTURE, None, 0, 255, cv2.NORM_MINMAX)
 def moved(px: int, sequence: int = 0) -> Small:
     """A textured picture 144x256 whose content lies `px` further right."""
     colour = np.ascontiguousarray(TEXTURE[20:164, 40 - px : 296 - px])
-    return Small(sequence, sequence / 30, colour, cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY))
+    return seen_small(sequence, sequence / 30, colour)
 
 
 @pytest.mark.parametrize(

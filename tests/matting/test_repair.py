@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from livebg.matting import repair
-from livebg.matting.motion import Small, no_motion
+from livebg.matting.motion import Small, no_motion, seen_small
 from livebg.matting.repair import Plate, both, judge, settle, share_of_before
 
 HEIGHT, WIDTH = 144, 256
@@ -19,7 +19,7 @@ def picture(left: int | None, light: int = 0, sequence: int = 0) -> Small:
     colour = ROOM + np.uint8(light)
     if left is not None:
         colour[40:, left : left + 60] = np.array(RED) + light
-    return Small(sequence, sequence / 30, colour, colour.mean(2).astype(np.uint8))
+    return seen_small(sequence, sequence / 30, colour)
 
 
 def alpha(left: int | None) -> np.ndarray:
@@ -34,6 +34,17 @@ def figure_flow(px: int) -> np.ndarray:
     flow = no_motion(picture(0))
     flow[..., 0] = -px
     return flow
+
+
+def test_a_difference_below_the_flows_own_error_is_doubted_where_all_of_a_region_has_it() -> None:
+    room, left = (np.full((HEIGHT, WIDTH, 3), (90, 130, 90), np.uint8) for _ in range(2))
+    left[40:, 80:150] = (90, 126, 99)  # as bright as the room
+    alpha = np.zeros((HEIGHT, WIDTH), np.float32)
+    alpha[40:, 80:150] = 1
+    new, key = seen_small(1, 1 / 30, room), seen_small(0, 0.0, left)
+    side = judge(new, key, alpha, no_motion(new), Plate(new))
+    assert side.certainty[50:-10, 90:140].max() < 0.5
+    assert side.certainty[:, 200:].min() == 1
 
 
 def test_what_stands_still_is_certain_and_unchanged() -> None:
@@ -89,7 +100,7 @@ def test_a_plate_that_is_no_longer_true_is_forgotten() -> None:
     key, plate = picture(None), Plate(picture(None))
     plate.learn(key, alpha(None))
     assert plate.known.all()
-    elsewhere = Small(1, 0.0, 255 - ROOM, 255 - key.luma)
+    elsewhere = seen_small(1, 0.0, 255 - ROOM)
     judge(elsewhere, elsewhere, alpha(None), no_motion(key), plate)
     assert not plate.known.any()
 

@@ -53,3 +53,13 @@ def test_reset_makes_the_next_frame_the_first() -> None:
     scenes.see(Frame(_room(1), 0, 0.0, 0.0))
     scenes.reset()
     assert scenes.see(Frame(_room(1), 1, 0.0, 1 / 30)).is_cut
+
+
+def test_another_room_of_the_same_brightness_is_a_cut() -> None:
+    def coloured(seed: int) -> np.ndarray:
+        tint = np.random.default_rng(seed).integers(-40, 41, (9, 16, 1)).repeat(10, axis=0).repeat(10, axis=1)
+        return (120 + tint * np.array((1.77, -0.34, 0.0))).round().astype(np.uint8)
+
+    assert _cuts(coloured(1), coloured(1), coloured(2)) == [True, False, True]
+    green, magenta = (np.full((HEIGHT, WIDTH, 3), each, np.uint8) for each in ((30, 170, 30), (200, 34, 200)))
+    assert _cuts(green, green, magenta) == [True, False, True]

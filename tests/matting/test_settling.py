@@ -41,6 +41,16 @@ def test_a_trembling_edge_comes_to_rest_as_much_at_any_rate(fps: float) -> None:
     assert np.abs(np.mean(results[int(fps) :], axis=0) - truth).mean() < 0.02, "of a jitter of 0.05"
 
 
+def test_an_edge_that_creeps_leaves_no_trail() -> None:
+    run = _Run()
+    for index in range(120):
+        settled, new = run(soft_edge(30 + index / 4)), soft_edge(30 + index / 4)
+    reach = 3 * FACTOR  # no further from the edge than a cell and those beside it
+    is_far = np.array([not new[:, max(0, x - reach) : x + reach + 1].any() for x in range(FULL[1])])
+    assert is_far.any()
+    assert not settled[:, is_far].any()
+
+
 @pytest.mark.parametrize("shift_px", [-8, 8])
 def test_a_moved_edge_is_followed_in_the_very_frame(shift_px: int) -> None:
     run = _Run()

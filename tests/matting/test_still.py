@@ -68,5 +68,21 @@ def test_a_small_hand_is_seen(noise: float) -> None:
     assert not is_still(small(waved, noise, 2), small(image, noise, 1))
 
 
+@pytest.mark.parametrize("noise", [0.0, 2.0])
+@pytest.mark.parametrize("tint", [(14, -3, 0), (0, -4, 8), (-9, 3, -2), (160, -107, 149)])
+def test_what_has_the_rooms_brightness_is_seen_in_colour(tint: tuple[int, int, int], noise: float) -> None:
+    """Differences in one colour difference alone, small ones in both, and all there can be."""
+    room = np.full((HEIGHT, WIDTH, 3), (90, 130, 90), np.uint8)
+    image = room.copy()
+    cv2.circle(image, (420, 200), 30, tuple(int(each) for each in room[0, 0] + np.array(tint)), -1)
+    assert abs(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(int) - cv2.cvtColor(room, cv2.COLOR_BGR2GRAY)).max() <= 1
+    assert not is_still(small(image, noise, 2), small(room, noise, 1))
+    assert is_still(small(image, noise, 3), small(image, noise, 2))
+
+
+def test_somebody_close_who_leaves_is_no_other_light() -> None:
+    assert not is_still(small(ROOM, 2.0, 2), small(with_figure(60, width=420, top=0), 2.0, 1))
+
+
 def test_another_size_is_not_still() -> None:
     assert not is_still(small(ROOM), small(np.ascontiguousarray(ROOM[:, :480])))

@@ -49,6 +49,27 @@ def test_a_thing_that_moves_moves_there_alone() -> None:
     assert values[:, 100:].mean() < 0.15
 
 
+@pytest.mark.parametrize("tint", [(20, -4, 0), (0, -10, 20), (90, -60, 80)])
+def test_a_thing_of_the_rooms_brightness_moves_in_colour(tint: tuple[int, int, int]) -> None:
+    room = np.full((HEIGHT, WIDTH, 3), (90, 130, 90), np.uint8)
+    stillness, images = Stillness(), [room.copy(), room]
+    images[0][30:60, 40:80] += np.array(tint).astype(np.uint8)
+    motions = [stillness.see(_frame(_noisy(index, each), index)) for index, each in enumerate(images)]
+    assert not motions[1].is_cut
+    assert motions[1].values[35:55, 45:75].min() > 0.9
+    assert motions[1].values[:, 100:].mean() < 0.15
+
+
+@pytest.mark.parametrize("level", [80, 140, 240])
+def test_somebody_close_who_leaves_moved_all_over(level: int) -> None:
+    stillness, image = Stillness(), np.full((HEIGHT, WIDTH, 3), 110, np.uint8)
+    near = image.copy()
+    near[:, :110] = level
+    stillness.see(_frame(_noisy(0, near), 0))
+    motion = stillness.see(_frame(_noisy(1, image), 1))
+    assert motion.is_cut or motion.values[5:-5, 5:105].min() == 1
+
+
 def test_a_shaken_camera_is_told_by_the_frame_before() -> None:
     stillness, room = Stillness(), np.random.default_rng(8).uniform(0, 255, (HEIGHT, WIDTH, 3)).astype(np.uint8)
     room = np.asarray(cv2.GaussianBlur(room, (0, 0), 2), np.uint8)
