@@ -32,7 +32,7 @@ STORED = {
 def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The licence's note is remembered here, not in the user's folder."""
     folder = tmp_path / "state"
-    monkeypatch.setattr(weights.platformdirs, "user_state_path", lambda _: folder)
+    monkeypatch.setattr(weights, "state_folder", lambda: folder)
     return folder
 
 

@@ -92,10 +92,11 @@ def test_what_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert not path.exists()
 
 
-def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:
+def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     form = form_for(Path("a.mkv"), "alpha")
     path = tmp_path / "full"
     path.symlink_to("/dev/full")
+    monkeypatch.setattr(part_module, "new_file", lambda path: path)  # which would put a file of its own there
     noise = np.random.default_rng(1).integers(0, 256, (96, 160, 3), np.uint8)
     composite = Composite(noise, None, np.ones((96, 160), np.float32), True)
     with pytest.raises(SinkError, match=r"cannot be written: .*[Nn]o space"):
