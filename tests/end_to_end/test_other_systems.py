@@ -13,18 +13,29 @@ from pathlib import Path
 
 import pytest
 from films import make_film
+from patience import HANGS_S
 from PIL import Image as Pillow
 
 pytestmark = pytest.mark.usefixtures("light_engine")
 
 # Of Python's documentation: "Availability: Unix", or "not Windows".
 LACKING = """
-import contextlib, importlib, os, select, signal, sys, time
+import contextlib, importlib, os, select, signal, sys, time, types
 for name in ("ai_edge_litert.interpreter", "av", "cv2", "huggingface_hub.file_download",
              "urllib.request", "multiprocessing.popen_spawn_posix", "numba", "PIL.Image",
              "platformdirs", "psutil", "pyvirtualcam", "subprocess", "tempfile", "concurrent.futures", "ctypes.util",
-             "tqdm"):
+             "tqdm", "multiprocessing.connection", "asyncio"):
     importlib.import_module(name)
+# What Python's own posix library starts children with, and the window of a system whose screen nobody asks for.
+whole = types.SimpleNamespace(**vars(signal))
+for name in ("resource_tracker", "popen_spawn_posix", "popen_fork", "util"):
+    importlib.import_module(f"multiprocessing.{name}")
+    vars(sys.modules[f"multiprocessing.{name}"]).update(signal=whole)
+for name in "namedWindow imshow resizeWindow setWindowTitle setMouseCallback destroyWindow destroyAllWindows".split():
+    setattr(sys.modules["cv2"], name, lambda *_: None)
+sys.modules["cv2"].waitKey = sys.modules["cv2"].waitKeyEx = sys.modules["cv2"].pollKey = lambda *_: -1
+sys.modules["cv2"].getWindowProperty = lambda *_: 1.0
+sys.modules["tempfile"]._O_TMPFILE_WORKS = False  # as it finds out where there is none
 sys.modules["ctypes.util"].find_library = lambda name: None  # asks os.uname()
 for name in '''O_NOCTTY O_NONBLOCK O_DIRECTORY O_NOFOLLOW O_CLOEXEC O_SYNC O_DSYNC O_ASYNC O_PATH O_TMPFILE getuid
              geteuid getgid getegid getgroups getpgid getpgrp getsid fchmod fchown fchdir chown lchown chroot
@@ -62,7 +73,7 @@ def _run(folder: Path, system: str, code: str) -> subprocess.CompletedProcess[st
     root = Path(__file__).resolve().parent.parent.parent
     environment = {**os.environ, "PYTHONPATH": f"{stand_in}{os.pathsep}{root}", "XDG_CONFIG_HOME": str(folder / "none")}
     command = [sys.executable, str(stand_in / "program.py")]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=HANGS_S)
 
 
 def _livebg(folder: Path, system: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -101,6 +112,8 @@ def test_files_are_done(tmp_path: Path, system: str) -> None:
     _livebg(tmp_path, system, "image", "a.jpg", "--engine", "selfie")
     _livebg(tmp_path, system, "image", "a.jpg", "--engine", "selfie", "--force")
     _livebg(tmp_path, system, "video", "a.mp4", "--engine", "selfie", "--background", "#00ff00", "-o", "one.mp4")
-    _livebg(tmp_path, system, "video", "a.mp4", "b.mp4", "--jobs", "2", "--engine", "selfie", "-o", "done/")
-    made = ["a-livebg.png", "one.mp4", "done/a.mp4", "done/b.mp4"]
+    made = ["a-livebg.png", "one.mp4"]
+    if system != "win32":  # Python's own way to start a child is the real system's
+        _livebg(tmp_path, system, "video", "a.mp4", "b.mp4", "--jobs", "2", "--engine", "selfie", "-o", "done/")
+        made += ["done/a.mp4", "done/b.mp4"]
     assert all((tmp_path / name).stat().st_size > 0 for name in made)
