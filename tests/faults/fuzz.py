@@ -138,8 +138,8 @@ def allowed(path: Path, before: float | None) -> float | None:
         return before
     if settings.background == "no-such-thing":
         return before
-    if settings.background.startswith("blur"):
-        return None
+    if settings.background.startswith("blur") or (settings.background == "none" and before is None):
+        return None  # a change to no background at all applies at the next start: a blur stays until then
     return EDGE_PX + max(settings.grow, 0.0) + settings.feather / 2
 
 
