@@ -70,6 +70,7 @@ def test_what_is_allowed_follows_the_settings(tmp_path: Path) -> None:
         assert allowed(path, 7) == reach
     path.write_text("background = 'none'")
     assert allowed(path, None) is None
+    assert allowed(path, None, is_transparent=True) == 24
     assert allowed(path, 7) == 24
 
 
