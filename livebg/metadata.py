@@ -276,9 +276,13 @@ CHAPTER_TAGS: Mapping[str, Form] = {"title": TITLE, "language": LANGUAGE}
 
 
 def kept_tags(tags: Mapping[str, str], known: Mapping[str, Form]) -> dict[str, str]:
-    """Those of a film that may go along, by their keys in whatever case and language ('title-eng')."""
-    names = {key: re.sub(r"-[a-z]{2,3}$", "", key.lower()) for key in tags}
-    return kept(tags, {key: known[name] for key, name in names.items() if name in known})
+    """Those of a film that may go along, by their keys in whatever case; words in some languages, too ('title-eng')."""
+    forms = dict[str, Form]()
+    for key in {each.lower(): each for each in tags}.values():
+        form = known.get(re.sub(r"-[a-z]{2,3}$", "", key.lower()))
+        if form is not None and (key.lower() in known or (form in PLAIN_WORDS and len(forms) < MOST_ITEMS)):
+            forms[key] = form
+    return kept(tags, forms)
 
 
 def kept(told: Mapping[Any, Any], known: Mapping[Any, Form]) -> dict[Any, Any]:

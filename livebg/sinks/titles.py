@@ -53,10 +53,11 @@ def chapters_within(
 
     Each has a title, as MP4 needs one: its number where its own may not go along, or others have taken all the place.
     """
-    are_words = not looks_encoded(str(each["metadata"].get("title", "")) for each in chapters)
+    told = [kept_tags(each["metadata"], CHAPTER_TAGS) for each in chapters]
+    are_words = not looks_encoded(text for tags in told for text in tags.values())
     told_bytes = 0
     kept: list[Chapter] = []
-    for number, each in enumerate(chapters, 1):
+    for number, (each, tags) in enumerate(zip(chapters, told, strict=True), 1):
         base = each["time_base"] or Fraction(1, 1000)
         begins, ends = each["start"] * base, each["end"] * base
         if (end is not None and begins >= end) or (start is not None and ends <= start):
@@ -64,7 +65,7 @@ def chapters_within(
         if end is not None:
             ends = min(ends, end)
         start_tick, end_tick = (max(0, round((at - zero) / base)) for at in (begins, ends))
-        named = kept_tags(each["metadata"], CHAPTER_TAGS) if are_words else {}
+        named = tags if are_words else {}
         told_bytes += sum(bytes_of(text) for text in named.values())
         has_title = told_bytes <= MOST_TOGETHER and any(key.lower() == "title" for key in named)
         metadata = named if has_title else {"title": str(number)}
