@@ -19,6 +19,9 @@ PRIMARIES = ("rXYZ", "gXYZ", "bXYZ")
 CURVES = ("rTRC", "gTRC", "bTRC")
 TABLES = ("A2B0", "A2B1", "A2B2", "D2B0", "D2B1", "D2B2", "D2B3")  # colours by tables: read before primaries and curves
 MOST_STEPS = 4096  # of a curve
+# A curve of free steps has room for a picture: it is drawn anew through so many points, of so many levels, denser where
+# it is dark, and straight between them by what the eye sees (light to the power 1/2.2); no real curve is farther off.
+POINTS, POINT_LEVELS, FARTHEST, EYE = 49, 4095, 3 / 255, 2.2
 PARAMETERS = (1, 3, 4, 5, 7)  # of the kinds of parametric curves
 ONE = 65536  # of ICC's fixed point numbers
 LARGEST = 100 * ONE
@@ -85,7 +88,7 @@ def _fixed(element: bytes, kind: bytes, count: int) -> tuple[int, ...]:
 
 
 def _curve(element: bytes) -> bytes:
-    """Written anew: it rises, or it is no curve."""
+    """Written anew: it rises smoothly, or it is no curve."""
     if element[:4] == b"para":
         (kind,) = struct.unpack_from(">H", element, 8)
         values = struct.unpack_from(f">{PARAMETERS[kind]}i", element, 12)
@@ -98,7 +101,18 @@ def _curve(element: bytes) -> bytes:
     steps = struct.unpack_from(f">{count}H", element, 12)
     if count > 1 and any(after < before for before, after in itertools.pairwise(steps)):
         raise ValueError("no curve rises so")
-    return _element(b"curv", struct.pack(f">I{count}H", count, *steps))
+    return _element(b"curv", struct.pack(f">I{count}H", count, *(_smooth(steps) if count > 1 else steps)))
+
+
+def _smooth(steps: Sequence[int]) -> list[int]:
+    """Raises ValueError."""
+    given = (np.array(steps) / 65535) ** (1 / EYE)
+    places, points = np.linspace(0, 1, len(steps)), np.linspace(0, 1, POINTS) ** 2
+    levels = np.rint(np.interp(points, places, given) * POINT_LEVELS) / POINT_LEVELS
+    made = np.interp(places, points, levels)
+    if np.abs(made - given).max() > FARTHEST:
+        raise ValueError("no curve is so uneven")
+    return [int(each) for each in np.rint(made**EYE * 65535)]
 
 
 def _element(kind: bytes, data: bytes) -> bytes:

@@ -2,7 +2,8 @@
 
 Whatever is not named here stays behind, and so does a value that is too long or has not its form: a small picture of
 the whole scene, hidden where words belong, would carry the room out. Numbers are numbers, dates are dates, and words
-are judged all together, so that nothing is smuggled in pieces. Pure functions; know nothing about files.
+are judged all together, so that nothing is smuggled in pieces; how many there may be in all is bounded, too. Pure
+functions; know nothing about files.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import contextlib
 import re
 import struct
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
 from typing import Any
 
 Form = Callable[[Any], Any]  # the value as it may go along; None: it may not
@@ -23,6 +26,15 @@ MOST_DIGITS = 0.4
 SHORTEST_WORDS = 2.5  # letters and digits, on average, where these make words at all
 FEWEST_VOWELS = 0.28  # among Latin letters: English has 0.38, letters by chance 0.23
 MOST_SCRIPTS = 5
+MOST_TOGETHER = 2000  # bytes of UTF-8, of all words of one list
+LARGEST_NUMBER = 4_000_000
+MOST_DIGITS_TOLD, LARGEST_PRODUCT = 5, 1 << 21  # of a fraction that is not rounded: its two numbers' product, 24 bits
+MOST_SIGNS = 16  # symbols and marks that stand for themselves: 8 bits and more could be in each
+# How often two letters are the same (Friedman's index of coincidence): in every language, some are frequent. The least
+# of 40 languages' messages of programs, in pieces of so many letters.
+LEAST_SAME = 0.033  # of an alphabet other than a to z, or of it with marks: letters by chance have 0.03 or less
+LEAST_SAME_LATIN, LATIN_FROM = 0.0455, 128  # of a to z: English has 0.065, base32 0.031 to 0.043
+LEAST_SAME_DENSE = ((64, 0.0025), (150, 0.005))  # of scripts with hundreds of signs: by chance 0.0003, of 256 0.004
 # Of damaged tags, by whatever reads them.
 FAILURES = (OSError, ValueError, SyntaxError, KeyError, TypeError, IndexError, ArithmeticError, struct.error)
 RDF_ALT, RDF_BAG, RDF_SEQ, SIMPLE = "Alt", "Bag", "Seq", ""
@@ -33,7 +45,7 @@ def words(most_bytes: int) -> Form:
 
     def form(value: Any) -> str | None:
         text = re.sub(r"\s+", " ", str(value).replace("\0", " ")).strip() if isinstance(value, str) else ""
-        if not text or len(text.encode("utf-8", "replace")) > most_bytes:
+        if not text or bytes_of(text) > most_bytes:
             return None
         is_plain = all(unicodedata.category(each)[0] != "C" and ord(each) < 0x20000 for each in text)
         return text if is_plain and not looks_encoded([text]) else None
@@ -44,7 +56,7 @@ def words(most_bytes: int) -> Form:
 def looks_encoded(texts: Iterable[str]) -> bool:
     """Whether these texts together are more likely bytes in disguise (base64, hex, lists of numbers) than words."""
     text = " ".join(texts)
-    if re.search(f"[!-~]{{{LONGEST_WORD + 1},}}", text):
+    if _looks_random(text) or re.search(f"[!-~]{{{LONGEST_WORD + 1},}}", text):
         return True
     plain = text.replace(" ", "")
     if len(plain) < SUSPECT_FROM:
@@ -63,6 +75,43 @@ def looks_encoded(texts: Iterable[str]) -> bool:
     )
 
 
+def may_go_along(texts: Iterable[str]) -> bool:
+    """Whether these are words, and no more of them than may be told of one picture or film."""
+    told = list(texts)
+    return sum(bytes_of(each) for each in told) <= MOST_TOGETHER and not looks_encoded(told)
+
+
+def bytes_of(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
+
+
+def _looks_random(text: str) -> bool:
+    """Whether its signs are as frequent as each other, or are none of a language."""
+    composed = unicodedata.normalize("NFC", text)
+    signs = [each for each in composed if _is_sign(each)]
+    if len(signs) > MOST_SIGNS:
+        return True
+    letters = [each for each in composed.casefold() if each.isalpha()]
+    dense = [each for each in letters if "\u1200" <= each < "\u1e00" or each >= "\u2e80"]
+    latin = [each for each in letters if each < "\u0370" or "\u1e00" <= each < "\u1f00"]
+    others = [each for each in letters if "\u0370" <= each < "\u1200" or "\u1f00" <= each < "\u2e80"]
+    plain = re.findall("[a-z]", unicodedata.normalize("NFD", text.casefold()))
+    least = [(latin, SUSPECT_FROM, LEAST_SAME), (others, SUSPECT_FROM, LEAST_SAME)]
+    least += [(plain, LATIN_FROM, LEAST_SAME_LATIN), *((dense, *each) for each in LEAST_SAME_DENSE)]
+    return any(len(each) >= fewest and _share_of_same(each) < share for each, fewest, share in least)
+
+
+def _is_sign(each: str) -> bool:
+    is_mark = "\u0300" <= each <= "\u036f" or "\ufe00" <= each <= "\ufe0f"
+    return is_mark or (unicodedata.category(each)[0] == "S" and not each.isascii())
+
+
+def _share_of_same(letters: list[str]) -> float:
+    """Of all pairs of two of them."""
+    counts = Counter(letters).values()
+    return sum(each * (each - 1) for each in counts) / (len(letters) * (len(letters) - 1))
+
+
 def like(pattern: str) -> Form:
     """Text, or bytes of ASCII, that is this pattern from beginning to end."""
     known = re.compile(pattern)
@@ -75,14 +124,37 @@ def like(pattern: str) -> Form:
 
 
 def numbers(most: int) -> Form:
-    """So many numbers at most, of TIFF's kinds: none is larger than 8 bytes."""
+    """So many numbers at most, of TIFF's kinds, none of them with more places than a camera's have."""
 
     def form(value: Any) -> Any:
         several = value if isinstance(value, tuple) else (value,)
-        is_known = all(hasattr(each, "numerator") or isinstance(each, float) for each in several)
-        return value if 0 < len(several) <= most and is_known else None
+        if not (0 < len(several) <= most):
+            return None
+        short = tuple(_short(each) for each in several)
+        if None in short:
+            return None
+        return short if isinstance(value, tuple) else short[0]
 
     return form
+
+
+def _short(value: Any) -> Any:
+    """A number without the free places in which 64 bits could be hidden: rounded where it has so many; None where it is
+    none, or too large for a camera's."""
+    if isinstance(value, float):
+        return float(f"{value:.{MOST_DIGITS_TOLD}g}") if abs(value) <= LARGEST_NUMBER else None
+    if isinstance(value, int):
+        return value if abs(value) <= LARGEST_NUMBER else None
+    if not hasattr(value, "denominator"):
+        return None
+    if not value.denominator:  # not known, or without end
+        return type(value)(min(max(value.numerator, -1), 1), 0)
+    exact = Fraction(int(value.numerator), int(value.denominator))
+    if abs(exact) > LARGEST_NUMBER:
+        return None
+    if abs(exact.numerator) * exact.denominator > LARGEST_PRODUCT:
+        exact = Fraction(f"{float(exact):.{MOST_DIGITS_TOLD}g}").limit_denominator(10**6)
+    return type(value)(exact.numerator, exact.denominator)
 
 
 def octets(most: int) -> Form:
@@ -105,6 +177,7 @@ def wide_words(most_bytes: int) -> Form:
 
 
 NAME, TITLE, PROSE = PLAIN_WORDS = words(120), words(300), words(1000)
+WIDE_TITLE, WIDE_PROSE = WIDE_WORDS = wide_words(300), wide_words(1000)
 DATE = like(r"\d{4}([-:]\d\d([-:]\d\d)?)?([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?( ?(Z|[+-]\d\d:?\d\d))?")
 PLACE = like(r"[+-]\d{1,6}(\.\d{1,8})?[+-]\d{1,7}(\.\d{1,8})?([+-]\d{1,6}(\.\d{1,8})?)?/?")
 NUMBER = like(r"[+-]?\d{1,12}([./]\d{1,9})?")
@@ -118,8 +191,8 @@ EXIF_MAIN: Mapping[int, Form] = {
     0x010E: PROSE,  # description
     0x0132: DATE,
     **dict.fromkeys((0x4746, 0x4749), numbers(1)),  # rating
-    **dict.fromkeys((0x9C9B, 0x9C9D, 0x9C9E, 0x9C9F), wide_words(300)),  # Windows' title, author, keywords, subject
-    0x9C9C: wide_words(1000),  # Windows' comment
+    **dict.fromkeys((0x9C9B, 0x9C9D, 0x9C9E, 0x9C9F), WIDE_TITLE),  # Windows' title, author, keywords, subject
+    0x9C9C: WIDE_PROSE,  # Windows' comment
 }
 EXIF_PART: Mapping[int, Form] = {
     **dict.fromkeys((0x829A, 0x829D, 0x8822, *range(0x8830, 0x8836)), numbers(1)),  # exposure, sensitivity
@@ -203,9 +276,13 @@ CHAPTER_TAGS: Mapping[str, Form] = {"title": TITLE, "language": LANGUAGE}
 
 
 def kept_tags(tags: Mapping[str, str], known: Mapping[str, Form]) -> dict[str, str]:
-    """Those of a film that may go along, by their keys in whatever case and language ('title-eng')."""
-    names = {key: re.sub(r"-[a-z]{2,3}$", "", key.lower()) for key in tags}
-    return kept(tags, {key: known[name] for key, name in names.items() if name in known})
+    """Those of a film that may go along, by their keys in whatever case; words in some languages, too ('title-eng')."""
+    forms = dict[str, Form]()
+    for key in {each.lower(): each for each in tags}.values():
+        form = known.get(re.sub(r"-[a-z]{2,3}$", "", key.lower()))
+        if form is not None and (key.lower() in known or (form in PLAIN_WORDS and len(forms) < MOST_ITEMS)):
+            forms[key] = form
+    return kept(tags, forms)
 
 
 def kept(told: Mapping[Any, Any], known: Mapping[Any, Form]) -> dict[Any, Any]:
@@ -216,4 +293,5 @@ def kept(told: Mapping[Any, Any], known: Mapping[Any, Form]) -> dict[Any, Any]:
             if (value := known[key](told[key])) is not None:
                 found[key] = value
     texts = {key: value for key, value in found.items() if known[key] in PLAIN_WORDS}
-    return {key: value for key, value in found.items() if key not in texts} if looks_encoded(texts.values()) else found
+    texts |= {key: value.decode("utf-16-le") for key, value in found.items() if known[key] in WIDE_WORDS}
+    return {key: value for key, value in found.items() if may_go_along(texts.values()) or key not in texts}

@@ -82,3 +82,39 @@ def test_made_from_primaries() -> None:
     assert plain(ADOBE_RGB, "Adobe RGB (1998) compatible", "No copyright") == ADOBE_RGB
     linear = rgb_profile("linear", ((0.64, 0.33), (0.3, 0.6), (0.15, 0.06)), D65, gamma(1.0))
     assert abs(in_srgb(linear)[..., 1].mean() - NUMBERS[..., 1].mean()) > 30
+
+
+def curve_of(steps: np.ndarray) -> bytes:
+    return b"curv" + bytes(4) + struct.pack(f">I{len(steps)}H", len(steps), *steps.tolist())
+
+
+SRGB_STEPS = np.linspace(0, 1, 1024)
+CURVE_TABLES = {
+    "sRGB": np.where(SRGB_STEPS <= 0.04045, SRGB_STEPS / 12.92, ((SRGB_STEPS + 0.055) / 1.055) ** 2.4),
+    "gamma 1.8": np.linspace(0, 1, 256) ** 1.8,
+    "gamma 2.2": np.linspace(0, 1, 4096) ** 2.2,
+    "linear": np.linspace(0, 1, 17),
+    "two": np.array((0, 1)),
+}
+
+
+@pytest.mark.parametrize("name", CURVE_TABLES)
+def test_a_curve_by_steps_stays_the_same_to_the_eye(name: str) -> None:
+    steps = np.rint(CURVE_TABLES[name] * 65535).astype(int)
+    given = rgb_profile("RGB", ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)), D65, curve_of(steps))
+    made = plain(given, "RGB", "")
+    assert np.abs(in_srgb(made) - in_srgb(given)).max() <= 2
+
+
+def test_a_picture_in_a_curves_steps_does_not_go_along() -> None:
+    """A curve that rises by the picture's bytes: they would be read from its differences."""
+    smooth = np.linspace(0, 1, 4096) ** 2.2 * 60000
+    hidden = np.frombuffer((HIDDEN * 9)[:4096], np.uint8)
+    rises = np.cumsum(hidden.astype(int) // 16)
+    within = smooth.astype(int) // 16 * 16 + hidden // 16
+    for steps in (np.minimum(rises, 65535), np.maximum.accumulate(within)):
+        made = plain(rgb_profile("RGB", ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)), D65, curve_of(steps)), "RGB", "")
+        if made:
+            at = made.index(b"curv") + 12
+            kept = np.frombuffer(made[at : at + 2 * 4096], ">u2").astype(int)
+            assert np.mean(kept % 16 == steps % 16) < 0.2

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-from livebg.metadata import LANGUAGE, MOST_ITEMS, NAMESPACES, RDF_ALT, SIMPLE, XMP, looks_encoded
+from livebg.metadata import LANGUAGE, MOST_ITEMS, NAMESPACES, PLAIN_WORDS, RDF_ALT, SIMPLE, XMP, may_go_along
 
 MOST_BYTES = 2_000_000
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -33,7 +33,8 @@ def rewritten(data: bytes) -> bytes:
     found: dict[tuple[str, str], Items] = {}
     for key, items in _properties(root):
         found.setdefault(key, items)
-    if not found or looks_encoded(text for items in found.values() for _, text in items):
+    told = [text for key, items in found.items() if XMP[key][1] in PLAIN_WORDS for item in items for text in item]
+    if not found or not may_go_along(told):
         return b""
     return _written(found).encode()
 

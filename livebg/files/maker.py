@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -115,14 +114,12 @@ class Maker:
         assert journey is not None
         journey.reset()
         held: dict[int, FilmFrame] = {}
-        needs_alpha = any(each.form.content != "composite" for each in self._outputs)
 
         def with_frames(composites: Iterator[Composite]) -> Iterator[tuple[Composite, FilmFrame]]:
             for composite in composites:
                 assert composite.frame is not None
-                shown = composite if needs_alpha else replace(composite, alpha=None)  # 33 MB in 4K, in a queue
-                yield shown, held.pop(composite.frame.sequence)
-                del composite, shown
+                yield composite, held.pop(composite.frame.sequence)
+                del composite
 
         for frame, film_frame in decoded:
             held[frame.sequence] = film_frame

@@ -14,6 +14,7 @@ from livebg.photo_vocabulary import Samples
 from livebg.stages import LOWEST_ALPHA, Image, Matte, usable
 
 ROWS = 128  # of a band
+SURE = np.float32(1 - 0.5 / 255)  # alpha above which a pixel is the person's alone
 STEP = np.float32(257)  # levels of 16 bits in one of 8
 
 
@@ -28,8 +29,9 @@ def of_matte(alpha: Matte, is_deep: bool) -> Samples:
 def of_colours(made: Image, own: Samples, alpha: Matte, content: Content, is_premultiplied: bool) -> Samples:
     """BGR(A) like `own` of what the compositor made of it, BGR uint8 (H, W, 3).
 
-    What the 8 bits left out of the own 16 comes back by the share that the own has in each pixel; a pixel of which
-    nothing is left is 0, colour and alpha. is_premultiplied: colours times alpha, for content other than `composite`.
+    What the 8 bits left out of the own 16 comes back by the share that the own has in each pixel; without a background
+    only where it is surely the person's, as faint pixels hold nothing of the room. A pixel of which nothing is left is
+    0, colour and alpha. is_premultiplied: colours times alpha, for content other than `composite`.
     """
     is_deep, has_alpha = own.dtype == np.uint16, content == "alpha"
     is_scaled = is_premultiplied and content != "composite"
@@ -43,7 +45,7 @@ def of_colours(made: Image, own: Samples, alpha: Matte, content: Content, is_pre
         if is_deep:
             fine = own[band].astype(np.float32)
             rest = np.asarray(fine - np.round(fine / STEP) * STEP, np.float32)
-            kept = shares if content == "composite" else (shares > 0).astype(np.float32)
+            kept = shares if content == "composite" else (shares > SURE).astype(np.float32)
             colours *= STEP
             colours += rest * kept[..., None]
         if is_scaled:

@@ -7,9 +7,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-Extremes = NDArray[np.int32]  # (3,), as matting/support.py's judge() says
+Extremes = NDArray[np.int32]  # (4,), as matting/support.py's judge() says
 
 ACROSS, DOWN = 80, 45  # cells that the picture is judged in, at most
+NOTHING_NEAR, FAINT_NEAR = 1, 2  # kinds of cells
 MAGNITUDE = 0x7FFFFFFF  # of a float's bits, without its sign
 
 
@@ -29,8 +30,8 @@ class Judging:
         self._rows, self._columns = (torch.from_numpy(each).to(device) for each in places)
 
     def __call__(self, full: Tensor, unsupported: Tensor) -> Tensor:
-        """int32 (3,): Extremes of a float32 (H, W), read as bits; unsupported: uint8 (rows, columns)."""
+        """int32 (4,): Extremes of a float32 (H, W), read as bits; unsupported: uint8 (rows, columns)."""
         bits = full.view(torch.int32)
-        is_astray = unsupported.index_select(0, self._rows).index_select(1, self._columns) > 0
-        astray = torch.where(is_astray, bits, 0).max()
-        return torch.stack([bits.max(), astray, torch.where(bits < 0, bits & MAGNITUDE, 0).max()])
+        kinds = unsupported.index_select(0, self._rows).index_select(1, self._columns)
+        astray, faint = (torch.where(kinds == kind, bits, 0).max() for kind in (NOTHING_NEAR, FAINT_NEAR))
+        return torch.stack([bits.max(), astray, torch.where(bits < 0, bits & MAGNITUDE, 0).max(), faint])

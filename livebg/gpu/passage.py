@@ -54,7 +54,7 @@ class Slot:
         self.knobs_host, self.knobs = lanes.host((KNOBS,), torch.float32), place((KNOBS,))
         cells = cells_of(matte_size)
         self.cells_host, self.cells = lanes.host(cells, torch.uint8), place(cells, torch.uint8)
-        self.found = place((3,), torch.int32)
+        self.found = place((4,), torch.int32)
         self.result = place(outputs.shape(height, width), torch.uint8)
         self.full = place(size)
 
@@ -85,7 +85,7 @@ class Passage:
     done: Mark | None = None
     image: Tensor | None = None
     full: Tensor | None = None
-    found: Tensor | None = None  # host int32 (3,): what judging.py says of the full-size alpha
+    found: Tensor | None = None  # host int32 (4,): what judging.py says of the full-size alpha
 
     def wait_for_answer(self) -> None:
         """Until the network's answer is down. Raises what the device failed of."""

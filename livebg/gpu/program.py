@@ -190,7 +190,7 @@ class Program:
     def _send_down(self, passage: Passage, is_shown_by_host: bool) -> None:
         """Into memory that is the receiver's own from now on."""
         slot, lanes = passage.slot, self._lanes
-        passage.found = lanes.host((3,), torch.int32)
+        passage.found = lanes.host((4,), torch.int32)
         pairs: list[tuple[Tensor, Tensor]] = [(slot.found, passage.found)]
         if not is_shown_by_host:
             passage.image = lanes.host(tuple(slot.result.shape), torch.uint8)

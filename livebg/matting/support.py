@@ -22,8 +22,12 @@ from livebg.stages import LOWEST_ALPHA, Image, Matte
 # Work pixels: what is in doubt reaches 18 (doubt.py), and again half of 9, a quarter of 9, ... with each finer pass of
 # a photo (fine_edges.py).
 REACH = 28
+# A network's faint specks are no people: where nothing near is more than that, nothing comes out that is half there.
+MOST_OF_FAINT, GAIN = np.float32(0.5), 8.0  # of the full-size alpha; how much more edges may make of the small one
+NOTHING_NEAR, FAINT_NEAR = 1, 2  # kinds of cells
 ACROSS, DOWN = 80, 45  # cells that the picture is judged in, at most
 ALL_BITS, LOWEST_BITS = np.float32(1).view(np.int32), LOWEST_ALPHA.view(np.int32)
+HALF_BITS = MOST_OF_FAINT.view(np.int32)
 MAGNITUDE = np.int32(0x7FFFFFFF)  # of a float's bits, without its sign
 LEAST_TABLE = 1 / 4096  # of finish's bent line: below it, that is straight
 N0, N1 = np.uintp(0), np.uintp(1)
@@ -42,37 +46,48 @@ def check(full: Matte, small: Matte, height: int, width: int, settings: Settings
         raise ModelError(f"the full-size matte is {full.dtype} of shape {full.shape}, not float32 {(height, width)}")
     places = unsupported(small, height, width, settings)
     borders = (np.arange(count + 1) * side // count for side, count in zip(full.shape, places.shape, strict=True))
-    found = np.zeros(3, np.int32)
+    found = np.zeros(4, np.int32)
     bits = np.ascontiguousarray(full).reshape(-1).view(np.int32)
     extremes(bits, width, *(each.astype(np.uintp) for each in borders), places.reshape(-1), found)
     judge(found)
 
 
 def judge(found: NDArray[np.int32]) -> None:
-    """found: the bits of the greatest number, of the greatest where none is supported, and of the greatest magnitude
-    among those with a sign. Raises ModelError.
+    """found: the bits of the greatest number, of the greatest where none is supported, of the greatest magnitude among
+    those with a sign, and of the greatest where but specks are. Raises ModelError.
     """
-    greatest, astray, negative = found
+    greatest, astray, negative, faint = found
     if greatest > ALL_BITS or negative > 0:
         values = found[[0, 2]].view(np.float32)
         raise ModelError(
             f"the full-size matte's values reach from {0.0 - values[1]:.9g} to {values[0]:.9g}, not 0 to 1"
         )
-    if astray >= LOWEST_BITS:
-        level = float(found[1:2].view(np.float32)[0])
+    if astray >= LOWEST_BITS or faint > HALF_BITS:
+        level = float(found[[1, 3]].view(np.float32).max())
         raise ModelError(f"the full-size matte claims {level:.2f} where nobody is near in the network's")
 
 
 def unsupported(small: Matte, height: int, width: int, settings: Settings) -> Image:
-    """uint8 (rows, columns): 1 in cells of the picture where nothing may be foreground, by `small` and the settings."""
+    """uint8 (rows, columns): cells of the picture where nothing may be foreground (NOTHING_NEAR), or nothing that is
+    half there (FAINT_NEAR), by `small` and the settings; else 0."""
     rows, columns = min(DOWN, small.shape[0]), min(ACROSS, small.shape[1])
-    least = _least(settings)
-    is_something = cv2.threshold(small, least, 1, cv2.THRESH_BINARY)[1]
-    cells = cv2.resize(is_something, (columns, rows), interpolation=cv2.INTER_AREA) > 0
     reach_px = REACH * max(width, height) / WORK_LONG_PX + max(settings.grow, 0.0) + settings.feather / 2 + 1
     down, across = math.ceil(reach_px * rows / height) + 1, math.ceil(reach_px * columns / width) + 1
-    near = cv2.dilate(cells.astype(np.uint8), np.ones((2 * down + 1, 2 * across + 1), np.uint8))
-    return np.asarray(1 - near, np.uint8)
+    around = np.ones((2 * down + 1, 2 * across + 1), np.uint8)
+
+    def is_near(least: float) -> Image:
+        is_something = cv2.threshold(small, least, 1, cv2.THRESH_BINARY)[1]
+        cells = cv2.resize(is_something, (columns, rows), interpolation=cv2.INTER_AREA) > 0
+        return np.asarray(cv2.dilate(cells.astype(np.uint8), around), np.uint8)
+
+    anything, more = is_near(_least(settings)), is_near(_faint(settings))
+    return np.where(more > 0, 0, np.where(anything > 0, FAINT_NEAR, NOTHING_NEAR)).astype(np.uint8)
+
+
+def _faint(settings: Settings) -> float:
+    """A small alpha of which edges, levels and gamma make no more than MOST_OF_FAINT."""
+    bent = math.pow(float(MOST_OF_FAINT), 1 / settings.gamma)
+    return (settings.level_low + (settings.level_high - settings.level_low) * bent) / GAIN
 
 
 def _least(settings: Settings) -> float:
@@ -95,7 +110,7 @@ def extremes(
     `unsupported` begins, and the end. found: as judge() says.
     """
     columns = np.uintp(lefts.size) - N1
-    greatest = astray = negative = np.int32(0)
+    greatest = astray = negative = faint = np.int32(0)
     for row in range(np.uintp(tops.size) - N1):
         cells = row * columns
         first = N0
@@ -111,7 +126,9 @@ def extremes(
                     magnitude = np.int32(value & MAGNITUDE) if value < 0 else np.int32(0)
                     negative = np.int32(max(negative, magnitude))
             greatest = np.int32(max(greatest, most))
-            if unsupported[cells + first]:
+            if unsupported[cells + first] == NOTHING_NEAR:
                 astray = np.int32(max(astray, most))
+            elif unsupported[cells + first] == FAINT_NEAR:
+                faint = np.int32(max(faint, most))
             first = end
-    found[0], found[1], found[2] = greatest, astray, negative
+    found[0], found[1], found[2], found[3] = greatest, astray, negative, faint

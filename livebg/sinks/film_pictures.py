@@ -1,7 +1,9 @@
 """A composite as the encoder's frame: its colours by exactly the film's matrix and range, untouched pixels untouched.
 
-Where a composite shows the source's own pixels over a whole 2x2 block, the samples that were decoded are taken, not
-ones converted to BGR and back. Knows nothing about files; runs in the thread that calls it.
+Where a composite is surely the person, and shows the source's own pixels over a whole 2x2 block, the samples that were
+decoded are taken, not ones converted to BGR and back. What is like the source by chance alone, a background of the
+room's own colour or black before a dark room, keeps none of its samples: they are finer than the colours. Knows
+nothing about files; runs in the thread that calls it.
 """
 
 from __future__ import annotations
@@ -59,11 +61,12 @@ class Pictures:
         form = self._form
         picture = layers.padded(layer(form, composite), self.height, self.width)
         frame = self._matte(picture) if form.content == "matte" else self._converted(picture)
-        if self._takes_planes and picture.ndim == 3 and source.planes is not None:
+        is_of_source = composite.frame is not None and composite.frame.image is source.image  # no crop of it
+        if self._takes_planes and picture.ndim == 3 and source.planes is not None and is_of_source:
             shown = (
                 picture if picture.shape[2] == 3 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGRA2BGR), np.uint8)
             )
-            keep_untouched(frame, shown, source.image, source.planes)
+            keep_untouched(frame, shown, layers.matte(composite), source.image, source.planes)
         if form.encoder.is_hardware:
             frame = self._reformatter.reformat(frame, format="nv12")
         frame.color_range = ColorRange.JPEG if self._colour.is_full_range else ColorRange.MPEG
@@ -110,14 +113,15 @@ def layer(form: Form, composite: Composite) -> Image:
     return picture
 
 
-def keep_untouched(frame: av.VideoFrame, image: Image, source: Image, planes: Image) -> None:
-    """Put the source's samples (I420) into a 4:2:0 frame wherever a 2x2 block of image equals source's."""
+def keep_untouched(frame: av.VideoFrame, image: Image, matte: Image, source: Image, planes: Image) -> None:
+    """Put the source's samples (I420) into a 4:2:0 frame wherever a 2x2 block of image equals source's and all of its
+    matte, uint8 (H, W), is 255."""
     height, width = image.shape[:2]
     luma, chroma = planes[:height], planes[height:].reshape(2, height // 2, width // 2)
     luma_view, *chroma_views = (_view(frame, index) for index in range(3))
     for top in range(0, height, _ROWS):  # by rows, as what is compared takes twice a picture's memory
         rows, half = slice(top, min(top + _ROWS, height)), slice(top // 2, min(top + _ROWS, height) // 2)
-        is_same = _same_blocks(image[rows], source[rows])
+        is_same = _same_blocks(image[rows], source[rows], matte[rows])
         if not is_same.any():
             continue
         large = cv2.resize(is_same, (width, 2 * is_same.shape[0]), interpolation=cv2.INTER_NEAREST)
@@ -126,13 +130,15 @@ def keep_untouched(frame: av.VideoFrame, image: Image, source: Image, planes: Im
             cv2.copyTo(samples[half], is_same, view[half, : width // 2])
 
 
-def _same_blocks(image: Image, source: Image) -> Image:
-    """uint8 (H/2, W/2): 1 where all of a 2x2 block is the same in both, which are uint8 (H, W, 3)."""
+def _same_blocks(image: Image, source: Image, matte: Image) -> Image:
+    """uint8 (H/2, W/2): 1 where all of a 2x2 block is the same in both, uint8 (H, W, 3), and the person's."""
     height, width = image.shape[:2]
     differs = cv2.compare(image.reshape(height, width * 3), source.reshape(height, width * 3), cv2.CMP_NE)
     rows = np.asarray(cv2.bitwise_or(differs[0::2], differs[1::2]), np.uint8)
     pairs = rows.view(np.uint16).reshape(height // 2, width // 2, 3)
-    return np.asarray(np.equal(pairs[..., 0] | pairs[..., 1] | pairs[..., 2], 0).view(np.uint8))
+    unsure = cv2.compare(matte, 255, cv2.CMP_NE)  # type: ignore[call-overload] # a scalar
+    unsure_pairs = np.asarray(cv2.bitwise_or(unsure[0::2], unsure[1::2]), np.uint8).view(np.uint16)
+    return np.asarray(np.equal(pairs[..., 0] | pairs[..., 1] | pairs[..., 2] | unsure_pairs, 0).view(np.uint8))
 
 
 def _array_format(picture: Image) -> str:

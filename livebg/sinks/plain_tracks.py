@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 TEXTS = frozenset(("subrip", "text", "webvtt", "mov_text", "ass", "ssa"))  # subtitles in words; the others are pictures
 MOST_HEADER_BYTES = 128  # no sound codec's needs more, but for Vorbis, whose header is written anew
 FLAC_BYTES, OPUS_BYTES = 34, 19
+VORBIS_BYTES = 30  # of its first header
+MOST_STEREO_BYTES, MOST_VORBIS_BYTES = (
+    4100,
+    11_500,
+)  # of its last one, up to two channels and above: what encoders write
 LINES_TOGETHER = 8
 TX3G = (  # 3GPP TS 26.245: white letters of 18 px, in the middle below
     bytes(4) + b"\x01\xff" + bytes(12) + struct.pack(">HHHBB4s", 0, 0, 1, 0, 18, b"\xff" * 4)
@@ -120,5 +125,7 @@ def _vorbis(header: bytes) -> bytes | None:
     first, last = header[at : at + sizes[0]], header[at + sum(sizes) :]
     if not (first.startswith(b"\1vorbis") and last.startswith(b"\5vorbis")):
         return None
+    if len(first) != VORBIS_BYTES or len(last) > (MOST_STEREO_BYTES if first[11] <= 2 else MOST_VORBIS_BYTES):
+        return None  # what is appended no decoder reads
     comment = b"\3vorbis" + struct.pack("<II", 0, 0) + b"\1"
     return bytes((2, len(first), len(comment))) + first + comment + last

@@ -18,6 +18,7 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
+from livebg.metadata import may_go_along
 from livebg.sinks.film_span import Span
 from livebg.sinks.plain_tracks import TEXTS, Lines, plain_header, plain_packet
 from livebg.sinks.titles import chapters_within, track_titles
@@ -60,6 +61,7 @@ class Sound:
     span: Span
     notes: list[str] = field(default_factory=list)
     _tracks: dict[int, _Track] = field(default_factory=dict)
+    _told: list[str] = field(default_factory=list)  # of all tracks so far: a picture might come in their names' pieces
 
     def add_tracks(self) -> None:
         kinds: dict[str, int] = {}
@@ -91,7 +93,10 @@ class Sound:
             if encoded is None:
                 return
             target, is_copied = encoded, False
-        target.metadata.update(track_titles(stream.metadata, self.output.format.name))
+        tags = track_titles(stream.metadata, self.output.format.name)
+        if may_go_along([*self._told, *tags.values()]):
+            target.metadata.update(tags)
+            self._told += tags.values()
         target.disposition = stream.disposition
         self._tracks[stream.index] = _Track(stream, target, is_copied, Lines(codec) if codec in TEXTS else None)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from livebg.metadata import CHAPTER_TAGS, TAGS, TRACK_TAGS, kept_tags, looks_encoded
+from livebg.metadata import CHAPTER_TAGS, MOST_TOGETHER, TAGS, TRACK_TAGS, bytes_of, kept_tags, looks_encoded
 
 if TYPE_CHECKING:
     from av.container import Chapter
@@ -51,11 +51,13 @@ def chapters_within(
 ) -> list[Chapter]:
     """Those that begin before the end and end after the start, s, on a time line on which `zero` is 0.
 
-    Each has a title, as MP4 needs one: its number where its own may not go along.
+    Each has a title, as MP4 needs one: its number where its own may not go along, or others have taken all the place.
     """
-    are_words = not looks_encoded(str(each["metadata"].get("title", "")) for each in chapters)
+    told = [kept_tags(each["metadata"], CHAPTER_TAGS) for each in chapters]
+    are_words = not looks_encoded(text for tags in told for text in tags.values())
+    told_bytes = 0
     kept: list[Chapter] = []
-    for number, each in enumerate(chapters, 1):
+    for number, (each, tags) in enumerate(zip(chapters, told, strict=True), 1):
         base = each["time_base"] or Fraction(1, 1000)
         begins, ends = each["start"] * base, each["end"] * base
         if (end is not None and begins >= end) or (start is not None and ends <= start):
@@ -63,7 +65,9 @@ def chapters_within(
         if end is not None:
             ends = min(ends, end)
         start_tick, end_tick = (max(0, round((at - zero) / base)) for at in (begins, ends))
-        named = kept_tags(each["metadata"], CHAPTER_TAGS) if are_words else {}
-        metadata = named if any(key.lower() == "title" for key in named) else {"title": str(number)}
+        named = tags if are_words else {}
+        told_bytes += sum(bytes_of(text) for text in named.values())
+        has_title = told_bytes <= MOST_TOGETHER and any(key.lower() == "title" for key in named)
+        metadata = named if has_title else {"title": str(number)}
         kept.append({**each, "start": start_tick, "end": end_tick, "metadata": metadata})
     return kept

@@ -80,6 +80,18 @@ def test_a_picture_in_keywords_stays_behind() -> None:
     assert rewritten(xmp(body=f"<dc:subject><rdf:Bag>{pieces}</rdf:Bag></dc:subject>")) == b""
 
 
+def test_a_picture_in_languages_stays_behind() -> None:
+    code = HIDDEN.replace("+", "").replace("/", "")
+    codes = [f"en-{code[at : at + 8]}-{code[at + 8 : at + 16]}" for at in range(0, 480, 16)]
+    items = "".join(f'<rdf:li xml:lang="{each}">a</rdf:li>' for each in codes)
+    assert rewritten(xmp(body=f"<dc:title><rdf:Alt>{items}</rdf:Alt></dc:title>")) == b""
+
+
+def test_three_dates_are_no_reason_to_refuse_words() -> None:
+    dates = " ".join(f'xmp:{each}="2026-11-28T16:00:00+01:00"' for each in ("CreateDate", "ModifyDate", "MetadataDate"))
+    assert b"MetadataDate" in rewritten(xmp(f'{dates} xmp:Label="red"'))
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -129,17 +129,18 @@ def _toml(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-def allowed(path: Path, before: float | None) -> float | None:
+def allowed(path: Path, before: float | None, is_transparent: bool = False) -> float | None:
     """What the settings in this file allow to be seen around a person, px; None: all of it. Where they are refused,
-    what was allowed before."""
+    what was allowed before. is_transparent: there is no background since the start."""
     try:
         settings = change(Settings(), read_toml(path))
     except LivebgError:
         return before
     if settings.background == "no-such-thing":
         return before
-    if settings.background.startswith("blur"):
-        return None
+    is_refused = settings.background == "none" and not is_transparent
+    if settings.background.startswith("blur") or (is_refused and before is None):
+        return None  # a change to no background at all applies at the next start: a blur stays until then
     return EDGE_PX + max(settings.grow, 0.0) + settings.feather / 2
 
 
@@ -150,7 +151,7 @@ def direct(settings: Path, judge: Judge, seed: int, backgrounds: tuple[str, ...]
     for text in [*changes(seed, backgrounds), f"background = '{backgrounds[0]}'\n"]:
         judge.text = text[:300]
         settings.write_text(text)
-        judge.reaches.append(allowed(settings, judge.reaches[-1]))
+        judge.reaches.append(allowed(settings, judge.reaches[-1], backgrounds == ("none",)))
         os.kill(os.getpid(), signal.SIGHUP)
         _wait(judge, PICTURES)
     ended_s = CLOCK()

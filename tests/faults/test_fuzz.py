@@ -68,6 +68,10 @@ def test_what_is_allowed_follows_the_settings(tmp_path: Path) -> None:
     ):
         path.write_text(text)
         assert allowed(path, 7) == reach
+    path.write_text("background = 'none'")
+    assert allowed(path, None) is None
+    assert allowed(path, None, is_transparent=True) == 24
+    assert allowed(path, 7) == 24
 
 
 def test_the_judge_sees_a_single_pixel_of_the_room_in_colour_and_in_alpha() -> None:

@@ -15,6 +15,7 @@ from livebg.settings import Settings
 SIZE, MATTE = (90, 161), (36, 64)
 SMALL = np.zeros(MATTE, np.float32)
 SMALL[20:, :8] = 1
+SMALL[20:, 40:42] = 0.05
 
 
 def _found(full: np.ndarray) -> np.ndarray:
@@ -25,6 +26,7 @@ def _found(full: np.ndarray) -> np.ndarray:
 
 def test_it_judges_in_the_hosts_cells() -> None:
     assert (judging.ACROSS, judging.DOWN) == (support.ACROSS, support.DOWN)
+    assert (judging.NOTHING_NEAR, judging.FAINT_NEAR) == (support.NOTHING_NEAR, support.FAINT_NEAR)
 
 
 @pytest.mark.parametrize("value", [0.0, -0.0, 0.5, 1.0, 1.0000001, -1e-40, -0.5, np.nan, -np.nan, np.inf, -np.inf])

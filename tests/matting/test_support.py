@@ -20,7 +20,7 @@ from livebg.matting.fine_edges import FineEdges
 from livebg.matting.fixed import FixedMatter
 from livebg.matting.smoothing import Smoother
 from livebg.matting.stillness import Stillness
-from livebg.matting.support import check, extremes, judge, prepare, unsupported
+from livebg.matting.support import FAINT_NEAR, NOTHING_NEAR, check, extremes, judge, prepare, unsupported
 from livebg.scene.image import ColourBackground, TransparentBackground
 from livebg.settings import Settings
 from livebg.stages import Alpha, Frame, Matte
@@ -69,21 +69,33 @@ def test_another_shape_or_type_is_refused(full: Any) -> None:
 def test_the_loop_finds_the_extremes_in_cells_of_any_size() -> None:
     random = np.random.default_rng(0)
     values = random.normal(0, 1, (37, 61)).astype(np.float32)
-    cells = random.integers(0, 2, (5, 7), dtype=np.uint8)
+    cells = random.integers(0, 3, (5, 7), dtype=np.uint8)
     tops, lefts = (np.arange(count + 1) * side // count for count, side in ((5, 37), (7, 61)))
-    found = np.zeros(3, np.int32)
+    found = np.zeros(4, np.int32)
     extremes(
         values.reshape(-1).view(np.int32), 61, *(e.astype(np.uintp) for e in (tops, lefts)), cells.reshape(-1), found
     )
-    is_astray = cells.repeat(np.diff(tops), 0).repeat(np.diff(lefts), 1) > 0
-    assert found.view(np.float32).tolist() == [values.max(), values[is_astray].max(), -values.min()]
-    judge(np.zeros(3, np.int32))
+    kinds = cells.repeat(np.diff(tops), 0).repeat(np.diff(lefts), 1)
+    expected = [values.max(), values[kinds == 1].max(), -values.min(), values[kinds == 2].max()]
+    assert found.view(np.float32).tolist() == expected
+    judge(np.zeros(4, np.int32))
+
+
+def test_a_networks_faint_specks_support_nothing_that_is_half_there() -> None:
+    small = SMALL.copy()
+    small[::9, ::9] = np.maximum(small[::9, ::9], 0.05)
+    check(FULL, small, HEIGHT, WIDTH, Settings())
+    check(np.maximum(FULL, 0.4), small, HEIGHT, WIDTH, Settings())
+    for spoilt in (np.ones_like(FULL), 1 - FULL, np.roll(FULL, WIDTH // 2, 1)):
+        with pytest.raises(ModelError, match="nobody"):
+            check(spoilt, small, HEIGHT, WIDTH, Settings())
+    check(np.ones_like(FULL), small, HEIGHT, WIDTH, Settings(level_high=0.3))
 
 
 def test_gamma_makes_something_of_the_faintest() -> None:
     small = np.full((72, 128), 1e-5, np.float32)
-    assert unsupported(small, HEIGHT, WIDTH, Settings()).all()
-    assert not unsupported(small, HEIGHT, WIDTH, Settings(gamma=0.2)).any()
+    assert (unsupported(small, HEIGHT, WIDTH, Settings()) == NOTHING_NEAR).all()
+    assert (unsupported(small, HEIGHT, WIDTH, Settings(gamma=0.2)) == FAINT_NEAR).all()
 
 
 def test_a_journey_whose_edges_go_astray_shows_nothing() -> None:

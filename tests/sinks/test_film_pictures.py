@@ -12,7 +12,7 @@ from livebg.sinks import film_pictures
 from livebg.sinks.film_encodings import Form, form_for
 from livebg.sinks.film_pictures import Pictures, colour_of, keep_untouched, layer
 from livebg.sinks.part import Part
-from livebg.stages import Composite, Image
+from livebg.stages import Composite, Frame, Image
 
 KR_KB = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 5: (0.299, 0.114), 6: (0.299, 0.114), 7: (0.212, 0.087),
          9: (0.2627, 0.0593)}  # fmt: skip
@@ -24,6 +24,10 @@ def form(suffix: str = ".mkv", content: str = "composite", codec: str = "auto", 
 
 def flat(bgr: tuple[int, int, int]) -> Image:
     return np.broadcast_to(np.array(bgr, np.uint8), (16, 32, 3)).copy()
+
+
+def of(image: Image) -> Frame:
+    return Frame(image, 0, 0.0, 0.0)
 
 
 def yuv(bgr: tuple[int, int, int], matrix: int, is_full: bool) -> np.ndarray:
@@ -79,7 +83,7 @@ def test_where_nothing_was_changed_no_sample_changes(tmp_path: Path, suffix: str
     shown = image.copy()
     shown[10, 21] = 255 - shown[10, 21]  # one pixel of another colour
     alpha = np.ones((height, width), np.float32)
-    composite = Composite(shown, None, alpha, is_transparent=content != "composite")
+    composite = Composite(shown, of(image), alpha, is_transparent=content != "composite")
     frame = Pictures(form(suffix, content, codec), info).frame(composite, FilmFrame(0, image, planes))
     samples = frame.reformat(format="yuv420p").to_ndarray()
     differs = np.argwhere(samples != planes)
@@ -96,16 +100,17 @@ def test_untouched_blocks_agree_with_a_plain_loop(rows_at_once: int, monkeypatch
     source = generator.integers(0, 256, (8, 12, 3), np.uint8)
     image = source.copy()
     image[generator.random((8, 12)) < 0.15] ^= 1
+    matte = np.where(generator.random((8, 12)) < 0.15, 254, 255).astype(np.uint8)
     planes = generator.integers(0, 256, (12, 12), np.uint8)
     frame = Pictures(form(), about(height=8, width=12)).frame(Composite(image), FilmFrame(0, source))
     before = frame.to_ndarray()
-    keep_untouched(frame, image, source, planes)
+    keep_untouched(frame, image, matte, source, planes)
     expected = before.copy()
     chroma, new_chroma = expected[8:].reshape(2, 4, 6), planes[8:].reshape(2, 4, 6)
     for row in range(4):
         for column in range(6):
             block = np.s_[2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
-            if (image[block] == source[block]).all():
+            if (image[block] == source[block]).all() and (matte[block] == 255).all():
                 expected[:8][block] = planes[:8][block]
                 chroma[:, row, column] = new_chroma[:, row, column]
     assert (frame.to_ndarray() == expected).all()
@@ -126,7 +131,8 @@ def test_a_film_that_nothing_is_done_to_loses_no_more_than_the_codec_takes(tmp_p
         made = Part(tmp_path / f"{name}.mkv", chosen, about(height=height, width=width))
         for index in range(count):
             alpha = np.ones((height, width), np.float32)
-            made.add(Composite(images[index], None, alpha), FilmFrame(index, images[index], planes[index]))
+            shown = Composite(images[index].copy(), of(images[index]), alpha)
+            made.add(shown, FilmFrame(index, shown.frame.image, planes[index]))
         made.close()
         ours = decoded(tmp_path / f"{name}.mkv", "yuv420p", height=height, width=width)
         assert ours.shape == planes.shape
@@ -143,7 +149,7 @@ def test_ffv1_keeps_every_sample(tmp_path: Path) -> None:
     planes, image = planes_and_picture(tmp_path)
     height, width = image.shape[:2]
     made = Part(tmp_path / "a.mkv", form(codec="ffv1"), about(height=height, width=width))
-    made.add(Composite(image), FilmFrame(0, image, planes))
+    made.add(Composite(image, of(image), np.ones((height, width), np.float32)), FilmFrame(0, image, planes))
     made.close()
     assert (decoded(tmp_path / "a.mkv", "yuv420p", height=height, width=width)[0] == planes).all()
 
@@ -188,5 +194,26 @@ def test_hardware_gets_the_same_samples_in_its_own_order() -> None:
 def test_samples_in_a_colour_that_is_not_the_outputs_are_not_taken() -> None:
     image, planes = flat((9, 99, 199)), np.zeros((24, 32), np.uint8)
     info = about(height=16, width=32, colour=Colour(8, 1, 1, False))
-    frame = Pictures(form(), info).frame(Composite(image), FilmFrame(0, image, planes))
+    shown = Composite(image, of(image), np.ones((16, 32), np.float32))
+    frame = Pictures(form(), info).frame(shown, FilmFrame(0, image, planes))
     assert frame.to_ndarray().min() > 16
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.5, 254 / 255, float("nan"), None])
+@pytest.mark.parametrize("content", ["composite", "alpha", "foreground"])
+def test_samples_of_what_is_like_the_room_by_chance_are_not_taken(content: str, alpha: float | None) -> None:
+    """A dark room before black: its samples below black tell what nobody sees of it."""
+    image, planes = flat((0, 0, 0)), np.full((24, 32), 128, np.uint8)
+    planes[:16] = np.random.default_rng(1).integers(1, 16, (16, 32))
+    matte = None if alpha is None else np.full((16, 32), alpha, np.float32)
+    shown = Composite(image, of(image), matte, is_transparent=content != "composite")
+    chosen = form(".webm" if content == "alpha" else ".mkv", content, "vp9")
+    frame = Pictures(chosen, about(height=16, width=32)).frame(shown, FilmFrame(0, image, planes))
+    assert (frame.reformat(format="yuv420p").to_ndarray()[:16] == 16).all()
+
+
+def test_samples_of_a_crop_are_not_the_sources() -> None:
+    image, planes = flat((0, 0, 0)), np.full((24, 32), 9, np.uint8)
+    shown = Composite(image, of(image.copy()), np.ones((16, 32), np.float32))
+    frame = Pictures(form(), about(height=16, width=32)).frame(shown, FilmFrame(0, image, planes))
+    assert frame.to_ndarray().min() > 9

@@ -50,6 +50,8 @@ def test_vorbis_comments_are_written_anew(tmp_path: Path) -> None:
     decoder.extradata = plain
     decoder.open()
     assert plain_header("vorbis", PICTURE) is None
+    assert plain_header("vorbis", b"\2" + bytes([30]) + lacing + first + comment + last + bytes(4096)) is None
+    assert plain_header("vorbis", b"\2" + bytes([32]) + lacing + first + b"12" + comment + last) is None
     assert plain_header("vorbis", b"") is None
 
 

@@ -158,6 +158,18 @@ def test_subtitles_are_cut_with_the_film(tmp_path: Path) -> None:
     assert [(float(each["pts_time"]), float(each["duration_time"])) for each in seen] == [(0.0, 0.38), (0.48, 0.9)]
 
 
+def test_a_picture_in_pieces_in_the_tracks_names_stays_behind(tmp_path: Path) -> None:
+    hidden, clip = np.random.default_rng(0).bytes(600).hex(), tmp_path / "clip.mkv"
+    names = [hidden[at : at + 40] for at in range(0, 480, 40)]
+    maps = [word for _ in names for word in ("-map", "1")]
+    titles = [word for at, name in enumerate(names) for word in (f"-metadata:s:a:{at}", f"title={name}")]
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=25:d=1", "-f", "lavfi", "-i", "sine=d=1", "-map", "0", *maps,
+           *titles, "-metadata:s:a:0", "title=Voice", "-c:v", "libx264", "-c:a", "aac", clip)  # fmt: skip
+    told = [each.get("tags", {}).get("title", "") for each in probed(joined(tmp_path, clip, ".mkv")[0])["streams"]]
+    assert "Voice" in told
+    assert sum(map(bool, told)) <= 3
+
+
 @pytest.mark.parametrize("suffix", [".webm", ".mkv", ".mp4"])
 @pytest.mark.parametrize("codec", ["aac", "pcm_s8"])
 def test_a_cut_moves_no_picture(tmp_path: Path, suffix: str, codec: str) -> None:

@@ -45,3 +45,14 @@ def test_chapters_are_cut_to_the_span() -> None:
     kept = chapters_within(chapters, Fraction(3, 2), Fraction(3, 2), Fraction(5, 2))
     assert [(each["id"], each["start"], each["end"]) for each in kept] == [(1, 0, 500), (2, 500, 1000)]
     assert len(chapters_within(chapters, Fraction(0), None, None)) == 4
+
+
+def test_titles_of_chapters_are_bounded_all_together() -> None:
+    chapters = [
+        {"id": at, "start": at, "end": at + 1, "time_base": Fraction(1), "metadata": {"title": "About a part of it"}}
+        for at in range(500)
+    ]
+    kept = [each["metadata"]["title"] for each in chapters_within(chapters, Fraction(0), None, None)]  # type: ignore[arg-type]
+    assert kept[0] == "About a part of it"
+    assert kept[-1] == "500"
+    assert sum(len(each) for each in kept if each.startswith("About")) <= 2000
