@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -42,9 +43,23 @@ def main(argv: Sequence[str]) -> int:
     except LivebgError as failure:
         print(f"livebg: {failure}", file=sys.stderr)
         return failure.exit_code
+    except FileNotFoundError:
+        if not _is_nowhere():
+            raise
+        print("livebg: the current folder is no longer there; change to another one: cd FOLDER", file=sys.stderr)
+        return LivebgError.exit_code
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _is_nowhere() -> bool:
+    """Whether the current folder was deleted: no relative name has a meaning there."""
+    try:
+        os.getcwd()
+    except OSError:
+        return True
+    return False
 
 
 def build_parser() -> argparse.ArgumentParser:

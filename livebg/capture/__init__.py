@@ -71,7 +71,9 @@ def _checked_path(source: str) -> Path:
         if path.is_dir():
             raise SourceError(f"source {source} is a folder; name a video or picture in it")
         if not path.is_file():
-            raise SourceError(f"source {source} is a device, not a file; use --camera {source}")
+            raise SourceError(
+                f"source {source} is no plain file; give a video or picture file, or a camera by --camera"
+            )
         if path.stat().st_size == 0:
             raise SourceError(f"source {source} is empty (0 bytes); copy or record it again")
         with path.open("rb"):

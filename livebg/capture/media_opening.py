@@ -114,7 +114,7 @@ def _refuse_what_is_no_video(path: Path, name: str) -> None:
     if path.is_dir():
         raise SourceError(f"{name} is a folder, not a video or picture; give one of the files in it")
     if path.exists() and not path.is_file():  # reading a pipe would wait for its writer
-        raise SourceError(f"{name} is no plain file, which may have no end; give a video or picture file")
+        raise SourceError(f"{name} is no plain file and may have no end; give a video or picture file")
     if is_list(path):
         raise SourceError(f"{name} names other files or streams; give one of those, by its path or address")
     if path.stat().st_size == 0:

@@ -50,13 +50,20 @@ def fault_of_film(path: Path) -> str:
 
     try:
         with closing(open_media(str(path), path.name, is_stream=False)) as container:
-            stream, last_s = best_stream(container, path.name), 0.0
+            stream, last_s, packets = best_stream(container, path.name), 0.0, 0
             claimed_s = length_s(container, stream) or (container.duration or 0) / av.time_base
-            for packet in container.demux(stream):
+            for packet in container.demux():
+                if packet.is_corrupt:
+                    return "it is cut off amid a frame"
+                if packet.stream is not stream:
+                    continue
+                packets += packet.size > 0
                 if packet.pts is not None and packet.time_base:
                     last_s = max(last_s, float(packet.pts * packet.time_base))
     except (SourceError, av.error.FFmpegError) as failure:
         return str(failure)
+    if packets < stream.frames:  # 0 where the container does not tell
+        return f"it holds {packets} of {stream.frames} frames"
     if last_s < NEAR_SHARE * claimed_s - NEAR_S:
         return f"it ends after {last_s:.1f} s of {claimed_s:.1f} s"
     return ""

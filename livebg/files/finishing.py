@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from livebg.errors import SinkError
 from livebg.files.order import Output
 from livebg.files.task import Made, Task
 from livebg.film_vocabulary import FilmInfo, Ticks
@@ -49,12 +50,13 @@ def finish(task: Task, made: Made) -> Finished:
             raise unwritable(output.target, cause) from cause
         parts = [task.folder.parts(number)[position] for number in numbers]
         notes += join(parts, ticks, output.form, task.order.source, task.info, half)
-        paths.append(_named(half, output, is_whole, task.order.settings.force))
+        paths.append(_named(half, output, is_whole, task))
     if is_whole:
         missing = sum(each.count for each in task.segments) - ticks.size
         notes += [f"{missing} frames of the film could not be decoded"] if missing else []
         for each in task.outputs:
-            remove(partial_name(each.target))
+            if task.folder.owns(partial_name(each.target)):
+                remove(partial_name(each.target))
         task.folder.remove()
     return Finished(tuple(paths), int(ticks.size), _length_s(ticks, task.info), tuple(dict.fromkeys(notes)), is_whole)
 
@@ -71,15 +73,22 @@ def _held(task: Task, made: Made) -> Iterator[tuple[int, Ticks]]:
         return
 
 
-def _named(half: Path, output: Output, is_whole: bool, force: bool) -> Path:
+def _named(half: Path, output: Output, is_whole: bool, task: Task) -> Path:
     target = output.target if is_whole else partial_name(output.target)
-    if is_whole and target.exists() and not force:
+    if is_whole and target.exists() and not task.order.settings.force:
         raise taken(target)
+    if not is_whole and target.exists() and not task.folder.owns(target):
+        raise SinkError(
+            f"cut off; {target} is there already and not this film, so it is kept, and what was made is not shown; "
+            "finished segments stay for --resume"
+        )
     try:
         remove(target)
         if half.is_file():  # from here on it is the user's, as any other file of theirs
             half.chmod(usual_mode(half.parent))
         half.rename(target)
+        if not is_whole:
+            task.folder.own(target)
     except OSError as cause:
         raise unwritable(target, cause) from cause
     return target

@@ -22,6 +22,7 @@ from livebg.sinks.output_file import unwritable
 from livebg.sinks.whole_file import remove
 
 ORDER = "job.json"
+PARTIALS = "partials.json"  # which files beside the output are this film's so far, and may be replaced
 
 
 class WorkFolder:
@@ -46,6 +47,9 @@ class WorkFolder:
     def _look(self, order: Order, identity: dict[str, Any], segments: int) -> None:
         """Keeps the earlier run's parts, or removes them."""
         target, resumes, force = order.target, order.wish.resumes, order.settings.force
+        if not self._count():  # nothing to go on with, and nothing to lose
+            self._clear()
+            return
         if not resumes and not force:
             raise SinkError(
                 f"output {target}: an earlier run was cut off, with {self._count()} of {segments} segments done; go on "
@@ -58,7 +62,7 @@ class WorkFolder:
                 f"output {target}: the run that was cut off had other options, another livebg or another source; give "
                 "the same ones, or begin anew with --force"
             )
-        self.remove()
+        self._clear()
 
     def _count(self) -> int:
         return len(list(self.path.glob("*.npy")))
@@ -91,10 +95,29 @@ class WorkFolder:
     def _ticks(self, number: int) -> Path:
         return self.path / f"{number:05d}.npy"
 
+    def owns(self, partial: Path) -> bool:
+        """Whether this is what a run that was cut off left there, and not a file of the user's by that name."""
+        known = _read(self.path / PARTIALS)
+        return isinstance(known, dict) and partial.exists() and known.get(partial.name) == _identity(partial)
+
+    def own(self, partial: Path) -> None:
+        known = _read(self.path / PARTIALS)
+        told = (known if isinstance(known, dict) else {}) | {partial.name: _identity(partial)}
+        new_file(self.path / PARTIALS).write_text(json.dumps(told))
+
     def tidy(self) -> None:
-        """Nothing stays of a run that has finished no segment."""
-        if not self._count():
+        """Of a run that has finished no segment nothing stays but the knowledge of its partial files."""
+        if self._count():
+            return
+        self._clear()
+        if self.path.exists() and not (self.path / PARTIALS).exists():
             self.remove()
+
+    def _clear(self) -> None:
+        """All goes but the knowledge of the partial files."""
+        for each in self.path.glob("*"):
+            if each.name != PARTIALS:
+                remove(each)
 
     def remove(self) -> None:
         remove(self.path)
@@ -102,6 +125,11 @@ class WorkFolder:
 
 def folder_of(target: Path) -> Path:
     return target.with_name(f".{target.name}.livebg")
+
+
+def _identity(path: Path) -> list[int]:
+    about = path.stat()
+    return [about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns]
 
 
 def _read(path: Path) -> object:

@@ -59,7 +59,7 @@ def unwritable(path: Path, cause: Exception) -> SinkError:
     elif number in (errno.EACCES, errno.EPERM, errno.EROFS):
         remedy = "choose another place, or have its permissions changed"
     elif number == errno.EFBIG:
-        remedy = "its file system holds no file so large; choose another place"
+        remedy = "its file system, or a limit that was set (ulimit -f), allows no file so large; choose another place"
     elif number in (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ENOENT):
         remedy = "is its disk or folder still there? Choose another place"
     elif isinstance(cause, OSError) and not hasattr(cause, "log"):  # which FFmpeg's failures have

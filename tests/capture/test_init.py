@@ -69,7 +69,7 @@ def test_bad_paths(tmp_path: Path) -> None:
         ("missing.mp4", "does not exist"),
         (".", "is a folder"),
         ("empty.mp4", r"is empty \(0 bytes\)"),
-        ("pipe", "is a device, not a file"),
+        ("pipe", "is no plain file; give a video or picture file, or a camera by --camera"),
         ("x" * 300, "cannot be read"),
     ):
         with pytest.raises(SourceError, match=told):

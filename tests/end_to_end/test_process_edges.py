@@ -132,6 +132,16 @@ def test_a_user_without_passwd_entry_and_home(tmp_path: Path) -> None:
     assert "HOME" in finished.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    "command", [RUN, f"{LIVEBG} demo --seconds 1", f"{LIVEBG} video a.mp4", f"{LIVEBG} video ../a.mp4"]
+)
+def test_a_current_folder_that_was_deleted_is_one_line(folder: Path, command: str) -> None:
+    finished = _shell(folder, f"mkdir gone; cd gone; rmdir ../gone; {command}")
+    assert finished.returncode in (1, 3), finished.stderr
+    assert "Traceback" not in finished.stderr, finished.stderr
+    assert "No such file" in finished.stderr or "the current folder is no longer there" in finished.stderr
+
+
 @pytest.mark.parametrize("kilobytes", [200_000, 500_000, 700_000, 1_000_000])
 def test_too_little_memory_is_one_line(folder: Path, kilobytes: int) -> None:
     for command in (RUN, IMAGE, VIDEO):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import photos
@@ -35,6 +37,17 @@ def test_a_folder_of_pictures(tmp_path: Path) -> None:
     assert fault_of_film(tmp_path) == f"it is a folder without {LIST_NAME}"
     (tmp_path / LIST_NAME).touch()
     assert fault_of_film(tmp_path) == ""
+
+
+def test_a_film_that_lacks_its_last_frames_is_not_whole(tmp_path: Path) -> None:
+    make_film(tmp_path / "long.mov", 5)
+    film = tmp_path / "a.mp4"  # what it tells of itself comes first, so that it opens however short it is
+    command = ["ffmpeg", "-v", "error", "-i", tmp_path / "long.mov", "-c", "copy", "-movflags", "+faststart", film]
+    subprocess.run(command, check=True)
+    assert fault_of_film(film) == ""
+    for less in (1, 100):
+        os.truncate(film, film.stat().st_size - less)
+        assert "cut off amid a frame" in fault_of_film(film) or "of 5 frames" in fault_of_film(film)
 
 
 def test_done_is_what_is_there_and_whole(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

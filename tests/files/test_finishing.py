@@ -51,5 +51,33 @@ def test_nothing_was_made(task: Task) -> None:
     assert (finished.paths, finished.frames, finished.is_whole) == ((), 0, False)
 
 
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_only_looks_like_a_partial_file_is_kept(task: Task, kind: str) -> None:
+    mine = partial_name(task.order.target)
+    if kind == "folder":
+        mine.mkdir()
+        mine = mine / "a.png"
+    mine.write_bytes(b"mine")
+    made = Made()
+    list(locally(task, made, threading.Event()))
+    assert finish(task, made).is_whole
+    assert mine.read_bytes() == b"mine"
+
+
+def test_a_run_that_is_cut_off_replaces_no_file_but_its_own(task: Task) -> None:
+    made, stopping = Made(), threading.Event()
+    for _ in locally(task, made, stopping):
+        stopping.set()
+    mine = partial_name(task.order.target)
+    mine.write_bytes(b"mine")
+    with pytest.raises(SinkError, match="not this film, so it is kept"):
+        finish(task, made)
+    assert mine.read_bytes() == b"mine"
+    mine.unlink()
+    assert finish(task, made).paths == (mine,)
+    assert finish(task, made).paths == (mine,)
+    assert task.folder.owns(mine)
+
+
 def test_the_partial_name_says_so() -> None:
     assert partial_name(Path("a/b.c.mp4")) == Path("a/b.c-partial.mp4")

@@ -142,7 +142,9 @@ def test_a_full_disk_keeps_what_was_recorded(tmp_path: Path, content: Content, s
     picture = LAYERS[content](noise(0.0, 0))
     with small_disk(350_000):
         file = VideoFile(path, ENCODINGS[content, suffix], *picture.shape[:2], 30.0, force=False)
-        with pytest.raises(SinkError, match=r"cannot be written: .*; its file system holds no file so large"):
+        with pytest.raises(
+            SinkError, match=r"cannot be written: .*; its file system, or a limit .*, allows no file so large"
+        ):
             fill(file, content)
         file.close()
     seen = read_recording(path)
