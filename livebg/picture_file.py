@@ -58,15 +58,19 @@ class PictureFile:
     def check(self) -> None:
         """Raises the failure unless this is a plain file with something in it (a pipe would hold the program up)."""
         if self.path.is_dir():
-            raise self.failure(f"{self.what} {self.path} is a folder; name a picture or video file in it")
+            raise self.failure(f"{self.what} {self.path} is a folder; name {self._wanted} in it")
         if not self.path.is_file():
-            raise self.failure(f"{self.what} {self.path} is not a plain file; give a picture or a video file")
+            raise self.failure(f"{self.what} {self.path} is not a plain file; give {self._wanted}")
         if self.path.stat().st_size > LARGEST_BYTES:
             raise self.failure(
                 f"{self.what} {self.path} is too large for a picture: over {LARGEST_BYTES // 2**20} MiB; give another"
             )
         if self.path.stat().st_size == 0:
-            raise self.failure(f"{self.what} {self.path} is empty (0 bytes); give a picture or a video file")
+            raise self.failure(f"{self.what} {self.path} is empty (0 bytes); give {self._wanted}")
+
+    @property
+    def _wanted(self) -> str:
+        return "a picture or a video file" if self.what in ("background", "source") else "a picture"
 
     def identify(self, animated: frozenset[str] = ANIMATED) -> str:
         """'still', 'animation', or '' for what is no picture and may be a video; animated: formats that may move."""

@@ -66,6 +66,8 @@ def make_ready(each: Input, output: Path, force: bool) -> Path:
     """The output's folder is there, and the file may be made. Raises SinkError."""
     if is_same(each.path, output):
         raise SinkError(f"output {output}: is the input itself, which is never overwritten; choose another name")
+    if output.parent.exists() and not output.parent.is_dir():
+        raise SinkError(f"output {output}: {output.parent} is not a folder; choose another one")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
     except OSError as cause:

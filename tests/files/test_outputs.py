@@ -47,7 +47,7 @@ def test_the_output_may_be_made(tmp_path: Path) -> None:
     for path, words in {
         each.path: "input itself",
         tmp_path / "link.png": "input itself",
-        each.path / "b.png": "folder cannot be made",
+        each.path / "b.png": "is not a folder; choose another one",
     }.items():
         with pytest.raises(SinkError, match=words):
             make_ready(each, path, force=True)
