@@ -49,6 +49,11 @@ class FileLock:
         os.close(handle)
         return False
 
+    @property
+    def is_sure(self) -> bool:
+        """It is held, and nobody else can hold it: the file system has locks."""
+        return self._handle >= 0
+
     def release(self) -> None:
         """May be called twice."""
         handle, self._handle = self._handle, -1

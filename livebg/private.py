@@ -79,7 +79,7 @@ def sweep() -> None:
     with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
         for each in [Path(entry.path) for entry in entries if entry.name.startswith(PREFIX)]:
             lock = FileLock(each / LOCK) if _is_own(each) else None
-            if lock is not None and lock.is_held:
+            if lock is not None and lock.is_sure:
                 lock.release()
                 shutil.rmtree(each, ignore_errors=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from livebg import private
+from livebg import file_lock, private
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows' permissions are the folder's")
 
@@ -68,7 +69,7 @@ def test_what_a_killed_job_left_goes_at_the_next_start(tmp_path: Path) -> None:
     code = f"""
 import os, tempfile
 tempfile.tempdir = {str(tmp_path)!r}
-from livebg import private
+from livebg import file_lock, private
 with private.temporary_folder() as folder:
     private.new_file(folder / "room").write_bytes(b"room")
     os._exit(9)
@@ -100,3 +101,13 @@ def test_between_two_uses_it_may_go() -> None:
     private.sweep()
     assert not folder.take()
     folder.remove()
+
+
+def test_where_there_are_no_locks_nobody_s_folder_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(_: int) -> None:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr(file_lock, "_take", no_locks)
+    with private.temporary_folder() as folder:
+        private.sweep()
+        assert folder.is_dir()
