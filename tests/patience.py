@@ -19,8 +19,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import av
-
 HANGS_S = 300.0  # on two cores that a dozen programs share, nothing that a test waits for took a tenth of it
 SLACK = 10
 
@@ -35,6 +33,8 @@ def until(is_so: Callable[[], bool], what: str | Callable[[], str], longest_s: f
 
 def frames_so_far(path: Path) -> list[float]:
     """Times in s of the frames that a player finds in a recording which may still be written."""
+    import av  # not above: loaded before OpenCV, its libraries keep Qt's window from ever opening
+
     try:
         with av.open(str(path)) as container:
             return [float(frame.time or 0.0) for frame in container.decode(video=0)]
