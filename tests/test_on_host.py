@@ -175,8 +175,9 @@ def _compiled_line(
 
 
 def test_what_was_not_compiled_is_not_called_compiled(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))  # where no earlier run has kept it
     assert _compiled_line(caplog, monkeypatch, None) == [], "from the disk, slowly"
 
     def loop(number: float) -> float:

@@ -143,7 +143,7 @@ def test_of_two_that_make_the_same_file_at_once_one_gets_it(tmp_path: Path) -> N
         (OSError(errno.EROFS, "Read-only file system"), "have its permissions changed"),
         (PermissionError(errno.EACCES, "Permission denied"), "have its permissions changed"),
         (OSError(errno.EIO, "Input/output error"), "is its disk or folder still there?"),
-        (OSError(errno.EFBIG, "File too large"), "holds no file so large"),
+        (OSError(errno.EFBIG, "File too large"), "allows no file so large"),
         (OSError(errno.ENOTDIR, "Not a directory"), "; choose another place"),
         (
             av.error.ArgumentError(errno.EINVAL, "Invalid argument"),
