@@ -53,9 +53,7 @@ def run(
     load_opencv()
     from livebg.pipeline import Pipeline
 
-    settings = completed(settings, bool(more_sinks))
-    if file is not None:
-        check_inputs_kept([Path(each) for each in settings.to], settings, [("the settings file", file.path)])
+    settings = completed(settings, bool(more_sinks), [("the settings file", file.path)] if file is not None else [])
     controls, stats, signals, take = Controls(settings), stats or Stats(), Signals(), Take()
     with signals.heard(), _all_ended(), ExitStack() as parts:
         for sink in more_sinks:
@@ -91,15 +89,16 @@ def _all_ended() -> Iterator[None]:
         raise LivebgError(f"{cause}; it is left behind. If it happens again, run livebg with --verbose") from cause
 
 
-def completed(settings: Settings, has_more_sinks: bool) -> Settings:
+def completed(settings: Settings, has_more_sinks: bool, kept: Sequence[tuple[str, Path]] = ()) -> Settings:
     """What follows from the rest: where to, if nowhere was said; and one look at the source where only pictures go out.
 
-    Raises SettingsError for an output that is read itself, as the source: it would be destroyed before that.
+    kept: files that are read besides those of the settings, with the words for them. Raises SettingsError for an output
+    that is read itself, as the source: it would be destroyed before that.
     """
     from livebg.sinks.encodings import STILLS
 
     outputs = [each for each in (*settings.to, settings.matte_to) if each]
-    check_inputs_kept([Path(each) for each in outputs], settings)
+    check_inputs_kept([Path(each) for each in outputs], settings, kept)
     if not outputs and not has_more_sinks:
         return change(settings, {"to": ("virtual-camera",)})
     are_live = all(each == "window" or each.partition(":")[0] == "virtual-camera" for each in outputs)

@@ -12,6 +12,11 @@ A message says what failed, what was seen, and what to do next, on one line.
 """
 
 
+def reason_of(cause: BaseException) -> str:
+    """What the system or a library says of a failure, without the number and the name that Python adds."""
+    return str(getattr(cause, "strerror", None) or cause)
+
+
 class LivebgError(Exception):
     """A failure with a sentence for the user; `exit_code` is what the process ends with."""
 

@@ -38,6 +38,11 @@ def made_whole(timed: Iterator[tuple[Tick, VideoFrame]]) -> Iterator[tuple[Tick,
         yield held[0], weaver.whole(before, held[1], None)
 
 
+def whole_frames(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
+    """made_whole(), of frames whose ticks nobody asks for."""
+    return (frame for _, frame in made_whole((None, each) for each in frames))
+
+
 class _Weaver:
     """A filter that is kept while interlaced frames follow each other."""
 

@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 
 from livebg import dolby_vision, tone_map
 from livebg.clip_alpha import has_alpha, is_told, on_neutral
-from livebg.errors import SourceError
+from livebg.errors import SourceError, reason_of
 from livebg.film_vocabulary import Colour
 from livebg.stages import Image
 from livebg.tone_map import DEEP_RGB, ToneMap
@@ -55,6 +55,11 @@ class PictureMaker:
         self._interpolation = _EXACT if is_exact else int(Interpolation.BILINEAR)
         self._to_bgr, self._to_i420 = VideoReformatter(), VideoReformatter()
         self._to_rgb, self._to_alpha = VideoReformatter(), VideoReformatter()
+
+    def pixel_aspect(self, stream: VideoStream) -> Fraction:
+        """Width over height of a pixel of the upright picture; 1 where the stream does not tell."""
+        told = stream.sample_aspect_ratio or Fraction(1)
+        return 1 / told if self.is_lying else told
 
     def image(self, frame: VideoFrame) -> Image:
         """BGR uint8 (H, W, 3), upright."""
@@ -96,7 +101,7 @@ class PictureMaker:
         except (av.error.FFmpegError, ValueError) as cause:
             raise SourceError(
                 f"{self._name}: a picture of {frame.format.name} cannot be converted "
-                f"({str(getattr(cause, 'strerror', None) or cause).lower()}); try another file"
+                f"({reason_of(cause).lower()}); try another file"
             ) from cause
 
     def _turned(self, planes: Image) -> Image:

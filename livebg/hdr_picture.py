@@ -40,9 +40,8 @@ def in_sdr(picture: Pillow.Image, content: bytes, transfer: int) -> Image:
     rows, mapping = min(ROWS, height), ToneMap(transfer)
     result, to_planes, to_rgb = np.empty((height, width, 3), np.uint8), VideoReformatter(), VideoReformatter()
     for top in range(0, height, rows):
-        place = slice(
-            min(top, height - rows), min(top, height - rows) + rows
-        )  # all of one size, as a filter needs them
+        first = min(top, height - rows)  # all of one size, as a filter needs them
+        place = slice(first, first + rows)
         strip = VideoFrame.from_ndarray(np.ascontiguousarray(deep[place]), format="rgb48le")
         mapped = mapping.apply(to_planes.reformat(strip, format=DEEP_RGB))
         result[place] = _as_srgb()[to_rgb.reformat(mapped, format="rgb48le").to_ndarray()]

@@ -38,19 +38,17 @@ def devices() -> list[str]:
         lines.append(f"  {camera.index}  {camera}")
         lines += [f"       {size}  {', '.join(formats)}" for size, formats in _modes_by_size(camera.modes).items()]
     lines += ["  none found"] if len(lines) == 1 else []
-    # One that a program feeds now can be read as a camera, by choice.
-    outputs = [str(each) for each in list_virtual_cameras()]
-    fed = {f"{each.path} ({each.name})" if each.path else str(each): each for each in cameras if each.is_virtual}
-    virtual = [
-        f"  {each}" + (f", fed by a program: --camera {fed[each].index} reads it" if each in fed else "")
-        for each in [*outputs, *(each for each in fed if each not in outputs)]
-    ]
+    virtual = {each.device: str(each) for each in list_virtual_cameras()}
+    for camera in [each for each in cameras if each.is_virtual]:  # a program feeds it now: it can be read, by choice
+        place = camera.path or str(camera)
+        name = virtual.get(place, f"{place} ({camera.name})" if camera.path else place)
+        virtual[place] = f"{name}, fed by a program: --camera {camera.index} reads it"
     return [
         *lines,
         "microphones:",
         *_microphones(),
         "virtual cameras:",
-        *(virtual or [f"  none found; {set_up_hint()}"]),
+        *([f"  {each}" for each in virtual.values()] or [f"  none found; {set_up_hint()}"]),
     ]
 
 

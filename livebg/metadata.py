@@ -183,7 +183,6 @@ PLACE = like(r"[+-]\d{1,6}(\.\d{1,8})?[+-]\d{1,7}(\.\d{1,8})?([+-]\d{1,6}(\.\d{1
 NUMBER = like(r"[+-]?\d{1,12}([./]\d{1,9})?")
 LANGUAGE = like(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 TIMECODE = like(r"\d\d:\d\d:\d\d[:;.]\d\d\d?")
-LETTER = like("[A-Z]?")
 
 EXIF_MAIN: Mapping[int, Form] = {
     **dict.fromkeys((0x010F, 0x0110, 0x0131), NAME),  # make, model, software

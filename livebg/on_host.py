@@ -107,13 +107,11 @@ def compile_loops() -> None:
     taken_s = time.perf_counter() - began_s
     if taken_s > LONG_COMPILE_S and compiled.buffer:
         are_kept = any(not isinstance(event.data["dispatcher"]._cache, NullCache) for _, event in compiled.buffer)
-        following = (
-            "the next start takes them from the disk"
-            if are_kept
-            else (
+        following = "the next start takes them from the disk"
+        if not are_kept:
+            following = (
                 "they could not be kept on the disk, each start does it anew; set NUMBA_CACHE_DIR to a folder of yours"
             )
-        )
         log.info("the loops over pixels were compiled for this processor in %.1f s; %s", taken_s, following)
 
 

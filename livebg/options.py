@@ -99,6 +99,13 @@ def option_path(option: str, text: str) -> Path:
     return path
 
 
+def add_skipping(group: argparse._ArgumentGroup) -> None:
+    """--skip-existing of the commands that make files of files."""
+    group.add_argument(
+        "--skip-existing", action="store_true", help="what has its output already is done, and left as it is"
+    )
+
+
 def check_skipping(skips_existing: bool, settings: Settings) -> None:
     """Raises SettingsError where outputs that are there are to be left and to be overwritten."""
     if skips_existing and settings.force:

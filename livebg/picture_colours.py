@@ -85,10 +85,9 @@ def as_srgb(picture: Pillow.Image, colours: Colours, content: Callable[[], bytes
 
 def _told(content: bytes) -> tuple[int, int]:
     """Primaries and transfer of H.273; 2: not told."""
-    at = content.find(b"colrnclx")
     if not content.startswith(b"\x89PNG"):
-        found = content[at + 8 : at + 12] if at >= 0 else b""
-        return (int.from_bytes(found[:2], "big"), int.from_bytes(found[2:], "big")) if len(found) == 4 else (2, 2)
+        _, _, found = content.partition(b"colrnclx")
+        return (int.from_bytes(found[:2], "big"), int.from_bytes(found[2:4], "big")) if len(found) >= 4 else (2, 2)
     position = 8
     while (kind := content[position + 4 : position + 8]) not in (b"", b"IDAT", b"IEND"):
         if kind == b"cICP":

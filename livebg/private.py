@@ -95,7 +95,7 @@ def _is_own(path: Path) -> bool:
 
 def usual_mode(folder: Path) -> int:
     """The permissions that a new file gets in this folder (the umask's). Raises OSError."""
-    handle, name = -1, folder / ".mode"
+    name = folder / ".mode"
     with contextlib.suppress(FileNotFoundError):
         name.unlink()
     handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)

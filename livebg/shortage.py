@@ -9,9 +9,8 @@ import sys
 TOLD = (
     "there is too little memory for livebg: close other programs, raise the limit (ulimit -v), or give a smaller --size"
 )
-LEAST_BYTES = (
-    1_800_000_000  # of addresses; with less, libraries crash or wait for ever while they are loaded, or decode nothing
-)
+# Of addresses. With less, libraries crash or wait for ever while they are loaded, or decode nothing.
+LEAST_BYTES = 1_800_000_000
 # What failures say that are no MemoryError: of threads, of libraries that are loaded, of OpenCV and FFmpeg, of C++.
 _WORDS = (
     "can't start new thread",

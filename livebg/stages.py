@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Image = NDArray[np.uint8]
 Matte = NDArray[np.float32]
 LOWEST_ALPHA = np.nextafter(np.float32(0.5 / 255), np.float32(1))  # the least that does not round to 0 of 255
+HIGHEST_ALPHA = np.float32(1 - 0.5 / 255)  # above it, it rounds to 255
 Reads = Literal["i420", "image", "image and alpha"]
 
 

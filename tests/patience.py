@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 HANGS_S = 300.0  # on two cores that a dozen programs share, nothing that a test waits for took a tenth of it
 SLACK = 10
@@ -47,6 +48,18 @@ def go_first() -> None:
     what plays a device that waits for nobody, as a sound card does. To be called in a child, as preexec_fn."""
     with contextlib.suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, 0, -15)
+
+
+def frames_until(source: Any, is_enough: Callable[[Any], bool], longest_s: float = HANGS_S) -> list[Any]:
+    """A source's frames up to the first that is enough."""
+    frames, ends_s = [], time.monotonic() + longest_s
+    while time.monotonic() < ends_s:
+        frame = source.read(0.05)
+        if frame is not None:
+            frames.append(frame)
+            if is_enough(frame):
+                return frames
+    raise AssertionError("it did not come")
 
 
 class Program:

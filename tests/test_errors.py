@@ -10,6 +10,7 @@ from livebg.errors import (
     SinkError,
     SomeFailedError,
     SourceError,
+    reason_of,
 )
 
 
@@ -17,3 +18,8 @@ def test_exit_codes_are_not_zero_and_differ() -> None:
     kinds = [LivebgError, SettingsError, SourceError, ModelError, BackgroundError, SinkError, SomeFailedError]
     assert all(issubclass(each, LivebgError) for each in kinds)
     assert sorted(each.exit_code for each in kinds) == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_reason_is_without_what_python_adds() -> None:
+    assert reason_of(OSError(28, "No space left on device", "a.mp4")) == "No space left on device"
+    assert reason_of(ValueError("no such layout")) == "no such layout"

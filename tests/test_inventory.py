@@ -48,7 +48,7 @@ def test_virtual_cameras_are_not_listed_as_cameras(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("has_library", [True, False])
 def test_microphones_or_why_they_cannot_be_listed(monkeypatch: pytest.MonkeyPatch, has_library: bool) -> None:
     monkeypatch.setattr(devices, "list_cameras", list)
-    monkeypatch.setattr(virtual_devices, "list_virtual_cameras", lambda: ["livebg (/dev/video20)"])
+    monkeypatch.setattr(virtual_devices, "list_virtual_cameras", lambda: [VirtualDevice("livebg", "/dev/video20")])
     monkeypatch.setitem(sys.modules, "sounddevice", FakeSounds() if has_library else None)  # type: ignore[arg-type]
     lines = inventory.devices()
     begin = lines.index("microphones:") + 1

@@ -147,7 +147,6 @@ class Film:
 
     def _info(self, stream: av.VideoStream, losses: tuple[str, ...]) -> FilmInfo:
         maker = self._maker
-        aspect = stream.sample_aspect_ratio or Fraction(1)
         notes = ("interlaced: each frame made whole from both its moments",) if self._is_interlaced else ()
         return FilmInfo(
             name=self._name,
@@ -155,7 +154,7 @@ class Film:
             height=maker.height,
             fps=rate_of(stream),
             time_base=stream.time_base or Fraction(1, 1000),
-            pixel_aspect=1 / aspect if maker.is_lying else aspect,
+            pixel_aspect=maker.pixel_aspect(stream),
             colour=maker.colour,
             notes=tuple(dict.fromkeys((*notes, *maker.notes, *losses))),
         )

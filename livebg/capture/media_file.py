@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from fractions import Fraction
 from functools import partial
 
 import av
@@ -19,7 +18,7 @@ from av.video.frame import VideoFrame
 from livebg.capture.media_opening import best_stream, length_s, name_of, open_media, rate_of, why_it_broke
 from livebg.capture.playback import Picture
 from livebg.errors import SourceError
-from livebg.film_filters import made_whole
+from livebg.film_filters import whole_frames
 from livebg.film_picture import PictureMaker, losses_of, squared, squared_size
 from livebg.stages import Image
 from livebg.video_bounds import LONGEST_STEP_S
@@ -44,8 +43,7 @@ class MediaFile:
             self._stream = best_stream(self._container, self.name)
             # Decoding several frames at a time delays the first ones; a stream is shown as it comes.
             self._stream.thread_type = "SLICE" if self._is_stream else "AUTO"
-            whole = made_whole((None, each) for each in self._decode())
-            self._decoded = (frame for _, frame in whole)
+            self._decoded = whole_frames(self._decode())
             first = next(self._decoded, None)
             if first is None:
                 raise SourceError(f"{self.name} holds no picture that can be decoded; try another file")
@@ -57,8 +55,7 @@ class MediaFile:
         self._maker = PictureMaker(self.name, first, is_exact)
         for each in () if self._is_stream else losses_of(self._stream, first):
             log.warning("%s: %s", self.name, each)
-        aspect = self._stream.sample_aspect_ratio or Fraction(1)
-        self._aspect = 1 / aspect if self._maker.is_lying else aspect
+        self._aspect = self._maker.pixel_aspect(self._stream)
         self.height, self.width = squared_size(self._maker.height, self._maker.width, self._aspect)
         self.fps = rate_of(self._stream)
 

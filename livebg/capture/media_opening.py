@@ -15,7 +15,7 @@ import av.error
 from av.container import InputContainer
 from av.stream import Disposition
 
-from livebg.errors import SourceError
+from livebg.errors import SourceError, reason_of
 from livebg.video_bounds import OPEN_S, bound, is_list
 
 OPEN_TIMEOUT_S = 5.0
@@ -95,7 +95,7 @@ def length_s(container: InputContainer, stream: av.VideoStream) -> float:
 
 
 def told(cause: Exception) -> str:
-    return str(getattr(cause, "strerror", None) or cause).lower()
+    return reason_of(cause).lower()
 
 
 def why_it_broke(cause: av.error.FFmpegError) -> str:

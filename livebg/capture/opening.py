@@ -15,6 +15,7 @@ import cv2
 
 from livebg.capture import v4l2
 from livebg.capture.devices import Camera, Mode
+from livebg.capture.live import RETRY_S
 from livebg.errors import SourceError
 from livebg.settings import Settings
 from livebg.stages import Image, SourceInfo
@@ -22,7 +23,6 @@ from livebg.stages import Image, SourceInfo
 log = logging.getLogger(__name__)
 
 FIRST_PICTURE_S = 5.0  # webcams take a moment to start, phones used as webcams longer
-RETRY_S = 0.02  # a camera that was pulled answers every read() with False at once, for ever: never ask in a bare loop
 _AUTO_FORMATS = ("YUYV", "NV12", "MJPG")  # uncompressed first: no JPEG marks at hair, and less work
 
 

@@ -13,6 +13,7 @@ from livebg.errors import SettingsError
 from livebg.files.wish import WHATS
 from livebg.options import (
     add_settings,
+    add_skipping,
     check_skipping,
     in_groups,
     option_number,
@@ -52,9 +53,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "inputs", nargs="*", metavar="IN", help="pictures, folders or patterns such as '*.jpg'; - reads from stdin"
     )
-    add = parser.add_argument_group("files").add_argument
+    files = parser.add_argument_group("files")
+    add = files.add_argument
     add("-o", "--output", metavar="OUT", default="", help="a file for one picture, a folder for several; - is stdout")
-    add("--skip-existing", action="store_true", help="what has its output already is done, and left as it is")
+    add_skipping(files)
     add("--recursive", action="store_true", help="look into the folders' subfolders, too")
     add("--watch", metavar="FOLDER", help="every picture that comes into it, until Ctrl-C")
     add("--format", metavar="|".join(FORMATS), default="", help="else the output's ending says it, else the input's")

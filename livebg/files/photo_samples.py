@@ -11,10 +11,9 @@ import numpy as np
 
 from livebg.photo_forms import Content
 from livebg.photo_vocabulary import Samples
-from livebg.stages import LOWEST_ALPHA, Image, Matte, usable
+from livebg.stages import HIGHEST_ALPHA, LOWEST_ALPHA, Image, Matte, usable
 
 ROWS = 128  # of a band
-SURE = np.float32(1 - 0.5 / 255)  # alpha above which a pixel is the person's alone
 STEP = np.float32(257)  # levels of 16 bits in one of 8
 
 
@@ -45,7 +44,7 @@ def of_colours(made: Image, own: Samples, alpha: Matte, content: Content, is_pre
         if is_deep:
             fine = own[band].astype(np.float32)
             rest = np.asarray(fine - np.round(fine / STEP) * STEP, np.float32)
-            kept = shares if content == "composite" else (shares > SURE).astype(np.float32)
+            kept = shares if content == "composite" else (shares > HIGHEST_ALPHA).astype(np.float32)
             colours *= STEP
             colours += rest * kept[..., None]
         if is_scaled:

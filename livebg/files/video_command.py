@@ -7,12 +7,13 @@ import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from livebg.errors import SettingsError, SinkError, SomeFailedError
 from livebg.files.wish import WHATS, Wish
 from livebg.options import (
     add_settings,
+    add_skipping,
     check_skipping,
     in_groups,
     option_number,
@@ -61,9 +62,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     files.add_argument("--preview", metavar="N", default="", help="only the first N frames, from --start on")
     files.add_argument("--recursive", action="store_true", help="folders within folders too")
     work = parser.add_argument_group("work")
-    work.add_argument(
-        "--skip-existing", action="store_true", help="what has its output already is done, and left as it is"
-    )
+    add_skipping(work)
     work.add_argument("--resume", action="store_true", help="go on where an earlier run was cut off")
     work.add_argument("--jobs", metavar="N", default="1", help="so many films at a time; default: %(default)s")
     work.add_argument(
@@ -120,7 +119,8 @@ def _left(orders: list[Order]) -> tuple[list[Order], list[Skipped]]:
     from livebg.files.events import Skipped
     from livebg.files.existing import are_done, fault_of_film
 
-    left, skipped = list[Any](), list[Any]()
+    left: list[Order] = []
+    skipped: list[Skipped] = []
     for order in orders:
         try:
             outputs = tuple(each.target for each in order.outputs())

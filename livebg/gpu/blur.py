@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from livebg.gpu.compose import finite
 from livebg.gpu.planes import Separable, enlarged, gaussian, resizer
 
 SMALL_SIGMA_PX = 1.5
@@ -34,7 +33,7 @@ class Blur:
 
     def __call__(self, planes: Tensor, alpha: Tensor) -> Tensor:
         """BGR (3, H, W) in 0..255, alpha float32 (H, W) in 0..1 → (3, H, W) without the foreground's colours."""
-        alpha = torch.where((alpha >= 0) & (alpha < math.inf), alpha.clamp(max=1), 0.0)  # no number must not spread
+        alpha = finite(alpha)
         small = self._shrink(planes).to(torch.float32).round()
         person = functional.max_pool2d(self._shrink_alpha(alpha[None])[None], 3, stride=1, padding=1)[0]
         weights = torch.maximum(1 - STEEPNESS * person, FAINT * (1 - 2 * person)).clamp(0, 1)

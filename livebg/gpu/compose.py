@@ -16,9 +16,14 @@ def to_planes(image: Tensor, dtype: torch.dtype) -> Tensor:
     return image.permute(2, 0, 1).to(dtype, memory_format=torch.contiguous_format)
 
 
+def finite(alpha: Tensor, least: float = 0.0) -> Tensor:
+    """float32 (H, W) in 0..1 of any, 0 below `least` and where it is no finite number: that must not spread."""
+    return torch.where((alpha >= least) & (alpha < math.inf), alpha.clamp(max=1), 0.0)
+
+
 def usable(alpha: Tensor) -> Tensor:
-    """float32 (H, W) in 0..1, 0 where it rounds to nothing or is no finite number."""
-    return torch.where((alpha >= float(LOWEST_ALPHA)) & (alpha < math.inf), alpha.clamp(max=1), 0.0)
+    """The same, 0 where it rounds to nothing, too."""
+    return finite(alpha, float(LOWEST_ALPHA))
 
 
 def over(planes: Tensor, alpha: Tensor, behind: Tensor) -> Tensor:

@@ -5,13 +5,13 @@ All in float32. Pure.
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from livebg.gpu.compose import finite
 from livebg.gpu.planes import enlarged, resizer
 from livebg.gpu.sizes import small_size
 
@@ -42,7 +42,7 @@ class Foreground:
         is 1. planes: BGR (3, H, W) in 0..255; alpha: float32 (H, W) in 0..1; room: the empty one, as planes.
         is_cut_out: of sure pixels alone.
         """
-        alpha = torch.where((alpha >= 0) & (alpha < math.inf), alpha.clamp(max=1), 0.0)  # no number must not spread
+        alpha = finite(alpha)
         small = self._shrink(planes).to(torch.float32).round()
         if is_cut_out:
             shares = self._average(alpha)[None].clamp(0, 1)

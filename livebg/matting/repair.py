@@ -24,11 +24,9 @@ Plane = NDArray[Any]
 LOW_LEVELS, HIGH_LEVELS = 14.0, 30.0  # colour differences: explained below, not at all above
 NOISE_FACTOR = 2.2  # LOW_LEVELS is at least this many times the picture's own median difference,
 NOISY_LEVELS = 28.0  # and at most this: a picture that is nowhere explained must not pass for a noisy one
-WIDE_PX, WIDE_FACTOR = (
-    7,
-    4.0,
-)  # a difference that all of such a window shares is no flow's error, and counts so many times:
-# somebody whose colours are nearly the room's goes by it
+# A difference that all of such a window shares is no flow's error, and counts so many times: somebody whose colours are
+# nearly the room's goes by it.
+WIDE_PX, WIDE_FACTOR = 7, 4.0
 COLOUR_SPREAD = 18.0  # levels: colours this far apart are hardly alike
 BIAS = 0.1  # weight of the lean to background, in places asked
 RIM_PX = 2.0  # a flow that points further past the rim explains nothing
@@ -172,14 +170,18 @@ def both(before: Side, after: Side, share: Matte) -> Side:
 
 def _difference(one: Plane, other: Plane) -> NDArray[np.uint8]:
     """The largest of the channels' differences, uint8 (h, w)."""
-    blue, green, red = cv2.split(cv2.absdiff(one, other))
-    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
+    return _largest(cv2.absdiff(one, other))
 
 
 def _wide_difference(one: Plane, other: Plane) -> NDArray[np.uint8]:
     """WIDE_FACTOR times the largest of the channels' mean signed differences over a window, uint8 (h, w)."""
     mean = cv2.blur(cv2.subtract(one, other, dtype=cv2.CV_16S), (WIDE_PX, WIDE_PX))
-    blue, green, red = cv2.split(cv2.convertScaleAbs(mean, alpha=WIDE_FACTOR))
+    return _largest(cv2.convertScaleAbs(mean, alpha=WIDE_FACTOR))
+
+
+def _largest(colours: Plane) -> NDArray[np.uint8]:
+    """Of three channels, uint8 (h, w)."""
+    blue, green, red = cv2.split(colours)
     return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
 
 

@@ -21,22 +21,13 @@ Plane = NDArray[Any]
 
 REFRESH_S = 1.5  # a key frame is asked for this often although nothing moves
 WINDOW_PX = 4  # differences are averaged over this window: noise falls to a quarter, an edge's shift hardly
-LOW_LEVELS, HIGH_LEVELS = (
-    2.75,
-    8.0,
-)  # bounds of the largest averaged difference that may be noise: a codec leaves so much
-NOISE_FACTORS = (
-    6.0,
-    7.5,
-    7.5,
-)  # and between them so many of its standard deviations, by channel: 37 thousand windows, none
-# may pass by chance; the noise of colours is less even over the picture
-WIDE_PX, WIDE_LEVELS, WIDE_SHARE = (
-    16,
-    1.2,
-    1 / 3,
-)  # over such a window noise and a codec's remains are no more than so many
-# levels, or such a share: somebody who hardly differs from the room does by that
+# Bounds of the largest averaged difference that may be noise, where a codec leaves so much, and between them so many of
+# its standard deviations, by channel: 37 thousand windows, none may pass by chance; colours' noise is less even.
+LOW_LEVELS, HIGH_LEVELS = 2.75, 8.0
+NOISE_FACTORS = 6.0, 7.5, 7.5
+# Over such a window noise and a codec's remains are no more than so many levels, or such a share of the bound above:
+# somebody who hardly differs from the room does by that.
+WIDE_PX, WIDE_LEVELS, WIDE_SHARE = 16, 1.2, 1 / 3
 QUARTILE_PER_DEVIATION = 0.319  # lower quartile of |noise|: what moves, up to 3/4 of the picture, leaves it alone
 GAIN_SPAN = 0.1  # exposure may change by this share, and OFFSET_LEVELS, and the network would not see it
 OFFSET_LEVELS = 12.0

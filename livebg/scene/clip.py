@@ -23,7 +23,7 @@ from PIL import Image as Pillow
 from livebg.clip_alpha import frames_of
 from livebg.dolby_vision import note_on
 from livebg.errors import BackgroundError, SourceError
-from livebg.film_filters import made_whole
+from livebg.film_filters import whole_frames
 from livebg.film_picture import PictureMaker, squared
 from livebg.picture_colours import colours_of
 from livebg.picture_file import to_rgb
@@ -104,8 +104,7 @@ class Clip:
             pixels = self._maker.image(picture)
         except SourceError as cause:
             raise BackgroundError(f"background {cause}") from cause
-        aspect = self._stream.sample_aspect_ratio or Fraction(1)
-        return squared(pixels, 1 / aspect if self._maker.is_lying else aspect)
+        return squared(pixels, self._maker.pixel_aspect(self._stream))
 
     def _end_of(self, picture: VideoFrame) -> float:
         """As the file says; one period after the last picture's where it jumps or goes back, or says nothing."""
@@ -132,7 +131,7 @@ class Clip:
         self._container.close()
 
     def _decoded(self) -> Iterator[VideoFrame]:
-        return (frame for _, frame in made_whole((None, each) for each in frames_of(self._container, self._stream)))
+        return whole_frames(frames_of(self._container, self._stream))
 
 
 class Animation:

@@ -28,7 +28,7 @@ from livebg.compiled import (
 )
 from livebg.scene.foreground_kernels import Places
 from livebg.scene.foreground_spans import P16, S1, SPAN, Spans, estimate, lines_for
-from livebg.stages import LOWEST_ALPHA, Image, Matte
+from livebg.stages import HIGHEST_ALPHA, LOWEST_ALPHA, Image, Matte
 
 Bits = NDArray[np.int32]
 Place = Any  # one uintp: a position in a run of numbers
@@ -37,7 +37,7 @@ BLOCK = np.uintp(128)  # px copied together: from 32 to 128 copying gets 2.4 tim
 CHUNK = np.uintp(32 * 128)  # px through which each step goes before the next one
 LEVELS, HALF, NOTHING, ALL = np.float32(255), np.float32(0.5), np.float32(0), np.float32(1)
 N0, N1, N2, N3 = (np.uintp(each) for each in range(4))
-LOWEST_BITS, HIGHEST_BITS = LOWEST_ALPHA.view(np.int32), np.float32(1 - 0.5 / 255).view(np.int32)
+LOWEST_BITS, HIGHEST_BITS = LOWEST_ALPHA.view(np.int32), HIGHEST_ALPHA.view(np.int32)
 BELOW_LOWEST, ABOVE_HIGHEST = np.int32(LOWEST_BITS - 1), np.int32(HIGHEST_BITS + 1)
 NO_BITS, ALL_BITS, NUMBERS_END = np.int32(0), ALL.view(np.int32), np.float32(np.inf).view(np.int32)
 

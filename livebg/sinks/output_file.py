@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from livebg.errors import SinkError
+from livebg.errors import SinkError, reason_of
 
 
 def checked_path(text: str, force: bool, or_else: str = "choose another name") -> Path:
@@ -52,7 +52,6 @@ def taken(path: Path, or_else: str = "choose another name") -> SinkError:
 
 def unwritable(path: Path, cause: Exception) -> SinkError:
     """What a failing file system or encoder says, with the file, and what helps against that."""
-    reason = getattr(cause, "strerror", None) or cause
     number = getattr(cause, "errno", None)
     if number in (errno.ENOSPC, _QUOTA):
         remedy = "free space or choose another place"
@@ -66,7 +65,7 @@ def unwritable(path: Path, cause: Exception) -> SinkError:
         remedy = "choose another place"
     else:
         remedy = "it is the encoder or the file's format that refuses, not the disk; try another codec or file ending"
-    return SinkError(f"output {path}: cannot be written: {reason}; {remedy}")
+    return SinkError(f"output {path}: cannot be written: {reason_of(cause)}; {remedy}")
 
 
 _QUOTA = getattr(errno, "EDQUOT", errno.ENOSPC)  # Windows has none

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import av
 from av.stream import Stream
 
-from livebg.errors import SinkError
+from livebg.errors import SinkError, reason_of
 from livebg.film_vocabulary import FilmFrame, FilmInfo
 from livebg.private import new_file
 from livebg.sinks.encodings import with_slices_for
@@ -59,7 +59,7 @@ class Part:
             self._fail()
             raise SinkError(
                 f"output {path}: {form.encoder.name} cannot encode {info.width}x{info.height}: "
-                f"{getattr(cause, 'strerror', None) or cause}; try another codec, or the software encoder"
+                f"{reason_of(cause)}; try another codec, or the software encoder"
             ) from cause
 
     def add(self, composite: Composite, frame: FilmFrame) -> None:

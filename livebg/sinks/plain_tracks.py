@@ -20,10 +20,7 @@ TEXTS = frozenset(("subrip", "text", "webvtt", "mov_text", "ass", "ssa"))  # sub
 MOST_HEADER_BYTES = 128  # no sound codec's needs more, but for Vorbis, whose header is written anew
 FLAC_BYTES, OPUS_BYTES = 34, 19
 VORBIS_BYTES = 30  # of its first header
-MOST_STEREO_BYTES, MOST_VORBIS_BYTES = (
-    4100,
-    11_500,
-)  # of its last one, up to two channels and above: what encoders write
+MOST_STEREO_BYTES, MOST_VORBIS_BYTES = 4100, 11_500  # of its last one, up to two channels and above: as encoders write
 LINES_TOGETHER = 8
 TX3G = (  # 3GPP TS 26.245: white letters of 18 px, in the middle below
     bytes(4) + b"\x01\xff" + bytes(12) + struct.pack(">HHHBB4s", 0, 0, 1, 0, 18, b"\xff" * 4)

@@ -18,6 +18,7 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
+from livebg.errors import reason_of
 from livebg.metadata import may_go_along
 from livebg.sinks.film_span import Span
 from livebg.sinks.plain_tracks import TEXTS, Lines, plain_header, plain_packet
@@ -242,7 +243,7 @@ def _why_not(encoder: str, rate: int, layout: str, source: av.AudioCodecContext)
         silence.sample_rate, silence.pts, silence.time_base = source.sample_rate, 0, Fraction(1, source.sample_rate)
         trial.encode(silence)
     except (av.FFmpegError, ValueError, StopIteration, ZeroDivisionError) as cause:
-        return str(getattr(cause, "strerror", None) or cause).lower()
+        return reason_of(cause).lower()
     return ""
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from av.video.frame import PictureType
 from av.video.reformatter import ColorRange, Colorspace
 
-from livebg.errors import SinkError
+from livebg.errors import SinkError, reason_of
 from livebg.sinks.encodings import Encoding
 from livebg.sinks.layers import even, fitted, padded
 from livebg.sinks.output_file import OutputFile, unwritable
@@ -67,9 +67,9 @@ class VideoFile:
             self._open()
         except (av.FFmpegError, ValueError) as cause:
             self._fail()
-            reason = getattr(cause, "strerror", None) or cause
             raise SinkError(
-                f"output {path}: {encoding.codec} cannot encode {width}x{height}: {reason}; try another file ending"
+                f"output {path}: {encoding.codec} cannot encode {width}x{height}: {reason_of(cause)}; "
+                "try another file ending"
             ) from cause
 
     def _open(self) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from capture.network_camera import NetworkCamera, network_camera
+from patience import frames_until
 
 from livebg.capture import live, media_opening, open_source, stream
 from livebg.capture.live import LiveSource
@@ -39,17 +40,6 @@ def _open(address: str, **settings: Any) -> FrameSource:
     return open_source(Settings(source=address, **settings))
 
 
-def _until(source: FrameSource, is_enough: Callable[[Frame], bool]) -> list[Frame]:
-    frames, ends_s = [], time.monotonic() + SOON_S
-    while time.monotonic() < ends_s:
-        frame = source.read(0.1)
-        if frame is not None:
-            frames.append(frame)
-            if is_enough(frame):
-                return frames
-    raise AssertionError("it did not come")
-
-
 def _is(shade: int) -> Callable[[Frame], bool]:
     return lambda frame: abs(float(frame.image.mean()) - shade) < 4
 
@@ -64,17 +54,17 @@ def test_it_is_played_as_a_camera(camera: NetworkCamera) -> None:
         assert (source.info.name, source.info.width, source.info.height) == (camera.address, 64, 48)
         assert source.info.is_live
         assert source.info.fps == 0, "FFmpeg's 25 a second are invented"
-        _until(source, lambda frame: frame.sequence >= 10)
+        frames_until(source, lambda frame: frame.sequence >= 10)
 
 
 def test_however_slow_its_reader_the_picture_is_the_newest(camera: NetworkCamera) -> None:
     """Without time stamps FFmpeg says 25 a second; this one sends 50."""
     with closing(_open(camera.address)) as source:
-        _until(source, _is(40))
+        frames_until(source, _is(40))
         time.sleep(1.0)
         camera.shade = 200
         asked = 0
-        while not _is(200)(_until(source, lambda _: True)[-1]):
+        while not _is(200)(frames_until(source, lambda _: True)[-1]):
             asked += 1
             time.sleep(0.2)
         assert asked < 10, "25 pictures of the old shade would wait"
@@ -84,11 +74,11 @@ def test_however_slow_its_reader_the_picture_is_the_newest(camera: NetworkCamera
 def test_a_stall_does_not_stay_as_lag(camera: NetworkCamera, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream.Stream, "patience_s", 60.0)
     with closing(_open(camera.address)) as source:
-        _until(source, _is(40))
+        frames_until(source, _is(40))
         camera.is_stalled = True
         time.sleep(1.0)
         camera.shade, camera.is_stalled = 200, False
-        frames = _until(source, _is(200))
+        frames = frames_until(source, _is(200))
         assert len(frames) < 25, "of the 50 that were held back those that are shown are the newest"
         assert camera.connections == 1
 
@@ -99,7 +89,7 @@ def test_lost_it_is_told_and_looked_for(
 ) -> None:
     monkeypatch.setattr(stream.Stream, "patience_s", 0.3)
     with closing(_open(camera.address)) as source:
-        _until(source, _is(40))
+        frames_until(source, _is(40))
         if is_silent:
             camera.is_stalled = True
         else:
@@ -108,9 +98,9 @@ def test_lost_it_is_told_and_looked_for(
         while not _warnings(caplog) and time.monotonic() < ends_s:
             source.read(0.05)
         camera.shade, camera.size, camera.is_stalled, camera.limit_s = 200, (96, 96), False, float("inf")
-        frames = _until(source, _is(200))
+        frames = frames_until(source, _is(200))
         assert frames[-1].image.shape == (48, 64, 3), "another size is fitted to the first"
-        _until(source, lambda frame: frame.sequence > frames[-1].sequence + 2)
+        frames_until(source, lambda frame: frame.sequence > frames[-1].sequence + 2)
     said = _warnings(caplog)
     reason = "no picture for" if is_silent else "the connection broke off"
     assert said[0].startswith(f"{camera.address} was lost: {reason}")
@@ -124,14 +114,14 @@ def test_lost_it_is_told_and_looked_for(
 def test_nobody_listens_for_a_while(camera: NetworkCamera, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     with closing(_open(camera.address)) as source:
-        _until(source, _is(40))
+        frames_until(source, _is(40))
         camera.stop()
         while (frame := source.read(0.5)) is not None:
             assert _is(40)(frame)
         time.sleep(0.5)
         camera.shade = 200
         camera.start()
-        _until(source, _is(200))
+        frames_until(source, _is(200))
     told = [each.getMessage() for each in caplog.records if "not back yet" in each.getMessage()]
     assert len(told) == len(set(told)), "the same reason is told once"
     assert "connection refused" in told[-1]
@@ -143,7 +133,7 @@ def test_closing_does_not_wait_for_a_network_that_hangs(camera: NetworkCamera, m
     monkeypatch.setattr(media_opening, "OPEN_TIMEOUT_S", 1.5)
     for hang in ("is_stalled", "is_hanging"):
         source = _open(camera.address)
-        _until(source, _is(40))
+        frames_until(source, _is(40))
         setattr(camera, hang, True)
         camera.is_stalled = True
         ends_s = time.monotonic() + 0.8  # by now it reads in vain, or connects in vain
@@ -183,14 +173,14 @@ def test_at_the_start_rubbish_comes() -> None:
 def test_it_rests_while_nobody_looks(camera: NetworkCamera) -> None:
     with closing(_open(camera.address)) as source:
         assert source.info.can_rest
-        _until(source, _is(40))
+        frames_until(source, _is(40))
         source.rest(True)
         while source.read(0.5) is not None:
             pass
         assert camera.connections == 1
         camera.shade = 200
         source.rest(False)
-        _until(source, _is(200))
+        frames_until(source, _is(200))
         assert camera.connections == 2
 
 
@@ -259,11 +249,11 @@ def test_a_sender_of_udp_comes_back_with_another_codec_and_size(monkeypatch: pyt
         source = _open(address)
         with closing(source):
             assert (source.info.width, source.info.height) == (320, 240)
-            _until(source, _is(60))
+            frames_until(source, _is(60))
     with _sent_by_ffmpeg(address, "h264", 60, "320x240"):
         source = _open(address)
     with closing(source), _sent_by_ffmpeg(address, "mpeg2", 180, "160x120"):
-        assert _until(source, _is(180))[-1].image.shape == (240, 320, 3)
+        assert frames_until(source, _is(180))[-1].image.shape == (240, 320, 3)
 
 
 @contextmanager
@@ -285,5 +275,5 @@ def test_time_stamps_do_not_matter(make_clip: Callable[..., Path]) -> None:
     """Two clips of 2.5 s whose clocks both begin at 0, as fast as the network takes them."""
     data = make_clip("a.ts", shades=tuple(range(20, 220, 4)), codec="mpeg2video").read_bytes()
     with _served(2 * data + b"rubbish" * 5000) as address, closing(_open(address)) as source:
-        frames = _until(source, _is(214))
+        frames = frames_until(source, _is(214))
         assert frames[-1].media_time_s < 2.5

@@ -9,11 +9,10 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
-from patience import SLACK
+from patience import SLACK, frames_until
 
 from livebg.capture import live, opening, webcam
 from livebg.capture.devices import Camera
-from livebg.capture.live import LiveSource
 from livebg.capture.webcam import open_webcam
 from livebg.settings import Settings
 from livebg.stages import EndOfSource, Frame
@@ -107,18 +106,6 @@ class World:
         return device
 
 
-def _frames(source: LiveSource, is_enough: Callable[[Frame], bool], limit_s: float = 5.0) -> list[Frame]:
-    """Until one is enough."""
-    frames, ends_s = [], time.monotonic() + limit_s
-    while time.monotonic() < ends_s:
-        frame = source.read(0.05)
-        if frame is not None:
-            frames.append(frame)
-            if is_enough(frame):
-                return frames
-    raise AssertionError("it did not come")
-
-
 def _shade(level: int) -> Callable[[Frame], bool]:
     return lambda frame: bool((frame.image == level).all())
 
@@ -142,7 +129,7 @@ def test_a_lost_camera_is_told_once_and_comes_back(
     first, second = FakeDevice(answers=[_grey(1), _grey(2), LOST[fault]]), FakeDevice(answers=[_grey(9)])
     World(monkeypatch, first, None, None, second)
     source = open_webcam(NOWHERE, SETTINGS)
-    frames = _frames(source, _shade(9))
+    frames = frames_until(source, _shade(9))
     source.close()
     assert first.is_released
     assert first.reads < 60, "a bare loop would have asked a hundred thousand times"
@@ -159,10 +146,10 @@ def test_found_by_name_where_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
     world.cameras = []
     source = open_webcam(NOWHERE, SETTINGS)
     with pytest.raises(AssertionError, match="did not come"):
-        _frames(source, _shade(9), limit_s=0.8)
+        frames_until(source, _shade(9), longest_s=0.8)
     assert len(world.opened) == 1, "nothing of another name is opened"
     world.cameras = [Camera(3, "Other"), Camera(7, "Cam")]
-    _frames(source, _shade(9))
+    frames_until(source, _shade(9))
     source.close()
     assert world.asked[0] == 7
 
@@ -173,7 +160,7 @@ def test_of_two_with_the_name_the_one_at_the_old_place(platform: str, monkeypatc
     world = World(monkeypatch, FakeDevice(answers=[_grey(1), None]), FakeDevice(answers=[_grey(9)]))
     world.cameras = [Camera(4, "Cam"), Camera(0, "Cam")]
     source = open_webcam(NOWHERE, SETTINGS)
-    _frames(source, _shade(9))
+    frames_until(source, _shade(9))
     source.close()
     assert world.asked[0] == 0
 
@@ -183,9 +170,9 @@ def test_back_with_another_size_it_is_fitted_to_the_first(
 ) -> None:
     World(monkeypatch, FakeDevice(answers=[_grey(1), None]), FakeDevice(answers=[_grey(9, 128, 128)]))
     source = open_webcam(NOWHERE, SETTINGS)
-    frames = _frames(source, _shade(9))
+    frames = frames_until(source, _shade(9))
     assert frames[-1].image.shape == (48, 64, 3)
-    _frames(source, lambda frame: frame.sequence > frames[-1].sequence + 3)
+    frames_until(source, lambda frame: frame.sequence > frames[-1].sequence + 3)
     source.close()
     assert caplog.text.count("sends 128x128 now; fitted to 64x48") == 1
 
@@ -196,7 +183,7 @@ def test_a_frozen_picture_is_opened_anew_once(
     monkeypatch.setattr(live, "FROZEN_S", 0.3)
     world = World(monkeypatch, *(FakeDevice(answers=[_grey(level).copy() for _ in range(500)]) for level in (1, 9)))
     source = open_webcam(NOWHERE, SETTINGS)
-    _frames(source, _shade(9))
+    frames_until(source, _shade(9))
     time.sleep(0.8)
     assert source.read(0.5) is not None, "a still on purpose goes on"
     source.close()
@@ -208,7 +195,7 @@ def test_a_slow_camera_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(monkeypatch, FakeDevice(pause_s=0.15))
     monkeypatch.setattr(webcam.Webcam, "patience_s", 0.05)
     source = open_webcam(NOWHERE, SETTINGS)
-    _frames(source, lambda frame: frame.sequence >= 5)
+    frames_until(source, lambda frame: frame.sequence >= 5)
     source.close()
     assert len(world.opened) == 1
 
@@ -218,7 +205,7 @@ def test_while_it_rests_the_camera_is_off(monkeypatch: pytest.MonkeyPatch) -> No
     World(monkeypatch, first, second)
     source = open_webcam(NOWHERE, SETTINGS)
     assert source.info.can_rest
-    _frames(source, _shade(1))
+    frames_until(source, _shade(1))
     source.rest(True)
     ends_s = time.monotonic() + 3
     while not first.is_released and time.monotonic() < ends_s:
@@ -228,7 +215,7 @@ def test_while_it_rests_the_camera_is_off(monkeypatch: pytest.MonkeyPatch) -> No
         pass  # what was there already
     assert source.read(0.2) is None
     source.rest(False)
-    _frames(source, _shade(9))
+    frames_until(source, _shade(9))
     source.close()
     assert second.is_released
 
