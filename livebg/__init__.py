@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from livebg.app import Report
     from livebg.stages import Composite, Image, Matte
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["LivebgError", "__version__", "composite", "matte", "run"]
 
 
