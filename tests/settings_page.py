@@ -6,7 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import get_args
 
-from livebg.settings import KNOBS, TYPES, Settings, option_name
+from livebg.core.settings import OPTIONS, TYPES, Settings, option_name
 
 PAGE = Path(__file__).resolve().parent.parent / "livebg" / "docs" / "settings.md"
 BEGIN, END = "<!-- generated from settings.py: begin -->\n", "<!-- generated from settings.py: end -->"
@@ -15,18 +15,18 @@ BEGIN, END = "<!-- generated from settings.py: begin -->\n", "<!-- generated fro
 def tables() -> str:
     """Markdown, a table for each group, one row for each setting in order of declaration."""
     parts = []
-    for group, names in groupby(KNOBS, lambda name: KNOBS[name].group):
+    for group, names in groupby(OPTIONS, lambda name: OPTIONS[name].group):
         rows = [f"### {group.capitalize()}", "", "| option | default | what |", "|---|---|---|", *map(_row, names), ""]
         parts.append("\n".join(rows) + "\n")
     return "".join(parts)
 
 
 def _row(name: str) -> str:
-    knob, default = KNOBS[name], getattr(Settings(), name)
+    option, default = OPTIONS[name], getattr(Settings(), name)
     shown = ("yes" if default else "no") if isinstance(default, bool) else default
     shown = " ".join(shown) if get_args(TYPES[name]) else f"{shown:g}" if isinstance(shown, float) else str(shown)
-    details = [each for each in (knob.span.replace("|", " \\| "), "live" if knob.is_live else "") if each]
-    what = f"{knob.help} [{'; '.join(details)}]" if details else knob.help
+    details = [each for each in (option.span.replace("|", " \\| "), "live" if option.is_live else "") if each]
+    what = f"{option.help} [{'; '.join(details)}]" if details else option.help
     return f"| `{option_name(name)}` | {f'`{shown}`' if shown else ''} | {what} |"
 
 

@@ -1,4 +1,4 @@
-"""What README and pages say is so: commands, examples, links, settings, exit codes; and both are short enough to be read."""
+"""What the README and the pages say is so: commands, examples, links, settings, exit codes."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 from settings_page import PAGE, with_tables
 
-from livebg import matting, photo
+from livebg import models
 from livebg.cli import EXIT_CODES, build_parser
 from livebg.cli.help import TOPICS
-from livebg.matting.fixed import FixedMatter
+from livebg.models.constant import ConstantEngine
+from livebg.pipeline.photo import api
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -56,8 +57,8 @@ def test_the_gate_runs_the_readmes_own_commands() -> None:
 
 
 def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    photo._engine.cache_clear()
-    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: FixedMatter(0.0))
+    api._engine.cache_clear()
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.0))
     monkeypatch.chdir(tmp_path)
     cv2.imwrite("me.jpg", np.full((36, 64, 3), 200, np.uint8))
     examples = _blocks(ROOT / "livebg" / "docs" / "python.md", "python")
