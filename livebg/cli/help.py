@@ -9,6 +9,7 @@ import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
+from itertools import zip_longest
 from typing import Any
 
 from livebg.core.errors import SettingsError
@@ -33,7 +34,6 @@ TOPICS = (
 WIDEST = 100  # columns; longer lines are hard to read
 GAP = "  "  # between a table's columns
 WRAPPING: dict[str, Any] = {"break_on_hyphens": False, "break_long_words": False}
-NARROWEST = 12  # of a table's column, where it has that much to say
 
 
 def show(topic: str) -> Iterator[str]:
@@ -138,14 +138,16 @@ def _cells(row: str) -> list[str]:
 
 
 def _table(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
-    """Columns as wide as they need to be; where that is too much, the widest are wrapped."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    while sum(widths) + len(GAP) * (len(widths) - 1) > width and max(widths) > NARROWEST:
-        widths[widths.index(max(widths))] -= 1
+    """Columns as wide as they need to be; where that is too much, the widest are wrapped, but never within a word."""
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(len, each)) for each in columns]
+    least = [max(len(word) for cell in each for word in cell.split()) for each in columns]
+    while sum(widths) + len(GAP) * (len(widths) - 1) > width and widths != least:
+        widest = max(range(len(widths)), key=lambda column: (widths[column] > least[column], widths[column]))
+        widths[widest] -= 1
     for number, row in enumerate(rows):
         cells = [textwrap.wrap(cell, each, **WRAPPING) for cell, each in zip(row, widths, strict=True)]
-        for line in range(max(len(each) for each in cells)):
-            parts = [each[line] if line < len(each) else "" for each in cells]
+        for parts in zip_longest(*cells, fillvalue=""):
             yield GAP.join(part.ljust(each) for part, each in zip(parts, widths, strict=True)).rstrip()
         if number == 0:
             yield GAP.join("-" * each for each in widths)
