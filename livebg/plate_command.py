@@ -138,19 +138,15 @@ def _moved_share(small: np.ndarray, image: Image) -> float:
 def _doubt_of_emptiness(frames: Sequence[Frame]) -> str:
     """What speaks against an empty room, or that nobody could look; '' where no frame shows anybody. The network is
     often wrong about chairs, so that it may only warn."""
-    from livebg.matting import selfie_model
     from livebg.matting.selfie import SelfieMatter
+    from livebg.matting.selfie_model import model_file
 
     shape = "landscape" if frames[0].width > frames[0].height else "square"
-    model = selfie_model.find_cached(shape)
-    unlooked = "whether somebody is in the picture was not looked at"
-    if model is None:
-        return f"{unlooked}: the light engine is not on this machine; see for yourself (livebg models fetch selfie)"
     try:
-        engine = SelfieMatter(model, shape, "plate")
+        engine = SelfieMatter(model_file(shape), shape, "plate")
         share = max(float((engine.matte(each).values > 0.5).mean()) for each in frames)
     except ModelError as cause:
-        return f"{unlooked}: {cause}"
+        return f"nobody looked whether somebody is in the picture ({cause}); look at it yourself"
     if share <= SEEN_SHARE:
         return ""
     return (

@@ -17,9 +17,7 @@ from requirements import lacking
 
 from livebg.opencv import load_opencv
 
-# Before any test imports cv2; the programs that tests start find the same one.
-if (opencv := load_opencv()) is not None:
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(opencv), *filter(None, [os.environ.get("PYTHONPATH")])])
+load_opencv()  # before any test imports cv2
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,7 +38,7 @@ def light_engine() -> None:
     from livebg.matting import selfie_model
 
     try:
-        selfie_model.fetch("landscape")
+        selfie_model.model_file("landscape")
     except ModelError as cause:
         lacking("selfie", str(cause))
 

@@ -1,102 +1,46 @@
-"""OpenCV on a system without a desktop's libraries: its twin without windows is fetched once and used."""
+"""OpenCV on a system without a desktop's libraries: what is missing is told, and nothing is fetched."""
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 
-VERSION = importlib.metadata.version("opencv-python")
+from livebg.opencv import has_windows, load_opencv
 
-# Stands in sys.path before the real package and fails to load as that does where libGL is missing.
-BROKEN = (
-    "import sys; sys.OpenCV_LOADER = True\n"
-    'raise ImportError("libGL.so.1: cannot open shared object file: No such file or directory")\n'
-)
-TWIN = (
-    "import sys\n"
-    "assert not hasattr(sys, 'OpenCV_LOADER')\n"
-    "twin = True\n"
-    "def setNumThreads(count):\n"
-    "    assert count == 1\n"
-)
-CODE = (
-    "import logging; logging.basicConfig(format='%(message)s')\n"
-    "from livebg.errors import LivebgError\n"
-    "from livebg import opencv\n"
-    "try:\n"
-    "    folder = opencv.load_opencv()\n"
-    "    import cv2\n"
-    "    print(cv2.twin, opencv.has_windows(), folder.name)\n"
-    "except LivebgError as failure:\n"
-    "    print('failure:', failure)\n"
-)
+MISSING = "libGL.so.1: cannot open shared object file: No such file or directory"
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> Path:
-    """A folder that stands in for the package index, with a twin that only says that it is the twin."""
-    folder = tmp_path / "index"
-    folder.mkdir()
-    name = f"opencv_python_headless-{VERSION}"
-    with zipfile.ZipFile(folder / f"{name}-py3-none-any.whl", "w") as archive:
-        archive.writestr("cv2/__init__.py", TWIN)
-        archive.writestr(
-            f"{name}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: opencv-python-headless\nVersion: {VERSION}\n"
-        )
-        archive.writestr(f"{name}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        archive.writestr(f"{name}.dist-info/RECORD", "")
-    return folder
+def _demo(tmp_path: Path, says: str) -> subprocess.CompletedProcess[str]:
+    """`livebg demo` where `import cv2` fails with these words."""
+    (tmp_path / "cv2").mkdir()
+    (tmp_path / "cv2" / "__init__.py").write_text(f"raise ImportError({says!r})\n")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    command = [sys.executable, "-m", "livebg", "demo"]
+    return subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, cwd=tmp_path)
 
 
-def _load(tmp_path: Path, broken: str = BROKEN) -> subprocess.CompletedProcess[str]:
-    (tmp_path / "broken" / "cv2").mkdir(parents=True, exist_ok=True)
-    (tmp_path / "broken" / "cv2" / "__init__.py").write_text(broken)
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(tmp_path / "broken"), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
-        "PIP_NO_INDEX": "1",
-        "PIP_FIND_LINKS": str(tmp_path / "index"),
-    }
-    return subprocess.run([sys.executable, "-c", CODE], env=environment, capture_output=True, text=True, check=True)
+def test_a_missing_library_is_one_line_with_what_to_install(tmp_path: Path) -> None:
+    finished = _demo(tmp_path, MISSING)
+    assert finished.returncode == 1
+    assert finished.stderr == (
+        "livebg: OpenCV needs libGL.so.1, which this system lacks; on Debian and Ubuntu: sudo apt install libgl1 "
+        "libglib2.0-0 libxcb1; or do without the preview window: pip uninstall opencv-python && "
+        "pip install opencv-python-headless\n"
+    )
 
 
-def test_the_twin_is_fetched_once_and_said_once(index: Path, tmp_path: Path) -> None:
-    first = _load(tmp_path)
-    assert first.stdout == f"True False opencv-python-headless-{VERSION}-{sys.implementation.cache_tag}\n"
-    assert "libGL.so.1 is missing: fetching OpenCV without windows" in first.stderr
-    assert "sudo apt install libgl1" in first.stderr
-    for wheel in index.iterdir():
-        wheel.unlink()
-    second = _load(tmp_path)
-    assert second.stdout == first.stdout
-    assert second.stderr == ""
-
-
-def test_a_twin_that_cannot_be_had_is_one_line_with_the_remedy(index: Path, tmp_path: Path) -> None:
-    for wheel in index.iterdir():
-        wheel.unlink()
-    said = _load(tmp_path).stdout
-    assert said.startswith("failure: OpenCV lacks libGL.so.1, and opencv-python-headless")
-    assert "sudo apt install libgl1" in said
-    assert not list((tmp_path / "cache" / "livebg").iterdir())
-
-
-@pytest.mark.usefixtures("index")
 def test_another_failure_is_not_taken_for_this_one(tmp_path: Path) -> None:
-    assert "numpy is too old; install livebg again" in _load(tmp_path, 'raise ImportError("numpy is too old")\n').stdout
+    finished = _demo(tmp_path, "numpy is too old")
+    assert finished.returncode == 1
+    assert finished.stderr == "livebg: OpenCV cannot be loaded: numpy is too old; install livebg again\n"
 
 
-def test_where_opencv_loads_nothing_is_fetched() -> None:
-    from livebg.opencv import has_windows, load_opencv
-
-    assert load_opencv() is None
+def test_it_loads_here() -> None:
+    load_opencv()
     assert isinstance(has_windows(), bool)
 
 

@@ -52,7 +52,6 @@ ROOT_VOCABULARY = {
     "sound_vocabulary",
     "colour_profile",
     "take",
-    "package_index",
     "opencv",
     "shrink",
     "compiled",

@@ -98,7 +98,7 @@ def _litert_network(numbers: np.random.Generator, threads: int) -> Operation:
 
     from livebg.matting import selfie_model
 
-    interpreter = Interpreter(str(selfie_model.fetch("landscape")), num_threads=threads)
+    interpreter = Interpreter(str(selfie_model.model_file("landscape")), num_threads=threads)
     interpreter.allocate_tensors()
     taken = interpreter.get_input_details()[0]["index"]
     interpreter.set_tensor(taken, numbers.random((1, 144, 256, 3), np.float32))
@@ -108,7 +108,7 @@ def _litert_network(numbers: np.random.Generator, threads: int) -> Operation:
 def _opencv_network(numbers: np.random.Generator) -> Operation:
     from livebg.matting import selfie_model
 
-    network = cv2.dnn.readNetFromTFLite(str(selfie_model.fetch("landscape")))
+    network = cv2.dnn.readNetFromTFLite(str(selfie_model.model_file("landscape")))
     blob = numbers.random((1, 3, 144, 256), np.float32)
 
     def answer() -> None:

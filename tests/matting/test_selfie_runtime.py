@@ -98,7 +98,7 @@ def test_a_litert_that_does_not_load_is_named(shared: Path, tmp_path: Path, monk
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"gone\.tflite cannot be read: .*livebg models fetch selfie"):
+    with pytest.raises(ModelError, match=r"gone\.tflite cannot be read: .*install livebg again"):
         open_network(tmp_path / "gone.tflite", 256, 144)
 
 
