@@ -21,6 +21,7 @@ from livebg.options import (
     settings_from,
     settings_path,
 )
+from livebg.parser import Parser
 from livebg.settings import KNOBS
 from livebg.shortage import TOLD, is_limited
 
@@ -32,7 +33,10 @@ EXIT_CODES = (
 
 def main(argv: Sequence[str]) -> int:
     """Run one command; returns the exit code. A failure that a user can meet is one line on stderr."""
-    arguments = build_parser().parse_args(argv)
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command is None:
+        parser.error("say what to do, e.g. livebg run; livebg --help lists the commands")
     logging.basicConfig(format="livebg: %(message)s", level=logging.WARNING, stream=sys.stderr, force=True)
     logging.getLogger("livebg").setLevel(logging.DEBUG if arguments.verbose else logging.INFO)
     try:
@@ -62,40 +66,47 @@ def _is_nowhere() -> bool:
     return False
 
 
-def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="livebg", description="A real-time virtual background.", epilog=EXIT_CODES)
+def build_parser() -> Parser:
+    parser = Parser(
+        prog="livebg",
+        usage="livebg COMMAND [OPTION ...]",
+        description="A real-time virtual background.",
+        epilog=EXIT_CODES,
+    )
     parser.add_argument("--version", action="version", version=f"livebg {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="livebg")
 
-    def add(name: str, help: str, command: Any) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=help, description=help, epilog=EXIT_CODES, allow_abbrev=False)
+    def add(name: str, help: str, command: Any, words: str = "") -> Parser:
+        usage = f"livebg {name} [OPTION ...] {words}"
+        added = commands.add_parser(name, help=help, description=help, usage=usage, epilog=EXIT_CODES)
         added.add_argument("--verbose", action="store_true", help="say more on stderr")
         added.set_defaults(command=command)
         return added
 
     add_settings(add("run", "the live loop: camera → matte → background → outputs", _run), KNOBS)
-    demo = add("demo", "run the live loop for 10 s on a built-in scene or a clip, and keep what it made", _demo)
+    what = "run the live loop for 10 s on a built-in scene or a clip, and keep what it made"
+    demo = add("demo", what, _demo, "[CLIP]")
     demo.add_argument("clip", nargs="?", default="", metavar="CLIP", help="a video file instead of the built-in scene")
     add_settings(demo, [name for name in KNOBS if name not in ("source", "to", "matte_to", "force", "camera")])
     plate = add("plate", "take a picture of the empty room, which makes mattes better", _plate)
     plate.add_argument("-o", "--output", metavar="FILE", default="livebg-plate.png", help="PNG; default: %(default)s")
     plate.add_argument("--wait", metavar="S", default="5", help="time to leave the picture; default: %(default)s")
     add_settings(plate, [*in_groups("source"), "force"])
-    video_command.add_options(
-        add("video", "video files, folders of them: the background replaced or removed, sound kept", video_command.run)
-    )
-    image_command.add_options(
-        add("image", "pictures, folders of them: the background replaced or removed", image_command.run)
-    )
+    what = "video files, folders of them: the background replaced or removed, sound kept"
+    video_command.add_options(add("video", what, video_command.run, "IN ..."))
+    what = "pictures, folders of them: the background replaced or removed"
+    image_command.add_options(add("image", what, image_command.run, "IN ..."))
     add("devices", "list cameras, microphones and virtual cameras", _devices)
     backgrounds = add("backgrounds", "list backgrounds that can be named", _backgrounds)
-    add_settings(backgrounds, ["background_folder"])
-    models = add("models", "list matting engines, fetch one for a machine that will be offline, or quantise", _models)
+    add_settings(backgrounds, ["background_folder"], all_in_help=True)
+    what = "list matting engines, fetch one for a machine that will be offline, or quantise"
+    models = add("models", what, _models, "[list | fetch NAME | quantise rmbg]")
     actions = ("list", "fetch", "quantise")
     models.add_argument("action", nargs="?", choices=actions, default="list", help="default: list")
     models.add_argument("name", nargs="?", default="", metavar="NAME", help="fetch: selfie or rmbg; quantise: rmbg")
     models.add_argument("--calibrate", metavar="CLIP", help="quantise: fitted to pictures of this video or picture")
-    add_settings(models, ["model", "weights"])
+    add_settings(models, ["model", "weights"], all_in_help=True)
     add_bench_options(add("bench", "measure this machine: rate, latency, cost, and what to run on it", _bench))
     return parser
 

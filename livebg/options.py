@@ -13,7 +13,8 @@ from typing import Any, get_args
 
 from livebg.errors import SettingsError
 from livebg.knob import Knob, check_text, checked, seen
-from livebg.settings import KNOBS, TYPES, Settings, change, option_name
+from livebg.parser import Parser
+from livebg.settings import KNOBS, OF_PICTURES, TYPES, Settings, change, option_name
 from livebg.settings_file import load_file
 
 BENCH_COVERS = (
@@ -23,8 +24,11 @@ BENCH_COVERS = (
 )
 
 
-def add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
-    """One option for each of these settings, with default, range and unit in its help."""
+def add_settings(parser: Parser, names: Iterable[str], all_in_help: bool = False) -> None:
+    """One option for each of these settings, with default, range and unit in its help.
+
+    all_in_help: in the short help too, where only the common ones are otherwise.
+    """
     parser.add_argument("--settings", metavar="FILE", help="TOML settings file instead of the user's own")
     groups: dict[str, Any] = {}
     for name in names:
@@ -44,6 +48,8 @@ def add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
             options["metavar"] = knob.metavar or "|".join(knob.choices) or knob.unit.upper() or "NUMBER"
             options["action"] = "append" if get_args(TYPES[name]) else "store"
         groups[knob.group].add_argument(option_name(name), **options)
+        if not (knob.is_common or all_in_help):
+            parser.hide(option_name(name))
 
 
 def _shown(default: Any) -> str:
@@ -117,7 +123,7 @@ def in_groups(*groups: str) -> list[str]:
     return [name for name, knob in KNOBS.items() if knob.group in groups]
 
 
-def add_bench_options(parser: argparse.ArgumentParser) -> None:
+def add_bench_options(parser: Parser) -> None:
     parser.description = f"{parser.description}. {BENCH_COVERS}"
     options = parser.add_argument_group("bench")
     options.add_argument("--source", metavar="CLIP", help="a clip's first 3 s instead of the built-in scene's")
@@ -132,4 +138,4 @@ def add_bench_options(parser: argparse.ArgumentParser) -> None:
         help="measure quality too: a folder with clips/NAME.mp4 and true alphas clips/NAME_alpha.mkv "
         "[$LIVEBG_SHARED/cases or ../shared/cases, where present]",
     )
-    add_settings(parser, ["size", "fps", *in_groups("matte", "picture", "background")])
+    add_settings(parser, ["size", "fps", *in_groups(*OF_PICTURES)])

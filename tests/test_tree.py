@@ -128,6 +128,7 @@ MAY_IMPORT_LIVEBG = {
         "files",
         "inventory",
         "options",
+        "parser",
         "plate_command",
         "shortage",
     },

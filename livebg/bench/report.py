@@ -28,7 +28,11 @@ def settings_told(settings: Settings) -> dict[str, Any]:
 
 def measured_settings() -> list[str]:
     """Names of the settings that `livebg bench` takes."""
-    return ["size", "fps", *(name for name, knob in KNOBS.items() if knob.group in ("matte", "background"))]
+    return [
+        "size",
+        "fps",
+        *(name for name, knob in KNOBS.items() if knob.group in ("engine", "matte", "edge", "background")),
+    ]
 
 
 def assemble(settings: Settings, live: Mapping[str, Any], flat_out: Mapping[str, Any]) -> Run:

@@ -21,8 +21,9 @@ from livebg.options import (
     settings_from,
     settings_path,
 )
+from livebg.parser import Parser
 from livebg.photo_forms import FORMATS, FORMS, Content, natural_content
-from livebg.settings import Settings
+from livebg.settings import OF_PICTURES, Settings
 from livebg.standard_streams import data_out
 
 CONTENTS: tuple[Content, ...] = get_args(Content)
@@ -49,7 +50,7 @@ class Request:
     kept: tuple[tuple[str, Path], ...] = ()
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     parser.add_argument(
         "inputs", nargs="*", metavar="IN", help="pictures, folders or patterns such as '*.jpg'; - reads from stdin"
     )
@@ -68,7 +69,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--alpha", metavar="straight|premultiplied", default="straight", help="colours as they are, or times alpha")
     add("--quality", metavar="1..100", default="90", help="of JPEG, WebP and AVIF; default: %(default)s")
-    names = [each for each in in_groups("matte", "picture", "background") if each not in {*OF_TIME, "standby"}]
+    parser.hide("--alpha")
+    names = [each for each in in_groups(*OF_PICTURES) if each not in {*OF_TIME, "standby"}]
     add_settings(parser, [*names, "force"])
 
 

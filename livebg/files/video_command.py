@@ -21,6 +21,8 @@ from livebg.options import (
     settings_from,
     settings_path,
 )
+from livebg.parser import Parser
+from livebg.settings import OF_PICTURES
 
 if TYPE_CHECKING:
     import threading
@@ -34,7 +36,7 @@ CODECS = ("auto", "h264", "h265", "vp9", "av1", "prores", "ffv1", "png", "webp",
 MOST_JOBS, LONGEST_S = 64, 1e6
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     parser.add_argument("inputs", nargs="+", metavar="IN", help="video files, folders or patterns such as '*.mp4'")
     files = parser.add_argument_group("files")
     files.add_argument(
@@ -75,7 +77,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--progress", choices=("auto", "bar", "lines", "json", "none"), default="auto",
         help="auto: a bar on a terminal, else a line every 10 s",
     )  # fmt: skip
-    add_settings(parser, [*in_groups("matte", "picture", "background"), "force"])
+    parser.hide("--encoder", "--alpha", "--preview", "--ray", "--live", "--progress")
+    add_settings(parser, [*in_groups(*OF_PICTURES), "force"])
 
 
 def run(arguments: argparse.Namespace) -> Iterator[str]:
