@@ -162,7 +162,5 @@ def _models(arguments: argparse.Namespace) -> list[str]:
 def _bench(arguments: argparse.Namespace) -> Iterator[str]:
     from livebg import bench
 
-    settings, picture = settings_from(arguments), arguments.picture and str(option_path("--picture", arguments.picture))
-    cases = arguments.cases and str(option_path("--cases", arguments.cases))
-    wish = bench.Wish(arguments.json, arguments.compare or bool(picture), picture or "", cases)
-    return bench.run(bench.own_settings(settings, arguments.source, arguments.seconds), wish)
+    settings = bench.own_settings(settings_from(arguments), arguments.source, arguments.seconds)
+    return bench.run(settings, arguments.json)

@@ -129,13 +129,4 @@ def add_bench_options(parser: Parser) -> None:
     options.add_argument("--source", metavar="CLIP", help="a clip's first 3 s instead of the built-in scene's")
     options.add_argument("--seconds", metavar="S", help="how long each pass is measured, after 2 s of warm-up [10]")
     options.add_argument("--json", action="store_true", help="no table; the last line of stdout is one JSON object")
-    options.add_argument("--compare", action="store_true", help="engines and sizes side by side, and a picture of it")
-    options.add_argument("--picture", metavar="FILE", help="where that picture goes [livebg-bench.png]")
-    options.add_argument(
-        "--cases",
-        metavar="DIR",
-        default="",
-        help="measure quality too: a folder with clips/NAME.mp4 and true alphas clips/NAME_alpha.mkv "
-        "[$LIVEBG_SHARED/cases or ../shared/cases, where present]",
-    )
     add_settings(parser, ["size", "fps", *in_groups(*OF_PICTURES)])

@@ -153,10 +153,10 @@ def test_a_failure_is_one_line_and_its_own_exit_code(
 def test_bench_takes_the_settings_that_cost_and_its_own(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    asked: list[tuple[Settings, bench.Wish]] = []
+    asked: list[tuple[Settings, bool]] = []
 
-    def run(settings: Settings, wish: bench.Wish) -> Iterator[str]:
-        asked.append((settings, wish))
+    def run(settings: Settings, is_json: bool) -> Iterator[str]:
+        asked.append((settings, is_json))
         yield "{}"
 
     monkeypatch.setattr(bench, "run", run)
@@ -164,10 +164,10 @@ def test_bench_takes_the_settings_that_cost_and_its_own(
     assert (
         main(["bench", "--engine", "selfie", "--size", "1920x1080", "--seconds", "2", "--stride", "2", "--json"]) == 0
     )
-    assert asked[0] == (Settings(engine="selfie", size="1920x1080", seconds=2, stride=2), bench.Wish(is_json=True))
+    assert asked[0] == (Settings(engine="selfie", size="1920x1080", seconds=2, stride=2), True)
     assert capsys.readouterr().out == "{}\n"
-    assert main(["bench", "--source", "a.mp4", "--picture", "b.png", "--cases", "c"]) == 0
-    assert asked[1] == (Settings(source="a.mp4", seconds=10), bench.Wish(False, True, "b.png", "c"))
+    assert main(["bench", "--source", "a.mp4"]) == 0
+    assert asked[1] == (Settings(source="a.mp4", seconds=10), False)
     assert main(["bench", "--seconds", "-1"]) == 2
     assert "--seconds: -1.0 is outside" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
