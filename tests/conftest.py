@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from clips import make_clip  # noqa: F401 - a fixture
 from patience import SLACK
 from requirements import lacking
 
-from livebg.opencv import load_opencv
+from livebg.core.opencv import load_opencv
 
 load_opencv()  # before any test imports cv2
 
@@ -34,11 +35,11 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def light_engine() -> None:
     """The selfie engine's model is in the cache, fetched by the real code; skips where no package index answers."""
-    from livebg.errors import ModelError
-    from livebg.matting import selfie_model
+    from livebg.core.errors import ModelError
+    from livebg.models.selfie import model_file
 
     try:
-        selfie_model.model_file("landscape")
+        model_file.model_file("landscape")
     except ModelError as cause:
         lacking("selfie", str(cause))
 

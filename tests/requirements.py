@@ -17,7 +17,7 @@ def lacking(what: str, reason: str) -> NoReturn:
 
 def needs_opencv_windows() -> None:
     """Skips where OpenCV is here without windows."""
-    from livebg.opencv import has_windows
+    from livebg.core.opencv import has_windows
 
     if not has_windows():
         lacking("window", "opencv-python-headless has no windows")

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from livebg.opencv import load_opencv
-from livebg.private import temporary_folder
-from livebg.settings import Settings, change
-from livebg.signals import ENDING, interrupt_by_all
+from livebg.core.opencv import load_opencv
+from livebg.core.private_files import temporary_folder
+from livebg.core.settings import Settings, change
+from livebg.pipeline.signals import ENDING, interrupt_by_all
 
 if TYPE_CHECKING:
     from livebg.bench.recording import Recording
@@ -49,7 +49,7 @@ def run(settings: Settings, is_json: bool) -> Iterator[str]:
     load_opencv()
     from livebg.bench import advice, report
     from livebg.bench.recording import record
-    from livebg.machine import card
+    from livebg.core.machine import card
 
     machine = card()
     if not is_json:

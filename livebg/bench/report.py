@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from livebg.settings import KNOBS, Settings, option_name
+from livebg.core.settings import OPTIONS, Settings, option_name
 
 Run = dict[str, Any]  # one configuration, measured; see assemble()
 
@@ -31,7 +31,7 @@ def measured_settings() -> list[str]:
     return [
         "size",
         "fps",
-        *(name for name, knob in KNOBS.items() if knob.group in ("engine", "matte", "edge", "background")),
+        *(name for name, knob in OPTIONS.items() if knob.group in ("engine", "matte", "edge", "background")),
     ]
 
 

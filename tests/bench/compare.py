@@ -22,11 +22,11 @@ from livebg import bench
 from livebg.bench import advice, child, report
 from livebg.bench.recording import Recording, record
 from livebg.bench.report import Run
-from livebg.errors import LivebgError, ModelError
-from livebg.machine import card
-from livebg.opencv import load_opencv
-from livebg.private import temporary_folder
-from livebg.settings import Settings, change
+from livebg.core.errors import LivebgError, ModelError
+from livebg.core.machine import card
+from livebg.core.opencv import load_opencv
+from livebg.core.private_files import temporary_folder
+from livebg.core.settings import Settings, change
 from tests.bench import clip_quality, curve
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ POINT_S = 2.0  # flat out, for each point of the picture
 
 def obstacle_to_rmbg(settings: Settings) -> str:
     """Why rmbg is not compared: its weights are never fetched for that; '' where they are here."""
-    from livebg.matting import hub
+    from livebg.models import hub
 
     if settings.weights or hub.find_cached(settings.model) is not None:
         return ""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from livebg.bench.report import Run
-from livebg.errors import SinkError
+from livebg.core.errors import SinkError
 from tests.bench.chart import PALE, Bar, Box, Canvas, Series, bars, scatter
 
 PANEL, HEIGHT, MARGIN = 500, 520, 36  # px

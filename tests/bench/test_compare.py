@@ -11,9 +11,9 @@ from bench_runs import answer, run
 from livebg import bench
 from livebg.bench import child, recording
 from livebg.bench.recording import Recording
-from livebg.errors import ModelError
-from livebg.matting import hub
-from livebg.settings import Settings
+from livebg.core.errors import ModelError
+from livebg.core.settings import Settings
+from livebg.models import hub
 from tests.bench import clip_quality, compare
 
 

@@ -12,8 +12,8 @@ from bench_runs import answer
 
 from livebg import bench
 from livebg.bench import child, recording
-from livebg.errors import LivebgError
-from livebg.settings import Settings, change
+from livebg.core.errors import LivebgError
+from livebg.core.settings import Settings, change
 
 SMALL = Settings(engine="selfie", size="64x36", seconds=1.0)
 
