@@ -13,7 +13,7 @@ BEGIN, END = "<!-- generated from settings.py: begin -->\n", "<!-- generated fro
 
 
 def tables() -> str:
-    """Markdown, a table for each group, one row for each setting in order of declaration."""
+    """Markdown, a table for each group, one row for each setting in order of declaration; • marks the common ones."""
     parts = []
     for group, names in groupby(OPTIONS, lambda name: OPTIONS[name].group):
         rows = [f"### {group.capitalize()}", "", "| option | default | what |", "|---|---|---|", *map(_row, names), ""]
@@ -27,7 +27,8 @@ def _row(name: str) -> str:
     shown = " ".join(shown) if get_args(TYPES[name]) else f"{shown:g}" if isinstance(shown, float) else str(shown)
     details = [each for each in (option.span.replace("|", " \\| "), "live" if option.is_live else "") if each]
     what = f"{option.help} [{'; '.join(details)}]" if details else option.help
-    return f"| `{option_name(name)}` | {f'`{shown}`' if shown else ''} | {what} |"
+    mark = " •" if option.is_common else ""
+    return f"| `{option_name(name)}`{mark} | {f'`{shown}`' if shown else ''} | {what} |"
 
 
 def with_tables(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import shutil
 import sys
@@ -13,6 +12,7 @@ from itertools import zip_longest
 from typing import Any
 
 from livebg.core.errors import SettingsError
+from livebg.core.option import did_you_mean, seen
 
 TOPICS = (
     "virtual-camera",
@@ -63,9 +63,8 @@ def topics() -> list[str]:
 def page(topic: str, width: int) -> list[str]:
     """The page for a terminal of so many columns. Raises SettingsError."""
     if topic not in TOPICS:
-        close = difflib.get_close_matches(topic, TOPICS, n=1)
-        meant = f"; did you mean {close[0]}?" if close else ""
-        raise SettingsError(f"help: there is no topic {topic!r}{meant} There are: {', '.join(TOPICS)}")
+        nearest = did_you_mean(topic, TOPICS) or f"; there are {', '.join(TOPICS)}"
+        raise SettingsError(f"there is no topic {seen(topic)}{nearest}")
     return laid_out(_text(topic), width)
 
 

@@ -232,7 +232,7 @@ def test_the_matte_is_no_worse_than_the_engines_own_answer_enlarged(shared: Path
     arguments = ["run", "--source", str(clip), "--pace", "every-frame", "--engine", "selfie", "--matte-to", "matte.mkv"]
     finished = _livebg(*arguments, folder=tmp_path)
     assert finished.returncode == 0, finished.stderr
-    plain = SelfieEngine(model_file.fetch("landscape"), "landscape", "test")
+    plain = SelfieEngine(model_file.model_file("landscape"), "landscape", "test")
     ours, theirs, common = metrics.ClipMetrics(warm=10), metrics.ClipMetrics(warm=10), metrics.Shared()
     streams = (
         _pictures(clip, "bgr24"),
