@@ -85,6 +85,6 @@ def test_the_name_of_a_command_shows_its_options(capsys: pytest.CaptureFixture[s
 
 def test_what_is_no_topic_is_told_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["help", "mate"]) == 2
-    assert "did you mean matte?" in capsys.readouterr().err
+    assert "did you mean matte" in capsys.readouterr().err
     with pytest.raises(SettingsError, match="no topic"):
         page("../settings", 80)
