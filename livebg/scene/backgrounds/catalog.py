@@ -12,7 +12,6 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from livebg.core.errors import BackgroundError
-from livebg.media.image.read import background_file
 
 PACKAGE = Path(__file__).resolve().parents[2]
 PICTURES = frozenset({".avif", ".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
@@ -37,6 +36,8 @@ class Entry:
     def size_px(self) -> tuple[int, int]:
         """(width, height), read from the file's header. Raises BackgroundError if the file cannot be read."""
         if self.kind == "picture":
+            from livebg.media.image.read import background_file
+
             return background_file(self.path).size()
         from livebg.media.video.clip import clip_size
 
