@@ -36,7 +36,8 @@ def _rmbg(_: Path) -> MattingEngine:
     from livebg.models.device import Device
     from livebg.models.rmbg.engine import RmbgEngine
     from livebg.models.rmbg.network import RmbgNetwork
-    from livebg.models.rmbg.torch_runtime import InMemory, open_runtime
+    from livebg.models.rmbg.source import InMemory
+    from livebg.models.rmbg.torch_runtime import open_runtime
 
     torch.manual_seed(0)
     device = Device("cpu", "float32", "test")
