@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from livebg.core.errors import counted
 from livebg.core.settings import OPTIONS, Settings, option_name
 
 Run = dict[str, Any]  # one configuration, measured; see assemble()
@@ -59,18 +60,18 @@ def lines(run: Run) -> list[str]:
     start = f"{run['start_s']:.1f} s from the start of the process to the first composite"
     if run["first_start_s"] > 1.3 * run["start_s"]:
         start += f" ({run['first_start_s']:.1f} s the first time here)"
-    counted = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in run["counts"].items())
+    counts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in run["counts"].items())
     facts = {
         "engine": run["description"],
         "source": f"{run['source']}, {run['size']}, {run['asked_fps']:g} fps; {run['seconds']:g} s measured",
-        "rate": f"{run['fps']:.1f} fps, {run['frames']} frames, {run['dropped']} dropped",
+        "rate": f"{run['fps']:.1f} fps, {counted(run['frames'], 'frame')}, {run['dropped']} dropped",
         "flat out": f"{run['flat_out']['fps']:.0f} fps, whole frame p50 {run['flat_out']['frame_ms']['p50']:.1f} ms, "
         f"{run['flat_out']['cpu_ms_per_frame']:.1f} ms of CPU time",
         "cost": f"{run['cpu_ms_per_frame']:.1f} ms of CPU time per frame: {100 * run['cpu_share']:.0f} % of all cores "
         f"at {run['asked_fps']:g} fps",
         "memory": f"{run['memory_mb']} MB, {run['memory_peak_mb']} MB at most",
         "start": start,
-        "counted": counted,
+        "counted": counts,
     }
     return [*pairs({name: text for name, text in facts.items() if text}), "", *stages]
 

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from livebg.cli.parser import Parser
 from livebg.core.errors import SettingsError
-from livebg.core.option import _as_number, option_path
+from livebg.core.option import as_number, option_path
 from livebg.core.settings import OF_PICTURES, OPTIONS, TYPES, Settings, change, option_name
 from livebg.core.settings_file import load_file
 
@@ -77,7 +77,7 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
 
 
 def _number(name: str, text: str) -> float:
-    return _as_number(option_name(name), OPTIONS[name], text)
+    return as_number(option_name(name), OPTIONS[name], text)
 
 
 def add_skipping(group: argparse._ArgumentGroup) -> None:

@@ -126,7 +126,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {' or '.join(nearest[:2])}?" if nearest else ""
 
 
-def _as_number(option: str, knob: Option, text: str) -> float:
+def as_number(option: str, knob: Option, text: str) -> float:
     try:
         return float(text)
     except ValueError:
@@ -136,7 +136,7 @@ def _as_number(option: str, knob: Option, text: str) -> float:
 def option_number(option: str, text: str, low: float, high: float, unit: str) -> float:
     """The value of an option that is no setting. Raises SettingsError with what was seen and what is allowed."""
     knob = Option("", "", unit=unit, low=low, high=high)
-    return float(checked(option, knob, float, _as_number(option, knob, text)))
+    return float(checked(option, knob, float, as_number(option, knob, text)))
 
 
 def option_path(option: str, text: str) -> Path:

@@ -168,7 +168,7 @@ def test_at_the_start_it_may_be_interrupted(camera: NetworkCamera, monkeypatch: 
 def test_at_the_start_rubbish_comes() -> None:
     with _served(b"no picture" * 999) as address, pytest.raises(SourceError) as told:
         _open(address)
-    assert str(told.value).startswith(f"stream {address} (invalid data found")
+    assert str(told.value).startswith(f"stream {address} (no video or picture comes from there); ")
 
 
 def test_it_rests_while_nobody_looks(camera: NetworkCamera) -> None:
