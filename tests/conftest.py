@@ -1,4 +1,7 @@
-"""What tests get: the test material's place, a small disk, no leftover threads, no unasked error logs."""
+"""What tests get: the test material's place, compiled loops, a small disk, no leftover threads, no unasked error logs.
+
+And which of them run: `pytest` the quick ones, `pytest --all` all, `pytest FILE` all of that file.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kernels import compile_kernels
 from patience import SLACK
 from requirements import lacking
 
@@ -22,6 +26,35 @@ if (opencv := load_opencv()) is not None:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(opencv), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 ROOT = Path(__file__).resolve().parent.parent
+NOT_QUICK = ("slow", "process", "browser", "vm")
+compiling_s = pytest.StashKey[float]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help=f"also the tests marked {', '.join(NOT_QUICK)}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves the quick tests, unless all are wanted, or a choice is made by -m, by -k or by naming a file."""
+    named = [each for each in config.args if "::" in each or each.endswith(".py")]
+    if config.option.all or config.option.markexpr or config.option.keyword or named:
+        return
+    later = [each for each in items if any(each.get_closest_marker(mark) for mark in NOT_QUICK)]
+    config.hook.pytest_deselected(items=later)
+    items[:] = [each for each in items if each not in set(later)]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compiles livebg's loops where they are not compiled: before the workers start, and on no test's time."""
+    config = session.config
+    if not (hasattr(config, "workerinput") or config.option.collectonly):
+        config.stash[compiling_s] = compile_kernels(config.rootpath / ".pytest_cache" / "kernels")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if (taken_s := config.stash.get(compiling_s, 0.0)) > 0:
+        terminalreporter.write_line(f"before the first test: livebg's loops compiled in {taken_s:.0f} s, and kept")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,75 @@
+"""Compiles livebg's loops over pixels before the first test, into a folder that is kept between runs.
+
+So no test pays for them, and two workers do not compile them twice. Called by conftest.py in the process that starts the
+workers; `python tests/kernels.py MODULE…` compiles those of some modules.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+import llvmlite.binding
+
+STAMP = "compiled-for"
+
+
+def compile_kernels(folder: Path) -> float:
+    """Sets NUMBA_CACHE_DIR to folder and fills it, on all cores; returns the seconds that it took, 0 where it was full.
+
+    Numba looks at a kernel's own file only; here one changed file empties the folder.
+    """
+    os.environ["NUMBA_CACHE_DIR"] = str(folder)
+    files = _files_with_kernels()
+    stamp = _stamp(files.values())
+    if (folder / STAMP).exists() and (folder / STAMP).read_text() == stamp:
+        return 0.0
+    began_s = time.monotonic()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    modules, cores = sorted(files), os.cpu_count() or 1
+    shares = [modules[first::cores] for first in range(min(cores, len(modules)))]
+    compiling = [subprocess.Popen([sys.executable, __file__, *share]) for share in shares]
+    if not any([each.wait() for each in compiling]):  # else the tests say what is wrong with which kernel
+        (folder / STAMP).write_text(stamp)
+    return time.monotonic() - began_s
+
+
+def _files_with_kernels() -> dict[str, Path]:
+    """By the names of their modules."""
+    package = importlib.util.find_spec("livebg")
+    assert package is not None
+    assert package.origin is not None
+    root = Path(package.origin).parent
+    files = [each for each in root.rglob("*.py") if "@kernel(" in each.read_text() or "@part\n" in each.read_text()]
+    return {".".join(("livebg", *each.relative_to(root).with_suffix("").parts)): each for each in files}
+
+
+def _stamp(files: Iterable[Path]) -> str:
+    """Of what numba's machine code depends on; it tells files apart by time and size, too."""
+    states = [(str(each), each.stat().st_mtime_ns, each.stat().st_size) for each in sorted(files)]
+    state = repr((states, version("numba"), platform.python_version(), llvmlite.binding.get_host_cpu_name()))
+    return hashlib.sha256(state.encode()).hexdigest()
+
+
+def _prepare(module: str) -> None:
+    from livebg.compiled import Kernel
+
+    for each in vars(importlib.import_module(module)).values():
+        if isinstance(each, Kernel):
+            each.prepare()
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        _prepare(name)
