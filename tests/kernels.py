@@ -1,6 +1,6 @@
 """Compiles livebg's loops over pixels before the first test, into a folder that is kept between runs.
 
-So no test pays for them, and two workers do not compile them twice. Called by conftest.py in the process that starts the
+So no test pays for them, and two workers do not compile them twice. conftest.py calls it in the process that starts the
 workers; `python tests/kernels.py MODULE…` compiles those of some modules.
 """
 
@@ -40,7 +40,7 @@ def compile_kernels(folder: Path) -> float:
     modules, cores = sorted(files), os.cpu_count() or 1
     shares = [modules[first::cores] for first in range(min(cores, len(modules)))]
     compiling = [subprocess.Popen([sys.executable, __file__, *share]) for share in shares]
-    if not any([each.wait() for each in compiling]):  # else the tests say what is wrong with which kernel
+    if sum(abs(each.wait()) for each in compiling) == 0:  # else the tests say what is wrong with which kernel
         (folder / STAMP).write_text(stamp)
     return time.monotonic() - began_s
 
