@@ -25,6 +25,7 @@ from livebg.sinks.joining import join
 from livebg.sinks.part import Part
 from livebg.stages import Composite
 
+pytestmark = pytest.mark.browser
 PAGE = """<body><script>
 const post = (told) => fetch("/told", {method: "POST", body: JSON.stringify(told)});
 const read = (shown, kind) => {

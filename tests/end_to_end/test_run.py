@@ -19,7 +19,7 @@ from patience import HANGS_S, Program, frames_so_far
 
 from livebg.matting import selfie_model
 
-pytestmark = pytest.mark.needs_shared
+pytestmark = [pytest.mark.process, pytest.mark.needs_shared]
 
 
 def _livebg(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:

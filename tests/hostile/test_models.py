@@ -25,6 +25,7 @@ from livebg.matting.export import Kept, from_torch
 from livebg.matting.int8_form import Int8Form
 from livebg.matting.selfie_runtime import open_network
 
+pytestmark = pytest.mark.xdist_group("models")
 EXPECTED = {
     "conv_in.weight": torch.zeros(2, 3, device="meta"),
     "conv_in.bias": torch.zeros(2, device="meta"),
