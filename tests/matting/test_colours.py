@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livebg.matting.colours import MAX_GAP_S, LocalColours, prepare
+from livebg.matting.colours import MAX_GAP_S, LocalColours
 from livebg.settings import Settings
 from livebg.stages import Alpha, Frame, fault_of
 
@@ -174,8 +174,3 @@ def test_two_flat_colours_are_told_apart() -> None:
     values = LocalColours().apply(Alpha(_blurred(80), 0), _frame(_coloured(truth, noise=0)), ON).values
     assert np.isfinite(values).all()
     assert _error(values, truth) < 0.5 * _error(_blurred(80), truth)
-
-
-def test_prepare_is_harmless() -> None:
-    prepare()
-    prepare()

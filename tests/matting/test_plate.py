@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from livebg.matting.plate import CleanPlate, prepare
+from livebg.matting.plate import CleanPlate
 from livebg.settings import Settings, change
 from livebg.stages import Alpha, Frame
 
@@ -268,8 +268,3 @@ def test_time_that_runs_backwards_is_another_source() -> None:
     room.index = 0
     given, result = room.visit(0.5)
     assert result == given
-
-
-def test_preparing_twice_is_no_harm() -> None:
-    prepare()
-    prepare()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livebg.matting.smoothing import Smoother, prepare
+from livebg.matting.smoothing import Smoother
 from livebg.matting.stillness import Stillness
 from livebg.settings import Settings
 from livebg.stages import Alpha, Frame
@@ -133,8 +133,3 @@ def test_nothing_is_carried_over(what: str) -> None:
         index = 2
     new = Alpha(np.full(shape, 0.5, np.float32), index)
     assert np.array_equal(_smooth(smoother, new, _frame(image, index), 1.0), new.values)
-
-
-def test_preparing_twice_is_no_harm() -> None:
-    prepare()
-    prepare()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livebg.matting.subject import Subject, prepare
+from livebg.matting.subject import Subject
 from livebg.settings import Settings
 from livebg.stages import Alpha, Frame
 
@@ -128,11 +128,6 @@ def test_a_gap_or_another_size_begins_anew() -> None:
     assert np.array_equal(_run(subject, person, 61), person)
     person = _drawn((180, 320), PERSON)
     assert np.array_equal(_run(subject, person, 62), person)
-
-
-def test_preparing_twice_is_no_harm() -> None:
-    prepare()
-    prepare()
 
 
 def test_whoever_comes_in_by_pieces_keeps_their_head() -> None:
