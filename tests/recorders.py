@@ -15,16 +15,17 @@ from composites import composite
 from livebg.sinks import layers
 from livebg.sinks.encodings import ENCODINGS
 from livebg.sinks.layers import Layer
-from livebg.sinks.recorder import Recorder
+from livebg.sinks.recorder import Limits, Recorder
 from livebg.sinks.video_file import VideoFile
 from livebg.stages import Image
 
 ENDS_WITHIN_S = 3.0
 
 
-def opened(path: Path, *, may_drop: bool = False, layer: Layer = layers.colour) -> Recorder:
+def opened(path: Path, *, may_drop: bool = False, layer: Layer = layers.colour, **limits: float) -> Recorder:
     content = "matte" if layer is layers.matte else "colour"
-    return Recorder(path, layer, ENCODINGS[content, path.suffix], may_drop=may_drop)
+    encoding = ENCODINGS[content, path.suffix]
+    return Recorder(path, layer, encoding, may_drop=may_drop, limits=Limits(**limits))  # type: ignore[arg-type]
 
 
 def write_many(sink: Recorder, count: int) -> None:
