@@ -63,7 +63,7 @@ def _stamp(files: Iterable[Path]) -> str:
 
 
 def _prepare(module: str) -> None:
-    from livebg.compiled import Kernel
+    from livebg.core.jit import Kernel
 
     for each in vars(importlib.import_module(module)).values():
         if isinstance(each, Kernel):

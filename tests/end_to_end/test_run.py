@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from patience import HANGS_S, Program, frames_so_far
 
-from livebg.matting import selfie_model
+from livebg.models.selfie import model_file
 
 pytestmark = [pytest.mark.process, pytest.mark.needs_shared]
 
@@ -237,12 +237,12 @@ def test_the_matte_is_no_worse_than_the_engines_own_answer_enlarged(
     sys.path.insert(0, str(shared / "cases"))
     import metrics
 
-    from livebg.matting.edges import enlarge
-    from livebg.matting.selfie import SelfieMatter
-    from livebg.stages import Frame
+    from livebg.core.types import Frame
+    from livebg.matting.refine.guided_filter import enlarge
+    from livebg.models.selfie.engine import SelfieEngine
 
     (clip, _, folder), frames = recorded, 60
-    plain = SelfieMatter(selfie_model.fetch("landscape"), "landscape", "test")
+    plain = SelfieEngine(model_file.fetch("landscape"), "landscape", "test")
     ours, theirs, common = metrics.ClipMetrics(warm=10), metrics.ClipMetrics(warm=10), metrics.Shared()
     streams = (
         _pictures(clip, "bgr24"),
