@@ -1,6 +1,7 @@
 """What tests get: the test material's place, compiled loops, a small disk, no leftover threads, no unasked error logs.
 
-And which of them run: `pytest` the quick ones, `pytest --all` all, `pytest FILE` all of that file.
+And which of them run: `pytest` the quick ones, `pytest --all` all, both in two processes; `pytest FILE` all of that file,
+in one.
 """
 
 from __future__ import annotations
@@ -35,10 +36,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help=f"also the tests marked {', '.join(NOT_QUICK)}")
 
 
+def _are_files_named(config: pytest.Config) -> bool:
+    return any("::" in each or each.endswith(".py") for each in config.args)
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at it
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Two workers, unless something else is asked for: most of the tests' time is waiting."""
+    if config.option.numprocesses is None and not config.option.usepdb and not _are_files_named(config):
+        config.option.numprocesses = 2
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves the quick tests, unless all are wanted, or a choice is made by -m, by -k or by naming a file."""
-    named = [each for each in config.args if "::" in each or each.endswith(".py")]
-    if config.option.all or config.option.markexpr or config.option.keyword or named:
+    if config.option.all or config.option.markexpr or config.option.keyword or _are_files_named(config):
         return
     later = [each for each in items if any(each.get_closest_marker(mark) for mark in NOT_QUICK)]
     config.hook.pytest_deselected(items=later)

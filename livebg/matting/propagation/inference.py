@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from livebg.core.errors import ModelError
-from livebg.core.priority import give_way
-from livebg.core.threads import Latest, Worker
+from livebg.core.threads import Latest, Worker, give_way
 from livebg.core.types import Alpha, Frame, MattingEngine, fault_of
 
 WAIT_S = 0.5  # the thread looks this often whether it is to end

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from livebg.core.prefetched import prefetched
 from livebg.core.settings import Settings
+from livebg.core.threads import prefetched
 from livebg.core.types import Composite, Frame
 from livebg.media.video.types import FilmFrame, FilmInfo
 from livebg.pipeline.film.segments import Segment

@@ -15,7 +15,8 @@ from livebg.models.device import Device
 from livebg.models.rmbg import compiled_cache, openvino_runtime, precision
 from livebg.models.rmbg.openvino_runtime import OpenVinoRuntime, squash
 from livebg.models.rmbg.precision import Difference, Verdict
-from livebg.models.rmbg.torch_runtime import InMemory, TorchRuntime, open_runtime
+from livebg.models.rmbg.source import InMemory
+from livebg.models.rmbg.torch_runtime import TorchRuntime, open_runtime
 
 CPU = Device("cpu", "float32", "asked for")
 

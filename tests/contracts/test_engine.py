@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from implementations import implementations
 
+import livebg.matting.propagation
 import livebg.models
 from livebg.core.types import Frame, MattingEngine, fault_of
 from livebg.matting.propagation.propagator import PropagatingEngine
@@ -35,7 +36,8 @@ def _rmbg(_: Path) -> MattingEngine:
     from livebg.models.device import Device
     from livebg.models.rmbg.engine import RmbgEngine
     from livebg.models.rmbg.network import RmbgNetwork
-    from livebg.models.rmbg.torch_runtime import InMemory, open_runtime
+    from livebg.models.rmbg.source import InMemory
+    from livebg.models.rmbg.torch_runtime import open_runtime
 
     torch.manual_seed(0)
     device = Device("cpu", "float32", "test")
@@ -90,4 +92,5 @@ def test_it_says_what_it_is(matter: MattingEngine) -> None:
 
 
 def test_every_implementation_is_here() -> None:
-    assert implementations(livebg.models, "matte") == {each.partition(",")[0] for each in MAKERS}
+    found = implementations(livebg.models, "matte") | implementations(livebg.matting.propagation, "matte", "close")
+    assert found == {each.partition(",")[0] for each in MAKERS}
