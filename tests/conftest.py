@@ -1,7 +1,7 @@
 """What tests get: the test material's place, compiled loops, a small disk, no leftover threads, no unasked error logs.
 
-And which of them run: `pytest` the quick ones, `pytest --all` all, both in two processes; `pytest FILE` all of that file,
-in one.
+And which of them run: `pytest` the quick ones, `pytest --all` all, both in two processes; `pytest FILE` all of a file, in
+one.
 """
 
 from __future__ import annotations

@@ -10,11 +10,8 @@ from __future__ import annotations
 import logging
 import sys
 import time
-<<<<<<< HEAD
 from collections.abc import Callable
-=======
 from dataclasses import dataclass
->>>>>>> main
 from typing import Any
 
 import numpy as np
