@@ -1,7 +1,6 @@
 """What tests get: the test material's place, compiled loops, a small disk, no leftover threads, no unasked error logs.
 
-And which of them run: `pytest` the quick ones, `pytest --all` all, both in two processes; `pytest FILE` all of a file, in
-one.
+And which of them run: `pytest` the quick ones, `pytest --all` all, both in two workers; `pytest FILE` all of a file.
 """
 
 from __future__ import annotations
@@ -43,7 +42,9 @@ def _are_files_named(config: pytest.Config) -> bool:
 @pytest.hookimpl(tryfirst=True)  # before xdist looks at it
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Two workers, unless something else is asked for: most of the tests' time is waiting."""
-    if config.option.numprocesses is None and not config.option.usepdb and not _are_files_named(config):
+    is_worker = hasattr(config, "workerinput")
+    is_asked_for = config.option.numprocesses is not None or config.option.usepdb or config.option.collectonly
+    if not (is_worker or is_asked_for or _are_files_named(config)):
         config.option.numprocesses = 2
 
 

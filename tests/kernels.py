@@ -21,27 +21,29 @@ from pathlib import Path
 
 import llvmlite.binding
 
-STAMP = "compiled-for"
+STAMPS = "compiled-for"
 
 
 def compile_kernels(folder: Path) -> float:
     """Sets NUMBA_CACHE_DIR to folder and fills it, on all cores; returns the seconds that it took, 0 where it was full.
 
-    Numba looks at a kernel's own file only; here one changed file empties the folder.
+    Numba itself sees a kernel's own file change; where a file changes that others take parts from, all is made anew.
     """
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
     files = _files_with_kernels()
-    stamp = _stamp(files.values())
-    if (folder / STAMP).exists() and (folder / STAMP).read_text() == stamp:
+    stamps = _stamp(_shared(files)), _stamp(files.values())
+    kept = tuple((folder / STAMPS).read_text().split()) if (folder / STAMPS).exists() else ("", "")
+    if kept == stamps:
         return 0.0
     began_s = time.monotonic()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    if kept[0] != stamps[0]:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
     modules, cores = sorted(files), os.cpu_count() or 1
     shares = [modules[first::cores] for first in range(min(cores, len(modules)))]
     compiling = [subprocess.Popen([sys.executable, __file__, *share]) for share in shares]
     if sum(abs(each.wait()) for each in compiling) == 0:  # else the tests say what is wrong with which kernel
-        (folder / STAMP).write_text(stamp)
+        (folder / STAMPS).write_text(" ".join(stamps))
     return time.monotonic() - began_s
 
 
@@ -51,8 +53,15 @@ def _files_with_kernels() -> dict[str, Path]:
     assert package is not None
     assert package.origin is not None
     root = Path(package.origin).parent
-    files = [each for each in root.rglob("*.py") if "@kernel(" in each.read_text() or "@part\n" in each.read_text()]
+    marks = ("@kernel(", "@part\n", "def kernel(")
+    files = [each for each in root.rglob("*.py") if any(mark in each.read_text() for mark in marks)]
     return {".".join(("livebg", *each.relative_to(root).with_suffix("").parts)): each for each in files}
+
+
+def _shared(files: dict[str, Path]) -> list[Path]:
+    """Those that others of them import."""
+    texts = [each.read_text() for each in files.values()]
+    return [path for module, path in files.items() if any(f"from {module} import" in text for text in texts)]
 
 
 def _stamp(files: Iterable[Path]) -> str:

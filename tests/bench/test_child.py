@@ -17,6 +17,7 @@ from livebg.core.settings import Settings
 SMALL = Settings(size="64x36", background="no-such-background")
 
 
+@pytest.mark.slow
 def test_a_childs_failure_is_the_same_failure_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "FRAMES", 2)
     with pytest.raises(BackgroundError, match="no-such-background"):

@@ -53,6 +53,7 @@ def test_one_object_for_programs() -> None:
     assert set(told["frame_ms"]) == {"p50", "p95", "p99"}
 
 
+@pytest.mark.slow
 def test_a_comparison_with_its_picture(tmp_path: Path) -> None:
     text = "\n".join(bench.run(change(SMALL, {"engine": "auto"}), BenchOptions(is_comparison=True)))
     for words in ("96x54", "rmbg not compared", "recommended", "stride 4", "quality not measured", "livebg-bench.png"):
@@ -65,6 +66,7 @@ def test_a_comparison_with_its_picture(tmp_path: Path) -> None:
     assert (tmp_path / "other.png").exists()
 
 
+@pytest.mark.slow
 def test_what_cannot_be_measured_is_left_out_unless_it_is_all(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(settings: Settings, *_: Any) -> dict[str, Any]:
         if settings.size == "96x54" or settings.engine == "rmbg":
@@ -90,6 +92,7 @@ def test_a_picture_that_cannot_be_made_is_said_before_anything_is_measured(
     assert not asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_json", [True, False])
 @pytest.mark.parametrize("after", [0, 3])
 def test_an_interrupt_says_what_was_known(monkeypatch: pytest.MonkeyPatch, is_json: bool, after: int) -> None:

@@ -170,6 +170,7 @@ def _livebg(*words: str, **options: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)  # type: ignore[call-overload,no-any-return]
 
 
+@pytest.mark.slow
 def test_a_picture_through_pipes() -> None:
     with _livebg("-", "--format", "tiff", *PLAIN) as process:
         out, errors = process.communicate(photos.file_of(photos.scene(), "WEBP", lossless=True), timeout=HANGS_S)
@@ -183,6 +184,7 @@ def test_a_picture_through_pipes() -> None:
     assert b"nothing came" in errors
 
 
+@pytest.mark.slow
 def test_a_watched_folder() -> None:
     _put("in/there.jpg")
     _put("in/done.jpg")
