@@ -32,13 +32,14 @@ def compile_kernels(folder: Path) -> float:
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
     files = _files_with_kernels()
     stamps = _stamp(_shared(files)), _stamp(files.values())
-    kept = tuple((folder / STAMPS).read_text().split()) if (folder / STAMPS).exists() else ("", "")
-    if kept == stamps:
+    kept = (*(folder / STAMPS).read_text().split(), "") if (folder / STAMPS).exists() else ("",)
+    if kept[:2] == stamps:
         return 0.0
     began_s = time.monotonic()
     if kept[0] != stamps[0]:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
+        (folder / STAMPS).write_text(stamps[0])  # one that is interrupted goes on from where it was
     modules, cores = sorted(files), os.cpu_count() or 1
     shares = [modules[first::cores] for first in range(min(cores, len(modules)))]
     compiling = [subprocess.Popen([sys.executable, __file__, *share]) for share in shares]

@@ -8,14 +8,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import cv2
 import numpy as np
 import photos
 import pytest
-from patience import HANGS_S
+from patience import HANGS_S, until
 from PIL import Image as Pillow
 
 from livebg import models
@@ -214,10 +213,7 @@ def test_a_watched_folder() -> None:
 
 
 def _wait_for(path: Path) -> None:
-    deadline_s = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < deadline_s, f"{path} has not come"
-        time.sleep(0.05)
+    until(path.exists, str(path))
 
 
 def test_a_second_run_leaves_what_is_done(capfd: pytest.CaptureFixture[str]) -> None:
