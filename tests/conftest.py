@@ -48,13 +48,18 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         config.option.numprocesses = 2
 
 
+def _is_quick(config: pytest.Config) -> bool:
+    """Unless all are wanted, or a choice is made by -m, by -k or by naming a file."""
+    return not (config.option.all or config.option.markexpr or config.option.keyword or _are_files_named(config))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves the quick tests, unless all are wanted, or a choice is made by -m, by -k or by naming a file."""
-    if config.option.all or config.option.markexpr or config.option.keyword or _are_files_named(config):
+    """Leaves the quick tests, where they are wanted."""
+    if not _is_quick(config):
         return
-    later = [each for each in items if any(each.get_closest_marker(mark) for mark in NOT_QUICK)]
-    config.hook.pytest_deselected(items=later)
-    items[:] = [each for each in items if each not in set(later)]
+    later = {each for each in items if any(map(each.get_closest_marker, NOT_QUICK))}
+    config.hook.pytest_deselected(items=list(later))
+    items[:] = [each for each in items if each not in later]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -68,6 +73,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if (taken_s := config.stash.get(compiling_s, 0.0)) > 0:
         terminalreporter.write_line(f"before the first test: livebg's loops compiled in {taken_s:.0f} s, and kept")
+    if _is_quick(config):
+        terminalreporter.write_line(f"the quick set, without what is marked {', '.join(NOT_QUICK)}; all: pytest --all")
 
 
 @pytest.fixture(scope="session")
