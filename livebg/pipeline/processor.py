@@ -1,18 +1,20 @@
-"""A frame's journey as the loop sees it: begun, under way with a ticket, finished. The vocabulary between the two ends.
+"""A frame's way as the loop sees it: begun, pending, finished. The vocabulary between the two ends.
 
-Knows nothing about what happens on the way, on the host (journey.py) or on a GPU (on_gpu.py).
+Knows nothing about what happens on the way, on the CPU (cpu.py) or on a GPU (cuda/).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
+from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
 from livebg.core.types import Background, Composite, Frame
 
 
 class PendingFrame(Protocol):
-    """A frame on its journey."""
+    """A frame under way."""
 
     @property
     def frame(self) -> Frame: ...
@@ -45,3 +47,11 @@ class Processor(Protocol):
     def close(self) -> None:
         """Give everything back; may be called twice."""
         ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unmatted:
+    """A frame without a valid matte, and why."""
+
+    frame: Frame
+    failure: ModelError
