@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from livebg.errors import LivebgError
+from livebg.core.errors import LivebgError
+from livebg.core.version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from livebg.app import Report
-    from livebg.stages import Composite, Image, Matte
+    from livebg.core.types import Composite, Image, Matte
+    from livebg.pipeline.live.run import Report
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["LivebgError", "__version__", "composite", "matte", "run"]
 
 
@@ -26,16 +27,16 @@ def matte(image: Image | str | Path, **settings: Any) -> Matte:
 
     Raises LivebgError.
     """
-    from livebg import photo
+    from livebg.pipeline.photo import api
 
-    return photo.matte(image, settings)
+    return api.matte(image, settings)
 
 
 def composite(image: Image | str | Path, **settings: Any) -> Image:
     """One picture in front of another background: BGR uint8; with background="none" BGRA uint8 (H, W, 4), straight."""
-    from livebg import photo
+    from livebg.pipeline.photo import api
 
-    return photo.composite(image, settings)
+    return api.composite(image, settings)
 
 
 def run(on_composite: Callable[[Composite], None], **settings: Any) -> Report:
@@ -43,8 +44,8 @@ def run(on_composite: Callable[[Composite], None], **settings: Any) -> Report:
 
     Besides the callback the composites go where `to` says; nowhere by default.
     """
-    from livebg import app
-    from livebg.settings import Settings, change
+    from livebg.core.settings import Settings, change
+    from livebg.pipeline.live import run as app
     from livebg.sinks.callback import CallbackSink
 
     return app.run(change(Settings(), settings), [CallbackSink(on_composite)])

@@ -12,8 +12,8 @@ def script() -> None:
     """Ends the process with main's exit code."""
     is_short = False
     try:
-        from livebg.signals import interrupt_by_all
-        from livebg.standard_streams import prepare
+        from livebg.core.standard_streams import prepare
+        from livebg.pipeline.signals import interrupt_by_all
 
         prepare()
         interrupt_by_all()
@@ -23,7 +23,7 @@ def script() -> None:
     except KeyboardInterrupt:  # before its first lines or between its last ones
         code = 130
     except Exception as failure:
-        from livebg.shortage import TOLD, is_of_memory
+        from livebg.core.shortage import TOLD, is_of_memory
 
         if not is_of_memory(failure):
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from livebg.bench.report import Run, assemble
-from livebg.settings import Settings, change
+from livebg.core.settings import Settings, change
 
 
 def answer(frame_ms: float = 10.0, fps: float = 30.0, **others: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from livebg.stages import Composite, Frame, Image
+from livebg.core.types import Composite, Frame, Image
 
 LEFT = (40, 90, 200)  # BGR of the composites' left half, where alpha is 1
 RIGHT = (150, 60, 30)  # and of the right half, where alpha is 0

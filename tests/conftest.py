@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from clips import make_clip  # noqa: F401 - a fixture
 from patience import SLACK
 from requirements import lacking
 
-from livebg.opencv import load_opencv
+from livebg.core.pip_fallback import load_opencv
 
 # Before any test imports cv2; the programs that tests start find the same one.
 if (opencv := load_opencv()) is not None:
@@ -36,11 +37,11 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def light_engine() -> None:
     """The selfie engine's model is in the cache, fetched by the real code; skips where no package index answers."""
-    from livebg.errors import ModelError
-    from livebg.matting import selfie_model
+    from livebg.core.errors import ModelError
+    from livebg.models.selfie import model_file
 
     try:
-        selfie_model.fetch("landscape")
+        model_file.fetch("landscape")
     except ModelError as cause:
         lacking("selfie", str(cause))
 

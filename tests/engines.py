@@ -7,9 +7,9 @@ import threading
 import numpy as np
 from patience import HANGS_S
 
-from livebg.errors import ModelError
-from livebg.settings import Settings
-from livebg.stages import Alpha, Frame
+from livebg.core.errors import ModelError
+from livebg.core.settings import Settings
+from livebg.core.types import Alpha, Frame
 
 HEIGHT, WIDTH = 144, 256
 RED = (30, 30, 220)
@@ -36,7 +36,7 @@ def truth(frame: Frame) -> np.ndarray:
 
 
 class Engine:
-    """Matter that gives the truth; `fails`, `breaks` (with what is no ModelError), or waits while `gate` is not set."""
+    """It gives the truth; `fails`, `breaks` (with what is no ModelError), or waits while `gate` is not set."""
 
     description = "engine of known answers"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from livebg.settings import Settings
-from livebg.stages import Alpha, Frame, SourceInfo
+from livebg.core.settings import Settings
+from livebg.core.types import Alpha, Frame, SourceInfo
 
 WIDTH, HEIGHT, FPS = 160, 96, 25
 RED, GREEN = (40, 30, 220), (0, 255, 0)
@@ -57,7 +57,7 @@ def _add_tone(container: av.container.OutputContainer, stream: av.AudioStream, s
 
 
 class RedIsForeground:
-    """A Matter: red pixels are 1."""
+    """A MattingEngine: red pixels are 1."""
 
     description = "red is foreground"
 
@@ -77,7 +77,7 @@ class RedIsForeground:
         """Nothing is kept open."""
 
 
-def open_red(settings: Settings, info: SourceInfo) -> RedIsForeground:  # noqa: ARG001 - as matting.open_matter
+def open_red(settings: Settings, info: SourceInfo) -> RedIsForeground:  # noqa: ARG001 - as matting.open_engine
     return RedIsForeground()
 
 

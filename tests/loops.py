@@ -8,16 +8,16 @@ from contextlib import closing
 
 import numpy as np
 
-from livebg.controls import Controls
-from livebg.making import Making
-from livebg.pipeline import Pipeline, Stages
-from livebg.scene.card import Cards
-from livebg.scene.shutter import Shutter
-from livebg.settings import Settings
-from livebg.shift import Openers
-from livebg.stages import Background, Frame, FrameSink, FrameSource, Image, Matte
-from livebg.stats import Stats
-from livebg.tickets import Journey
+from livebg.core.live_settings import Controls
+from livebg.core.settings import Settings
+from livebg.core.stats import Stats
+from livebg.core.types import Background, Frame, FrameSink, FrameSource, Image, Matte
+from livebg.pipeline.live.loop import Pipeline, Stages
+from livebg.pipeline.live.supervisor import Supervisor
+from livebg.pipeline.live.worker import Openers
+from livebg.pipeline.processor import Processor
+from livebg.scene.output_gate import OutputGate
+from livebg.scene.standby import StandbyImages
 
 BACKGROUND = 50
 
@@ -54,20 +54,20 @@ class Always:
 
 def run_loop(
     source: FrameSource,
-    open_journey: Callable[[Settings], Journey],
+    open_processor: Callable[[Settings], Processor],
     sinks: Sequence[FrameSink],
     stats: Stats,
     *,
     background: Background | None = None,
     controls: Controls | None = None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> Making:
+) -> Supervisor:
     """Until the source ends; the making comes back closed."""
     background, controls = background or PlainBackground(), controls or Controls(Settings())
-    cards = Cards(background.standby(source.info.height, source.info.width))
-    openers = Openers(lambda settings: (open_journey(settings), source), lambda: Always(background))
-    pictures = Making(openers, controls, stats)
+    cards = StandbyImages(background.standby(source.info.height, source.info.width))
+    openers = Openers(lambda settings: (open_processor(settings), source), lambda: Always(background))
+    pictures = Supervisor(openers, controls, stats)
     with closing(pictures):
-        stages = Stages(source, pictures, Shutter(cards, source.info.is_live), sinks)
+        stages = Stages(source, pictures, OutputGate(cards, source.info.is_live), sinks)
         Pipeline(stages, controls, stats).run(should_stop)
     return pictures

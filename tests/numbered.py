@@ -94,13 +94,13 @@ class Writer:
     """The sink, fed with picture(number) fps times a second; `first` is the first number."""
 
     def __init__(self, path: str, fps: float, picture: Callable[[int], Any], first: int = 0) -> None:
-        from livebg.sinks.virtual_camera import VirtualCamera
+        from livebg.sinks.virtual_camera.sink import VirtualCamera
 
         self.camera = VirtualCamera(path, fps)
         self._fps, self._picture, self._numbers = fps, picture, count(first)
 
     def until(self, is_over: Callable[[], bool], longest_s: float = HANGS_S) -> None:
-        from livebg.stages import Composite
+        from livebg.core.types import Composite
 
         began_s = due_s = time.monotonic()
         while not is_over() and due_s - began_s < longest_s:

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from livebg.gpu.host_part import HostPart
-from livebg.gpu.lanes import InTurn
+from livebg.core.resize import work_size
+from livebg.core.settings import Settings
+from livebg.core.types import Alpha, Composite, Correction, Frame
 from livebg.matting import support
-from livebg.matting.stillness import Stillness
-from livebg.on_gpu import settling_rule
-from livebg.settings import Settings
-from livebg.shrink import work_size
-from livebg.stages import Alpha, Composite, Correction, Frame
+from livebg.matting.temporal.motion import Stillness
+from livebg.pipeline.cuda.build import settling_rule
+from livebg.pipeline.cuda.host_steps import HostPart
+from livebg.pipeline.cuda.streams import InTurn
 
 HEIGHT, WIDTH = 90, 160
 

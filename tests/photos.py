@@ -10,10 +10,10 @@ from PIL import Image as Pillow
 from PIL import ImageCms
 from PIL.TiffImagePlugin import IFDRational
 
-from livebg.capture.xmp import rewritten
-from livebg.colour_profile import plain
-from livebg.photo_vocabulary import About
-from livebg.stages import Alpha, Frame
+from livebg.core.types import Alpha, Frame
+from livebg.media.image.colour import plain
+from livebg.media.image.types import About
+from livebg.media.image.xmp import rewritten
 
 XMP = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -69,7 +69,7 @@ def told(data: bytes) -> dict[str, Any]:
 
 
 class LeftHalf:
-    """A Matter: the person fills the picture's left half."""
+    """A MattingEngine: the person fills the picture's left half."""
 
     description = "engine of known answers"
 

@@ -12,8 +12,8 @@ import av
 import numpy as np
 from requirements import lacking
 
-from livebg.capture.film import Film
-from livebg.stages import Image
+from livebg.core.types import Image
+from livebg.media.video.reader import Film
 
 
 def written(path: Path, *options: str, from_: Sequence[str] = (), size: str = "128x96", length_s: float = 3) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
-from livebg.settings import KNOBS, TYPES, Settings, option_name
+from livebg.core.settings import OPTIONS, TYPES, Settings, option_name
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- settings table: begin -->\n", "<!-- settings table: end -->"
@@ -15,7 +15,7 @@ def table() -> str:
     """Markdown, one row for each setting in order of declaration."""
     defaults = Settings()
     rows = ["| option | default | range | live | what |", "|---|---|---|---|---|"]
-    for name, knob in KNOBS.items():
+    for name, knob in OPTIONS.items():
         default = getattr(defaults, name)
         shown = ("yes" if default else "no") if isinstance(default, bool) else default
         shown = " ".join(shown) if get_args(TYPES[name]) else f"{shown:g}" if isinstance(shown, float) else str(shown)

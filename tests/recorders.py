@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from composites import composite
 
-from livebg.sinks import layers
-from livebg.sinks.encodings import ENCODINGS
-from livebg.sinks.layers import Layer
-from livebg.sinks.recorder import Recorder
-from livebg.sinks.video_file import VideoFile
-from livebg.stages import Image
+from livebg.core.types import Image
+from livebg.media.video import layers
+from livebg.media.video.formats import ENCODINGS
+from livebg.media.video.layers import Layer
+from livebg.media.video.writer import VideoFile
+from livebg.sinks.recording.recorder import Recorder
 
 ENDS_WITHIN_S = 3.0
 

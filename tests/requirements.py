@@ -17,7 +17,7 @@ def lacking(what: str, reason: str) -> NoReturn:
 
 def needs_opencv_windows() -> None:
     """Skips where OpenCV had to be taken without windows, for want of the system's libraries."""
-    from livebg.opencv import REMEDY, has_windows
+    from livebg.core.pip_fallback import REMEDY, has_windows
 
     if not has_windows():
         lacking("window", f"OpenCV is here without windows; {REMEDY}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from livebg.matting.cells import Cells
+from livebg.matting.refine.cells import Cells
 
 HEIGHT, WIDTH, FACTOR = 16, 24, 4
 FULL = (HEIGHT * FACTOR, WIDTH * FACTOR)

@@ -23,8 +23,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from livebg.mailbox import Worker
-from livebg.matting.rmbg_net import RmbgNetwork
+from livebg.core.threads import Worker
+from livebg.models.rmbg.network import RmbgNetwork
 
 torch.set_num_threads(1)  # two spin for each other where the cores are busy: 20 s instead of 2 for the parity test
 

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from readme_table import README, with_table
 
-from livebg import matting, photo
+from livebg import models
 from livebg.cli import EXIT_CODES, build_parser
-from livebg.matting.fixed import FixedMatter
+from livebg.models.constant import ConstantEngine
+from livebg.pipeline.photo import api
 
 ROOT = README.parent
 TEXT = README.read_text()
@@ -35,8 +36,8 @@ def test_the_gate_runs_the_readmes_own_commands() -> None:
 
 
 def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    photo._engine.cache_clear()
-    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: FixedMatter(0.0))
+    api._engine.cache_clear()
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.0))
     monkeypatch.chdir(tmp_path)
     cv2.imwrite("me.jpg", np.full((36, 64, 3), 200, np.uint8))
     examples = _blocks("python")

@@ -10,12 +10,12 @@ import pytest
 from read_films import turned
 from written_films import ffmpeg
 
-from livebg.capture.film import Film
-from livebg.capture.media_file import MediaFile
-from livebg.dolby_vision import note_on
-from livebg.film_picture import ALPHA_DROPPED, squared, squared_size
-from livebg.scene.clip import Clip
-from livebg.sinks.film_span import opened
+from livebg.media.video.clip import Clip
+from livebg.media.video.decode import ALPHA_DROPPED, squared, squared_size
+from livebg.media.video.dolby_vision import note_on
+from livebg.media.video.forward import MediaFile
+from livebg.media.video.reader import Film
+from livebg.media.video.span import opened
 
 X265 = ("-c:v", "libx265", "-pix_fmt", "yuv420p10le")
 

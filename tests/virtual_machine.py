@@ -45,7 +45,7 @@ def _same_loops() -> dict[str, str]:
     which numba would compile all of them anew, two minutes in there."""
     import llvmlite.binding as llvm
 
-    from livebg.on_host import compile_loops
+    from livebg.pipeline.cpu_build import compile_loops
 
     compile_loops()
     return {"NUMBA_CPU_NAME": llvm.get_host_cpu_name(), "NUMBA_CPU_FEATURES": llvm.get_host_cpu_features().flatten()}

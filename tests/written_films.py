@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from livebg.film_vocabulary import Colour, FilmFrame, FilmInfo
-from livebg.sinks.film_encodings import Form
-from livebg.sinks.part import Part
-from livebg.stages import Composite, Image
+from livebg.core.types import Composite, Image
+from livebg.media.video.film_formats import Form
+from livebg.media.video.part import Part
+from livebg.media.video.types import Colour, FilmFrame, FilmInfo
 
 BT709 = Colour(1, 1, 1, False)
 HEIGHT, WIDTH = 96, 160

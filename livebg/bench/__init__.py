@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livebg.errors import LivebgError, ModelError, SinkError
-from livebg.opencv import load_opencv
-from livebg.private import temporary_folder
-from livebg.settings import Settings, change
-from livebg.signals import ENDING, interrupt_by_all
+from livebg.core.errors import LivebgError, ModelError, SinkError
+from livebg.core.pip_fallback import load_opencv
+from livebg.core.private_files import temporary_folder
+from livebg.core.settings import Settings, change
+from livebg.pipeline.signals import ENDING, interrupt_by_all
 
 if TYPE_CHECKING:
     from livebg.bench.recording import Recording
@@ -32,7 +32,7 @@ PICTURE = "livebg-bench.png"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BenchOptions:
     """What is asked of the bench beyond livebg's settings; cases: a folder of clips with true alphas."""
 
     is_json: bool = False
@@ -57,11 +57,11 @@ def own_settings(settings: Settings, source: str | None, seconds: str | None) ->
     )
 
 
-def run(settings: Settings, wish: Wish) -> Iterator[str]:
+def run(settings: Settings, wish: BenchOptions) -> Iterator[str]:
     """Measures, and yields lines as they are known. Raises LivebgError, and KeyboardInterrupt after what was known."""
     load_opencv()
     from livebg.bench import report
-    from livebg.machine import card
+    from livebg.core.machine import card
 
     machine = card()
     if not wish.is_json:
@@ -134,7 +134,7 @@ class _Bench:
                 self.points.append(point)
 
 
-def _single(bench: _Bench, wish: Wish) -> Iterator[str]:
+def _single(bench: _Bench, wish: BenchOptions) -> Iterator[str]:
     from livebg.bench import advice, report
 
     measured = bench.measure(bench.settings)
@@ -145,7 +145,7 @@ def _single(bench: _Bench, wish: Wish) -> Iterator[str]:
         yield from (*report.lines(measured), *advice.lines(recommended))
 
 
-def _compared(bench: _Bench, wish: Wish) -> Iterator[str]:
+def _compared(bench: _Bench, wish: BenchOptions) -> Iterator[str]:
     from livebg.bench import advice, compare, curve, quality, report
 
     path = Path(wish.picture or PICTURE)
@@ -167,7 +167,7 @@ def _compared(bench: _Bench, wish: Wish) -> Iterator[str]:
         yield from (*report.curve_table(bench.points), *bench.left_out[told:], f"written     {path}")
 
 
-def _interrupted(bench: _Bench, wish: Wish) -> Iterator[str]:
+def _interrupted(bench: _Bench, wish: BenchOptions) -> Iterator[str]:
     """What was known by then."""
     from livebg.bench import report
 

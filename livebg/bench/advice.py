@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from livebg.bench.report import Run, command
-from livebg.settings import Settings
+from livebg.core.settings import Settings
 
 HOLDS = 0.97  # of the asked rate, with at most LOST of the frames dropped
 LOST = 0.01

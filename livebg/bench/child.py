@@ -18,8 +18,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from livebg.errors import LivebgError
-from livebg.settings import Settings
+from livebg.core.errors import LivebgError
+from livebg.core.settings import Settings
 
 if TYPE_CHECKING:
     from livebg.bench.recording import Recording
@@ -82,7 +82,7 @@ def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
 
 def answer(task: Mapping[str, Any]) -> dict[str, Any]:
     """What the task asks for, or {"error": sentence, "exit_code": number}."""
-    from livebg.opencv import load_opencv
+    from livebg.core.pip_fallback import load_opencv
 
     settings = Settings(**task["settings"])
     try:

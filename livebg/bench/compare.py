@@ -9,8 +9,8 @@ from typing import Any
 
 from livebg.bench import child
 from livebg.bench.recording import Recording
-from livebg.errors import LivebgError
-from livebg.settings import Settings, change
+from livebg.core.errors import LivebgError
+from livebg.core.settings import Settings, change
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ POINT_S = 2.0  # flat out, for each point of the picture
 
 def obstacle_to_rmbg(settings: Settings) -> str:
     """Why rmbg is not compared: its weights are never fetched for that; '' where they are here."""
-    from livebg.matting import hub
+    from livebg.models import hub
 
     if settings.weights or hub.find_cached(settings.model) is not None:
         return ""

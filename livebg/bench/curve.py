@@ -8,7 +8,7 @@ from typing import Any
 
 from livebg.bench.chart import PALE, Bar, Box, Canvas, Series, bars, scatter
 from livebg.bench.report import Run
-from livebg.errors import SinkError
+from livebg.core.errors import SinkError
 
 PANEL, HEIGHT, MARGIN = 500, 520, 36  # px
 COST = "CPU time per frame, ms (log scale); numbers: stride, or matte size in px"

@@ -14,11 +14,11 @@ import av
 import cv2
 import numpy as np
 
-from livebg import app
 from livebg.capture import open_source
-from livebg.errors import SourceError
-from livebg.settings import Settings, change
-from livebg.stages import Composite, EndOfSource, Frame, FrameSource, Matte, Reads, SourceInfo
+from livebg.core.errors import SourceError
+from livebg.core.settings import Settings, change
+from livebg.core.types import Composite, EndOfSource, Frame, FrameSource, Matte, Reads, SourceInfo
+from livebg.pipeline.live import run
 
 CLIPS = ("d01_sway_longhair", "d03_fast", "d08_afro_busy")
 FRAMES = 60  # of each clip: 2 s
@@ -53,7 +53,7 @@ def measure(settings: Settings, pairs: Sequence[tuple[str, str]]) -> dict[str, f
 def _measure(settings: Settings, clip: str, truth: str) -> dict[str, float]:
     wanted = change(settings, {"source": clip, "pace": "every-frame", "seconds": 0.0, "to": ()})
     judge = Judge(true_alphas(truth))
-    app.run(wanted, [judge], First(open_source(wanted), FRAMES))
+    run.run(wanted, [judge], First(open_source(wanted), FRAMES))
     return judge.result()
 
 

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livebg.capture import open_source
-from livebg.capture.playback import Picture
-from livebg.errors import SourceError
-from livebg.private import new_file
-from livebg.settings import Settings, change
-from livebg.stages import EndOfSource, Image
+from livebg.core.errors import SourceError
+from livebg.core.private_files import new_file
+from livebg.core.settings import Settings, change
+from livebg.core.types import EndOfSource, Image
+from livebg.media.video.types import Picture
 
 FRAMES = 90  # 3 s at 30 fps
 PAGE_BYTES = 4096  # or more

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from livebg.settings import KNOBS, Settings, option_name
+from livebg.core.settings import OPTIONS, Settings, option_name
 
 Run = dict[str, Any]  # one configuration, measured; see assemble()
 
@@ -28,7 +28,7 @@ def settings_told(settings: Settings) -> dict[str, Any]:
 
 def measured_settings() -> list[str]:
     """Names of the settings that `livebg bench` takes."""
-    return ["size", "fps", *(name for name, knob in KNOBS.items() if knob.group in ("matte", "background"))]
+    return ["size", "fps", *(name for name, knob in OPTIONS.items() if knob.group in ("matte", "background"))]
 
 
 def assemble(settings: Settings, live: Mapping[str, Any], flat_out: Mapping[str, Any]) -> Run:

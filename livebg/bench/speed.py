@@ -11,16 +11,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from livebg import app
 from livebg.bench.energy import EnergyMeter
 from livebg.bench.recording import Loop, Recording
 from livebg.capture.playback import play
-from livebg.errors import LivebgError, ModelError
-from livebg.machine import cores, memory_bytes
-from livebg.settings import Settings, change
+from livebg.core.errors import LivebgError, ModelError
+from livebg.core.machine import cores, memory_bytes
+from livebg.core.settings import Settings, change
+from livebg.core.stats import Snapshot, Stats, Timing
+from livebg.core.types import Composite, EndOfSource, Frame, FrameSource, Reads, SourceInfo
+from livebg.pipeline.live import run
 from livebg.sinks.null import NullSink
-from livebg.stages import Composite, EndOfSource, Frame, FrameSource, Reads, SourceInfo
-from livebg.stats import Snapshot, Stats, Timing
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def measure(settings: Settings, recording: Recording, pace: str, seconds: float,
     loop, stats = Loop(recording), Stats()
     metered = Metered(play(loop, pace), loop, stats, seconds)
     sink = FirstLook(stats, metered.memory)
-    report = app.run(change(settings, {"pace": pace, "seconds": 0.0, "to": ()}), [sink], metered, stats)
+    report = run.run(change(settings, {"pace": pace, "seconds": 0.0, "to": ()}), [sink], metered, stats)
     snapshot = report.snapshot
     if not metered.elapsed_s:
         raise LivebgError("stopped before the time was up")

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from livebg.errors import SettingsError, SourceError
-from livebg.settings import Settings
-from livebg.stages import FrameSource
+from livebg.core.errors import SettingsError, SourceError
+from livebg.core.settings import Settings
+from livebg.core.types import FrameSource
 
 
 def open_source(settings: Settings, is_over: Callable[[], bool] = lambda: False) -> FrameSource:
@@ -18,13 +18,13 @@ def open_source(settings: Settings, is_over: Callable[[], bool] = lambda: False)
 
     is_over: asked while a network is waited for; where it says so, KeyboardInterrupt is raised.
     """
-    from livebg import area
+    from livebg.core import area
 
     area.prepare()  # each frame is averaged down where it is made; compiling that is not to delay the first
     source = settings.source.strip()
     if not source:
-        from livebg.capture.devices import find_camera
-        from livebg.capture.webcam import open_webcam
+        from livebg.capture.camera.devices import find_camera
+        from livebg.capture.camera.source import open_webcam
 
         return open_webcam(find_camera(settings.camera), settings)
 
@@ -35,7 +35,7 @@ def open_source(settings: Settings, is_over: Callable[[], bool] = lambda: False)
     from livebg.capture.playback import play
 
     if source == "synthetic":
-        from livebg.capture.synthetic import SyntheticScene
+        from livebg.capture.synthetic.scene import SyntheticScene
 
         return play(SyntheticScene(*settings.frame_size, settings.fps), settings.pace)
 
@@ -46,15 +46,15 @@ def open_source(settings: Settings, is_over: Callable[[], bool] = lambda: False)
     image = load_picture(path)
     if image is not None:
         return play(Still(path, image, settings.fps, settings.pace), settings.pace)
-    from livebg.capture.media_file import MediaFile
+    from livebg.media.video.forward import MediaFile
 
     return play(MediaFile(str(path), is_exact=settings.pace == "every-frame"), settings.pace)
 
 
 def _open_address(source: str, pace: str, is_over: Callable[[], bool]) -> FrameSource:
-    from livebg.capture.media_file import MediaFile
     from livebg.capture.playback import play
     from livebg.capture.stream import is_live, open_aside, open_stream
+    from livebg.media.video.forward import MediaFile
 
     container = open_aside(source, is_over)
     if pace == "live" or (pace == "auto" and is_live(source, container)):

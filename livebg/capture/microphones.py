@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from livebg.errors import SourceError
+from livebg.core.errors import SourceError
 
 _WITHOUT_LIBRARY = {
     "linux": "sudo apt install libportaudio2 (Fedora: sudo dnf install portaudio)",

@@ -9,10 +9,10 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-from livebg.capture.playback import Picture
-from livebg.errors import SourceError
-from livebg.picture_file import PictureFile
-from livebg.stages import Image
+from livebg.core.errors import SourceError
+from livebg.core.types import Image
+from livebg.media.image.read import PictureFile
+from livebg.media.video.types import Picture
 
 _MOVING = frozenset({"GIF", "PNG"})  # these are left to PyAV when they move; FFmpeg cannot play an animated WebP
 

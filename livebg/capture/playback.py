@@ -8,47 +8,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
 
-from livebg.capture.frames import new_frame
-from livebg.mailbox import Closed, Latest, Worker
-from livebg.stages import EndOfSource, Frame, FrameSource, Image, SourceInfo
+from livebg.capture.frame import new_frame
+from livebg.core.threads import Closed, Latest, Worker
+from livebg.core.types import EndOfSource, Frame, FrameSource, SourceInfo
+from livebg.media.video.types import Clip
 
 STALL_S = 1.0  # later than this, the schedule begins again from now instead of skipping what was missed
 LONGEST_GAP_S = 0.1  # however late we are, something is shown this often
 JOIN_S = 3.0  # longer than one read of a stream may last (media_file.READ_TIMEOUT_S)
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One moment of a clip: seconds from its first picture, and what makes the BGR uint8 (H, W, 3) image."""
-
-    media_time_s: float
-    render: Callable[[], Image]
-
-
-class Clip(Protocol):
-    """What can be played. `fps` is 0 when unknown."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def width(self) -> int: ...
-
-    @property
-    def height(self) -> int: ...
-
-    @property
-    def fps(self) -> float: ...
-
-    def pictures(self) -> Iterator[Picture]:
-        """In order of time, from the beginning; may be called once. Raises SourceError on a failure."""
-        ...
-
-    def close(self) -> None: ...
 
 
 def play(clip: Clip, pace: str) -> FrameSource:

@@ -21,12 +21,12 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
-from livebg.capture.live import LiveSource, Lost
-from livebg.capture.media_opening import best_stream, name_of, open_media, rate_of, told, why_it_broke
-from livebg.errors import SourceError
-from livebg.film_picture import PictureMaker
-from livebg.mailbox import Closed, Latest, Worker
-from livebg.stages import Image
+from livebg.capture.live_source import LiveSource, Lost
+from livebg.core.errors import SourceError
+from livebg.core.threads import Closed, Latest, Worker
+from livebg.core.types import Image
+from livebg.media.video.decode import PictureMaker
+from livebg.media.video.open import best_stream, name_of, open_media, rate_of, told, why_it_broke
 
 log = logging.getLogger(__name__)
 

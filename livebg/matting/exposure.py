@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.compiled import FLOATS_IN, FLOATS_OUT, kernel
-from livebg.stages import Image
+from livebg.core.jit import FLOATS_IN, FLOATS_OUT, kernel
+from livebg.core.types import Image
 
 Means = NDArray[np.float32]
 Light = tuple[float, float]  # gain and offset of one channel: new = gain · old + offset

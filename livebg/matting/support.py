@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.compiled import BYTES_IN, INTEGERS_IN, INTEGERS_OUT, PLACES_IN, SIZE, kernel
-from livebg.errors import ModelError
-from livebg.settings import Settings
-from livebg.shrink import WORK_LONG_PX
-from livebg.stages import LOWEST_ALPHA, Image, Matte
+from livebg.core.errors import ModelError
+from livebg.core.jit import BYTES_IN, INTEGERS_IN, INTEGERS_OUT, PLACES_IN, SIZE, kernel
+from livebg.core.resize import WORK_LONG_PX
+from livebg.core.settings import Settings
+from livebg.core.types import LOWEST_ALPHA, Image, Matte
 
 # Work pixels: what is in doubt reaches 18 (doubt.py), and again half of 9, a quarter of 9, ... with each finer pass of
 # a photo (fine_edges.py).

@@ -10,7 +10,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from livebg.stages import Composite, Image
+from livebg.core.types import Composite, Image
 
 NOBODY = 0.002  # of the picture: less foreground is nobody
 FADE_S = 0.5

@@ -10,15 +10,15 @@ from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from livebg.errors import SinkError
-from livebg.same_file import identity
-from livebg.settings import Settings
-from livebg.sound_vocabulary import SoundSource
-from livebg.stages import FrameSink
-from livebg.take import Take
+from livebg.core.errors import SinkError
+from livebg.core.same_file import identity
+from livebg.core.settings import Settings
+from livebg.core.types import FrameSink
+from livebg.media.audio.types import SoundSource
+from livebg.sinks.recording.session import RecordingSession
 
 if TYPE_CHECKING:
-    from livebg.sinks.encodings import Content
+    from livebg.media.video.formats import Content
 
 _VIRTUAL_CAMERA, _WINDOW = "virtual-camera", "window"
 
@@ -31,7 +31,7 @@ def open_sinks(
     on_action: Callable[[str], None],
     statistics: Callable[[], str],
     fps: float = 0.0,
-    take: Take | None = None,
+    take: RecordingSession | None = None,
     sound: SoundSource | None = None,
 ) -> list[FrameSink]:
     """Every output of settings.to, in order, then settings.matte_to's; none is left open if one raises SinkError.
@@ -41,7 +41,7 @@ def open_sinks(
     on_action, statistics: see preview.Preview. take, sound: see recorder.Recorder; a matte has no sound.
     Files, devices and windows appear with the first composite; that they can is checked here.
     """
-    fps, take = fps or settings.fps, take or Take()
+    fps, take = fps or settings.fps, take or RecordingSession()
     colours: Content = "colour and alpha" if is_transparent else "colour"
     _check_once(settings)
     with contextlib.ExitStack() as opened:
@@ -49,11 +49,11 @@ def open_sinks(
         for where in settings.to:
             kind, _, device = where.partition(":")
             if kind == _VIRTUAL_CAMERA:
-                from livebg.sinks.virtual_camera import VirtualCamera
+                from livebg.sinks.virtual_camera.sink import VirtualCamera
 
                 sink: FrameSink = VirtualCamera(device, fps)
             elif where == _WINDOW:
-                from livebg.sinks.preview import Preview
+                from livebg.sinks.preview.window import Preview
 
                 sink = Preview(on_action, statistics, settings.mirror_preview, take.notice)
             else:
@@ -69,8 +69,8 @@ def open_sinks(
 @contextlib.contextmanager
 def locked_outputs(settings: Settings) -> Iterator[None]:
     """The files among the outputs are this run's alone. Raises SinkError."""
-    from livebg.sinks.output_file import checked_path
-    from livebg.sinks.output_lock import writing
+    from livebg.media.files import checked_path
+    from livebg.media.output_lock import writing
 
     _check_once(settings)
     files = [each for each in (*settings.to, settings.matte_to) if each and _is_file(each)]
@@ -88,24 +88,24 @@ def _open_file(
     settings: Settings,
     may_drop: bool,
     fps: float,
-    take: Take,
+    take: RecordingSession,
     sound: SoundSource | None,
 ) -> FrameSink:
     """A recording or a still of this content, by the file's ending."""
-    from livebg.sinks import layers
-    from livebg.sinks.encodings import encoding_for
-    from livebg.sinks.output_file import checked_path
+    from livebg.media.files import checked_path
+    from livebg.media.video import layers
+    from livebg.media.video.formats import encoding_for
 
     layer = {"colour": layers.colour, "colour and alpha": layers.colour_and_alpha, "matte": layers.matte}[content]
     encoding = encoding_for(where, content)
     path = checked_path(where, settings.force)
     if encoding is None:
-        from livebg.sinks.picture import Picture
+        from livebg.sinks.still_image import Picture
 
         return Picture(path, layer, settings.force)
-    from livebg.sinks.free_space import check_room
-    from livebg.sinks.recorder import Recorder
-    from livebg.sinks.splitting import check_parts, parse_split
+    from livebg.media.free_space import check_room
+    from livebg.sinks.recording.recorder import Recorder
+    from livebg.sinks.recording.splitting import check_parts, parse_split
 
     check_room(path)
     split = parse_split(settings.split)

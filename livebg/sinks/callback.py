@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from livebg.stages import Composite, Reads
+from livebg.core.types import Composite, Reads
 
 
 class CallbackSink:

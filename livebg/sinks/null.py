@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livebg.stages import Composite, Reads
+from livebg.core.types import Composite, Reads
 
 
 class NullSink:

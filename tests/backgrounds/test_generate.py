@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from livebg.scene.catalog import list_backgrounds, shipped_folder
+from livebg.scene.backgrounds.catalog import list_backgrounds, shipped_folder
 
 
 @pytest.fixture(scope="module")

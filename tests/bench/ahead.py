@@ -22,15 +22,16 @@ from typing import Any
 from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from livebg import matting, on_host
-from livebg.files import journey as film_journey
-from livebg.files.journey import FilmJourney, Windows
-from livebg.matting.carried import CarriedMatter
-from livebg.matting.plausible import Plausible
-from livebg.scene import open_background
-from livebg.settings import Settings, change
-from livebg.stages import Composite, Frame, SourceInfo
-from livebg.stats import Stats
+from livebg import models
+from livebg.core.settings import Settings, change
+from livebg.core.stats import Stats
+from livebg.core.types import Composite, Frame, SourceInfo
+from livebg.matting.propagation.propagator import PropagatingEngine
+from livebg.matting.validity import Plausible
+from livebg.pipeline import cpu_build
+from livebg.pipeline.film import processor as film_journey
+from livebg.pipeline.film.processor import FilmProcessor, Windows
+from livebg.scene.backgrounds import open_background
 from tests.bench import cases, variants
 from tests.bench.machine import card
 from tests.bench.stages import BASE, parsed_options
@@ -55,14 +56,16 @@ class Costs(Stats):
 
 
 class Live:
-    """The live loop's journey over a file, with the calls of a FilmJourney."""
+    """The live loop's journey over a file, with the calls of a FilmProcessor."""
 
     def __init__(self, settings: Settings, frame: Frame, costs: Costs) -> None:
-        engine = matting.open_matter(settings, SourceInfo("clip", frame.width, frame.height, 30.0, False))
-        matter = CarriedMatter(engine, False, settings.stride or 1, settings.still_gate, check=Plausible(False).check)
-        on_host.compile_loops()
+        engine = models.open_engine(settings, SourceInfo("clip", frame.width, frame.height, 30.0, False))
+        matter = PropagatingEngine(
+            engine, False, settings.stride or 1, settings.still_gate, check=Plausible(False).check
+        )
+        cpu_build.compile_loops()
         self._settings, self._background = settings, open_background(settings)
-        self._journey = on_host.journey_over(matter, settings, costs)
+        self._journey = cpu_build.processor_over(matter, settings, costs)
 
     def feed(self, frame: Frame) -> Iterable[Composite]:
         return [self._journey.composite(frame, self._settings, self._background)]
@@ -71,13 +74,13 @@ class Live:
         return []
 
 
-def opened(settings: Settings, frame: Frame, windows: float, costs: Costs) -> Live | FilmJourney:
+def opened(settings: Settings, frame: Frame, windows: float, costs: Costs) -> Live | FilmProcessor:
     if not windows:
         return Live(settings, frame, costs)
     usual = Windows.of(frame.width, frame.height, 30.0)
     wanted = usual._replace(small=round(usual.small * windows), full=round(usual.full * windows))
     with mock.patch.object(Windows, "of", return_value=wanted):
-        return film_journey.open_film_journey(settings, frame.width, frame.height, 30.0, costs)
+        return film_journey.open_film_processor(settings, frame.width, frame.height, 30.0, costs)
 
 
 def work(case: cases.Case, rows: Mapping[str, float], settings: Settings, most_frames: int) -> dict[str, Any]:
@@ -102,7 +105,7 @@ def work(case: cases.Case, rows: Mapping[str, float], settings: Settings, most_f
     return result
 
 
-def _mattes(journey: Live | FilmJourney, seen: list[Any]) -> Iterator[Any]:
+def _mattes(journey: Live | FilmProcessor, seen: list[Any]) -> Iterator[Any]:
     for frame, _, _ in seen:
         own = Frame(frame.image, frame.sequence, frame.captured_at_s, frame.media_time_s)  # none pays for another
         for each in journey.feed(own):

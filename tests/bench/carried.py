@@ -29,14 +29,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from livebg.matting.carried import CarriedMatter
-from livebg.matting.edges import Refiner
-from livebg.matting.key_frames import Answer
-from livebg.matting.selfie import SelfieMatter
-from livebg.matting.smoothing import Smoother
-from livebg.matting.stillness import Stillness
-from livebg.settings import Settings
-from livebg.stages import Alpha, Frame, Matter
+from livebg.core.settings import Settings
+from livebg.core.types import Alpha, Frame, MattingEngine
+from livebg.matting.propagation.inference import Answer
+from livebg.matting.propagation.propagator import PropagatingEngine
+from livebg.matting.refine.guided_filter import Refiner
+from livebg.matting.temporal.motion import Stillness
+from livebg.matting.temporal.smoothing import Smoother
+from livebg.models.selfie.engine import SelfieEngine
 from tests.bench.machine import card, percentiles
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -48,7 +48,7 @@ SETTINGS, WARM = Settings(), 10
 
 
 class Given:
-    """Matter that gives what was worked out before, by sequence."""
+    """MattingEngine that gives what was worked out before, by sequence."""
 
     description = "given"
 
@@ -75,7 +75,7 @@ class LateKeys:
 
     is_inline = False
 
-    def __init__(self, engine: Matter, frames: int) -> None:
+    def __init__(self, engine: MattingEngine, frames: int) -> None:
         self._engine, self._frames = engine, frames
         self._under_way: Answer | None = None
         self._left = 0
@@ -155,7 +155,7 @@ def _fit(image: np.ndarray, height: int) -> np.ndarray:
 
 def _alphas(engine: str, frames: list[Frame], truths: list[np.ndarray]) -> list[np.ndarray]:
     if engine == "selfie":
-        matter = SelfieMatter(SHARED / "models" / "selfie_segmenter_landscape.tflite", "landscape", "bench")
+        matter = SelfieEngine(SHARED / "models" / "selfie_segmenter_landscape.tflite", "landscape", "bench")
         return [matter.matte(each).values for each in frames]
     size = (512, 288) if engine == "truth-large" else (256, 144)
     small = [cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in truths]
@@ -196,7 +196,9 @@ def _run(row: str, stride: int, frames: list[Frame], alphas: list[np.ndarray]) -
         return [(Hold(alphas, stride)).matte(each).values for each in frames], 1 / stride
     engine = Given(alphas)
     late = LateKeys(engine, LATE) if row.startswith("late") else None
-    matter = CarriedMatter(engine, False, 1 if late else stride, still_gate=False, hurries=row != "strict", keys=late)
+    matter = PropagatingEngine(
+        engine, False, 1 if late else stride, still_gate=False, hurries=row != "strict", keys=late
+    )
     delay = {"matched": stride - 1, "late-matched": LATE_DELAY}.get(row, 0)
     waiting: deque[Frame] = deque()
     mattes = []
@@ -250,7 +252,7 @@ def _cost() -> dict[str, Any]:
 
 
 def _durations_ms(row: str, frames: list[Frame], alphas: list[np.ndarray]) -> list[float]:
-    matter = CarriedMatter(Given(alphas), False, 4, still_gate=False, hurries=False)
+    matter = PropagatingEngine(Given(alphas), False, 4, still_gate=False, hurries=False)
     delay, durations = 3 if row == "matched" else 0, []
     for index, frame in enumerate(frames):
         begun_s = time.thread_time()

@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 
 from livebg.capture import open_source
-from livebg.settings import Settings
-from livebg.stages import EndOfSource, Frame, Image
+from livebg.core.settings import Settings
+from livebg.core.types import EndOfSource, Frame, Image
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))

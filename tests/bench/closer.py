@@ -27,12 +27,12 @@ import cv2
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from livebg.matting.crop import Crop, box_of, crop_around, cut, pasted
-from livebg.matting.edges import Refiner
-from livebg.matting.selfie import SIZES, SelfieMatter
-from livebg.matting.selfie_runtime import open_network
-from livebg.shrink import shrink, work_size
-from livebg.stages import Frame
+from livebg.core.resize import shrink, work_size
+from livebg.core.types import Frame
+from livebg.matting.refine.guided_filter import Refiner
+from livebg.models.selfie.crop import Crop, box_of, crop_around, cut, pasted
+from livebg.models.selfie.engine import SIZES, SelfieEngine
+from livebg.models.selfie.runtime import open_network
 from tests.bench.machine import card, percentiles
 
 SHARED = Path(os.environ.get("LIVEBG_SHARED", Path(__file__).resolve().parent.parent.parent.parent / "shared"))
@@ -69,8 +69,8 @@ def main() -> int:
     return 0
 
 
-def _matter(is_close: bool) -> SelfieMatter:
-    return SelfieMatter(LANDSCAPE, "landscape", "bench", SQUARE, is_close)
+def _matter(is_close: bool) -> SelfieEngine:
+    return SelfieEngine(LANDSCAPE, "landscape", "bench", SQUARE, is_close)
 
 
 def _frames(path: Path, count: int | None = None) -> list[Frame]:

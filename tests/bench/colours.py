@@ -56,7 +56,7 @@ def pixel_by_pixel(values: np.ndarray, image: np.ndarray) -> np.ndarray:
 
 def _scene(width: int, height: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Picture, true alpha and a network's at this size."""
-    from livebg.capture.synthetic import SyntheticScene
+    from livebg.capture.synthetic.scene import SyntheticScene
 
     scene = SyntheticScene(1280, 1280 * height // width)
     image = cv2.resize(scene.image(0.0), (width, height), interpolation=cv2.INTER_AREA)
@@ -68,9 +68,9 @@ def _scene(width: int, height: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def main() -> int:
-    from livebg.matting.colours import LocalColours
-    from livebg.settings import Settings
-    from livebg.stages import Alpha, Frame
+    from livebg.core.settings import Settings
+    from livebg.core.types import Alpha, Frame
+    from livebg.matting.refine.local_colour import LocalColours
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=60)

@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 if TYPE_CHECKING:
-    from livebg.settings import Settings
-    from livebg.stages import Composite, Frame
+    from livebg.core.settings import Settings
+    from livebg.core.types import Composite, Frame
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
@@ -88,10 +88,10 @@ def picture(clip: str, folder: Path) -> str:
     """The background that livebg shows by default, at the clip's size, as a file for the peer."""
     import cv2
 
-    from livebg.capture.media_file import MediaFile
     from livebg.capture.playback import play
-    from livebg.scene import open_background
-    from livebg.settings import Settings
+    from livebg.core.settings import Settings
+    from livebg.media.video.forward import MediaFile
+    from livebg.scene.backgrounds import open_background
 
     source, background = play(MediaFile(clip), "every-frame"), open_background(Settings())
     cv2.imwrite(str(folder / "background.png"), background.standby(source.info.height, source.info.width))
@@ -102,18 +102,18 @@ def picture(clip: str, folder: Path) -> str:
 
 def ours(way: str, clip: str, seconds: float, began_at_s: float) -> dict[str, float]:
     """livebg in this process, one way."""
-    from livebg.settings import Settings, change
+    from livebg.core.settings import Settings, change
 
     settings = Settings(source=clip, engine="selfie", stride=1, still_gate=False)
     if way == "start":
         return our_start(change(settings, {"seconds": seconds}), began_at_s)
-    from livebg import app
+    from livebg.core.stats import Stats
+    from livebg.pipeline.live import run
     from livebg.sinks.null import NullSink
-    from livebg.stats import Stats
 
     stats = Stats()
     source = Played(clip, 30.0 if way == "paced" else 0.0, seconds, stats)
-    snapshot = app.run(settings, [NullSink()], source, stats).snapshot
+    snapshot = run.run(settings, [NullSink()], source, stats).snapshot
     assert snapshot.standby_frames == 0
     frame, cpu_ms = snapshot.stages["frame"], round(1000 * source.cpu_s / snapshot.frames, 2)
     times = {"p50": frame.p50_ms, "p95": frame.p95_ms, "p99": frame.p99_ms}
@@ -122,7 +122,7 @@ def ours(way: str, clip: str, seconds: float, began_at_s: float) -> dict[str, fl
 
 
 def our_start(settings: Settings, began_at_s: float) -> dict[str, float]:
-    from livebg import app
+    from livebg.pipeline.live import run
     from livebg.sinks.callback import CallbackSink
 
     firsts: list[tuple[float, float]] = []
@@ -131,7 +131,7 @@ def our_start(settings: Settings, began_at_s: float) -> dict[str, float]:
         if composite.alpha is not None and not firsts:
             firsts.append((time.time() - began_at_s, time.process_time()))
 
-    app.run(settings, [CallbackSink(note)])
+    run.run(settings, [CallbackSink(note)])
     from tests.bench.peers.mediapipe_common_way import peak_mb  # brings cv2, which livebg is to load itself
 
     return {"start_s": round(firsts[0][0], 2), "start_cpu_s": round(firsts[0][1], 2), "memory_mb": peak_mb()}
@@ -144,8 +144,8 @@ class Played:
     """
 
     def __init__(self, path: str, fps: float, seconds: float, stats: Any) -> None:
-        from livebg.capture.media_file import MediaFile
         from livebg.capture.playback import play
+        from livebg.media.video.forward import MediaFile
 
         source = play(MediaFile(path), "every-frame")
         read = (source.read(1.0) for _ in range(PRELOADED))
@@ -159,7 +159,7 @@ class Played:
 
     def read(self, timeout_s: float) -> Frame | None:
         del timeout_s
-        from livebg.stages import EndOfSource, Frame
+        from livebg.core.types import EndOfSource, Frame
 
         if self._number == WARM_FRAMES:
             self._stats.restart_clock()

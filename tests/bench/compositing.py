@@ -36,9 +36,10 @@ import time
 began_s, cpu_s = time.perf_counter(), time.process_time()
 import numba
 imported_s = time.perf_counter()
-from livebg.matting import edges, smoothing
-from livebg.scene import compose
-for each in (compose, smoothing, edges):
+from livebg.matting.refine import guided_filter
+from livebg.matting.temporal import smoothing
+from livebg.scene.compositing import compositor
+for each in (compositor, smoothing, guided_filter):
     each.prepare()
 print(imported_s - began_s, time.perf_counter() - imported_s, time.process_time() - cpu_s)
 """
@@ -64,13 +65,13 @@ def _blended(image: np.ndarray, share: np.ndarray, background: np.ndarray) -> np
 
 
 def _ways(width: int, height: int) -> dict[str, Callable[[], Any]]:
-    from livebg.capture.synthetic import SyntheticScene
-    from livebg.matting.smoothing import Smoother
-    from livebg.matting.stillness import Stillness
-    from livebg.scene.compose import Compositor, cut_out, over
-    from livebg.settings import Settings
-    from livebg.shrink import shrink, small_size
-    from livebg.stages import Alpha, Frame
+    from livebg.capture.synthetic.scene import SyntheticScene
+    from livebg.core.resize import shrink, small_size
+    from livebg.core.settings import Settings
+    from livebg.core.types import Alpha, Frame
+    from livebg.matting.temporal.motion import Stillness
+    from livebg.matting.temporal.smoothing import Smoother
+    from livebg.scene.compositing.compositor import Compositor, cut_out, over
 
     scene, smoother, alive = SyntheticScene(width, height), Smoother(Stillness()), collections.deque[Any](maxlen=4)
     frames = [Frame(scene.image(each / 30), each, 0.0, each / 30) for each in range(2)]

@@ -27,8 +27,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from livebg.settings import change
-from livebg.stages import Frame, Image, Matte
+from livebg.core.settings import change
+from livebg.core.types import Frame, Image, Matte
 from tests.bench import cases, stages, variants
 from tests.bench.machine import card
 

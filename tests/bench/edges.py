@@ -57,12 +57,12 @@ def whole_picture(values: np.ndarray, image: np.ndarray) -> np.ndarray:
 
 def ways_of(width: int, height: int) -> dict[str, Callable[[], Any]]:
     """Each way with frames of its own, one after the other: nothing that a frame remembers is shared between them."""
-    from livebg.capture.synthetic import SyntheticScene
-    from livebg.matting.edges import Edges, Refiner, enlarge
-    from livebg.matting.stillness import Stillness
-    from livebg.settings import Settings
-    from livebg.shrink import shrink, work_size
-    from livebg.stages import Alpha, Frame
+    from livebg.capture.synthetic.scene import SyntheticScene
+    from livebg.core.resize import shrink, work_size
+    from livebg.core.settings import Settings
+    from livebg.core.types import Alpha, Frame
+    from livebg.matting.refine.guided_filter import Edges, Refiner, enlarge
+    from livebg.matting.temporal.motion import Stillness
 
     scene, settings = SyntheticScene(width, height), Settings()
     images = [scene.image(each / 30) for each in range(4)]

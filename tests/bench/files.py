@@ -64,16 +64,16 @@ def main() -> int:
 
 def livebg_video(words: list[str]) -> int:
     """Network, 'stand-in' or 'own', then livebg's arguments; the last line says the highest memory of the process."""
-    from livebg import cli, matting
-    from livebg.files import telling
-    from livebg.machine import memory_bytes
+    from livebg import cli, models
+    from livebg.core.machine import memory_bytes
+    from livebg.pipeline import progress
 
-    as_values = telling.as_values
-    telling.as_values = lambda event: as_values(event) | {"at_s": time.perf_counter()}
+    as_values = progress.as_values
+    progress.as_values = lambda event: as_values(event) | {"at_s": time.perf_counter()}
     if words[0] == "stand-in":
-        from tests.bench.stand_in_matter import StandInMatter
+        from tests.bench.stand_in_matter import StandInEngine
 
-        matting.open_matter = lambda *_: StandInMatter()
+        models.open_engine = lambda *_: StandInEngine()
     code = cli.main(["video", *words[1:], "--progress", "json", "--force"])
     print(json.dumps({"event": "memory", "peak_mb": round(memory_bytes()[1] / 2**20)}))
     return code

@@ -25,10 +25,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from written_films import about, decoded, ffmpeg
 
-from livebg.film_vocabulary import FilmFrame
-from livebg.sinks.film_encodings import Form, form_for
-from livebg.sinks.part import Part
-from livebg.stages import Composite
+from livebg.core.types import Composite
+from livebg.media.video.film_formats import Form, form_for
+from livebg.media.video.part import Part
+from livebg.media.video.types import FilmFrame
 from tests.bench.machine import card
 
 HEIGHT, WIDTH, FPS = 720, 1280, 25

@@ -20,9 +20,9 @@ import cv2
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from livebg.capture.synthetic import SyntheticScene
-from livebg.matting.finish import finish, prepare
-from livebg.settings import Settings
+from livebg.capture.synthetic.scene import SyntheticScene
+from livebg.core.settings import Settings
+from livebg.matting.refine.adjust import finish, prepare
 from tests.bench.compositing import alternate
 from tests.bench.machine import card
 

@@ -26,11 +26,11 @@ import cv2
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from livebg.opencv import load_opencv
-from livebg.scene.compose import Compositor
-from livebg.settings import Settings
-from livebg.shrink import shrink, small_size
-from livebg.stages import Frame
+from livebg.core.pip_fallback import load_opencv
+from livebg.core.resize import shrink, small_size
+from livebg.core.settings import Settings
+from livebg.core.types import Frame
+from livebg.scene.compositing.compositor import Compositor
 from tests.bench.machine import card, percentiles
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -43,15 +43,15 @@ Case = dict[str, Any]
 
 def cases(count: int) -> Iterator[Case]:
     """image, room uint8; true colours float32 (H, W, 3); alphas by name."""
-    from livebg.matting import open_matter
-    from livebg.matting.edges import Refiner
-    from livebg.stages import SourceInfo
+    from livebg.core.types import SourceInfo
+    from livebg.matting.refine.guided_filter import Refiner
+    from livebg.models import open_engine
 
     sys.path.insert(0, str(SHARED / "cases"))
     generate = importlib.import_module("generate")
     library = generate.Library(SHARED / "cases")
     specs = [each for each in json.loads((SHARED / "cases" / "stills.json").read_text()) if len(each["people"]) == 1]
-    engine = open_matter(Settings(engine="selfie"), SourceInfo("bench", WIDTH, HEIGHT, 0.0, False))
+    engine = open_engine(Settings(engine="selfie"), SourceInfo("bench", WIDTH, HEIGHT, 0.0, False))
     for spec in specs[:: max(1, len(specs) // count)][:count]:
         scene = generate.Scene(library, {**spec, "seconds": 5.0}, WIDTH, HEIGHT)
         scene._chair_rgb, at = None, spec.get("at", 0)

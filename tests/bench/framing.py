@@ -22,11 +22,11 @@ import cv2
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from livebg.scene.composition import person_box, wanted_crop
-from livebg.scene.cropping import crop, prepare
-from livebg.scene.framing import Framing
-from livebg.settings import Settings
-from livebg.stages import Frame
+from livebg.core.settings import Settings
+from livebg.core.types import Frame
+from livebg.scene.framing.auto_frame import Framing
+from livebg.scene.framing.composition import person_box, wanted_crop
+from livebg.scene.framing.crop_numba import crop, prepare
 from tests.bench.compositing import alternate
 from tests.bench.machine import card
 

@@ -29,10 +29,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from livebg.errors import ModelError
-from livebg.gpu.captured import Captured
-from livebg.gpu.lanes import open_lanes
-from livebg.gpu.network import fast, plain
+from livebg.core.errors import ModelError
+from livebg.pipeline.cuda.graphs import Captured
+from livebg.pipeline.cuda.network import fast, plain
+from livebg.pipeline.cuda.streams import open_lanes
 from tests.bench.gpu_card import (
     Bench,
     Plan,

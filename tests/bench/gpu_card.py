@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from livebg.matting.rmbg_net import RmbgNetwork
+from livebg.models.rmbg.network import RmbgNetwork
 
 Size = tuple[int, int]
 Results = dict[str, Any]

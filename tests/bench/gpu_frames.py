@@ -11,18 +11,18 @@ import numpy as np
 import torch
 from torch import nn
 
-from livebg.errors import ModelError
-from livebg.gpu.host_part import HostPart
-from livebg.gpu.journey import GpuJourney
-from livebg.gpu.judging import cells_of
-from livebg.gpu.passage import Outputs
-from livebg.gpu.program import Program
-from livebg.gpu.settling import Rule
-from livebg.gpu.sizes import work_size
-from livebg.on_gpu import open_host_part
-from livebg.settings import Settings
-from livebg.stages import Alpha, Composite, Frame, Image, Matte
-from livebg.stats import Stats
+from livebg.core.errors import ModelError
+from livebg.core.gpu_sizes import work_size
+from livebg.core.settings import Settings
+from livebg.core.stats import Stats
+from livebg.core.types import Alpha, Composite, Frame, Image, Matte
+from livebg.matting.support_torch import cells_of
+from livebg.matting.temporal.edge_torch import Rule
+from livebg.pipeline.cuda.build import open_host_part
+from livebg.pipeline.cuda.host_steps import HostPart
+from livebg.pipeline.cuda.in_flight import Outputs
+from livebg.pipeline.cuda.processor import GpuProcessor
+from livebg.pipeline.cuda.program import Program
 from tests.bench.gpu_card import Bench, Results, Size, line, network_floor_ms, percentiles
 
 SETTINGS = Settings()
@@ -105,11 +105,11 @@ def pictures(size: Size, count: int, seed: int) -> list[Image]:
     return [np.roll(texture, 3 * number, axis=1) + np.roll(noise, 17 * number, axis=0) for number in range(count)]
 
 
-def journey_for(bench: Bench, network: nn.Module, matte: Size, kind: str = "", **rest: Any) -> GpuJourney:
+def journey_for(bench: Bench, network: nn.Module, matte: Size, kind: str = "", **rest: Any) -> GpuProcessor:
     outputs = Outputs("i420" if "i420" in kind else "bgr", has_alpha="alpha" in kind)
     precision = rest.pop("precision", "f16" if bench.is_cuda else "f32")
     host = rest.pop("host", None) or host_part()
-    return GpuJourney(network, host, bench.device, matte, 0.5, precision, outputs=outputs, reason="bench", **rest)
+    return GpuProcessor(network, host, bench.device, matte, 0.5, precision, outputs=outputs, reason="bench", **rest)
 
 
 def measure_frames(bench: Bench, network: nn.Module, size: Size, matte: Size, kind: str) -> Results:
@@ -137,7 +137,9 @@ def measure_frames(bench: Bench, network: nn.Module, size: Size, matte: Size, ki
     return result
 
 
-def in_turn(journey: GpuJourney, frames: list[Frame], background: Behind) -> tuple[list[float], dict[str, list[float]]]:
+def in_turn(
+    journey: GpuProcessor, frames: list[Frame], background: Behind
+) -> tuple[list[float], dict[str, list[float]]]:
     """ms of each frame, and of its stages on the device's clock."""
     latency_ms: list[float] = []
     stages: dict[str, list[float]] = {}
@@ -150,7 +152,7 @@ def in_turn(journey: GpuJourney, frames: list[Frame], background: Behind) -> tup
     return latency_ms, stages
 
 
-def in_flight(journey: GpuJourney, frames: list[Frame], background: Behind) -> float:
+def in_flight(journey: GpuProcessor, frames: list[Frame], background: Behind) -> float:
     """Frames per second where each is begun before the one before it is finished."""
     started_s = time.perf_counter()
     ticket = journey.begin(frames[0], SETTINGS, background)
@@ -228,7 +230,7 @@ def exercise_ladder(bench: Bench, network: nn.Module) -> Results:
     return result
 
 
-def outcome(journey: GpuJourney, frame: Frame, background: Behind) -> Results:
+def outcome(journey: GpuProcessor, frame: Frame, background: Behind) -> Results:
     try:
         composite = journey.composite(frame, SETTINGS, background)
         found: Results = {"composite": composite.image.shape == (frame.height, frame.width, 3)}

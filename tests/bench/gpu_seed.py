@@ -8,8 +8,8 @@ from PIL import Image as Pillow
 from torch import Tensor, nn
 from torch.nn import functional
 
-from livebg.gpu.network import plain
-from livebg.stages import Frame, Image
+from livebg.core.types import Frame, Image
+from livebg.pipeline.cuda.network import plain
 from tests.bench.gpu_card import Bench, Results, Size, line, percentiles
 from tests.bench.gpu_frames import SETTINGS, Behind, journey_for, pictures
 

@@ -90,14 +90,14 @@ def turn(watcher: Watcher, idle_s: float) -> dict[str, float]:
 
 def measure(idle_s: float) -> dict[str, Any]:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    from livebg.opencv import load_opencv
+    from livebg.core.pip_fallback import load_opencv
 
     load_opencv()
     import cv2
     from faults.world import Camera
 
     from livebg import cli, sinks
-    from livebg.capture import devices
+    from livebg.capture.camera import devices
 
     watcher, rows = Watcher(), list[dict[str, float]]()
     Camera.size = SIZE

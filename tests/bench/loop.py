@@ -40,9 +40,9 @@ class Preloaded:
     """Gives the same decoded frames again and again, as fast as they are taken."""
 
     def __init__(self, path: str, count: int = 90) -> None:
-        from livebg.capture.media_file import MediaFile
         from livebg.capture.playback import play
-        from livebg.stages import EndOfSource
+        from livebg.core.types import EndOfSource
+        from livebg.media.video.forward import MediaFile
 
         source = play(MediaFile(path), "every-frame")
         self.info, self.dropped, self._number = source.info, 0, 0
@@ -61,7 +61,7 @@ class Preloaded:
 
     def read(self, timeout_s: float) -> Any:
         del timeout_s
-        from livebg.stages import Frame
+        from livebg.core.types import Frame
 
         number, self._number = self._number, self._number + 1
         return Frame(next(self._images), number, time.monotonic(), number / 30)
@@ -82,28 +82,28 @@ class Borrowed:
 
 def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> dict[str, Any]:
     """One engine one way, in this process: warm-up apart, then `seconds` of frames."""
-    from livebg.opencv import load_opencv
+    from livebg.core.pip_fallback import load_opencv
 
     load_opencv()
-    from livebg import matting
+    from livebg import models
     from livebg.capture import open_source
-    from livebg.controls import Controls
-    from livebg.matting.fixed import FixedMatter
-    from livebg.on_host import journey_over
-    from livebg.scene import open_background
-    from livebg.settings import Settings
+    from livebg.core.live_settings import Controls
+    from livebg.core.settings import Settings
+    from livebg.core.stats import Stats
+    from livebg.models.constant import ConstantEngine
+    from livebg.pipeline.cpu_build import processor_over
+    from livebg.scene.backgrounds import open_background
     from livebg.sinks.null import NullSink
-    from livebg.stats import Stats
 
     settings = Settings(source=clip, engine="auto" if engine == "fixed" else engine, weights=weights)
     started_s = time.perf_counter()
     flat_out = Preloaded(clip)
-    matter = FixedMatter(0.5) if engine == "fixed" else matting.open_matter(settings, flat_out.info)
+    matter = ConstantEngine(0.5) if engine == "fixed" else models.open_engine(settings, flat_out.info)
     start_s, description = time.perf_counter() - started_s, matter.description
 
     def run(source: Any, stats: Stats, should_stop: Any) -> None:
         def journey(settings: Settings) -> Any:
-            return replace(journey_over(matter, settings, stats), matter=Borrowed(matter))
+            return replace(processor_over(matter, settings, stats), matter=Borrowed(matter))
 
         background = open_background(settings)
         run_loop(
@@ -182,7 +182,7 @@ def _deterministic_weights(folder: Path) -> str:
     import torch
     from safetensors.torch import save_file
 
-    from livebg.matting.rmbg_net import RmbgNetwork
+    from livebg.models.rmbg.network import RmbgNetwork
 
     torch.manual_seed(0)
     save_file(RmbgNetwork().state_dict(), folder / "model.safetensors")

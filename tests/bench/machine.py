@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from livebg.machine import card as card
+from livebg.core.machine import card as card
 
 
 def percentiles(durations_ms: Sequence[float]) -> dict[str, float]:

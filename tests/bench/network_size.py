@@ -30,9 +30,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from livebg import matting
-from livebg.settings import Settings, change
-from livebg.stages import Frame, Image, Matte, Matter, SourceInfo
+from livebg import models
+from livebg.core.settings import Settings, change
+from livebg.core.types import Frame, Image, Matte, MattingEngine, SourceInfo
 from tests.bench import cases, variants
 from tests.bench.degraded import Degrader
 from tests.bench.machine import card
@@ -74,7 +74,7 @@ class Each:
         self._ways = ways
         self._givens = {height: variants.Given() for height in ways}
 
-    def __call__(self, settings: Settings, info: SourceInfo) -> Matter:
+    def __call__(self, settings: Settings, info: SourceInfo) -> MattingEngine:
         del info
         return self._givens[settings.matte_size]
 
@@ -129,7 +129,7 @@ def stand_in_times(heights: Sequence[int], runs: int) -> list[Point]:
         weights = _deterministic_weights(Path(folder))
         for height in heights:
             settings = Settings(engine="rmbg", weights=weights, matte_size=height, pace="every-frame")
-            matter, taken_ms = matting.open_matter(settings, info), []
+            matter, taken_ms = models.open_engine(settings, info), []
             for number in range(runs + 2):
                 frame, began_s = Frame(image, number, 0.0, number / 30), time.process_time()
                 matter.matte(frame)

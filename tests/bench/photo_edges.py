@@ -16,11 +16,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from livebg import photo
-from livebg.matting import fine_edges
-from livebg.matting.edges import Refiner
-from livebg.settings import Settings
-from livebg.stages import Alpha, Frame, Matte
+from livebg.core.settings import Settings
+from livebg.core.types import Alpha, Frame, Matte
+from livebg.matting.refine import pyramid
+from livebg.matting.refine.guided_filter import Refiner
+from livebg.pipeline.photo import api
 
 WIDTH, HEIGHT = 6000, 4000
 SHARE = 0.92  # of the height that the person fills
@@ -64,15 +64,15 @@ def enlarged_1080p(alpha: Alpha, frame: Frame) -> Matte:
 
 
 def hard(alpha: Alpha, frame: Frame) -> Matte:
-    softened, fine_edges.SOFTENED = fine_edges.SOFTENED, np.float32(1)
+    softened, pyramid.SOFTENED = pyramid.SOFTENED, np.float32(1)
     try:
         return fine(alpha, frame)
     finally:
-        fine_edges.SOFTENED = softened
+        pyramid.SOFTENED = softened
 
 
 def fine(alpha: Alpha, frame: Frame) -> Matte:
-    return fine_edges.FineEdges().enlarge(alpha, frame, Settings())
+    return pyramid.FineEdges().enlarge(alpha, frame, Settings())
 
 
 WAYS = {
@@ -88,7 +88,7 @@ def main(names: list[str]) -> None:
     rows: dict[str, list[tuple[float, ...]]] = {each: [] for each in WAYS}
     for number, name in enumerate(names or NAMES):
         frame, truth = scene(cases, number, name)
-        alpha = photo.journey_of(frame, Settings())._corrected(frame, Settings())
+        alpha = api.journey_of(frame, Settings())._corrected(frame, Settings())
         for way, make in WAYS.items():
             began_s = time.perf_counter()
             found = make(alpha, frame)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from livebg.matting.rmbg_net import RmbgNetwork, halve, join, resize_like
+from livebg.models.rmbg.network import RmbgNetwork, halve, join, resize_like
 
 
 class PlainNetwork(nn.Module):

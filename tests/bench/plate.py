@@ -118,13 +118,13 @@ class _Chain:
     """Every stage after the engine up to the full-size alpha, with a state of its own."""
 
     def __init__(self, plate: str, without: list[str]) -> None:
-        from livebg.matting.colours import LocalColours
-        from livebg.matting.edges import Refiner
-        from livebg.matting.plate import CleanPlate
-        from livebg.matting.smoothing import Smoother
-        from livebg.matting.stillness import Stillness
-        from livebg.matting.subject import Subject
-        from livebg.settings import Settings, change
+        from livebg.core.settings import Settings, change
+        from livebg.matting.plate.correction import CleanPlate
+        from livebg.matting.refine.guided_filter import Refiner
+        from livebg.matting.refine.local_colour import LocalColours
+        from livebg.matting.subject.selection import Subject
+        from livebg.matting.temporal.motion import Stillness
+        from livebg.matting.temporal.smoothing import Smoother
 
         stillness = Stillness()
         self.settings = change(Settings(), {"plate": plate})
@@ -149,11 +149,11 @@ def measure(
     """Per way the columns and the plate stage's time; and a strip: camera, truth, off, auto of one frame."""
     import metrics
 
-    from livebg.matting.selfie import SelfieMatter
-    from livebg.stages import Frame
+    from livebg.core.types import Frame
+    from livebg.models.selfie.engine import SelfieEngine
 
     models = [SHARED / "models" / f"selfie_segmenter{each}.tflite" for each in ("_landscape", "")]
-    engine = SelfieMatter(models[0], "landscape", "bench", models[1])
+    engine = SelfieEngine(models[0], "landscape", "bench", models[1])
     chains = {way: _Chain(way, without) for way in ("off", "auto")}
     measured = {way: metrics.ClipMetrics(warm=round((EMPTY_S + 0.1) * FPS)) for way in chains}
     strip = np.empty(0)

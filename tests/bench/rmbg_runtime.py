@@ -25,10 +25,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from stand_in_hub import network_with, stand_in_weights
 
-from livebg.matting.device import Device
-from livebg.matting.openvino_runtime import OpenVinoRuntime
-from livebg.matting.rmbg_engine import small_size
-from livebg.matting.runtime import InMemory, Runtime, TorchRuntime
+from livebg.models.device import Device
+from livebg.models.rmbg.engine import small_size
+from livebg.models.rmbg.openvino_runtime import OpenVinoRuntime
+from livebg.models.rmbg.torch_runtime import InMemory, Runtime, TorchRuntime
 from tests.bench.machine import card, percentiles
 
 ROOT = Path(__file__).resolve().parent.parent.parent

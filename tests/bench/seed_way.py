@@ -30,21 +30,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from stand_in_hub import network_with, stand_in_weights
 
-from livebg.matting.device import Device
-from livebg.matting.edges import Refiner
-from livebg.matting.export import from_torch, without_tail
-from livebg.matting.openvino_core import import_openvino, the_core
-from livebg.matting.openvino_runtime import OpenVinoRuntime, usual_threads
-from livebg.matting.precision import probe_pixels
-from livebg.matting.quantise import PARTS, observe, rounded
-from livebg.matting.rmbg_engine import RmbgMatter
-from livebg.matting.rmbg_net import RmbgNetwork
-from livebg.matting.runtime import InMemory
-from livebg.matting.smoothing import Smoother
-from livebg.matting.stillness import Stillness
-from livebg.scene.compose import over
-from livebg.settings import Settings
-from livebg.stages import Frame
+from livebg.core.settings import Settings
+from livebg.core.types import Frame
+from livebg.matting.refine.guided_filter import Refiner
+from livebg.matting.temporal.motion import Stillness
+from livebg.matting.temporal.smoothing import Smoother
+from livebg.models.device import Device
+from livebg.models.openvino import import_openvino, the_core
+from livebg.models.rmbg.engine import RmbgEngine
+from livebg.models.rmbg.network import RmbgNetwork
+from livebg.models.rmbg.openvino_cache import from_torch, without_tail
+from livebg.models.rmbg.openvino_runtime import OpenVinoRuntime, usual_threads
+from livebg.models.rmbg.precision import probe_pixels
+from livebg.models.rmbg.quantise import PARTS, observe, rounded
+from livebg.models.rmbg.torch_runtime import InMemory
+from livebg.scene.compositing.compositor import over
 from tests.bench.machine import card, percentiles
 from tests.bench.plain_network import PlainNetwork
 
@@ -84,7 +84,7 @@ def plain_way(network: PlainNetwork, pixels: np.ndarray, options: dict[str, Any]
 
 
 def whole_frame(runtime: OpenVinoRuntime, picture: np.ndarray, background: np.ndarray) -> Way:
-    matter = RmbgMatter(runtime, Device("cpu", "float32", "bench"), SIZE[0])
+    matter = RmbgEngine(runtime, Device("cpu", "float32", "bench"), SIZE[0])
     smoother, refiner = Smoother(Stillness()), Refiner()
     number = iter(range(10**6))
 

@@ -42,10 +42,10 @@ for name, number in (("square", 0), ("landscape", 1)):
 
 
 def main() -> int:
-    from livebg.matting import selfie_model
-    from livebg.matting.edges import enlarge
-    from livebg.matting.selfie import SelfieMatter
-    from livebg.stages import Frame
+    from livebg.core.types import Frame
+    from livebg.matting.refine.guided_filter import enlarge
+    from livebg.models.selfie import model_file
+    from livebg.models.selfie.engine import SelfieEngine
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", type=int, default=20)
@@ -58,7 +58,7 @@ def main() -> int:
         print("| network | photos | mean difference x1000 | worst photo x1000 | pixels over 0.1 | disagree at 0.5 |")
         print("|---|---:|---:|---:|---:|---:|")
         for name, _ in NETWORKS:
-            matter, means, over, flips = SelfieMatter(selfie_model.fetch(name), name, "parity"), [], [], []
+            matter, means, over, flips = SelfieEngine(model_file.fetch(name), name, "parity"), [], [], []
             for photo in photos:
                 frame = Frame(np.asarray(cv2.imread(str(photo)), np.uint8), 0, 0.0, 0.0)
                 ours, theirs = enlarge(matter.matte(frame).values, frame), np.load(f"{folder}/{name}-{photo.name}.npy")

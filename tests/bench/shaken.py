@@ -23,9 +23,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from livebg.matting import shake
-from livebg.settings import Settings, change
-from livebg.stages import Frame, Image
+from livebg.core.settings import Settings, change
+from livebg.core.types import Frame, Image
+from livebg.matting.temporal import shake
 from tests.bench import cases, variants
 from tests.bench.machine import card
 from tests.bench.stages import BASE

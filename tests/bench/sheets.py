@@ -26,9 +26,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from livebg.opencv import load_opencv
-from livebg.settings import Settings, change
-from livebg.stages import Composite, Frame, Image, Matte, SourceInfo
+from livebg.core.pip_fallback import load_opencv
+from livebg.core.settings import Settings, change
+from livebg.core.types import Composite, Frame, Image, Matte, SourceInfo
 from tests.bench import cases, variants
 from tests.bench.stages import BASE, parsed_options
 

@@ -35,9 +35,9 @@ KINDS = (
 
 def composites(count: int) -> list[Any]:
     """The synthetic person before a flat background, with their exact alpha."""
-    from livebg.capture.synthetic import SyntheticScene
-    from livebg.scene.compose import cut_out, over
-    from livebg.stages import Composite, Frame
+    from livebg.capture.synthetic.scene import SyntheticScene
+    from livebg.core.types import Composite, Frame
+    from livebg.scene.compositing.compositor import cut_out, over
 
     scene, made = SyntheticScene(1280, 720), []
     background = np.full((720, 1280, 3), (120, 90, 60), np.uint8)
@@ -50,7 +50,7 @@ def composites(count: int) -> list[Any]:
 
 
 def measure(kind: tuple[str, str, str, bool], pictures: list[Any], folder: Path) -> dict[str, Any]:
-    from livebg.settings import Settings
+    from livebg.core.settings import Settings
     from livebg.sinks import open_sinks
 
     name, to, matte_to, is_transparent = kind

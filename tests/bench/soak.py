@@ -76,9 +76,9 @@ class Observer:
 
 
 def measure(minutes: float, size: str, fps: float) -> dict[str, Any]:
-    from livebg import app
-    from livebg.settings import Settings, change
-    from livebg.settings_file import SettingsFile, load_file
+    from livebg.core.settings import Settings, change
+    from livebg.core.settings_file import SettingsFile, load_file
+    from livebg.pipeline.live import run
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "settings.toml"
@@ -89,7 +89,7 @@ def measure(minutes: float, size: str, fps: float) -> dict[str, Any]:
             return change(base, load_file(path))
 
         observer = Observer(path, 30.0)
-        report = app.run(read(), [observer], file=SettingsFile(path, read, read()))
+        report = run.run(read(), [observer], file=SettingsFile(path, read, read()))
     return judge(observer, 60 * minutes, report.snapshot.fps, fps)
 
 

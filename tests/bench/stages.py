@@ -22,7 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from livebg.settings import Settings, change
+from livebg.core.settings import Settings, change
 from tests.bench import cases, variants
 from tests.bench.machine import card
 from tests.bench.quality import requirements

@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from stand_in_network import SIZE, in_torch
 
-from livebg.stages import Alpha, Frame
+from livebg.core.types import Alpha, Frame
 
 MEAN, SCALE = 0.485 * 255, 1 / (0.229 * 255)
 
 
-class StandInMatter:
-    """A Matter: shrinks, normalises, computes in torch."""
+class StandInEngine:
+    """A MattingEngine: shrinks, normalises, computes in torch."""
 
     description = "stand-in network"
 

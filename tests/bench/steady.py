@@ -26,12 +26,12 @@ import numpy as np
 import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from livebg import app
-from livebg.opencv import load_opencv
-from livebg.settings import Settings
+from livebg.core.pip_fallback import load_opencv
+from livebg.core.settings import Settings
+from livebg.core.stats import Stats
+from livebg.core.types import Composite
+from livebg.pipeline.live import run
 from livebg.sinks.null import NullSink
-from livebg.stages import Composite
-from livebg.stats import Stats
 from tests.bench.loop import SHARED, _deterministic_weights
 from tests.bench.machine import card
 
@@ -125,7 +125,7 @@ def main() -> int:
         recording, stats = record(settings, Path(folder)), Stats()
         sink = Seen(arguments, stats)
         try:
-            report = app.run(settings, [sink], play(Loop(recording), "own"), stats)
+            report = run.run(settings, [sink], play(Loop(recording), "own"), stats)
         finally:
             sink.end_load()
     print(json.dumps(result(sink.rows, arguments, report.engine, recording.fps)))

@@ -61,10 +61,10 @@ NAMES = ("off", "person", "person, islands", "person, chair", "empty, chair", "o
 
 
 def main() -> int:
-    from livebg.matting.subject import Subject, prepare
-    from livebg.settings import Settings
-    from livebg.shrink import shrink, small_size
-    from livebg.stages import Alpha, Frame
+    from livebg.core.resize import shrink, small_size
+    from livebg.core.settings import Settings
+    from livebg.core.types import Alpha, Frame
+    from livebg.matting.subject.selection import Subject, prepare
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=200)

@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 import pytest
 
 from livebg.bench import child, recording
-from livebg.errors import BackgroundError, LivebgError
-from livebg.settings import Settings
+from livebg.core.errors import BackgroundError, LivebgError
+from livebg.core.settings import Settings
 
 SMALL = Settings(size="64x36", background="no-such-background")
 

@@ -10,9 +10,9 @@ from bench_runs import answer
 
 from livebg.bench import child, compare
 from livebg.bench.recording import Recording
-from livebg.errors import ModelError
-from livebg.matting import hub
-from livebg.settings import Settings
+from livebg.core.errors import ModelError
+from livebg.core.settings import Settings
+from livebg.models import hub
 
 
 @pytest.fixture(autouse=True)

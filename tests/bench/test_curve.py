@@ -10,7 +10,7 @@ from bench_runs import run
 from PIL import Image
 
 from livebg.bench import curve
-from livebg.errors import SinkError
+from livebg.core.errors import SinkError
 
 CARD = {"processor": "A processor", "cores": "2", "load": "0.1", "versions": ", ".join(["Python 3.11"] * 30)}
 

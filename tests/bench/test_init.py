@@ -11,10 +11,10 @@ import pytest
 from bench_runs import answer
 
 from livebg import bench
-from livebg.bench import Wish, child, compare, quality, recording
-from livebg.errors import LivebgError, ModelError, SinkError
-from livebg.matting import hub
-from livebg.settings import Settings, change
+from livebg.bench import BenchOptions, child, compare, quality, recording
+from livebg.core.errors import LivebgError, ModelError, SinkError
+from livebg.core.settings import Settings, change
+from livebg.models import hub
 
 SMALL = Settings(engine="selfie", size="64x36", seconds=1.0)
 
@@ -39,14 +39,14 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[Setting
 
 
 def test_a_table_for_people(asked: list[tuple[Settings, str]]) -> None:
-    text = "\n".join(bench.run(SMALL, Wish()))
+    text = "\n".join(bench.run(SMALL, BenchOptions()))
     for words in ("processor ", "the clock covers", "engine      selfie landscape", "livebg run --engine selfie"):
         assert words in text
     assert [pace for _, pace in asked] == ["every-frame", "own"]
 
 
 def test_one_object_for_programs() -> None:
-    lines = list(bench.run(SMALL, Wish(is_json=True)))
+    lines = list(bench.run(SMALL, BenchOptions(is_json=True)))
     told = json.loads(lines[-1])
     assert len(lines) == 1
     assert set(told) >= {"engine", "fps", "frame_ms", "cpu_ms_per_frame", "memory_mb", "machine", "recommended", "size"}
@@ -54,10 +54,10 @@ def test_one_object_for_programs() -> None:
 
 
 def test_a_comparison_with_its_picture(tmp_path: Path) -> None:
-    text = "\n".join(bench.run(change(SMALL, {"engine": "auto"}), Wish(is_comparison=True)))
+    text = "\n".join(bench.run(change(SMALL, {"engine": "auto"}), BenchOptions(is_comparison=True)))
     for words in ("96x54", "rmbg not compared", "recommended", "stride 4", "quality not measured", "livebg-bench.png"):
         assert words in text
-    told = json.loads(list(bench.run(SMALL, Wish(True, True, "other.png")))[-1])
+    told = json.loads(list(bench.run(SMALL, BenchOptions(True, True, "other.png")))[-1])
     assert [each["size"] for each in told["runs"]] == ["64x36", "96x54"]
     assert len(told["curve"]) == 8
     assert told["picture"] == "other.png"
@@ -72,13 +72,13 @@ def test_what_cannot_be_measured_is_left_out_unless_it_is_all(monkeypatch: pytes
         return answer()
 
     monkeypatch.setattr(child, "measure_speed", fails)
-    told = json.loads(list(bench.run(SMALL, Wish(True, True)))[-1])
+    told = json.loads(list(bench.run(SMALL, BenchOptions(True, True)))[-1])
     assert len(told["runs"]) == 1
     assert told["left_out"][0] == "selfie at 96x54 not compared: too large"
     assert "quality not measured" in told["left_out"][1]
     for values in ({"engine": "rmbg"}, {"engine": "rmbg", "weights": "a.pth"}):
         with pytest.raises(ModelError):
-            list(bench.run(change(SMALL, values), Wish(True, True)))
+            list(bench.run(change(SMALL, values), BenchOptions(True, True)))
 
 
 @pytest.mark.parametrize("picture", ["a.jpg", "absent/a.png"])
@@ -86,7 +86,7 @@ def test_a_picture_that_cannot_be_made_is_said_before_anything_is_measured(
     picture: str, asked: list[tuple[Settings, str]]
 ) -> None:
     with pytest.raises(SinkError, match="--picture"):
-        list(bench.run(SMALL, Wish(False, True, picture)))
+        list(bench.run(SMALL, BenchOptions(False, True, picture)))
     assert not asked
 
 
@@ -104,7 +104,7 @@ def test_an_interrupt_says_what_was_known(monkeypatch: pytest.MonkeyPatch, is_js
     monkeypatch.setattr(child, "measure_speed", measure)
     before, lines = signal.getsignal(signal.SIGTERM), list[str]()
     with pytest.raises(KeyboardInterrupt):
-        lines.extend(bench.run(SMALL, Wish(is_json, True)))
+        lines.extend(bench.run(SMALL, BenchOptions(is_json, True)))
     assert signal.getsignal(signal.SIGTERM) is before
     if is_json:
         told = json.loads(lines[-1])
@@ -128,4 +128,4 @@ def test_a_failure_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(child, "measure_speed", fails)
     with pytest.raises(LivebgError, match="died"):
-        list(bench.run(SMALL, Wish()))
+        list(bench.run(SMALL, BenchOptions()))

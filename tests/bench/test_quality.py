@@ -9,12 +9,12 @@ import av
 import numpy as np
 import pytest
 
-from livebg import matting
+from livebg import models
 from livebg.bench import quality
-from livebg.errors import SourceError
-from livebg.matting.fixed import FixedMatter
-from livebg.settings import Settings
-from livebg.stages import Composite, Frame, Matte
+from livebg.core.errors import SourceError
+from livebg.core.settings import Settings
+from livebg.core.types import Composite, Frame, Matte
+from livebg.models.constant import ConstantEngine
 
 HALF = np.repeat(np.float32([[0] * 20 + [1] * 20]), 20, axis=0)  # (20, 40): person on the right
 
@@ -78,7 +78,7 @@ def test_a_folder_of_cases_is_measured_through_the_whole_loop(tmp_path: Path, mo
     for name in ("a", "b"):
         _write_video(folder / f"{name}.mp4", [HALF] * 4, "libx264", "yuv420p")
     _write_video(folder / "a_alpha.mkv", [HALF] * 4, "ffv1", "gray")
-    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: FixedMatter(0.0))
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.0))
     monkeypatch.setenv("LIVEBG_SHARED", str(tmp_path))
     cases = quality.find_cases("")
     assert cases is not None

@@ -11,9 +11,9 @@ import pytest
 
 from livebg.bench import recording
 from livebg.bench.recording import Loop, record, there_and_back
-from livebg.capture.synthetic import SyntheticScene
-from livebg.errors import SourceError
-from livebg.settings import Settings
+from livebg.capture.synthetic.scene import SyntheticScene
+from livebg.core.errors import SourceError
+from livebg.core.settings import Settings
 
 
 def test_the_loop_gives_the_scenes_own_pictures_there_and_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench_runs import run
 
 from livebg.bench import report
-from livebg.settings import Settings
+from livebg.core.settings import Settings
 
 
 def test_one_configuration_as_an_object() -> None:

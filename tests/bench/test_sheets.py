@@ -9,7 +9,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from livebg.stages import Composite, Frame
+from livebg.core.types import Composite, Frame
 from tests.bench import sheets
 
 

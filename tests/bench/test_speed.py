@@ -8,22 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from livebg import matting
+from livebg import models
 from livebg.bench import recording, speed
 from livebg.bench.recording import Loop, Recording, record
 from livebg.capture.playback import play
-from livebg.errors import LivebgError, ModelError
-from livebg.matting.fixed import FixedMatter
-from livebg.settings import Settings
-from livebg.stages import Alpha, Composite, EndOfSource, Frame
-from livebg.stats import Snapshot, Stats, Timing
+from livebg.core.errors import LivebgError, ModelError
+from livebg.core.settings import Settings
+from livebg.core.stats import Snapshot, Stats, Timing
+from livebg.core.types import Alpha, Composite, EndOfSource, Frame
+from livebg.models.constant import ConstantEngine
 
 SETTINGS = Settings(size="64x36", background="#102030")
 
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recording:
-    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: FixedMatter(0.0))
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.0))
     monkeypatch.setattr(speed, "WARM_S", 0.1)
     monkeypatch.setattr(recording, "FRAMES", 4)
     return record(SETTINGS, tmp_path)
@@ -45,7 +45,7 @@ def test_a_pass_says_rate_times_cost_memory_and_start(small: Recording, pace: st
     assert (result["joules_per_frame"] is None) == ("whole processor package" not in result["energy_note"])
 
 
-class Blind(FixedMatter):
+class Blind(ConstantEngine):
     """An engine whose mattes are never valid."""
 
     def matte(self, frame: Frame) -> Alpha:
@@ -54,7 +54,7 @@ class Blind(FixedMatter):
 
 @pytest.mark.expects_error_log
 def test_an_engine_without_a_valid_matte_has_no_speed(small: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matting, "open_matter", lambda _settings, _info: Blind(0.5))
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: Blind(0.5))
     with pytest.raises(ModelError, match="no frame had a valid matte"):
         speed.measure(SETTINGS, small, "every-frame", 0.2, time.monotonic())
 

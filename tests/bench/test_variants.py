@@ -10,9 +10,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from livebg.errors import ModelError
-from livebg.settings import Settings, change
-from livebg.stages import Frame, SourceInfo
+from livebg.core.errors import ModelError
+from livebg.core.settings import Settings, change
+from livebg.core.types import Frame, SourceInfo
 from tests.bench import cases, stages, variants
 
 INFO = SourceInfo("drawn", 64, 48, 30.0, False)

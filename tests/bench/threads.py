@@ -96,9 +96,9 @@ def operations() -> dict[str, tuple[Operation, Operation]]:
 def _litert_network(numbers: np.random.Generator, threads: int) -> Operation:
     from ai_edge_litert.interpreter import Interpreter
 
-    from livebg.matting import selfie_model
+    from livebg.models.selfie import model_file
 
-    interpreter = Interpreter(str(selfie_model.fetch("landscape")), num_threads=threads)
+    interpreter = Interpreter(str(model_file.fetch("landscape")), num_threads=threads)
     interpreter.allocate_tensors()
     taken = interpreter.get_input_details()[0]["index"]
     interpreter.set_tensor(taken, numbers.random((1, 144, 256, 3), np.float32))
@@ -106,9 +106,9 @@ def _litert_network(numbers: np.random.Generator, threads: int) -> Operation:
 
 
 def _opencv_network(numbers: np.random.Generator) -> Operation:
-    from livebg.matting import selfie_model
+    from livebg.models.selfie import model_file
 
-    network = cv2.dnn.readNetFromTFLite(str(selfie_model.fetch("landscape")))
+    network = cv2.dnn.readNetFromTFLite(str(model_file.fetch("landscape")))
     blob = numbers.random((1, 3, 144, 256), np.float32)
 
     def answer() -> None:

@@ -18,10 +18,11 @@ from unittest import mock
 import cv2
 import numpy as np
 
-from livebg import app, matting
-from livebg.settings import Settings
-from livebg.stages import Alpha, Composite, EndOfSource, Frame, Image, Matte, Matter, Reads, SourceInfo
-from livebg.stats import Stats
+from livebg import models
+from livebg.core.settings import Settings
+from livebg.core.stats import Stats
+from livebg.core.types import Alpha, Composite, EndOfSource, Frame, Image, Matte, MattingEngine, Reads, SourceInfo
+from livebg.pipeline.live import run
 from tests.bench.cases import Case, Row, instrument
 
 WARM_FRAMES = 10  # fed but not counted, as evaluate.py does
@@ -89,9 +90,9 @@ def _counted(rows: Sequence[Row]) -> Sequence[Row]:
 
 
 class Engine(Protocol):
-    """A Matter for one variant; all variants of a clip are to answer a frame with the same alpha."""
+    """A MattingEngine for one variant; all variants of a clip are to answer a frame with the same alpha."""
 
-    def __call__(self, settings: Settings, info: SourceInfo) -> Matter: ...
+    def __call__(self, settings: Settings, info: SourceInfo) -> MattingEngine: ...
 
 
 class Variant:
@@ -111,7 +112,7 @@ class Variant:
         self._answers: queue.Queue[Composite | BaseException] = queue.Queue()
         self._is_open = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name)
-        with mock.patch.object(matting, "open_matter", engine or matting.open_matter):
+        with mock.patch.object(models, "open_engine", engine or models.open_engine):
             self._thread.start()
             self._is_open.wait(PATIENCE_S)
 
@@ -127,7 +128,7 @@ class Variant:
 
     def _run(self) -> None:
         try:
-            app.run(self._settings, [self], self, self.clock)
+            run.run(self._settings, [self], self, self.clock)
         except BaseException as failure:  # noqa: BLE001 - handed to the bench's thread, which raises it
             self._answers.put(failure)
         self._is_open.set()
@@ -208,7 +209,7 @@ def measure(
 
 
 class Given:
-    """A Matter whose next alpha is laid before it, and the Engine that answers with it."""
+    """A MattingEngine whose next alpha is laid before it, and the Engine that answers with it."""
 
     description = "given"
 

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image as Pillow
 
 from livebg.capture import open_source
-from livebg.capture.devices import Camera
-from livebg.errors import SettingsError, SourceError
-from livebg.settings import Settings
+from livebg.capture.camera.devices import Camera
+from livebg.core.errors import SettingsError, SourceError
+from livebg.core.settings import Settings
 
 
 def test_importing_the_room_loads_nothing_heavy() -> None:
@@ -24,7 +24,7 @@ def test_importing_the_room_loads_nothing_heavy() -> None:
 
 def test_no_source_is_the_camera(fake_device, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_device()
-    monkeypatch.setattr("livebg.capture.devices.find_camera", lambda wanted: Camera(3, f"Cam {wanted}"))
+    monkeypatch.setattr("livebg.capture.camera.devices.find_camera", lambda wanted: Camera(3, f"Cam {wanted}"))
     source = open_source(Settings(camera="3"))
     source.close()
     assert source.info.name == "Cam 3 (camera 3)"

@@ -10,7 +10,7 @@ import pytest
 from sound import FakeSounds
 
 from livebg.capture.microphones import find_microphone, list_microphones
-from livebg.errors import SourceError
+from livebg.core.errors import SourceError
 
 
 @pytest.fixture

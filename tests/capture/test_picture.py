@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from livebg import picture_file
 from livebg.capture.picture import Still, load_picture
-from livebg.errors import SourceError
-from livebg.picture_file import NEUTRAL
+from livebg.core.errors import SourceError
+from livebg.media.image import read
+from livebg.media.image.read import NEUTRAL
 
 RED = (255, 0, 0)
 
@@ -104,7 +104,7 @@ def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "bomb.png"
     Pillow.new("RGB", (20, 20)).save(path)
     for limit in (399, 300, 100):  # a little over Pillow's limit it warns, far over it refuses
-        monkeypatch.setattr(picture_file, "LARGEST_PX", limit)
+        monkeypatch.setattr(read, "LARGEST_PX", limit)
         with pytest.raises(SourceError, match="too large"):
             load_picture(path)
 

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from patience import SLACK
 
-from livebg.capture.playback import EveryFrame, OwnPace, Picture, _Schedule, play
-from livebg.errors import SourceError
-from livebg.stages import EndOfSource, FrameSource, Image
+from livebg.capture.playback import EveryFrame, OwnPace, _Schedule, play
+from livebg.core.errors import SourceError
+from livebg.core.types import EndOfSource, FrameSource, Image
+from livebg.media.video.types import Picture
 
 
 class Clip:

@@ -15,23 +15,24 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from capture.network_camera import NetworkCamera, network_camera
+from network_camera import NetworkCamera, network_camera
 from patience import frames_until
 
-from livebg.capture import live, media_opening, open_source, stream
-from livebg.capture.live import LiveSource
+from livebg.capture import live_source, open_source, stream
+from livebg.capture.live_source import LiveSource
 from livebg.capture.playback import EveryFrame, OwnPace
 from livebg.capture.stream import is_live
-from livebg.errors import SettingsError, SourceError
-from livebg.settings import Settings
-from livebg.stages import Frame, FrameSource
+from livebg.core.errors import SettingsError, SourceError
+from livebg.core.settings import Settings
+from livebg.core.types import Frame, FrameSource
+from livebg.media.video import open as media_opening
 
 SOON_S = 20.0  # on a busy machine, too
 
 
 @pytest.fixture
 def camera(monkeypatch: pytest.MonkeyPatch) -> Iterator[NetworkCamera]:
-    monkeypatch.setattr(live, "POLL_S", 0.05)
+    monkeypatch.setattr(live_source, "POLL_S", 0.05)
     with network_camera() as camera:
         yield camera
 

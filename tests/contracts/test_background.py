@@ -11,10 +11,10 @@ import pytest
 from implementations import implementations
 from PIL import Image
 
-import livebg.scene
-from livebg.scene import open_background
-from livebg.settings import Settings
-from livebg.stages import Background, Frame
+import livebg.scene.backgrounds
+from livebg.core.settings import Settings
+from livebg.core.types import Background, Frame
+from livebg.scene.backgrounds import open_background
 
 NAMES = {
     "ColourBackground": "#336699",
@@ -73,4 +73,4 @@ def test_closing_twice_is_allowed(background: Background) -> None:
 
 
 def test_every_implementation_is_here() -> None:
-    assert implementations(livebg.scene, "standby") == set(NAMES)
+    assert implementations(livebg.scene.backgrounds, "standby") == set(NAMES)

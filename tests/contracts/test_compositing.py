@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 import torch
 
-from livebg.files.photo_samples import of_colours, of_matte
-from livebg.gpu import blur as gpu_blur
-from livebg.gpu import compose as gpu
-from livebg.gpu.foreground import Foreground
-from livebg.scene.blur import blurred
-from livebg.scene.compose import Compositor, cut_out, over
-from livebg.scene.cropping import crop
-from livebg.settings import Settings
-from livebg.sinks import layers
-from livebg.stages import LOWEST_ALPHA, Composite, Frame, Image, Matte, fault_of, usable
-from livebg.stages import Alpha as SmallAlpha
+from livebg.core.settings import Settings
+from livebg.core.types import LOWEST_ALPHA, Composite, Frame, Image, Matte, fault_of, usable
+from livebg.core.types import Alpha as SmallAlpha
+from livebg.media.video import layers
+from livebg.pipeline.photo.samples import of_colours, of_matte
+from livebg.scene.backgrounds import blur_torch as gpu_blur
+from livebg.scene.backgrounds.blur import blurred
+from livebg.scene.compositing import over_torch as gpu
+from livebg.scene.compositing.compositor import Compositor, cut_out, over
+from livebg.scene.compositing.foreground_torch import Foreground
+from livebg.scene.framing.crop_numba import crop
 
 MARKER = (255, 0, 255)
 NOTHING = np.array(

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livebg.matting.colours import LocalColours
-from livebg.matting.edges import Edges
-from livebg.matting.fixed import FixedMatter
-from livebg.matting.plate import CleanPlate
-from livebg.matting.smoothing import Smoother
-from livebg.matting.stillness import Stillness
-from livebg.matting.subject import Subject
-from livebg.on_host import journey_over
-from livebg.settings import Settings, change
-from livebg.stages import Alpha, Correction, Enlarger, Frame, fault_of
-from livebg.stats import Stats
+from livebg.core.settings import Settings, change
+from livebg.core.stats import Stats
+from livebg.core.types import Alpha, Correction, Enlarger, Frame, fault_of
+from livebg.matting.plate.correction import CleanPlate
+from livebg.matting.refine.guided_filter import Edges
+from livebg.matting.refine.local_colour import LocalColours
+from livebg.matting.subject.selection import Subject
+from livebg.matting.temporal.motion import Stillness
+from livebg.matting.temporal.smoothing import Smoother
+from livebg.models.constant import ConstantEngine
+from livebg.pipeline.cpu_build import processor_over
 
 OFF: dict[str, Any] = {
     "presence": False,
@@ -60,7 +60,7 @@ def correction(request: pytest.FixtureRequest) -> Correction:
 
 
 def test_every_correction_of_the_journey_has_its_entry() -> None:
-    assert list(journey_over(FixedMatter(0.5), Settings(), Stats()).corrections) == list(MAKERS)
+    assert list(processor_over(ConstantEngine(0.5), Settings(), Stats()).corrections) == list(MAKERS)
 
 
 def test_off_is_the_very_same_alpha_and_as_if_it_had_never_been_there(correction: Correction) -> None:

@@ -13,23 +13,24 @@ from implementations import implementations
 from requirements import needs_opencv_windows
 
 import livebg.sinks
-from livebg.sinks import preview, virtual_camera
+from livebg.core.types import FrameSink
+from livebg.media.video.formats import ENCODINGS
+from livebg.media.video.layers import colour, matte
 from livebg.sinks.callback import CallbackSink
-from livebg.sinks.encodings import ENCODINGS
-from livebg.sinks.layers import colour, matte
+from livebg.sinks.contact_sheet import ContactSheetSink
 from livebg.sinks.null import NullSink
-from livebg.sinks.picture import Picture
-from livebg.sinks.preview import Preview
-from livebg.sinks.recorder import Recorder
-from livebg.sinks.strip import StripSink
-from livebg.sinks.virtual_camera import VirtualCamera
-from livebg.sinks.virtual_devices import VirtualDevice
-from livebg.stages import FrameSink
+from livebg.sinks.preview import window
+from livebg.sinks.preview.window import Preview
+from livebg.sinks.recording.recorder import Recorder
+from livebg.sinks.still_image import Picture
+from livebg.sinks.virtual_camera import sink as virtual_camera
+from livebg.sinks.virtual_camera.devices import VirtualDevice
+from livebg.sinks.virtual_camera.sink import VirtualCamera
 
 MAKERS: dict[str, Callable[[Path], FrameSink]] = {
     "NullSink": lambda _: NullSink(),
     "CallbackSink": lambda _: CallbackSink(lambda _: None),
-    "StripSink": lambda folder: StripSink(folder / "strip.png", 1.0),
+    "ContactSheetSink": lambda folder: ContactSheetSink(folder / "strip.png", 1.0),
     "Picture": lambda folder: Picture(folder / "a.png", colour),
     "Recorder": lambda folder: Recorder(folder / "a.mp4", colour, ENCODINGS["colour", ".mp4"], may_drop=False),
     "Recorder, matte": lambda folder: Recorder(folder / "m.mkv", matte, ENCODINGS["matte", ".mkv"], may_drop=True),
@@ -66,7 +67,7 @@ def no_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(virtual_camera, "choose", lambda _: VirtualDevice("/dev/video20", "livebg"))
     monkeypatch.setattr(virtual_camera, "device_format", lambda _: "")
     monkeypatch.setattr(pyvirtualcam, "Camera", SilentCamera)
-    monkeypatch.setattr(preview, "why_no_screen", lambda: "")
+    monkeypatch.setattr(window, "why_no_screen", lambda: "")
     for name, answer in {"getWindowProperty": 1.0, "pollKey": -1}.items():
         monkeypatch.setattr(cv2, name, lambda *_, answer=answer: answer)
     for name in ("namedWindow", "resizeWindow", "imshow", "destroyWindow"):

@@ -20,18 +20,19 @@ import pytest
 from patience import SLACK
 
 import livebg.capture
-from livebg.capture import webcam
-from livebg.capture.delayed import Delayed
-from livebg.capture.devices import Camera
-from livebg.capture.live import LiveSource
-from livebg.capture.media_file import MediaFile
+from livebg.capture.camera import source as webcam
+from livebg.capture.camera.devices import Camera
+from livebg.capture.camera.source import open_webcam
+from livebg.capture.delay import Delayed
+from livebg.capture.live_source import LiveSource
 from livebg.capture.picture import Still
-from livebg.capture.playback import EveryFrame, OwnPace, Picture
-from livebg.capture.synthetic import SyntheticScene
-from livebg.capture.webcam import open_webcam
-from livebg.errors import SourceError
-from livebg.settings import Settings
-from livebg.stages import EndOfSource, Frame, FrameSource
+from livebg.capture.playback import EveryFrame, OwnPace
+from livebg.capture.synthetic.scene import SyntheticScene
+from livebg.core.errors import SourceError
+from livebg.core.settings import Settings
+from livebg.core.types import EndOfSource, Frame, FrameSource
+from livebg.media.video.forward import MediaFile
+from livebg.media.video.types import Picture
 
 WIDTH, HEIGHT = 64, 48
 THREADS = ("livebg-camera", "livebg-clip")
@@ -146,8 +147,7 @@ def is_thread_left() -> bool:
 
 def test_every_implementation_is_in_the_table() -> None:
     found = set()
-    for module in pkgutil.iter_modules(livebg.capture.__path__):
-        name = f"livebg.capture.{module.name}"
+    for name in (each.name for each in pkgutil.walk_packages(livebg.capture.__path__, "livebg.capture.")):
         for _, each in inspect.getmembers(importlib.import_module(name), inspect.isclass):
             if each.__module__ == name and all(hasattr(each, verb) for verb in ("read", "close", "dropped")):
                 found.add(each)

@@ -19,11 +19,11 @@ from patience import HANGS_S
 from requirements import lacking
 from written_films import HEIGHT, WIDTH, about, ffmpeg, moving, part, person, source
 
-from livebg.capture.film import Film
-from livebg.sinks.film_encodings import form_for
-from livebg.sinks.joining import join
-from livebg.sinks.part import Part
-from livebg.stages import Composite
+from livebg.core.types import Composite
+from livebg.media.video.concat import join
+from livebg.media.video.film_formats import form_for
+from livebg.media.video.part import Part
+from livebg.media.video.reader import Film
 
 PAGE = """<body><script>
 const post = (told) => fetch("/told", {method: "POST", body: JSON.stringify(told)});

@@ -126,11 +126,11 @@ def _record(path: Path) -> None:
 
     from composites import composite
 
-    from livebg.capture.listening import Listening
-    from livebg.sinks import layers
-    from livebg.sinks.encodings import ENCODINGS
-    from livebg.sinks.recorder import Recorder
-    from livebg.stages import Frame
+    from livebg.capture.microphone import Listening
+    from livebg.core.types import Frame
+    from livebg.media.video import layers
+    from livebg.media.video.formats import ENCODINGS
+    from livebg.sinks.recording.recorder import Recorder
 
     logging.basicConfig(level=logging.INFO)
     claps: list[float] = []

@@ -119,7 +119,7 @@ def test_a_user_without_passwd_entry_and_home(tmp_path: Path) -> None:
     (cache / "livebg").mkdir(parents=True)
     for each in (tmp_path, cache, cache / "livebg"):
         each.chmod(0o777)
-    from livebg.places import cache_folder
+    from livebg.core.user_folders import cache_folder
 
     shutil.copytree(cache_folder() / "models", cache / "livebg" / "models")
     plain = f"PATH=$PATH PYTHONPATH={ROOT} PYTHONDONTWRITEBYTECODE=1"

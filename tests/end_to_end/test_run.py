@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from patience import HANGS_S, Program, frames_so_far
 
-from livebg.matting import selfie_model
+from livebg.models.selfie import model_file
 
 pytestmark = pytest.mark.needs_shared
 
@@ -224,15 +224,15 @@ def test_the_matte_is_no_worse_than_the_engines_own_answer_enlarged(shared: Path
     sys.path.insert(0, str(shared / "cases"))
     import metrics
 
-    from livebg.matting.edges import enlarge
-    from livebg.matting.selfie import SelfieMatter
-    from livebg.stages import Frame
+    from livebg.core.types import Frame
+    from livebg.matting.refine.guided_filter import enlarge
+    from livebg.models.selfie.engine import SelfieEngine
 
     clip, frames = shared / "cases" / "clips" / "d01_sway_longhair.mp4", 60
     arguments = ["run", "--source", str(clip), "--pace", "every-frame", "--engine", "selfie", "--matte-to", "matte.mkv"]
     finished = _livebg(*arguments, folder=tmp_path)
     assert finished.returncode == 0, finished.stderr
-    plain = SelfieMatter(selfie_model.fetch("landscape"), "landscape", "test")
+    plain = SelfieEngine(model_file.fetch("landscape"), "landscape", "test")
     ours, theirs, common = metrics.ClipMetrics(warm=10), metrics.ClipMetrics(warm=10), metrics.Shared()
     streams = (
         _pictures(clip, "bgr24"),

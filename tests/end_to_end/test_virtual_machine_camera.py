@@ -124,11 +124,11 @@ def _inside() -> None:
     """Runs in the virtual machine."""
     import logging
 
-    from livebg import area
-    from livebg.capture.devices import Camera, find_camera, list_cameras
-    from livebg.capture.webcam import open_webcam
-    from livebg.errors import SourceError
-    from livebg.settings import Settings
+    from livebg.capture.camera.devices import Camera, find_camera, list_cameras
+    from livebg.capture.camera.source import open_webcam
+    from livebg.core import area
+    from livebg.core.errors import SourceError
+    from livebg.core.settings import Settings
 
     told: list[str] = []
     handler = logging.Handler()

@@ -84,16 +84,16 @@ def _feed() -> None:
 
 def _livebg() -> int:
     """`livebg run` as it is, but for what its engine answers."""
-    from livebg.opencv import load_opencv
+    from livebg.core.pip_fallback import load_opencv
 
     load_opencv()
     import cv2
 
-    from livebg import cli, matting
-    from livebg.stages import Alpha, Frame
+    from livebg import cli, models
+    from livebg.core.types import Alpha, Frame
 
     class Known:
-        """A Matter that takes as long as `engine` and answers: whatever is not the room, wherever livebg looks."""
+        """An engine that takes as long as `engine` and answers: whatever is not the room, wherever livebg looks."""
 
         def __init__(self, engine: Any) -> None:
             self._engine, self.description = engine, f"{engine.description}; its answer is replaced by the known one"
@@ -105,8 +105,8 @@ def _livebg() -> int:
             small = cv2.resize(room, (width, height), interpolation=cv2.INTER_AREA)
             return Alpha((small == 0).astype(np.float32), frame.sequence)
 
-    open_matter = matting.open_matter
-    matting.open_matter = lambda settings, info: Known(open_matter(settings, info))
+    open_engine = models.open_engine
+    models.open_engine = lambda settings, info: Known(open_engine(settings, info))
     argv = ["run", "--camera", WEBCAM, "--size", f"{WIDTH}x{HEIGHT}", "--fps", str(FPS), "--engine", "selfie"]
     return cli.main([*argv, "--background", "#0000ff", "--to", f"virtual-camera:{PATH}"])
 

@@ -75,7 +75,7 @@ def test_a_node_that_is_no_loopback_is_refused(seen: dict[str, Any]) -> None:
 def _picture(width: int, height: int) -> Any:
     import numpy as np
 
-    from livebg.stages import Composite
+    from livebg.core.types import Composite
 
     image = np.empty((height, width, 3), np.uint8)
     image[:], image[:, : width // 2] = RIGHT, LEFT
@@ -133,9 +133,9 @@ def _inside() -> None:
     """Runs in the virtual machine."""
     import logging
 
-    from livebg.errors import SinkError
-    from livebg.sinks.virtual_camera import VirtualCamera
-    from livebg.sinks.virtual_devices import device_format, list_virtual_cameras
+    from livebg.core.errors import SinkError
+    from livebg.sinks.virtual_camera.devices import device_format, list_virtual_cameras
+    from livebg.sinks.virtual_camera.sink import VirtualCamera
 
     told: list[str] = []
     handler = logging.Handler()
@@ -193,7 +193,7 @@ def _inside() -> None:
 
 
 def _write() -> None:
-    from livebg.sinks.virtual_camera import VirtualCamera
+    from livebg.sinks.virtual_camera.sink import VirtualCamera
 
     VirtualCamera(PATH).write(_picture(640, 480))
     print("writing", flush=True)

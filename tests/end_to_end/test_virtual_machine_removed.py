@@ -135,8 +135,8 @@ def _without_driver() -> dict[str, Any]:
 
 def _livebg() -> int:
     """`livebg run` as it is; when it is told to fail, its device becomes one that takes nothing."""
-    from livebg import cli, matting
-    from livebg.matting.fixed import FixedMatter
+    from livebg import cli, models
+    from livebg.models.constant import ConstantEngine
 
     def fail() -> None:
         while not is_over.wait(0.01):
@@ -147,7 +147,7 @@ def _livebg() -> int:
     is_over = threading.Event()
     failing = threading.Thread(target=fail)
     failing.start()
-    matting.open_matter = lambda *_: FixedMatter(0.0)
+    models.open_engine = lambda *_: ConstantEngine(0.0)
     argv = ["run", "--source", "synthetic", "--size", f"{WIDTH}x{HEIGHT}", "--fps", str(FPS), "--always-on"]
     try:
         return cli.main([*argv, "--background", "leaf-shadows", "--to", f"virtual-camera:{PATH}"])

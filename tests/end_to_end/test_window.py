@@ -186,9 +186,9 @@ def test_without_a_screen_there_is_a_sentence_and_no_abort(screen: str) -> None:
 
 def _program() -> int:
     """Shows the same composite until an action says quit."""
-    from livebg.errors import SinkError
-    from livebg.sinks.preview import Preview
-    from livebg.stages import Composite, Frame
+    from livebg.core.errors import SinkError
+    from livebg.core.types import Composite, Frame
+    from livebg.sinks.preview.window import Preview
 
     image, room = np.empty((480, 640, 3), np.uint8), np.empty((480, 640, 3), np.uint8)
     image[:], image[:, :320], room[:] = RIGHT, LEFT, ROOM

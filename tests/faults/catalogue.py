@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from faults.world import Camera, Engine, Probe
-from livebg.errors import ModelError
-from livebg.stages import Alpha
+from livebg.core.errors import ModelError
+from livebg.core.types import Alpha
 
 
 @dataclass

@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from livebg.opencv import load_opencv
+from livebg.core.pip_fallback import load_opencv
 
 load_opencv()
 
@@ -31,8 +31,9 @@ from patience import HANGS_S  # noqa: E402
 from faults import fuzz  # noqa: E402
 from faults.catalogue import GROUPS, Fault, World  # noqa: E402
 from faults.world import CLOCK, HEIGHT, WIDTH, Camera, Engine, Probe  # noqa: E402
-from livebg import cli, making, matting, shift, sinks  # noqa: E402
-from livebg.capture import devices  # noqa: E402
+from livebg import cli, models, sinks  # noqa: E402
+from livebg.capture.camera import devices  # noqa: E402
+from livebg.pipeline.live import supervisor, worker  # noqa: E402
 
 PATIENCE_S = HANGS_S
 START_S = 2 * HANGS_S  # a first start compiles livebg's loops
@@ -57,13 +58,13 @@ def build(folder: Path, probe: Probe) -> World:
     world.settings.write_text("")
     cv2.VideoCapture = Camera  # type: ignore[misc,assignment]
     devices.list_cameras = lambda: [devices.Camera(0, "Marked room")] if Camera.mode != "gone" else []
-    matting.open_matter = lambda _settings, _info: world.engine
+    models.open_engine = lambda _settings, _info: world.engine
     open_sinks = sinks.open_sinks
     sinks.open_sinks = lambda *arguments, **named: [*open_sinks(*arguments, **named), world.probe]
     monotonic = time.monotonic
     time.monotonic = lambda: monotonic() + world.shift_s
-    making.STUCK_S = 3.0
-    shift.RENEW_S = 3.0
+    supervisor.STUCK_S = 3.0
+    worker.RENEW_S = 3.0
     return world
 
 

@@ -20,19 +20,19 @@ import cv2
 import numpy as np
 
 from faults.world import CLOCK, FIGURE, MARKER, NEAR, WIDTH, Probe, Seen
-from livebg.errors import LivebgError
-from livebg.settings import KNOBS, TYPES, Settings, change
-from livebg.shift import ENGINE
-from livebg.sinks.layers import colour_and_alpha
-from livebg.stages import LOWEST_ALPHA, Composite, Image
-from livebg.toml_file import read_toml
+from livebg.core.errors import LivebgError
+from livebg.core.settings import OPTIONS, TYPES, Settings, change
+from livebg.core.toml_file import read_toml
+from livebg.core.types import LOWEST_ALPHA, Composite, Image
+from livebg.media.video.layers import colour_and_alpha
+from livebg.pipeline.live.worker import ENGINE
 
 CHANGES = 200
 PICTURES = 2  # looked at after each change
 PATIENCE_S = 30.0  # for them: only a livebg that hangs takes longer
 EDGE_PX = 24  # how far the soft edge itself reaches, at the camera's size
 FIGURE_PX = 0.32 * WIDTH  # where it is widest
-NAMES = [name for name, knob in KNOBS.items() if knob.is_live and name not in ENGINE]
+NAMES = [name for name, knob in OPTIONS.items() if knob.is_live and name not in ENGINE]
 EXTREMES = ("grow", "feather", "level_low", "level_high", "gamma", "foreground", "background", "frame")
 RUBBISH = (
     "grow = ",
@@ -111,7 +111,7 @@ def changes(seed: int, backgrounds: tuple[str, ...]) -> list[str]:
 
 
 def _value(chance: random.Random, name: str, backgrounds: tuple[str, ...]) -> Any:
-    knob, kind = KNOBS[name], TYPES[name]
+    knob, kind = OPTIONS[name], TYPES[name]
     if name == "background":
         return chance.choice(backgrounds)
     if knob.choices:

@@ -14,7 +14,7 @@ import pytest
 from faults.driver import FUZZ
 from faults.fuzz import CHANGES, EXTREMES, NAMES, PICTURES, RUBBISH, Judge, allowed, changes
 from faults.world import HEIGHT, WIDTH, picture
-from livebg.stages import Composite, Frame
+from livebg.core.types import Composite, Frame
 
 SEED = int(os.environ.get("LIVEBG_FUZZ_SEED", "1"))  # said on failure; another one is other settings
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
-from livebg.errors import SinkError
-from livebg.stages import Alpha, Composite, Frame, Image, Reads
+from livebg.core.errors import SinkError
+from livebg.core.types import Alpha, Composite, Frame, Image, Reads
 
 WIDTH, HEIGHT, FPS = 320, 180, 30.0
 MARKER = (255, 0, 255)  # BGR of every pixel of the room; nothing else in the world has a colour like it
@@ -81,7 +81,7 @@ class Camera:
 
 
 class Engine:
-    """A Matter that knows the truth: whatever is not the marker. `fault` replaces its answer, may raise or wait."""
+    """An engine that knows the truth: whatever is not the marker. `fault` replaces its answer, may raise or wait."""
 
     description = "engine of known answers"
 

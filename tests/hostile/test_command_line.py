@@ -11,15 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livebg import app, bench, demo, inventory, plate_command
+from livebg import bench
 from livebg.cli import build_parser, main
-from livebg.plate_file import check_target
-from livebg.settings import KNOBS, Settings, option_name
-from livebg.stages import SourceInfo
-from livebg.stats import Stats
+from livebg.core.settings import OPTIONS, Settings, option_name
+from livebg.core.stats import Stats
+from livebg.core.types import SourceInfo
+from livebg.pipeline import demo, inventory, plate_capture
+from livebg.pipeline.live import run as app
+from livebg.pipeline.plate_file import check_target
 
 COMMANDS = ("run", "demo", "plate", "backgrounds", "models", "bench")
-OPTIONS = [option_name(name) for name in KNOBS]
+OPTIONS = [option_name(name) for name in OPTIONS]
 OPTIONS += ["--settings", "--wait", "-o", "--calibrate", "--picture", "--cases", "--json", "--compare", "--verbose"]
 AT_REST = settings(max_examples=100, deadline=None, derandomize=True)
 
@@ -50,7 +52,7 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     monkeypatch.setattr(app, "run", run)
     monkeypatch.setattr(demo, "run", lambda values, clip: [str(run(values)), clip])
-    monkeypatch.setattr(plate_command, "make_plate", lambda _, path, *words: [str(check_target(path, words[1]))])
+    monkeypatch.setattr(plate_capture, "make_plate", lambda _, path, *words: [str(check_target(path, words[1]))])
     monkeypatch.setattr(inventory, "fetch_model", lambda name, _: [name])
     monkeypatch.setattr(inventory, "quantise_model", lambda name, _, clip: [name, clip])
     monkeypatch.setattr(bench, "_single", lambda *_: ["measured"])
@@ -95,9 +97,9 @@ WORST_PATHS = ("x" * 300 + ".png", "a" * 300 + "/b.png", "\0.png", "\ud800.png")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_worst_words_for_every_option(command: str) -> None:
     known = {each for action in _actions(command) for each in action.option_strings}
-    settings_once = set(OPTIONS[: len(KNOBS)]) if command != "run" else set()  # the same code for each command
+    settings_once = set(OPTIONS[: len(OPTIONS)]) if command != "run" else set()  # the same code for each command
     for option in sorted(known & set(OPTIONS) - settings_once):
-        for word in WORST + (WORST_PATHS if option not in OPTIONS[: len(KNOBS)] else ()):
+        for word in WORST + (WORST_PATHS if option not in OPTIONS[: len(OPTIONS)] else ()):
             ended([command, f"{option}={word}" if option.startswith("--") else f"{option}{word}"])
 
 

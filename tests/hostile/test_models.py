@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from safetensors.torch import save
 from small_network import SmallNetwork
 
-from livebg.compiled import FLOATS_OUT, Kernel
-from livebg.errors import ModelError
-from livebg.matting import checkpoint_file, precision, weights
-from livebg.matting.export import Kept, from_torch
-from livebg.matting.int8_form import Int8Form
-from livebg.matting.selfie_runtime import open_network
+from livebg.core.errors import ModelError
+from livebg.core.jit import FLOATS_OUT, Kernel
+from livebg.models import checkpoint, checkpoint_file
+from livebg.models.rmbg import precision
+from livebg.models.rmbg.int8_form import Int8Form
+from livebg.models.rmbg.openvino_cache import Kept, from_torch
+from livebg.models.selfie.runtime import open_network
 
 EXPECTED = {
     "conv_in.weight": torch.zeros(2, 3, device="meta"),
@@ -61,7 +62,7 @@ class Runs:
 def loaded(path: Path) -> str:
     """'' where the weights were taken, else what is told."""
     try:
-        weights.load(weights.checkpoints("briaai/RMBG-1.4", str(path)), EXPECTED)
+        checkpoint.load(checkpoint.checkpoints("briaai/RMBG-1.4", str(path)), EXPECTED)
     except ModelError as failure:
         told = str(failure)
         assert told.isprintable()

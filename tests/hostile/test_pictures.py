@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
-from livebg.errors import BackgroundError, SourceError
+from livebg.core.errors import BackgroundError, SourceError
 
 NOISE = np.random.default_rng(1).integers(0, 255, (30, 40, 3), np.uint8)
 AT_REST = settings(

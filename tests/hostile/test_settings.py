@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livebg.errors import SettingsError
-from livebg.settings import KNOBS, TYPES, Settings, change
-from livebg.settings_file import load_file
+from livebg.core.errors import SettingsError
+from livebg.core.settings import OPTIONS, TYPES, Settings, change
+from livebg.core.settings_file import load_file
 
 LONGEST_LINE = 1200  # characters of a message; the list of all settings is the longest part of any
 AT_REST = settings(max_examples=300, deadline=None, derandomize=True)
@@ -42,14 +42,14 @@ def refused(failure: SettingsError) -> None:
 
 
 @AT_REST
-@given(st.sampled_from(sorted(KNOBS)), values)
+@given(st.sampled_from(sorted(OPTIONS)), values)
 def test_any_value_of_any_knob(name: str, value: Any) -> None:
     try:
         taken = getattr(change(Settings(), {name: value}), name)
     except SettingsError as failure:
         refused(failure)
         return
-    knob, kind = KNOBS[name], TYPES[name]
+    knob, kind = OPTIONS[name], TYPES[name]
     assert isinstance(taken, tuple if kind == tuple[str, ...] else kind)
     assert not knob.choices or taken in knob.choices
     if knob.low is not None and knob.high is not None:
@@ -86,7 +86,7 @@ written = (
         ["[" * 1900, "[" * 900 + "]" * 900, "{a=" * 1000, "[" + "1," * 1900 + "]", '"""', "true", "''", '["a"]']
     )
 )
-keys = st.sampled_from([*sorted(KNOBS), "a." * 1900 + "a", '"a\\nb"', "[fps]", "fps.x"]) | st.text(max_size=6)
+keys = st.sampled_from([*sorted(OPTIONS), "a." * 1900 + "a", '"a\\nb"', "[fps]", "fps.x"]) | st.text(max_size=6)
 documents = st.lists(st.tuples(keys, written), max_size=4).map(
     lambda lines: "\n".join(f"{key} = {value}" for key, value in lines).encode("utf-8", "surrogatepass")
 )

@@ -13,9 +13,9 @@ from hostile.smuggled import DISGUISES, PICTURE, found_in
 from PIL import Image as Pillow
 from written_films import about, ffmpeg, moving, part, probed
 
-from livebg.sinks.film_encodings import form_for
-from livebg.sinks.joining import join
-from livebg.stages import Composite
+from livebg.core.types import Composite
+from livebg.media.video.concat import join
+from livebg.media.video.film_formats import form_for
 
 CODED = DISGUISES["base64"].decode()
 COUNT = 25

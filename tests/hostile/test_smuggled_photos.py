@@ -14,9 +14,9 @@ from hostile.smuggled import DISGUISES, PICTURE, found_in
 from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
-from livebg.capture.photo_file import in_eight_bits, read_photo
-from livebg.photo_forms import FORMS
-from livebg.sinks.photo_encoding import encoded
+from livebg.media.image.formats import FORMS
+from livebg.media.image.photo import in_eight_bits, read_photo
+from livebg.media.image.write import encoded
 
 FORMATS = (".png", ".jpg", ".webp", ".tif", ".avif")
 NAMES = "xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:xmp='http://ns.adobe.com/xap/1.0/' xmlns:own='urn:own'"

@@ -17,10 +17,10 @@ from hostile.uses import as_background, as_source, used
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from livebg import video_bounds
-from livebg.capture.media_file import MediaFile
-from livebg.errors import BackgroundError, SourceError
-from livebg.scene.clip import Clip
+from livebg.core.errors import BackgroundError, SourceError
+from livebg.media.video import bounds
+from livebg.media.video.clip import Clip
+from livebg.media.video.forward import MediaFile
 
 NOISE = np.random.default_rng(2).integers(0, 255, (48, 64, 3), np.uint8)
 AT_REST = settings(
@@ -102,7 +102,7 @@ def test_a_video_larger_than_the_bound_is_refused_before_it_is_decoded(
 ) -> None:
     path = tmp_path / f"a.{suffix}"
     path.write_bytes(WHOLE[suffix])
-    monkeypatch.setattr(video_bounds, "LARGEST_PX", 64 * 48 - 1)
+    monkeypatch.setattr(bounds, "LARGEST_PX", 64 * 48 - 1)
     for use, failure in ((as_source, SourceError), (as_background, BackgroundError)):
         with pytest.raises(failure, match="is too large: 64x48"):
             use(path)
@@ -117,7 +117,7 @@ def test_a_size_that_changes_in_mid_stream_stays_the_first_and_never_grows_beyon
         assert [picture.render().shape for picture in clip.pictures()] == [(48, 64, 3)] * 24
     as_background(path)
     caplog.clear()
-    monkeypatch.setattr(video_bounds, "LARGEST_PX", 64 * 48)
+    monkeypatch.setattr(bounds, "LARGEST_PX", 64 * 48)
     with closing(MediaFile(str(path))) as clip:
         assert [picture.render().shape for picture in clip.pictures()] == [(48, 64, 3)] * 16
     assert [each.getMessage() for each in caplog.records] == [

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from livebg.capture import open_source
-from livebg.errors import LivebgError
-from livebg.plate_file import load_plate
-from livebg.scene import open_background
-from livebg.scene.catalog import Entry
-from livebg.settings import Settings
-from livebg.stages import EndOfSource, Frame
+from livebg.core.errors import LivebgError
+from livebg.core.settings import Settings
+from livebg.core.types import EndOfSource, Frame
+from livebg.pipeline.plate_file import load_plate
+from livebg.scene.backgrounds import open_background
+from livebg.scene.backgrounds.catalog import Entry
 
 FRAMES = 5
 SIZE = (90, 160)

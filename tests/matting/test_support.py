@@ -13,18 +13,18 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from livebg.errors import ModelError
-from livebg.journey import HostJourney
-from livebg.matting.edges import Edges
-from livebg.matting.fine_edges import FineEdges
-from livebg.matting.fixed import FixedMatter
-from livebg.matting.smoothing import Smoother
-from livebg.matting.stillness import Stillness
+from livebg.core.errors import ModelError
+from livebg.core.settings import Settings
+from livebg.core.stats import Stats
+from livebg.core.types import Alpha, Frame, Matte
+from livebg.matting.refine.guided_filter import Edges
+from livebg.matting.refine.pyramid import FineEdges
 from livebg.matting.support import FAINT_NEAR, NOTHING_NEAR, check, extremes, judge, prepare, unsupported
-from livebg.scene.image import ColourBackground, TransparentBackground
-from livebg.settings import Settings
-from livebg.stages import Alpha, Frame, Matte
-from livebg.stats import Stats
+from livebg.matting.temporal.motion import Stillness
+from livebg.matting.temporal.smoothing import Smoother
+from livebg.models.constant import ConstantEngine
+from livebg.pipeline.cpu import CpuProcessor
+from livebg.scene.backgrounds.still import ColourBackground, TransparentBackground
 from tests.engines import FlatEdges
 
 HEIGHT, WIDTH = 180, 320
@@ -104,7 +104,7 @@ def test_a_journey_whose_edges_go_astray_shows_nothing() -> None:
             return super().enlarge(alpha, frame, settings) * 0 + 1
 
     frame = Frame(np.full((HEIGHT, WIDTH, 3), MARKER, np.uint8), 0, 0.0, 0.0)
-    journey = HostJourney(FixedMatter(0.0), {}, Astray(), Stats())
+    journey = CpuProcessor(ConstantEngine(0.0), {}, Astray(), Stats())
     for way in (
         lambda: journey.composite(frame, Settings(), ColourBackground(BEHIND)),
         lambda: journey.matte(frame, Settings()),
@@ -114,7 +114,7 @@ def test_a_journey_whose_edges_go_astray_shows_nothing() -> None:
 
 
 class _Truth:
-    """A Matter that knows where the marker is not; people as in the frames it is asked about."""
+    """A MattingEngine that knows where the marker is not; people as in the frames it is asked about."""
 
     description = "known"
 
@@ -133,7 +133,7 @@ class _Truth:
     def close(self) -> None: ...
 
 
-KNOBS = st.fixed_dictionaries(
+OPTIONS = st.fixed_dictionaries(
     {},
     optional={
         "grow": st.floats(-20, 20, width=16) | st.sampled_from([-20, -5, -1, -0.5, 20]),
@@ -154,7 +154,7 @@ KNOBS = st.fixed_dictionaries(
 
 @hypothesis_settings(max_examples=60, deadline=None)
 @given(
-    knobs=KNOBS,
+    knobs=OPTIONS,
     size=st.sampled_from([(180, 320), (91, 163), (240, 321)]),
     small=st.sampled_from([(256, 144), (64, 36), (97, 61)]),
     people=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0.01, 0.2)), max_size=3),
@@ -172,7 +172,7 @@ def test_through_the_whole_journey_the_room_stays_where_the_truth_is_nobody(
     settings, (height, width) = Settings(**knobs), size
     stillness = Stillness()
     edges = FineEdges() if is_photo else Edges(stillness)
-    journey = HostJourney(_Truth(small, softness), {"smooth": Smoother(stillness)}, edges, Stats())
+    journey = CpuProcessor(_Truth(small, softness), {"smooth": Smoother(stillness)}, edges, Stats())
     for number in range(1 if is_photo else 3):
         image = np.full((height, width, 3), MARKER, np.uint8)
         for x, y, radius in people:
@@ -188,13 +188,13 @@ def test_through_the_whole_journey_the_room_stays_where_the_truth_is_nobody(
         assert not np.signbit(seen.alpha).any()
         nobody = seen.alpha == 0
         assert (seen.image[nobody] == BEHIND).all()
-        again = HostJourney(_Given(seen.alpha), {}, _Given(seen.alpha), Stats())
+        again = CpuProcessor(_Given(seen.alpha), {}, _Given(seen.alpha), Stats())
         cut = again.composite(frame, settings, TransparentBackground())
         assert not cut.image[nobody].any()
 
 
 class _Given:
-    """A Matter and an Enlarger of an alpha that is known."""
+    """A MattingEngine and an Enlarger of an alpha that is known."""
 
     description = "given"
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from livebg.core.types import Composite
 from livebg.scene.away import Away, faded
-from livebg.stages import Composite
 
 IMAGE = np.full((8, 8, 3), 100, np.uint8)
 CARD = np.full((8, 8, 3), 200, np.uint8)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from livebg.core.types import Composite
 from livebg.sinks.callback import CallbackSink
-from livebg.stages import Composite
 
 
 def test_the_function_gets_the_composite_and_its_failure_comes_through() -> None:

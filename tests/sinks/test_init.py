@@ -8,13 +8,15 @@ import pytest
 from composites import composite, read_recording
 from requirements import needs_opencv_windows
 
-from livebg.errors import SinkError
-from livebg.settings import Settings
-from livebg.sinks import open_sinks, preview, virtual_devices
-from livebg.sinks.picture import Picture
-from livebg.sinks.preview import Preview
-from livebg.sinks.recorder import Recorder
-from livebg.stages import FrameSink
+from livebg.core.errors import SinkError
+from livebg.core.settings import Settings
+from livebg.core.types import FrameSink
+from livebg.sinks import open_sinks
+from livebg.sinks.preview import window
+from livebg.sinks.preview.window import Preview
+from livebg.sinks.recording.recorder import Recorder
+from livebg.sinks.still_image import Picture
+from livebg.sinks.virtual_camera import devices
 
 
 def opened(*to: str, is_transparent: bool = False, **values: object) -> list[FrameSink]:
@@ -29,7 +31,7 @@ def opened(*to: str, is_transparent: bool = False, **values: object) -> list[Fra
 
 def test_any_number_at_once_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     needs_opencv_windows()
-    monkeypatch.setattr(preview, "why_no_screen", lambda: "")
+    monkeypatch.setattr(window, "why_no_screen", lambda: "")
     sinks = opened(
         str(tmp_path / "a.mp4"),
         "window",
@@ -74,7 +76,7 @@ def test_what_cannot_be_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: tuple[str, ...], message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(preview, "why_no_screen", lambda: "")
+    monkeypatch.setattr(window, "why_no_screen", lambda: "")
     with pytest.raises(SinkError, match=message):
         opened(*to)
 
@@ -107,7 +109,7 @@ def test_an_existing_file_is_kept_unless_forced(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="v4l2loopback is Linux'")
 def test_the_virtual_camera_is_looked_for_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(virtual_devices, "SYSFS", tmp_path)
+    monkeypatch.setattr(devices, "SYSFS", tmp_path)
     for where in ("virtual-camera", "virtual-camera:/dev/video20"):
         with pytest.raises(SinkError, match="modprobe v4l2loopback"):
             opened(where)
@@ -115,7 +117,7 @@ def test_the_virtual_camera_is_looked_for_at_once(tmp_path: Path, monkeypatch: p
 
 def test_only_what_is_used_is_loaded() -> None:
     code = (
-        "import sys; from livebg.settings import Settings; from livebg.sinks import open_sinks;"
+        "import sys; from livebg.core.settings import Settings; from livebg.sinks import open_sinks;"
         "open_sinks(Settings(to=('a.png',)), may_drop=True, is_transparent=False, on_action=print, statistics=str);"
         "print({'av', 'pyvirtualcam', 'torch'} & set(sys.modules))"
     )

@@ -1,0 +1,1 @@
+"""Cameras through OpenCV and V4L2: list, open, loss and return."""

@@ -1,0 +1,1 @@
+"""A drawn person with known alpha: for tests, the demo and the bench."""

@@ -1,0 +1,148 @@
+"""argv → Settings → app; exit codes; the only print. Knows nothing about frames, devices or models."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from livebg.cli import image, video
+from livebg.cli.options import add_bench_options, add_settings, in_groups, settings_from, settings_path
+from livebg.core.errors import LivebgError, SettingsError, one_line
+from livebg.core.option import option_number, option_path
+from livebg.core.settings import OPTIONS
+from livebg.core.shortage import TOLD, is_limited
+from livebg.core.version import VERSION
+
+EXIT_CODES = (
+    "exit codes: 0 ended well (Ctrl-C too), 2 settings, 3 source, 4 model, 5 background, 6 output, 7 some files "
+    "failed, 130 cut off"
+)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; returns the exit code. A failure that a user can meet is one line on stderr."""
+    arguments = build_parser().parse_args(argv)
+    logging.basicConfig(format="livebg: %(message)s", level=logging.WARNING, stream=sys.stderr, force=True)
+    logging.getLogger("livebg").setLevel(logging.DEBUG if arguments.verbose else logging.INFO)
+    try:
+        if is_limited():
+            raise LivebgError(TOLD)
+        for line in arguments.command(arguments):
+            print(one_line(line), flush=True)
+    except LivebgError as failure:
+        print(f"livebg: {failure}", file=sys.stderr)
+        return failure.exit_code
+    except FileNotFoundError:
+        if not _is_nowhere():
+            raise
+        print("livebg: the current folder is no longer there; change to another one: cd FOLDER", file=sys.stderr)
+        return LivebgError.exit_code
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _is_nowhere() -> bool:
+    """Whether the current folder was deleted: no relative name has a meaning there."""
+    try:
+        os.getcwd()
+    except OSError:
+        return True
+    return False
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="livebg", description="A real-time virtual background.", epilog=EXIT_CODES)
+    parser.add_argument("--version", action="version", version=f"livebg {VERSION}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def add(name: str, help: str, command: Any) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=help, epilog=EXIT_CODES, allow_abbrev=False)
+        added.add_argument("--verbose", action="store_true", help="say more on stderr")
+        added.set_defaults(command=command)
+        return added
+
+    add_settings(add("run", "the live loop: camera → matte → background → outputs", _run), OPTIONS)
+    demo = add("demo", "run the live loop for 10 s on a built-in scene or a clip, and keep what it made", _demo)
+    demo.add_argument("clip", nargs="?", default="", metavar="CLIP", help="a video file instead of the built-in scene")
+    add_settings(demo, [name for name in OPTIONS if name not in ("source", "to", "matte_to", "force", "camera")])
+    plate = add("plate", "take a picture of the empty room, which makes mattes better", _plate)
+    plate.add_argument("-o", "--output", metavar="FILE", default="livebg-plate.png", help="PNG; default: %(default)s")
+    plate.add_argument("--wait", metavar="S", default="5", help="time to leave the picture; default: %(default)s")
+    add_settings(plate, [*in_groups("source"), "force"])
+    video.add_options(
+        add("video", "video files, folders of them: the background replaced or removed, sound kept", video.run)
+    )
+    image.add_options(add("image", "pictures, folders of them: the background replaced or removed", image.run))
+    add("devices", "list cameras, microphones and virtual cameras", _devices)
+    backgrounds = add("backgrounds", "list backgrounds that can be named", _backgrounds)
+    add_settings(backgrounds, ["background_folder"])
+    models = add("models", "list matting engines, fetch one for a machine that will be offline, or quantise", _models)
+    actions = ("list", "fetch", "quantise")
+    models.add_argument("action", nargs="?", choices=actions, default="list", help="default: list")
+    models.add_argument("name", nargs="?", default="", metavar="NAME", help="fetch: selfie or rmbg; quantise: rmbg")
+    models.add_argument("--calibrate", metavar="CLIP", help="quantise: fitted to pictures of this video or picture")
+    add_settings(models, ["model", "weights"])
+    add_bench_options(add("bench", "measure this machine: rate, latency, cost, and what to run on it", _bench))
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> list[str]:
+    from livebg.core.settings_file import SettingsFile
+    from livebg.pipeline.live import run
+
+    settings = settings_from(arguments)
+    file = SettingsFile(settings_path(arguments), lambda: settings_from(arguments), settings)
+    return [run.run(settings, file=file).snapshot.line()]
+
+
+def _demo(arguments: argparse.Namespace) -> list[str]:
+    from livebg.pipeline import demo
+
+    return demo.run(settings_from(arguments), arguments.clip)
+
+
+def _plate(arguments: argparse.Namespace) -> Iterator[str]:
+    from livebg.pipeline import plate_capture
+
+    wait_s = option_number("--wait", arguments.wait, 0, 600, "s")
+    path = option_path("--output", arguments.output)
+    return plate_capture.make_plate(settings_from(arguments), path, wait_s, bool(arguments.force))
+
+
+def _devices(_: argparse.Namespace) -> list[str]:
+    from livebg.pipeline import inventory
+
+    return inventory.devices()
+
+
+def _backgrounds(arguments: argparse.Namespace) -> list[str]:
+    from livebg.pipeline import inventory
+
+    return inventory.backgrounds(settings_from(arguments))
+
+
+def _models(arguments: argparse.Namespace) -> list[str]:
+    from livebg.pipeline import inventory
+
+    settings = settings_from(arguments)
+    if (arguments.action != "list") != bool(arguments.name):
+        raise SettingsError("say which model: livebg models fetch selfie, fetch rmbg, or quantise rmbg")
+    if arguments.action == "list":
+        return inventory.models(settings)
+    if arguments.action == "fetch":
+        return inventory.fetch_model(arguments.name, settings)
+    return inventory.quantise_model(arguments.name, settings, arguments.calibrate or "")
+
+
+def _bench(arguments: argparse.Namespace) -> Iterator[str]:
+    from livebg import bench
+
+    settings, picture = settings_from(arguments), arguments.picture and str(option_path("--picture", arguments.picture))
+    cases = arguments.cases and str(option_path("--cases", arguments.cases))
+    wish = bench.BenchOptions(arguments.json, arguments.compare or bool(picture), picture or "", cases)
+    return bench.run(bench.own_settings(settings, arguments.source, arguments.seconds), wish)

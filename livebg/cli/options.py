@@ -1,0 +1,110 @@
+"""The settings as options of the command line: declared from settings.py, read back into Settings.
+
+Knows nothing about commands; loads nothing heavy.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, get_args
+
+from livebg.core.errors import SettingsError
+from livebg.core.option import _as_number, option_path
+from livebg.core.settings import OPTIONS, TYPES, Settings, change, option_name
+from livebg.core.settings_file import load_file
+
+BENCH_COVERS = (
+    "Every configuration runs in a process of its own, flat out and then live at the frame rate, on frames that lie "
+    "in memory. Covered: the loop from a captured frame to an output that keeps nothing. Not covered: the camera and "
+    "its decoding, drawing the scene, encoding."
+)
+
+
+def add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
+    """One option for each of these settings, with default, range and unit in its help."""
+    parser.add_argument("--settings", metavar="FILE", help="TOML settings file instead of the user's own")
+    groups: dict[str, Any] = {}
+    for name in names:
+        knob, default = OPTIONS[name], Settings.__dataclass_fields__[name].default
+        if knob.group not in groups:
+            groups[knob.group] = parser.add_argument_group(knob.group)
+        details = [
+            f"default: {_shown(default)}",
+            knob.span and not knob.choices and f"range: {knob.span}",
+            knob.is_live and "live",
+        ]
+        text = f"{knob.help} [{'; '.join(each for each in details if each)}]".replace("%", "%%")
+        options: dict[str, Any] = {"dest": name, "default": None, "help": text}
+        if TYPES[name] is bool:
+            options["action"] = argparse.BooleanOptionalAction
+        else:
+            options["metavar"] = knob.metavar or "|".join(knob.choices) or knob.unit.upper() or "NUMBER"
+            options["action"] = "append" if get_args(TYPES[name]) else "store"
+        groups[knob.group].add_argument(option_name(name), **options)
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    if isinstance(default, float):
+        return f"{default:g}"
+    return (" ".join(default) if isinstance(default, tuple) else str(default)) or "none"
+
+
+def settings_path(arguments: argparse.Namespace) -> Path:
+    """The settings file that counts: the one named, else the user's own, which need not exist."""
+    from livebg.pipeline.inventory import settings_file
+
+    return option_path("--settings", arguments.settings) if arguments.settings else settings_file()
+
+
+def settings_from(arguments: argparse.Namespace) -> Settings:
+    """Defaults < settings file < command line. Raises SettingsError."""
+    path = settings_path(arguments)
+    values = load_file(path) if arguments.settings or path.exists() else {}
+    for name, text in vars(arguments).items():
+        if name in OPTIONS and text is not None:
+            values[name] = _number(name, text) if TYPES[name] in (int, float) else text
+    return change(Settings(), values)
+
+
+def _number(name: str, text: str) -> float:
+    return _as_number(option_name(name), OPTIONS[name], text)
+
+
+def add_skipping(group: argparse._ArgumentGroup) -> None:
+    """--skip-existing of the commands that make files of files."""
+    group.add_argument(
+        "--skip-existing", action="store_true", help="what has its output already is done, and left as it is"
+    )
+
+
+def check_skipping(skips_existing: bool, settings: Settings) -> None:
+    """Raises SettingsError where outputs that are there are to be left and to be overwritten."""
+    if skips_existing and settings.force:
+        raise SettingsError("--skip-existing leaves what is there, --force overwrites it; give one of the two")
+
+
+def in_groups(*groups: str) -> list[str]:
+    """The names of the settings in these groups, in order of declaration."""
+    return [name for name, knob in OPTIONS.items() if knob.group in groups]
+
+
+def add_bench_options(parser: argparse.ArgumentParser) -> None:
+    parser.description = f"{parser.description}. {BENCH_COVERS}"
+    options = parser.add_argument_group("bench")
+    options.add_argument("--source", metavar="CLIP", help="a clip's first 3 s instead of the built-in scene's")
+    options.add_argument("--seconds", metavar="S", help="how long each pass is measured, after 2 s of warm-up [10]")
+    options.add_argument("--json", action="store_true", help="no table; the last line of stdout is one JSON object")
+    options.add_argument("--compare", action="store_true", help="engines and sizes side by side, and a picture of it")
+    options.add_argument("--picture", metavar="FILE", help="where that picture goes [livebg-bench.png]")
+    options.add_argument(
+        "--cases",
+        metavar="DIR",
+        default="",
+        help="measure quality too: a folder with clips/NAME.mp4 and true alphas clips/NAME_alpha.mkv "
+        "[$LIVEBG_SHARED/cases or ../shared/cases, where present]",
+    )
+    add_settings(parser, ["size", "fps", *in_groups("matte", "picture", "background")])

@@ -1,0 +1,220 @@
+"""`livebg video`: its options, and what they ask for. Loads nothing heavy until it runs."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livebg.cli.options import add_settings, add_skipping, check_skipping, in_groups, settings_from, settings_path
+from livebg.core.errors import SettingsError, SinkError, SomeFailedError
+from livebg.core.option import option_number, option_path
+from livebg.pipeline.film.wish import WHATS, JobOptions
+
+if TYPE_CHECKING:
+    import threading
+
+    from livebg.pipeline.events import Event, Skipped
+    from livebg.pipeline.film.spec import FilmJob
+
+ENDINGS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts", ".wmv", ".flv",
+           ".3gp", ".ogv", ".mxf", ".vob", ".gif")  # fmt: skip  # what is a video in a folder; a file may have any
+CODECS = ("auto", "h264", "h265", "vp9", "av1", "prores", "ffv1", "png", "webp", "gif")
+MOST_JOBS, LONGEST_S = 64, 1e6
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("inputs", nargs="+", metavar="IN", help="video files, folders or patterns such as '*.mp4'")
+    files = parser.add_argument_group("files")
+    files.add_argument(
+        "-o", "--output", metavar="OUT", default="",
+        help="a file (.mp4 .mkv .mov .webm .gif .webp, NAME_%%06d.png), for several inputs a folder; "
+        "default: beside the input as NAME-livebg",
+    )  # fmt: skip
+    files.add_argument("--format", metavar="ENDING", default="", help="mp4, mov, webm ... where --output names no file")
+    files.add_argument(
+        "--what", choices=WHATS, default="auto",
+        help="composite; alpha: colour with transparency; foreground: the person's colours over black; matte: gray; "
+        "pair: foreground and matte as two files; auto: alpha where no background is named and the file can hold it",
+    )  # fmt: skip
+    files.add_argument("--codec", choices=CODECS, default="auto", help="default: by the file's ending")
+    files.add_argument("--quality", metavar="1..100", default="75", help="default: %(default)s")
+    files.add_argument(
+        "--encoder", choices=("auto", "software", "hardware"), default="auto",
+        help="auto: the graphics chip's encoder where there is one that works",
+    )  # fmt: skip
+    files.add_argument(
+        "--alpha", choices=("straight", "premultiplied"), default="straight", help="default: %(default)s"
+    )
+    files.add_argument("--start", metavar="TIME", default="0", help="from here on: seconds or H:MM:SS")
+    files.add_argument("--end", metavar="TIME", default="", help="up to here")
+    files.add_argument("--preview", metavar="N", default="", help="only the first N frames, from --start on")
+    files.add_argument("--recursive", action="store_true", help="folders within folders too")
+    work = parser.add_argument_group("work")
+    add_skipping(work)
+    work.add_argument("--resume", action="store_true", help="go on where an earlier run was cut off")
+    work.add_argument("--jobs", metavar="N", default="1", help="so many films at a time; default: %(default)s")
+    work.add_argument(
+        "--ray", nargs="?", const="auto", default="", metavar="ADDRESS",
+        help="on a Ray cluster: the one that this machine belongs to, or the one at this address (pip install "
+        "'livebg[ray]')",
+    )  # fmt: skip
+    work.add_argument("--live", action="store_true", help="as the live loop would do it, without looking ahead")
+    work.add_argument(
+        "--progress", choices=("auto", "bar", "lines", "json", "none"), default="auto",
+        help="auto: a bar on a terminal, else a line every 10 s",
+    )  # fmt: skip
+    add_settings(parser, [*in_groups("matte", "picture", "background"), "force"])
+
+
+def run(arguments: argparse.Namespace) -> Iterator[str]:
+    """Lines for the user. Raises LivebgError; KeyboardInterrupt where it was cut off, once what there is is safe."""
+    from livebg.pipeline.events import Failed
+    from livebg.pipeline.progress import teller_for
+    from livebg.pipeline.signals import Signals
+
+    orders = orders_from(arguments)
+    check_skipping(arguments.skip_existing, orders[0].settings)
+    _check_background(orders[0])
+    jobs = int(option_number("--jobs", arguments.jobs, 1, MOST_JOBS, "films"))
+    signals, teller, failures = Signals(reloads=False), teller_for(arguments.progress), list[Failed]()
+    with signals.heard():
+        try:
+            left = orders
+            if arguments.skip_existing:
+                left, skipped = _left(orders)
+                for each in skipped:
+                    yield from teller.tell(each)
+            for event in _events(left, jobs, arguments.ray, signals.stopping) if left else ():
+                if isinstance(event, Failed):
+                    failures.append(event)
+                    if len(orders) == 1 and arguments.progress != "json":
+                        break
+                yield from teller.tell(event)
+        finally:
+            teller.close()
+    if signals.stopping.is_set():
+        raise KeyboardInterrupt
+    if failures and len(orders) == 1:
+        raise failures[0].failure
+    if failures:
+        told = "; ".join(str(each.failure) for each in failures)
+        rest = "the others are done" if len(failures) < len(orders) else "none is done"
+        raise SomeFailedError(f"{len(failures)} of {len(orders)} films failed: {told}; {rest}")
+
+
+def _left(orders: list[FilmJob]) -> tuple[list[FilmJob], list[Skipped]]:
+    """Those whose outputs are not all there and whole, and what is told of the others."""
+    from livebg.pipeline.events import Skipped
+    from livebg.pipeline.existing_outputs import are_done, fault_of_film
+
+    left: list[FilmJob] = []
+    skipped: list[Skipped] = []
+    for order in orders:
+        try:
+            outputs = tuple(each.target for each in order.outputs())
+        except SinkError:  # told when its turn comes
+            outputs = ()
+        if outputs and are_done(outputs, fault_of_film):
+            skipped.append(Skipped(order.source.name, outputs))
+        else:
+            left.append(order)
+    return left, skipped
+
+
+def _events(orders: list[FilmJob], jobs: int, ray: str, stopping: threading.Event) -> Iterator[Event]:
+    from livebg.pipeline.film import parallel
+
+    if ray:
+        from livebg.pipeline.film.ray import cluster
+
+        with cluster(ray) as make:
+            yield from parallel.one_after_another(orders, stopping, make)
+    elif jobs > 1 and len(orders) > 1:
+        yield from parallel.side_by_side(orders, jobs, stopping)
+    else:
+        yield from parallel.one_after_another(orders, stopping)
+
+
+def _check_background(order: FilmJob) -> None:
+    """What would fail every film is told before the first. Raises BackgroundError, SinkError."""
+    from livebg.core.pip_fallback import load_opencv
+
+    settings = order.settings_for(order.outputs())
+    if settings.background != "none":
+        load_opencv()
+        from livebg.scene.backgrounds import open_background
+
+        open_background(settings).close()
+
+
+def orders_from(arguments: argparse.Namespace) -> list[FilmJob]:
+    """One for each film that was found. Raises SettingsError, SourceError, SinkError."""
+    from livebg.core.settings import Settings
+    from livebg.media.video.film_formats import HOLDS
+    from livebg.pipeline.film.spec import FilmJob
+    from livebg.pipeline.input_files import find
+    from livebg.pipeline.output_files import check_plan, folder_of, where
+
+    settings, wish = settings_from(arguments), _wish(arguments)
+    has_background = arguments.background is not None or settings.background != Settings().background
+    inputs = find(arguments.inputs, ENDINGS, arguments.recursive)
+    is_many = len(inputs) > 1 or inputs[0].path != Path(arguments.inputs[0]).expanduser()
+    output = arguments.output
+    folder = folder_of(output, HOLDS["composite"], is_many) if output else None
+    if output and folder is None:
+        plan = [(inputs[0], option_path("--output", output))]
+    else:
+        mark = f"-{wish.what}" if wish.what in ("foreground", "matte") else ""
+        plan = [(each, where(each, folder, _ending(arguments, wish), mark)) for each in inputs]
+    orders = [FilmJob(each.path, target, settings, wish, has_background) for each, target in plan]
+    made = [(each, output.target) for (each, _), order in zip(plan, orders, strict=True) for output in order.outputs()]
+    check_plan(made, settings, [("the settings file", settings_path(arguments))])
+    return orders
+
+
+def _ending(arguments: argparse.Namespace, wish: JobOptions) -> str:
+    """Of an output that was not named: what can hold the wish, and plays in most places."""
+    if arguments.format:
+        return "." + str(arguments.format).removeprefix(".").lower()
+    by_codec = {"vp9": ".webm", "av1": ".mp4", "prores": ".mov", "ffv1": ".mkv", "png": ".png", "webp": ".webp",
+                "gif": ".gif"}  # fmt: skip
+    if wish.codec in by_codec:
+        return by_codec[wish.codec]
+    if wish.what == "alpha" or (wish.what == "auto" and arguments.background == "none"):
+        return ".mov"
+    return ".mp4"
+
+
+def _wish(arguments: argparse.Namespace) -> JobOptions:
+    start_s = _time_s("--start", arguments.start)
+    end_s = _time_s("--end", arguments.end) if arguments.end else math.inf
+    if end_s <= start_s:
+        raise SettingsError(f"--end {arguments.end} is not after --start {arguments.start}; give a later one")
+    is_alike = arguments.ray and arguments.encoder == "auto"  # parts of different encoders do not join
+    return JobOptions(
+        what=arguments.what,
+        codec=arguments.codec,
+        encoder="software" if is_alike else arguments.encoder,
+        alpha=arguments.alpha,
+        quality=int(option_number("--quality", arguments.quality, 1, 100, "")),
+        start_s=start_s,
+        end_s=end_s,
+        frames=int(option_number("--preview", arguments.preview, 1, 1e9, "frames")) if arguments.preview else 0,
+        is_live=arguments.live,
+        resumes=arguments.resume,
+    )
+
+
+def _time_s(option: str, text: str) -> float:
+    """'90', '1:30', '0:01:30.5'."""
+    found = re.fullmatch(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d*)?)", text.strip(), re.ASCII)
+    if not found:
+        raise SettingsError(f"{option}: {text!r} is no time; give seconds, M:SS or H:MM:SS")
+    hours, minutes, seconds = (float(each or 0) for each in found.groups())
+    if not 0 <= 3600 * hours + 60 * minutes + seconds <= LONGEST_S:
+        raise SettingsError(f"{option}: {text!r} is outside 0..{LONGEST_S:g} s")
+    return 3600 * hours + 60 * minutes + seconds

@@ -1,0 +1,2 @@
+"""The vocabulary and the plumbing: types, settings, errors, threads, statistics, resizing, compiled loops.
+Knows no device, no codec, no network."""

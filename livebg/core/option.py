@@ -1,0 +1,137 @@
+"""What is known about one setting besides its name, type and default, and the check of a value against it.
+
+Knows nothing about which settings there are (settings.py).
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from livebg.core.errors import SettingsError
+
+SHOWN = 100  # characters of a value in a message
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Help, range, unit and choices of one setting."""
+
+    help: str
+    group: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    metavar: str = ""
+    is_live: bool = False
+    is_size: bool = False  # WIDTHxHEIGHT
+    zero: str = ""  # what 0 means where it stands outside the range; '' when it is not allowed there
+
+    @property
+    def span(self) -> str:
+        """The allowed values as text: 'a|b', '64..2048 px' or ''."""
+        if self.choices:
+            return "|".join(self.choices)
+        if self.low is not None and self.high is not None:
+            return f"{self.low:g}..{self.high:g} {self.unit}".strip() + (f", 0: {self.zero}" if self.zero else "")
+        return self.unit
+
+
+def checked(option: str, knob: Option, kind: Any, value: Any) -> Any:
+    """The value in its declared type and range; raises SettingsError with what was seen and what is allowed.
+
+    option: how the user names the setting; kind: its type, one of bool, str, int, float, tuple[str, ...].
+    """
+    if kind is bool or kind is str:
+        if not isinstance(value, kind):
+            raise SettingsError(f"{option}: {seen(value)} is not {'true or false' if kind is bool else 'text'}")
+    elif kind in (int, float):
+        value = _number(option, knob, kind, value)
+    elif get_args(kind):
+        if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+            raise SettingsError(f"{option}: {seen(value)} is not a list of texts")
+        value = tuple(value)
+    for text in [value] if isinstance(value, str) else value if isinstance(value, tuple) else ():
+        check_text(option, text)
+    if knob.choices and value not in knob.choices:
+        raise SettingsError(f"{option}: {seen(value)} is none of {', '.join(knob.choices)}")
+    if knob.is_size:
+        _check_size(option, value)
+    return value
+
+
+def _number(option: str, knob: Option, kind: type, value: Any) -> int | float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if (
+        not is_number
+        or (isinstance(value, float) and not math.isfinite(value))
+        or (kind is int and value != int(value))
+    ):
+        raise SettingsError(f"{option}: {seen(value)} is not a {'whole ' if kind is int else ''}number ({knob.span})")
+    assert knob.low is not None
+    assert knob.high is not None
+    if not (knob.low <= value <= knob.high or (knob.zero and value == 0)):
+        raise SettingsError(f"{option}: {seen(value)} is outside {knob.span}")
+    return int(value) if kind is int else float(value)
+
+
+def check_text(option: str, text: str) -> None:
+    """Raises SettingsError for what no name of a file or device can be, so that no room needs to ask for it again."""
+    if "\0" in text:
+        raise SettingsError(f"{option}: {seen(text)} holds a zero byte")
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError as cause:
+        raise SettingsError(f"{option}: {seen(text)} holds half a character; type it anew") from cause
+    if text.startswith("~") and os.path.expanduser(text).startswith("~"):
+        raise SettingsError(f"{option}: {seen(text)} begins with no user's home folder; write the path out")
+
+
+def _check_size(option: str, value: str) -> None:
+    sides = re.fullmatch(r"(\d{2,4})x(\d{2,4})", value, re.ASCII)
+    if not sides or not 16 <= int(sides[1]) <= 7680 or not 16 <= int(sides[2]) <= 4320:
+        raise SettingsError(f"{option}: {seen(value)} is not WIDTHxHEIGHT between 16x16 and 7680x4320, e.g. 1280x720")
+
+
+def seen(value: object) -> str:
+    """The value as a message shows it: on one line, not longer than SHOWN."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of more than 4300 digits; a list in a list in a list ...
+        return f"a monstrous {type(value).__name__}"
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
+
+
+def listed(names: list[str]) -> str:
+    """A few names that nobody knows, as a message shows them."""
+    plain = [name if name.isidentifier() and len(name) <= SHOWN else seen(name) for name in names[:3]]
+    return ", ".join(plain) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _as_number(option: str, knob: Option, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise SettingsError(f"{option}: {text!r} is not a number ({knob.span})") from None
+
+
+def option_number(option: str, text: str, low: float, high: float, unit: str) -> float:
+    """The value of an option that is no setting. Raises SettingsError with what was seen and what is allowed."""
+    knob = Option("", "", unit=unit, low=low, high=high)
+    return float(checked(option, knob, float, _as_number(option, knob, text)))
+
+
+def option_path(option: str, text: str) -> Path:
+    """The path that an option names which is no setting, ~ expanded. Raises SettingsError for what no file can be."""
+    check_text(option, text)
+    path = Path(os.path.expanduser(text))
+    try:
+        path.exists()
+    except OSError as cause:  # a name too long, links in a circle
+        raise SettingsError(f"{option}: {seen(text)} cannot be a file: {cause.strerror}; give another path") from cause
+    return path

@@ -1,0 +1,106 @@
+"""What of the room lies on a disk for a while: files and folders that only their owner can read, gone with their job.
+
+A job that is killed leaves its folder; whoever makes the next one removes it. Knows nothing about what is in them.
+Whichever thread asks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from livebg.core.file_lock import FileLock
+
+PREFIX, LOCK = "livebg-private-", ".lock"
+
+
+def new_file(path: Path) -> Path:
+    """An empty file with permissions 0600, in place of what is there; for whoever opens it by its name to write.
+
+    Raises OSError."""
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    return path
+
+
+def make_folder(path: Path) -> None:
+    """With permissions 0700; one that is there must be this user's own, and becomes so. Raises OSError."""
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(0o700)
+        return
+    if not _is_own(path):
+        raise PermissionError(0, f"{path} is no folder of this user's; remove it")
+    path.chmod(0o700)
+
+
+class Folder:
+    """A new one in the system's folder for such, this process's own. Raises OSError."""
+
+    def __init__(self) -> None:
+        sweep()
+        while True:
+            self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
+            if self.take():  # else somebody's sweep was there before the lock
+                break
+
+    def take(self) -> bool:
+        """Nobody removes it from now on. False: it is gone already."""
+        self._lock = FileLock(self.path / LOCK)
+        return self._lock.is_held and self.path.is_dir()
+
+    def leave(self) -> None:
+        """It may be removed by whoever sweeps."""
+        self._lock.release()
+
+    def remove(self) -> None:
+        self.leave()
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Removed at the end. Raises OSError."""
+    folder = Folder()
+    try:
+        yield folder.path
+    finally:
+        folder.remove()
+
+
+def sweep() -> None:
+    """Removes this user's folders whose jobs are dead. Links are not followed, others' folders not touched."""
+    with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
+        for each in [Path(entry.path) for entry in entries if entry.name.startswith(PREFIX)]:
+            lock = FileLock(each / LOCK) if _is_own(each) else None
+            if lock is not None and lock.is_sure:
+                lock.release()
+                shutil.rmtree(each, ignore_errors=True)
+
+
+def _is_own(path: Path) -> bool:
+    """Whether this is a folder, no link to one, of this user's."""
+    try:
+        about = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(about.st_mode) and about.st_uid == getattr(os, "geteuid", lambda: about.st_uid)()
+
+
+def usual_mode(folder: Path) -> int:
+    """The permissions that a new file gets in this folder (the umask's). Raises OSError."""
+    name = folder / ".mode"
+    with contextlib.suppress(FileNotFoundError):
+        name.unlink()
+    handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    try:
+        return stat.S_IMODE(os.fstat(handle).st_mode)
+    finally:
+        os.close(handle)
+        name.unlink()

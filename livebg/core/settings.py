@@ -1,0 +1,249 @@
+"""Every knob of livebg, declared once: default, range, unit, help, and whether it applies live or at restart.
+
+The command line, the settings file, the window's keys and the README's table are all made from this. Knows
+nothing about what a knob does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, get_type_hints
+
+from livebg.core.errors import SettingsError
+from livebg.core.option import Option, checked, listed
+
+
+def _knob(default: Any, help: str, group: str, **rest: Any) -> Any:
+    return field(default=default, metadata={"knob": Option(help, group, **rest)})
+
+
+def _live(default: Any, help: str, group: str, **rest: Any) -> Any:
+    """A knob that applies at once."""
+    return _knob(default, help, group, is_live=True, **rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One immutable set of values; a change is a new Settings, swapped whole."""
+
+    camera: str = _knob(
+        "auto",
+        "camera by index, part of its name, or device path; auto: the first that is no virtual camera",
+        "source",
+        metavar="CAMERA",
+    )
+    source: str = _knob(
+        "",
+        "instead of a camera: a video file, the address of a stream, a picture, or 'synthetic'",
+        "source",
+        metavar="SOURCE",
+    )
+    pace: str = _knob(
+        "auto",
+        "'auto': a live stream as 'live', all else as 'own'; 'own': at its own speed, and frames are dropped when we "
+        "are slow, as a camera would; 'live': the newest picture of a stream as it comes, looked for again when lost; "
+        "'every-frame': each frame in turn, none dropped",
+        "source",
+        choices=("auto", "own", "live", "every-frame"),
+    )
+    size: str = _knob("1280x720", "picture size asked of the camera", "source", metavar="WxH", is_size=True)
+    fps: float = _knob(30.0, "frame rate asked of the camera", "source", low=1, high=240, unit="fps")
+    pixel_format: str = _knob(
+        "auto", "pixel format asked of the camera", "source", choices=("auto", "MJPG", "YUYV", "NV12")
+    )
+    seconds: float = _knob(0.0, "stop after this time (0: run until stopped)", "source", low=0, high=604800, unit="s")
+    always_on: bool = _live(
+        False, "keep the camera and the engine on also while no program reads the virtual camera", "source"
+    )
+    show_camera: bool = _knob(
+        False, "for setting up: the camera's own picture, in a visible frame, to window and virtual camera", "source"
+    )
+
+    engine: str = _live("auto", "matting engine", "matte", choices=("auto", "rmbg", "selfie"))
+    model: str = _live(
+        "briaai/RMBG-1.4", "hub repository of the rmbg engine's weights, same network", "matte", metavar="REPO"
+    )
+    weights: str = _live("", "weights of the rmbg engine from a local file or folder", "matte", metavar="PATH")
+    matte_size: int = _live(
+        0, "short side at which the rmbg network looks", "matte", low=64, high=2160, unit="px", zero="chosen live"
+    )
+    stride: int = _live(
+        0,
+        "the network looks at every n-th frame, the others get its matte carried along with the motion",
+        "matte",
+        low=1,
+        high=12,
+        unit="frames",
+        zero="chosen live",
+    )
+    latency: str = _knob(
+        "lowest",
+        "'lowest': the newest frame, with a carried matte where the network is slower than the camera; 'matched': the "
+        "picture some frames late (said at start), with mattes from before and after it",
+        "matte",
+        choices=("lowest", "matched"),
+    )
+    max_cpu: float = _live(
+        0.0, "how much of all processor cores livebg may take", "matte", low=5, high=100, unit="%", zero="no limit"
+    )
+    still_gate: bool = _live(True, "skip the network while nothing moves in the picture", "matte")
+    selfie_model: str = _live(
+        "auto",
+        "the selfie engine's network; auto: landscape for wide pictures, else square",
+        "matte",
+        choices=("auto", "landscape", "square"),
+    )
+    device: str = _live(
+        "auto",
+        "where the network runs; the Intel ones through OpenVINO",
+        "matte",
+        choices=("auto", "cuda", "mps", "intel-gpu", "intel-npu", "cpu"),
+    )
+    precision: str = _live(
+        "auto",
+        "in which numbers the rmbg network computes; auto: the fastest here whose matte stays that of f32",
+        "matte",
+        choices=("auto", "f32", "f16", "bf16", "int8"),
+    )
+    runtime: str = _live(
+        "auto",
+        "what runs the rmbg network on the CPU; torch is the reference",
+        "matte",
+        choices=("auto", "openvino", "torch"),
+    )
+    closer_look: bool = _live(True, "the selfie engine looks once more, closely, at where the person is", "matte")
+    people: str = _live(
+        "all", "who is foreground: everybody, or only the person who was there first", "matte", choices=("all", "one")
+    )
+    presence: bool = _live(True, "what is no person (a chair, a poster, a plant) stays background", "matte")
+    islands: float = _live(
+        0.2, "islands of foreground smaller than this go, in % of the picture", "matte", low=0, high=20, unit="%"
+    )
+    holes: float = _live(
+        0.05, "holes smaller than this are filled, in % of the picture", "matte", low=0, high=20, unit="%"
+    )
+    plate: str = _knob(
+        "auto",
+        "clean plate, a picture of the empty room that the matte is checked against: 'auto' learns it while nobody is "
+        "there, 'off', or a file made by 'livebg plate'",
+        "matte",
+        metavar="auto|off|FILE",
+    )
+    smoothing: float = _live(0.9, "steadiness of the matte where nothing moves (0: off)", "matte", low=0, high=1)
+    colours: bool = _live(True, "the matte is corrected by the colours of the person and of the room nearby", "matte")
+    edges: str = _live(
+        "guided",
+        "how the small matte is brought to full size: guided by the picture, or plain (bilinear)",
+        "matte",
+        choices=("guided", "plain"),
+    )
+    settle: bool = _live(True, "the full-size edge comes to rest where nothing moves", "matte")
+    grow: float = _live(0.0, "moves the edge out (or in, below 0)", "matte", low=-20, high=20, unit="px")
+    feather: float = _live(0.0, "softens the edge over so many pixels", "matte", low=0, high=50, unit="px")
+    level_low: float = _live(0.0, "alpha up to this becomes 0", "matte", low=0, high=0.95)
+    level_high: float = _live(1.0, "alpha from this on becomes 1", "matte", low=0.05, high=1)
+    gamma: float = _live(1.0, "bends the soft edge: below 1 more, above 1 less of it", "matte", low=0.2, high=5)
+
+    foreground: str = _live(
+        "estimated",
+        "colours of soft edges: the person's own, estimated, or as the camera saw them, with the room in them (plain; "
+        "with background none always estimated)",
+        "picture",
+        choices=("estimated", "plain"),
+    )
+    light_wrap: float = _live(0.0, "how much of the background's light falls on the edge", "picture", low=0, high=1)
+    colour_match: float = _live(
+        0.0, "how far the person takes on colour and exposure of the background", "picture", low=0, high=1
+    )
+    low_light: float = _live(0.0, "lifts a person who sits in the dark", "picture", low=0, high=1)
+    frame: str = _live(
+        "off", "'auto' crops the picture so that it follows the person", "picture", choices=("off", "auto")
+    )
+    frame_zoom: float = _live(2.0, "how far frame auto may enlarge", "picture", low=1, high=4, unit="times")
+
+    background: str = _live(
+        "studio-warm",
+        "picture, video or GIF file, a name from 'livebg backgrounds', a colour, blur, blur:STRENGTH (0 to 100, blur "
+        "is 50), or none",
+        "background",
+        metavar="WHAT",
+    )
+    background_fit: str = _live(
+        "cover",
+        "how a picture of another shape fills the frame",
+        "background",
+        choices=("cover", "contain", "stretch", "tile"),
+    )
+    background_folder: str = _knob(
+        "", "a folder of your own backgrounds, listed beside livebg's", "background", metavar="FOLDER"
+    )
+    standby: str = _knob(
+        "",
+        "your own picture for the standby card, shown while no valid matte exists; else the background with a caption",
+        "background",
+        metavar="FILE",
+    )
+    away_after: float = _live(
+        0.0,
+        "when nobody is in the picture for so long, the card 'back in a moment' is shown",
+        "background",
+        low=1,
+        high=3600,
+        unit="s",
+        zero="never",
+    )
+
+    to: tuple[str, ...] = _knob(
+        (),
+        "where composites go: virtual-camera[:DEVICE], window, or a file (.mp4 .mkv .mov .webm .png .jpg); repeatable; "
+        "virtual-camera if neither this nor --matte-to is given",
+        "outputs",
+        metavar="WHERE",
+    )
+    matte_to: str = _knob(
+        "", "also record the full-size alpha: .mkv (lossless FFV1) or .png", "outputs", metavar="FILE"
+    )
+    mirror_preview: bool = _knob(False, "mirror the preview window (never the outputs)", "outputs")
+    mic: str = _knob(
+        "", "record sound too: default, an index or part of a name from 'livebg devices'", "outputs", metavar="NAME"
+    )
+    mic_delay: float = _knob(
+        0.0, "sound so much later (below 0: earlier), for a slow camera", "outputs", low=-1000, high=1000, unit="ms"
+    )
+    split: str = _knob(
+        "", "recordings go on in a new file after this time or size, e.g. 10min, 500MB", "outputs", metavar="TIME|SIZE"
+    )
+    force: bool = _knob(False, "overwrite existing files", "outputs")
+
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            object.__setattr__(self, name, checked(option_name(name), OPTIONS[name], TYPES[name], getattr(self, name)))
+        if self.level_low >= self.level_high:
+            raise SettingsError(
+                f"--level-low: {self.level_low:g} is not below --level-high ({self.level_high:g}); "
+                "lower the one or raise the other"
+            )
+
+    @property
+    def frame_size(self) -> tuple[int, int]:
+        """(width, height) asked of the camera, px."""
+        width, height = self.size.split("x")
+        return int(width), int(height)
+
+
+TYPES: Mapping[str, Any] = get_type_hints(Settings)
+OPTIONS: Mapping[str, Option] = {each.name: each.metadata["knob"] for each in fields(Settings)}
+
+
+def option_name(name: str) -> str:
+    """'matte_size' → '--matte-size'."""
+    return "--" + name.replace("_", "-")
+
+
+def change(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """A new Settings with these values; raises SettingsError and changes nothing if one is not allowed."""
+    unknown = sorted(set(values) - set(OPTIONS))
+    if unknown:
+        raise SettingsError(f"unknown setting {listed(unknown)}; known are {', '.join(sorted(OPTIONS))}")
+    return replace(settings, **values)

@@ -1,0 +1,274 @@
+"""The vocabulary: three values, and the Protocols that the rooms implement.
+
+Knows nothing about devices, models, files or threads. Images on the host are BGR uint8 (H, W, 3); an alpha
+is float32 in 0..1, 0 = background, 1 = foreground. Shapes are checked where frames enter the program (capture)
+and where an alpha enters it (fault_of), and trusted after.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from livebg.core.settings import Settings
+
+Image = NDArray[np.uint8]
+Matte = NDArray[np.float32]
+LOWEST_ALPHA = np.nextafter(np.float32(0.5 / 255), np.float32(1))  # the least that does not round to 0 of 255
+HIGHEST_ALPHA = np.float32(1 - 0.5 / 255)  # above it, it rounds to 255
+Reads = Literal["i420", "image", "image and alpha"]
+
+
+class EndOfSource(Exception):
+    """A source has given its last frame. Not a failure."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture from a source.
+
+    image: BGR uint8 (H, W, 3), not written to after this value exists.
+    sequence: counts the source's frames from 0, dropped ones included, never backwards.
+    captured_at_s: monotonic clock (time.monotonic) when the picture became available.
+    media_time_s: where the picture belongs on the source's own time line, seconds from its first frame.
+    shrunk: smaller copies of the image that stages share, by (width, height); filled by shrink.shrink.
+    """
+
+    image: Image
+    sequence: int
+    captured_at_s: float
+    media_time_s: float
+    shrunk: dict[tuple[int, int], Image] = field(default_factory=dict)
+
+    @property
+    def height(self) -> int:
+        return int(self.image.shape[0])
+
+    @property
+    def width(self) -> int:
+        return int(self.image.shape[1])
+
+    def __repr__(self) -> str:
+        return f"Frame(#{self.sequence} {self.width}x{self.height} at {self.media_time_s:.3f} s)"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alpha:
+    """The matte of one frame at any size: `values` float32 (h, w) in 0..1, `sequence` of the frame it belongs to."""
+
+    values: Matte
+    sequence: int
+
+    def __repr__(self) -> str:
+        return f"Alpha(#{self.sequence} {self.values.shape[1]}x{self.values.shape[0]})"
+
+
+def fault_of(alpha: Alpha, frame: Frame) -> str:
+    """Why this alpha may not be used for this frame; '' when it may.
+
+    Valid is: of this very frame, two-dimensional float32, not empty, finite, in 0..1.
+    """
+    values = alpha.values
+    if alpha.sequence != frame.sequence:
+        return f"the matte is of frame {alpha.sequence}, not {frame.sequence}"
+    if values.ndim != 2 or values.size == 0 or values.dtype != np.float32:
+        return f"the matte is {values.dtype} of shape {values.shape}, not float32 (h, w)"
+    low, high = float(values.min()), float(values.max())
+    if not (low >= 0.0 and high <= 1.0):  # false for NaN too
+        return f"the matte's values reach from {low:g} to {high:g}, not 0 to 1"
+    return ""
+
+
+def usable(alpha: Matte) -> Matte:
+    """float32 in 0..1 of any: 0 for what is below 0 or no finite number, 1 for what is above; the very same where
+    nothing is to be changed, -0 included."""
+    if alpha.size == 0 or (alpha.min() >= 0 and alpha.max() <= 1):  # false for NaN too
+        return alpha
+    return np.where(np.isfinite(alpha), np.clip(alpha, 0, 1), np.float32(0)).astype(np.float32, copy=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Composite:
+    """What may leave the program for one frame.
+
+    image: BGR uint8 (H, W, 3), safe to show: it holds nothing of the room. When `is_transparent`, it is the
+        foreground's straight (not premultiplied) colour, black wherever alpha is 0. From a GPU, where every sink reads
+        that: I420 uint8 (H * 3/2, W), sides rounded up to even ones.
+    frame: the source's frame that this stands for, so that a recording keeps its time line; only the preview, on
+        the user's own screen, may show its picture. None for a standby card between frames, for live sinks only.
+    alpha: float32 (H, W) in 0..1 at the image's size. None for a standby card: no valid matte exists; and where no
+        sink reads it.
+    coverage: how much of the picture is foreground, 0..1.
+    """
+
+    image: Image
+    frame: Frame | None = None
+    alpha: Matte | None = None
+    is_transparent: bool = False
+    coverage: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What a source turned out to be. fps is 0 when unknown; is_live means frames are dropped when we are slow.
+
+    can_rest: it is a device that rest() gives back while nobody looks.
+    """
+
+    name: str
+    width: int
+    height: int
+    fps: float
+    is_live: bool
+    can_rest: bool = False
+
+
+class FrameSource(Protocol):
+    """Where frames come from."""
+
+    @property
+    def info(self) -> SourceInfo: ...
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were available but replaced by a newer one before they were read."""
+        ...
+
+    def read(self, timeout_s: float) -> Frame | None:
+        """The newest frame not read before; None if none came within timeout_s.
+
+        Raises EndOfSource after the last frame, SourceError on a failure.
+        """
+        ...
+
+    def rest(self, is_resting: bool) -> None:
+        """True: nobody looks, so the device is given back (a camera's light goes off) and read() gives None; False:
+        it is taken again. Never waits for the device; nothing happens where info.can_rest is False."""
+        ...
+
+    def close(self) -> None:
+        """Give everything back; may be called twice; a read() in progress elsewhere ends."""
+        ...
+
+
+class MattingEngine(Protocol):
+    """A matting engine: what is foreground in this frame."""
+
+    @property
+    def description(self) -> str:
+        """Engine, size, runtime and device with the reason, for one line of text."""
+        ...
+
+    def matte(self, frame: Frame) -> Alpha:
+        """The alpha of exactly this frame, at the engine's own size. Raises ModelError."""
+        ...
+
+    def reset(self) -> None:
+        """Forget what earlier frames left behind (a new source or size)."""
+        ...
+
+    def close(self) -> None:
+        """Give everything back; may be called twice."""
+        ...
+
+
+class Correction(Protocol):
+    """One named step that makes a small alpha better, whatever engine it came from."""
+
+    def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:
+        """The better alpha of this frame, same size; the very same object where the step's setting is off.
+
+        Off is as if it had never been there: what it remembers is forgotten then. Input is not written to.
+        """
+        ...
+
+    def reset(self) -> None:
+        """Forget what earlier frames left behind (a new source, size or engine)."""
+        ...
+
+
+class Enlarger(Protocol):
+    """Brings the small alpha to the picture's size."""
+
+    def enlarge(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:
+        """float32 (H, W) of the frame in 0..1; not to be written to."""
+        ...
+
+    def reset(self) -> None:
+        """Forget what earlier frames left behind (a new source, size or engine)."""
+        ...
+
+
+class Background(Protocol):
+    """What stands behind the person."""
+
+    @property
+    def is_transparent(self) -> bool:
+        """True for `none`: the outputs carry the alpha instead of a background."""
+        ...
+
+    @property
+    def needs_matte(self) -> bool:
+        """True where picture() looks at the frame's pixels or the matte; else a GPU may ask for it ahead of them."""
+        ...
+
+    def picture(self, frame: Frame, alpha: Matte) -> Image:
+        """BGR uint8 at the frame's size, for this frame; alpha is the full-size (H, W) matte. Not to be written to."""
+        ...
+
+    def standby(self, height: int, width: int) -> Image:
+        """A picture of this size that holds nothing of any camera frame: shown while no valid matte exists."""
+        ...
+
+    def close(self) -> None:
+        """Give everything back; may be called twice."""
+        ...
+
+
+class FrameSink(Protocol):
+    """Where composites go."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def reads(self) -> Reads:
+        """What of a composite it uses, so that a GPU need not bring down the rest."""
+        ...
+
+    @property
+    def is_live(self) -> bool:
+        """True where somebody may watch now (virtual camera, window): gets standby cards and never waits."""
+        ...
+
+    @property
+    def is_watched(self) -> bool:
+        """False only where it is known that nobody takes what is written now (a virtual camera no program reads)."""
+        ...
+
+    def write(self, composite: Composite) -> None:
+        """Take one composite. Raises SinkError."""
+        ...
+
+    def close(self) -> None:
+        """Finish what was begun (a file plays afterwards); may be called twice. Raises SinkError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """What came of one frame's journey.
+
+    composite: None where the frame has no valid matte; `fault` then says why. standby: the background's own picture at
+    the frame's size, BGR uint8 (H, W, 3). busy_s: what the journey took.
+    """
+
+    frame: Frame
+    composite: Composite | None
+    fault: str
+    standby: Image
+    busy_s: float

@@ -1,0 +1,1 @@
+"""The background model (clean plate), and the correction of the alpha by it."""

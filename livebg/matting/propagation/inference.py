@@ -1,0 +1,156 @@
+"""Where an engine looks at key frames: in the caller's thread, or in one of its own while the caller goes on.
+
+Knows nothing about motion. In both forms one frame is looked at a time, and the engine's calls come from one thread.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from livebg.core.errors import ModelError
+from livebg.core.priority import give_way
+from livebg.core.threads import Latest, Worker
+from livebg.core.types import Alpha, Frame, MattingEngine, fault_of
+
+WAIT_S = 0.5  # the thread looks this often whether it is to end
+STOP_S = 2.0  # how long a frame in the making is waited for at the end
+
+
+Check = Callable[[Alpha], None]  # raises ModelError where an alpha that is valid by its numbers cannot be true
+
+
+def unchecked(_: Alpha) -> None:
+    """Whatever is valid is taken."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What came of a key frame: its alpha, or why there is none; and how long it took."""
+
+    sequence: int
+    alpha: Alpha | None
+    failure: ModelError | None
+    duration_s: float
+
+
+class KeyFrames(Protocol):
+    """An engine that is asked now and answers then."""
+
+    @property
+    def is_inline(self) -> bool:
+        """True where an answer is there as soon as ask() returns."""
+        ...
+
+    @property
+    def is_busy(self) -> bool:
+        """True from ask() until its answer is taken: nothing more may be asked."""
+        ...
+
+    def ask(self, frame: Frame) -> None: ...
+
+    def answer(self, timeout_s: float) -> Answer | None:
+        """The next answer, None if none came in time. Raises what ended the thread."""
+        ...
+
+    def reset(self) -> None:
+        """Answers under way are dropped; the engine is reset before the next frame."""
+        ...
+
+    def close(self) -> None:
+        """Closes the engine too. Raises TimeoutError where it hangs."""
+        ...
+
+
+class InlineKeys:
+    """In the caller's thread."""
+
+    is_inline = True
+
+    def __init__(self, engine: MattingEngine, check: Check = unchecked) -> None:
+        self._engine, self._check = engine, check
+        self._answers: deque[Answer] = deque()
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._answers)
+
+    def ask(self, frame: Frame) -> None:
+        self._answers.append(_look(self._engine, frame, self._check))
+
+    def answer(self, timeout_s: float) -> Answer | None:  # noqa: ARG002 - it is there or not
+        return self._answers.popleft() if self._answers else None
+
+    def reset(self) -> None:
+        self._answers.clear()
+        self._engine.reset()
+
+    def close(self) -> None:
+        self._engine.close()
+
+
+class WorkerKeys:
+    """In one thread of its own, which ends with close()."""
+
+    is_inline = False
+
+    def __init__(self, engine: MattingEngine, check: Check = unchecked) -> None:
+        self._engine, self._check = engine, check
+        self._questions: Latest[tuple[int, bool, Frame]] = Latest()
+        self._answers: Latest[tuple[int, Answer]] = Latest()
+        self._generation = 0  # answers to what was asked before a reset are of an older one
+        self._needs_reset = False
+        self.is_busy = False
+        self._worker = Worker("livebg-matte", self._work, self._questions.close, self._answers.close)
+
+    def ask(self, frame: Frame) -> None:
+        self.is_busy = True
+        self._questions.put((self._generation, self._needs_reset, frame))
+        self._needs_reset = False
+
+    def answer(self, timeout_s: float) -> Answer | None:
+        if not self.is_busy:
+            return None
+        got = self._answers.get(timeout_s)
+        if got is None:
+            return None
+        self.is_busy = False
+        generation, answer = got
+        return answer if generation == self._generation else None
+
+    def reset(self) -> None:
+        self._generation += 1
+        self._needs_reset = True
+
+    def close(self) -> None:
+        self._worker.stop(STOP_S)
+        self._engine.close()
+
+    def _work(self, stopping: threading.Event) -> None:
+        give_way()
+        while not stopping.is_set():
+            question = self._questions.get(WAIT_S)
+            if question is not None:
+                generation, needs_reset, frame = question
+                if needs_reset:
+                    self._engine.reset()
+                self._answers.put((generation, _look(self._engine, frame, self._check)))
+
+
+def _look(engine: MattingEngine, frame: Frame, check: Check) -> Answer:
+    """The engine's answer, checked: what is no alpha must not be hidden by what is made of it."""
+    begun_s = time.perf_counter()
+    alpha, failure = None, None
+    try:
+        alpha = engine.matte(frame)
+        fault = fault_of(alpha, frame)
+        if fault:
+            raise ModelError(f"the engine's matte of {frame} cannot be used: {fault}")
+        check(alpha)
+    except ModelError as cause:
+        alpha, failure = None, cause
+    return Answer(frame.sequence, alpha, failure, time.perf_counter() - begun_s)

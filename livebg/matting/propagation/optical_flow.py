@@ -1,0 +1,111 @@
+"""Dense motion between small pictures, and what is carried along it.
+
+Knows nothing about engines or key frames. Flows are backward: for every pixel of the newer (or wanted) picture, where
+it was in the other one. The caller's thread; not to be shared between threads, OpenCV's flow keeps scratch memory.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from livebg.core.resize import shrink, small_size
+from livebg.core.types import Frame, Image, Matte
+from livebg.matting.exposure import Means, block_means
+
+Flow = NDArray[Any]  # float32 (h, w, 2), px: x and y to add; what OpenCV's stubs call any number
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Small:
+    """A frame at the size that motion is looked for: colour BGR uint8 (h, w, 3), luma uint8 (h, w); all three channels
+    of YCrCb uint8 (h, w, 3), and the means of its blocks (exposure.py)."""
+
+    sequence: int
+    at_s: float
+    colour: Image
+    luma: Image
+    channels: Image
+    means: Means
+
+
+def small_of(frame: Frame) -> Small:
+    """The frame's small picture; its time is the frame's on the source's own time line."""
+    return seen_small(frame.sequence, frame.media_time_s, shrink(frame, *small_size(frame.height, frame.width)))
+
+
+def seen_small(sequence: int, at_s: float, colour: Image) -> Small:
+    """colour: BGR uint8 (h, w, 3)."""
+    channels = np.asarray(cv2.cvtColor(colour, cv2.COLOR_BGR2YCrCb), np.uint8)
+    luma = np.asarray(cv2.extractChannel(channels, 0), np.uint8)
+    return Small(sequence, at_s, colour, luma, channels, block_means(channels))
+
+
+class Motion:
+    """Flow by dense inverse search (Kroeger, Timofte, Dai and Van Gool 2016), with its scratch memory.
+
+    A step between neighbouring frames is looked for coarsely (on a grid of 4 px, 0.3 ms); a flow over several frames
+    is composed of steps, since a fast person moves further than the search reaches, and then refined at half the small
+    size against the far picture itself, so that errors do not add up (0.8 ms).
+    """
+
+    def __init__(self) -> None:
+        self._coarse = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._fine = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._fine.setFinestScale(1)
+        self._fine.setCoarsestScale(1)
+        self._fine.setPatchStride(5)
+
+    def step(self, here: Small, there: Small) -> Flow:
+        """For every pixel of `here`, where it is in `there`, a neighbouring frame."""
+        return np.asarray(self._coarse.calc(here.luma, there.luma, None), np.float32)  # type: ignore[call-overload]
+
+    def refine(self, here: Small, there: Small, flow: Flow) -> Flow:
+        """The same, over any number of frames, begun from a flow that is roughly right (left unchanged)."""
+        return np.asarray(self._fine.calc(here.luma, there.luma, flow.copy()), np.float32)
+
+
+def no_motion(small: Small) -> Flow:
+    return np.zeros((*small.luma.shape, 2), np.float32)
+
+
+def compose(first: Flow, then: Flow) -> Flow:
+    """The flow that goes along `first` and from there along `then`, both (h, w, 2)."""
+    return np.asarray(cv2.add(first, taken(then, places(first))), np.float32)
+
+
+def carry(values: Matte, flow: Flow) -> Matte:
+    """Values float32 (H, W) of the other picture where the flow points to, at their own size; past the rim, the rim."""
+    height, width = values.shape
+    if flow.shape[:2] != values.shape:
+        scale = np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
+        flow = cv2.resize(flow * scale, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(taken(values, places(flow)), np.float32)
+
+
+def places(flow: Flow) -> Flow:
+    """Where the flow points to, float32 (h, w, 2): x and y in the other picture, px."""
+    return np.asarray(cv2.add(_grid(flow.shape[0], flow.shape[1]), flow), np.float32)
+
+
+def taken(values: NDArray[Any], where: Flow) -> NDArray[Any]:
+    """Values (h, w) or (h, w, channels) at these places, bilinear; past the rim, the rim's."""
+    return np.asarray(cv2.remap(values, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))  # type: ignore[call-overload]
+
+
+def past_rim(where: Flow, margin_px: float) -> NDArray[np.uint8]:
+    """uint8 (h, w), 255 for places more than margin_px outside the picture."""
+    height, width = where.shape[:2]
+    low, high = (-margin_px, -margin_px), (width - 1 + margin_px, height - 1 + margin_px)
+    return np.asarray(cv2.bitwise_not(cv2.inRange(where, low, high)), np.uint8)
+
+
+@functools.lru_cache(maxsize=4)
+def _grid(height: int, width: int) -> Flow:
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    return np.dstack([columns, rows])

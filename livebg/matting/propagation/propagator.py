@@ -1,0 +1,231 @@
+"""A matte for every frame from an engine that looks only at key frames: the others get theirs carried by motion.
+
+Decides which frames are key frames and which alpha a frame gets; how one is carried is carrier.py's, where the engine
+runs key_frames.py's. Fails closed: no matte is carried over a cut, from a key frame too old, or where most of the
+picture is not explained by it. The caller's thread.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+
+from livebg.core.errors import ModelError
+from livebg.core.frame_difference import measure_change
+from livebg.core.types import Alpha, Frame, MattingEngine
+from livebg.matting import exposure
+from livebg.matting.propagation import occlusion
+from livebg.matting.propagation.inference import Check, InlineKeys, KeyFrames, WorkerKeys, unchecked
+from livebg.matting.propagation.optical_flow import Small, small_of
+from livebg.matting.propagation.static import REFRESH_S, is_still
+from livebg.matting.propagation.warp import Carrier, Key
+
+MAX_AGE_S = 1.0  # an older key frame says nothing about this frame, unless nothing has moved since
+FIRST_WAIT_S = 2.0  # the only wait: for the very first alpha
+LOST_SHARE = 0.5  # of the picture doubtful: nothing is carried
+HURRY_SHARE = 0.01  # of the picture doubtful: a key frame is wanted before its turn
+LONGEST_DELAY = 8  # frames that `matched` may hold the picture back
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Since the start: frames that the engine looked at, of them before their turn; frames whose alpha was carried, and
+    that got a key frame's alpha unchanged because nothing moved. Of the newest: how long the engine took, and how old
+    the key frame was that the last alpha came from."""
+
+    key_frames: int = 0
+    hurried: int = 0
+    carried: int = 0
+    still: int = 0
+    key_frame_s: float = 0.0
+    age_frames: int = 0
+    age_s: float = 0.0
+
+
+def delay_frames(key_frame_s: float, fps: float, stride: int) -> int:
+    """How many frames `matched` holds the picture back, so that key frames on both sides are there in time.
+
+    key_frame_s: what the engine takes in its own thread; 0 where it runs in the caller's. At most LONGEST_DELAY.
+    """
+    under_way = math.ceil(key_frame_s * fps - 1e-6) if key_frame_s > 0 else 0
+    return max(0, min(LONGEST_DELAY, max(stride, under_way) - 1 + under_way))
+
+
+class PropagatingEngine:
+    """MattingEngine over another one, which it owns.
+
+    in_worker: the engine runs in a thread of its own on the newest frame whenever it is idle, and matte() waits only
+    for the very first alpha; else it runs in the caller's thread. stride: at least so many frames from key frame to
+    key frame, but for one that is hurried because too much of the picture is doubtful (`hurries`). still_gate: no
+    key frame while nothing moves, but every still.REFRESH_S. keys: how the engine is asked, if otherwise than these.
+    check: of each alpha of the engine.
+    """
+
+    def __init__(
+        self,
+        engine: MattingEngine,
+        in_worker: bool,
+        stride: int = 1,
+        still_gate: bool = True,
+        hurries: bool = True,
+        keys: KeyFrames | None = None,
+        check: Check = unchecked,
+    ) -> None:
+        occlusion.prepare()
+        exposure.prepare()
+        measure_change.prepare()
+        self._engine = engine
+        self._keys = keys or (WorkerKeys(engine, check) if in_worker else InlineKeys(engine, check))
+        self._failure: ModelError | None = None
+        self._newest = self._asked = -1
+        self._is_first, self._is_hurried = True, False
+        self._carrier = Carrier()
+        self._stride, self._still_gate, self._hurries = stride, still_gate, hurries
+        self._counts = Counts()
+        self._compared: tuple[Small, Small, bool] | None = None
+
+    @property
+    def description(self) -> str:
+        return self._engine.description + (
+            "" if self._keys.is_inline else "; beside the loop, its mattes carried by motion"
+        )
+
+    @property
+    def counts(self) -> Counts:
+        return self._counts
+
+    def set_stride(self, stride: int) -> None:
+        """From the next key frame on."""
+        self._stride = stride
+
+    def set_still_gate(self, is_on: bool) -> None:
+        self._still_gate = is_on
+
+    def foresee(self, frame: Frame) -> None:
+        """A frame whose matte will be asked for later: it may become a key frame now. Never waits for a thread."""
+        small = small_of(frame)
+        if not self._carrier.add(small):
+            self._forget()
+        self._newest = frame.sequence
+        self._collect(0.0)
+        if not self._keys.is_busy and self._is_due(small):
+            self._ask(frame)
+
+    def matte(self, frame: Frame) -> Alpha:
+        """This frame's own alpha, at the engine's size. Raises ModelError where there is none that may be used."""
+        is_newest = frame.sequence > self._newest or self._carrier.small(frame.sequence) is None
+        if is_newest:
+            self.foresee(frame)
+        small = self._carrier.small(frame.sequence)
+        assert small is not None
+        self._collect(0.0)
+        if self._is_first:
+            self._is_first = False
+            self._await_first(frame)
+        if self._failure is not None:
+            raise type(self._failure)(str(self._failure)) from self._failure
+        alpha = self._answer(frame, small, may_hurry=frame.sequence == self._newest)
+        self._carrier.tidy(frame.sequence, self._asked if self._keys.is_busy else frame.sequence)
+        return alpha
+
+    def reset(self) -> None:
+        """Forget every frame (a new source or size)."""
+        self._carrier.forget()
+        self._forget()
+
+    def close(self) -> None:
+        """Raises TimeoutError where the engine hangs in its thread."""
+        self._keys.close()
+
+    def _forget(self) -> None:
+        self._keys.reset()
+        self._failure = None
+        self._newest = self._asked = -1
+        self._is_first, self._is_hurried = True, False
+
+    def _await_first(self, frame: Frame) -> None:
+        """Until the engine has answered for the first time since the start, or FIRST_WAIT_S have passed."""
+        ends_at_s = time.monotonic() + FIRST_WAIT_S
+        while not self._carrier.has_keys and self._failure is None and time.monotonic() < ends_at_s:
+            if not self._keys.is_busy:
+                self._ask(frame)
+            self._collect(max(0.0, ends_at_s - time.monotonic()))
+
+    def _answer(self, frame: Frame, small: Small, may_hurry: bool) -> Alpha:
+        before, after = self._carrier.around(small)
+        if before is not None and (before.small is small or self._is_still(small, before)):
+            before.confirmed_at_s = max(before.confirmed_at_s, small.at_s)
+            self._count_age(small, before, still=self._counts.still + (before.small is not small))
+            return Alpha(before.values, frame.sequence)
+        before = before if before is not None and small.at_s - before.confirmed_at_s <= MAX_AGE_S else None
+        after = after if after is not None and after.small.at_s - small.at_s <= MAX_AGE_S else None
+        if before is None and after is None:
+            raise ModelError(
+                f"no matte for {frame}: the picture changed or the engine has not answered for {MAX_AGE_S:g} s; "
+                "if it goes on, this machine is too slow or too busy; 'livebg bench' says what it can do"
+            )
+        values, doubtful = self._carrier.carry(small, before, after)
+        if doubtful > LOST_SHARE or (doubtful > HURRY_SHARE and after is None and self._hurries and may_hurry):
+            self._is_hurried = True
+            if self._keys.is_inline:
+                return self._looked_at(frame, small)
+        if doubtful > LOST_SHARE:
+            raise ModelError(f"no matte for {frame}: {doubtful:.0%} of the picture is not that of its key frames")
+        nearest = before or after
+        assert nearest is not None
+        self._count_age(small, nearest, carried=self._counts.carried + 1)
+        return Alpha(values, frame.sequence)
+
+    def _looked_at(self, frame: Frame, small: Small) -> Alpha:
+        """The engine's own answer to this frame, before its turn."""
+        self._ask(frame)
+        self._collect(0.0)
+        if self._failure is not None:
+            raise type(self._failure)(str(self._failure)) from self._failure
+        key, _ = self._carrier.around(small)
+        assert key is not None
+        self._count_age(small, key)
+        return Alpha(key.values, frame.sequence)
+
+    def _is_due(self, small: Small) -> bool:
+        """Whether this newest frame is to be a key frame."""
+        key, _ = self._carrier.around(small)
+        if key is None or self._is_hurried:
+            return True
+        if small.at_s - key.small.at_s < REFRESH_S and self._is_still(small, key):
+            return False
+        return small.sequence - self._asked >= self._stride or small.at_s - key.small.at_s > MAX_AGE_S
+
+    def _is_still(self, small: Small, key: Key) -> bool:
+        """Asked twice for most frames, looked at once."""
+        if not self._still_gate:
+            return False
+        if self._compared is None or self._compared[0] is not small or self._compared[1] is not key.small:
+            self._compared = (small, key.small, is_still(small, key.small))
+        return self._compared[2]
+
+    def _ask(self, frame: Frame) -> None:
+        self._counts = replace(self._counts, hurried=self._counts.hurried + self._is_hurried)
+        self._is_hurried = False
+        self._asked = max(self._asked, frame.sequence)
+        self._keys.ask(frame)
+        self._collect(0.0)
+
+    def _collect(self, wait_s: float) -> None:
+        """Take the answer that is there, or comes in time."""
+        answer = self._keys.answer(wait_s)
+        if answer is None:
+            return
+        self._failure = answer.failure
+        self._counts = replace(self._counts, key_frames=self._counts.key_frames + 1, key_frame_s=answer.duration_s)
+        if answer.alpha is not None:
+            self._carrier.add_key(answer.sequence, answer.alpha.values)
+
+    def _count_age(self, small: Small, key: Key, **counts: int) -> None:
+        self._counts = replace(
+            self._counts,
+            age_frames=abs(small.sequence - key.small.sequence),
+            age_s=abs(small.at_s - key.small.at_s),
+            **counts,
+        )

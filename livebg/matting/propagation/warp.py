@@ -1,0 +1,192 @@
+"""Alphas of key frames carried to other frames: small pictures, flows and what is known of the background.
+
+Knows nothing about engines, or when key frames are made (carried.py). The caller's thread.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from livebg.core.frame_difference import measure_change
+from livebg.core.types import Matte
+from livebg.matting.propagation import occlusion
+from livebg.matting.propagation.occlusion import Plate, Side
+from livebg.matting.propagation.optical_flow import Flow, Motion, Small, carry, compose, no_motion
+
+CUT_LEVELS = 40.0  # mean change of luma, less its own mean, above which another scene has begun
+HISTORY = 64  # pictures at most: about a second at 60 fps, 30 MB with their flows
+LEARN_S = 0.06  # between two looks at the background; key frames nearer to each other show the same
+LONGEST_GAP_S = 1.0  # nor is anything carried over a longer time between two frames
+
+
+@dataclass(slots=True, eq=False)
+class Key:
+    """A key frame: its own alpha, that alpha at the small size, and the flows to it found so far.
+
+    flow, reached: from the frame of that sequence, the newest so far, to this one. earlier: from frames before it.
+    confirmed_at_s: when a picture was last seen to be the same as this one.
+    """
+
+    small: Small
+    scene: int
+    values: Matte
+    alpha: Matte
+    flow: Flow
+    reached: int
+    confirmed_at_s: float
+    earlier: dict[int, Flow] = field(default_factory=dict)
+
+
+class Carrier:
+    """The newest small pictures in order of time, and the key frames among them that are still of use."""
+
+    def __init__(self) -> None:
+        self._motion = Motion()
+        self.forget()
+
+    def forget(self) -> None:
+        self._smalls: dict[int, Small] = {}
+        self._scenes: dict[int, int] = {}
+        self._steps: dict[int, Flow] = {}  # from a picture to the one before it
+        self._keys: list[Key] = []
+        self._plate: Plate | None = None
+        self._learned_at_s = 0.0
+        self._scene = 0
+
+    def add(self, small: Small) -> bool:
+        """The next picture; False where it is not the next of the same source, and all was forgotten."""
+        last = next(reversed(self._smalls.values()), None)
+        is_next = last is None or (
+            small.sequence > last.sequence and small.at_s >= last.at_s and small.luma.shape == last.luma.shape
+        )
+        if not is_next:
+            self.forget()
+        elif last is not None and _is_cut(small, last):
+            self._scene += 1
+            self._plate = None
+        while len(self._smalls) >= HISTORY:
+            self._drop(next(iter(self._smalls)))
+        self._smalls[small.sequence] = small
+        self._scenes[small.sequence] = self._scene
+        return is_next
+
+    def add_key(self, sequence: int, values: Matte) -> None:
+        """The alpha of a picture added before, at any size; of no use if that was forgotten meanwhile."""
+        small = self._smalls.get(sequence)
+        if small is None:
+            return
+        size = (small.luma.shape[1], small.luma.shape[0])
+        alpha = values
+        if values.shape != small.luma.shape:
+            how = cv2.INTER_AREA if values.shape[1] > size[0] else cv2.INTER_LINEAR
+            alpha = np.asarray(cv2.resize(values, size, interpolation=how), np.float32)
+        scene = self._scenes[sequence]
+        self._keys.append(Key(small, scene, values, alpha, no_motion(small), sequence, small.at_s))
+        self._keys.sort(key=lambda each: each.small.sequence)
+        if scene == self._scene and (self._plate is None or small.at_s - self._learned_at_s >= LEARN_S):
+            self._plate = self._plate or Plate(small)
+            self._plate.learn(small, alpha)
+            self._learned_at_s = small.at_s
+
+    def around(self, small: Small) -> tuple[Key | None, Key | None]:
+        """The nearest key frames of the same scene: at or before this picture, and after it."""
+        scene = self._scenes.get(small.sequence)
+        keys = [each for each in self._keys if each.scene == scene]
+        before = [each for each in keys if each.small.sequence <= small.sequence]
+        after = [each for each in keys if each.small.sequence > small.sequence]
+        return (before[-1] if before else None), (after[0] if after else None)
+
+    def carry(self, small: Small, before: Key | None, after: Key | None) -> tuple[Matte, float]:
+        """The alpha of this picture at the key frames' own size, and the share of it that is doubtful, 0..1."""
+        plate = self._plate or Plate(small)
+        sides = [
+            (key, flow, occlusion.judge(small, key.small, key.alpha, flow, plate))
+            for key, flow in self._flows(small, before, after)
+        ]
+        key, flow, side = sides[0]
+        base = carry(key.values, flow) if key.values is not key.alpha else None
+        if len(sides) > 1:
+            other, other_flow, other_side = sides[1]
+            place = (small.sequence - key.small.sequence) / (other.small.sequence - key.small.sequence)
+            share = occlusion.share_of_before(side, other_side, place)
+            side = occlusion.both(side, other_side, share)
+            if base is not None:
+                base = _mixed(base, carry(other.values, other_flow), share)
+        return _at_own_size(base, side, occlusion.settle(small, side)), side.doubtful / small.luma.size
+
+    def tidy(self, answered: int, oldest_needed: int) -> None:
+        """Drop what no frame after `answered` needs, nor a key frame that is under way since `oldest_needed`."""
+        past = [each.small.sequence for each in self._keys if each.small.sequence <= answered]
+        if past:
+            self._keys = [each for each in self._keys if each.small.sequence >= past[-1]]
+        first = min(past[-1] if past else answered, oldest_needed)
+        for sequence in [each for each in self._smalls if each < first]:
+            self._drop(sequence)
+
+    @property
+    def has_keys(self) -> bool:
+        return bool(self._keys)
+
+    def small(self, sequence: int) -> Small | None:
+        return self._smalls.get(sequence)
+
+    def _drop(self, sequence: int) -> None:
+        del self._smalls[sequence], self._scenes[sequence]
+        self._steps.pop(sequence, None)
+
+    def _flows(self, small: Small, before: Key | None, after: Key | None) -> list[tuple[Key, Flow]]:
+        found = []
+        if before is not None:
+            found.append((before, self._flow_back(small, before)))
+        if after is not None:
+            found.append((after, self._flow_ahead(small, after)))
+        return found
+
+    def _flow_back(self, small: Small, key: Key) -> Flow:
+        """From this picture to a key frame before it; pictures come in order, so the last flow is gone on from."""
+        for last, each in itertools.pairwise(self._smalls.values()):
+            if key.reached < each.sequence <= small.sequence:
+                if each.sequence not in self._steps:
+                    self._steps[each.sequence] = self._motion.step(each, last)
+                key.flow = compose(self._steps[each.sequence], key.flow)
+        if key.reached < small.sequence:
+            key.flow, key.reached = self._motion.refine(small, key.small, key.flow), small.sequence
+        return key.flow
+
+    def _flow_ahead(self, small: Small, key: Key) -> Flow:
+        """From this picture to a key frame after it, found from there backwards, for all pictures in between."""
+        if small.sequence not in key.earlier:
+            later, flow = key.small, no_motion(key.small)
+            for each in reversed(self._smalls.values()):
+                if small.sequence <= each.sequence < key.small.sequence:
+                    flow = self._motion.refine(each, key.small, compose(self._motion.step(each, later), flow))
+                    key.earlier[each.sequence], later = flow, each
+        return key.earlier[small.sequence]
+
+
+def _mixed(before: Matte, after: Matte, share: Matte) -> Matte:
+    """Both at the first one's size; share: float32 (h, w) of the first."""
+    size = (before.shape[1], before.shape[0])
+    if after.shape != before.shape:
+        after = np.asarray(cv2.resize(after, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.asarray(after + cv2.resize(share, size, interpolation=cv2.INTER_LINEAR) * (before - after), np.float32)
+
+
+def _at_own_size(base: Matte | None, side: Side, settled: Matte) -> Matte:
+    """What settling changed at the small size, changed in the alpha that was carried at its own size, `base`."""
+    if base is None:
+        return settled
+    size = (base.shape[1], base.shape[0])
+    change = cv2.resize(cv2.subtract(settled, side.carried), size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.clip(base + change, 0, 1), np.float32)
+
+
+def _is_cut(new: Small, last: Small) -> bool:
+    if new.at_s - last.at_s > LONGEST_GAP_S:
+        return True
+    _, change, _ = measure_change(new.luma.reshape(-1), last.luma.reshape(-1))
+    return float(change) > CUT_LEVELS

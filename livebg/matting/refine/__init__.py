@@ -1,0 +1,1 @@
+"""From the small alpha to the full-size one: unknown region, guided filter, local colour, user adjustments."""

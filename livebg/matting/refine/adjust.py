@@ -1,0 +1,157 @@
+"""The last word on a full-size alpha, by the user's wish: its edge moved (grow), softened (feather), bent (levels).
+
+In this order: a moved edge is as soft as before, feathering softens what is there then, and levels, which may make it
+hard again or cut off its feet, see the result. Moving is the greyscale dilation and erosion of mathematical morphology
+(Serra 1982), so that soft hair stays soft. Knows nothing about frames; pure. Main thread.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from livebg.core.settings import Settings
+from livebg.core.types import Matte
+from livebg.matting.refine import adjust_numba as kernels
+
+Places = tuple[tuple[int, int], ...]
+Sets = tuple[tuple[float, Places], ...]
+
+SQUARE_SHARE = math.sqrt(2) - 1  # between a cross and a square, where a slanting edge moves as far as an upright one
+POINTS = 12  # of a circle
+CENTRE = (0, 0)
+SIDES: Places = ((0, 1), (0, -1), (1, 0), (-1, 0))
+CORNERS: Places = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+
+
+def prepare() -> None:
+    """Compile the loops now, so that the first frame need not wait for them."""
+    for each in (kernels.spread, kernels.soften, kernels.bend):
+        each.prepare()
+
+
+def finish(alpha: Matte, settings: Settings) -> Matte:
+    """float32 (H, W) in 0..1, the same in and out; the very same array where grow, feather, levels, gamma are default.
+
+    What is flat stays flat; beyond the picture alpha goes on as at its border. The input is not written to.
+    """
+    result = alpha
+    if settings.grow:
+        result = grow(result, settings.grow)
+    if settings.feather:
+        result = feather(result, settings.feather)
+    if (settings.level_low, settings.level_high, settings.gamma) != (0, 1, 1):
+        own = None if result is alpha else result
+        result = levels(result, settings.level_low, settings.level_high, settings.gamma, own)
+    return result
+
+
+def grow(alpha: Matte, distance_px: float) -> Matte:
+    """Every edge moved outwards (inwards below 0) by so many pixels, parts of one too; a ramp keeps its slope."""
+    steps = _passes(abs(distance_px))
+    reach = sum(radius for radius, _ in steps)
+    stride = kernels.WIDE + 2 * reach
+    numbers: list[int] = []
+    for radius, sets in steps:
+        numbers += [radius, len(sets)]
+        for _, places in sets:
+            numbers += [len(places), *((row + radius) * stride + column + radius for row, column in places)]
+    shares = np.array([share for _, sets in steps for share, _ in sets], np.float32)
+    program = np.array(numbers, np.uintp)
+    flat, result = _flat_and_like(alpha)
+    sign = 1 if distance_px > 0 else -1
+    run = (flat, flat.view(np.int32), alpha.shape[1], reach)
+    kernels.spread(*run, program, shares, sign, _scratch(reach, 2), _scratch(reach, 1), *_with_bits(result))
+    return result
+
+
+def feather(alpha: Matte, width_px: float) -> Matte:
+    """A hard edge becomes a slope over so many pixels, half of them on either side (two boxes, one after another)."""
+    reach = math.ceil(width_px / 2 - 0.5)
+    if reach <= 0:
+        return alpha
+    borders = np.clip((np.arange(reach + 2) - 0.5) * 2 / width_px, -1, 1)
+    below = 0.5 + borders - borders * np.abs(borders) / 2  # of a tent's area, the part to the left of each border
+    taps = np.diff(below)[1:].astype(np.float32)
+    flat, result = _flat_and_like(alpha)
+    run = (flat, flat.view(np.int32), alpha.shape[1], reach)
+    kernels.soften(*run, taps, _scratch(reach, 2), *_with_bits(result))
+    return result
+
+
+def levels(alpha: Matte, low: float, high: float, gamma: float, result: Matte | None = None) -> Matte:
+    """clip((alpha − low) / (high − low), 0, 1) ** gamma; low is below high (Settings sees to that).
+
+    result: where to, C-contiguous; may be alpha itself, which saves as much as it takes to get fresh memory.
+    """
+    flat = np.ascontiguousarray(alpha, np.float32).reshape(-1)
+    result = np.empty(alpha.shape, np.float32) if result is None else result
+    kernels.bend(flat, low, high, gamma != 1, _powers(gamma), *_with_bits(result))
+    return result
+
+
+def _flat_and_like(alpha: Matte) -> tuple[Matte, Matte]:
+    """The pixels in one run, and fresh memory of the same shape, as sinks keep it."""
+    return np.ascontiguousarray(alpha, np.float32).reshape(-1), np.empty(alpha.shape, np.float32)
+
+
+def _with_bits(result: Matte) -> tuple[Matte, kernels.Bits]:
+    """A result's pixels in one run, and the same memory as the bits of its numbers."""
+    flat = result.reshape(-1)
+    return flat, flat.view(np.int32)
+
+
+def _scratch(reach: int, windows: int) -> Matte:
+    return np.empty(windows * (kernels.TALL + 2 * reach) * (kernels.WIDE + 2 * reach), np.float32)
+
+
+@lru_cache(maxsize=1)
+def _powers(gamma: float) -> Matte:
+    steps = np.minimum(np.arange(kernels.TABLE + 2) / kernels.TABLE, 1)
+    return np.asarray(steps**gamma, np.float32)
+
+
+@lru_cache(maxsize=8)
+def _passes(distance: float) -> tuple[tuple[int, Sets], ...]:
+    """Passes whose circles add up to one of this radius, px: what is round to r and moved on the circle of radius
+    j <= r is round to r + j. So radius 1, then doubled, then the rest, with its parts of a pixel by blending.
+    """
+    whole = math.floor(distance)
+    part = distance - whole
+    passes: list[tuple[int, Sets]] = []
+    reached = 0
+    while whole >= max(1, 2 * reached):
+        step = max(1, reached)
+        passes.append((step, _circle(step)))
+        reached += step
+    rest = whole - reached
+    if part:
+        passes.append((rest + 1, _between(rest, part)))
+    elif rest:
+        passes.append((rest, _circle(rest)))
+    return tuple(passes)
+
+
+def _between(radius: int, part: float) -> Sets:
+    """From the circle of this radius to that of the next."""
+    if radius == 0:
+        square = SQUARE_SHARE * part
+        return ((1.0, (CENTRE,) * 4), ((part - square) / (1 - square), SIDES), (square, CORNERS))
+    return (*_circle(radius), *((part * share, places) for share, places in _circle(radius + 1)))
+
+
+def _circle(radius: int) -> Sets:
+    """Places on a circle; each set with how far its answer is followed beyond that of those before it."""
+    if radius == 1:
+        return ((1.0, SIDES), (SQUARE_SHARE, CORNERS))
+    return ((1.0, tuple(_nearest(radius, 2 * math.pi * each / POINTS) for each in range(POINTS))),)
+
+
+def _nearest(radius: int, turn: float) -> tuple[int, int]:
+    """Of the pixels around a place on the circle, the one whose distance from the middle is nearest to the radius."""
+    down, across = radius * math.sin(turn), radius * math.cos(turn)
+    rows, columns = {math.floor(down), math.ceil(down)}, {math.floor(across), math.ceil(across)}
+    pixels = ((row, column) for row in sorted(rows) for column in sorted(columns))
+    return min(pixels, key=lambda pixel: abs(math.hypot(*pixel) - radius))

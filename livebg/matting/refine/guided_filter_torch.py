@@ -1,0 +1,85 @@
+"""A small alpha brought to the picture's full size on a device: the guided filter of matting/edges.py, same numbers.
+
+All in float32: a window's linear function can be steep, and half precision would show in flat places. The filter runs
+over the whole picture, which a GPU does faster than it would choose; far from doubt its answer is not taken. Pure.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from livebg.core.gpu_sizes import work_size
+from livebg.core.resize_torch import Box, enlarged, resizer
+from livebg.matting.refine.unknown_region_torch import IN_DOUBT, Doubt
+
+RADIUS = 4
+EPSILON = 1e-4
+CONTRAST = 1.4
+
+
+class Edges:
+    """Both ways to full size, for frames of one size. Holds nothing of a frame.
+
+    Each gives float32 (H, W), and Doubt.states of the alpha at work size, uint8 (h, w).
+    """
+
+    def __init__(self, height: int, width: int, device: str, dtype: torch.dtype) -> None:
+        """dtype: of the frame's planes that refine() is given."""
+        self._size = (height, width)
+        self.work = work_size(height, width)
+        self.doubt = Doubt(self._size, self.work, device)
+        self._shrink = resizer(self._size, self.work, device, dtype)
+        self._box = Box(*self.work, RADIUS, device)
+
+    def enlarge(self, values: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002 - the same call as refine
+        """Plain bilinear, of float32 (h, w) in 0..1."""
+        states = self.doubt.states(enlarged(values[None], self.work)[0])
+        return enlarged(values[None], self._size)[0].clamp(0, 1), states
+
+    def refine(self, values: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:
+        """Guided by the frame: alpha float32 (h, w), planes BGR (3, H, W) in 0..255; exactly 0 or 1 far from doubt."""
+        picture = self._shrink(planes).to(torch.float32).round() * (1 / 255)
+        small = enlarged(values[None], self.work)[0]
+        states = self.doubt.states(small)
+        functions = self._linear_functions(picture, small)
+        functions[:3] *= CONTRAST / 255
+        functions[3] = (functions[3] - 0.5) * CONTRAST + 0.5
+        slopes_and_offset = enlarged(functions, self._size)
+        alpha = slopes_and_offset[3]
+        for slope, plane in zip(slopes_and_offset[:3], planes, strict=True):
+            alpha = alpha.addcmul_(slope, plane.to(torch.float32))
+        everywhere = self.doubt.over_picture(states)
+        return torch.where(everywhere == IN_DOUBT, alpha.clamp_(0, 1), everywhere.to(torch.float32)), states
+
+    def _linear_functions(self, picture: Tensor, alpha: Tensor) -> Tensor:
+        """Slopes and offset, float32 (4, h, w), with alpha ≈ slopes · colour + offset around each pixel.
+
+        picture: colours float32 (3, h, w) in 0..1; alpha: float32 (h, w).
+        """
+        blue, green, red = picture
+        pairs = [blue * blue, green * green, red * red, blue * green, blue * red, green * red]
+        products = [blue * alpha, green * alpha, red * alpha]
+        b, g, r, mean_alpha, *rest = self._box(torch.stack([blue, green, red, alpha, *pairs, *products])[None])[0]
+        bb, gg, rr, bg, br, gr = rest[:6]
+        covariance = [bb - b * b + EPSILON, gg - g * g + EPSILON, rr - r * r + EPSILON]
+        covariance += [bg - b * g, br - b * r, gr - g * r]
+        target = [product - mean * mean_alpha for product, mean in zip(rest[6:], (b, g, r), strict=True)]
+        slopes = _solve(covariance, target)
+        offset = mean_alpha - (slopes[0] * b + slopes[1] * g + slopes[2] * r)
+        averaged: Tensor = self._box(torch.stack([*slopes, offset])[None])[0]
+        return averaged
+
+
+def _solve(covariance: list[Tensor], target: list[Tensor]) -> list[Tensor]:
+    """Per pixel, x with C x = t for the symmetric 3x3 C = [bb, gg, rr, bg, br, gr], by its adjugate."""
+    bb, gg, rr, bg, br, gr = covariance
+    tb, tg, tr = target
+    ib, ig, ir = gg * rr - gr * gr, br * gr - bg * rr, bg * gr - br * gg
+    jg, jr, kr = bb * rr - br * br, bg * br - bb * gr, bb * gg - bg * bg
+    scale = 1 / (bb * ib + bg * ig + br * ir)
+    return [
+        (ib * tb + ig * tg + ir * tr) * scale,
+        (ig * tb + jg * tg + jr * tr) * scale,
+        (ir * tb + jr * tg + kr * tr) * scale,
+    ]

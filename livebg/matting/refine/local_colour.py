@@ -1,0 +1,145 @@
+"""An alpha corrected by colours: what looks like the person nearby, and not like the room nearby, is the person.
+
+Around each cell of the picture one Gaussian is fitted to the colours of what alpha calls person and one to those of
+the room; the ratio of the two moves alpha's log odds where it is in doubt. Spatially varying Gaussians of sure
+foreground and background are those of Bayesian matting (Chuang, Curless, Salesin and Szeliski 2001); overlapping local
+colour models that are kept from frame to frame are nearest to those of Video
+SnapCut (Bai, Wang, Simons and Sapiro 2009). Knows nothing about where alpha or frame come from. Main thread.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from livebg.core.resize import shrink
+from livebg.core.settings import Settings
+from livebg.core.types import Alpha, Frame, Image, Matte
+from livebg.matting.refine import local_colour_numba as kernels
+from livebg.matting.refine.colour_evidence_numba import find_evidence
+
+MEMORY_S = 0.5  # time constant with which the colours follow: less noise in them is less flicker in alpha
+MAX_GAP_S = 1.0  # older colours say nothing about this frame
+SCENE_CUT_LEVELS = 40.0  # mean change of the picture, 8-bit levels, above which nothing is carried over
+AROUND = np.ones((3, 3), np.uint8)  # the cells beside one in doubt are looked at too
+
+
+def prepare() -> None:
+    """Compile the loops now, so that the first frames need not wait for them."""
+    kernels.measure_colours.prepare()
+    find_evidence.prepare()
+    kernels.correct.prepare()
+
+
+class LocalColours:
+    """A Correction; the colours that earlier frames left are visible here, and `reset()` forgets them."""
+
+    def __init__(self) -> None:
+        self._cells = _Cells.over(1, 1)
+        self._samples: Image | None = None
+        self._at_s = 0.0
+
+    def reset(self) -> None:
+        """The next frame's colours are taken alone (a new source, size or engine)."""
+        self._samples = None
+
+    def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:
+        """The corrected alpha, same size; the same object where `colours` is off or nothing is in doubt.
+
+        Unchanged far from doubt and where there is no sure person or no sure room near by.
+        """
+        if not settings.colours:
+            self.reset()
+            return alpha
+        values = np.ascontiguousarray(alpha.values, np.float32)
+        height, width = values.shape
+        if self._cells.size != (width, height):
+            self._cells = _Cells.over(height, width)
+            self.reset()
+        cells, image = self._cells, np.ascontiguousarray(shrink(frame, width, height))
+        self._remember(image, values, frame.media_time_s)
+        doubts = np.asarray(cv2.dilate(cells.doubts, AROUND), np.uint8)
+        if not doubts.any():
+            return alpha
+        find_evidence(cells.moments, doubts.reshape(-1), cells.windows, cells.models, cells.evidence)
+        result = values.copy()
+        places = (cells.tops, cells.lefts, cells.rows, cells.row_shares, cells.columns, cells.column_shares)
+        flat = image.reshape(-1), cells.evidence, doubts.reshape(-1)
+        kernels.correct(*flat, *places, cells.enlarged, result.reshape(-1))
+        return Alpha(result, alpha.sequence)
+
+    def _remember(self, image: Image, values: Matte, at_s: float) -> None:
+        """Into the cells' moments, beside what earlier frames left there, and where alpha is in doubt."""
+        cells, last, elapsed_s = self._cells, self._samples, at_s - self._at_s
+        size = (2 * cells.doubts.shape[1], 2 * cells.doubts.shape[0])
+        samples = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+        alphas = np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), np.float32)
+        share = 1.0
+        if last is not None and 0 < elapsed_s < MAX_GAP_S:
+            change = cv2.norm(samples, last, cv2.NORM_L1) / samples.size
+            share = -math.expm1(-elapsed_s / MEMORY_S) if change < SCENE_CUT_LEVELS else 1.0
+        if share == 1.0:
+            cells.moments.fill(0)  # the loop's arithmetic would leave a trace of them
+        self._samples, self._at_s = samples, at_s
+        flat = samples.reshape(-1), alphas.reshape(-1), size[0], np.float32(share)
+        kernels.measure_colours(*flat, cells.sums, cells.moments, cells.doubts.reshape(-1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """How the cells lie over h x w pixels, what is known of their colours, and scratch memory.
+
+    tops, lefts: the pixel in which each begins, and the end. rows, columns: for each pixel, the last cell whose centre
+    is not beyond its own; shares: how far to the next one's, 0..1.
+    """
+
+    tops: kernels.Places
+    lefts: kernels.Places
+    rows: kernels.Places
+    row_shares: Matte
+    columns: kernels.Places
+    column_shares: Matte
+    doubts: Image
+    moments: Matte
+    evidence: Matte
+    sums: Matte
+    windows: Matte
+    models: Matte
+    enlarged: Matte
+
+    @classmethod
+    def over(cls, height: int, width: int) -> _Cells:
+        cell_px = max(2.0, max(height, width) / kernels.WIDEST)
+        high, wide = max(1, round(height / cell_px)), max(1, round(width / cell_px))
+        moments = np.zeros((high + 2 * kernels.MARGIN) * kernels.MOMENTS * kernels.STRIDE, np.float32)
+        return cls(
+            _borders(height, high),
+            _borders(width, wide),
+            *_neighbours(height, high),
+            *_neighbours(width, wide),
+            np.zeros((high, wide), np.uint8),
+            moments,
+            np.zeros((high + 1) * kernels.EVIDENCE * kernels.STRIDE, np.float32),
+            np.zeros(kernels.MOMENTS * 2 * kernels.WIDEST, np.float32),
+            np.zeros_like(moments),
+            np.zeros(3 * kernels.MOMENTS * kernels.STRIDE, np.float32),
+            np.zeros(4 * kernels.EVIDENCE * kernels.CHUNK, np.float32),
+        )
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the alpha, px."""
+        return self.columns.size, self.rows.size
+
+
+def _borders(full: int, count: int) -> kernels.Places:
+    return np.ceil(np.arange(count + 1) * full / count - 0.5).clip(0, full).astype(np.uintp)
+
+
+def _neighbours(full: int, count: int) -> tuple[kernels.Places, Matte]:
+    centres = (np.arange(full) + 0.5) * count / full - 0.5
+    before = np.floor(centres).clip(0, max(0, count - 2))
+    return before.astype(np.uintp), (centres - before).clip(0, min(1, count - 1)).astype(np.float32)

@@ -1,0 +1,53 @@
+"""Where a small alpha is in doubt, on a device: matting/doubt.py's cells as matting/edges.py wants them. Pure."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from livebg.core.resize_torch import Places
+
+BLOCK = 4  # px: how finely alpha is looked at
+TALL = 2  # blocks: a cell's height; it is one block wide
+REACH = 1  # blocks around a cell that count as its own
+IN_DOUBT = 2
+SURE, UNSURE = 0.05, 0.95
+
+
+class Doubt:
+    """For pictures of one size and their alphas at work size. Holds nothing of a frame."""
+
+    def __init__(self, full: tuple[int, int], work: tuple[int, int], device: str) -> None:
+        """full: (H, W) of the picture; work: (h, w), neither side longer."""
+        cells = (BLOCK * TALL, BLOCK)
+        self._in_cells = [_index(np.arange(side) // cell, device) for side, cell in zip(work, cells, strict=True)]
+        self._in_work = [_index(work_places(*sides), device) for sides in zip(full, work, strict=True)]
+
+    def states(self, alpha: Tensor) -> Tensor:
+        """alpha: float32 (h, w) in 0..1. uint8 (h, w): 0 or 1 where it is surely that around there, else IN_DOUBT."""
+        top = functional.max_pool2d(alpha[None, None], BLOCK, ceil_mode=True)
+        low = -functional.max_pool2d(-alpha[None, None], BLOCK, ceil_mode=True)
+        marks = torch.cat([top > SURE, low < UNSURE], 1).to(torch.float32)
+        around = functional.max_pool2d(marks, 2 * REACH + 1, stride=1, padding=REACH)
+        above, below = functional.max_pool2d(around, (TALL, 1), ceil_mode=True)[0]
+        states = (above * (1 + below)).to(torch.uint8)
+        return _spread(states, self._in_cells)
+
+    def over_picture(self, plane: Tensor) -> Tensor:
+        """(h, w) → (H, W): each work pixel's value for the picture's pixels in it."""
+        return _spread(plane, self._in_work)
+
+
+def work_places(full: int, count: int) -> Places:
+    """For each of `full` pixels, which of `count` work pixels it lies in, as matting/edges.py cuts them."""
+    return np.searchsorted(np.arange(1, count + 1) * full // count, np.arange(full), side="right")
+
+
+def _index(places: Places, device: str) -> Tensor:
+    return torch.from_numpy(places).to(device)
+
+
+def _spread(plane: Tensor, places: list[Tensor]) -> Tensor:
+    return plane.index_select(0, places[0]).index_select(1, places[1])

@@ -1,0 +1,128 @@
+"""The regions of a small alpha: what hangs together above one half, with what is known of each. No meaning yet.
+
+Regions are matched with those of the frame before by the pixels they share. Knows nothing about people (presence.py).
+Main thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from livebg.core.types import Matte
+from livebg.matting.subject import components_numba as kernels
+
+INSIDE = 0.5  # alpha above which a pixel belongs to a region
+HAZE = 0.15  # above which doubtful alpha holds things together
+WIDEST = 320  # px: regions are looked for in an alpha of at most this
+SPECK_PX = 4  # smaller ones are counted, not described
+
+Labels = kernels.Labels
+Bytes = kernels.Bytes
+Box = tuple[float, float, float, float]  # left, top, right, bottom, px; the last two one beyond
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One region. area, sure (where alpha is above .9): px; peak: its highest alpha; shown: how visible its place was
+    in the frame before, 0..1; claims: px of it that each slot's person had in the frame before.
+    """
+
+    label: int
+    area: float
+    sure: float
+    peak: float
+    shown: float
+    box: Box
+    claims: tuple[float, ...]
+
+    @property
+    def sure_share(self) -> float:
+        return self.sure / self.area
+
+    @property
+    def height(self) -> float:
+        return self.box[3] - self.box[1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What one frame leaves to the next: its labels, and for each label who had it (slot + 1, 0 nobody) and how
+    visible it was (0..255).
+    """
+
+    labels: Labels
+    owners: Bytes
+    levels: Bytes
+
+    @classmethod
+    def nothing(cls, shape: tuple[int, ...]) -> Seen:
+        return cls(np.zeros(shape, np.int32), np.zeros(1, np.uint8), np.zeros(1, np.uint8))
+
+
+def inside(alpha: Matte) -> Bytes:
+    """uint8 (h, w): 1 where there is a region, else 0."""
+    return (alpha > np.float32(INSIDE)).view(np.uint8)
+
+
+def find_labels(mask: Bytes) -> tuple[Labels, int]:
+    """Labels int32 (h, w) from 1, 0 where there is no region, and how many there are, the 0 included."""
+    count, labels = cv2.connectedComponents(mask, ltype=cv2.CV_32S)
+    return np.asarray(labels, np.int32), count
+
+
+def describe(labels: Labels, count: int, alpha: Matte, last: Seen) -> list[Region]:
+    """The regions of at least SPECK_PX, in order of label."""
+    table = np.zeros((count, kernels.COLUMNS), np.float32)
+    flat = (labels.reshape(-1), alpha.reshape(-1), last.labels.reshape(-1))
+    kernels.describe(*flat, last.owners, last.levels, labels.shape[1], table.reshape(-1))
+    found = []
+    for label in np.flatnonzero(table[:, kernels.AREA] >= SPECK_PX).tolist():
+        area, sure, peak, shown, left, top, right, bottom, *claims = table[label].tolist()
+        box = (left, top, right, bottom)
+        found.append(Region(label, area, sure, peak, shown / area / 255, box, tuple(claims)))
+    return found
+
+
+def painted(values: Bytes, labels: Labels) -> Bytes:
+    """Each pixel its label's value: uint8 (h, w) of values uint8 (labels,)."""
+    if values.size > 256:
+        return np.asarray(values.take(labels), np.uint8)
+    table = np.zeros(256, np.uint8)
+    table[: values.size] = values
+    return np.asarray(cv2.LUT(labels.astype(np.uint8), table), np.uint8)
+
+
+def touching(labels: Labels, count: int, mask: Bytes) -> Bytes:
+    """Per label uint8 1 where the region has a pixel inside the mask uint8 (h, w)."""
+    is_touched = np.zeros(count, np.uint8)
+    kernels.touch(labels.reshape(-1), np.ascontiguousarray(mask).reshape(-1), is_touched)
+    return is_touched
+
+
+def hanging(alpha: Matte, mask: Bytes) -> Bytes:
+    """uint8 (h, w): 1 where alpha hangs together with the mask, uint8 (h, w), above HAZE; and one pixel around it."""
+    labels, count = find_labels((alpha > np.float32(HAZE)).view(np.uint8))
+    is_touched = touching(labels, count, mask)
+    return np.asarray(cv2.dilate(painted(is_touched, labels), square(1)), np.uint8)
+
+
+def gap(one: Box, other: Box) -> float:
+    """Distance of two boxes, px; 0 where they overlap or touch."""
+    across = max(one[0] - other[2], other[0] - one[2], 0.0)
+    down = max(one[1] - other[3], other[1] - one[3], 0.0)
+    return float(np.hypot(across, down))
+
+
+def shared_width(one: Box, other: Box) -> float:
+    """How much of the narrower box lies above or below the other, 0..1."""
+    shared = min(one[2], other[2]) - max(one[0], other[0])
+    return max(0.0, shared) / max(1.0, min(one[2] - one[0], other[2] - other[0]))
+
+
+def square(reach_px: float) -> Bytes:
+    """A square element that reaches so many px to every side, at least 1."""
+    side = 2 * max(1, round(reach_px)) + 1
+    return np.ones((side, side), np.uint8)

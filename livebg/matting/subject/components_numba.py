@@ -1,0 +1,55 @@
+"""The loops over the regions of a small alpha, compiled. Know nothing about people or settings (regions.py)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, INTEGERS_IN, SIZE, kernel
+from livebg.core.types import Matte
+
+Labels = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
+
+SLOTS = 8  # people followed at once, strangers included
+SURE = np.float32(0.9)  # alpha above which the network is sure
+AREA, SURE_AREA, PEAK, SHOWN, LEFT, TOP, RIGHT, BOTTOM, CLAIMS = range(9)  # columns; CLAIMS begins one per slot
+COLUMNS = CLAIMS + SLOTS
+ONE = np.uintp(1)
+
+
+@kernel(INTEGERS_IN, FLOATS_IN, INTEGERS_IN, BYTES_IN, BYTES_IN, SIZE, FLOATS_OUT)
+def describe(
+    labels: Labels, alpha: Matte, last: Labels, owners: Bytes, levels: Bytes, width: int, table: Matte
+) -> None:
+    """labels, last: int32 (h·w,) of this frame and the one before, 0 none; alpha float32 (h·w,); owners, levels: uint8,
+    for each of the last labels slot + 1 (0 nobody's) and how visible it was. table: zeros, COLUMNS numbers per label
+    of this frame; filled. RIGHT and BOTTOM are one beyond the region; SHOWN is the sum of levels.
+    """
+    for row in range(np.uintp(0), np.uintp(labels.size // width)):
+        for x in range(np.uintp(0), width):
+            place = row * width + x
+            if labels[place] == 0:
+                continue
+            base = np.uintp(labels[place]) * np.uintp(COLUMNS)
+            if table[base] == 0:
+                table[base + np.uintp(LEFT)], table[base + np.uintp(TOP)] = np.float32(width), np.float32(row)
+            table[base] += np.float32(1)
+            if alpha[place] > SURE:
+                table[base + np.uintp(SURE_AREA)] += np.float32(1)
+            table[base + np.uintp(PEAK)] = max(table[base + np.uintp(PEAK)], alpha[place])
+            table[base + np.uintp(LEFT)] = min(table[base + np.uintp(LEFT)], np.float32(x))
+            table[base + np.uintp(RIGHT)] = max(table[base + np.uintp(RIGHT)], np.float32(x + ONE))
+            table[base + np.uintp(BOTTOM)] = np.float32(row + ONE)
+            before = np.uintp(last[place])
+            table[base + np.uintp(SHOWN)] += np.float32(levels[before])
+            if owners[before]:
+                table[base + np.uintp(CLAIMS) + np.uintp(owners[before]) - ONE] += np.float32(1)
+
+
+@kernel(INTEGERS_IN, BYTES_IN, BYTES_OUT)
+def touch(labels: Labels, near: Bytes, is_touched: Bytes) -> None:
+    """is_touched: uint8 per label, zeros; becomes 1 for labels that have a place where near is not 0."""
+    for place in range(np.uintp(0), np.uintp(labels.size)):
+        if near[place] and labels[place]:
+            is_touched[np.uintp(labels[place])] = 1

@@ -1,0 +1,213 @@
+"""The right person, or nobody: which regions of a small alpha are foreground, whatever engine it came from.
+
+Regions are followed over time; people stay, with what they hold; chairs, posters and islands go, softly, and never by
+less than a whole region with the haze around it. Where there is nobody, alpha is exactly 0. Main thread.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from livebg.core.settings import Settings
+from livebg.core.types import Alpha, Frame, Matte
+from livebg.matting.propagation.optical_flow import small_of
+from livebg.matting.subject import components_numba as kernels
+from livebg.matting.subject.attached import NEAR, SHOWN, is_belonging
+from livebg.matting.subject.components import (
+    WIDEST,
+    Bytes,
+    Labels,
+    Region,
+    Seen,
+    describe,
+    find_labels,
+    hanging,
+    inside,
+    painted,
+    square,
+    touching,
+)
+from livebg.matting.subject.holes import Holes
+from livebg.matting.subject.single_person import Lock
+from livebg.matting.subject.tracking import STRANGER, People, Person, toward
+from livebg.matting.subject.visibility import ALL, Gate, share
+
+MAX_GAP_S = 1.0  # an older frame says nothing about this one
+STRANGE = 0.2  # share of a region that was a stranger's, if it was not more the chosen person's: still a stranger
+
+
+def prepare() -> None:
+    """Compile the loops now, so that the first frames need not wait for them."""
+    kernels.describe.prepare()
+    kernels.touch.prepare()
+
+
+def is_off(settings: Settings) -> bool:
+    """True where this stage has nothing to do."""
+    return settings.people == "all" and not settings.presence and settings.islands == 0 and settings.holes == 0
+
+
+class Subject:
+    """Correction: people, or the one person, stay; the rest goes. What it remembers is visible here."""
+
+    def __init__(self) -> None:
+        self._holes = Holes()
+        self._gate = Gate()
+        self._lock = Lock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everybody: a person in the next frame is shown at once."""
+        self._people = People()
+        self._seen: Seen | None = None
+        self._everywhere, self._at_s = 0.0, 0.0
+        self._holes.reset()
+        self._gate.reset()
+        self._lock.reset()
+
+    def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:
+        """The same alpha without what is no person, by settings people, presence, islands and holes."""
+        if is_off(settings):
+            self.reset()
+            return alpha
+        values = np.ascontiguousarray(alpha.values, np.float32)
+        small = _small(values)
+        elapsed_s = self._elapsed(small, frame)
+        mask = inside(small)
+        filled = self._holes.find(small, mask, settings.holes / 100 * small.size, elapsed_s)
+        gate = self._judge(small, mask, frame, settings, elapsed_s)
+        if filled is not None:
+            values = np.maximum(values, share(filled, values.shape))
+        elif gate is None:
+            return alpha
+        return Alpha(values if gate is None else values * share(gate, values.shape), alpha.sequence)
+
+    def _elapsed(self, small: Matte, frame: Frame) -> float | None:
+        """Seconds since the frame before, None where there is none that counts."""
+        elapsed_s: float | None = frame.media_time_s - self._at_s
+        if self._seen is None or self._seen.labels.shape != small.shape or not 0 <= (elapsed_s or 0) < MAX_GAP_S:
+            self.reset()
+            elapsed_s = None
+        self._at_s = frame.media_time_s
+        return elapsed_s
+
+    def _judge(
+        self, small: Matte, mask: Bytes, frame: Frame, settings: Settings, elapsed_s: float | None
+    ) -> Bytes | None:
+        """How visible each pixel is, uint8 of small's size; None where all of it is, wholly."""
+        labels, count = find_labels(mask)
+        last = self._seen or Seen.nothing(labels.shape)
+        regions, foreign = describe(labels, count, small, last), count
+        if settings.people == "one":
+            divided = self._lock.divide(labels, count, regions, self._people, last, small_of(frame), self._at_s)
+            if divided > count:
+                count, regions = divided, describe(labels, divided, small, last)
+        self._people.follow(regions, labels.shape, self._at_s, elapsed_s, foreign)
+        kept = self._kept(settings, labels.shape)
+        self._fade(kept, settings, elapsed_s)
+        strangers = self._strangers(regions, foreign, settings, labels.shape)
+        levels, doubtful = self._levels(small, labels, count, regions, strangers, kept, settings, elapsed_s)
+        owners = np.zeros(count, np.uint8)
+        owners[list(strangers)] = STRANGER + 1
+        for label, person in self._people.labels.items():
+            owners[label] = person.slot + 1
+        self._seen = Seen(labels, owners, levels)
+        return self._gate.find(small, labels, levels, doubtful, elapsed_s)
+
+    def _kept(self, settings: Settings, shape: tuple[int, ...]) -> list[Person]:
+        """Who is foreground, among those in sight."""
+        visible = self._people.visible()
+        if settings.people == "all":
+            self._lock.reset()
+            return visible
+        chosen = self._lock.choose(self._people, shape)
+        return [each for each in visible if each is chosen]
+
+    def _fade(self, kept: list[Person], settings: Settings, elapsed_s: float | None) -> None:
+        """Everybody's level, and that of what is in no region, one frame on."""
+        is_free = not settings.presence
+        for person in self._people.known:
+            target = 1.0 if person in kept else 0.0
+            is_sudden = elapsed_s is None or (is_free and person in kept)
+            person.level = target if is_sudden or elapsed_s is None else toward(person.level, target, elapsed_s)
+        target = 1.0 if kept or is_free else 0.0
+        if elapsed_s is None or is_free:
+            self._everywhere = target
+        else:
+            self._everywhere = toward(self._everywhere, target, elapsed_s)
+        self._everywhere = max([self._everywhere, *(each.level for each in kept)])
+
+    def _levels(
+        self,
+        small: Matte,
+        labels: Labels,
+        count: int,
+        regions: list[Region],
+        strangers: set[int],
+        kept: list[Person],
+        settings: Settings,
+        elapsed_s: float | None,
+    ) -> tuple[Bytes, Bytes]:
+        """How visible each label is, and 1 for each that was judged to be no person, both uint8 (count,)."""
+        levels, doubtful = np.full(count, round(self._everywhere * ALL), np.uint8), np.zeros(count, np.uint8)
+        for label, person in self._people.labels.items():
+            levels[label] = round(person.level * ALL)
+        if count - 1 == len(self._people.labels):
+            return levels, doubtful
+        is_near = np.ones(count, np.uint8)
+        largest_px = settings.islands / 100 * labels.size
+        specks = np.ones(count, bool)
+        specks[[0, *(each.label for each in regions)]] = False
+        if settings.islands > 0 and (specks.any() or any(each.area < largest_px for each in regions)):
+            is_near = self._near(small, labels, count, kept)
+            levels[specks] *= is_near[specks]
+        boxes = [each.box for each in kept]
+        others = [each.box for each in self._people.visible() if each not in kept]
+        for region in regions:
+            is_island = region.area < largest_px
+            if region.label in self._people.labels or (is_island and is_near[region.label]):
+                continue
+            is_judged = is_island or settings.presence or bool(others)
+            if region.label in strangers or (is_judged and not is_belonging(region, boxes, others, labels.shape)):
+                faded = 0.0 if elapsed_s is None else toward(region.shown, 0.0, elapsed_s)
+                levels[region.label] = round(min(faded, self._everywhere) * ALL)
+                is_coming = region.box[0] == 0 or region.box[1] == 0 or region.box[2] == labels.shape[1]
+                doubtful[region.label] = settings.presence and not (is_island or is_coming or region.shown >= SHOWN)
+        return levels, doubtful
+
+    def _near(self, small: Matte, labels: Labels, count: int, kept: list[Person]) -> Bytes:
+        """Per label, uint8: 1 where it is near to a person who is kept, or hangs together with one by its haze."""
+        is_kept = np.zeros(count, np.uint8)
+        is_kept[[label for label, person in self._people.labels.items() if person in kept]] = 1
+        theirs = painted(is_kept, labels)
+        near = np.asarray(cv2.dilate(theirs, square(NEAR * max(labels.shape))), np.uint8)
+        is_near = touching(labels, count, near)
+        if int(is_near.sum()) == count - 1:
+            return is_near
+        linked = hanging(small[::2, ::2], theirs[::2, ::2])
+        linked = np.asarray(cv2.resize(linked, labels.shape[::-1], interpolation=cv2.INTER_NEAREST), np.uint8)
+        return is_near | touching(labels, count, linked)
+
+    def _strangers(self, regions: list[Region], foreign: int, settings: Settings, shape: tuple[int, ...]) -> set[int]:
+        """Labels of regions that are part of somebody who comes into a picture that is another's."""
+        slot = self._lock.slot
+        if settings.people == "all" or slot is None or not self._lock.is_settled(self._people, self._at_s):
+            return set()
+        found = set()
+        for region in regions:
+            theirs, strange = region.claims[slot], region.claims[STRANGER]
+            left, top, right, _ = region.box
+            comes_in = theirs == 0 and (left == 0 or top == 0 or right == shape[1])
+            if region.label >= foreign or comes_in or strange >= max(theirs, STRANGE * region.area):
+                found.add(region.label)
+        return found - set(self._people.labels)
+
+
+def _small(values: Matte) -> Matte:
+    """The alpha with sides of at most WIDEST px, itself where it is small enough."""
+    times = -(-max(values.shape) // WIDEST)
+    if times == 1:
+        return values
+    size = (max(1, values.shape[1] // times), max(1, values.shape[0] // times))
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)

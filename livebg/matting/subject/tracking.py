@@ -1,0 +1,130 @@
+"""Which regions are people, followed over time: a chair, a poster or a plant that the network half believes in is none.
+
+To be taken for a person needs much: tall, not tiny, the network sure of most of it. To stay one needs little: limbs,
+close-ups, a back, half a person at the picture's border are all still that person; only a region that shrinks and
+becomes doubtful at once (the person left, an empty chair stays) is let go. Knows nothing about pictures. Main thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from livebg.matting.subject.components import Box, Region, gap, shared_width
+from livebg.matting.subject.components_numba import SLOTS
+
+TALL = 0.2  # of the picture's height: what is taken for a person is at least so tall,
+LARGE = 0.012  # of its area,
+SURE = 0.6  # and sure over this share of it: people had .73 to .98, an empty chair .23 to .50
+COLLAPSED_AREA, COLLAPSED_SURE = 0.5, 0.25  # of what the person had: below both, and unsure, somebody has left
+DOUBTFUL = 0.5  # sure share of what may be left behind
+FORGET_S = 10.0  # the largest area lately is forgotten this slowly
+IN_S, OUT_S = 0.07, 0.10  # a person appears and disappears within
+ENTERING_S = 1.5  # for so long whoever comes in may grow and come in pieces: a hand, a shoulder, then the head
+MEMORY_S = 1.5  # somebody who was gone this long is somebody else
+RETURN = 0.3  # of the picture's longer side: nearer to where a lost person was is that person
+CLAIM = 0.1  # share of a region that was the person's, or of the person, that makes it a candidate
+SAME_BODY = 0.5  # of the narrower box: a piece above or below the rest is the same person's
+STRANGER = SLOTS - 1  # the slot of parts that belong to nobody known
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody followed. area, sure: the most lately, px; level: how visible, 0..1; region: None while out of sight."""
+
+    slot: int
+    born_s: float
+    seen_s: float
+    area: float
+    sure: float
+    box: Box
+    level: float
+    region: Region | None
+
+
+class People:
+    """Everybody in the picture, by slot; the state is visible here."""
+
+    def __init__(self) -> None:
+        self.known: list[Person] = []
+        self.labels: dict[int, Person] = {}  # who has the region of this label in this frame
+        self._foreign = 0
+
+    def follow(
+        self, regions: list[Region], shape: tuple[int, ...], now_s: float, elapsed_s: float | None, foreign: int
+    ) -> None:
+        """Find everybody in this frame's regions. shape: (h, w) px; elapsed_s: None in the first frame; foreign: from
+        this label on, regions were cut off from somebody (lock.py) and are no piece of them.
+        """
+        self.labels, self._foreign = {}, foreign
+        for person in self.known:
+            self._find(person, regions, elapsed_s or 0.0)
+        for region in regions:
+            if region.label not in self.labels and is_person(region, shape):
+                self._welcome(region, shape, now_s, is_first=elapsed_s is None)
+        for person in self.known:
+            if person.region is not None:
+                person.seen_s = now_s
+        self.known = [each for each in self.known if now_s - each.seen_s < MEMORY_S]
+
+    def visible(self) -> list[Person]:
+        return [each for each in self.known if each.region is not None]
+
+    def _find(self, person: Person, regions: list[Region], elapsed_s: float) -> None:
+        """The person's region in this frame; whoever was there first keeps a region that two have come to share."""
+        person.region = None
+        claimed = [each for each in regions if each.claims[person.slot] >= CLAIM * min(each.area, person.area)]
+        if not claimed:
+            return
+        best = max(claimed, key=lambda each: (each.sure_share >= SURE, each.claims[person.slot]))
+        if best.label in self.labels or _has_left(person, best):
+            return
+        self.labels[best.label] = person
+        person.region, person.box = best, best.box
+        share = min(1.0, elapsed_s / FORGET_S)
+        person.area = max(best.area, person.area + share * (best.area - person.area))
+        person.sure = max(best.sure, person.sure + share * (best.sure - person.sure))
+        for piece in claimed:
+            is_theirs = piece.claims[person.slot] >= 0.5 * piece.area
+            if piece.label >= self._foreign or piece.label in self.labels:
+                continue
+            if is_theirs and shared_width(piece.box, best.box) >= SAME_BODY:
+                self.labels[piece.label] = person
+
+    def _welcome(self, region: Region, shape: tuple[int, ...], now_s: float, is_first: bool) -> None:
+        """Somebody new, or lost from sight a moment ago and back. One more than there are slots stays away."""
+        reach = RETURN * max(shape)
+        lost = [each for each in self.known if each.region is None and gap(each.box, region.box) <= reach]
+        if lost:
+            person = min(lost, key=lambda each: gap(each.box, region.box))
+            person.region, person.box = region, region.box
+            person.area, person.sure = region.area, region.sure
+            person.level = max(person.level, region.shown)
+        else:
+            free = sorted(set(range(STRANGER)) - {each.slot for each in self.known})
+            if not free:
+                return
+            level = 1.0 if is_first else region.shown
+            born_s = now_s - ENTERING_S if is_first else now_s
+            person = Person(free[0], born_s, now_s, region.area, region.sure, region.box, level, region)
+            self.known.append(person)
+        self.labels[region.label] = person
+
+
+def is_person(region: Region, shape: tuple[int, ...]) -> bool:
+    """Whether a region that nobody is known to have is a person, in a picture of (h, w) px."""
+    height, width = shape
+    is_tall, is_large = region.height >= TALL * height, region.area >= LARGE * height * width
+    return is_tall and is_large and region.sure_share >= SURE
+
+
+def toward(level: float, target: float, elapsed_s: float) -> float:
+    """The level of something that becomes visible or invisible, a little later."""
+    if target > level:
+        return min(target, level + elapsed_s / IN_S)
+    return max(target, level - elapsed_s / OUT_S)
+
+
+def _has_left(person: Person, region: Region) -> bool:
+    """Whether what is left where the person was is no person: less than half of them, and doubtful."""
+    is_small = region.area < COLLAPSED_AREA * person.area and region.sure < COLLAPSED_SURE * person.sure
+    return is_small and region.sure_share < DOUBTFUL

@@ -1,0 +1,130 @@
+"""Where the picture moved since the last frame, and whether it is still the same scene; seen once, for all who ask.
+
+Luma at work size and both colour differences at half of it, as most cameras sample them, are compared with those of a
+frame ago, exposure and white balance compensated, each against its own noise: what has the room's brightness moves in
+colour. Knows nothing about alphas. Main thread.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from livebg.core.resize import shrink, work_size
+from livebg.core.types import Frame, Image, Matte
+from livebg.matting import exposure
+from livebg.matting.exposure import Light, Means
+from livebg.matting.temporal import motion_numba as kernels
+from livebg.matting.temporal import shake
+from livebg.matting.temporal.shake import NOUGHT, ProcessingThread
+
+MAX_GAP_S = 1.0  # an older state says nothing about this frame
+SPAN_S = 0.025  # compared with a frame at least so old if there is one, so that 60 fps look as 30 do
+SCENE_CUT_LEVELS = 40.0  # mean change of a channel, 8-bit levels, above which nothing is carried over
+MOTION_LOW, MOTION_HIGH = 0.8, 2.2  # change, over the picture's own noise: still below, moving above
+COLOUR_LOW, COLOUR_HIGH = 1.1, 2.5  # the same for the colour differences: three channels are wrong more often than one
+MIN_NOISE_LEVELS = 0.8  # a noiseless picture (a paused video) must not turn rounding into motion
+MAX_NOISE_LEVELS = 6.0  # nor somebody who leaves, and was most of the picture, pass for noise
+NOISE_PER_MEDIAN = 1.5  # the median of |change| is about 2/3 of its standard deviation
+
+
+def prepare() -> None:
+    """Compile the loops now, so that the first frames need not wait for them."""
+    kernels.find_motion.prepare()
+    exposure.prepare()
+    shake.prepare()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Motion:
+    """values: float32 (h, w) at work size, 0 still .. 1 moving. is_cut: nothing may be carried over from before this
+    frame (a scene cut, the first frame, another size, a gap, a step back in time); values are all 1 then. elapsed_s:
+    since the frame seen before, 0 for the first. shift_px: how far the whole picture moved since then (shake.py)."""
+
+    values: Matte
+    is_cut: bool
+    elapsed_s: float
+    shift_px: ProcessingThread = NOUGHT
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """A picture as it is compared: luma uint8 (h, w), colour differences uint8 of about half the size, and the means of
+    its blocks (exposure.py)."""
+
+    luma: Image
+    colours: tuple[Image, Image]
+    means: Means
+
+    @classmethod
+    def at(cls, frame: Frame) -> _Look:
+        small = shrink(frame, *work_size(frame.height, frame.width))
+        luma = np.asarray(cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (3, 3), 0), np.uint8)
+        half = max(1, small.shape[1] // 2), max(1, small.shape[0] // 2)
+        coarse = cv2.cvtColor(cv2.resize(small, half, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2YCrCb)
+        _, red, blue = cv2.split(coarse)
+        colours = np.asarray(red, np.uint8), np.asarray(blue, np.uint8)
+        return cls(luma, colours, exposure.block_means(np.asarray(coarse, np.uint8)))
+
+
+class Stillness:
+    """Sees frames in their order and remembers them, small, for SPAN_S; `reset()` forgets."""
+
+    def __init__(self) -> None:
+        self._before: deque[tuple[float, _Look]] = deque()
+        self._seen: tuple[Frame, Motion] | None = None
+
+    def reset(self) -> None:
+        """The next frame is the first (a new source or size)."""
+        self._before.clear()
+        self._seen = None
+
+    def see(self, frame: Frame) -> Motion:
+        """The motion up to this frame; asked again for the same frame, the same answer."""
+        if self._seen is not None and self._seen[0] is frame:
+            return self._seen[1]
+        look, at_s, before = _Look.at(frame), frame.media_time_s, self._before
+        elapsed_s = at_s - before[-1][0] if before else 0.0
+        if before and (not 0 < elapsed_s < MAX_GAP_S or before[-1][1].luma.shape != look.luma.shape):
+            before.clear()
+        while len(before) > 1 and at_s - before[1][0] >= SPAN_S:
+            before.popleft()
+        if before:
+            motion = _between(look, before[0][1], before[-1][1], elapsed_s)
+        else:
+            motion = Motion(np.ones(look.luma.shape, np.float32), True, elapsed_s)
+        before.append((at_s, look))
+        self._seen = frame, motion
+        return motion
+
+
+def _between(look: _Look, last: _Look, newest: _Look, elapsed_s: float) -> Motion:
+    """last: what motion is measured from; newest: the frame before."""
+    lights = exposure.lights_between(look.means, last.means)
+    values, change = _moved(look.luma, last.luma, lights[0], (MOTION_LOW, MOTION_HIGH))
+    coloured = []
+    for new, old, light in zip(look.colours, last.colours, lights[1:], strict=True):
+        moved, colour_change = _moved(new, old, light, (COLOUR_LOW, COLOUR_HIGH))
+        coloured.append(moved)
+        change = max(change, colour_change)
+    if change >= SCENE_CUT_LEVELS:
+        values.fill(1)
+        return Motion(values, True, elapsed_s)
+    size = (values.shape[1], values.shape[0])
+    cv2.max(values, cv2.resize(cv2.max(*coloured), size, interpolation=cv2.INTER_LINEAR), values)
+    return Motion(values, False, elapsed_s, shake.shift_between(look.luma, newest.luma))
+
+
+def _moved(plane: Image, last: Image, light: Light, bounds: tuple[float, float]) -> tuple[Matte, float]:
+    """Where one channel moved, float32 (h, w) in 0..1, and its mean change in levels.
+
+    light: that changed meanwhile; bounds: change, over the noise, of what is still and of what moves.
+    """
+    height, width = plane.shape
+    values, scratch = np.empty(plane.shape, np.float32), np.empty((height + 5) * (width + 4), np.float32)
+    knobs = (*light, MIN_NOISE_LEVELS, MAX_NOISE_LEVELS, NOISE_PER_MEDIAN, *bounds)
+    planes = plane.reshape(-1), last.reshape(-1)
+    return values, kernels.find_motion(*planes, width, np.array(knobs, np.float32), scratch, values.reshape(-1))

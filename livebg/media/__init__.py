@@ -1,0 +1,1 @@
+"""Containers, codecs and pictures, and files that are whole or not there at all. All that touches PyAV and Pillow."""

@@ -1,0 +1,1 @@
+"""Blocks of sound with their capture times, and their encoding."""

@@ -1,0 +1,63 @@
+"""Whether the disk under a recording has room for it: asked before it begins, and about once a second while it runs.
+
+Knows nothing about what is recorded. Runs in the thread that calls it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+from livebg.core.errors import SinkError
+
+# Finishing an MP4 takes room for its index: about 13 bytes a frame, 34 MB after a day at 30 fps. The rest is for what
+# else writes to this disk between two looks.
+LEAST_BYTES = 64 * 2**20
+LEAST_S = 5.0  # a lossless recording writes 64 MiB within a second or two, and the encoder's queue holds another
+
+
+def free_bytes(path: Path) -> int | None:
+    """What this user may still write where this file lies; None where the system does not tell."""
+    try:
+        usage = shutil.disk_usage(os.path.dirname(os.path.realpath(path)))
+    except (OSError, AttributeError):  # gone, not to be asked, or nothing here to ask with
+        return None  # writing tells better what is amiss
+    return usage.free if usage.total else None  # a RAM file system without a limit says 0 of 0
+
+
+def check_room(path: Path) -> None:
+    """Before a recording begins. Raises SinkError where it would have to end at once."""
+    free = free_bytes(path)
+    if free is not None and free < LEAST_BYTES:
+        raise SinkError(
+            f"output {path}: only {_megabytes(free)} are free in {path.absolute().parent}, a recording needs "
+            f"{_megabytes(LEAST_BYTES)}; free space or choose another place"
+        )
+
+
+class Room:
+    """Watches the free space under one recording, judged also by how fast that has been growing at its fastest."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._looked_at_s, self._written_bytes = time.monotonic(), 0
+        self._fastest = 0.0  # bytes a second
+
+    def check(self, written_bytes: int) -> None:
+        """written_bytes: of the recording up to now. Raises SinkError when it is time to stop and finish it."""
+        now_s = time.monotonic()
+        grown, taken_s = written_bytes - self._written_bytes, max(now_s - self._looked_at_s, 0.1)
+        self._looked_at_s, self._written_bytes = now_s, written_bytes
+        self._fastest = max(self._fastest, grown / taken_s)
+        free = free_bytes(self._path)
+        if free is not None and free < max(LEAST_BYTES, LEAST_S * self._fastest):
+            raise SinkError(
+                f"recording {self._path} is ended: only {_megabytes(free)} are free in {self._path.absolute().parent}; "
+                "it plays to its end; free space and start again"
+            )
+
+
+def _megabytes(count: float) -> str:
+    return f"{count / 1e6:.0f} MB"

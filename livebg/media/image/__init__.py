@@ -1,0 +1,1 @@
+"""Pictures with colour profile, EXIF and 16 bits: read, convert, write."""

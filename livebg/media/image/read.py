@@ -1,0 +1,248 @@
+"""Reading a picture file: what kind it is, how large, and its pixels as sRGB, upright, without alpha.
+
+For sources and backgrounds alike; what else the file tells goes no further. Knows nothing about frames or fitting. A
+file is untrusted: whatever is in it ends in pixels or in the failure that the room asks for. Runs in the thread that
+calls it.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import cv2
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageOps, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
+
+from livebg.core.errors import BackgroundError, LivebgError, SourceError
+from livebg.core.types import Image
+from livebg.media.image.colour_space import Colours, as_srgb, colours_of
+
+NEUTRAL = (48, 50, 52)  # RGB behind the transparent parts of a picture
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF", "JPEG2000", "HEIF")
+LARGEST_PX = 250_000_000  # phones take 200 million; 750 MB of RGB
+LARGEST_BYTES = 3 * 2**29  # of a file; 250 megapixels of 16 bits, bare, are 1.5 GB
+_CHUNK_BYTES = 2**20
+ANIMATED = frozenset({"GIF", "WEBP", "PNG", "AVIF"})  # whose further pictures are moments; an MPO's are other views
+TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_PILLOW = threading.Lock()  # held while Pillow's bound, which is one for the whole process, is livebg's
+
+log = logging.getLogger(__name__)
+
+
+class UnknownKindError(ValueError):
+    """Samples that have no meaning as a picture here; the text says what was seen and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFile:
+    """One file; what: the word for it in messages ('background', 'source'); failure: what is raised.
+
+    data: the file's content, where it came another way, as through a pipe; the path is only its name then.
+    """
+
+    path: Path
+    what: str
+    failure: type[LivebgError]
+    data: bytes = field(default=b"", repr=False)
+
+    def check(self) -> None:
+        """Raises the failure unless this is a plain file with something in it (a pipe would hold the program up)."""
+        if self.path.is_dir():
+            raise self.failure(f"{self.what} {self.path} is a folder; name {self._wanted} in it")
+        if not self.path.is_file():
+            raise self.failure(f"{self.what} {self.path} is not a plain file; give {self._wanted}")
+        if self.path.stat().st_size > LARGEST_BYTES:
+            raise self.failure(
+                f"{self.what} {self.path} is too large for a picture: over {LARGEST_BYTES // 2**20} MiB; give another"
+            )
+        if self.path.stat().st_size == 0:
+            raise self.failure(f"{self.what} {self.path} is empty (0 bytes); give {self._wanted}")
+
+    @property
+    def _wanted(self) -> str:
+        return "a picture or a video file" if self.what in ("background", "source") else "a picture"
+
+    def identify(self, animated: frozenset[str] = ANIMATED) -> str:
+        """'still', 'animation', or '' for what is no picture and may be a video; animated: formats that may move."""
+        with self.reading():
+            try:
+                with self.opened() as picture:
+                    is_moving = picture.format in animated and getattr(picture, "is_animated", False)
+                    return "animation" if is_moving else "still"
+            except UnidentifiedImageError:
+                return ""
+
+    def size(self) -> tuple[int, int]:
+        """(width, height) as it will be shown, px."""
+        with self.reading(), self.opened() as picture:
+            is_turned = picture.getexif().get(0x0112, 1) >= 5  # EXIF orientation: 5 to 8 lie on their side
+            return (picture.height, picture.width) if is_turned else picture.size
+
+    def load(self, largest_px: int = 0) -> Image:
+        """BGR uint8 (H, W, 3); its long side at most largest_px, where that is not 0."""
+        with self.reading(), self.opened() as picture:
+            colours = colours_of(picture, self.content)
+            if colours.note:
+                log.info("%s %s: %s", self.what, self.path.name, colours.note)
+            if largest_px:
+                picture.draft("RGB", (largest_px, largest_px))  # a JPEG can be halved while it is decoded
+            picture.load()
+            upright = ImageOps.exif_transpose(to_rgb(picture, colours, self.content))
+            if largest_px:
+                upright.thumbnail((largest_px, largest_px), Pillow.Resampling.LANCZOS)
+            return np.asarray(cv2.cvtColor(np.asarray(upright), cv2.COLOR_RGB2BGR), np.uint8)
+
+    def content(self) -> bytes:
+        """The whole file."""
+        return self.data or self.path.read_bytes()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Whatever a damaged file makes Pillow raise becomes the failure, with the decoder's reason."""
+        try:
+            yield
+        except Exception as cause:  # a dozen decoders raise what they like: SyntaxError, struct.error, RuntimeError ...
+            raise self.failure(f"{self.what} {self.path} {_told(cause)}") from cause
+
+    @contextmanager
+    def opened(self) -> Iterator[Pillow.Image]:
+        """The file's header; what Pillow warns of is no failure, a picture of more than LARGEST_PX is."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with self._identified() as picture:
+                if 0 in picture.size:
+                    raise ValueError(f"it is {picture.width}x{picture.height} px")
+                yield picture
+
+    def _identified(self) -> Pillow.Image:
+        with _PILLOW:
+            usual, Pillow.MAX_IMAGE_PIXELS = Pillow.MAX_IMAGE_PIXELS, LARGEST_PX // 2  # it refuses twice as many
+            try:
+                return Pillow.open(io.BytesIO(self.data) if self.data else self.path, formats=_known_formats())
+            except UnidentifiedImageError as cause:
+                if self._head().startswith(TIFF):
+                    raise UnknownKindError(
+                        "is a TIFF that is damaged, or whose samples are of a kind that livebg does not read, as "
+                        "colours of 32 bits are; save it again with 8 or 16 bits"
+                    ) from cause
+                raise
+            finally:
+                Pillow.MAX_IMAGE_PIXELS = usual
+
+    def _head(self) -> bytes:
+        if self.data:
+            return self.data[:8]
+        with self.path.open("rb") as stream:
+            return stream.read(8)
+
+
+def bounded(stream: BinaryIO) -> bytes:
+    """All that comes, as long as it may be a picture; else its beginning. Raises SourceError."""
+    content = io.BytesIO()
+    while chunk := stream.read(_CHUNK_BYTES):
+        content.write(chunk)
+        if content.tell() == len(chunk) and not _may_be_picture(chunk[:16]):
+            break  # why it is none is seen at its beginning; the rest may have no end
+        if content.tell() > LARGEST_BYTES:
+            raise SourceError(f"over {LARGEST_BYTES // 2**20} MiB came through stdin; give one picture")
+    return content.getvalue()
+
+
+def _may_be_picture(head: bytes) -> bool:
+    """head: of the file, 16 bytes. HEIC's decoder may not be there yet."""
+    accepts = [Pillow.OPEN[each][1] for each in _known_formats()]
+    return head[4:8] == b"ftyp" or any(each is None or each(head) for each in accepts)
+
+
+def load_named(name: str, what: str, failure: type[LivebgError], following: str, largest_px: int = 0) -> Image:
+    """PictureFile.load of the file that a setting names, `~` the home folder; following: what to do if absent."""
+    try:
+        path = Path(name).expanduser()
+    except RuntimeError as cause:  # the answer to an unknown ~user
+        raise failure(f"{what} {name} cannot be found: {cause}") from cause
+    if not path.exists():
+        raise failure(f"{what} {name} does not exist (looked for {path.absolute()}); {following}")
+    file = PictureFile(path, what, failure)
+    file.check()
+    return file.load(largest_px)
+
+
+def _known_formats() -> list[str]:
+    """What is a picture here: Pillow also claims formats that it cannot show or that run other programs (EPS)."""
+    Pillow.init()
+    return [each for each in FORMATS if each in Pillow.OPEN]
+
+
+def _told(cause: Exception) -> str:
+    if isinstance(cause, UnknownKindError):
+        return str(cause)
+    if isinstance(cause, Pillow.DecompressionBombError):
+        return f"is too large: over {LARGEST_PX // 1_000_000} million pixels; give a smaller picture"
+    if isinstance(cause, PermissionError):
+        return f"may not be read: {cause.strerror}; check the file's permissions"
+    reason = " ".join(str(cause).split()) or type(cause).__name__
+    return f"cannot be decoded as a picture: {reason}; is the file complete?"
+
+
+def to_rgb(picture: Pillow.Image, colours: Colours | None = None, content: Callable[[], bytes] = bytes) -> Pillow.Image:
+    """Any mode → RGB in sRGB: profiles applied, HDR tone-mapped, alpha laid on a neutral dark tone.
+
+    content: gives the file's bytes; without it only the profile and EXIF tell what the colours are.
+    """
+    exif = picture.getexif()
+    colours = colours or colours_of(picture, content)
+    picture = with_alpha(in_gray_of_eight_bits(picture))
+    flat = as_srgb(picture, colours, content)
+    if picture.mode == "RGBA":
+        below = Pillow.new("RGB", picture.size, NEUTRAL)
+        below.paste(flat, mask=picture.getchannel("A"))
+        flat = below
+    flat.info["exif"] = exif.tobytes() if exif else b""
+    return flat
+
+
+def with_alpha(picture: Pillow.Image) -> Pillow.Image:
+    """RGBA of whatever has transparency of some kind; all else as it is."""
+    if picture.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in picture.info:
+        return picture.convert("RGBA")
+    return picture
+
+
+def in_gray_of_eight_bits(picture: Pillow.Image) -> Pillow.Image:
+    """Gray of more bits, or of floats, as mode L, where it is sure what is white: Pillow's own convert() cuts values
+    above 255 off. Other modes as they are. Raises UnknownKindError."""
+    if picture.mode != "F" and not picture.mode.startswith("I"):
+        return picture
+    numbers = np.asarray(picture)
+    tags = picture.tag_v2 if isinstance(picture, TiffImageFile) else {}
+    if picture.mode == "I" and tags:
+        raise UnknownKindError(
+            "holds gray of 32 bits, or below 0, of which nobody says what is white; save it with 8 or 16 bits"
+        )
+    if picture.mode == "F":
+        if not (np.isfinite(numbers).all() and numbers.min() >= 0 and numbers.max() <= 1.001):
+            raise UnknownKindError(
+                "holds gray in floats that are not all in 0 to 1; bring them there, or save it with 8 or 16 bits"
+            )
+        white = 1.0
+    else:
+        white = 2.0 ** tags.get(258, (16,))[0] - 1
+    gray = np.clip(numbers.astype(np.float32) * np.float32(255 / white) + np.float32(0.5), 0, 255).astype(np.uint8)
+    made = Pillow.fromarray(255 - gray if tags.get(262) == 0 else gray)
+    made.info = {key: value for key, value in picture.info.items() if key != "transparency"}
+    return made
+
+
+def background_file(path: Path) -> PictureFile:
+    """The file as a picture to be read; what is wrong with it becomes a BackgroundError."""
+    return PictureFile(path, "background", BackgroundError)

@@ -1,0 +1,184 @@
+"""Parts become one film: their packets are copied and given their ticks, the source's sound is laid beside them.
+
+The film is written where it is told to, and removed again if that fails. Memory does not grow with its length. Knows
+nothing about how parts were made; runs in the thread that calls it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+
+from livebg.media.files import unwritable
+from livebg.media.free_space import check_room
+from livebg.media.video.film_formats import CONTAINERS, Form
+from livebg.media.video.part import FAILURES, read
+from livebg.media.video.passthrough import Sound
+from livebg.media.video.sequences import write_gif, write_pictures, write_webp
+from livebg.media.video.span import opened, period_of, span_of
+from livebg.media.video.timecode import moved
+from livebg.media.video.titles import is_of_a_camera, titles, track_titles
+from livebg.media.video.types import FilmInfo, Ticks
+from livebg.media.whole_file import discard
+
+if TYPE_CHECKING:
+    from livebg.media.video.part import Packet
+
+log = logging.getLogger(__name__)
+
+_LARGEST_TIMESCALE = {"mp4": 2**31 - 1, "mov": 100_000}  # above that QuickTime refuses long files
+_USUAL_TIMESCALE = 90_000
+_LOOK_EVERY_PACKETS = 2_000
+_OPTIONS = {
+    "mp4": {"movflags": "faststart"},
+    "mov": {"movflags": "faststart"},
+    "matroska": {"cluster_time_limit": "2000"},
+    "webm": {"cluster_time_limit": "2000"},
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clock:
+    """times: of every frame on the film's own time line, in units of 1/scale s. last: how long the last one lasts."""
+
+    times: Ticks
+    scale: int
+    last: int
+
+
+def join(parts: Sequence[Path], ticks: Ticks, form: Form, source: Path, info: FilmInfo, target: Path) -> list[str]:
+    """Write `target` and return what the user is to be told. Raises SinkError; `target` is gone then."""
+    check_room(target)
+    ways = {".png": write_pictures, ".gif": write_gif, ".webp": write_webp}
+    try:
+        if form.is_sequence:
+            notes = ways[form.suffix](parts, ticks, form, info, target)
+            return [*form.notes, *notes, *_lost_with_sequence(source, form)]
+        return _joined(parts, ticks, form, source, info, target)
+    except (*FAILURES, ValueError) as cause:
+        discard(target)
+        raise unwritable(target, cause) from cause
+    except BaseException:
+        discard(target)
+        raise
+
+
+def _joined(
+    parts: Sequence[Path], ticks: Ticks, form: Form, source: Path, info: FilmInfo, target: Path
+) -> list[str]:  # fmt: skip
+    container = CONTAINERS[form.suffix]
+    notes: list[str] = list(form.notes)
+    with contextlib.ExitStack() as stack:
+        film = stack.enter_context(opened(source))
+        span = span_of(source, ticks, info)
+        clock = clock_of(ticks, info, span.zero, container, notes)
+        options = dict(_OPTIONS[container])
+        if container in ("mp4", "mov"):
+            options["video_track_timescale"] = str(clock.scale)
+            if is_of_a_camera(film.metadata):
+                options["movflags"] += "+use_metadata_tags"
+        output = stack.enter_context(av.open(f"file:{target}", "w", format=container, container_options=options))
+        stream = _picture_track(output, parts[0], form, info, film, span.skipped)
+        sound = Sound(film, output, span, notes)
+        sound.add_tracks()
+        output.metadata.update(moved(_titles(film.metadata, form, container), span.skipped, info.fps))
+        _write(output, _pictures(parts, stream, clock), sound.packets(), target, notes)
+    return notes
+
+
+def _titles(metadata: dict[str, str], form: Form, container: str) -> dict[str, str]:
+    """The source's own, and how the colours are to be read where there is alpha: no container has a field for it."""
+    kept = titles(metadata, container)
+    if form.content in ("alpha", "foreground"):
+        kept["comment"] = "; ".join(filter(None, [kept.get("comment"), form.notes[0]]))
+    return kept
+
+
+def _picture_track(
+    output: av.container.OutputContainer, part: Path, form: Form, info: FilmInfo, film: av.container.InputContainer,
+    skipped: Fraction,
+) -> av.VideoStream:  # fmt: skip
+    with opened(part) as first:
+        stream = output.add_stream_from_template(first.streams.video[0], opaque=True)
+    assert isinstance(stream, av.VideoStream)
+    if form.suffix in (".mp4", ".mov") and form.encoder.tag:
+        stream.codec_context.codec_tag = form.encoder.tag
+    stream.codec_context.sample_aspect_ratio = info.pixel_aspect
+    if film.streams.video:
+        tags = track_titles(film.streams.video[0].metadata, output.format.name)
+        stream.metadata.update(moved(tags, skipped, info.fps))
+    if form.has_alpha and form.codec == "vp9":
+        stream.metadata["alpha_mode"] = "1"
+    return stream
+
+
+def clock_of(ticks: Ticks, info: FilmInfo, zero: Fraction, container: str, notes: list[str]) -> Clock:
+    """Exact where the container can be; MP4 and MOV take the film's own time base, Matroska counts ms."""
+    base, zero_tick = info.time_base, round(zero / info.time_base)
+    times = (ticks - zero_tick) * base.numerator
+    period = round(period_of(info) / base) * base.numerator
+    last = int(times[-1] - times[-2]) if len(times) > 1 and not info.fps else max(period, 1)
+    if container not in _LARGEST_TIMESCALE:
+        return Clock(times, base.denominator, last)
+    common = 1
+    if base.denominator > _LARGEST_TIMESCALE[container]:
+        common = int(np.gcd.reduce(np.append(times, [last, base.denominator])))
+    scale = base.denominator // common
+    if scale <= _LARGEST_TIMESCALE[container]:
+        return Clock(times // common, scale, last // common)
+    notes.append(f"times are rounded to 1/{_USUAL_TIMESCALE} s: {container} cannot count 1/{scale} s")
+    ratio = Fraction(_USUAL_TIMESCALE, base.denominator)
+    rounded = np.rint(times * float(ratio)).astype(np.int64)
+    return Clock(rounded, _USUAL_TIMESCALE, max(1, round(last * ratio)))
+
+
+def _pictures(parts: Sequence[Path], stream: av.VideoStream, clock: Clock) -> Iterator[Packet]:
+    """All parts' packets in order, with their times."""
+    base, times = Fraction(1, clock.scale), clock.times
+    for index, packet in enumerate(read(parts, len(times))):
+        at = int(times[index])
+        packet.pts = packet.dts = at
+        packet.duration = int(times[index + 1]) - at if index + 1 < len(times) else clock.last
+        packet.time_base, packet.stream = base, stream
+        yield packet
+
+
+def _write(
+    output: av.container.OutputContainer, pictures: Iterator[Packet], sounds: Iterator[Packet], target: Path,
+    notes: list[str],
+) -> None:  # fmt: skip
+    """In the order of time. A packet of the sound that the container refuses is left out."""
+    refused = 0
+    for count, packet in enumerate(heapq.merge(pictures, sounds, key=_time_s)):
+        is_picture = isinstance(packet.stream, av.VideoStream)
+        try:
+            output.mux(packet)
+        except av.FFmpegError as cause:
+            if is_picture or not isinstance(cause, (av.InvalidDataError, av.ArgumentError)):
+                raise
+            refused += 1
+        if count % _LOOK_EVERY_PACKETS == 0:
+            check_room(target)
+    if refused:
+        notes.append(f"sound: {refused} packets left out, {output.format.name} refused them")
+
+
+def _time_s(packet: Packet) -> float:
+    base = packet.time_base
+    return (packet.dts or 0) * base.numerator / base.denominator
+
+
+def _lost_with_sequence(source: Path, form: Form) -> list[str]:
+    with contextlib.suppress(av.FFmpegError), opened(source) as film:
+        if film.streams.audio:
+            return [f"the sound is left out: {form.suffix[1:].upper()} holds none"]
+    return []

@@ -1,0 +1,177 @@
+"""Which encoder makes a codec's pictures: one in hardware where it truly works here, else one in software.
+
+What a quality of 1..100 means to each of them is here, too. Knows nothing about files; runs in the thread that calls
+it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+import av
+import numpy as np
+
+from livebg.core.errors import SinkError
+
+log = logging.getLogger(__name__)
+
+# As many on every machine: what an encoder gives depends on it, and all parts of one film shall be the same.
+_THREADS = 4
+
+# Constant quality of each codec: its number at the quality 75, and how much larger it is for each point below.
+# 75 is what their makers' guides call visually lossless to good: x264 20, x265 23, VP9 and SVT-AV1 30.
+_QUALITY = {"h264": (20.0, 0.27), "h265": (23.0, 0.27), "vp9": (30.0, 0.42), "av1": (30.0, 0.42)}
+
+# No B frames, so packets lie in the order of their times and parts are joined by copying; AV1 and VP9 hide theirs.
+# They look ahead a little only: each 4K frame that waits takes 25 MB.
+_SOFTWARE: dict[str, tuple[str, dict[str, str]]] = {
+    "h264": ("libx264", {"preset": "veryfast", "bf": "0", "x264-params": "rc-lookahead=10"}),
+    "h265": (
+        "libx265",
+        {"preset": "fast", "x265-params": "bframes=0:open-gop=0:frame-threads=2:rc-lookahead=8:log-level=error"},
+    ),
+    "vp9": (
+        "libvpx-vp9",
+        {"deadline": "good", "cpu-used": "4", "row-mt": "1", "tile-columns": "2", "b": "0", "lag-in-frames": "8"},
+    ),
+    "av1": ("libsvtav1", {"preset": "8", "svtav1-params": "lp=2:hierarchical-levels=3:lookahead=8"}),
+}
+_VP9_ALPHA = {
+    "auto-alt-ref": "0",
+    "lag-in-frames": "0",
+}  # libvpx encodes the alpha apart: hidden frames would part them
+_LARGE_PX = 2560 * 1440
+_TAGS = {"h265": "hvc1"}  # what Apple's players ask for
+
+_FAMILY = {"h264": "h264", "h265": "hevc", "vp9": "vp9", "av1": "av1"}
+_KINDS = ("nvenc", "qsv", "amf", "videotoolbox", "vaapi", "v4l2m2m")
+_DECODERS = {"av1": "libdav1d"}  # FFmpeg's own decodes AV1 in hardware only
+_PROBE_WIDTH, _PROBE_HEIGHT, _PROBE_FRAMES = 640, 368, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """name: FFmpeg's. tag: of the codec in MP4 and MOV. device: kind of hardware that frames are sent to, '' for none.
+    bits_per_pixel: where the encoder knows no constant quality, else 0."""
+
+    name: str
+    options: dict[str, str] = field(default_factory=dict)
+    tag: str = ""
+    device: str = ""
+    bits_per_pixel: float = 0.0
+    is_hardware: bool = False
+    threads: int = _THREADS
+
+    def for_size(self, width: int, height: int) -> Encoder:
+        """Looks less far ahead where pictures are large: x264 keeps 24 MB of each in 4K."""
+        if self.name != "libx264" or width * height <= _LARGE_PX:
+            return self
+        return replace(self, options=self.options | {"x264-params": "rc-lookahead=6"})
+
+    def for_alpha(self) -> Encoder:
+        return replace(self, options=self.options | _VP9_ALPHA)
+
+
+def chosen(codec: str, quality: int, place: str, *, where: str, works: Callable[[Encoder], bool]) -> Encoder:
+    """place: "auto" takes hardware where `works` says so, "software" never, "hardware" or SinkError."""
+    if place not in ("auto", "software", "hardware"):
+        raise SinkError(f"output {where}: encoder {place!r} is unknown; use auto, software or hardware")
+    if place == "software":
+        return software(codec, quality)
+    candidates = hardware(codec, quality)
+    for each in candidates:
+        if works(each):
+            log.info("%s is encoded by the hardware: %s", codec, each.name)
+            return each
+    if place == "hardware":
+        tried = ", ".join(each.name for each in candidates) or "none is built in"
+        raise SinkError(f"output {where}: no hardware encoder for {codec} works here (tried: {tried}); use software")
+    return software(codec, quality)
+
+
+def crf(codec: str, quality: int) -> int:
+    at_75, step = _QUALITY[codec]
+    return round(at_75 + (75 - quality) * step)
+
+
+def software(codec: str, quality: int) -> Encoder:
+    name, options = _SOFTWARE[codec]
+    return Encoder(name, {**options, "crf": str(crf(codec, quality))}, _TAGS.get(codec, ""))
+
+
+def hardware(codec: str, quality: int) -> list[Encoder]:
+    """Those that FFmpeg was built with, whether there is such hardware or not."""
+    found = []
+    for kind in _KINDS:
+        name = f"{_FAMILY[codec]}_{kind}"
+        try:
+            av.Codec(name, "w")
+        except ValueError:
+            continue
+        found.append(_hardware(name, kind, codec, quality))
+    return found
+
+
+def _hardware(name: str, kind: str, codec: str, quality: int) -> Encoder:
+    number = str(crf(codec, quality))
+    options = {
+        "nvenc": {"preset": "p5", "rc": "vbr", "cq": number, "b": "0", "bf": "0"},
+        "qsv": {"preset": "slow", "global_quality": number, "bf": "0"},
+        "amf": {"quality": "quality", "rc": "cqp", "qp_i": number, "qp_p": number, "bf": "0"},
+        "videotoolbox": {"flags": "+qscale", "global_quality": str(118 * quality), "bf": "0"},  # 118: FF_QP2LAMBDA
+        "vaapi": {"rc_mode": "CQP", "qp": number, "bf": "0"},
+        "v4l2m2m": {"bf": "0"},
+    }[kind]
+    bits = 0.1 * 2 ** ((quality - 75) / 20) if kind == "v4l2m2m" else 0.0
+    return Encoder(name, options, _TAGS.get(codec, ""), "vaapi" if kind == "vaapi" else "", bits, is_hardware=True)
+
+
+def is_working(encoder: Encoder) -> bool:
+    """Encodes some frames and decodes them again: a driver may be there and fail, or give green pictures."""
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.PANIC)  # what a missing driver prints is no news
+    try:
+        shown = _decoded(encoder)
+    except (av.FFmpegError, ValueError, NotImplementedError, OSError) as cause:
+        log.debug("%s does not work here: %s", encoder.name, cause)
+        return False
+    finally:
+        av.logging.set_level(level)
+    expected = _probe_luma()
+    return len(shown) == _PROBE_FRAMES and all(np.abs(each - expected).mean() < 8 for each in shown)
+
+
+def _decoded(encoder: Encoder) -> list[np.ndarray[tuple[int, ...], np.dtype[np.int16]]]:
+    context = av.CodecContext.create(encoder.name, "w", av.codec.hwaccel.HWAccel(encoder.device)) if encoder.device \
+        else av.CodecContext.create(encoder.name, "w")  # fmt: skip
+    assert isinstance(context, av.VideoCodecContext)
+    pixels = "nv12" if encoder.is_hardware else "yuv420p"
+    context.width, context.height, context.pix_fmt = _PROBE_WIDTH, _PROBE_HEIGHT, pixels
+    context.framerate, context.time_base = Fraction(25), Fraction(1, 25)
+    context.options = dict(encoder.options)
+    planes = np.full((_PROBE_HEIGHT * 3 // 2, _PROBE_WIDTH), 128, np.uint8)
+    planes[:_PROBE_HEIGHT] = _probe_luma()
+    packets = []
+    for sequence in range(_PROBE_FRAMES):
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p").reformat(format=pixels)
+        frame.pts, frame.time_base = sequence, context.time_base
+        packets += context.encode(frame)
+    packets += context.encode(None)
+    kind = av.Codec(encoder.name, "w").canonical_name
+    decoder = av.CodecContext.create(_DECODERS.get(kind, kind), "r")
+    assert isinstance(decoder, av.VideoCodecContext)
+    decoder.extradata = context.extradata
+    frames = [frame for packet in [*packets, None] for frame in decoder.decode(packet)]
+    return [frame.to_ndarray(format="gray").astype(np.int16) for frame in frames]
+
+
+def _probe_luma() -> np.ndarray[tuple[int, ...], np.dtype[np.int16]]:
+    ramp = np.linspace(40, 200, _PROBE_WIDTH, dtype=np.int16)
+    return np.broadcast_to(ramp, (_PROBE_HEIGHT, _PROBE_WIDTH))
+
+
+os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 writes to stderr itself: errors only

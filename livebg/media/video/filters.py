@@ -1,0 +1,76 @@
+"""Interlaced frames of a video made whole, by FFmpeg's bwdif.
+
+Frame in, frame out, as many as came. Knows nothing about files; runs in the thread that iterates it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from av.filter import Graph
+from av.video.frame import VideoFrame
+
+from livebg.media.tone_map import filter_graph
+
+Tick = TypeVar("Tick")
+
+
+def made_whole(timed: Iterator[tuple[Tick, VideoFrame]]) -> Iterator[tuple[Tick, VideoFrame]]:
+    """The lines of an interlaced frame's other moment are made anew from it and the frames before and after.
+
+    Each frame says for itself whether it is interlaced. One that is not comes out at once, as it is; one that is, when
+    the next has gone in. What comes out depends on a frame and its two neighbours alone.
+    """
+    weaver = _Weaver()
+    before: VideoFrame | None = None
+    held: tuple[Tick, VideoFrame] | None = None
+    for tick, frame in timed:
+        if held is not None:
+            yield held[0], weaver.whole(before, held[1], frame)
+            before, held = held[1], None
+        if frame.interlaced_frame:
+            held = tick, frame
+        else:
+            yield tick, frame
+            before = frame
+    if held is not None:
+        yield held[0], weaver.whole(before, held[1], None)
+
+
+def whole_frames(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
+    """made_whole(), of frames whose ticks nobody asks for."""
+    return (frame for _, frame in made_whole((None, each) for each in frames))
+
+
+class _Weaver:
+    """A filter that is kept while interlaced frames follow each other."""
+
+    def __init__(self) -> None:
+        self._graph: Graph | None = None
+        self._newest: VideoFrame | None = None
+        self._kind: tuple[int, int, str] | None = None
+
+    def whole(self, before: VideoFrame | None, frame: VideoFrame, after: VideoFrame | None) -> VideoFrame:
+        kind = _kind(frame)
+        if self._graph is None or self._newest is not frame or self._kind != kind:
+            self._graph, self._kind = filter_graph(frame, "bwdif", mode="send_frame", deint="interlaced"), kind
+            if before is not None and _kind(before) == kind:
+                before.colorspace, before.color_range = frame.colorspace, frame.color_range  # may be tagged meanwhile
+                self._graph.vpush(before)
+                self._graph.vpush(frame)
+                self._graph.vpull()
+            else:
+                self._graph.vpush(frame)
+        is_last = after is None or _kind(after) != kind
+        self._graph.vpush(None if is_last else after)
+        made = self._graph.vpull()
+        made.pts, made.time_base, made.duration = frame.pts, frame.time_base, frame.duration
+        self._newest = after
+        if is_last:
+            self._graph = None
+        return made
+
+
+def _kind(frame: VideoFrame) -> tuple[int, int, str]:
+    return frame.width, frame.height, frame.format.name

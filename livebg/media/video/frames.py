@@ -1,0 +1,152 @@
+"""A composite as the encoder's frame: its colours by exactly the film's matrix and range, untouched pixels untouched.
+
+Where a composite is surely the person, and shows the source's own pixels over a whole 2x2 block, the samples that were
+decoded are taken, not ones converted to BGR and back. What is like the source by chance alone, a background of the
+room's own colour or black before a dark room, keeps none of its samples: they are finer than the colours. Knows
+nothing about files; runs in the thread that calls it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+
+from livebg.core.types import Composite, Image
+from livebg.media.video import layers
+from livebg.media.video.film_formats import Form
+from livebg.media.video.types import Colour, FilmFrame, FilmInfo
+
+_RGB, _BT709, _UNSPECIFIED = 0, 1, 2
+# swscale's number of each matrix; an unspecified one is BT.601 to swscale, so it is to the reader.
+_MATRICES = {
+    1: Colorspace.ITU709,
+    2: Colorspace.ITU601,
+    4: Colorspace.FCC,
+    5: Colorspace.ITU601,
+    6: Colorspace.ITU601,
+    7: Colorspace.SMPTE240M,
+    9: Colorspace.BT2020,
+}
+_ROWS = 128  # even
+_EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND
+
+
+def colour_of(form: Form, info: FilmInfo) -> Colour:
+    """What the film is tagged with and converted to: the source's colour where the form can hold that."""
+    colour = info.colour
+    if colour.matrix not in _MATRICES:  # of an RGB film, or one that swscale cannot convert to
+        colour = replace(colour, matrix=_BT709)
+    if form.codec == "prores":
+        return replace(colour, is_full_range=False)  # readers take that for granted
+    return replace(colour, is_full_range=True) if form.content == "matte" or not form.is_yuv else colour
+
+
+class Pictures:
+    """Frames of one form. Not for two threads at once."""
+
+    def __init__(self, form: Form, info: FilmInfo) -> None:
+        self._form, self._colour = form, colour_of(form, info)
+        self._takes_planes = "420" in form.pixel_format and self._colour == info.colour
+        self._reformatter = VideoReformatter()
+        self.height, self.width = info.height, info.width
+        if form.needs_even_size:
+            self.height, self.width = layers.even(info.height), layers.even(info.width)
+
+    def frame(self, composite: Composite, source: FilmFrame) -> av.VideoFrame:
+        """In the form's pixel format, with the colour's tags; made even by a repeated row or column where needed."""
+        form = self._form
+        picture = layers.padded(layer(form, composite), self.height, self.width)
+        frame = self._matte(picture) if form.content == "matte" else self._converted(picture)
+        is_of_source = composite.frame is not None and composite.frame.image is source.image  # no crop of it
+        if self._takes_planes and picture.ndim == 3 and source.planes is not None and is_of_source:
+            shown = (
+                picture if picture.shape[2] == 3 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGRA2BGR), np.uint8)
+            )
+            keep_untouched(frame, shown, layers.matte(composite), source.image, source.planes)
+        if form.encoder.is_hardware:
+            frame = self._reformatter.reformat(frame, format="nv12")
+        frame.color_range = ColorRange.JPEG if self._colour.is_full_range else ColorRange.MPEG
+        if form.is_yuv:
+            frame.colorspace = self._colour.matrix
+            frame.color_primaries, frame.color_trc = self._colour.primaries, self._colour.transfer
+        return frame
+
+    def _converted(self, picture: Image) -> av.VideoFrame:
+        source = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format=_array_format(picture))
+        return self._reformatter.reformat(
+            source,
+            format=self._form.pixel_format,
+            dst_colorspace=_MATRICES[self._colour.matrix] if self._form.is_yuv else None,
+            src_color_range=ColorRange.JPEG,
+            dst_color_range=ColorRange.JPEG if self._colour.is_full_range else ColorRange.MPEG,
+            interpolation=_EXACT,
+        )
+
+    def _matte(self, picture: Image) -> av.VideoFrame:
+        """Full range: the matte's own numbers are the luma."""
+        if self._form.pixel_format != "yuv420p":
+            return self._converted(picture)
+        frame = av.VideoFrame(self.width, self.height, "yuv420p")
+        _view(frame, 0)[:] = picture
+        _view(frame, 1)[:] = 128
+        _view(frame, 2)[:] = 128
+        return frame
+
+
+def layer(form: Form, composite: Composite) -> Image:
+    """BGR, BGRA or gray uint8: what of the composite this form shows, straight or premultiplied as it says."""
+    if form.content == "matte":
+        return layers.matte(composite)
+    if form.content == "composite":
+        return layers.colour(composite)
+    if form.content == "foreground":
+        if composite.alpha is None:
+            return np.zeros_like(composite.image)
+        return layers.colour(composite) if form.is_premultiplied else composite.image
+    picture = layers.colour_and_alpha(composite)
+    if form.is_premultiplied and composite.alpha is not None:
+        picture[:, :, :3] = layers.colour(composite)
+    return picture
+
+
+def keep_untouched(frame: av.VideoFrame, image: Image, matte: Image, source: Image, planes: Image) -> None:
+    """Put the source's samples (I420) into a 4:2:0 frame wherever a 2x2 block of image equals source's and all of its
+    matte, uint8 (H, W), is 255."""
+    height, width = image.shape[:2]
+    luma, chroma = planes[:height], planes[height:].reshape(2, height // 2, width // 2)
+    luma_view, *chroma_views = (_view(frame, index) for index in range(3))
+    for top in range(0, height, _ROWS):  # by rows, as what is compared takes twice a picture's memory
+        rows, half = slice(top, min(top + _ROWS, height)), slice(top // 2, min(top + _ROWS, height) // 2)
+        is_same = _same_blocks(image[rows], source[rows], matte[rows])
+        if not is_same.any():
+            continue
+        large = cv2.resize(is_same, (width, 2 * is_same.shape[0]), interpolation=cv2.INTER_NEAREST)
+        cv2.copyTo(luma[rows], large, luma_view[rows, :width])
+        for samples, view in zip(chroma, chroma_views, strict=True):
+            cv2.copyTo(samples[half], is_same, view[half, : width // 2])
+
+
+def _same_blocks(image: Image, source: Image, matte: Image) -> Image:
+    """uint8 (H/2, W/2): 1 where all of a 2x2 block is the same in both, uint8 (H, W, 3), and the person's."""
+    height, width = image.shape[:2]
+    differs = cv2.compare(image.reshape(height, width * 3), source.reshape(height, width * 3), cv2.CMP_NE)
+    rows = np.asarray(cv2.bitwise_or(differs[0::2], differs[1::2]), np.uint8)
+    pairs = rows.view(np.uint16).reshape(height // 2, width // 2, 3)
+    unsure = cv2.compare(matte, 255, cv2.CMP_NE)  # type: ignore[call-overload] # a scalar
+    unsure_pairs = np.asarray(cv2.bitwise_or(unsure[0::2], unsure[1::2]), np.uint8).view(np.uint16)
+    return np.asarray(np.equal(pairs[..., 0] | pairs[..., 1] | pairs[..., 2] | unsure_pairs, 0).view(np.uint8))
+
+
+def _array_format(picture: Image) -> str:
+    return "gray" if picture.ndim == 2 else {3: "bgr24", 4: "bgra"}[picture.shape[2]]
+
+
+def _view(frame: av.VideoFrame, index: int) -> Image:
+    """A plane's samples, to be written to: uint8 (h, w)."""
+    plane = frame.planes[index]
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    return rows[: plane.height, : plane.width]

@@ -1,0 +1,125 @@
+"""When each frame of a film is shown, told by its packets alone, and where decoding can begin.
+
+Packets tell where each has a time of its own and decoding begins with the first; is_told is False where they do not,
+and then only decoding shows it. Runs in the thread that calls it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import av
+import av.error
+import numpy as np
+from av.container import InputContainer
+from av.packet import Packet
+
+from livebg.media.video.types import FilmIndex
+
+Packets = Iterator["Packet[av.VideoStream]"]
+RESTART_S = 1.0  # a time stamp that lies further back than this belongs to a clock that began anew
+# Each of their pictures builds upon the one before, or on a palette that only the first packet brings.
+_WITHOUT_KEYS = ("gif", "apng", "webp")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A packet at which decoding can begin: when its picture is shown, when it is decoded."""
+
+    tick: int
+    decoded_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class PacketIndex:
+    index: FilmIndex
+    keys: tuple[Key, ...]
+    is_told: bool
+
+
+def index_of(stream: av.VideoStream, packets: Packets) -> PacketIndex:
+    shown: list[int] = []
+    keys: list[Key] = []
+    is_told, is_first = not _is_guessed(stream), True
+    for packet in sound(packets):
+        if packet.size == 0:  # AVI's way to say that the picture stays; the last one flushes
+            continue
+        if packet.pts is None:
+            is_told = False
+            continue
+        if is_first:
+            is_told &= packet.is_keyframe
+            is_first = False
+        if packet.is_keyframe:
+            keys.append(Key(packet.pts, packet.pts if packet.dts is None else packet.dts))
+        if not packet.is_discard and _is_shown(stream, packet):
+            shown.append(packet.pts)
+    ticks = np.unique(np.array(shown, np.int64))
+    starts = [each.tick for each in keys]
+    is_told &= len(ticks) == len(shown) > 0 and starts == sorted(set(starts)) and bool(starts)
+    is_told = is_told and starts[0] <= ticks[0]  # else pictures before the first key, of which decoding gives only some
+    if stream.codec_context.name in _WITHOUT_KEYS or stream.pix_fmt == "pal8":
+        keys = keys[:1]
+    return PacketIndex(FilmIndex(ticks, np.intersect1d(ticks, [each.tick for each in keys])), tuple(keys), is_told)
+
+
+def packets_from(container: InputContainer, stream: av.VideoStream, key: Key) -> Packets | None:
+    """The packets from this key on; None where seeking does not lead to it."""
+    # Matroska seeks by times of showing, MP4 and MPEG-TS by times of decoding.
+    for place in dict.fromkeys((key.tick, key.decoded_at)):
+        try:
+            container.seek(place, stream=stream)
+        except av.error.FFmpegError:
+            continue
+        packets = container.demux(stream)
+        for packet in sound(packets):
+            if packet.is_keyframe and packet.pts is not None and packet.pts >= key.tick:
+                if packet.pts > key.tick:
+                    break
+                return chain([packet], packets)
+    return None
+
+
+def sound(packets: Packets) -> Packets:
+    """These packets, as far as the file can be read."""
+    while True:
+        try:
+            packet = next(packets, None)
+        except av.error.FFmpegError:
+            return
+        if packet is None:
+            return
+        yield packet
+
+
+def mended(stamps: Sequence[int | None], step: int, ticks_in_s: float) -> list[int]:
+    """Strictly rising, for decoded frames in their order. What AVI guesses without knowing the order is sorted. Else
+    what is missing follows by a step, what repeats by one tick, and a clock that began anew goes on from here."""
+    known = [each for each in stamps if each is not None]
+    is_restarted = bool(np.any(np.diff(known) < -RESTART_S * ticks_in_s))
+    if len(set(known)) == len(stamps) and not is_restarted:
+        return sorted(known)
+    ticks: list[int] = []
+    shift = 0
+    for stamp in stamps:
+        if not ticks:
+            ticks.append(stamp or 0)
+        elif stamp is None:
+            ticks.append(ticks[-1] + step)
+        else:
+            if stamp + shift < ticks[-1] - RESTART_S * ticks_in_s:
+                shift = ticks[-1] + step - stamp
+            ticks.append(max(stamp + shift, ticks[-1] + 1))
+    return ticks
+
+
+def _is_shown(stream: av.VideoStream, packet: Packet[av.VideoStream]) -> bool:
+    # VP8 stores its hidden reference pictures as packets of their own; bit 4 of the frame tag is show_frame (RFC 6386).
+    return stream.codec_context.name != "vp8" or bool(bytes(packet)[0] >> 4 & 1)
+
+
+def _is_guessed(stream: av.VideoStream) -> bool:
+    """AVI stores no times of showing, and FFmpeg cannot tell them for pictures in H.264's order."""
+    return stream.container.format.name == "avi" and stream.codec_context.name in ("h264", "hevc")

@@ -1,0 +1,121 @@
+"""Opening a video file or stream with PyAV: its best video track, or one clear sentence why there is none.
+
+For the live reader (media_file.py) and the one that reads a file whole (film.py). A file is untrusted; nothing is
+decoded here. Runs in the thread that calls it.
+"""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import av
+import av.error
+from av.container import InputContainer
+from av.stream import Disposition
+
+from livebg.core.errors import SourceError, reason_of
+from livebg.media.video.bounds import OPEN_S, bound, is_list
+
+OPEN_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 2.5  # a read cannot be interrupted, so this is also the longest that closing a stream may take
+# What is read to learn what a stream holds is shown late: no more than it takes. FFmpeg's own `nobuffer` would throw it
+# away, and with it the one whole picture in some seconds. UDP, its first choice for RTSP, is lost behind most routers.
+STREAM_OPTIONS = {"analyzeduration": "500000", "fpsprobesize": "0", "rtsp_flags": "prefer_tcp"}
+RATES_FPS = (0.01, 1000.0)  # what else a header claims is no rate
+
+
+def name_of(place: str) -> str:
+    """The last part of a path, or a URL without its user, password and query: safe to show and log."""
+    if "://" not in place:
+        return place.replace("\\", "/").rsplit("/", 1)[-1]
+    try:
+        parts = urlsplit(place)
+    except ValueError:  # half an IPv6 address
+        return f"{place.split('://')[0]}://..."
+    return f"{parts.scheme}://{parts.netloc.rsplit('@', 1)[-1]}{parts.path}"
+
+
+def open_media(place: str, name: str, is_stream: bool) -> InputContainer:
+    """The container at a path or URL. Raises SourceError."""
+    limits_s = (OPEN_TIMEOUT_S, READ_TIMEOUT_S) if is_stream else (OPEN_S, None)
+    try:
+        if not is_stream:
+            _refuse_what_is_no_video(Path(place), name)
+        options = STREAM_OPTIONS if is_stream else None
+        container = av.open(place, options=options, metadata_errors="replace", timeout=limits_s)
+    except av.error.ProtocolNotFoundError as cause:
+        scheme = place.split("://")[0]
+        raise SourceError(
+            f"{name} cannot be opened: {scheme}:// is not supported; try http, https, rtsp or rtmp"
+        ) from cause
+    except (av.error.FFmpegError, OSError) as cause:
+        what = f"stream {name}" if is_stream else f"{name}: not a video or picture that can be read"
+        hint = "check the address and the network" if is_stream else "play it in a video player, or try another file"
+        text = f"nothing came within {limits_s[0]:g} s" if isinstance(cause, av.error.ExitError) else told(cause)
+        raise SourceError(f"{what} ({text}); {hint}") from None  # the cause repeats the address, password included
+    if container.format.name == "tty":  # FFmpeg plays any .txt file as a film of letters
+        container.close()
+        raise SourceError(f"{name} is a text, not a video or picture; try another file")
+    return container
+
+
+def best_stream(container: InputContainer, name: str) -> av.VideoStream:
+    """The video track to be decoded. Raises SourceError where there is none, or none that may be."""
+    # A song's cover picture is stored as a video stream of one frame.
+    streams = [each for each in container.streams.video if not each.disposition & Disposition.attached_pic]
+    if not streams:
+        held = ", ".join(sorted({each.type for each in container.streams if each.type != "video"}))
+        raise SourceError(f"{name} holds no video{f' (only {held})' if held else ''}; try another file")
+    best = container.streams.best("video")
+    stream = best if best in streams else streams[0]
+    assert isinstance(stream, av.VideoStream)
+    try:
+        bound(stream)
+    except ValueError as cause:
+        raise SourceError(f"{name} {cause}; try another file") from cause
+    return stream
+
+
+def rate_of(stream: av.VideoStream) -> float:
+    """The average rate that the header claims, 0 where that is no rate."""
+    rate = float(stream.average_rate or 0)
+    return rate if RATES_FPS[0] <= rate <= RATES_FPS[1] else 0.0
+
+
+def length_s(container: InputContainer, stream: av.VideoStream) -> float:
+    """What the header claims, 0 where it claims nothing of the video."""
+    if container.format.name == "avi" and rate_of(stream):  # FFmpeg takes an AVI's duration from what is left of it
+        return stream.frames / rate_of(stream)
+    length_s = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
+    if not length_s and container.duration and len(container.streams) == 1:
+        length_s = container.duration / av.time_base
+    return length_s
+
+
+def told(cause: Exception) -> str:
+    return reason_of(cause).lower()
+
+
+def why_it_broke(cause: av.error.FFmpegError) -> str:
+    """What happened to a stream that could be read till now: half a sentence."""
+    if isinstance(cause, av.error.ExitError):
+        return f"nothing came for {READ_TIMEOUT_S:g} s"
+    if isinstance(cause, av.error.EOFError):
+        return "the other side ended it"
+    if cause.errno in (errno.EIO, errno.ECONNRESET, errno.EPIPE):  # EIO is FFmpeg's word for an end amid a picture, too
+        return "the connection broke off"
+    return told(cause)
+
+
+def _refuse_what_is_no_video(path: Path, name: str) -> None:
+    """Raises SourceError for what can be told from the file alone, OSError where it cannot be read."""
+    if path.is_dir():
+        raise SourceError(f"{name} is a folder, not a video or picture; give one of the files in it")
+    if path.exists() and not path.is_file():  # reading a pipe would wait for its writer
+        raise SourceError(f"{name} is no plain file and may have no end; give a video or picture file")
+    if is_list(path):
+        raise SourceError(f"{name} names other files or streams; give one of those, by its path or address")
+    if path.stat().st_size == 0:
+        raise SourceError(f"{name} is empty (0 bytes), as a copy that was broken off leaves it; try another file")

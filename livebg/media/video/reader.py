@@ -1,0 +1,160 @@
+"""A video file read whole and exactly: every frame that it shows, when, upright, from any of its key frames.
+
+Nothing here is live: no pace, no thread, one frame held at a time. Each pass through the file opens it anew, so passes
+share nothing. Runs in the thread that iterates it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain, islice
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.frame import VideoFrame
+
+from livebg.core.errors import SourceError
+from livebg.media.video.decode import PictureMaker, losses_of
+from livebg.media.video.film_pass import Pass
+from livebg.media.video.filters import made_whole
+from livebg.media.video.index import Key, PacketIndex, index_of, mended
+from livebg.media.video.open import name_of, rate_of
+from livebg.media.video.types import FilmFrame, FilmIndex, FilmInfo, Ticks
+
+log = logging.getLogger(__name__)
+
+Timed = tuple[int, VideoFrame]
+
+FEW = 4  # frames looked at for whether the film is interlaced; its first is often not
+
+
+class Film:
+    """One file. Raises SourceError when it cannot be opened or holds no picture.
+
+    known: what another reader of the same file found out by going through all of it.
+    """
+
+    def __init__(self, path: Path, known: PacketIndex | None = None) -> None:
+        self._path = path
+        self._name = name_of(str(path))
+        self._packet_index = known
+        self._has_changed_size = self._is_damaged = False
+        self._pass: Pass | None = None
+        with Pass(path, self._name) as first_pass:
+            few = list(islice(first_pass.decoded(), FEW))
+            if not few:
+                raise SourceError(f"{self._name} holds no picture that can be decoded; try another file")
+            self._is_interlaced = any(each.interlaced_frame for each in few)
+            self._maker = PictureMaker(self._name, few[0])
+            self.info = self._info(first_pass.stream, losses_of(first_pass.stream, few[0]))
+
+    def index(self) -> FilmIndex:
+        return self.known().index
+
+    def frames(self, first_tick: int, last_tick: int) -> Iterator[FilmFrame]:
+        """Those from first_tick to last_tick, both included, as decoding from the file's start gives them."""
+        known = self.known()
+        ticks = known.index.ticks
+        begin, end = int(np.searchsorted(ticks, first_tick)), int(np.searchsorted(ticks, last_tick, "right"))
+        # An interlaced frame is made whole from its neighbours too; whether the first one is, only decoding tells.
+        starts = [ticks[max(begin - 1, 0)]] if self._is_interlaced else [first_tick, ticks[max(begin - 1, 0)]]
+        keys = [next((each for each in reversed(known.keys) if each.tick <= start), None) for start in starts]
+        has_begun = False
+        for key in dict.fromkeys([*keys, None]):  # the start, where seeking does not lead to the first
+            for frame in self._from(key, ticks[begin:end], known.is_told):
+                has_begun = True
+                yield frame
+            if has_begun:
+                return
+
+    def close(self) -> None:
+        if self._pass:
+            self._pass.close()
+
+    def _from(self, key: Key | None, ticks: Ticks, is_told: bool) -> Iterator[FilmFrame]:
+        """The frames of these ticks; none where decoding from the key does not begin with their first."""
+        given = 0
+        with Pass(self._path, self._name) as one_pass:
+            self._pass = one_pass
+            timed = self._timed(one_pass, key, is_told)
+            first = next(timed, None)
+            if first is None or (key and first[1].interlaced_frame and key.tick == ticks[0] and not self._begins(key)):
+                return
+            for tick, frame in made_whole(self._seen(chain([first], timed))):
+                if given == len(ticks) or tick > ticks[-1]:
+                    break
+                if tick < ticks[0]:
+                    continue
+                if key and not given and (tick != ticks[0] or frame.is_corrupt):
+                    return
+                given += 1
+                yield self._film_frame(tick, frame)
+            if given and (given < len(ticks) or one_pass.damaged):
+                self._warn_of_damage("some of its frames could not be decoded")
+
+    def _begins(self, key: Key) -> bool:
+        return key.tick <= int(self.known().index.ticks[0])
+
+    def _timed(self, one_pass: Pass, key: Key | None, is_told: bool) -> Iterator[Timed]:
+        if is_told:
+            return ((frame.pts, frame) for frame in one_pass.decoded(key) if frame.pts is not None)
+        # as _by_decoding counted them
+        return zip(self.known().index.ticks.tolist(), one_pass.decoded(), strict=False)
+
+    def _seen(self, timed: Iterator[Timed]) -> Iterator[Timed]:
+        for tick, frame in timed:
+            if frame.interlaced_frame and not self._is_interlaced:
+                self._is_interlaced = True
+                log.warning("%s is interlaced in part: each such frame made whole from both its moments", self._name)
+            yield tick, frame
+
+    def known(self) -> PacketIndex:
+        """Goes through the whole file, the first time."""
+        if self._packet_index is None:
+            with Pass(self._path, self._name) as one_pass:
+                found = index_of(one_pass.stream, one_pass.packets())
+                length_s = one_pass.length_s()
+            self._packet_index = found if found.is_told else self._by_decoding()
+            ticks = self._packet_index.index.ticks.tolist()
+            # Some Matroska headers count the time before the first frame too.
+            seen_s = float(max(ticks[-1] - ticks[0], ticks[-1]) * self.info.time_base) + 1 / (self.info.fps or 25)
+            if seen_s < 0.95 * length_s - 0.5:
+                self._warn_of_damage(f"it ends after {seen_s:.1f} s of {length_s:.1f} s")
+        return self._packet_index
+
+    def _by_decoding(self) -> PacketIndex:
+        log.info("%s: its packets do not tell its frames' times; decoded once to know them", self._name)
+        with Pass(self._path, self._name) as one_pass:
+            stamps = [frame.pts for frame in one_pass.decoded()]
+        base = self.info.time_base
+        step = max(1, round(1 / (self.info.fps or 25) / base))
+        ticks = np.array(mended(stamps, step, float(1 / base)), np.int64)
+        return PacketIndex(FilmIndex(ticks, ticks[:1]), (), False)
+
+    def _film_frame(self, tick: int, frame: VideoFrame) -> FilmFrame:
+        if self._maker.is_of_other_size(frame) and not self._has_changed_size:
+            self._has_changed_size = True
+            log.warning("%s changes its size to %dx%d; scaled to its first size", self._name, frame.width, frame.height)
+        return FilmFrame(tick, self._maker.image(frame), self._maker.planes(frame))
+
+    def _warn_of_damage(self, seen: str) -> None:
+        if not self._is_damaged:
+            log.warning("%s is damaged or cut off: %s", self._name, seen)
+        self._is_damaged = True
+
+    def _info(self, stream: av.VideoStream, losses: tuple[str, ...]) -> FilmInfo:
+        maker = self._maker
+        notes = ("interlaced: each frame made whole from both its moments",) if self._is_interlaced else ()
+        return FilmInfo(
+            name=self._name,
+            width=maker.width,
+            height=maker.height,
+            fps=rate_of(stream),
+            time_base=stream.time_base or Fraction(1, 1000),
+            pixel_aspect=maker.pixel_aspect(stream),
+            colour=maker.colour,
+            notes=tuple(dict.fromkeys((*notes, *maker.notes, *losses))),
+        )

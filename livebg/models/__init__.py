@@ -1,0 +1,149 @@
+"""Which matting engine runs, and why; what engines there are. Imports an engine only when it is chosen."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livebg.core.errors import ModelError
+from livebg.core.settings import Settings
+from livebg.core.types import Image, MattingEngine, SourceInfo
+from livebg.models.device import Device, choose_device
+
+if TYPE_CHECKING:
+    from torch import nn
+
+log = logging.getLogger(__name__)
+
+
+def open_engine(settings: Settings, info: SourceInfo) -> MattingEngine:
+    """The engine that settings.engine names, or the best that can be had on this machine. Raises ModelError.
+
+    `auto` takes rmbg where its weights were named, or where an accelerator and its weights (cached or reachable) are
+    there; else selfie; and rmbg on the CPU only where selfie's model cannot be had but rmbg's weights are cached.
+    """
+    device = choose_device(settings.device, settings.precision)
+    if settings.engine == "selfie":
+        return _selfie(settings, info, "asked for")
+    if settings.engine == "rmbg":
+        return _rmbg(settings, device, info)
+    obstacle = _obstacle_to_rmbg(settings, device)
+    if not obstacle:
+        return _rmbg(settings, device, info)
+    try:
+        return _selfie(settings, info, obstacle)
+    except ModelError as failure:
+        if not _is_cached(settings):
+            raise
+        log.warning("%s; taking rmbg, whose weights are here", failure)
+        return _rmbg(settings, device, info)
+
+
+def _obstacle_to_rmbg(settings: Settings, device: Device) -> str:
+    """Why `auto` does not take rmbg; '' when it does."""
+    if settings.weights:
+        return ""
+    if device.kind == "cpu":
+        return f"{device.reason}; rmbg is for accelerators" if device.reason != "asked for" else "the CPU was asked for"
+    from livebg.models.hub import can_reach_hub
+
+    if _is_cached(settings) or can_reach_hub():
+        return ""
+    return f"{settings.model} is not cached and the hub does not answer"
+
+
+def _is_cached(settings: Settings) -> bool:
+    from livebg.models import hub
+
+    return hub.find_cached(settings.model) is not None
+
+
+def gpu_network(settings: Settings) -> tuple[nn.Module, float, Device] | None:
+    """What a GPU's own journey needs, where open_engine would choose rmbg on a GPU; None where it would not.
+
+    The network (float32, on the CPU), the mean that it wants taken off its input, the GPU. Raises ModelError.
+    """
+    device = choose_device(settings.device, settings.precision)
+    is_wanted = settings.engine == "rmbg" or (settings.engine == "auto" and not _obstacle_to_rmbg(settings, device))
+    if device.kind != "cuda" or not is_wanted:
+        return None
+    from livebg.models.rmbg.engine import open_network
+
+    return *open_network(settings), device
+
+
+def _rmbg(settings: Settings, device: Device, info: SourceInfo) -> MattingEngine:
+    from livebg.models.rmbg.engine import open_rmbg
+
+    log.info("preparing the rmbg engine")
+    matter = open_rmbg(settings, device)
+    if device.kind == "cpu" and settings.pace != "every-frame":
+        from livebg.core.priority import below
+
+        below(lambda: matter.warm_up(info.height, info.width))  # on the CPU it runs beside the picture's thread
+    else:
+        matter.warm_up(info.height, info.width)
+    return matter
+
+
+def _selfie(settings: Settings, info: SourceInfo, reason: str) -> MattingEngine:
+    from livebg.models.selfie import model_file
+    from livebg.models.selfie.engine import SelfieEngine
+
+    shape = settings.selfie_model
+    if shape == "auto":
+        shape = "landscape" if info.width > info.height else "square"
+    model, square = model_file.fetch(shape), None
+    try:
+        square = model_file.fetch("square")
+    except ModelError as failure:
+        log.warning("%s; without the closer look", failure)
+    return SelfieEngine(model, shape, reason, square, is_close=settings.closer_look)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """One line of `livebg models`."""
+
+    name: str
+    weights: str
+    licence: str
+    megabytes: float
+    cached: Path | None
+
+
+def list_engines(model: str) -> list[Engine]:
+    """Every engine with what its weights are, under which licence, how large, and where cached (None: not here).
+
+    model: the rmbg engine's repository.
+    """
+    from livebg.models import hub
+    from livebg.models.selfie import model_file
+
+    selfies = [
+        Engine(f"selfie ({shape})", model_file.PACKAGE, model_file.LICENCE, 0.25, model_file.find_cached(shape))
+        for shape in model_file.FILES
+    ]
+    return [*selfies, Engine("rmbg", model, hub.repository(model).licence, 176.0, hub.find_cached(model))]
+
+
+def quantise_model(settings: Settings, pictures: Sequence[Image]) -> list[str]:
+    """Make the rmbg engine's int8 form, fitted to these pictures (BGR uint8; none: drawn ones). Raises ModelError."""
+    from livebg.models.rmbg.engine import quantise_rmbg
+
+    return [f"rmbg: {quantise_rmbg(settings, pictures)}"]
+
+
+def fetch_model(name: str, model: str) -> list[Path]:
+    """Fetch an engine's weights for later use without a network: where they are now. Raises ModelError."""
+    from livebg.models import checkpoint as weights
+    from livebg.models.selfie import model_file
+
+    if name == "selfie":
+        return [model_file.fetch(shape) for shape in model_file.FILES]
+    if name == "rmbg":
+        return [weights.fetch(model)]
+    raise ModelError(f"no engine is called {name!r}; there are selfie and rmbg")

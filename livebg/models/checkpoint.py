@@ -1,0 +1,189 @@
+"""Finds the network's weights and reads them: from a hub repository, a local file or a folder.
+
+Knows keys and shapes, nothing about what they compute or how files are read (checkpoint_file.py).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from livebg.core.errors import ModelError
+from livebg.core.user_folders import state_folder
+from livebg.models import hub
+from livebg.models.checkpoint_file import LANDMARK, check_size, is_plain, read
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+log = logging.getLogger(__name__)
+
+SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
+NAMES_SHOWN = 4  # of the keys that are missing or too much; enough to recognise another network
+NAME_SHOWN = 80  # characters of one of them
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One file with weights, content verified as far as anything is known about it.
+
+    origin: what it is called in messages; sha256: of its content; input_mean: see hub.Repository.
+    """
+
+    path: Path
+    origin: str
+    sha256: str
+    input_mean: float
+
+
+def expected() -> dict[str, Tensor]:
+    """The network's keys and empty tensors of their shapes and types (on torch's 'meta' device: no memory)."""
+    import torch
+
+    from livebg.models.rmbg.network import RmbgNetwork
+
+    with torch.device("meta"):
+        return RmbgNetwork().state_dict()
+
+
+def checkpoints(
+    model: str, weights: str = "", access: hub.Access = hub.USUAL, revision: str | None = None
+) -> Iterator[Checkpoint | ModelError]:
+    """The files to try in turn, each found, fetched if need be and verified, or why that failed.
+
+    weights: a local file or folder (~ is expanded), else the hub repository `model`, at the revision known for it
+    unless another is given. Raises ModelError when there is nothing to try.
+    """
+    repo = hub.repository(model)
+    if revision is not None:
+        repo = hub.at_revision(repo, revision)
+    if weights:
+        for path in _local_files(Path(os.path.expanduser(weights))):
+            yield _local(path, repo)
+        return
+    absent = []
+    for name in repo.files:
+        try:
+            path, digest = hub.fetch(repo, name, access)
+        except FileNotFoundError:
+            absent.append(name)
+        except ModelError as cause:  # unreachable, or not what it must be: then no other file is taken instead
+            yield cause
+            return
+        else:
+            show_licence(repo)
+            yield Checkpoint(path, f"{repo.name} {name}", digest, repo.input_mean)
+    if len(absent) == len(repo.files):
+        yield ModelError(f"{repo.name} holds none of {', '.join(absent)}; give a repository with RMBG-1.4's network")
+
+
+def fetch(model: str) -> Path:
+    """Fetch a hub repository's weights for later use: the file that fits, now in the cache. Raises ModelError."""
+    checkpoint, _ = load(checkpoints(model), expected())
+    return checkpoint.path
+
+
+def load(
+    tries: Iterator[Checkpoint | ModelError], expected: Mapping[str, Tensor]
+) -> tuple[Checkpoint, dict[str, Tensor]]:
+    """The first checkpoint that fits the expected keys and shapes, and its tensors.
+
+    Raises ModelError with all reasons when none does.
+    """
+    reasons: list[str] = []
+    for each in tries:
+        try:
+            if isinstance(each, ModelError):
+                raise each
+            tensors = fit(read(each.path), expected, each.origin)
+        except ModelError as cause:
+            reasons.append(str(cause))
+        else:
+            for reason in reasons:
+                log.warning("%s; %s is taken instead", reason, each.origin)
+            return each, tensors
+    raise ModelError("no usable weights: " + "; ".join(reasons))
+
+
+def fit(stored: Mapping[str, Any], expected: Mapping[str, Tensor], origin: str) -> dict[str, Tensor]:
+    """The stored tensors under the expected keys, any common prefix (module., model., net. …) taken off.
+
+    num_batches_tracked only counts training steps and may be missing. Raises ModelError naming the first few keys
+    that are missing, too much or of another shape.
+    """
+    import torch
+
+    prefix = next((key.removesuffix(LANDMARK) for key in stored if f".{key}".endswith(f".{LANDMARK}")), "")
+    named = {key.removeprefix(prefix): value for key, value in stored.items()}
+    for key in expected:
+        if key.endswith("num_batches_tracked"):
+            named.setdefault(key, torch.zeros((), dtype=torch.int64))
+    missing = [key for key in expected if key not in named]
+    surplus = [key for key in named if key not in expected]
+    misshapen = [
+        f"{key} {tuple(getattr(named[key], 'shape', ()))} instead of {tuple(value.shape)}"
+        for key, value in expected.items()
+        if key in named and getattr(named[key], "shape", None) != value.shape
+    ]
+    if not misshapen:
+        misshapen = [key for key in expected if key in named and not is_plain(named[key])]
+    faults = [
+        f"{len(keys)} {what}: {', '.join(each[:NAME_SHOWN] for each in keys[:NAMES_SHOWN])}"
+        f"{', …' if len(keys) > NAMES_SHOWN else ''}"
+        for what, keys in (("missing", missing), ("too much", surplus), ("of another shape", misshapen))
+        if keys
+    ]
+    if faults:
+        raise ModelError(f"{origin} does not fit RMBG-1.4's network: {'; '.join(faults)}")
+    return {key: named[key].to(value.dtype) for key, value in expected.items()}
+
+
+def _local(path: Path, repo: hub.Repository) -> Checkpoint | ModelError:
+    try:
+        check_size(path)  # before all of it is read for its hash
+        return Checkpoint(path, str(path), hub.sha256(path), repo.input_mean)
+    except ModelError as failure:
+        return failure
+
+
+def show_licence(repo: hub.Repository, state: Path | None = None) -> bool:
+    """Log the weights' licence, once for each user and repository. True if it was shown now.
+
+    state: where that is remembered; default: the user's state folder.
+    """
+    folder = state or state_folder()
+    seen = folder / f"licence-{repo.name.replace('/', '--')}"
+    if seen.exists():
+        return False
+    log.warning("the weights of %s come under a licence of their own: %s", repo.name, repo.licence)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        seen.touch()
+    except OSError as cause:
+        log.info("it cannot be remembered that the licence was shown: %s", cause)
+    return True
+
+
+def _local_files(path: Path) -> list[Path]:
+    """The weights files at a local path, best kind first. Raises ModelError."""
+    try:
+        return _found(path)
+    except OSError as cause:  # a name too long, a folder that may not be looked into, a pipe
+        raise ModelError(f"--weights {path}: cannot be read: {cause.strerror}; give another path") from cause
+
+
+def _found(path: Path) -> list[Path]:
+    if path.is_file():
+        if path.suffix not in SUFFIXES:
+            raise ModelError(f"--weights {path}: expected a {', '.join(SUFFIXES)} file")
+        return [path]
+    if not path.exists():
+        raise ModelError(f"--weights {path}: no such file or folder")
+    found = [each for each in path.iterdir() if each.is_file() and each.suffix in SUFFIXES]
+    if not found:
+        raise ModelError(f"--weights {path}: no {', '.join(SUFFIXES)} file in this folder")
+    return sorted(found, key=lambda each: (SUFFIXES.index(each.suffix), each.name))

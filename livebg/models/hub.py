@@ -1,0 +1,250 @@
+"""The model hub: which repositories are known, what is cached, whether the hub answers, fetching and verifying.
+
+Caches where the hub's own library does (HF_HOME, HF_HUB_CACHE), so that nothing is fetched twice on one machine, and
+honours HF_ENDPOINT and HF_HUB_OFFLINE. Knows nothing about what is inside a checkpoint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub
+from huggingface_hub import constants, file_download
+from huggingface_hub.errors import EntryNotFoundError, GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+from huggingface_hub.utils import (  # type: ignore[attr-defined] # public, but not marked as exported
+    WeakFileLock,
+    build_hf_headers,
+    validate_repo_id,
+)
+
+from livebg.core.errors import ModelError
+
+log = logging.getLogger(__name__)
+
+ANSWER_TIMEOUT_S = 3.0  # how long a hub may take to answer a request for a file's size and hash
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository with weights of this network.
+
+    revision: commit that is fetched, so that what was tried is what runs; 'main' follows the repository once and then
+        stays at what was cached.
+    files: names to try in turn; sha256: what their content must be, where known.
+    input_mean: subtracted from RGB in 0..1 before the network; how the weights were trained.
+    """
+
+    name: str
+    revision: str = "main"
+    files: tuple[str, ...] = ("model.safetensors", "model.pth", "pytorch_model.bin")
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    input_mean: float = 0.5
+    licence: str = "see its model card"
+
+
+KNOWN = {
+    each.name: each
+    for each in (
+        Repository(
+            "briaai/RMBG-1.4",
+            revision="2ceba5a5efaec153162aedea169f76caf9b46cf8",
+            sha256={"model.safetensors": "46ef7fe46f2ae284d8f1aaa24bfa5fca5ef25a34e2c7caa890a0029eb100e87f"},
+            licence="bria-rmbg-1.4, for non-commercial use only; commercial use needs an agreement with BRIA",
+        ),
+        Repository(
+            "schirrmacher/ormbg",
+            revision="6253b318240ef7a8670017b88d242f9f87f5abeb",
+            files=("models/ormbg.pth",),
+            input_mean=0.0,  # its own inference code divides by 255 and subtracts nothing
+            licence="Apache-2.0",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How the hub is reached; None means what the environment says (HF_ENDPOINT, HF_HUB_CACHE, saved token)."""
+
+    endpoint: str | None = None
+    cache_dir: Path | None = None
+    token: str | bool | None = None
+    is_offline: bool = False
+
+
+USUAL = Access()
+
+
+def repository(name: str) -> Repository:
+    """What is known about a repository, or the usual layout for any other. Raises ModelError for an unfit name."""
+    if name in KNOWN:
+        return KNOWN[name]
+    try:
+        validate_repo_id(name)
+    except ValueError as cause:
+        raise ModelError(
+            f"--model {name!r} is no repository name; expected OWNER/NAME, e.g. briaai/RMBG-1.4"
+        ) from cause
+    return Repository(name)
+
+
+def at_revision(repo: Repository, revision: str) -> Repository:
+    """The same repository at another commit, branch or tag, about whose content nothing is known."""
+    commit = getattr(revision, "resolved", revision)  # what the hub library's own look-up of a branch adds to its name
+    return repo if commit == repo.revision else replace(repo, revision=commit, sha256={})
+
+
+def is_offline(access: Access = USUAL) -> bool:
+    return access.is_offline or constants.is_offline_mode()
+
+
+def can_reach_hub(timeout_s: float = ANSWER_TIMEOUT_S, access: Access = USUAL) -> bool:
+    """True if the hub answers at all within timeout_s; False at once in offline mode. Never raises."""
+    if is_offline(access):
+        return False
+    try:
+        answer = huggingface_hub.get_session().head(access.endpoint or constants.ENDPOINT, timeout=timeout_s)
+    except Exception as cause:  # noqa: BLE001 - every way in which the hub library's client fails means no
+        log.debug("hub not reached: %s", cause)
+        return False
+    return int(answer.status_code) < 500
+
+
+def find_cached(repo: Repository | str, access: Access = USUAL) -> Path | None:
+    """The first of the repository's weights files that is cached, without any request; its content is not verified."""
+    known = repository(repo) if isinstance(repo, str) else repo
+    return next((path for name in known.files if (path := cached_file(known, name, access))), None)
+
+
+def cached_file(repo: Repository, name: str, access: Access = USUAL) -> Path | None:
+    found = huggingface_hub.try_to_load_from_cache(repo.name, name, cache_dir=access.cache_dir, revision=repo.revision)
+    return Path(found) if isinstance(found, str) else None
+
+
+def fetch(repo: Repository, name: str, access: Access = USUAL) -> tuple[Path, str]:
+    """One file of the repository, from the cache or the hub, and its verified SHA-256.
+
+    Raises ModelError; FileNotFoundError when the repository has no such file.
+    """
+    path = cached_file(repo, name, access)
+    if path is None:
+        _check_reachable(repo, access)
+        try:
+            path = _download(repo, name, access)
+        except EntryNotFoundError as cause:
+            raise FileNotFoundError(f"{repo.name} has no {name}") from cause
+        except ModelError:
+            raise
+        except Exception as cause:
+            raise ModelError(_download_failure(repo, name, cause)) from cause
+    return path, verify(repo, name, path)
+
+
+def verify(repo: Repository, name: str, path: Path) -> str:
+    """The content's SHA-256. Raises ModelError when it is not what the pin, or the cache's own name for it, says.
+
+    The hub library names the cached content of a large file by its SHA-256 (where the system has symbolic links).
+    """
+    digest = sha256(path)
+    content = path.resolve()
+    expected = repo.sha256.get(name) or (content.name if len(content.name) == 64 else digest)
+    if digest != expected:
+        raise ModelError(
+            f"{name} of {repo.name} is damaged or not the published one: SHA-256 {digest[:12]}…, expected "
+            f"{expected[:12]}…; delete {content} to fetch it anew"
+        )
+    return digest
+
+
+def sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as cause:
+        raise ModelError(f"{path} cannot be read: {cause.strerror}; check its permissions") from cause
+
+
+def _check_reachable(repo: Repository, access: Access) -> None:
+    remedy = "connect once to fetch them, give --weights PATH, or use --engine selfie"
+    if is_offline(access):
+        raise ModelError(f"the weights of {repo.name} are not cached and the hub is off (HF_HUB_OFFLINE); {remedy}")
+    if not can_reach_hub(access=access):
+        endpoint = access.endpoint or constants.ENDPOINT
+        raise ModelError(f"the weights of {repo.name} are not cached and {endpoint} does not answer; {remedy}")
+
+
+def _download(repo: Repository, name: str, access: Access) -> Path:
+    """Fetch into the hub library's cache, with its progress bar.
+
+    The library forgets what it had when a process ends in mid-download, so a large file is first collected here,
+    beside its place in the cache, and goes on there at the next start.
+    """
+    url = huggingface_hub.hf_hub_url(repo.name, name, revision=repo.revision, endpoint=access.endpoint)
+    headers = build_hf_headers(token=access.token)
+    seen = huggingface_hub.get_hf_file_metadata(
+        url, timeout=ANSWER_TIMEOUT_S, headers=headers, endpoint=access.endpoint
+    )
+    if seen.etag is not None and len(seen.etag) == 64:
+        pinned = repo.sha256.get(name, seen.etag)
+        if pinned != seen.etag:
+            raise ModelError(
+                f"the hub offers another {name} of {repo.name} than livebg knows: SHA-256 {seen.etag[:12]}…, "
+                f"expected {pinned[:12]}…; it is not fetched"
+            )
+        _collect(repo, name, url, headers, seen.etag, seen.size, access)
+    # Finds the content in its place and only names it, or fetches a small file whole.
+    return Path(
+        huggingface_hub.hf_hub_download(
+            repo.name, name, revision=repo.revision, endpoint=access.endpoint, cache_dir=access.cache_dir,
+            token=access.token, etag_timeout=ANSWER_TIMEOUT_S,
+        )
+    )  # fmt: skip
+
+
+def _collect(
+    repo: Repository, name: str, url: str, headers: dict[str, str], etag: str, size: int | None, access: Access
+) -> None:
+    """Bring the content with this SHA-256 to blobs/<SHA-256> in the cache, going on where an earlier try ended."""
+    folder = Path(access.cache_dir or constants.HF_HUB_CACHE) / file_download.repo_folder_name(
+        repo_id=repo.name, repo_type="model"
+    )
+    content = folder / "blobs" / etag
+    content.parent.mkdir(parents=True, exist_ok=True)
+    partial = content.with_name(f"{etag}.livebg-partial")
+    with WeakFileLock(content.with_name(f"{etag}.livebg-lock")):
+        if content.exists():
+            return
+        with partial.open("ab") as stream:
+            at = stream.tell()
+            if size is not None and at > size:
+                at = stream.truncate(0)
+            log.info("fetching %s of %s, %d of %d MB", name, repo.name, at // 1_000_000, (size or 0) // 1_000_000)
+            file_download.http_get(
+                url, stream, resume_size=at, headers=headers, expected_size=size, displayed_filename=name
+            )
+        digest = sha256(partial)
+        if digest != etag:
+            partial.unlink()
+            raise ModelError(
+                f"{name} of {repo.name} arrived damaged: SHA-256 {digest[:12]}…, expected {etag[:12]}…; start again "
+                "to fetch it anew"
+            )
+        partial.replace(content)
+
+
+def _download_failure(repo: Repository, name: str, cause: Exception) -> str:
+    """One line for whatever the hub's library raised."""
+    what = f"{name} of {repo.name} cannot be fetched: "
+    if isinstance(cause, GatedRepoError):
+        return f"{what}the repository is gated; accept its terms on its page, then log in with 'hf auth login'"
+    if isinstance(cause, RevisionNotFoundError):
+        return f"{what}the repository has no revision {repo.revision}"
+    if isinstance(cause, RepositoryNotFoundError):
+        return f"{what}no such repository, or it is private; check --model"
+    lines: list[Any] = str(cause).strip().splitlines() or [type(cause).__name__]
+    return f"{what}{lines[0]}; start again to go on where it ended"

@@ -1,0 +1,180 @@
+"""The network on OpenVINO: in the best precision that the device has and the alpha bears, at any size.
+
+Knows arrays and the network's module, nothing about pictures or checkpoints. One thread at a time, whichever; OpenVINO
+keeps threads of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from livebg.core.errors import ModelError
+from livebg.core.machine import cores
+from livebg.core.types import Image, Matte
+from livebg.models.openvino import capabilities, full_name
+from livebg.models.rmbg import precision as precisions
+from livebg.models.rmbg.compiled_cache import compile_or_read
+from livebg.models.rmbg.int8_form import Int8Form
+from livebg.models.rmbg.openvino_cache import exported, without_tail
+from livebg.models.rmbg.quantise import PARTS
+
+if TYPE_CHECKING:
+    from livebg.models.rmbg.torch_runtime import NetworkSource
+
+SIZES_HELD = 3  # of the forms compiled for one size, in memory
+
+
+class OpenVinoRuntime:
+    """A runtime.Runtime on a processor, or on an Intel GPU or NPU.
+
+    The export from torch takes 2 to 3 s (2 cores), comparing the precisions 3 s; both are kept on disk. Compiling
+    takes 0.5 s, on the CPU for every size at once. int8 is compiled for one size (for all at once it is 20 % slower),
+    1.4 s, and kept.
+    """
+
+    at_once = 1
+
+    def __init__(
+        self,
+        source: NetworkSource,
+        cache: Path | None = None,
+        precision: str = "auto",
+        plugin: str = "CPU",
+        threads: int | None = None,
+    ) -> None:
+        """precision: auto, f32, f16, bf16 or int8. plugin: OpenVINO's name of the device. threads: of the CPU, None:
+        usual_threads(). Raises ModelError where the device has no such precision, and what OpenVINO raises."""
+        self._abilities = capabilities(plugin)
+        if precision != "auto":
+            precisions.check_pinned(precision, self._abilities, full_name(plugin))
+        model, self._kept = exported(source, cache)
+        self._model, self._has_tail = without_tail(model)
+        self._int8 = Int8Form(self._kept)
+        self._plugin, self._threads = plugin, threads or usual_threads()
+        self._chosen = "" if precision == "auto" else precision
+        self._said = self._chosen
+        self._requests: dict[tuple[str, int, int], Any] = {}
+
+    @property
+    def description(self) -> str:
+        return f"openvino {self._said}".strip()
+
+    def warm_up(self, height: int, width: int) -> None:
+        self.run(np.zeros((1, 3, height, width), np.float32))
+
+    def run(self, pixels: Matte) -> Matte:
+        height, width = pixels.shape[2:]
+        try:
+            if not self._chosen:
+                self._choose()
+            return self._run(self._chosen, pixels)
+        except RuntimeError as cause:
+            reason = str(cause).strip().splitlines()[-1]
+            raise ModelError(
+                f"OpenVINO cannot run the network at {width}x{height}: {reason}; try --runtime torch"
+            ) from cause
+
+    def run_all(self, pixels: Matte) -> Matte:
+        """One by one: a picture fills what this runs on."""
+        return np.stack([self.run(pixels[each : each + 1]) for each in range(len(pixels))])
+
+    def quantise(self, pictures: Sequence[Image]) -> str:
+        """Make the int8 form anew and keep it; says what became of it. Takes half a minute or more. Raises ModelError.
+
+        pictures: BGR uint8 (H, W, 3) of the kind it will be used on, --precision auto then takes it where it is
+        faster; none: drawn ones, and only --precision int8 takes it.
+        """
+
+        def open_run(model: Any) -> precisions.Run:
+            compiled: dict[tuple[int, int], Any] = {}
+
+            def run(pixels: Matte) -> Matte:
+                height, width = pixels.shape[2:]
+                if (height, width) not in compiled:
+                    compiled[height, width] = self._compile(model, "int8", height, width, None)
+                return self._infer(compiled[height, width], pixels)
+
+            return run
+
+        made = self._int8.make_from(pictures, self._model, lambda each: self._run("f32", each), open_run)
+        self._requests = {key: each for key, each in self._requests.items() if key[0] != "int8"}
+        return f"{len(made.parts)} of {PARTS} parts in int8, alpha within {made.difference.mean:.4f} of f32 on average"
+
+    def close(self) -> None:
+        self._requests.clear()
+        self._model = None
+
+    def _choose(self) -> None:
+        """Takes the precision decided earlier for this processor, or decides now."""
+        wanted = precisions.candidates(self._abilities, self._int8.is_given)
+        name, file = full_name(self._plugin), self._kept.place(f"-precision-{self._plugin.lower()}.json")
+        verdict = precisions.read_verdict(file, name, wanted) if self._kept.is_lasting else None
+        if verdict is None:
+            verdict = precisions.judge(lambda each: lambda pixels: self._run(each, pixels), wanted, name)
+            if self._kept.is_lasting and verdict.is_final:
+                precisions.write_verdict(file, verdict)
+        self._chosen, self._said = verdict.precision, verdict.text
+        self._requests = {key: each for key, each in self._requests.items() if key[0] == self._chosen}
+
+    def _run(self, precision: str, pixels: Matte) -> Matte:
+        return self._infer(self._request(precision, *pixels.shape[2:]), pixels)
+
+    def _infer(self, request: Any, pixels: Matte) -> Matte:
+        answer = request.infer({0: pixels}, share_inputs=True, share_outputs=True)[0][0, 0]
+        if not self._has_tail:
+            copied: Matte = answer.copy()  # the request's own memory is overwritten by the next picture
+            return copied
+        enlarged = cv2.resize(answer, (pixels.shape[3], pixels.shape[2]), interpolation=cv2.INTER_LINEAR)
+        return squash(np.asarray(enlarged, np.float32))
+
+    def _request(self, precision: str, height: int, width: int) -> Any:
+        """What infers in this precision at this size, compiled where it was not yet."""
+        if self._plugin == "CPU" and precision != "int8":
+            height = width = -1  # any; GPU and NPU would compile for each size anyway
+        key = (precision, height, width)
+        if key in self._requests:
+            self._requests[key] = self._requests.pop(key)  # newest last
+            return self._requests[key]
+        sizes = [each for each in self._requests if each[1] > 0]
+        if len(sizes) >= SIZES_HELD:
+            del self._requests[sizes[0]]
+        model = self._int8.model(lambda: self.quantise([])) if precision == "int8" else self._model
+        size = f"-{height}x{width}" if height > 0 else ""
+        file = self._kept.place(f"-{precision}-{self._plugin.lower()}-{self._threads}{size}.blob")
+        self._requests[key] = self._compile(model, precision, height, width, file if self._kept.is_lasting else None)
+        return self._requests[key]
+
+    def _compile(self, model: Any, precision: str, height: int, width: int, file: Path | None) -> Any:
+        options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+        if self._plugin == "CPU":
+            options["INFERENCE_NUM_THREADS"] = self._threads
+        if precision == "int8":  # what is not rounded
+            precision = precisions.candidates(self._abilities, has_int8=False)[0]
+        options["INFERENCE_PRECISION_HINT"] = precision
+        sized = model.clone()
+        sized.reshape([1, 3, height, width])
+        return compile_or_read(sized, self._plugin, options, file).create_infer_request()
+
+
+def squash(logits: Matte) -> Matte:
+    """The logistic function, float32 → 0..1, in place."""
+    np.negative(logits, out=logits)
+    cv2.exp(logits, logits)
+    logits += 1
+    np.reciprocal(logits, out=logits)
+    return logits
+
+
+def usual_threads() -> int:
+    """How many threads infer: all cores, less one for capture and encoding where there are more than two.
+
+    On 2 cores two threads take half the time of one, and little more than one where another program is busy. That the
+    picture's own thread keeps its core's time is priority.give_way's part.
+    """
+    number = cores()
+    return number if number <= 2 else number - 1

@@ -1,0 +1,179 @@
+"""The light engine's closer look: the whole picture now and then, every frame a crop around the person.
+
+A network that takes 256x256 px sees a person who fills a third of the picture three times as finely in a crop. What is
+remembered is where that crop is; no alpha goes from one frame to the next. Knows nothing about model files or what
+runs them. Whichever thread runs the matter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from livebg.core.frame_difference import measure_change
+from livebg.core.resize import shrink, small_size, work_size
+from livebg.core.types import Frame, Image, Matte
+from livebg.models.selfie.crop import Box, Crop, Mask, box_of, crop_around, cut, followed, paste, pasted
+
+GRID_PX = 2  # of the closer look's alpha: fine enough to see where somebody is
+SURE = 0.5  # alpha above it is somebody
+EVERY_S = 0.17  # from one look at the whole picture to the next, in time of the source
+RETRY_S = 0.5  # while nobody is followed, what the closer look denied is looked at again this often
+CUT_LEVELS = 40.0  # mean change of luma, less its own mean, above which another scene has begun
+STIR_LEVELS, STIR_SHARE = 16.0, 0.003  # luma changed by more, on so much of the picture outside the crop: look there
+CLAIM_SHARE = 0.01  # of the picture: a smaller somebody outside the crop is not looked for
+SAME_LEVELS = 16.0  # luma changed by less: what was denied there stays denied
+
+Luma = NDArray[np.uint8]
+
+
+class CloserLook:
+    """An alpha for each frame from two networks; its state is visible here and `reset()` forgets it.
+
+    whole: alpha float32 (h, w) of a frame, at any size; close: alpha float32 (side, side) of a BGR uint8 picture of
+    side x side px. Where one raises ModelError, the frame has no alpha and the next is looked at like any other.
+    """
+
+    def __init__(self, whole: Callable[[Frame], Matte], close: Callable[[Image], Matte], side: int) -> None:
+        self._whole, self._close, self._side = whole, close, side
+        measure_change.prepare()
+        paste.prepare()
+        self.reset()
+
+    def reset(self) -> None:
+        """The next frame is the first."""
+        self._crop: Crop | None = None
+        self._box: Box | None = None  # around whom the newest closer look found
+        self._sequence, self._at_s, self._luma = -1, float("-inf"), np.zeros((0, 0), np.uint8)  # of the frame before
+        self._looked_s, self._looked_luma = float("-inf"), self._luma  # of the newest frame looked at whole
+        self._may_hurry = True
+        self._forget_denied()
+
+    def _forget_denied(self) -> None:
+        """Where the closer look found nobody whom the whole look had claimed, and the picture there."""
+        self._denied, self._denied_luma, self._denied_s = np.zeros_like(self._luma, np.bool_), self._luma, float("-inf")
+
+    @property
+    def crop(self) -> Crop | None:
+        """Where the next frame will be looked at closely; None while nobody is there."""
+        return self._crop
+
+    def look(self, frame: Frame) -> Matte:
+        """Alpha float32 (h, w) in 0..1 of this frame, at shrink.work_size; it belongs to the caller. Raises ModelError.
+
+        0 wherever the crop is not. Where the crop holds nobody any more, the whole picture is looked at at once.
+        """
+        luma = self._next_luma(frame)
+        is_first = self._crop is None
+        is_due = self._is_due(frame, luma)
+        claimed = self._look_around(frame, luma) if is_due else None
+        result = self._look_closely(frame, is_first)
+        if self._box is None and not is_due:
+            self._crop = None
+            claimed = self._look_around(frame, luma)
+            result = self._look_closely(frame, is_first=True)
+        if self._crop is not None and self._box is not None:
+            moved = followed(self._crop, self._box)
+            if moved != self._crop and moved.area >= self._crop.area:  # somebody reaches out of it, in this very frame
+                self._crop = moved
+                result = self._look_closely(frame, is_first)
+        if claimed is not None:
+            self._deny(claimed, result, frame, luma)
+        if self._crop is not None:
+            self._crop = followed(self._crop, self._box) if self._box else None
+        return result
+
+    def _next_luma(self, frame: Frame) -> Luma:
+        """Small luma of the frame; all is forgotten where that frame does not follow on the one before."""
+        small = shrink(frame, *small_size(frame.height, frame.width))
+        luma = np.asarray(cv2.blur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (3, 3)), np.uint8)
+        crop = self._crop
+        if (
+            luma.shape != self._luma.shape
+            or (crop is not None and (crop.width, crop.height) != (frame.width, frame.height))
+            or frame.sequence <= self._sequence
+            or frame.media_time_s < self._at_s
+            or measure_change(luma.reshape(-1), self._luma.reshape(-1))[1] >= CUT_LEVELS
+        ):
+            self.reset()
+        self._sequence, self._at_s, self._luma = frame.sequence, frame.media_time_s, luma
+        if self._denied.shape != luma.shape:
+            self._forget_denied()
+        return luma
+
+    def _is_due(self, frame: Frame, luma: Luma) -> bool:
+        """Whether the whole picture is looked at: nobody is followed, it is time, or something stirs out there."""
+        if self._crop is None or self._looked_luma.shape != luma.shape:
+            return True
+        if self._crop.is_whole:
+            return False
+        if frame.media_time_s - self._looked_s >= EVERY_S - 1e-6:
+            self._may_hurry = True
+            return True
+        if self._may_hurry and self._stirs(luma, self._crop):
+            self._may_hurry = False  # once: whatever goes on out there is seen again when it is time
+            return True
+        return False
+
+    def _stirs(self, luma: Luma, crop: Crop) -> bool:
+        change = np.asarray(cv2.absdiff(luma, self._looked_luma))
+        change[_inside(crop, luma.shape)] = 0
+        return bool(np.count_nonzero(change > STIR_LEVELS) > STIR_SHARE * change.size)
+
+    def _look_around(self, frame: Frame, luma: Luma) -> Mask:
+        """Once over the whole picture: a crop around whoever is there, or one that takes in who else is there.
+
+        The answer: what is claimed that the crop did not show and the closer look did not deny, at the luma's size.
+        """
+        if self._crop is None and frame.media_time_s - self._denied_s >= RETRY_S:
+            self._forget_denied()
+        alpha = self._whole(frame)
+        self._looked_s, self._looked_luma = frame.media_time_s, luma
+        if alpha.shape != luma.shape:
+            alpha = np.asarray(cv2.resize(alpha, luma.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+        self._denied &= cv2.absdiff(luma, self._denied_luma) < SAME_LEVELS
+        claimed: Mask = (alpha > SURE) & ~self._denied
+        if self._crop is not None:
+            claimed[_inside(self._crop, luma.shape)] = False
+        if np.count_nonzero(claimed) < (CLAIM_SHARE * claimed.size if self._crop else 1):
+            return np.zeros_like(claimed)
+        box = box_of(claimed, Crop(0, 0, frame.width, frame.height, frame.width, frame.height))
+        if box is not None:
+            box = box.with_(self._box) if self._crop and self._box else box
+            self._crop = followed(self._crop, box) if self._crop else crop_around(box, frame.width, frame.height)
+        return claimed
+
+    def _look_closely(self, frame: Frame, is_first: bool) -> Matte:
+        """The alpha that the crop gives; at first sight the mean of it and its mirror image's, which errs less."""
+        size = work_size(frame.height, frame.width)
+        if self._crop is None:
+            self._box = None
+            return np.zeros(size[::-1], np.float32)
+        picture = cut(frame, self._crop, self._side)
+        alpha = self._close(picture)
+        if is_first:
+            alpha = (alpha + self._close(np.ascontiguousarray(picture[:, ::-1]))[:, ::-1]) * np.float32(0.5)
+        self._box = box_of(alpha[::GRID_PX, ::GRID_PX] > SURE, self._crop)
+        return pasted(alpha, self._crop, size)
+
+    def _deny(self, claimed: Mask, result: Matte, frame: Frame, luma: Luma) -> None:
+        """Remember where the closer look found nobody, so that the crop is not widened for it again and again."""
+        seen = cv2.resize(result, luma.shape[::-1], interpolation=cv2.INTER_LINEAR) > SURE
+        denied = claimed & ~seen
+        if not denied.any():
+            return
+        if not self._denied.any():
+            self._denied_s = frame.media_time_s
+        self._denied_luma = np.where(denied, luma, self._denied_luma)
+        self._denied = self._denied | denied
+
+
+def _inside(crop: Crop, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """The rows and columns that the crop covers, also in part, of an array of this shape over the picture."""
+    high, wide = shape[0] / crop.height, shape[1] / crop.width
+    rows = slice(math.floor(crop.top * high), math.ceil(crop.bottom * high))
+    return rows, slice(math.floor(crop.left * wide), math.ceil(crop.right * wide))

@@ -1,0 +1,189 @@
+"""Builds the host's journey from the settings: engine, carrying, corrections, edges; and what governs them.
+
+Whoever asks for it owns what it opens. Main thread.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from livebg.core.machine import cores
+from livebg.core.settings import Settings, change
+from livebg.core.stats import MatteTotals, Stats
+from livebg.core.types import Correction, Frame, FrameSource, MattingEngine, SourceInfo
+from livebg.pipeline.live.load_control import Governor, Plan, Watch
+from livebg.pipeline.processor import Processor
+
+if TYPE_CHECKING:
+    from livebg.matting.propagation.propagator import PropagatingEngine
+    from livebg.matting.temporal.motion import Stillness
+    from livebg.pipeline.cpu import CpuProcessor
+
+log = logging.getLogger(__name__)
+
+USUAL_FPS = 30.0  # of a source that does not tell its rate
+LONG_COMPILE_S = 2.0
+WITH_LOOPS = (
+    "matting.temporal.motion",
+    "matting.subject.selection",
+    "matting.plate.correction",
+    "matting.temporal.smoothing",
+    "matting.refine.local_colour",
+    "matting.refine.guided_filter",
+    "matting.refine.adjust",
+    "matting.support",
+    "scene.compositing.compositor",
+)
+SLOW_SHARE = 0.5  # an engine that takes more of a frame's period than this runs beside the loop
+
+
+def open_cpu_processor(settings: Settings, source: FrameSource, stats: Stats) -> tuple[Processor, FrameSource]:
+    """Engine, carrying, smoothing, edges; and what governs them."""
+    from livebg import models
+    from livebg.matting.propagation.propagator import PropagatingEngine
+    from livebg.matting.validity import Plausible
+
+    compile_loops()
+    info = source.info
+    engine = models.open_engine(settings, info)
+    key_s = _time_of(engine, info) if info.is_live else 0.0
+    in_worker = key_s * (info.fps or USUAL_FPS) > SLOW_SHARE
+    judge = Plausible(info.is_live)
+    matter = PropagatingEngine(engine, in_worker, settings.stride or 1, settings.still_gate, check=judge.check)
+    if settings.latency == "matched":
+        source, settings = _matched(source, matter, key_s if in_worker else 0.0, settings)
+    key_frame_s: Callable[[], float] = (lambda: matter.counts.key_frame_s) if in_worker else (lambda: 0.0)
+    govern = _governed(engine, matter, key_frame_s, source, settings, stats)
+    return processor_over(matter, settings, stats, govern), source
+
+
+def processor_over(
+    matter: MattingEngine,
+    settings: Settings,
+    stats: Stats,
+    govern: Callable[[Settings], None] = lambda _: None,
+    stillness: Stillness | None = None,
+) -> CpuProcessor:
+    """Everything after the engine, in the order of its work; all that is remembered between frames begins here.
+
+    settings: those of the start, for the plate's file; stillness: instead of its own. Raises SettingsError.
+    """
+    from livebg.matting.plate.correction import CleanPlate
+    from livebg.matting.refine.guided_filter import Edges
+    from livebg.matting.refine.local_colour import LocalColours
+    from livebg.matting.subject.selection import Subject
+    from livebg.matting.temporal.motion import Stillness
+    from livebg.matting.temporal.smoothing import Smoother
+    from livebg.pipeline.cpu import CpuProcessor
+    from livebg.pipeline.plate_file import load_plate
+
+    given = None if settings.plate in ("auto", "off") else load_plate(settings.plate)
+    stillness, plate = stillness or Stillness(), CleanPlate(given, keeps_picture=settings.foreground == "estimated")
+    corrections: dict[str, Correction] = {
+        "subject": Subject(),
+        "plate": plate,
+        "smooth": Smoother(stillness),
+        "colours": LocalColours(),
+    }
+    return CpuProcessor(matter, corrections, Edges(stillness), stats, govern, lambda: plate.picture)
+
+
+def compile_loops() -> None:
+    """Before the first frame needs them: 0.4 s from the disk, several where this machine never did (compositing)."""
+    from numba.core.dispatcher import NullCache  # type: ignore[attr-defined]
+    from numba.core.event import install_recorder
+
+    began_s = time.perf_counter()
+    with install_recorder("numba:compile") as compiled:
+        for module in WITH_LOOPS:
+            importlib.import_module(f"livebg.{module}").prepare()
+    taken_s = time.perf_counter() - began_s
+    if taken_s > LONG_COMPILE_S and compiled.buffer:
+        are_kept = any(not isinstance(event.data["dispatcher"]._cache, NullCache) for _, event in compiled.buffer)
+        following = "the next start takes them from the disk"
+        if not are_kept:
+            following = (
+                "they could not be kept on the disk, each start does it anew; set NUMBA_CACHE_DIR to a folder of yours"
+            )
+        log.info("the loops over pixels were compiled for this processor in %.1f s; %s", taken_s, following)
+
+
+def _time_of(engine: MattingEngine, info: SourceInfo) -> float:
+    """Seconds that the engine takes for one frame, the quicker of two; the first may prepare something."""
+    blank = Frame(np.zeros((info.height, info.width, 3), np.uint8), 0, 0.0, 0.0)
+    marks_s = []
+    for _ in range(3):
+        engine.matte(blank)
+        marks_s.append(time.perf_counter())
+    engine.reset()
+    return min(later - earlier for earlier, later in pairwise(marks_s))
+
+
+def _matched(
+    source: FrameSource, matter: PropagatingEngine, key_s: float, settings: Settings
+) -> tuple[FrameSource, Settings]:
+    """The source some frames late, and the settings with the stride that this delay was made for."""
+    from livebg.capture.delay import Delayed
+    from livebg.matting.propagation.propagator import delay_frames
+
+    fps, stride = source.info.fps or USUAL_FPS, settings.stride or 1
+    frames = delay_frames(key_s, fps, stride)
+    log.info("latency matched: the picture is %d frames late (%.0f ms)", frames, 1000 * frames / fps)
+    return Delayed(source, frames, matter.foresee) if frames else source, change(settings, {"stride": stride})
+
+
+def _governed(
+    engine: MattingEngine,
+    matter: PropagatingEngine,
+    key_frame_s: Callable[[], float],
+    source: FrameSource,
+    pinned: Settings,
+    stats: Stats,
+) -> Callable[[Settings], None]:
+    """What looks on after each frame: passes live settings to the matter, counts, and at a camera's pace governs.
+
+    key_frame_s: what the newest key frame took beside the loop; pinned: the settings at the start, of which a stride
+    set by `matched` stays.
+    """
+    resize: Callable[[int], None] | None = getattr(engine, "resize", None)
+    has_closer_look = getattr(engine, "has_closer_look", False)
+    set_closer_look: Callable[[bool], None] = getattr(engine, "set_closer_look", lambda _: None)
+
+    def apply(plan: Plan) -> None:
+        matter.set_stride(plan.stride)
+        if resize is not None:
+            resize(plan.matte_size)
+        if plan.closer_look is not None:
+            set_closer_look(plan.closer_look)
+
+    start = Plan(pinned.stride or 1, getattr(engine, "matte_size", 0), pinned.closer_look if has_closer_look else None)
+    period_s = 1 / (source.info.fps or USUAL_FPS)
+    governor = Governor(period_s, start, resize is not None, apply, has_closer_look)
+    if source.info.is_live:
+        governor.pin(pinned)
+    watch = Watch(
+        governor,
+        busy_s=lambda count: stats.newest_s("frame", count),
+        dropped=lambda: source.dropped,
+        key_s=key_frame_s,
+        cores=cores(),
+    )
+
+    def govern(settings: Settings) -> None:
+        counts = matter.counts
+        stats.count_mattes(MatteTotals(counts.key_frames, counts.carried, counts.still))
+        matter.set_still_gate(settings.still_gate)
+        if source.info.is_live:
+            watch(change(settings, {"stride": pinned.stride}) if pinned.latency == "matched" else settings)
+        else:
+            matter.set_stride(settings.stride or 1)
+            set_closer_look(settings.closer_look)
+
+    return govern

@@ -1,0 +1,35 @@
+"""A stage that can be replayed from a captured graph: the same call as the plain function beneath, and a switch.
+
+Knows nothing about what the stage does. A captured stage reads its inputs where they lay at its first call and leaves
+its results in one place, so callers keep both in place between calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor
+
+from livebg.pipeline.cuda.streams import Lanes, Tensors
+
+
+class Captured:
+    """`stage` as it is, or, with is_enabled, captured at the first call and replayed from then on."""
+
+    def __init__(self, stage: Callable[..., Tensors], lanes: Lanes, is_enabled: bool) -> None:
+        self._stage, self._lanes = stage, lanes
+        self.is_enabled = is_enabled
+        self._inputs: Tensors = ()
+        self._results: Tensors = ()
+        self._replay: Callable[[], None] | None = None
+
+    def __call__(self, *inputs: Tensor) -> Tensors:
+        if not self.is_enabled:
+            return self._stage(*inputs)
+        if self._replay is None:
+            self._inputs = inputs
+            self._results, self._replay = self._lanes.capture(lambda: self._stage(*inputs))
+        same = all(now is then for now, then in zip(inputs, self._inputs, strict=True))
+        assert same, "a captured stage was called with other tensors than it was captured with"
+        self._replay()
+        return self._results

@@ -1,0 +1,110 @@
+"""One frame on its way through the device: where its pictures lie, when each stage ended, what comes down.
+
+Knows nothing about what the stages do. Main thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from livebg.core.types import Image, Matte
+from livebg.matting.support_torch import cells_of
+from livebg.matting.temporal.edge_torch import OPTIONS
+from livebg.pipeline.cuda.streams import Lanes, Mark
+
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What comes down: the composite as BGR or as the virtual camera's I420, and the alpha where a sink needs it."""
+
+    layout: Literal["bgr", "i420"] = "bgr"
+    has_alpha: bool = True
+
+    def shape(self, height: int, width: int) -> tuple[int, ...]:
+        if self.layout == "bgr":
+            return height, width, 3
+        return (height + height % 2) * 3 // 2, width + width % 2
+
+
+class Slot:
+    """Places for one frame on its way up and down, since the stages' own are the next frame's by then."""
+
+    def __init__(self, lanes: Lanes, size: Size, matte_size: Size, work_size: Size, outputs: Outputs) -> None:
+        """work_size: of the motion."""
+        height, width = size
+
+        def place(shape: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
+            return torch.zeros(shape, dtype=dtype, device=lanes.device)
+
+        self.image_host, self.image = (
+            lanes.host((height, width, 3), torch.uint8),
+            place((height, width, 3), torch.uint8),
+        )
+        self.answer_host, self.answer = lanes.host(matte_size, torch.float32), place(matte_size)
+        self.alpha_host, self.alpha = lanes.host(matte_size, torch.float32), place(matte_size)
+        self.motion_host, self.motion = lanes.host(work_size, torch.float32), place(work_size)
+        self.knobs_host, self.knobs = lanes.host((OPTIONS,), torch.float32), place((OPTIONS,))
+        cells = cells_of(matte_size)
+        self.cells_host, self.cells = lanes.host(cells, torch.uint8), place(cells, torch.uint8)
+        self.found = place((4,), torch.int32)
+        self.result = place(outputs.shape(height, width), torch.uint8)
+        self.full = place(size)
+
+    def fill(self, alpha: Matte, unsupported: Image, motion: Matte | None, knobs: Matte) -> list[tuple[Tensor, Tensor]]:
+        """Takes these for the way up: (host, on the device) of each."""
+        np.copyto(self.alpha_host.numpy(), alpha)
+        np.copyto(self.cells_host.numpy(), unsupported)
+        always = [(self.alpha_host, self.alpha), (self.cells_host, self.cells)]
+        if motion is None:
+            return always
+        np.copyto(self.motion_host.numpy(), motion)
+        np.copyto(self.knobs_host.numpy(), knobs)
+        return [*always, (self.motion_host, self.motion), (self.knobs_host, self.knobs)]
+
+
+@dataclass(slots=True)
+class Passage:
+    """One frame in the device's queues, in two halves: to the network's answer, and from the corrected alpha on.
+
+    image: host uint8 as Outputs.shape says, None where only the alpha was wanted; full: host float32 (H, W) or None.
+    """
+
+    slot: Slot
+    marks: list[tuple[str, Mark]] = field(default_factory=list)  # the moment each stage of the first half ended
+    later_marks: list[tuple[str, Mark]] = field(default_factory=list)
+    host_ms: dict[str, float] = field(default_factory=dict)  # of what the host does between them, by name
+    answered: Mark | None = None
+    done: Mark | None = None
+    image: Tensor | None = None
+    full: Tensor | None = None
+    found: Tensor | None = None  # host int32 (4,): what judging.py says of the full-size alpha
+
+    def wait_for_answer(self) -> None:
+        """Until the network's answer is down. Raises what the device failed of."""
+        assert self.answered is not None
+        self.answered.wait()
+
+    def answer(self) -> Matte:
+        """The network's answer, float32 (h, w), once waited for: the caller's own."""
+        return np.array(self.slot.answer_host.numpy())
+
+    def wait(self) -> None:
+        """Until everything is down. Raises what the device failed of."""
+        assert self.done is not None
+        self.done.wait()
+
+    def stage_ms(self) -> dict[str, float]:
+        """Time of each stage, on the device's clock and on the host's, once waited for."""
+        return _between(self.marks) | self.host_ms | _between(self.later_marks)
+
+
+def _between(marks: list[tuple[str, Mark]]) -> dict[str, float]:
+    return {name: mark.ms_since(before) for (_, before), (name, mark) in pairwise(marks)}

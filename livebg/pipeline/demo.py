@@ -1,0 +1,41 @@
+"""`livebg demo`: the live loop on a scene that needs no camera, kept as a video and a picture strip, and reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from livebg.core.kept import check_inputs_kept
+from livebg.core.pip_fallback import load_opencv
+from livebg.core.settings import Settings, change
+from livebg.pipeline.live import run as app
+
+VIDEO, STRIP = Path("livebg-demo.mp4"), Path("livebg-demo.png")
+SECONDS = 10.0
+
+
+def run(settings: Settings, clip: str) -> list[str]:
+    """Runs for SECONDS (or settings.seconds); writes VIDEO and STRIP into the current folder, anew each time.
+
+    clip: path of a video, or '' for the synthetic scene. Returns the report's lines. Raises LivebgError.
+    """
+    load_opencv()
+    from livebg.sinks.contact_sheet import ContactSheetSink
+    from livebg.sinks.preview.display import has_screen
+
+    seconds = settings.seconds or SECONDS
+    to = (str(VIDEO), *(("window",) if has_screen() else ()))
+    settings = change(settings, {"source": clip or "synthetic", "to": to, "seconds": seconds, "force": True})
+    check_inputs_kept([STRIP], settings)
+    strip = ContactSheetSink(STRIP, seconds)
+    report = app.run(settings, [strip])
+    source, snapshot = report.source, report.snapshot
+    preview = "open while it ran" if "window" in to else "not opened: there is no screen"
+    return [
+        f"source      {source.name}, {source.width}x{source.height}, {source.fps:.4g} fps",
+        f"engine      {report.engine}",
+        f"background  {settings.background}",
+        f"preview     {preview}",
+        f"result      {snapshot.line()}",
+        *(f"stage       {stage:<10} {timing.line()}" for stage, timing in snapshot.stages.items()),
+        f"written     {VIDEO}, {STRIP} (camera | matte | composite)",
+    ]

@@ -1,0 +1,1 @@
+"""Video files: job → segments → workers → joined file."""

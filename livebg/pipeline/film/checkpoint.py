@@ -1,0 +1,139 @@
+"""Where a film's finished segments lie until they are joined: a hidden folder beside the output, `.NAME.livebg`.
+
+It outlives a run that is cut off, so that another goes on there. A segment counts as finished once its ticks are
+written, which is done last. Only this user can read what is in it. Knows nothing about what is in the parts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from livebg.core.errors import SinkError
+from livebg.core.private_files import make_folder, new_file
+from livebg.media.files import unwritable
+from livebg.media.video.types import Ticks
+from livebg.media.whole_file import remove
+from livebg.pipeline.film.spec import FilmJob, Output
+
+ORDER = "job.json"
+PARTIALS = "partials.json"  # which files beside the output are this film's so far, and may be replaced
+
+
+class WorkFolder:
+    """segments: how many there are; each has a part for each of the outputs, and the folder lies beside the first.
+
+    Raises SinkError where an earlier run's folder is there and neither --resume nor --force was given, or --resume and
+    the order is another one.
+    """
+
+    def __init__(self, order: FilmJob, segments: int, outputs: Sequence[Output]) -> None:
+        self.path = folder_of(outputs[0].target)
+        self._outputs = len(outputs)
+        identity = order.identity(segments)
+        try:
+            if self.path.exists():
+                self._look(order, identity, segments)
+            make_folder(self.path)
+            new_file(self.path / ORDER).write_text(json.dumps(identity))
+        except OSError as cause:
+            raise unwritable(order.target, cause) from cause
+
+    def _look(self, order: FilmJob, identity: dict[str, Any], segments: int) -> None:
+        """Keeps the earlier run's parts, or removes them."""
+        target, resumes, force = order.target, order.wish.resumes, order.settings.force
+        if not self._count():  # nothing to go on with, and nothing to lose
+            self._clear()
+            return
+        if not resumes and not force:
+            raise SinkError(
+                f"output {target}: an earlier run was cut off, with {self._count()} of {segments} segments done; go on "
+                "with --resume, or begin anew with --force"
+            )
+        if resumes and _read(self.path / ORDER) == json.loads(json.dumps(identity)):
+            return
+        if not force:
+            raise SinkError(
+                f"output {target}: the run that was cut off had other options, another livebg or another source; give "
+                "the same ones, or begin anew with --force"
+            )
+        self._clear()
+
+    def _count(self) -> int:
+        return len(list(self.path.glob("*.npy")))
+
+    def parts(self, number: int) -> list[Path]:
+        """Of this segment, one for each output."""
+        return [self.path / f"{number:05d}-{each}.part" for each in range(self._outputs)]
+
+    def finished(self, number: int) -> Ticks | None:
+        """The ticks of the frames in this segment's parts; None where it is not finished."""
+        try:
+            ticks = np.load(self._ticks(number), allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            return None
+        is_whole = ticks.dtype == np.int64 and ticks.ndim == 1 and all(each.is_file() for each in self.parts(number))
+        return ticks if is_whole else None
+
+    def finish(self, number: int, ticks: Ticks) -> None:
+        """All of this segment's parts are written."""
+        for each in self.parts(number):
+            with each.open("rb+") as stream:
+                os.fsync(stream.fileno())
+        half = self._ticks(number).with_suffix(".half")
+        with new_file(half).open("wb") as stream:
+            np.save(stream, ticks)
+            stream.flush()
+            os.fsync(stream.fileno())
+        half.replace(self._ticks(number))
+
+    def _ticks(self, number: int) -> Path:
+        return self.path / f"{number:05d}.npy"
+
+    def owns(self, partial: Path) -> bool:
+        """Whether this is what a run that was cut off left there, and not a file of the user's by that name."""
+        known = _read(self.path / PARTIALS)
+        return isinstance(known, dict) and partial.exists() and known.get(partial.name) == _identity(partial)
+
+    def own(self, partial: Path) -> None:
+        known = _read(self.path / PARTIALS)
+        told = (known if isinstance(known, dict) else {}) | {partial.name: _identity(partial)}
+        new_file(self.path / PARTIALS).write_text(json.dumps(told))
+
+    def tidy(self) -> None:
+        """Of a run that has finished no segment nothing stays but the knowledge of its partial files."""
+        if self._count():
+            return
+        self._clear()
+        if self.path.exists() and not (self.path / PARTIALS).exists():
+            self.remove()
+
+    def _clear(self) -> None:
+        """All goes but the knowledge of the partial files."""
+        for each in self.path.glob("*"):
+            if each.name != PARTIALS:
+                remove(each)
+
+    def remove(self) -> None:
+        remove(self.path)
+
+
+def folder_of(target: Path) -> Path:
+    return target.with_name(f".{target.name}.livebg")
+
+
+def _identity(path: Path) -> list[int]:
+    about = path.stat()
+    return [about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns]
+
+
+def _read(path: Path) -> object:
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,77 @@
+"""One film from its order to its finished files: look → plan → parts → finish; told as events while it goes on.
+
+Parts lie in a work folder until all are there, so that nothing unfinished ever has the final name, and a run that is
+cut off leaves a file that plays and can go on where it was.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+
+from livebg.media.files import taken
+from livebg.media.free_space import check_room
+from livebg.media.output_lock import writing
+from livebg.pipeline.events import Began, Ended, Event, Progress
+from livebg.pipeline.film.checkpoint import WorkFolder, folder_of
+from livebg.pipeline.film.segments import segments
+from livebg.pipeline.film.spec import FilmJob, Output
+from livebg.pipeline.film.task import Made, SegmentWorkers, Task, locally
+from livebg.pipeline.input_files import Input
+from livebg.pipeline.output_files import OR_ELSE, make_ready
+
+
+def make_film(order: FilmJob, stopping: threading.Event, make: SegmentWorkers = locally) -> Iterator[Event]:
+    """Everything that happens to it, in order. stopping: set to cut it off. make: makes the parts that are not there
+    yet. Raises LivebgError; what is finished stays for --resume then.
+    """
+    from livebg.media.video.reader import Film
+    from livebg.pipeline.film.finish import finish
+
+    began_s, outputs, name = time.monotonic(), order.outputs(), order.source.name
+    if (
+        order.wish.resumes
+        and all(each.target.exists() for each in outputs)
+        and not folder_of(outputs[0].target).exists()
+    ):
+        yield Ended(name, tuple(each.target for each in outputs), 0, 0.0, 0.0, 0, ("was finished before",))
+        return
+    with ExitStack() as opened:
+        film = opened.enter_context(closing(Film(order.source)))
+        plan = segments(film.index(), film.info.time_base, order.wish)
+        _check(order, outputs)
+        opened.enter_context(writing(*(each.target for each in outputs)))
+        folder = WorkFolder(order, len(plan), outputs)
+        opened.callback(folder.tidy)
+        task, made = Task(order, outputs, film, plan, folder), Made()
+        yield from _made(task, made, make(task, made, stopping))
+        result = finish(task, made)
+    took_s = time.monotonic() - began_s
+    yield Ended(name, result.paths, result.frames, result.seconds, took_s, made.unmatted, result.notes, result.is_whole)
+
+
+def _check(order: FilmJob, outputs: Sequence[Output]) -> None:
+    for each in outputs:
+        if each.form.picture_name and each.target.is_dir():
+            if not order.settings.force:
+                raise taken(each.target, OR_ELSE)
+        else:
+            make_ready(Input(order.source), each.target, order.settings.force)
+        check_room(each.target)
+
+
+def _made(task: Task, made: Made, steps: Iterator[None]) -> Iterator[Event]:
+    """The makers' steps as events; the first step comes when the engine is open."""
+    name, frames = task.order.source.name, sum(each.count for each in task.segments)
+    before = frames - sum(each.count for each in task.left())
+    began_s = 0.0
+    for _ in steps:
+        if not began_s:
+            began_s = time.monotonic()
+            notes = (*task.info.notes, *(note for each in task.outputs for note in each.form.notes))
+            yield Began(name, frames, before, made.engine, notes)
+        elif made.frames:
+            took_s = time.monotonic() - began_s
+            yield Progress(name, before + made.frames, frames, made.frames / took_s if took_s > 0 else 0.0)

@@ -1,0 +1,93 @@
+"""Several films: one after another here, or some at a time in processes of their own. One failure stops no other.
+
+Each process makes one film with film_job.py and sends its events; it is asked to stop by an event that it shares.
+Main thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import multiprocessing
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import wait
+from typing import Any
+
+from livebg.core.errors import LivebgError
+from livebg.core.pip_fallback import load_opencv
+from livebg.pipeline.events import Event, Failed
+from livebg.pipeline.film.job import make_film
+from livebg.pipeline.film.spec import FilmJob
+from livebg.pipeline.film.task import SegmentWorkers, locally
+from livebg.pipeline.signals import ENDING
+
+WAIT_S = 0.2
+_KILLED = -getattr(signal, "SIGKILL", 9)  # Windows has no such signal
+
+End = Any  # of a pipe: Connection, but on Windows PipeConnection, which is another class
+
+
+def one_after_another(
+    orders: Sequence[FilmJob], stopping: threading.Event, make: SegmentWorkers = locally
+) -> Iterator[Event]:
+    """The events of all; after one that failed the next begins."""
+    load_opencv()
+    for order in orders:
+        if stopping.is_set():
+            return
+        try:
+            yield from make_film(order, stopping, make)
+        except LivebgError as failure:
+            yield Failed(order.source.name, failure)
+
+
+def side_by_side(orders: Sequence[FilmJob], jobs: int, stopping: threading.Event) -> Iterator[Event]:
+    """The events of all, mixed; `jobs` films at a time."""
+    context = multiprocessing.get_context("spawn")
+    asked = context.Event()
+    waiting, running = list(orders), dict[End, tuple[FilmJob, Any]]()
+    try:
+        while waiting or running:
+            if stopping.is_set():
+                asked.set()
+                waiting.clear()
+            while waiting and len(running) < jobs:
+                ours, theirs = context.Pipe(duplex=False)
+                order = waiting.pop(0)
+                process = context.Process(target=_work, args=(order, theirs, asked), name=f"livebg {order.source.name}")
+                process.start()
+                theirs.close()
+                running[ours] = order, process
+            for ready in wait(list(running), WAIT_S):
+                yield from _received(ready, running)
+    finally:
+        asked.set()
+        for _, process in running.values():
+            process.join()
+
+
+def _received(ready: End, running: dict[End, tuple[FilmJob, Any]]) -> Iterator[Event]:
+    """The next event of this process; where there is no more, it has ended, well or not."""
+    order, process = running[ready]
+    try:
+        yield ready.recv()
+    except EOFError:
+        process.join()
+        del running[ready]
+        ready.close()
+        if process.exitcode:
+            ended = f"its process ended with {process.exitcode}"
+            hint = "out of memory? try fewer --jobs" if process.exitcode == _KILLED else "run it alone"
+            yield Failed(order.source.name, LivebgError(f"{order.source.name}: {ended}; {hint}"))
+
+
+def _work(order: FilmJob, events: End, asked: Any) -> None:
+    """In a process of its own. Ctrl-C and the like may reach it too, but the first process asks it to stop."""
+    for each in ENDING:
+        signal.signal(each, signal.SIG_IGN)
+    logging.basicConfig(format="livebg: %(message)s", level=logging.WARNING)
+    with contextlib.suppress(BrokenPipeError):
+        for event in one_after_another([order], asked):
+            events.send(event)

@@ -1,0 +1,75 @@
+"""How a film is cut into segments that can be made by themselves: one after another, later, or on another machine.
+
+A segment begins at a key frame. What the matte remembers from before it is learnt anew from the frames just before
+the segment, and what it foresees from those just after, so that its pictures depend on nothing but the film. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from livebg.core.errors import SettingsError
+from livebg.media.video.types import FilmIndex
+from livebg.pipeline.film.wish import JobOptions
+
+SEGMENT_S = 20.0  # at least; what is lost when a run is cut off, and what one machine of several takes at a time
+WARM_UP_S = 2.0  # smoothing averages over 0.4 s, edges settle within 1 s
+RUN_OUT_S = 0.5  # as far as the film journey looks ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Positions in FilmIndex.ticks, all inclusive: kept are first..last, looked at are begin..end."""
+
+    number: int
+    begin: int
+    first: int
+    last: int
+    end: int
+
+    @property
+    def count(self) -> int:
+        return self.last - self.first + 1
+
+
+def segments(index: FilmIndex, time_base: Fraction, wish: JobOptions) -> list[Segment]:
+    """In order, without a gap. Raises SettingsError where the wish names no frame of the film."""
+    seconds = (index.ticks - index.ticks[0]) * float(time_base)
+    tolerance_s = float(time_base) / 2
+    first = int(np.searchsorted(seconds, wish.start_s - tolerance_s))
+    last = int(np.searchsorted(seconds, wish.end_s - tolerance_s)) - 1
+    if wish.frames:
+        last = min(last, first + wish.frames - 1)
+    if first > last:
+        raise SettingsError(
+            f"--start {wish.start_s:g} to --end {wish.end_s:g}: no frame of the film is there; it has "
+            f"{len(seconds)} frames from 0 to {seconds[-1]:.3f} s"
+        )
+    if wish.is_live:
+        return [Segment(0, first, first, last, last)]
+    starts = [first, *_cuts(index, seconds, first, last)]
+    ends = [*(start - 1 for start in starts[1:]), last]
+    return [
+        Segment(
+            number,
+            int(np.searchsorted(seconds, seconds[begin] - WARM_UP_S)),
+            begin,
+            end,
+            int(np.searchsorted(seconds, seconds[end] + RUN_OUT_S, side="right")) - 1,
+        )
+        for number, (begin, end) in enumerate(zip(starts, ends, strict=True))
+    ]
+
+
+def _cuts(index: FilmIndex, seconds: np.ndarray[tuple[int], np.dtype[np.float64]], first: int, last: int) -> list[int]:
+    """Key frames at least SEGMENT_S apart, and as far from the end."""
+    cuts: list[int] = []
+    since_s = seconds[first]
+    for each in np.searchsorted(index.ticks, index.keys):
+        if first < each <= last and seconds[each] - since_s >= SEGMENT_S and seconds[last] - seconds[each] >= SEGMENT_S:
+            cuts.append(int(each))
+            since_s = seconds[each]
+    return cuts

@@ -1,0 +1,90 @@
+"""One film's order: from where, to where, how; and which files come of it. Values and pure decisions."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from livebg.core.errors import SinkError
+from livebg.core.settings import Settings, change
+from livebg.core.version import VERSION
+from livebg.media.video.film_formats import FilmContent, Form, form_for
+from livebg.pipeline.film.wish import JobOptions
+
+ABOUT_THE_RUN = ("resumes", "force")  # of wish and settings: what they say changes no picture
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One file that comes of a film, or folder of pictures: its form, and its final name."""
+
+    form: Form
+    target: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FilmJob:
+    """target: final name, by which `pair` makes two. has_background: one was asked for."""
+
+    source: Path
+    target: Path
+    settings: Settings
+    wish: JobOptions
+    has_background: bool
+
+    def outputs(self) -> list[Output]:
+        """Raises SinkError where the target's ending cannot hold what is wished."""
+        if self.wish.what == "pair":
+            stem, suffix = self.target.stem, self.target.suffix
+            return [
+                self._output("foreground", self.target.with_name(f"{stem}-foreground{suffix}")),
+                self._output("matte", self.target.with_name(f"{stem}-matte{suffix}")),
+            ]
+        if self.wish.what != "auto":
+            return [self._output(self.wish.what, self.target)]
+        if not self.has_background:
+            try:
+                return [self._output("alpha", self.target)]
+            except SinkError:
+                return [self._output("composite", self.target)]
+        return [self._output("alpha" if self.settings.background == "none" else "composite", self.target)]
+
+    def _output(self, content: FilmContent, target: Path) -> Output:
+        wish = self.wish
+        form = form_for(target, content, wish.codec, wish.quality, wish.encoder, wish.alpha)
+        return Output(form, _folder_of_pictures(target) if form.picture_name else target)
+
+    def settings_for(self, outputs: Sequence[Output]) -> Settings:
+        """Those of the journey: no background where none is seen."""
+        is_composite = any(each.form.content == "composite" for each in outputs)
+        if is_composite and self.settings.background == "none":
+            raise SinkError(f"output {self.target}: --what composite needs a background; give one by --background")
+        background = self.settings.background if is_composite else "none"
+        return change(self.settings, {"background": background, "pace": "every-frame"})
+
+    def identity(self, segments: int) -> dict[str, Any]:
+        """What an earlier run's parts must have been made by to be of use, as JSON values."""
+        about = self.source.stat()
+        wish, settings = (
+            {name: value for name, value in dataclasses.asdict(each).items() if name not in ABOUT_THE_RUN}
+            for each in (self.wish, self.settings)
+        )
+        return {
+            "livebg": VERSION,
+            "source": [str(self.source.absolute()), about.st_size, about.st_mtime_ns],
+            "wish": wish | {"end_s": str(self.wish.end_s)},
+            "settings": settings,
+            "has_background": self.has_background,
+            "segments": segments,
+        }
+
+
+def _folder_of_pictures(target: Path) -> Path:
+    """NAME.png and NAME_%06d.png → NAME; new/%06d.png → new, where there is no such folder yet."""
+    if not target.parent.exists():
+        return target.parent
+    return target.with_name(re.sub(r"%\d*d", "", target.stem).strip("_-. ") or "pictures")

@@ -1,0 +1,73 @@
+"""What is to be made of a film, by whoever makes its parts: here (locally), or on other machines (on_ray.py)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from livebg.media.video.types import FilmInfo, Ticks
+from livebg.pipeline.film.checkpoint import WorkFolder
+from livebg.pipeline.film.segments import Segment
+from livebg.pipeline.film.spec import FilmJob, Output
+
+if TYPE_CHECKING:
+    from livebg.media.video.reader import Film
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A film that has been looked at: its plan, and the folder that its parts go to."""
+
+    order: FilmJob
+    outputs: Sequence[Output]
+    film: Film
+    segments: Sequence[Segment]
+    folder: WorkFolder
+
+    @property
+    def info(self) -> FilmInfo:
+        return self.film.info
+
+    def left(self) -> list[Segment]:
+        return [each for each in self.segments if self.folder.finished(each.number) is None]
+
+
+@dataclass(slots=True)
+class Made:
+    """What the makers tell while they work: the engine, frames made in this run, those without a valid matte; and of a
+    segment that was cut off its number and the ticks of what its parts hold."""
+
+    engine: str = ""
+    frames: int = 0
+    unmatted: int = 0
+    cut_off: tuple[int, Ticks] | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+SegmentWorkers = Callable[[Task, Made, threading.Event], Iterator[None]]
+
+
+def locally(task: Task, made: Made, stopping: threading.Event) -> Iterator[None]:
+    """Makes the parts here, one segment after another; a step as soon as the engine is open, and after each frame."""
+    from livebg.pipeline.film.worker import SegmentWorker
+
+    with closing(SegmentWorker(task.film, task.order, task.outputs)) as maker:
+        made.engine = maker.open()
+        yield
+        for segment in task.left():
+            ticks: list[int] = []
+            with closing(maker.make(segment, task.folder.parts(segment.number), ticks)) as frames:
+                for _ in frames:
+                    made.frames, made.unmatted = made.frames + 1, maker.unmatted
+                    yield
+                    if stopping.is_set():
+                        break
+            if stopping.is_set():
+                made.cut_off = segment.number, np.array(ticks, np.int64)
+                return
+            task.folder.finish(segment.number, np.array(ticks, np.int64))

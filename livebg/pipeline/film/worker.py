@@ -1,0 +1,149 @@
+"""Makes segments of one film: decode → journey → part files. What comes out depends on the film and the wish alone,
+not on what was made before or on which machine.
+
+Decoding and matting each run in a thread of their own, ahead of the encoding in the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from livebg.core.prefetched import prefetched
+from livebg.core.settings import Settings
+from livebg.core.types import Composite, Frame
+from livebg.media.video.types import FilmFrame, FilmInfo
+from livebg.pipeline.film.segments import Segment
+from livebg.pipeline.film.spec import FilmJob, Output
+
+if TYPE_CHECKING:
+    from livebg.media.video.reader import Film
+
+AHEAD = 2  # pictures between two threads
+LARGE_PX = 2560 * 1440  # above it one, and none that is only decoded: 37 to 95 MB each in 4K, where matting is slowest
+
+
+class Processor(Protocol):
+    """Frames in, in order; composites of the same frames out, each once, in order, some later."""
+
+    @property
+    def description(self) -> str: ...
+
+    @property
+    def failed(self) -> int:
+        """Frames without a valid matte so far: they show the background alone."""
+        ...
+
+    def reset(self) -> None:
+        """What comes now has nothing to do with what came before."""
+        ...
+
+    def feed(self, frame: Frame) -> Iterator[Composite]:
+        """To be read to its end."""
+        ...
+
+    def flush(self) -> Iterator[Composite]:
+        """Those that were held back."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class SegmentWorker:
+    """Owns the journey, which is opened with the first segment. outputs: of the order, as chosen once for all parts."""
+
+    def __init__(self, film: Film, order: FilmJob, outputs: Sequence[Output]) -> None:
+        self._film, self._outputs = film, outputs
+        self._settings, self._is_live = order.settings_for(outputs), order.wish.is_live
+        self._journey: Processor | None = None
+
+    @property
+    def info(self) -> FilmInfo:
+        return self._film.info
+
+    def open(self) -> str:
+        """The engine; its description. Raises ModelError, BackgroundError."""
+        if self._journey is None:
+            info = self._film.info
+            self._journey = _open_journey(self._settings, info, self._is_live)
+        return self._journey.description
+
+    def make(self, segment: Segment, paths: Sequence[Path], ticks: list[int]) -> Generator[int, None, None]:
+        """Writes the segment's pictures to these files, one for each output; gives the count after each frame, and ends
+        early, with all that was made so far in the files, when it is closed. ticks: gets those of the frames made.
+
+        Raises SourceError, SinkError.
+        """
+        from livebg.media.video.part import Part
+
+        self.open()
+        with ExitStack() as opened:
+            parts = [
+                opened.enter_context(closing(Part(path, output.form, self.info)))
+                for path, output in zip(paths, self._outputs, strict=True)
+            ]
+            is_large = self.info.width * self.info.height > LARGE_PX
+            decoded: Iterator[tuple[Frame, FilmFrame]] = opened.enter_context(closing(self._decoded(segment)))
+            if not is_large:
+                decoded = opened.enter_context(prefetched(decoded, AHEAD, "livebg-decode"))
+            made = opened.enter_context(prefetched(self._composited(decoded), 1 if is_large else AHEAD, "livebg-film"))
+            for composite, film_frame in made:
+                assert composite.frame is not None
+                if not segment.first <= composite.frame.sequence <= segment.last:
+                    continue
+                for part in parts:
+                    part.add(composite, film_frame)
+                ticks.append(film_frame.tick)
+                del composite, film_frame  # here and below: not held while the next one is made
+                yield len(ticks)
+
+    def _decoded(self, segment: Segment) -> Generator[tuple[Frame, FilmFrame], None, None]:
+        ticks, base = self._film.index().ticks, float(self.info.time_base)
+        for film_frame in self._film.frames(int(ticks[segment.begin]), int(ticks[segment.end])):
+            at_s = (film_frame.tick - int(ticks[0])) * base
+            sequence = int(np.searchsorted(ticks, film_frame.tick))
+            yield Frame(film_frame.image, sequence, at_s, at_s), film_frame
+            del film_frame
+
+    def _composited(self, decoded: Iterator[tuple[Frame, FilmFrame]]) -> Iterator[tuple[Composite, FilmFrame]]:
+        journey = self._journey
+        assert journey is not None
+        journey.reset()
+        held: dict[int, FilmFrame] = {}
+
+        def with_frames(composites: Iterator[Composite]) -> Iterator[tuple[Composite, FilmFrame]]:
+            for composite in composites:
+                assert composite.frame is not None
+                yield composite, held.pop(composite.frame.sequence)
+                del composite
+
+        for frame, film_frame in decoded:
+            held[frame.sequence] = film_frame
+            fed = journey.feed(frame)
+            del frame, film_frame
+            yield from with_frames(fed)
+        yield from with_frames(journey.flush())
+
+    @property
+    def unmatted(self) -> int:
+        """Frames without a valid matte so far; those of a segment's surroundings are among them."""
+        return 0 if self._journey is None else self._journey.failed
+
+    def close(self) -> None:
+        if self._journey is not None:
+            self._journey.close()
+            self._journey = None
+
+
+def _open_journey(settings: Settings, info: FilmInfo, is_live: bool) -> Processor:
+    if is_live:
+        from livebg.pipeline.film.live_processor import LiveFilmProcessor
+
+        return LiveFilmProcessor(settings, info.width, info.height, info.fps)
+    from livebg.pipeline.film.processor import open_film_processor
+
+    return open_film_processor(settings, info.width, info.height, info.fps)

@@ -1,0 +1,147 @@
+"""What this machine has, as lines for people: devices, backgrounds, models, the settings file's place."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livebg.core.errors import BackgroundError, SettingsError, SourceError
+from livebg.core.pip_fallback import load_opencv
+from livebg.core.settings import Settings, change
+from livebg.core.types import EndOfSource
+from livebg.core.user_folders import config_folder
+
+if TYPE_CHECKING:
+    from livebg.capture.camera.devices import Mode
+    from livebg.core.types import Image
+
+log = logging.getLogger(__name__)
+
+PICTURES, SPACING_S = 16, 0.25  # what an int8 form is fitted to
+
+
+def settings_file() -> Path:
+    """Where the user's settings file is looked for."""
+    return config_folder() / "settings.toml"
+
+
+def devices() -> list[str]:
+    """Cameras with names, sizes and rates, then microphones, then virtual cameras."""
+    load_opencv()
+    from livebg.capture.camera.devices import list_cameras
+    from livebg.sinks.virtual_camera.devices import list_virtual_cameras, set_up_hint
+
+    cameras, lines = list_cameras(), ["cameras:"]
+    for camera in [each for each in cameras if not each.is_virtual]:
+        lines.append(f"  {camera.index}  {camera}")
+        lines += [f"       {size}  {', '.join(formats)}" for size, formats in _modes_by_size(camera.modes).items()]
+    lines += ["  none found"] if len(lines) == 1 else []
+    virtual = {each.device: str(each) for each in list_virtual_cameras()}
+    for camera in [each for each in cameras if each.is_virtual]:  # a program feeds it now: it can be read, by choice
+        place = camera.path or str(camera)
+        name = virtual.get(place, f"{place} ({camera.name})" if camera.path else place)
+        virtual[place] = f"{name}, fed by a program: --camera {camera.index} reads it"
+    return [
+        *lines,
+        "microphones:",
+        *_microphones(),
+        "virtual cameras:",
+        *([f"  {each}" for each in virtual.values()] or [f"  none found; {set_up_hint()}"]),
+    ]
+
+
+def _microphones() -> list[str]:
+    from livebg.capture.microphones import list_microphones
+
+    try:
+        found = list_microphones()
+    except SourceError as cause:
+        return [f"  cannot be listed: {cause}"]
+    lines = [
+        f"  {each.index}  {each.name}, {each.channels} channel{'s' * (each.channels != 1)}, {each.rate_hz} Hz"
+        + ", default" * each.is_default
+        for each in found
+    ]
+    return lines or ["  none found"]
+
+
+def _modes_by_size(modes: Sequence[Mode]) -> dict[str, list[str]]:
+    """'1280x720' → ['MJPG 30 fps', 'YUYV 10 fps'], largest size first."""
+    by_size: dict[str, list[str]] = {}
+    for mode in sorted(modes, key=lambda each: -each.width * each.height):
+        rate = f" {mode.fps:.4g} fps" if mode.fps else ""
+        by_size.setdefault(f"{mode.width}x{mode.height}", []).append(f"{mode.pixel_format}{rate}")
+    return by_size
+
+
+def backgrounds(settings: Settings) -> list[str]:
+    """Every background that --background can name; a file of the user's that cannot be read is listed as such."""
+    load_opencv()
+    from livebg.scene.backgrounds.catalog import list_backgrounds
+
+    rows = []
+    for each in list_backgrounds(settings.background_folder):
+        try:
+            size = "{}x{}".format(*each.size_px())
+        except BackgroundError:
+            size = "unreadable"
+        rows.append((each.name, each.kind + (", yours" if each.is_own else ""), size, str(each.path)))
+    also = "also: a colour (#rrggbb or a name), blur, blur:STRENGTH, none, or the path of a picture, video or GIF"
+    return [*_table(("NAME", "KIND", "SIZE", "FILE"), rows), also]
+
+
+def models(settings: Settings) -> list[str]:
+    """Every engine with its licence, size and where it is cached."""
+    from livebg.models import list_engines
+
+    rows = [
+        (each.name, f"{each.megabytes:g} MB", each.weights, each.licence, str(each.cached or "not fetched"))
+        for each in list_engines(settings.model)
+    ]
+    return _table(("ENGINE", "SIZE", "FROM", "LICENCE", "CACHED"), rows)
+
+
+def fetch_model(name: str, settings: Settings) -> list[str]:
+    from livebg.models import fetch_model
+
+    return [f"{name}: {path}" for path in fetch_model(name, settings.model)]
+
+
+def quantise_model(name: str, settings: Settings, clip: str) -> list[str]:
+    """Makes the int8 form of rmbg's network, fitted to PICTURES of the clip, or to drawn ones where none is given."""
+    load_opencv()
+    from livebg.models import quantise_model
+
+    if name != "rmbg":
+        raise SettingsError(f"only rmbg can be quantised, not {name!r}: the selfie network takes 3 ms as it is")
+    pictures = _pictures_of(change(settings, {"source": clip, "pace": "every-frame"})) if clip else []
+    kind = f"{len(pictures)} pictures" if clip else "drawn pictures"
+    log.info("quantising rmbg with %s; this takes a minute or more", kind)
+    return quantise_model(settings, pictures)
+
+
+def _pictures_of(settings: Settings) -> list[Image]:
+    """At most PICTURES from the source's beginning, SPACING_S apart. Raises SourceError."""
+    from livebg.capture import open_source
+
+    source, taken, due_s = open_source(settings), list[Image](), 0.0
+    try:
+        while len(taken) < PICTURES:
+            frame = source.read(1.0)
+            if frame is not None and frame.media_time_s >= due_s:
+                taken.append(frame.image)
+                due_s = frame.media_time_s + SPACING_S
+    except EndOfSource:
+        pass
+    finally:
+        source.close()
+    return taken
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
+    ]

@@ -1,0 +1,1 @@
+"""The live loop: camera to virtual camera, window and recording."""

@@ -1,0 +1,146 @@
+"""Builds the parts of the live loop, in order of travel, from the settings. Main thread.
+
+Every part that it opens it hands to the ExitStack of app.py, which owns their lifetimes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from livebg.core.errors import ModelError
+from livebg.core.live_settings import Controls
+from livebg.core.settings import Settings, change
+from livebg.core.stats import Stats
+from livebg.core.types import FrameSink, FrameSource, Reads
+from livebg.pipeline.cpu_build import open_cpu_processor
+from livebg.pipeline.processor import Processor
+from livebg.sinks.recording.session import RecordingSession
+
+if TYPE_CHECKING:
+    from livebg.pipeline.live.loop import Stages
+
+log = logging.getLogger(__name__)
+
+
+def open_stages(
+    parts: ExitStack,
+    controls: Controls,
+    stats: Stats,
+    on_action: Callable[[str], None],
+    more_sinks: Sequence[FrameSink],
+    source: FrameSource | None,
+    take: RecordingSession,
+    is_over: Callable[[], bool] = lambda: False,
+) -> Stages:
+    """Everything a frame passes, opened in order of travel; the engine, which takes longest, by the pictures' thread,
+    while those who watch see the card already. source: instead of the one that the settings name. is_over: asked while
+    a network is waited for; KeyboardInterrupt is raised where it says so."""
+    from livebg import capture, sinks
+    from livebg.pipeline.live.loop import Stages
+    from livebg.pipeline.live.supervisor import Supervisor
+    from livebg.pipeline.live.worker import Openers
+    from livebg.scene.backgrounds.selector import Backgrounds
+    from livebg.scene.output_gate import OutputGate
+    from livebg.scene.standby import StandbyImages, load_standby_image
+
+    settings = controls.settings
+    own_card = load_standby_image(settings.standby)
+    source = source or capture.open_source(settings, is_over)
+    parts.callback(source.close)
+    info = source.info
+    rate = f"{info.fps:.4g} fps" if info.fps else "rate not told"
+    log.info("source: %s, %dx%d, %s", info.name, info.width, info.height, rate)
+    sound = None
+    if settings.mic:
+        from livebg.capture.microphone import Listening
+
+        sound = Listening(settings.mic)
+        parts.callback(sound.close)
+    first = Backgrounds(settings)  # a bad one is told before anything else is opened; closed by who uses it
+    with ExitStack() as unused:
+        unused.callback(first.close)
+        background = first.of(settings)
+        parts.enter_context(sinks.locked_outputs(settings))
+        opened = sinks.open_sinks(
+            settings,
+            may_drop=settings.pace != "every-frame",
+            is_transparent=background.is_transparent,
+            on_action=on_action,
+            statistics=lambda: stats.snapshot().line(),
+            fps=info.fps,
+            take=take,
+            sound=sound,
+        )
+        for sink in opened:
+            parts.callback(sink.close)
+        everywhere = [*opened, *more_sinks]
+        log.info("background: %s; outputs: %s", settings.background, ", ".join(sink.name for sink in everywhere))
+        readers: set[Reads] = {sink.reads for sink in everywhere}
+        if background.is_transparent:
+            readers.add("image and alpha")
+        shutter = OutputGate(
+            StandbyImages(background.standby(info.height, info.width), own_card), info.is_live, _late_s(settings)
+        )
+        waiting = [first]
+        pictures = Supervisor(
+            Openers(
+                lambda wanted: open_processor(wanted, source, stats, readers),
+                lambda: waiting.pop() if waiting else Backgrounds(controls.settings),
+            ),
+            controls,
+            stats,
+        )
+        unused.pop_all()
+    parts.callback(pictures.close)
+    return Stages(source, pictures, shutter, everywhere)
+
+
+def _late_s(settings: Settings) -> float:
+    """How far the picture is meant to lag behind the camera, s, at most."""
+    from livebg.matting.propagation.propagator import LONGEST_DELAY
+
+    return LONGEST_DELAY / settings.fps if settings.latency == "matched" else 0.0
+
+
+def open_processor(
+    settings: Settings, source: FrameSource, stats: Stats, readers: set[Reads]
+) -> tuple[Processor, FrameSource]:
+    """The GPU's journey where there is one, else the host's; and the source as that wants it (late, for `matched`).
+
+    readers: what of a composite is used by anybody.
+    """
+    if settings.show_camera:
+        from livebg.pipeline.raw_camera import ShownCamera
+
+        return ShownCamera(), source
+    from livebg import models
+
+    found = models.gpu_network(settings)
+    if found is None:
+        return open_cpu_processor(settings, source, stats)
+    from livebg.models.rmbg.engine import USUAL_PX
+    from livebg.pipeline.cuda.build import GpuOrHost, open_host_part
+    from livebg.pipeline.cuda.in_flight import Outputs
+    from livebg.pipeline.cuda.processor import GpuProcessor
+
+    network, input_mean, device = found
+    gpu = GpuProcessor(
+        network,
+        open_host_part(settings, stats, source.info.is_live),
+        device.kind,
+        settings.matte_size or USUAL_PX,
+        input_mean,
+        settings.precision,
+        is_plain=settings.runtime == "torch",
+        reason=device.reason,
+        outputs=Outputs("i420" if readers == {"i420"} else "bgr", "image and alpha" in readers),
+    )
+    try:
+        gpu.warm_up(source.info.height, source.info.width, log.info)
+    except ModelError as failure:
+        log.debug("while warming up: %s", failure)  # it is spent, has said why, and the host goes on
+    on_host = change(settings, {"device": "cpu", "precision": "auto", "engine": "auto", "latency": "lowest"})
+    return GpuOrHost(gpu, lambda: open_cpu_processor(on_host, source, stats)[0], stats), source

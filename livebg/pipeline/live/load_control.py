@@ -1,0 +1,205 @@
+"""Holds the frame rate: how often the network looks, at which size and how closely, from what the frames really took.
+
+One ladder of plans, from the best matte to the cheapest; under pressure one step down within half a second, with ease
+one step up after a while, and the while grows when a step up was followed by pressure. Knows numbers only: nothing
+about engines, frames or threads. Called by the loop after each frame.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from livebg.core.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 0.5  # between two decisions
+START_S = 1.0  # the first frames' caches are cold; they are not judged
+EASE_S, LONGEST_EASE_S = 2.0, 60.0  # ease must last this long before a step up; doubled when it turns out too early
+LATE, EASY = 0.9, 0.6  # share of the frame's period that the loop is busy: above it is late, below it has room
+OLD_MATTE_S, FRESH_MATTE_S = 0.30, 0.18  # time per key frame: above it mattes are carried too far, below there is room
+OLDEST_MATTE_S = 0.8  # no stride is taken with which a matte would be carried longer: at 1 s it is not valid any more
+SIZES_PX = (512, 384, 288, 256, 192)  # short sides of the matte that the governor chooses among
+STRIDES = (1, 2, 3, 4, 6, 8, 12)  # at the smallest size; up to 4 the quality was measured (tests/bench/carried.py)
+CLOSER_GROWTH = 1.5  # of all that a frame costs, with the closer look against without it (tests/bench/closer.py)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How often the network looks (every `stride` frames) and at which short side, px; 0 px: the engine's only size.
+
+    closer_look: whether the engine takes one; None: it has none.
+    """
+
+    stride: int
+    matte_size: int = 0
+    closer_look: bool | None = None
+
+    def __str__(self) -> str:
+        size = f", matte size {self.matte_size} px" if self.matte_size else ""
+        look = "" if self.closer_look is None else f", {'with' if self.closer_look else 'without'} the closer look"
+        return f"stride {self.stride}{size}{look}"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What was seen since the last decision.
+
+    busy_s: the slowest tenth of the frames took at least this of the loop; dropped: frames lost meanwhile;
+    cpu_share: of all cores, 0..1; key_s: one run of the network, where it runs beside the loop, else 0.
+    """
+
+    busy_s: float
+    dropped: int
+    cpu_share: float
+    key_s: float
+
+
+def ladder(settings: Settings, has_sizes: bool, has_closer_look: bool = False) -> list[Plan]:
+    """Every plan that the settings leave open, best matte first.
+
+    has_sizes: the engine's matte size can be chosen. The light engine's cannot, and carrying a matte costs more than
+    its network (4.0 against 2.9 ms, tests/bench/carried.py): its plans differ in the closer look alone, if it
+    has that.
+    """
+    if has_closer_look:
+        return [Plan(settings.stride or 1, 0, each) for each in ([True, False] if settings.closer_look else [False])]
+    if not has_sizes:
+        return [Plan(settings.stride or 1)]
+    sizes = (settings.matte_size,) if settings.matte_size else SIZES_PX
+    if settings.stride:
+        return [Plan(settings.stride, size) for size in sizes]
+    return [*(Plan(1, size) for size in sizes), *(Plan(stride, sizes[-1]) for stride in STRIDES[1:])]
+
+
+class Governor:
+    """Chooses the plan. apply: called with each plan chosen, the first one included."""
+
+    def __init__(
+        self,
+        period_s: float,
+        start: Plan,
+        has_sizes: bool,
+        apply: Callable[[Plan], None],
+        has_closer_look: bool = False,
+    ) -> None:
+        """period_s: the source's; start: the plan to begin with, or the nearest that the settings allow."""
+        self._period_s, self._apply = period_s, apply
+        self._has_sizes, self._has_closer_look = has_sizes, has_closer_look
+        self._plan, self._plans = start, list[Plan]()
+        self._pins: object = None
+        self._easy_since_s = self._stepped_up_s = float("-inf")
+        self._ease_s = EASE_S
+        self._has_said_all = False  # that no cheaper plan would help
+
+    @property
+    def plan(self) -> Plan:
+        return self._plan
+
+    def decide(self, load: Load, settings: Settings, now_s: float) -> None:
+        """One look at the load; at most one step along the ladder."""
+        self.pin(settings)
+        position = self._plans.index(self._plan)
+        pressure = self._pressure(load, settings)
+        if pressure:
+            if now_s - self._stepped_up_s < 2 * EASE_S:
+                self._ease_s = min(LONGEST_EASE_S, 2 * self._ease_s)
+            self._stepped_up_s, self._easy_since_s = float("-inf"), now_s
+            cheaper = self._plans[position + 1] if position + 1 < len(self._plans) else None
+            if cheaper is not None and self._is_fresh(load, cheaper):
+                self._take(cheaper, pressure)
+            elif not self._has_said_all:
+                self._has_said_all = True
+                log.warning("governor: %s, and no cheaper plan than %s would help", pressure, self._plan)
+        elif position == 0 or not self._has_room(load, settings, self._plans[position - 1]):
+            self._easy_since_s = now_s
+        elif now_s - self._easy_since_s >= self._ease_s:
+            self._stepped_up_s = self._easy_since_s = now_s
+            self._take(self._plans[position - 1], "there is room")
+
+    def pin(self, settings: Settings) -> None:
+        """Keep to what the settings pin; the plan moves to the nearest that they allow."""
+        pins = (settings.matte_size, settings.stride, self._has_closer_look and settings.closer_look)
+        if pins == self._pins:
+            return
+        is_first, self._pins = self._pins is None, pins
+        self._plans = ladder(settings, self._has_sizes, self._has_closer_look)
+        nearest = min(self._plans, key=lambda plan: (abs(plan.matte_size - self._plan.matte_size), plan.stride))
+        if is_first or nearest != self._plan:
+            self._take(nearest, "" if is_first else "as set")
+
+    def _take(self, plan: Plan, reason: str) -> None:
+        self._plan, self._has_said_all = plan, False
+        self._apply(plan)
+        if reason:
+            log.info("governor: %s (%s)", plan, reason)
+
+    def _pressure(self, load: Load, settings: Settings) -> str:
+        """Why a cheaper plan is needed; '' when none is."""
+        if load.dropped > 1 or load.busy_s > LATE * self._period_s:
+            return f"frames take {1000 * load.busy_s:.0f} ms of {1000 * self._period_s:.0f}, {load.dropped} dropped"
+        if load.key_s > OLD_MATTE_S:
+            return f"the network takes {1000 * load.key_s:.0f} ms"
+        if settings.max_cpu and 100 * load.cpu_share > settings.max_cpu:
+            return f"{100 * load.cpu_share:.0f} % of the processor, {settings.max_cpu:g} % allowed"
+        return ""
+
+    def _is_fresh(self, load: Load, cheaper: Plan) -> bool:
+        """Whether mattes stay young enough with it: a longer stride makes them older, not the network quicker."""
+        if cheaper.stride == self._plan.stride:
+            return True
+        return load.key_s <= OLD_MATTE_S and 2 * load.key_s + cheaper.stride * self._period_s < OLDEST_MATTE_S
+
+    def _has_room(self, load: Load, settings: Settings, better: Plan) -> bool:
+        """Whether the better plan would fit, if the network's cost goes with its area and how often it looks."""
+        area = (better.matte_size / self._plan.matte_size) ** 2 if self._plan.matte_size else 1.0
+        growth = area * self._plan.stride / better.stride
+        if better.closer_look and not self._plan.closer_look:
+            growth *= CLOSER_GROWTH
+        return (
+            load.busy_s < EASY * self._period_s
+            and load.key_s * area < FRESH_MATTE_S
+            and (not settings.max_cpu or 100 * load.cpu_share * growth < 0.9 * settings.max_cpu)
+        )
+
+
+class Watch:
+    """Makes a Load of what the statistics say, every LOOK_S, and asks the governor. One call per frame."""
+
+    def __init__(
+        self,
+        governor: Governor,
+        busy_s: Callable[[int], Sequence[float]],
+        dropped: Callable[[], int],
+        key_s: Callable[[], float],
+        cores: int,
+    ) -> None:
+        """busy_s: what each of the newest n frames took of the loop; dropped: in all; key_s: the newest key frame."""
+        self._governor, self._busy_s, self._dropped, self._key_s, self._cores = governor, busy_s, dropped, key_s, cores
+        self._looked_s = time.monotonic()
+        self._judges_from_s = self._looked_s + START_S
+        self._cpu_s, self._lost = time.process_time(), 0
+        self._frames = 0
+
+    def __call__(self, settings: Settings) -> None:
+        self._frames += 1
+        now_s = time.monotonic()
+        elapsed_s = now_s - self._looked_s
+        if elapsed_s < LOOK_S:
+            return
+        if now_s < self._judges_from_s:
+            self._looked_s, self._cpu_s, self._lost, self._frames = now_s, time.process_time(), self._dropped(), 0
+            return
+        busy = sorted(self._busy_s(self._frames))
+        cpu_s, lost = time.process_time(), self._dropped()
+        load = Load(
+            busy_s=busy[int(0.9 * len(busy))] if busy else 0.0,
+            dropped=lost - self._lost,
+            cpu_share=(cpu_s - self._cpu_s) / elapsed_s / self._cores,
+            key_s=self._key_s(),
+        )
+        self._looked_s, self._cpu_s, self._lost, self._frames = now_s, cpu_s, lost, 0
+        self._governor.decide(load, settings, now_s)

@@ -1,0 +1,61 @@
+"""What the loop sees of the pictures' thread: the next outcome; and a new shift where one is stuck. Main thread.
+
+Whatever hangs or fails on a frame's journey, the loop goes on. Knows nothing about what is made there (shift.py).
+"""
+
+from __future__ import annotations
+
+import logging
+
+from livebg.core.live_settings import Controls
+from livebg.core.stats import Stats
+from livebg.core.types import Result
+from livebg.pipeline.live.worker import Openers, ProcessingThread
+
+log = logging.getLogger(__name__)
+
+STUCK_S = 5.0  # a journey that takes longer has hung: it is left behind and a new one opened
+MOST_STUCK = 3  # threads left behind; each keeps its engine's memory
+
+
+class Supervisor:
+    """Owns the shift at work."""
+
+    def __init__(self, openers: Openers, controls: Controls, stats: Stats) -> None:
+        self._openers, self._controls, self._stats = openers, controls, stats
+        self._stuck = 0
+        self._shift = self._new_shift()
+
+    def _new_shift(self) -> ProcessingThread:
+        return ProcessingThread(self._openers, self._controls, self._stats, is_first=not self._stuck)
+
+    @property
+    def description(self) -> str:
+        """The engine's, '' until it is open."""
+        return self._shift.description
+
+    @property
+    def ready_at_s(self) -> float | None:
+        """Monotonic clock when the first engine was open; None until then."""
+        return self._shift.ready_at_s
+
+    @property
+    def dropped(self) -> int:
+        """Frames that the source dropped since then."""
+        return self._shift.dropped
+
+    def next(self, timeout_s: float) -> Result | None:
+        """The next frame's outcome, None if none came in time. Raises Closed after the last one, SourceError, and what
+        kept the first engine from being opened."""
+        outcome = self._shift.slot.get(timeout_s)
+        if outcome is None and self._shift.stuck_s > STUCK_S and self._stuck < MOST_STUCK:
+            self._stuck += 1
+            last = "; this was the last time: start livebg again" if self._stuck == MOST_STUCK else ""
+            log.error("the engine has not answered for %g s: it is left behind and opened anew%s", STUCK_S, last)
+            self._shift.slot.close()
+            self._shift = self._new_shift()
+        return outcome
+
+    def close(self) -> None:
+        """Ends the thread; one that does not end is left behind, said, and ends by itself when it can."""
+        self._shift.stop()

@@ -1,0 +1,214 @@
+"""The pictures' thread: source → journey → outcome, with an engine and backgrounds of its own, from opening to closing.
+
+An engine that fails, or that the settings no longer name, is opened anew here. Nothing that is made here has left the
+program yet; the loop decides what does.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from livebg.core.errors import LivebgError
+from livebg.core.live_settings import Controls
+from livebg.core.settings import Settings
+from livebg.core.stats import Stats
+from livebg.core.threads import Latest, Worker
+from livebg.core.types import Background, EndOfSource, Frame, FrameSource, Result
+from livebg.matting.validity import ImplausibleError
+from livebg.pipeline.processor import PendingFrame, Processor
+
+log = logging.getLogger(__name__)
+
+WAIT_S = 0.5  # for a frame, before it is asked again whether to stop
+RENEW_S = 5.0  # an engine that fails so long is opened anew; then after twice that, and so on
+LONGEST_RENEW_S = 300.0
+STOP_S = 2.0
+ENGINE = ("engine", "model", "weights", "matte_size", "selfie_model", "device", "precision", "runtime")
+
+
+class Changing(Protocol):
+    """scene.changing.Backgrounds, as this thread uses it."""
+
+    def of(self, settings: Settings) -> Background: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Openers:
+    """journey: the engine's way for these settings, and the source as that wants it; raises LivebgError."""
+
+    journey: Callable[[Settings], tuple[Processor, FrameSource]]
+    backgrounds: Callable[[], Changing]
+
+
+class Begun(NamedTuple):
+    """A frame on its journey; ticket: None where it failed at once."""
+
+    frame: Frame
+    background: Background
+    ticket: PendingFrame | None
+    fault: str
+    began_s: float
+
+
+class ProcessingThread:
+    """One thread. is_first: what keeps it from beginning is the caller's to know; else it is tried again."""
+
+    def __init__(self, openers: Openers, controls: Controls, stats: Stats, is_first: bool) -> None:
+        self._openers, self._controls, self._stats, self._is_first = openers, controls, stats, is_first
+        self.slot: Latest[Result] = Latest()
+        self.description, self.ready_at_s = "", None if is_first else time.monotonic()
+        self._busy_since_s: float | None = None
+        self._failing_since_s: float | None = None
+        self._renew_s, self._dropped_before = RENEW_S, 0
+        self._source: FrameSource | None = None
+        self._worker = Worker("livebg-pictures", self._work, self.slot.close, self.slot.close)
+
+    @property
+    def stuck_s(self) -> float:
+        """How long the frame under way has been on its journey."""
+        since_s = self._busy_since_s
+        return 0.0 if since_s is None else time.monotonic() - since_s
+
+    @property
+    def dropped(self) -> int:
+        return 0 if self._source is None else self._source.dropped - self._dropped_before
+
+    def stop(self) -> None:
+        try:
+            self._worker.stop(STOP_S)
+        except TimeoutError as cause:
+            log.warning("%s: the engine is left behind", cause)
+
+    def _work(self, stopping: threading.Event) -> None:
+        with ExitStack() as parts:
+            self._backgrounds = self._openers.backgrounds()
+            parts.callback(self._backgrounds.close)
+            if not self._opened(stopping):
+                return
+            parts.callback(lambda: _close(self._journey))
+            under_way: Begun | None = None
+            while not stopping.is_set():
+                assert self._source is not None
+                try:
+                    # While a frame is under way on a GPU, the next is begun only if it is here already: nothing waits.
+                    frame = self._source.read(0.0 if under_way else WAIT_S)
+                except EndOfSource:
+                    break
+                begun = self._begin(frame) if frame is not None else None
+                if under_way is not None:
+                    self._finish(under_way)
+                under_way = begun if self._journey.is_asynchronous else None
+                if begun is not None and under_way is None:
+                    self._finish(begun)
+                if under_way is None:
+                    self._renew_if_due()
+            if under_way is not None:
+                self._finish(under_way)
+        self.slot.close()
+
+    def _opened(self, stopping: threading.Event) -> bool:
+        """The engine, for the first time in this shift. False: it was asked to stop before one could be opened."""
+        wait_s, is_told = RENEW_S, False
+        while not stopping.is_set():
+            settings = self._controls.settings
+            try:
+                self._journey, self._source = self._openers.journey(settings)
+            except LivebgError as failure:
+                if self._is_first:
+                    raise
+                log.log(logging.DEBUG if is_told else logging.ERROR, "%s; tried again until it can be opened", failure)
+                is_told = True
+                stopping.wait(wait_s)
+                wait_s = min(LONGEST_RENEW_S, 2 * wait_s)
+                continue
+            self._engine = _engine_of(settings)
+            self._now_ready()
+            return True
+        return False
+
+    def _now_ready(self) -> None:
+        assert self._source is not None
+        self.description = self._journey.description
+        log.info("engine: %s", self.description)
+        if self.ready_at_s is None:
+            self._dropped_before = self._source.dropped
+            self._stats.restart_clock()
+            self.ready_at_s = time.monotonic()
+
+    def _begin(self, frame: Frame) -> Begun:
+        settings, began_s = self._controls.settings, time.perf_counter()
+        self._busy_since_s = time.monotonic()
+        background = self._backgrounds.of(settings)
+        ticket, fault = None, ""
+        try:
+            ticket = self._journey.begin(frame, settings, background)
+        except Exception as failure:  # noqa: BLE001 - whatever it is, this frame is not shown and the call goes on
+            fault = _told(failure)
+        return Begun(frame, background, ticket, fault, began_s)
+
+    def _finish(self, begun: Begun) -> None:
+        """The frame's outcome, handed over when the loop has taken the one before."""
+        frame, composite, fault, is_broken = begun.frame, None, begun.fault, bool(begun.fault)
+        try:
+            if begun.ticket is not None:
+                composite = begun.ticket.finish()
+        except ImplausibleError as failure:
+            fault = str(failure)
+        except Exception as failure:  # noqa: BLE001 - as above
+            fault, is_broken = _told(failure), True
+        standby = begun.background.standby(frame.height, frame.width)
+        now_s = time.monotonic()
+        self._failing_since_s = (self._failing_since_s or now_s) if is_broken else None
+        self._busy_since_s = None
+        self.slot.hand(Result(frame, composite, fault, standby, time.perf_counter() - begun.began_s))
+        self._journey.govern(self._controls.settings)
+
+    def _renew_if_due(self) -> None:
+        """Another engine where the settings name another, or where this one only fails. A bad one is refused."""
+        settings = self._controls.settings
+        is_other = _engine_of(settings) != self._engine
+        since_s = self._failing_since_s
+        if since_s is None:
+            self._renew_s = RENEW_S
+        has_failed = since_s is not None and time.monotonic() - since_s > self._renew_s
+        if not is_other and not has_failed:
+            return
+        self._engine, self._failing_since_s = _engine_of(settings), None
+        self._renew_s = min(LONGEST_RENEW_S, 2 * self._renew_s)
+        try:
+            journey, source = self._openers.journey(settings)
+        except LivebgError as failure:
+            log.warning("%s; the engine stays as it was", failure)
+            return
+        _close(self._journey)
+        self._journey, self._source = journey, source
+        gc.collect()  # an engine hangs in cycles of references: 6 MB stay with each change else (tests/bench/soak.py)
+        self._now_ready()
+
+
+def _engine_of(settings: Settings) -> tuple[object, ...]:
+    return tuple(getattr(settings, name) for name in ENGINE)
+
+
+def _told(failure: Exception) -> str:
+    """One line; what is no failure of ours comes with its kind, and with its trace for --verbose."""
+    if isinstance(failure, LivebgError):
+        return str(failure)
+    log.debug("while a frame was on its journey", exc_info=failure)
+    return " ".join(f"{type(failure).__name__}: {failure}".split())
+
+
+def _close(journey: Processor) -> None:
+    try:
+        journey.close()
+    except TimeoutError as cause:
+        log.warning("%s: it is left behind", cause)

@@ -1,0 +1,1 @@
+"""Photos: `livebg image` and `livebg.matte()`."""

@@ -1,0 +1,70 @@
+"""One photo's journey, from what was read to what is written: matte, background in the photo's colours, composite.
+
+Colours that stay are never converted: the background comes into the photo's own colours instead. Caller's thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from livebg.core.settings import Settings, change
+from livebg.core.types import Frame, Matte
+from livebg.matting.refine.pyramid import FineEdges
+from livebg.media.image.colour import SRGB, converted
+from livebg.media.image.formats import Content
+from livebg.media.image.photo import in_eight_bits
+from livebg.media.image.types import Photo, Samples
+from livebg.pipeline.photo.api import journey_of
+from livebg.pipeline.photo.samples import of_colours, of_matte
+from livebg.scene.backgrounds import open_background
+from livebg.scene.compositing.compositor import Compositor
+
+TRAINED_PX = 1024  # of the rmbg network's pictures; a live one is smaller for speed alone
+NOT_FOR_PHOTOS = {"frame": "off", "smoothing": 0.0, "settle": False, "still_gate": False}
+
+
+class PhotoProcessor:
+    """For photos one after the other; the engine stays open between them, and the background too."""
+
+    def __init__(self, settings: Settings, has_background: bool, is_premultiplied: bool) -> None:
+        """has_background: composites will be asked for. Raises BackgroundError."""
+        self._settings = change(settings, {**NOT_FOR_PHOTOS, "matte_size": settings.matte_size or TRAINED_PX})
+        self._is_premultiplied = is_premultiplied
+        shown = self._settings if has_background else change(self._settings, {"background": "none"})
+        self._background = open_background(shown)
+
+    @property
+    def is_transparent(self) -> bool:
+        """There is no background to be put behind anybody."""
+        return self._background.is_transparent
+
+    def samples(self, photo: Photo, alpha: Matte, content: Content, is_deep: bool) -> Samples:
+        """Gray or BGR(A); alpha: this photo's; is_deep: 16 bits where the photo has them."""
+        is_deep = is_deep and photo.is_deep
+        if content == "matte":
+            return of_matte(alpha, is_deep)
+        frame = Frame(photo.image, 0, 0.0, 0.0)
+        eight = photo.image if photo.own is photo.image else in_eight_bits(photo.own)
+        own = frame if eight is photo.image else Frame(eight, 0, 0.0, 0.0)
+        compositor = Compositor()
+        if content == "composite":
+            picture = converted(self._background.picture(frame, alpha), SRGB, photo.about.profile)
+            made = compositor.over(own, alpha, picture, self._settings)
+        else:
+            made = compositor.cut_out(own, alpha, self._settings)
+        return of_colours(made, photo.own if is_deep else eight, alpha, content, self._is_premultiplied)
+
+    def alpha(self, photo: Photo) -> Matte:
+        """float32 (H, W) in 0..1: who is there, of what the photo itself shows. Raises ModelError."""
+        frame = Frame(photo.image, 0, 0.0, 0.0)
+        journey = journey_of(frame, self._settings)
+        alpha = replace(journey, edges=FineEdges()).matte(frame, self._settings)
+        if photo.transparency is None:
+            return alpha
+        return np.asarray(cv2.multiply(alpha, photo.transparency), np.float32)
+
+    def close(self) -> None:
+        self._background.close()

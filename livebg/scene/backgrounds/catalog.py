@@ -1,0 +1,133 @@
+"""The backgrounds that can be called by name: those livebg brings and those in the user's own folder.
+
+A name is a file's stem, upper or lower case; where both folders have it, the user's wins. Knows nothing about
+how a background is shown; only looks into a file to learn its size. Any thread may call it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import livebg
+from livebg.core.errors import BackgroundError
+from livebg.media.image.read import background_file
+
+if TYPE_CHECKING:
+    pass
+
+PICTURES = frozenset({".avif", ".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+VIDEOS = frozenset({".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One background with a name.
+
+    kind: 'picture' or 'video'. byte_count: the file's size. is_own: it lies in the user's folder.
+    replaces_shipped: it is the user's, and livebg brings one of the same name which it stands in for.
+    """
+
+    name: str
+    kind: str
+    path: Path
+    byte_count: int
+    is_own: bool
+    replaces_shipped: bool
+
+    def size_px(self) -> tuple[int, int]:
+        """(width, height), read from the file's header. Raises BackgroundError if the file cannot be read."""
+        if self.kind == "picture":
+            return background_file(self.path).size()
+        from livebg.media.video.clip import clip_size
+
+        return clip_size(self.path)
+
+
+def shipped_folder() -> Path:
+    """Where livebg's own backgrounds lie: inside an installed package, beside the package in a source tree."""
+    package = Path(livebg.__file__).resolve().parent
+    for folder in (package / "backgrounds", package.parent / "backgrounds"):
+        if folder.is_dir():
+            return folder
+    raise BackgroundError(
+        f"livebg's own backgrounds are missing: no folder {package / 'backgrounds'}; install it again"
+    )
+
+
+def list_backgrounds(folder: str) -> list[Entry]:
+    """Every background with a name, by name; folder is the user's own, or ''. Raises BackgroundError."""
+    shipped = _files(shipped_folder())
+    own = _files(_own_folder(folder)) if folder else {}
+    entries = []
+    for name, path in sorted({**shipped, **own}.items()):
+        kind = "picture" if path.suffix.lower() in PICTURES else "video"
+        is_own = name in own
+        entries.append(Entry(name, kind, path, path.stat().st_size, is_own, is_own and name in shipped))
+    return entries
+
+
+def find(name: str, folder: str) -> Entry | None:
+    """The background of this name (or file name), None if there is none. Raises BackgroundError for a bad folder."""
+    wanted = name.casefold()
+    entries = list_backgrounds(folder)
+    for entry in entries:
+        if wanted in (entry.name, entry.path.name.casefold()):
+            return entry
+    return None
+
+
+def missing(what: str, folder: str) -> BackgroundError:
+    """The failure for a background which is neither a name, nor a colour, nor a file; it suggests near names."""
+    if not what:
+        return BackgroundError("no background given; 'livebg backgrounds' lists those that can be named")
+    names = [entry.name for entry in list_backgrounds(folder)] + ["blur", "none"]
+    path = Path(os.path.expanduser(what))
+    near = get_close_matches(what.lower(), names, n=3)
+    if not near and path.parent.is_dir():
+        near = [str(path.parent / each) for each in get_close_matches(path.name, _names_in(path.parent), n=3)]
+    advice = f"did you mean {' or '.join(near)}?" if near else "is the path right?"
+    return BackgroundError(
+        f"background {what!r} is no file, no colour and no known name; {advice} 'livebg backgrounds' lists the names"
+    )
+
+
+def file_path(what: str) -> Path | None:
+    """The path as the user wrote it, ~ expanded, if something is there; None if not."""
+    try:
+        path = Path(os.path.expanduser(what))
+        return path if what and path.exists() else None
+    except (OSError, RuntimeError, ValueError):  # too long a name, no home folder, a zero byte
+        return None
+
+
+def _own_folder(folder: str) -> Path:
+    path = file_path(folder)
+    if path is None or not path.is_dir():
+        problem = "does not exist" if path is None else "is not a folder"
+        raise BackgroundError(f"background folder {folder!r} {problem}; give another --background-folder")
+    return path
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """Pictures and videos by name; of two with the same stem, the second is called by its whole file name."""
+    found: dict[str, Path] = {}
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    except OSError as cause:
+        raise BackgroundError(f"background folder {folder} cannot be read: {cause.strerror}") from cause
+    for path in paths:
+        if path.suffix.lower() in PICTURES | VIDEOS:
+            stem = path.stem.casefold()
+            found[stem if stem not in found else path.name.casefold()] = path
+    return found
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return [path.name for path in folder.iterdir()]
+    except OSError:  # only a suggestion is lost
+        return []

@@ -1,0 +1,111 @@
+"""A moving background: a clip that loops at its own pace, whatever the camera's rate.
+
+What is shown depends on the frame's media time, modulo the clip's length, counted from the first frame it stood
+behind. Knows nothing about files or decoders. Decodes in the thread that calls it, at most what the time asks for.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable
+
+from livebg.core.errors import BackgroundError
+from livebg.core.types import Frame, Image, Matte
+from livebg.media.video.clip import Moving
+from livebg.scene.backgrounds.still import fit
+
+LIVE_BUDGET_S = 0.02  # decoding time in one call, of the 33 ms between two frames at 30 fps; 4K clips can need more
+FAR_S = 2.0  # a step in time from which seeking beats decoding on
+
+log = logging.getLogger(__name__)
+
+
+class VideoBackground:
+    """`standby` gives the picture at hand, too: a clip holds nothing of the camera."""
+
+    is_transparent = False
+    needs_matte = False
+
+    def __init__(self, clip: Moving, how: str, budget_s: float | None) -> None:
+        """Takes the clip over and decodes its first picture, so that a bad one fails here. Raises BackgroundError.
+
+        how: cover, contain, stretch or tile. budget_s: decoding time that one call may take; a clip that needs more
+        plays slower and the camera does not wait for it. None: every picture exactly at its time.
+        """
+        self._clip, self._how, self._budget_s = clip, how, budget_s
+        self._length_s = clip.length_s
+        self._origin_s: float | None = None
+        self._begin_s = self._end_s = 0.0
+        self._is_at_end = self._has_warned = False
+        self._fitted: Image | None = None
+        try:
+            first = clip.read()
+            if first is None:
+                raise BackgroundError(f"background {clip.name} holds no picture; is the file complete?")
+            self._end_s, pixels = first
+            self._picture = pixels()
+        except BackgroundError:
+            clip.close()
+            raise
+
+    def picture(self, frame: Frame, alpha: Matte) -> Image:  # noqa: ARG002 - the Protocol's shape
+        self._go_to(frame.media_time_s)
+        return self.standby(frame.height, frame.width)
+
+    def standby(self, height: int, width: int) -> Image:
+        if self._fitted is None or self._fitted.shape[:2] != (height, width):
+            self._fitted = fit(self._picture, height, width, self._how)
+            self._fitted.flags.writeable = False
+        return self._fitted
+
+    def close(self) -> None:
+        self._clip.close()
+
+    def _go_to(self, media_time_s: float) -> None:
+        """Make the picture that stands at this time the one at hand."""
+        if self._origin_s is None or (self._length_s is None and media_time_s < self._origin_s):
+            self._origin_s = media_time_s
+        position_s = media_time_s - self._origin_s
+        if self._length_s is not None:
+            position_s %= self._length_s
+        is_far = position_s > self._end_s + FAR_S and self._length_s is not None and not self._is_at_end
+        if position_s < self._begin_s or is_far:
+            position_s = self._seek(position_s)
+        deadline_s = math.inf if self._budget_s is None else time.perf_counter() + self._budget_s
+        newest: Callable[[], Image] | None = None
+        while self._end_s <= position_s and not self._is_at_end:
+            if time.perf_counter() > deadline_s:
+                self._origin_s += position_s - self._end_s
+                break
+            newest, position_s = self._step(newest, position_s)
+        if newest is not None:
+            self._picture, self._fitted = newest(), None
+
+    def _step(self, newest: Callable[[], Image] | None, position_s: float) -> tuple[Callable[[], Image] | None, float]:
+        """One picture on: (how to get its pixels, the position). At the end it goes back to the beginning."""
+        try:
+            following = self._clip.read()
+        except BackgroundError as failure:
+            self._is_at_end = True
+            self._length_s = self._length_s or self._end_s or math.inf
+            if not self._has_warned:
+                log.warning("%s; its last good picture stays until it begins again", failure)
+                self._has_warned = True
+            return None, position_s
+        if following is not None:
+            self._begin_s, (self._end_s, pixels) = self._end_s, following
+            return pixels, position_s
+        self._is_at_end = True
+        if self._length_s is None:
+            self._length_s = self._end_s if self._begin_s else math.inf  # a single picture stands for ever
+            if position_s >= self._length_s:
+                position_s = self._seek(position_s % self._length_s)
+        return newest, position_s
+
+    def _seek(self, position_s: float) -> float:
+        self._clip.seek(position_s)
+        self._begin_s = self._end_s = position_s
+        self._is_at_end = False
+        return position_s

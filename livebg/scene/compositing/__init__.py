@@ -1,0 +1,1 @@
+"""The composite: alpha over background, foreground colours, relighting."""

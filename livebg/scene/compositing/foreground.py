@@ -1,0 +1,130 @@
+"""The person's own colours where alpha is soft, without the old room that shines through hair and edges.
+
+Blur fusion (Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021) in two passes, a wide and a narrow one:
+F̂ and B̂ are local means of the picture by alpha and by 1 − alpha, and F = F̂ + α·(I − α·F̂ − (1 − α)·B̂). The means are
+found at the small size that other stages look at too: that errs no more than the paper's radii do at full size
+(tests/bench/foreground.py). The last fusion happens inside the composite's loop (kernels.py), where alpha is soft.
+
+What is stored beside an alpha (a cut-out) is read without it by anybody, so there F̂ is of sure pixels alone: means
+weighed by alpha are the room's where all alphas nearby are faint. Sure colours are spread by pull and push (Gortler et
+al., "The Lumigraph", 1996): averaged over ever larger squares, and from the larger ones wherever a smaller holds none;
+black where nobody is sure. Knows nothing about where frame or alpha come from. Whichever thread owns it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from livebg.core.resize import shrink, small_size
+from livebg.core.types import Frame, Image, Matte, usable
+from livebg.scene.compositing import foreground_numba
+from livebg.scene.compositing.foreground_numba import Places
+
+SURE_FROM = np.float32(0.75)  # alpha of a small pixel from which it tells of the person, fully at 1
+PUSHED = 0.02  # weight of the larger squares' colour beside a sure pixel's own
+LEAST_WEIGHT = np.float32(1e-9)  # of sure pixels: with less, nobody is there
+NO_BYTES, NO_NUMBERS = np.empty(0, np.uint8), np.empty(0, np.float32)
+NO_PLACES = np.zeros(2, np.uintp)
+NO_HINTS = (NO_PLACES, NO_NUMBERS, NO_PLACES, NO_NUMBERS, NO_NUMBERS)
+
+
+def prepare() -> None:
+    """Compile the loops now, so that the first frame need not wait for them."""
+    foreground_numba.first_pass.prepare()
+    foreground_numba.second_pass.prepare()
+
+
+class Estimator:
+    """Both passes, for frames of one size; what it holds of a frame is written anew for the next one.
+
+    size: (w, h) of the small pictures. columns, rows: the small pixel before each column and row of the frame, and at
+    last w and h. small, small_alpha: the frame's picture, BGR uint8 (h, w, 3), and alpha, float32 (h, w).
+    """
+
+    def __init__(self, height: int, width: int) -> None:
+        """height, width: of the frames, px."""
+        self.size = small_size(height, width)
+        across, down = self.size
+        self.columns, self._column_shares = _places(width, across)
+        self.rows, self._row_shares = _places(height, down)
+        self.small, self.small_alpha = np.empty((0, 0, 3), np.uint8), np.empty((0, 0), np.float32)
+        cell, sums = foreground_numba.CELL, foreground_numba.SUMS
+        self._means = np.empty(6 * (across // cell) * (down // cell), np.float32)
+        self._cells = np.empty(sums * (across // cell + 2) * (down // cell + 2), np.float32)
+        self._row = np.empty(sums * across, np.float32)
+        self._rows = np.empty(foreground_numba.RUNS * (across + foreground_numba.PADS), np.float32)
+        self._colours = np.empty(foreground_numba.FOUND * across * down, np.float32)
+
+    def fits(self, frame: Frame) -> bool:
+        return (frame.height, frame.width) == (self.rows.size - 1, self.columns.size - 1)
+
+    def look(self, frame: Frame, alpha: Matte, is_cut_out: bool = False) -> None:
+        """Makes the small pictures, of a frame of this size and its full-size alpha, float32 (H, W) in 0..1.
+
+        The alpha is sampled, between four pixels: averaging all that a small one covers costs more and errs no less.
+        For a cut-out it is averaged: a small pixel is sure only if all of it is.
+        """
+        self.small = np.ascontiguousarray(shrink(frame, *self.size))
+        self.small_alpha = averaged(alpha, *self.size) if is_cut_out else _sampled(alpha, *self.size)
+
+    def hints(self, is_estimated: bool, is_cut_out: bool = False) -> tuple[NDArray[Any], ...]:
+        """What kernels.compose wants to estimate from, `columns` to `colours`, after both passes; or to leave it."""
+        colours = NO_NUMBERS
+        if is_estimated:
+            small, alpha, colours = self.small.reshape(-1), self.small_alpha.reshape(-1), self._colours
+            foreground_numba.first_pass(small, alpha, self.size[0], self._cells, self._row, self._means)
+            foreground_numba.second_pass(small, alpha, self._means, self.size[0], self._rows, colours)
+            if is_cut_out:
+                planes = colours.reshape(self.size[1], foreground_numba.FOUND, self.size[0])
+                planes[:, :3] = spread_sure(self.small, self.small_alpha).transpose(0, 2, 1)
+        return (self.columns, self._column_shares, self.rows, self._row_shares, colours)
+
+
+def spread_sure(picture: Image, alpha: Matte) -> Matte:
+    """The colours of sure pixels everywhere: float32 (h, w, 3), levels; picture: uint8 (h, w, 3), alpha: (h, w)."""
+    weights = np.maximum((alpha - SURE_FROM) / (1 - SURE_FROM), 0)
+    colours = cv2.multiply(picture, cv2.merge([weights] * 3), dtype=cv2.CV_32F)
+    levels = [cv2.merge([*cv2.split(colours), weights])]  # of each square: its sure pixels' colours, and how many
+    while max(levels[-1].shape[:2]) > 1:
+        height, width = (-(-side // 2) for side in levels[-1].shape[:2])
+        levels.append(cv2.resize(levels[-1], (width, height), interpolation=cv2.INTER_AREA).reshape(height, width, 4))
+    spread = _over_weight(levels.pop())
+    for level in reversed(levels):
+        wide = cv2.resize(spread, level.shape[1::-1], interpolation=cv2.INTER_LINEAR).reshape(level.shape)
+        spread = _over_weight(cv2.addWeighted(level, 1, wide, PUSHED, 0))
+    return np.asarray(spread[..., :3], np.float32)
+
+
+def _over_weight(sums: cv2.typing.MatLike) -> Matte:
+    """float32 (h, w, 4): colours, and 1 where there is any weight at all."""
+    weight = np.maximum(sums[..., 3], LEAST_WEIGHT)
+    return np.asarray(cv2.divide(sums, cv2.merge([weight] * 4)), np.float32)
+
+
+def averaged(alpha: Matte, width: int, height: int) -> Matte:
+    """float32 (height, width) in 0..1: means of what each covers, of numbers alone."""
+    small = np.asarray(cv2.resize(alpha, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+    if small.min() >= 0 and small.max() <= 1:  # false for NaN too
+        return small
+    return np.asarray(cv2.resize(usable(alpha), (width, height), interpolation=cv2.INTER_AREA), np.float32).clip(0, 1)
+
+
+def _sampled(alpha: Matte, width: int, height: int) -> Matte:
+    """Bilinear, float32 (height, width); every fifth pixel, as in frames of 720 lines, lies on one and is taken."""
+    times, rest = divmod(alpha.shape[1], width)
+    if times % 2 and not rest and alpha.shape[0] == times * height:
+        small = np.ascontiguousarray(alpha[times // 2 :: times, times // 2 :: times])
+    else:
+        small = np.asarray(cv2.resize(alpha, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    return usable(small)
+
+
+def _places(full: int, small: int) -> tuple[Places, Matte]:
+    """For each of `full` pixels the one of `small` before it, and at last `small`; how far to the next one, 0..1."""
+    centres = ((np.arange(full) + 0.5) * small / full - 0.5).clip(0, small - 1)
+    before = np.floor(centres).clip(0, small - 2)
+    return np.append(before, small).astype(np.uintp), (centres - before).astype(np.float32)

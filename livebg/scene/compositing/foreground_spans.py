@@ -1,0 +1,140 @@
+"""The person's own colours, found in spans of a picture where alpha is soft: foreground.py's last fusion, compiled.
+
+A part of kernels.compose: numba looks only at that file to know whether what it kept is fresh, so the two change
+together. No slices and no tuples of arrays here: numba counts who holds each, by a locked instruction.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livebg.core.jit import part
+from livebg.core.types import Image, Matte
+from livebg.scene.compositing.foreground_numba import TRUST, Places
+
+Spans = NDArray[np.int32]
+Place = Any  # one uintp: a position in a run of numbers
+
+SPAN = 16  # px
+P16, S1 = np.uintp(SPAN), np.uintp(3 * SPAN)
+LEVELS, HALF, NOTHING, ALL = np.float32(255), np.float32(0.5), np.float32(0), np.float32(1)
+N0, N1, N2, N3, N6 = (np.uintp(each) for each in (0, 1, 2, 3, 6))
+
+
+def lines_for(width: int) -> tuple[Matte, Spans]:
+    """Scratch for one picture: F̂ and B̂ of two small rows at each of its `width` columns, and which rows those are."""
+    return np.empty(12 * width, np.float32), np.full(2 * -(-width // SPAN), -1, np.int32)
+
+
+@part
+def estimate(
+    image: Image,
+    shares: Matte,
+    spans: Spans,
+    used: Place,
+    columns: Places,
+    column_shares: Matte,
+    rows: Places,
+    row_shares: Matte,
+    colours: Matte,
+    plate: Image,
+    lines: Matte,
+    made: Spans,
+    person: Image,
+) -> None:
+    """The spans one after the other in the person's own colours; where alpha is 1, the very same as the image's.
+
+    shares: alpha, thrice for each of the spans' pixels. The rest as kernels.compose says.
+    """
+    full, size = np.uintp(columns.size) - N1, np.uintp(image.size) // N3
+    groups = np.uintp(made.size) // N2
+    for span in range(used):
+        at, place = np.uintp(spans[span]), S1 * span
+        stop = min(at + P16, size)
+        while at < stop:
+            x, y = at % full, at // full
+            count, row = min(stop - at, full - x), rows[y]
+            for group in range(x // P16, (x + count - N1) // P16 + N1):
+                for each in range(row, row + N2):
+                    slot = each % N2 * groups + group
+                    if made[slot] != np.int32(each):
+                        made[slot] = np.int32(each)
+                        _widen(colours, columns, column_shares, each, group, lines)
+            upper, lower = (row % N2 * N6 * full + N3 * x, (row + N1) % N2 * N6 * full + N3 * x)
+            if plate.size == 0 and count == P16:
+                _fuse(image, N3 * at, shares, lines, upper, lower, N3 * full, row_shares[y], person, place)
+            else:
+                below, size_px = row_shares[y], N3 * count
+                _fuse_any(image, N3 * at, plate, shares, lines, upper, lower, N3 * full, below, person, place, size_px)
+            at, place = at + count, place + N3 * count
+
+
+@part
+def _widen(colours: Matte, columns: Places, column_shares: Matte, row: Place, group: Place, lines: Matte) -> None:
+    """F̂ and B̂ of a small row at SPAN of the picture's columns. They are bilinear between small pixels, else their grid
+    shows where alpha is soft far and wide; along the rows first, as that is the slow part and serves all the picture's
+    rows between two small ones.
+    """
+    full = np.uintp(columns.size) - N1
+    width, target = columns[full], row % N2 * N6 * full + S1 * group
+    for x in range(P16 * group, min(P16 * group + P16, full)):
+        near, right = N6 * row * width + columns[x], column_shares[x]
+        for _ in range(N3):
+            lines[target] = colours[near] + right * (colours[near + N1] - colours[near])
+            room = near + N3 * width
+            lines[target + N3 * full] = colours[room] + right * (colours[room + N1] - colours[room])
+            near, target = near + width, target + N1
+
+
+@part
+def _fuse(
+    image: Image,
+    start: Place,
+    shares: Matte,
+    lines: Matte,
+    upper: Place,
+    lower: Place,
+    room: Place,
+    below: Any,
+    person: Image,
+    place: Place,
+) -> None:
+    """F = F̂ + α · (I − α·F̂ − (1 − α)·B̂), of a whole span: its bytes are known when compiling, a run of vectors."""
+    for byte in range(S1):
+        share, mean = shares[place + byte], lines[upper + byte]
+        mean += below * (lines[lower + byte] - mean)
+        under = lines[upper + room + byte]
+        under += below * (lines[lower + room + byte] - under)
+        own = mean + share * (np.float32(image[start + byte]) - share * mean - (ALL - share) * under)
+        person[place + byte] = np.uint8(np.int32(min(max(own, NOTHING), LEVELS) + HALF))
+
+
+@part
+def _fuse_any(
+    image: Image,
+    start: Place,
+    plate: Image,
+    shares: Matte,
+    lines: Matte,
+    upper: Place,
+    lower: Place,
+    room: Place,
+    below: Any,
+    person: Image,
+    place: Place,
+    count: Place,
+) -> None:
+    """The same of a span's part; where the room is known, with the gain of least squares instead of alpha."""
+    for byte in range(count):
+        share, mean = shares[place + byte], lines[upper + byte]
+        mean += below * (lines[lower + byte] - mean)
+        under = lines[upper + room + byte]
+        under += below * (lines[lower + room + byte] - under)
+        gain = share
+        if plate.size > 0:
+            gain, under = share / (share * share + TRUST * (ALL - share)), np.float32(plate[start + byte])
+        own = mean + gain * (np.float32(image[start + byte]) - share * mean - (ALL - share) * under)
+        person[place + byte] = np.uint8(np.int32(min(max(own, NOTHING), LEVELS) + HALF))

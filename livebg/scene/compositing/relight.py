@@ -1,0 +1,151 @@
+"""The person's light, fitted to the picture behind them: lifted out of the dark, matched in colour, lit at the edge.
+
+Tones are measured under the matte at a small size and followed slowly, in seconds of media time; what comes of them is
+one bounded curve per channel, which the composite's loop applies (kernels.py). Knows nothing about where frame, alpha
+or background come from. Whichever thread owns the state.
+"""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from livebg.core.settings import Settings
+from livebg.core.types import Image, Matte
+
+Numbers = NDArray[np.float64]
+
+FOLLOW_S = 1.5  # time constant: faster, and a hand before the face would pump the light; slower, a lamp would lag
+SURELY = 0.9  # alpha from which a small pixel tells of the person
+FEWEST_PX = 64  # of those: fewer tell nothing, and what was known stays
+BRIGHT_SHARE = 0.85  # the luma that this share of the person stays below: the face's rather than a dark shirt's
+WELL_LIT = 0.4  # that luma in a well lit person, 0..1
+MOST_LIFT = 2.5  # slope of the curve in the dark, which the noise there grows by
+GAMMA = 2.2  # of the picture's numbers to light
+EXPOSURE_SHARE, MOST_EXPOSURE = 0.5, 1.5  # how far brightness goes towards the background's; times or divided by
+WHITE_SHARE, MOST_WHITE = 1 / 3, 1.15  # each channel beside that: skin is no grey card, so only a part of it
+SPREAD_SHARE, MOST_SPREAD = 0.5, 1.15  # contrast
+DARKEST = 1e-3  # light: keeps logarithms finite where all is black
+LUMA = np.array([0.114, 0.587, 0.299])  # of blue, green, red
+WRAP_REACH_PX = 5  # small pixels of a box, applied twice: light reaches 3 % of the picture's height into the person
+WRAP_SHARE = 0.8  # of the background's light at strength 1
+LEVELS = np.linspace(0, 1, 256)
+NO_CURVES, UNCHANGED = np.empty(0, np.uint8), np.tile(np.arange(256, dtype=np.uint8), 3)
+
+
+class Followed:
+    """A measurement that moves towards each new one by the time that passed; the first is taken as it is."""
+
+    def __init__(self) -> None:
+        self.value: Numbers | None = None
+        self._at_s = 0.0
+
+    def reset(self) -> None:
+        self.value = None
+
+    def follow(self, measured: Numbers | None, at_s: float) -> Numbers | None:
+        """None measures nothing: the value stays, and the time that passed does not count. Media time, seconds."""
+        if measured is not None:
+            share = 1.0 if self.value is None else 1 - math.exp(-max(0.0, at_s - self._at_s) / FOLLOW_S)
+            self.value = measured if self.value is None else self.value + share * (measured - self.value)
+        self._at_s = at_s
+        return self.value
+
+
+class Tones:
+    """low_light and colour_match as one curve per channel; what they remember is visible here."""
+
+    def __init__(self) -> None:
+        self.brightness, self.colours = Followed(), Followed()
+
+    def reset(self) -> None:
+        """Forget what earlier frames left behind (a new source or size)."""
+        self.brightness.reset()
+        self.colours.reset()
+
+    def curves(self, picture: Image, alpha: Matte, background: Image | None, at_s: float, settings: Settings) -> Image:
+        """uint8 (768,): what blue's, then green's, then red's levels of the person become; empty: the same.
+
+        picture, background: small, BGR uint8 (h, w, 3); alpha float32 (h, w); at_s: the frame's media time.
+        """
+        curves = np.stack([LEVELS, LEVELS, LEVELS])
+        is_person = alpha >= SURELY
+        person = picture[is_person] if np.count_nonzero(is_person) >= FEWEST_PX else None
+        if settings.low_light > 0:
+            bright = self.brightness.follow(None if person is None else _brightness(person), at_s)
+            curves = lifted(curves, 1.0 if bright is None else lift_of(float(bright[0])) ** settings.low_light)
+        else:
+            self.brightness.reset()
+        if settings.colour_match > 0 and background is not None:
+            measured = None if person is None else _colours(_through(curves, person), background.reshape(-1, 3) / 255)
+            colours = self.colours.follow(measured, at_s)
+            curves = curves if colours is None else matched(curves, colours, settings.colour_match)
+        else:
+            self.colours.reset()
+        levels = np.rint(255 * curves.clip(0, 1)).astype(np.uint8).reshape(-1)
+        return NO_CURVES if np.array_equal(levels, UNCHANGED) else levels
+
+
+def lift_of(brightness: float) -> float:
+    """The gain that lifts this luma to a well lit one's, 1 from there on, never above MOST_LIFT."""
+    wanted = WELL_LIT * (1 - brightness) / (max(brightness, DARKEST) * (1 - WELL_LIT))
+    return min(max(wanted, 1.0), MOST_LIFT)
+
+
+def lifted(curves: Numbers, gain: float) -> Numbers:
+    """Levels 0..1 → 0..1: `gain` times as steep in the dark, black and white stay where they are."""
+    return np.asarray(gain * curves / (1 + (gain - 1) * curves))
+
+
+def matched(curves: Numbers, colours: Numbers, strength: float) -> Numbers:
+    """Curves (3, 256) moved so that a person of these `colours` comes nearer to the background's.
+
+    Means and spreads as in Reinhard et al., "Color Transfer between Images" (2001), but in linear light, part of the
+    way and bounded. colours: logarithms of the person's blue, green, red light, of the background's, of both spreads.
+    """
+    person, background = colours[:3], colours[3:6]
+    person_luma, background_luma = (math.log(float(LUMA @ np.exp(each))) for each in (person, background))
+    white = (background - background_luma) - (person - person_luma)
+    gains = _bounded(EXPOSURE_SHARE * (background_luma - person_luma), MOST_EXPOSURE)
+    gains = np.exp(strength * (gains + _bounded(WHITE_SHARE * white, MOST_WHITE)))[:, None]
+    bend = float(np.exp(strength * _bounded(SPREAD_SHARE * (colours[7] - colours[6]), MOST_SPREAD)))
+    light = curves**GAMMA
+    pivot = math.exp(person_luma)
+    moved = gains * pivot * (light / pivot) ** bend / (1 + np.maximum(gains - 1, 0) * light)
+    return np.asarray(moved.clip(0, 1) ** (1 / GAMMA))
+
+
+def wrap(background: Image, alpha: Matte, strength: float) -> Matte:
+    """Levels of the background's light on the person, float32 (3·h·w,): strongest at the edge, none far inside.
+
+    background: small, BGR uint8 (h, w, 3); alpha float32 (h, w) in 0..1.
+    """
+    free = (WRAP_SHARE * strength) * (1 - alpha)
+    light = background * free[..., None]
+    for _ in range(2):
+        light = cv2.blur(light, (WRAP_REACH_PX, WRAP_REACH_PX))
+    return np.asarray(light.reshape(-1).clip(0, 255), np.float32)
+
+
+def _bounded(logarithm: float | Numbers, most: float) -> Numbers:
+    return np.asarray(np.clip(logarithm, -math.log(most), math.log(most)))
+
+
+def _brightness(person: Image) -> Numbers:
+    """The person's bright luma, 0..1, shape (1,)."""
+    return np.asarray(np.quantile(person @ LUMA, [BRIGHT_SHARE]) / 255)
+
+
+def _through(curves: Numbers, pixels: Image) -> Numbers:
+    """Colours 0..1 of uint8 (n, 3) pixels after the curves."""
+    return np.stack([curves[channel][pixels[:, channel]] for channel in range(3)], axis=1)
+
+
+def _colours(person: Numbers, background: Numbers) -> Numbers:
+    """What `matched` wants, of colours 0..1 (n, 3) each."""
+    means = [np.log(np.maximum((each**GAMMA).mean(axis=0), DARKEST)) for each in (person, background)]
+    spreads = [math.log(max(float((each @ LUMA).std()), 0.02)) for each in (person, background)]
+    return np.array([*means[0], *means[1], *spreads])

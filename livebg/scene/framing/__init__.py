@@ -1,0 +1,1 @@
+"""Auto-framing: the crop that follows the person."""

@@ -1,0 +1,119 @@
+"""A part of a picture and of its matte, enlarged to the whole size: bilinear, placed to a fraction of a pixel.
+
+cv2.warpAffine does the same in several times the time (tests/bench/framing.py); cv2.resize begins at whole pixels, so
+that a slow pan jitters. Knows nothing about who chooses the part (framing.py). Main thread.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, PLACES_IN, kernel
+from livebg.core.types import Image, Matte
+
+Places = NDArray[np.uintp]
+Shorts = NDArray[np.uint16]
+SHORTS_IN = types.Array(types.uint16, 1, "C", readonly=True)
+SHORTS_OUT = types.Array(types.uint16, 1, "C")
+
+ACROSS, DOWN = 128, 1 << 15  # steps of a share along a row, and from row to row: sums fit 16 bits with their sign
+FULL, LANE, TWO_LANES = np.uint64(ACROSS), np.uint64(16), np.uint64(32)
+BITS, LEVEL, HALF = np.int32(16), np.uint16(7), np.int16(ACROSS // 2)
+N0, N1, N2, N3 = (np.uintp(each) for each in range(4))
+
+
+def prepare() -> None:
+    """Compile the loops now, so that the first frame need not wait for them."""
+    enlarge_image.prepare()
+    enlarge_matte.prepare()
+
+
+def crop(image: Image, alpha: Matte, left: float, top: float, size: float) -> tuple[Image, Matte]:
+    """BGR uint8 (H, W, 3) and float32 (H, W) in 0..1, of the same sizes again; the inputs if a side is below 2 px.
+
+    left, top, size: 0..1 of the picture's sides, left + size and top + size at most 1; size is that of both sides.
+    """
+    height, width = alpha.shape
+    if min(height, width) < 2:
+        return image, alpha
+    rows, row_shares = _neighbours(height, top, size)
+    columns, column_shares = _neighbours(width, left, size)
+    steps = (row_shares * (DOWN - 1)).astype(np.uint16), np.rint(column_shares * ACROSS).astype(np.uint16)
+    picture, matte = np.empty((height, width, 3), np.uint8), np.empty((height, width), np.float32)
+    source = np.ascontiguousarray(image).reshape(-1)
+    enlarge_image(source, rows, steps[0], columns, steps[1], np.empty(6 * width, np.uint16), picture.reshape(-1))
+    shares = np.ascontiguousarray(alpha).reshape(-1)
+    enlarge_matte(shares, rows, row_shares, columns, column_shares, np.empty(2 * width, np.float32), matte.reshape(-1))
+    return picture, matte
+
+
+def _neighbours(full: int, start: float, size: float) -> tuple[Places, Matte]:
+    """For each of `full` pixels of the enlarged part: the last whose centre is not beyond its own; how far to the next.
+
+    Beyond the border's own centres the border itself, so that nothing outside of the picture is ever asked for.
+    """
+    centres = (np.arange(full) + 0.5) * size + start * full - 0.5
+    before = np.floor(centres).clip(0, full - 2)
+    return before.astype(np.uintp), (centres - before).clip(0, 1).astype(np.float32)
+
+
+@kernel(BYTES_IN, PLACES_IN, SHORTS_IN, PLACES_IN, SHORTS_IN, SHORTS_OUT, BYTES_OUT)
+def enlarge_image(
+    image: Image, rows: Places, downs: Shorts, columns: Places, acrosses: Shorts, lines: Shorts, result: Image
+) -> None:
+    """image, result: uint8 (3·H·W,); rows, columns: the pixel before each of H and W; downs, acrosses: the way to the
+    next, in steps. Two lines at full width are kept (lines: scratch of 6·W) while the rows between them are made. Along
+    a row the three colours go side by side in one number, 16 bits each, so that one product serves all.
+    """
+    width = np.uintp(columns.size)
+    pixels = np.empty(width, np.uint64)
+    ready = N0
+    for y in range(np.uintp(rows.size)):
+        for row in range(max(ready, rows[y]), rows[y] + N2):
+            line = lines[row % N2 * N3 * width : (row % N2 + N1) * N3 * width]
+            source = image[row * N3 * width : (row + N1) * N3 * width]
+            for x in range(width):
+                pixels[x] = (
+                    np.uint64(source[N3 * x])
+                    | np.uint64(source[N3 * x + N1]) << LANE
+                    | np.uint64(source[N3 * x + N2]) << TWO_LANES
+                )
+            for x in range(width):
+                share = np.uint64(acrosses[x])
+                mixed = pixels[columns[x]] * (FULL - share) + pixels[columns[x] + N1] * share
+                line[N3 * x] = np.uint16(mixed)
+                line[N3 * x + N1] = np.uint16(mixed >> LANE)
+                line[N3 * x + N2] = np.uint16(mixed >> TWO_LANES)
+        ready = rows[y] + N2
+        upper = lines[rows[y] % N2 * N3 * width : (rows[y] % N2 + N1) * N3 * width]
+        lower = lines[(rows[y] + N1) % N2 * N3 * width : ((rows[y] + N1) % N2 + N1) * N3 * width]
+        target = result[y * N3 * width : (y + N1) * N3 * width]
+        down = np.int32(downs[y])
+        for byte in range(target.size):
+            change = np.int32(np.int16(lower[byte] - upper[byte]))
+            half = np.int16(change * down >> BITS)  # of the way, as `down` has one bit less than would fill 16
+            target[byte] = np.uint8(np.uint16(np.int16(upper[byte]) + half + half + HALF) >> LEVEL)
+
+
+@kernel(FLOATS_IN, PLACES_IN, FLOATS_IN, PLACES_IN, FLOATS_IN, FLOATS_OUT, FLOATS_OUT)
+def enlarge_matte(
+    alpha: Matte, rows: Places, downs: Matte, columns: Places, acrosses: Matte, lines: Matte, result: Matte
+) -> None:
+    """As enlarge_image, of one plane: alpha, result float32 (H·W,), shares 0..1, lines: scratch of 2·W."""
+    width = np.uintp(columns.size)
+    ready = N0
+    for y in range(np.uintp(rows.size)):
+        for row in range(max(ready, rows[y]), rows[y] + N2):
+            line = lines[row % N2 * width : (row % N2 + N1) * width]
+            source = alpha[row * width : (row + N1) * width]
+            for x in range(width):
+                level = source[columns[x]]
+                line[x] = level + acrosses[x] * (source[columns[x] + N1] - level)
+        ready = rows[y] + N2
+        upper = lines[rows[y] % N2 * width : (rows[y] % N2 + N1) * width]
+        lower = lines[(rows[y] + N1) % N2 * width : ((rows[y] + N1) % N2 + N1) * width]
+        target = result[y * width : (y + N1) * width]
+        for x in range(target.size):
+            target[x] = upper[x] + downs[y] * (lower[x] - upper[x])

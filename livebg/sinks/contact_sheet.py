@@ -1,0 +1,72 @@
+"""A picture strip for people to judge: camera | matte | composite, a few moments below each other. Main thread.
+
+It holds the camera's picture on purpose, so it is only ever written where the user asks for it (`livebg demo`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from livebg.core.types import Composite, Image, Reads
+from livebg.media.video.layers import matte
+from livebg.media.whole_file import put_whole
+
+MOMENTS = (0.1, 0.35, 0.6, 0.85)  # shares of the whole time
+CELL_WIDTH = 480  # px
+GAP = 6  # px
+
+
+class ContactSheetSink:
+    """Keeps a few of the composites that pass and writes them as one PNG when closed.
+
+    path: the file, overwritten; seconds: how long the run is meant to take, on the source's time line.
+    """
+
+    name = "strip"
+    is_live = False
+    is_watched = True
+    reads: Reads = "image and alpha"
+
+    def __init__(self, path: Path, seconds: float) -> None:
+        self._path = path
+        self._times_s = [share * seconds for share in MOMENTS]
+        self._rows: list[Image] = []
+        self._last: Composite | None = None
+
+    def write(self, composite: Composite) -> None:
+        if composite.frame is None or composite.alpha is None:
+            return
+        self._last = composite
+        if self._times_s and composite.frame.media_time_s >= self._times_s[0]:
+            self._times_s = [each for each in self._times_s if each > composite.frame.media_time_s]
+            self._rows.append(_row(composite))
+            self._last = None
+
+    def close(self) -> None:
+        """Writes the strip, if any frame came at all. Raises SinkError."""
+        if self._last is not None and self._times_s:
+            self._rows.append(_row(self._last))
+        rows, self._rows, self._last = self._rows, [], None
+        if not rows:
+            return
+        gap = np.full((GAP, rows[0].shape[1], 3), 255, np.uint8)
+        strip = np.vstack([part for row in rows for part in (row, gap)][:-1])
+        is_written, png = cv2.imencode(".png", strip)
+        assert is_written
+        put_whole(png.tobytes(), self._path, force=True)
+
+
+def _row(composite: Composite) -> Image:
+    """Camera | matte | composite at CELL_WIDTH each, BGR uint8."""
+    assert composite.frame is not None
+    shown_matte = cv2.cvtColor(matte(composite), cv2.COLOR_GRAY2BGR)
+    height = max(1, round(composite.frame.height * CELL_WIDTH / composite.frame.width))
+    cells = [
+        cv2.resize(each, (CELL_WIDTH, height), interpolation=cv2.INTER_AREA)
+        for each in (composite.frame.image, shown_matte, composite.image)
+    ]
+    gap = np.full((height, GAP, 3), 255, np.uint8)
+    return np.hstack([cells[0], gap, cells[1], gap, cells[2]])

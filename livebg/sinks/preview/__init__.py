@@ -1,0 +1,1 @@
+"""The preview window: overlay, keys, screens."""

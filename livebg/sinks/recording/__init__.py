@@ -1,0 +1,1 @@
+"""Recordings: the recorder thread, timeline, segments, chapters, sound in step."""

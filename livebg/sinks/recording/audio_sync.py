@@ -1,0 +1,141 @@
+"""Brings a microphone's sound onto a recording's time line: one row of samples without gap, in step with the frames.
+
+A sound card's clock is not the computer's: where the two drift apart the sound is stretched by parts per million
+(libswresample), what is missing is silence. Knows nothing about files; the recorder's thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.audio.resampler import AudioResampler
+
+from livebg.media.audio.encode import RATE_HZ
+from livebg.media.audio.types import Samples, Sound, SoundFeed, SoundInfo
+from livebg.sinks.recording.timeline import TimeLine
+
+PATIENCE_S = 1.0  # what has not come by then is silence
+_JUMP_S, _JUMP_LASTS_S = 0.06, 0.3  # blocks stamped so far off for so long: sound is missing, it is not a late callback
+_STEADY_BLOCKS = 200  # over so many blocks the stamps' jitter is averaged
+_DRIFT_FROM_S = 10.0  # a shorter stretch says nothing about a clock
+# At most 0.5 % faster or slower, which nobody hears; from 50 ms on, silence is put in or samples are left out.
+_STRETCH = {"async": "240", "min_comp": "0.001", "min_hard_comp": "0.05", "first_pts": "0"}
+
+
+class Clock:
+    """When each block was heard, by the steady row of samples instead of by its own stamp, which jitters."""
+
+    def __init__(self, rate_hz: int) -> None:
+        self._rate_hz = rate_hz
+        self._next_s: float | None = None
+        self._blocks = 0
+        self._off_s = 0.0  # for how long stamps have been far off
+        self._since_s = self._samples = 0.0
+
+    def start_s(self, sound: Sound) -> float:
+        length_s = len(sound.samples) / self._rate_hz
+        error_s = 0.0 if self._next_s is None else sound.captured_at_s - self._next_s
+        self._off_s = self._off_s + length_s if abs(error_s) > _JUMP_S else 0.0
+        if self._next_s is None or sound.is_after_gap or self._off_s > _JUMP_LASTS_S:
+            self._next_s, self._blocks, self._off_s = sound.captured_at_s, 0, 0.0
+        elif abs(error_s) <= _JUMP_S:
+            self._next_s += error_s / min(self._blocks + 1, _STEADY_BLOCKS)
+        self._blocks += 1
+        if self._blocks <= _STEADY_BLOCKS:
+            self._since_s, self._samples = self._next_s, 0
+        start_s = self._next_s
+        self._next_s += length_s
+        self._samples += len(sound.samples)
+        return start_s
+
+    def restart(self) -> None:
+        self._next_s = None
+
+    @property
+    def drift(self) -> float | None:
+        """How much slower than the computer's the sound card's clock runs (3e-5: 30 ppm); None: not known yet."""
+        if self._next_s is None or self._next_s - self._since_s < _DRIFT_FROM_S:
+            return None
+        return (self._next_s - self._since_s) * self._rate_hz / self._samples - 1
+
+
+class SoundLine:
+    """delay_s: sound is set so much later, for a camera that is slower than its driver says."""
+
+    def __init__(self, feed: SoundFeed, info: SoundInfo, line: TimeLine, delay_s: float = 0.0) -> None:
+        self._feed, self._info, self._line, self._delay_s = feed, info, line, delay_s
+        self._lost_before = feed.lost_samples  # while nothing was recorded yet
+        layout = "mono" if info.channels == 1 else "stereo"
+        self._resampler = AudioResampler("fltp", layout, RATE_HZ, options=_STRETCH)
+        self._layout = layout
+        self._clock = Clock(info.rate_hz)
+        self._waiting: deque[Sound] = deque()
+        self._heard_until_s: float | None = None  # captured; silence included
+        self.silent_s = 0.0
+
+    def until(self, captured_s: float) -> Iterator[Samples]:
+        """What was heard before this moment, as far as it is here: float32 (n, channels) at RATE_HZ, each piece going
+        on where the one before ended, the first at the recording's 0."""
+        self._waiting.extend(self._feed.take())
+        while self._waiting and self._end_s(self._waiting[0]) <= captured_s:
+            sound = self._waiting.popleft()
+            yield from self._placed(sound.samples, self._clock.start_s(sound) + self._delay_s)
+        yield from self._silence(captured_s - PATIENCE_S)
+
+    def rest(self, captured_s: float, wait_s: float) -> Iterator[Samples]:
+        """As until, and all of it: what has not come after wait_s is silence. The last piece ends there."""
+        deadline_s = time.monotonic() + wait_s
+        while (self._heard_until_s or 0.0) < captured_s:
+            yield from self.until(captured_s + 0.1)  # blocks end where they end; what is too much goes at the end
+            if time.monotonic() > deadline_s:
+                yield from self._silence(captured_s)
+                break
+            time.sleep(0.01)
+        yield from self._arrays(self._resampler.resample(None))
+
+    def _end_s(self, sound: Sound) -> float:
+        return sound.captured_at_s + len(sound.samples) / self._info.rate_hz + self._delay_s
+
+    def _placed(self, samples: Samples, from_s: float) -> Iterator[Samples]:
+        rate_hz = self._info.rate_hz
+        to_s = from_s + len(samples) / rate_hz
+        self._heard_until_s = max(self._heard_until_s or to_s, to_s)
+        for begin_s, end_s, at_s in self._line.pieces(from_s, to_s):
+            first, last = round((begin_s - from_s) * rate_hz), round((end_s - from_s) * rate_hz)
+            if first == last:
+                continue
+            packed = np.ascontiguousarray(samples[first:last]).reshape(1, -1)
+            frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=self._layout)
+            frame.sample_rate, frame.pts = rate_hz, round(at_s * rate_hz)
+            frame.time_base = Fraction(1, rate_hz)
+            yield from self._arrays(self._resampler.resample(frame))
+
+    def _silence(self, until_s: float) -> Iterator[Samples]:
+        """In the place of what has not come, up to this moment."""
+        from_s = self._line.begin_captured_s if self._heard_until_s is None else self._heard_until_s
+        if self._waiting or from_s is None or until_s <= from_s:
+            return
+        missing = round((until_s - from_s) * self._info.rate_hz)
+        self.silent_s += missing / self._info.rate_hz
+        self._clock.restart()
+        yield from self._placed(np.zeros((missing, self._info.channels), np.float32), from_s)
+
+    def _arrays(self, frames: list[av.AudioFrame]) -> Iterator[Samples]:
+        for frame in frames:
+            yield np.ascontiguousarray(frame.to_ndarray().T, np.float32)
+
+    @property
+    def report(self) -> str:
+        """What had to be evened out up to now; '' for nothing."""
+        lost_s = (self._feed.lost_samples - self._lost_before) / self._info.rate_hz
+        drift = self._clock.drift
+        parts = [] if drift is None else [f"its clock drifts by {1e6 * drift:+.0f} ppm, evened out"]
+        parts += [f"{lost_s:.2f} s lost"] * (lost_s > 0) + [f"{self.silent_s:.1f} s missing, silent"] * (
+            self.silent_s > 0
+        )
+        return ", ".join(parts)

@@ -1,0 +1,130 @@
+"""The files of one recording, one after another: where it is split nothing is lost, neither pictures nor sound.
+
+Every file begins with a key frame at 0, so each plays alone. Sound comes later than the pictures it belongs to: the
+file before stays open until its sound has come. Knows nothing about frames' clocks or microphones; the recorder's
+thread.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from livebg.core.types import Image
+from livebg.media.audio.encode import RATE_HZ
+from livebg.media.audio.types import Samples
+from livebg.media.video.writer import VideoFile
+from livebg.sinks.recording.chapters import Chapters
+from livebg.sinks.recording.splitting import Split, part_path
+
+
+@dataclass(slots=True)
+class _Part:
+    path: Path
+    file: VideoFile
+    chapters: Chapters
+    begin_s: float  # on the recording's time line
+    sound_end: int = 0  # which of the recording's samples is the next part's first; known once there is a next part
+
+    def close(self, end_s: float) -> None:
+        """end_s: on the recording's time line."""
+        self.file.close(self.chapters.inside(end_s - self.begin_s))
+        if not self.file.is_failed:
+            self.chapters.done()
+
+
+class SegmentedFile:
+    """open_file: makes the file of a part; raises SinkError. channels: of the sound, 0 for none."""
+
+    def __init__(
+        self, path: Path, open_file: Callable[[Path], VideoFile], split: Split, *, channels: int, force: bool
+    ) -> None:
+        self._path, self._open_file, self._split = path, open_file, split
+        self._channels, self._force = channels, force
+        self.paths: list[Path] = []
+        self._number = 0
+        self._ending: _Part | None = None
+        self._finished_bytes = 0
+        self._samples = 0  # of the whole recording, up to now
+        self._part = self._new_part(0.0)
+
+    def _new_part(self, begin_s: float) -> _Part:
+        while True:
+            self._number += 1
+            path = part_path(self._path, self._number)
+            # A name that somebody took meanwhile is left to him: the recording goes on under the next one.
+            if self._number == 1 or self._force or not os.path.lexists(path):
+                break
+        part = _Part(path, self._open_file(path), Chapters(path, self._force), begin_s)
+        self.paths.append(path)
+        return part
+
+    def add(self, picture: Image, at_s: float) -> None:
+        """at_s: on the recording's time line, which begins at 0. Raises SinkError."""
+        # One cut at a time: a part is cut off only when the one before it has all of its sound.
+        if self._ending is None and self._split.is_due(at_s - self._part.begin_s, self._part.file.written_bytes):
+            self._cut(at_s)
+        self._part.file.add(picture, at_s - self._part.begin_s)
+
+    def _cut(self, at_s: float) -> None:
+        part = self._new_part(at_s)
+        self._ending, self._part = self._part, part
+        cut = round(at_s * RATE_HZ)
+        self._ending.sound_end = max(cut, self._samples)
+        if not self._channels:
+            self._end()
+        elif self._samples > cut:  # a frame stamped late let some sound ahead
+            part.file.add_sound(np.zeros((self._samples - cut, self._channels), np.float32))
+
+    def _end(self) -> None:
+        """The part before the newest one is finished."""
+        assert self._ending is not None
+        ending, self._ending = self._ending, None
+        ending.close(self._part.begin_s)
+        self._finished_bytes += ending.file.written_bytes
+
+    def add_sound(self, samples: Samples) -> None:
+        """Goes on where the last ended, the first at 0; float32 (n, channels) at RATE_HZ. Raises SinkError."""
+        if self._ending is not None:
+            old = samples[: max(0, self._ending.sound_end - self._samples)]
+            self._put(self._ending.file, old)
+            samples = samples[len(old) :]
+            if self._samples >= self._ending.sound_end:
+                self._end()
+        self._put(self._part.file, samples)
+
+    def _put(self, file: VideoFile, samples: Samples) -> None:
+        if len(samples):
+            file.add_sound(samples)
+            self._samples += len(samples)
+
+    @property
+    def sound_s(self) -> float:
+        """How far the sound has come."""
+        return self._samples / RATE_HZ
+
+    def mark(self, at_s: float, title: str) -> None:
+        """A marker at this time; one from just before the newest part begins it."""
+        self._part.chapters.add(max(0.0, at_s - self._part.begin_s), title)
+
+    @property
+    def written_bytes(self) -> int:
+        """Of all parts."""
+        open_parts = [each for each in (self._ending, self._part) if each is not None]
+        return self._finished_bytes + sum(each.file.written_bytes for each in open_parts)
+
+    def sync(self) -> None:
+        """Wait until what is written lies on the disk; that can take long. Raises SinkError."""
+        self._part.file.sync()
+
+    def close(self, end_s: float) -> None:
+        """Finish what is open. end_s: on the recording's time line. Raises SinkError if a part cannot be finished."""
+        with ExitStack() as parts:
+            parts.callback(self._part.close, end_s)
+            if self._ending is not None:
+                self._end()

@@ -1,0 +1,61 @@
+"""What all recordings of one run share: pauses, markers, and how many frames could not be written.
+
+Knows nothing about files. The main thread changes it; recorders' threads read it.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+
+log = logging.getLogger(__name__)
+
+MARKER_SHOWN_S = 2.0
+
+
+class RecordingSession:
+    """All instants are of the monotonic clock. Tuples are swapped whole, so that readers need no lock."""
+
+    def __init__(self) -> None:
+        self.pauses: tuple[tuple[float, float], ...] = ()  # from, to; to is inf while it lasts
+        self.markers: tuple[float, ...] = ()
+        self.recordings = 0
+        self.left_out = 0
+
+    @property
+    def is_paused(self) -> bool:
+        return bool(self.pauses) and math.isinf(self.pauses[-1][1])
+
+    def is_paused_at(self, at_s: float) -> bool:
+        return any(begin_s <= at_s < end_s for begin_s, end_s in reversed(self.pauses))
+
+    def toggle_pause(self, at_s: float) -> None:
+        """Pause every recording from this instant on, or let them go on."""
+        if not self._has_recordings("paused"):
+            return
+        if self.is_paused:
+            self.pauses = (*self.pauses[:-1], (self.pauses[-1][0], at_s))
+            log.info("the recording goes on after %.1f s", at_s - self.pauses[-1][0])
+        else:
+            self.pauses = (*self.pauses, (at_s, math.inf))
+            log.info("the recording is paused; other outputs go on")
+
+    def mark(self, at_s: float) -> None:
+        """Set a marker at this instant."""
+        if self._has_recordings("marked"):
+            self.markers = (*self.markers, at_s)
+            log.info("marker %d", len(self.markers))
+
+    def notice(self) -> str:
+        """What the window shows of it now, '' for nothing."""
+        if self.is_paused:
+            return "recording paused (p goes on)"
+        if self.markers and time.monotonic() - self.markers[-1] < MARKER_SHOWN_S:
+            return f"marker {len(self.markers)}"
+        return ""
+
+    def _has_recordings(self, asked: str) -> bool:
+        if not self.recordings:
+            log.warning("nothing is being recorded yet that could be %s", asked)
+        return bool(self.recordings)

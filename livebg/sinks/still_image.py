@@ -1,0 +1,76 @@
+"""A still picture: keeps the newest composite of a source frame and writes it when it is closed.
+
+The file appears whole or not at all. Runs on the caller's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import cv2
+
+from livebg.core.errors import SinkError
+from livebg.core.types import Composite, Image, Reads
+from livebg.media.video.layers import Layer
+from livebg.media.whole_file import put_whole
+
+log = logging.getLogger(__name__)
+
+_JPEG_QUALITY = 95
+
+
+class Picture:
+    """A FrameSink for one .png or .jpg; `layer` says what of the composite it holds."""
+
+    def __init__(self, path: Path, layer: Layer, force: bool = False) -> None:
+        self._path, self._layer, self._force = path, layer, force
+        self._newest: Composite | None = None
+        self._is_closed = False
+
+    @property
+    def name(self) -> str:
+        return f"picture {self._path}"
+
+    @property
+    def reads(self) -> Reads:
+        return "image and alpha"
+
+    @property
+    def is_live(self) -> bool:
+        return False
+
+    @property
+    def is_watched(self) -> bool:
+        return True
+
+    def write(self, composite: Composite) -> None:
+        """Keep it if it stands for a source frame."""
+        assert not self._is_closed, "written to after close"
+        if composite.frame is not None:
+            self._newest = composite
+
+    def close(self) -> None:
+        """Write the file. Raises SinkError if it cannot be written."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._newest is None:
+            log.warning("%s: not made, since no frame arrived", self.name)
+            return
+        data = _encoded(self._path, self._layer(self._newest))
+        self._newest = None
+        put_whole(data, self._path, self._force)
+
+
+def _encoded(path: Path, picture: Image) -> bytes:
+    suffix = path.suffix.lower()
+    parameters = [] if suffix == ".png" else [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
+    try:
+        is_done, data = cv2.imencode(suffix, picture, parameters)
+    except cv2.error as cause:
+        raise SinkError(f"output {path}: cannot be encoded: {cause.err}") from cause
+    if not is_done:
+        height, width = picture.shape[:2]
+        raise SinkError(f"output {path}: {width}x{height} cannot be encoded as {suffix}; use .png")
+    return bytes(data)

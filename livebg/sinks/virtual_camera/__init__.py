@@ -1,0 +1,1 @@
+"""The virtual camera: write, find, who reads (pyvirtualcam, v4l2loopback)."""

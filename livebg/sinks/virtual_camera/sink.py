@@ -1,0 +1,177 @@
+"""The virtual camera that other programs see as a webcam, through pyvirtualcam. Runs on the caller's thread.
+
+It opens at the first composite with that one's size and keeps the size until it is closed, since programs that read a
+camera lose it, or show garbage, when its size changes. Sends I420, converted here, or by the GPU that
+made the composite, which is written as it is; BGR would be converted on the way. A device that fails after it has
+taken a frame is tried again and again while frames are dropped, so that a call outlives it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pyvirtualcam  # type: ignore[import-untyped]  # it has no type information
+
+from livebg.core.errors import SinkError
+from livebg.core.types import Composite, Image, Reads
+from livebg.media.video.layers import colour, even, fitted, padded
+from livebg.sinks.virtual_camera.devices import choose, device_format, find_again, set_up_hint
+from livebg.sinks.virtual_camera.outage import Outage
+
+if TYPE_CHECKING:
+    from livebg.sinks.virtual_camera.consumers import Watching
+
+log = logging.getLogger(__name__)
+
+
+class VirtualCamera:
+    """A FrameSink for one device. device: path, number or part of the label; '' chooses. fps is only a hint.
+
+    Raises SinkError at once if there is no such device.
+    """
+
+    def __init__(self, device: str = "", fps: float = 30.0) -> None:
+        self._fps = fps
+        self._chosen = choose(device)
+        self._device = None if self._chosen is None else self._chosen.device
+        self._camera: Any = None
+        self._watching: Watching | None = None
+        self._height = self._width = 0
+        self._outage, self._has_run = Outage(), False
+        self._is_closed = False
+
+    @property
+    def name(self) -> str:
+        return "virtual camera" if self._chosen is None else f"virtual camera {self._chosen}"
+
+    @property
+    def reads(self) -> Reads:
+        return "i420"
+
+    @property
+    def is_live(self) -> bool:
+        return True
+
+    @property
+    def is_watched(self) -> bool:
+        return self._watching is None or self._watching.is_watched
+
+    def write(self, composite: Composite) -> None:
+        """Send one composite; never waits. Raises SinkError if the device refuses it before it took the first one."""
+        assert not self._is_closed, "written to after close"
+        is_i420 = composite.image.ndim == 2
+        picture = composite.image if is_i420 else colour(composite)
+        if not self._has_run:
+            self._open_first(even(picture.shape[0] * 2 // 3 if is_i420 else picture.shape[0]), even(picture.shape[1]))
+        elif self._camera is None and not self._is_back():
+            return
+        if is_i420 and picture.shape != (self._height * 3 // 2, self._width):
+            is_i420, picture = False, np.asarray(cv2.cvtColor(picture, cv2.COLOR_YUV2BGR_I420), np.uint8)
+        try:
+            self._camera.send(picture if is_i420 else self._i420(picture))
+            self._has_run = True
+        except (OSError, RuntimeError, ValueError) as cause:
+            failure = self._error("cannot be written", cause)
+            if not self._has_run:
+                raise failure from cause
+            self._outage.begins(failure)
+            self._give_back()
+
+    def _open_first(self, height: int, width: int) -> None:
+        if self._camera is None:
+            self._height, self._width = height, width
+            self._open()
+            log.info("%s: %dx%d", self.name, self._width, self._height)
+
+    def _is_back(self) -> bool:
+        """Whether a device that was lost takes frames again; tried twice a second."""
+        if not self._outage.is_due():
+            return False
+        if self._chosen is not None:
+            self._chosen = find_again(self._chosen)
+            self._device = self._chosen.device
+        try:
+            self._open()
+        except SinkError as failure:
+            log.debug("%s", failure)
+            self._outage.lasts()
+            return False
+        self._outage.is_over(self.name)
+        return True
+
+    def _i420(self, picture: Image) -> Image:
+        """BGR uint8 (H, W, 3) at any size → I420 uint8 (device height * 3/2, device width)."""
+        height, width = picture.shape[:2]
+        if (even(height), even(width)) != (self._height, self._width):
+            picture = fitted(picture, self._height, self._width)
+        picture = padded(picture, self._height, self._width)
+        return cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420)  # type: ignore[return-value]  # cv2 names no dtype
+
+    def _open(self) -> None:
+        self._camera = self._connect()
+        holds = device_format(self._camera.device) if self._device else ""
+        if holds and not holds.startswith(f"YU12:{self._width}x{self._height}@"):
+            self._follow(holds)
+        if sys.platform.startswith("linux"):
+            from livebg.sinks.virtual_camera.consumers import Watching
+
+            self._watching = Watching(self._camera.device)
+
+    def _follow(self, holds: str) -> None:
+        """A program that still reads keeps the device at its old size: send that size, or say that it must end."""
+        self._camera.close()
+        self._camera = None
+        size = re.match(r"YU12:(\d+)x(\d+)@", holds)
+        if size is None:
+            raise SinkError(f"{self.name}: holds {holds} for a program that reads it; end that program and start again")
+        log.warning("%s: a program reads it at %sx%s; composites are fitted to that", self.name, size[1], size[2])
+        self._width, self._height = int(size[1]), int(size[2])
+        self._camera = self._connect()
+
+    def _connect(self) -> Any:
+        backend = None
+        if sys.platform.startswith("linux"):
+            from livebg.sinks.virtual_camera.v4l2loopback import BACKEND, LoopbackBackend
+
+            pyvirtualcam.register_backend(BACKEND, LoopbackBackend)
+            backend = BACKEND
+        try:
+            return pyvirtualcam.Camera(
+                self._width,
+                self._height,
+                self._fps,
+                fmt=pyvirtualcam.PixelFormat.I420,
+                device=self._device,
+                backend=backend,
+            )
+        except (OSError, RuntimeError, ValueError) as cause:
+            raise self._error("cannot be opened", cause) from cause
+
+    def _error(self, what: str, cause: Exception) -> SinkError:
+        reason = re.sub(r"^'.*?' backend: ", "", str(cause), flags=re.MULTILINE).replace("\n", ", ")
+        following = "" if sys.platform.startswith("linux") else f"; {set_up_hint()}"
+        return SinkError(f"{self.name}: {what}: {reason}{following}")
+
+    def _give_back(self) -> None:
+        """Leave a device that fails; that it cannot even be closed says nothing new."""
+        camera, watching, self._camera, self._watching = self._camera, self._watching, None, None
+        with contextlib.suppress(OSError, RuntimeError):
+            if watching is not None:
+                watching.close()
+        with contextlib.suppress(OSError, RuntimeError):
+            camera.close()
+
+    def close(self) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            with contextlib.ExitStack() as open_parts:
+                if self._camera is not None:
+                    open_parts.callback(self._camera.close)
+                if self._watching is not None:
+                    open_parts.callback(self._watching.close)

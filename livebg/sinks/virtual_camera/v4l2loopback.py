@@ -1,0 +1,139 @@
+"""v4l2loopback as a backend of pyvirtualcam, in place of its own one on Linux, for the failures that one hides.
+
+pyvirtualcam's own backend prints write errors to stderr instead of raising them, does not see a write cut short (the
+device holds another size), and refuses a v4l2loopback 0.12 that had a writer before. Same open, S_FMT, write. Numbers
+and structures are those of Linux' videodev2.h on 64-bit systems.
+"""
+
+# Linux alone has what is asked for here: mypy --platform win32 and darwin find it missing.
+# mypy: disable-error-code="attr-defined"
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import logging
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from livebg.core.types import Image
+
+log = logging.getLogger(__name__)
+
+BACKEND = "livebg-v4l2loopback"
+
+_VIDIOC_QUERYCAP, _VIDIOC_S_FMT = 0x80685600, 0xC0D05605
+_VIDIOC_STREAMON, _VIDIOC_S_CTRL = 0x40045612, 0xC008561C
+_CAN_OUTPUT = 0x2
+_TYPE_OUTPUT, _FIELD_NONE = 2, 1
+_SUSTAIN_FRAMERATE = 0x0098F901
+_CAPABILITY = struct.Struct("=16s32s32s3I12x")
+_FORMAT = struct.Struct("=I4x4I184x")  # type; width, height, pixelformat, field; what v4l2loopback fills in
+
+
+_NEXT = {
+    errno.EACCES: "you may not use it; join its group and log in again: sudo usermod -aG video $USER",
+    errno.EBUSY: "end the other program that writes to it, or load v4l2loopback with one more device",
+    errno.ENOENT: "it has gone; load v4l2loopback again",
+    errno.ENODEV: "it has gone; load v4l2loopback again",
+}
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """OSError → RuntimeError that also says what to do, since pyvirtualcam passes on nothing but the text."""
+    try:
+        yield
+    except OSError as cause:
+        following = _NEXT.get(cause.errno or 0, "end the programs that use it and start again")
+        raise RuntimeError(f"{cause.strerror}; {following}") from cause
+
+
+class LoopbackBackend:
+    """Writes I420 frames to one device. Opening and sending raise RuntimeError with what was seen and what to do."""
+
+    def __init__(self, *, width: int, height: int, fps: float, fourcc: int, device: str, **_: Any) -> None:
+        del fps  # pyvirtualcam's own backend sets none either: readers see 30
+        self._device, self._fourcc = device, fourcc
+        with _explained():
+            self._handle = os.open(device, os.O_WRONLY)
+            try:
+                _lock(self._handle)
+                _make_ready(device)
+                wanted = _FORMAT.pack(_TYPE_OUTPUT, width, height, int.from_bytes(b"YU12", "little"), _FIELD_NONE)
+                fcntl.ioctl(self._handle, _VIDIOC_S_FMT, wanted)
+            except BaseException:
+                os.close(self._handle)
+                raise
+        self._sustain()
+
+    def _sustain(self) -> None:
+        """Let the kernel repeat our last frame while none comes: Chromium gives up a camera that is silent for 10 s.
+
+        v4l2loopback 0.12 goes on with it when this process has been killed, until the next one takes over.
+        """
+        try:
+            fcntl.ioctl(self._handle, _VIDIOC_S_CTRL, struct.pack("=Ii", _SUSTAIN_FRAMERATE, 1))
+        except OSError as cause:
+            log.debug("%s: no sustain_framerate: %s", self._device, cause)
+
+    def send(self, frame: Image) -> None:
+        """One frame, flat uint8."""
+        with _explained():
+            written = os.write(self._handle, frame.data)
+            if written != frame.size:
+                raise OSError(errno.EIO, f"the device took {written} of {frame.size} bytes, its size has changed")
+
+    def close(self) -> None:
+        os.close(self._handle)
+
+    def device(self) -> str:
+        return self._device
+
+    def native_fourcc(self) -> int:
+        return self._fourcc
+
+
+def _lock(handle: int) -> None:
+    """One livebg per device: v4l2loopback 0.12 lets two writers in, and their frames would alternate."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as cause:
+        raise OSError(errno.EBUSY, "another livebg has it") from cause
+
+
+def _make_ready(device: str) -> None:
+    """See that the device takes a writer; raises OSError if it does not.
+
+    With exclusive_caps=1, v4l2loopback 0.12 announces no writing any more once its first writer has gone. A handle that
+    has asked for STREAMON counts as a writer whose going restores it; the request itself may fail. Later versions
+    restore it themselves.
+    """
+    if _capabilities(device) & _CAN_OUTPUT:
+        return
+    handle = os.open(device, os.O_RDWR)
+    try:
+        fcntl.ioctl(handle, _VIDIOC_STREAMON, struct.pack("=i", _TYPE_OUTPUT))
+    except OSError as cause:
+        log.debug("%s: reset: %s", device, cause)
+    finally:
+        os.close(handle)
+    if not _capabilities(device) & _CAN_OUTPUT:
+        raise OSError(errno.EBUSY, "it takes no frames")
+
+
+def _capabilities(device: str) -> int:
+    handle = os.open(device, os.O_RDWR)
+    try:
+        answer = fcntl.ioctl(handle, _VIDIOC_QUERYCAP, bytes(_CAPABILITY.size))
+    finally:
+        os.close(handle)
+    driver, _card, _bus, _version, _driver_wide, capabilities = _CAPABILITY.unpack(answer)
+    if driver.rstrip(b"\0") != b"v4l2 loopback":
+        raise OSError(
+            errno.ENODEV, f"is driven by {driver.rstrip(bytes(1)).decode(errors='replace')}, not v4l2loopback"
+        )
+    return int(capabilities)

@@ -1,0 +1,91 @@
+"""Blocks are stamped with the moment at which they were heard, whatever the sound system knows of it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from sound import AGE_S, FakeSounds
+
+from livebg.capture import microphone as listening
+from livebg.capture.microphone import Listening
+from livebg.core.errors import SourceError
+
+
+@pytest.fixture
+def sounds(monkeypatch: pytest.MonkeyPatch) -> FakeSounds:
+    world = FakeSounds()
+    monkeypatch.setitem(sys.modules, "sounddevice", world)  # type: ignore[arg-type]  # stands in for the module
+    return world
+
+
+@pytest.mark.parametrize("knows_age", [True, False])
+def test_a_block_is_as_old_as_it_is(sounds: FakeSounds, knows_age: bool) -> None:
+    sounds.knows_age = knows_age
+    microphone = Listening("default")
+    feeds = [microphone.listen(), microphone.listen()]
+    sounds.pulses.append(pulse_s := time.monotonic() + 0.1)
+    time.sleep(0.4)
+    microphone.close()
+    blocks = feeds[0].take()
+    assert len(feeds[1].take()) == len(blocks) > 5
+    heard_s = [
+        each.captured_at_s + np.flatnonzero(each.samples[:, 0])[0] / 48_000 for each in blocks if each.samples.any()
+    ]
+    assert abs(heard_s[0] - pulse_s) < 0.02
+    assert {each.samples.shape for each in blocks} == {(960, 1)}
+
+
+@pytest.mark.parametrize(
+    ("age_s", "taken_s"),
+    [(0.03, 0.03), (0.0, AGE_S), (-0.05, AGE_S), (0.001, AGE_S), (1e9, AGE_S), (float("nan"), AGE_S)],
+)
+def test_an_age_that_cannot_be_true_is_not_believed(sounds: FakeSounds, age_s: float, taken_s: float) -> None:
+    microphone = Listening("default")
+    microphone.close()
+    feed = microphone.listen()
+    times = SimpleNamespace(currentTime=age_s, inputBufferAdcTime=0.0)
+    microphone._hear(np.zeros((960, 1), np.float32), 960, times, SimpleNamespace(input_overflow=True))
+    (block,) = feed.take()
+    assert block.age_s == pytest.approx(taken_s)
+    assert block.is_after_gap
+    assert sounds.opened[0].latency == AGE_S
+
+
+def test_rate_and_channels_are_what_the_device_can(sounds: FakeSounds) -> None:
+    sounds.rates_hz, sounds.inputs = (44_100,), [("Array", 8)]
+    microphone = Listening("array")
+    microphone.close()
+    assert (microphone.info.rate_hz, microphone.info.channels) == (44_100, 2)
+
+
+def test_one_that_cannot_be_opened_is_a_sentence(sounds: FakeSounds, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise sounds.PortAudioError("Device unavailable [PaErrorCode -9985]")
+
+    monkeypatch.setattr(sounds, "InputStream", refuse, raising=False)
+    with pytest.raises(SourceError, match="Desk Mic cannot be opened: Device unavailable"):
+        Listening("default")
+
+
+def test_recording_age_loss_and_return_are_each_said_once(
+    sounds: FakeSounds, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(listening, "LOST_S", 0.3)
+    with caplog.at_level(logging.INFO):
+        microphone = Listening("default")
+        feed = microphone.listen()
+        for is_unplugged in (False, True, False):
+            sounds.is_unplugged = is_unplugged
+            for _ in range(10):
+                time.sleep(0.05)
+                feed.take()
+        microphone.close()
+    told = [each.getMessage() for each in caplog.records]
+    assert [each.split(":")[-1].strip()[:14] for each in told[:1]] == ["it is recorded"]
+    assert "its sound comes" in told[1]
+    assert [("is lost" in each, "Mic is heard again" in each) for each in told[2:]] == [(True, False), (False, True)]

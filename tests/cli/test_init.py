@@ -1,0 +1,146 @@
+"""argv in, exit code and one line out; every option is there and says its default."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from livebg import __version__, bench
+from livebg.cli import main
+from livebg.core.errors import SinkError
+from livebg.core.settings import OPTIONS, Settings, option_name
+from livebg.core.stats import Stats
+from livebg.core.types import SourceInfo
+from livebg.pipeline.live import run as app
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Settings]:
+    """The settings that reach the app, which does nothing; no settings file of the user's."""
+    seen: list[Settings] = []
+
+    def run(settings: Settings, **_: object) -> app.Report:
+        seen.append(settings)
+        return app.Report(SourceInfo("test", 1, 1, 0.0, False), "test", Stats().snapshot())
+
+    monkeypatch.setattr(app, "run", run)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    return seen
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"livebg {__version__}\n"
+
+
+def test_every_option_is_in_the_help_with_default_and_range(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["run", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for name, knob in OPTIONS.items():
+        assert option_name(name) in text
+        assert knob.span in text
+    assert text.count("default: ") == len(OPTIONS)
+    assert "exit codes" in text
+
+
+def test_defaults_then_file_then_command_line(taken: list[Settings], tmp_path: Path) -> None:
+    (tmp_path / "livebg").mkdir()
+    (tmp_path / "livebg" / "settings.toml").write_text('smoothing = 0.3\nbackground = "blur"\n')
+    assert main(["run", "--background", "#fff", "--to", "a.mp4", "--to", "window", "--force"]) == 0
+    assert taken[0] == Settings(smoothing=0.3, background="#fff", to=("a.mp4", "window"), force=True)
+    other = tmp_path / "other.toml"
+    other.write_text("fps = 15")
+    assert main(["run", "--settings", str(other), "--no-force"]) == 0
+    assert taken[1] == Settings(fps=15)
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["run", "--fps", "many"], "--fps: 'many' is not a number"),
+        (["run", "--fps", "nan"], "--fps"),
+        (["run", "--smoothing", "2"], "outside 0..1"),
+        (["run", "--engine", "magic"], "none of auto, rmbg, selfie"),
+        (["run", "--settings", "absent.toml"], "absent.toml"),
+        (["models", "fetch"], "say which model"),
+        (["models", "list", "rmbg"], "say which model"),
+    ],
+)
+def test_a_wrong_value_is_one_line_and_exit_2(
+    argv: list[str], words: str, taken: list[Settings], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(argv) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.count("\n") == 1
+    assert not taken
+
+
+@pytest.mark.parametrize("argv", [["run", "--colour", "red"], ["fly"], [], ["run", "--back", "blur"]])
+def test_an_unknown_word_is_exit_2(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(argv)
+    assert "usage: livebg" in capsys.readouterr().err
+
+
+def test_a_failure_is_one_line_and_its_own_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def run(_: Settings, **__: object) -> app.Report:
+        raise SinkError("disk full")
+
+    monkeypatch.setattr(app, "run", run)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert main(["run"]) == 6
+    assert capsys.readouterr().err == "livebg: disk full\n"
+
+
+def test_bench_takes_the_settings_that_cost_and_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    asked: list[tuple[Settings, bench.BenchOptions]] = []
+
+    def run(settings: Settings, wish: bench.BenchOptions) -> Iterator[str]:
+        asked.append((settings, wish))
+        yield "{}"
+
+    monkeypatch.setattr(bench, "run", run)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert (
+        main(["bench", "--engine", "selfie", "--size", "1920x1080", "--seconds", "2", "--stride", "2", "--json"]) == 0
+    )
+    assert asked[0] == (
+        Settings(engine="selfie", size="1920x1080", seconds=2, stride=2),
+        bench.BenchOptions(is_json=True),
+    )
+    assert capsys.readouterr().out == "{}\n"
+    assert main(["bench", "--source", "a.mp4", "--picture", "b.png", "--cases", "c"]) == 0
+    assert asked[1] == (Settings(source="a.mp4", seconds=10), bench.BenchOptions(False, True, "b.png", "c"))
+    assert main(["bench", "--seconds", "-1"]) == 2
+    assert "--seconds: -1.0 is outside" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(["bench", "--to", "window"])
+
+
+def test_an_interrupted_command_says_what_it_had_and_is_exit_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def run(*_: object) -> Iterator[str]:
+        yield "measured until then"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bench, "run", run)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert main(["bench"]) == 130
+    assert capsys.readouterr().out == "measured until then\n"
+
+
+def test_python_m_livebg_is_the_same_command() -> None:
+    finished = subprocess.run([sys.executable, "-m", "livebg", "--version"], capture_output=True, text=True, check=True)
+    assert finished.stdout == f"livebg {__version__}\n"

@@ -1,0 +1,25 @@
+"""Every failure has its own exit code, so that a script can tell them apart."""
+
+from __future__ import annotations
+
+from livebg.core.errors import (
+    BackgroundError,
+    LivebgError,
+    ModelError,
+    SettingsError,
+    SinkError,
+    SomeFailedError,
+    SourceError,
+    reason_of,
+)
+
+
+def test_exit_codes_are_not_zero_and_differ() -> None:
+    kinds = [LivebgError, SettingsError, SourceError, ModelError, BackgroundError, SinkError, SomeFailedError]
+    assert all(issubclass(each, LivebgError) for each in kinds)
+    assert sorted(each.exit_code for each in kinds) == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_reason_is_without_what_python_adds() -> None:
+    assert reason_of(OSError(28, "No space left on device", "a.mp4")) == "No space left on device"
+    assert reason_of(ValueError("no such layout")) == "no such layout"

@@ -1,0 +1,36 @@
+"""One value against one knob: type, range, choices, the zero that means something."""
+
+import pytest
+
+from livebg.core.errors import SettingsError
+from livebg.core.option import Option, checked
+
+SIZE = Option("a size", "test", unit="px", low=64, high=2048, zero="chosen live")
+
+
+def test_zero_is_allowed_only_where_it_means_something() -> None:
+    assert checked("--x", SIZE, int, 0) == 0
+    with pytest.raises(SettingsError, match=r"--x: 0 is outside 64\.\.2048 px"):
+        checked("--x", Option("a size", "test", unit="px", low=64, high=2048), int, 0)
+
+
+def test_the_span_says_what_zero_means() -> None:
+    assert SIZE.span == "64..2048 px, 0: chosen live"
+
+
+@pytest.mark.parametrize("value", [63, 2049, -1, 1e9])
+def test_a_number_outside_the_range_is_refused_with_it(value: float) -> None:
+    with pytest.raises(SettingsError, match=r"outside 64\.\.2048 px"):
+        checked("--x", SIZE, int, value)
+
+
+@pytest.mark.parametrize("value", ["100", None, True, 64.5, float("nan")])
+def test_what_is_no_whole_number_is_refused(value: object) -> None:
+    with pytest.raises(SettingsError, match="is not a whole number"):
+        checked("--x", SIZE, int, value)
+
+
+@pytest.mark.parametrize("value", ["720", "1280 x 720", "1280x720x3", "0x0", "8000x720"])
+def test_a_size_is_width_x_height(value: str) -> None:
+    with pytest.raises(SettingsError, match="is not WIDTHxHEIGHT"):
+        checked("--size", Option("a size", "test", is_size=True), str, value)

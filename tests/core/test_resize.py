@@ -1,0 +1,46 @@
+"""Small copies of a frame: made once, shared, right."""
+
+import cv2
+import numpy as np
+import pytest
+
+from livebg.core.resize import shrink, work_size
+from livebg.core.types import Frame
+
+
+def test_a_small_copy_is_area_averaged_and_made_once() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (72, 128, 3), np.uint8)
+    frame = Frame(image, 0, 0.0, 0.0)
+    small = shrink(frame, 32, 18)
+    assert small.shape == (18, 32, 3)
+    exact = image.reshape(18, 4, 32, 4, 3).mean((1, 3))
+    assert np.abs(small - exact).max() <= 0.5
+    assert shrink(frame, 32, 18) is small
+    assert shrink(frame, 16, 9) is not small
+
+
+def test_the_frames_own_size_is_the_frames_own_image() -> None:
+    frame = Frame(np.zeros((18, 32, 3), np.uint8), 0, 0.0, 0.0)
+    assert shrink(frame, 32, 18) is frame.image
+
+
+def test_a_larger_size_is_bilinear() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (9, 16, 3), np.uint8)
+    large = shrink(Frame(image, 0, 0.0, 0.0), 32, 18)
+    assert np.array_equal(large, cv2.resize(image, (32, 18), interpolation=cv2.INTER_LINEAR))
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "size"),
+    [
+        (720, 1280, (320, 180)),
+        (1280, 720, (180, 320)),
+        (1080, 1080, (240, 240)),
+        (480, 640, (277, 208)),
+        (32, 32, (32, 32)),
+        (1, 1, (1, 1)),
+        (4, 4000, (320, 1)),
+    ],
+)
+def test_the_work_size_has_the_frames_shape(height: int, width: int, size: tuple[int, int]) -> None:
+    assert work_size(height, width) == size

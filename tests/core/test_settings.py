@@ -1,0 +1,56 @@
+"""Settings: defaults, ranges, the file, and that nothing wrong gets in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livebg.core.errors import SettingsError
+from livebg.core.settings import OPTIONS, Settings, change, option_name
+
+
+def test_every_default_is_within_its_own_range() -> None:
+    assert Settings().to == ()
+    assert set(OPTIONS) == set(Settings.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "seen"),
+    [
+        ("fps", 1000, "--fps: 1000 is outside 1..240 fps"),
+        ("fps", 10**400, "is outside 1..240 fps"),
+        ("fps", float("nan"), "not a number"),
+        ("matte_size", 100.5, "not a whole number"),
+        ("matte_size", "big", "not a whole number"),
+        ("smoothing", True, "not a number"),
+        ("engine", "magic", "none of auto, rmbg, selfie"),
+        ("size", "1280", "WIDTHxHEIGHT"),
+        ("size", "0x0", "WIDTHxHEIGHT"),
+        ("force", "yes", "not true or false"),
+        ("to", "window", "not a list"),
+        ("source", "a\0b", "zero byte"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_what_was_seen(name: str, value: Any, seen: str) -> None:
+    with pytest.raises(SettingsError, match=option_name(name)) as failure:
+        change(Settings(), {name: value})
+    assert seen in str(failure.value)
+
+
+@given(st.sampled_from(sorted(OPTIONS)), st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()))
+def test_any_value_is_taken_in_range_or_refused_in_words(name: str, value: Any) -> None:
+    try:
+        taken = getattr(change(Settings(), {name: value}), name)
+    except SettingsError:
+        return
+    knob = OPTIONS[name]
+    assert not knob.choices or taken in knob.choices
+    assert knob.low is None or knob.high is None or knob.low <= taken <= knob.high
+
+
+def test_levels_that_cross_are_refused() -> None:
+    with pytest.raises(SettingsError, match=r"--level-low: 0.6 is not below --level-high \(0.6\)"):
+        Settings(level_low=0.6, level_high=0.6)

@@ -1,0 +1,45 @@
+"""Functions at work size enlarged and applied, against OpenCV's resize."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from livebg.matting.refine.enlarging_numba import CHUNK, apply_functions
+
+RNG = np.random.default_rng(8)
+
+
+def _between(full: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each full-size pixel, the work pixel before it and the share of the next."""
+    places = (np.arange(full) + 0.5) * count / full - 0.5
+    before = np.floor(places).clip(0, max(0, count - 2))
+    return before.astype(np.uintp), (places - before).clip(0, 1).astype(np.float32)
+
+
+@pytest.mark.parametrize("factor", [1, 3, 20])
+def test_it_is_the_enlarged_functions_of_the_colours(factor: int) -> None:
+    height, width, stride, margin = 16, 40, 50, 3
+    full_height, full_width = factor * height, factor * width
+    assert full_width < CHUNK or factor == 20
+    functions = RNG.normal(0, 0.002, (height, 4, width)).astype(np.float32)
+    functions[:, 3] += 0.4
+    planes = np.zeros((height + 1, 4, stride), np.float32)
+    planes[:-1, :, margin : margin + width] = functions
+    image = RNG.integers(0, 256, (full_height, full_width, 3), dtype=np.uint8)
+    enlarged = cv2.resize(functions.transpose(0, 2, 1), (full_width, full_height), interpolation=cv2.INTER_LINEAR)
+    exact = np.clip((enlarged[..., :3] * image).sum(axis=-1) + enlarged[..., 3], 0, 1)
+    exact[: 8 * factor, : 8 * factor], exact[8 * factor :, 32 * factor :] = 0, 1
+
+    stretches = [(0, 8, 0, 8, 0), (0, 8, 8, 40, 2), (8, 16, 0, 32, 2), (8, 16, 32, 40, 1)]
+    tops = np.arange(height + 1, dtype=np.uintp) * np.uintp(factor)
+    lefts = np.arange(width + 1, dtype=np.uintp) * np.uintp(factor)
+    result = np.full((full_height, full_width), np.nan, np.float32)
+    places = (np.array(stretches, np.uintp).reshape(-1), tops, lefts)
+    between = (*_between(full_height, height), *_between(full_width, width))
+    scratch = np.full(8 * CHUNK * (1 + full_width // CHUNK), np.nan, np.float32)
+    apply_functions(
+        image.reshape(-1), planes.reshape(-1), stride, margin, *places, *between, scratch, result.reshape(-1)
+    )
+    assert np.abs(result - exact).max() < 1e-4

@@ -1,0 +1,98 @@
+"""A full-size edge that looks ahead is as calm as one that does not, and does not come late."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from soft_edges import ALL, CELLS, FULL, HEIGHT, WIDTH, soft_edge
+
+from livebg.matting.temporal.edge import Settler
+from livebg.matting.temporal.edge_lookahead import Resting, between, in_bytes, in_shares, prepare
+from livebg.matting.temporal.motion import Motion
+
+
+def _motion(index: int, moving: float = 0.0, is_cut: bool = False) -> Motion:
+    return Motion(np.full((HEIGHT, WIDTH), moving, np.float32), is_cut, 1 / 30 if index else 0.0)
+
+
+def _through(alphas: list[np.ndarray], frames: int = 12, moving: float = 0.0, cut_at: int = -1) -> list[np.ndarray]:
+    prepare()
+    resting, done = Resting[int](frames), []
+    for index, each in enumerate(alphas):
+        motion = _motion(index, moving, index in (0, cut_at))
+        done += resting.add(index, each.copy(), ALL, CELLS, motion, index / 30)
+    done += resting.flush()
+    assert [index for index, _ in done] == list(range(len(alphas)))
+    return [alpha for _, alpha in done]
+
+
+def _settled(alphas: list[np.ndarray], moving: float) -> list[np.ndarray]:
+    settler, results = Settler(), [each.copy() for each in alphas]
+    for index, each in enumerate(results):
+        settler.settle(each, ALL, CELLS, _motion(index, moving, index == 0), index / 30)
+    return results
+
+
+def test_bytes_and_shares_are_each_others() -> None:
+    levels, shares, back = np.arange(256, dtype=np.uint8), np.empty(256, np.float32), np.empty(256, np.uint8)
+    in_shares(levels, shares)
+    in_bytes(shares, back)
+    assert np.array_equal(levels, back)
+    assert shares[0] == 0
+    assert shares[255] == 1
+
+
+@pytest.mark.parametrize(
+    ("new", "forward", "backward", "expected"),
+    [
+        (77, 77, 77, 77),
+        (255, 100, 104, 102),  # both ways agree: what trembles, or is lost, does not count
+        (100, 50, 150, 100),  # an edge that moves: between one that is late and one that is early
+        (255, 50, 150, 140),  # beyond both: as far as they allow, less what may be trembling
+        (0, 50, 150, 60),
+    ],
+)
+def test_between_the_two_ways(new: int, forward: int, backward: int, expected: int) -> None:
+    result = np.empty(1, np.uint8)
+    both = np.array([new], np.uint8), np.array([forward], np.uint8)
+    between(*both, np.array([backward / 255], np.float32), np.float32(10), result)
+    assert result[0] == expected
+
+
+@pytest.mark.parametrize("value", [0.0, 0.2, 1.0])
+def test_a_flat_alpha_stays_flat(value: float) -> None:
+    for result in _through([np.full(FULL, value, np.float32)] * 20):
+        assert result.dtype == np.float32
+        np.testing.assert_allclose(result, value, atol=1 / 255)
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_fewer_frames_than_the_window_all_come_out(count: int) -> None:
+    assert len(_through([soft_edge(40)] * count)) == count
+
+
+def test_a_trembling_edge_is_as_calm_as_live() -> None:
+    rng = np.random.default_rng(1)
+    alphas = [soft_edge(40, rng) for _ in range(60)]
+    unrest = [np.abs(np.diff(each[20:50], axis=0)).mean() for each in (_settled(alphas, 0.0), _through(alphas))]
+    assert unrest[1] < 1.2 * unrest[0]
+
+
+def test_a_slowly_moving_edge_is_not_late() -> None:
+    truths = [soft_edge(30 + 0.5 * index) for index in range(40)]
+    errors = [
+        np.abs(np.stack(each[5:-12]) - np.stack(truths[5:-12])).mean()
+        for each in (_settled(truths, 0.3), _through(truths, moving=0.3))
+    ]
+    assert errors[1] < 0.6 * errors[0]
+
+
+def test_nothing_crosses_a_cut_in_either_direction() -> None:
+    results = _through([soft_edge(20)] * 7 + [soft_edge(70)] * 7, cut_at=7)
+    for index, result in enumerate(results):
+        np.testing.assert_allclose(result, soft_edge(20 if index < 7 else 70), atol=1.01 / 255)
+
+
+def test_twice_the_same_is_the_same_bit_for_bit() -> None:
+    alphas = [soft_edge(30 + index, np.random.default_rng(index)) for index in range(20)]
+    assert all(np.array_equal(*each) for each in zip(_through(alphas), _through(alphas), strict=True))

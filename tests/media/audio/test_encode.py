@@ -1,0 +1,87 @@
+"""Sound in a file, read back by FFmpeg: nothing is lost, and it does not move the pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from composites import composite, read_recording
+from recorders import record_and_kill
+
+from livebg.media.audio.encode import RATE_HZ
+from livebg.media.video import layers
+from livebg.media.video.formats import ENCODINGS, Content
+from livebg.media.video.writer import VideoFile
+
+SOUNDING = sorted(each for each in ENCODINGS if each[0] != "matte")
+
+
+def tone(seconds: float, channels: int) -> np.ndarray:
+    at_s = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    return np.repeat(0.3 * np.sin(2 * np.pi * 440 * at_s)[:, None], channels, axis=1).astype(np.float32)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize(("content", "suffix"), SOUNDING)
+def test_every_kind_of_file_holds_sound(tmp_path: Path, content: Content, suffix: str, channels: int) -> None:
+    path, layer = tmp_path / f"a{suffix}", layers.colour if content == "colour" else layers.colour_and_alpha
+    file = VideoFile(path, ENCODINGS[content, suffix], 24, 32, 10.0, force=False, sound_channels=channels)
+    sound = tone(2.0, channels)
+    for number in range(20):
+        file.add(layer(composite(number / 10, is_transparent=content != "colour")), number / 10)
+        file.add_sound(sound[number * 4800 : (number + 1) * 4800])
+    file.close()
+    seen = read_recording(path)
+    assert seen.times_s == pytest.approx([number / 10 for number in range(20)], abs=1e-3)
+    with av.open(str(path)) as container:
+        stream = container.streams.audio[0]
+        assert stream.codec_context.name.removeprefix("lib") == ENCODINGS[content, suffix].sound_codec.removeprefix(
+            "lib"
+        )
+        assert stream.codec_context.layout.nb_channels == channels
+        frames = [each.to_ndarray() for each in container.decode(stream)]
+    heard = np.concatenate(
+        [each if each.shape[0] == channels else each.reshape(-1, channels).T for each in frames], axis=1
+    )
+    scale = 32768.0 if np.issubdtype(heard.dtype, np.integer) else 1.0
+    assert heard.shape[1] / RATE_HZ == pytest.approx(2.0, abs=0.03)
+    middle = heard[:, RATE_HZ // 2 : RATE_HZ] / scale
+    assert np.sqrt((middle.astype(float) ** 2).mean()) == pytest.approx(0.3 / np.sqrt(2), rel=0.05)
+
+
+def test_lossless_beside_lossless() -> None:
+    assert ENCODINGS["colour and alpha", ".mkv"].sound_codec == "flac"
+    assert {ENCODINGS["colour", each].sound_codec for each in (".mp4", ".mov")} == {"aac"}
+
+
+RECORD_FOR_EVER = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from composites import composite
+from livebg.sinks import layers
+from livebg.media.video.formats import ENCODINGS
+from livebg.media.video.writer import VideoFile
+for content, suffix in sorted(each for each in ENCODINGS if each[0] != "matte"):
+    path = Path(sys.argv[1], f"{content}{suffix}")
+    layer = layers.colour if content == "colour" else layers.colour_and_alpha
+    file = VideoFile(path, ENCODINGS[content, suffix], 24, 32, 10.0, False, 1)
+    for number in range(51):
+        file.add(layer(composite(number / 10, is_transparent=content != "colour")), number / 10)
+        file.add_sound(np.full((4800, 1), 0.3, np.float32))
+    sys.modules[path.name] = file
+print("recorded", flush=True)
+time.sleep(60)
+"""
+
+
+def test_after_a_kill_the_sound_is_there_as_far_as_the_pictures(tmp_path: Path) -> None:
+    record_and_kill(RECORD_FOR_EVER, tmp_path)
+    assert len(list(tmp_path.iterdir())) == len(SOUNDING)
+    for path in tmp_path.iterdir():
+        with av.open(str(path)) as container:
+            sound_s = sum(each.samples for each in container.decode(audio=0)) / RATE_HZ
+        assert len(read_recording(path).times_s) >= 35, path.name  # of 51
+        assert sound_s > 3.3, path.name

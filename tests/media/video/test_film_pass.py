@@ -1,0 +1,43 @@
+"""One reading of a file: from the start, from a key, over damage, and never of what is encrypted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from read_films import images_by, written
+
+from livebg.core.errors import SourceError
+from livebg.media.video.film_pass import Pass
+from livebg.media.video.index import Key, index_of
+
+
+def test_from_the_start_and_from_a_key(tmp_path: Path) -> None:
+    path = written(tmp_path / "film.mkv", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-g", "25")
+    with Pass(path, "film.mkv") as one_pass:
+        keys = index_of(one_pass.stream, one_pass.packets()).keys
+        assert one_pass.length_s() == pytest.approx(3, abs=0.1)
+    with Pass(path, "film.mkv") as one_pass:
+        assert len(list(one_pass.decoded())) == 75
+    with Pass(path, "film.mkv") as one_pass:
+        assert [frame.pts for frame in one_pass.decoded(keys[1])] == list(range(1000, 3000, 40))
+    with Pass(path, "film.mkv") as one_pass:
+        assert list(one_pass.decoded(Key(1001, 1001))) == [], "no key is there"
+
+
+def test_damaged_packets_are_counted(tmp_path: Path) -> None:
+    data = bytearray(written(tmp_path / "film.avi", "-c:v", "png").read_bytes())
+    at = data.index(b"\x89PNG", len(data) // 2)
+    data[at : at + 8] = bytes(8)
+    (tmp_path / "film.avi").write_bytes(data)
+    with Pass(tmp_path / "film.avi", "film.avi") as one_pass:
+        assert len(list(one_pass.decoded())) == len(images_by(tmp_path / "film.avi", (96, 128, 3))) < 75
+        assert one_pass.damaged == 1
+
+
+def test_encrypted(tmp_path: Path) -> None:
+    key = ("-encryption_key", "76a6c65c5ea762046bd749a2e632ccbb", "-encryption_kid", "a7e61c373e219033c21091fa607bf3b8")
+    scheme = ("-encryption_scheme", "cenc-aes-ctr", *key)
+    path = written(tmp_path / "rented.mp4", "-pix_fmt", "yuv420p", "-c:v", "libx264", *scheme)
+    with Pass(path, "rented.mp4") as one_pass, pytest.raises(SourceError, match=r"rented.mp4 is encrypted \(DRM\)"):
+        next(one_pass.decoded())

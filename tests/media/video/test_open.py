@@ -1,0 +1,52 @@
+"""Opening a video: names that are safe to show, and one sentence for each file that holds none."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from livebg.core.errors import SourceError
+from livebg.media.video.open import best_stream, name_of, open_media, rate_of
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(SourceError) as told:
+        open_media(str(path), path.name, is_stream=False)
+    message = str(told.value)
+    assert "\n" not in message
+    return message
+
+
+def test_the_video_track_and_its_rate(make_clip) -> None:
+    with open_media(str(make_clip(fps=20)), "clip.mp4", is_stream=False) as container:
+        stream = best_stream(container, "clip.mp4")
+        assert (stream.width, stream.height, rate_of(stream)) == (64, 48, 20.0)
+
+
+def test_missing_folder_and_empty(tmp_path: Path) -> None:
+    assert "no such file" in refused(tmp_path / "none.mp4")
+    (tmp_path / "films").mkdir()
+    assert refused(tmp_path / "films") == ("films is a folder, not a video or picture; give one of the files in it")
+    (tmp_path / "empty.mp4").touch()
+    assert refused(tmp_path / "empty.mp4").startswith("empty.mp4 is empty (0 bytes)")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is unreadable for this user")
+def test_unreadable(make_clip) -> None:
+    path = make_clip()
+    path.chmod(0)
+    assert "permission denied" in refused(path)
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        ("/home/me/clip.mp4", "clip.mp4"),
+        ("C:\\clips\\clip.mp4", "clip.mp4"),
+        ("https://me:pass@host:81/live.m3u8?key=1", "https://host:81/live.m3u8"),
+    ],
+)
+def test_name_of(place: str, name: str) -> None:
+    assert name_of(place) == name

@@ -1,0 +1,249 @@
+"""Where the closer look goes, on drawn scenes and with networks whose answers are known: a person is what is blue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pytest
+
+from livebg.core.errors import ModelError
+from livebg.core.resize import shrink, work_size
+from livebg.core.types import Frame, Image, Matte
+from livebg.models.selfie.roi import EVERY_S, RETRY_S, CloserLook
+
+Rectangle = tuple[int, int, int, int]  # left, top, right, bottom, px
+SOMEBODY: Rectangle = (200, 200, 440, 700)
+SECOND: Rectangle = (1000, 300, 1180, 720)
+BLUE, CHAIR = (255, 90, 90), (200, 90, 255)  # a chair is as blue for the whole look, and for the closer one too red
+
+
+class Networks:
+    """What they were asked, and a CloserLook over them."""
+
+    def __init__(self) -> None:
+        self.wholes: list[int] = []
+        self.closes = 0
+        self.fails = False
+        self.look = CloserLook(self.whole, self.close, 256)
+
+    def whole(self, frame: Frame) -> Matte:
+        self.wholes.append(frame.sequence)
+        return np.asarray(shrink(frame, 256, 144)[..., 0] > 150, np.float32)
+
+    def close(self, picture: Image) -> Matte:
+        if self.fails:
+            raise ModelError("broken")
+        self.closes += 1
+        assert picture.shape == (256, 256, 3)
+        assert picture.flags.c_contiguous
+        return np.asarray((picture[..., 0] > 150) & (picture[..., 2] < 150), np.float32)
+
+
+def _image(*people: Rectangle, chair: Rectangle | None = None, size: tuple[int, int] = (720, 1280)) -> Image:
+    image = np.full((*size, 3), 60, np.uint8)
+    for left, top, right, bottom in people:
+        image[top:bottom, left:right] = BLUE
+    if chair is not None:
+        image[chair[1] : chair[3], chair[0] : chair[2]] = CHAIR
+    return image
+
+
+def _frame(image: Image, sequence: int, fps: float = 30.0) -> Frame:
+    return Frame(image, sequence, 0.0, sequence / fps)
+
+
+def _run(networks: Networks, images: Sequence[Image], begin: int = 0, fps: float = 30.0) -> list[Matte]:
+    return [networks.look.look(_frame(image, begin + number, fps)) for number, image in enumerate(images)]
+
+
+def _error(alpha: Matte, *people: Rectangle) -> float:
+    wanted = np.zeros((720, 1280), np.float32)
+    for left, top, right, bottom in people:
+        wanted[top:bottom, left:right] = 1
+    return float(np.abs(alpha - cv2.resize(wanted, (320, 180), interpolation=cv2.INTER_AREA)).mean())
+
+
+def test_somebody_is_found_at_first_sight_and_nothing_else() -> None:
+    networks = Networks()
+    (alpha,) = _run(networks, [_image(SOMEBODY)])
+    assert alpha.shape == (180, 320)
+    assert alpha.dtype == np.float32
+    assert _error(alpha, SOMEBODY) < 0.004
+    assert networks.wholes == [0]
+
+
+def test_at_first_sight_both_ways_round_are_averaged() -> None:
+    networks = Networks()
+    networks.look = CloserLook(
+        networks.whole, lambda _: np.repeat(np.float32([[0.6] * 128 + [1.0] * 128]), 256, axis=0), 256
+    )
+    first, second = _run(networks, [_image(SOMEBODY)] * 2)
+    middle = (slice(60, 160), slice(70, 90))
+    assert first[middle] == pytest.approx(0.8)
+    assert second[60:160, 60:70] == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize("fps", [15, 30, 60])
+def test_the_whole_picture_is_looked_at_in_its_time_at_any_rate(fps: int) -> None:
+    networks = Networks()
+    _run(networks, [_image(SOMEBODY)] * (2 * fps), fps=fps)
+    gaps_s = np.diff(networks.wholes) / fps
+    assert gaps_s.min() >= EVERY_S - 1e-6
+    assert gaps_s.max() <= EVERY_S + 1 / fps
+    assert networks.closes == 2 * fps + 1
+
+
+def test_a_newcomer_is_there_in_the_very_frame() -> None:
+    networks = Networks()
+    _run(networks, [_image(SOMEBODY)] * 2)
+    (alpha,) = _run(networks, [_image(SOMEBODY, SECOND)], begin=2)
+    assert networks.wholes == [0, 2]
+    assert _error(alpha, SOMEBODY, SECOND) < 0.008
+
+
+def test_what_goes_on_outside_costs_one_more_look_in_its_time() -> None:
+    networks = Networks()
+    images = [_image(SOMEBODY) for _ in range(60)]
+    for number, image in enumerate(images):
+        image[100:300, 900:1200] = (100, 255, 200) if number % 2 else (60, 60, 60)
+    _run(networks, images)
+    assert len(networks.wholes) <= 2 * 2.0 / EVERY_S + 2
+
+
+def test_somebody_who_is_elsewhere_at_once_is_found_in_that_frame() -> None:
+    networks = Networks()
+    _run(networks, [_image(SOMEBODY)] * 2)
+    (alpha,) = _run(networks, [_image(SECOND)], begin=2)
+    assert _error(alpha, SECOND) < 0.008
+
+
+def test_who_leaves_is_gone_and_who_returns_is_there() -> None:
+    networks = Networks()
+    empty = _image()
+    _run(networks, [_image(SOMEBODY)] * 2)
+    gone = _run(networks, [empty] * 5, begin=2)
+    assert all((alpha == 0).all() for alpha in gone)
+    assert networks.wholes == [0, 2, 3, 4, 5, 6]
+    assert networks.look.crop is None
+    (alpha,) = _run(networks, [_image(SECOND)], begin=7)
+    assert _error(alpha, SECOND) < 0.004
+
+
+def test_a_person_who_walks_is_followed_whole() -> None:
+    networks = Networks()
+    places = [(200 + 9 * n, 200, 440 + 9 * n, 720) for n in range(80)]
+    for place, alpha in zip(places, _run(networks, [_image(each) for each in places]), strict=True):
+        assert _error(alpha, place) < 0.006
+
+
+def test_who_moves_fast_is_not_cut_by_the_crop() -> None:
+    networks = Networks()
+    places = [(100 + 45 * n, 150, 400 + 45 * n, 720) for n in range(18)]
+    for place, alpha in zip(places, _run(networks, [_image(each) for each in places]), strict=True):
+        assert _error(alpha, place) < 0.006
+    assert networks.closes < 2 * len(places)
+
+
+def test_a_chair_that_was_denied_does_not_widen_the_crop_again() -> None:
+    networks = Networks()
+    image = _image(SOMEBODY, chair=(1000, 300, 1200, 700))
+    alphas = _run(networks, [image] * 40)
+    narrow = networks.look.crop
+    assert narrow is not None
+    assert narrow.right < 1000
+    crops = set()
+    for number in range(40, 80):
+        alphas += _run(networks, [image], begin=number)
+        crops.add(networks.look.crop)
+    assert crops == {narrow}
+    assert all(_error(alpha, SOMEBODY) < 0.004 for alpha in alphas)
+
+
+def test_who_comes_where_the_chair_was_is_seen() -> None:
+    networks = Networks()
+    chair = (1000, 300, 1200, 700)
+    _run(networks, [_image(SOMEBODY, chair=chair)] * 20)
+    (alpha,) = _run(networks, [_image(SOMEBODY, chair)], begin=20)
+    assert _error(alpha, SOMEBODY, chair) < 0.008
+
+
+def test_an_empty_room_with_a_chair_costs_little_more_than_a_whole_look() -> None:
+    networks = Networks()
+    alphas = _run(networks, [_image(chair=(1000, 300, 1200, 700))] * 60)
+    assert all((alpha == 0).all() for alpha in alphas)
+    assert len(networks.wholes) == 60
+    assert networks.closes <= 2 * (2.0 / RETRY_S + 1)
+
+
+def test_a_cut_begins_anew() -> None:
+    networks = Networks()
+    _run(networks, [_image(SOMEBODY)] * 2)
+    other = _image(SECOND)
+    other[:, :900] = np.where(np.arange(900)[None, :, None] // 90 % 2, np.uint8(140), np.uint8(10))
+    (alpha,) = _run(networks, [other], begin=2)
+    assert _error(alpha, SECOND) < 0.004
+    assert networks.closes == 2 + 1 + 2
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (900, 900), (480, 640), (32, 32), (1, 1), (720, 200)])
+def test_any_shape_of_frame_will_do(size: tuple[int, int]) -> None:
+    networks = Networks()
+    height, width = size
+    place = (width // 4, height // 3, width // 2, height)
+    for alpha in _run(networks, [_image(place, size=size)] * 3):
+        assert alpha.shape == work_size(height, width)[::-1]
+        assert float(alpha.min()) >= 0
+        assert float(alpha.max()) <= 1
+        share = (width // 2 - width // 4) * (height - height // 3) / (width * height)
+        assert float(alpha.mean()) == pytest.approx(share, abs=0.03)
+
+
+def test_another_size_in_midstream_begins_anew() -> None:
+    networks = Networks()
+    _run(networks, [_image(SOMEBODY)] * 2)
+    (alpha,) = _run(networks, [_image((50, 100, 150, 360), size=(360, 640))], begin=2)
+    assert alpha.shape == (180, 320)
+    assert networks.wholes == [0, 2]
+    assert float(alpha[60:, 30:70].mean()) > 0.95
+
+
+@pytest.mark.parametrize("sequence", [0, 1])
+def test_a_frame_that_does_not_follow_begins_anew(sequence: int) -> None:
+    """Single pictures are all number 0: nothing of one may be used for the next."""
+    networks = Networks()
+    _run(networks, [_image(SOMEBODY)] * 2)
+    networks.look.look(_frame(_image(SOMEBODY), sequence))
+    assert networks.closes == 2 + 1 + 2
+
+
+def test_who_fills_the_picture_is_seen_whole_without_whole_looks() -> None:
+    networks = Networks()
+    alphas = _run(networks, [_image((20, 60, 1260, 720))] * 30)
+    assert networks.wholes == [0]
+    assert all(_error(alpha, (20, 60, 1260, 720)) < 0.006 for alpha in alphas)
+    assert _error(_run(networks, [_image(SOMEBODY)], begin=30)[0], SOMEBODY) < 0.01
+    _run(networks, [_image(SOMEBODY)] * 10, begin=31)
+    assert len(networks.wholes) > 1
+
+
+def test_after_a_failure_the_next_frame_is_looked_at_like_any_other() -> None:
+    networks = Networks()
+    _run(networks, [_image(SOMEBODY)])
+    networks.fails = True
+    with pytest.raises(ModelError, match="broken"):
+        _run(networks, [_image(SOMEBODY)], begin=1)
+    networks.fails = False
+    (alpha,) = _run(networks, [_image(SOMEBODY)], begin=2)
+    assert _error(alpha, SOMEBODY) < 0.004
+
+
+def test_an_alpha_is_the_callers() -> None:
+    networks = Networks()
+    first, second = _run(networks, [_image(SOMEBODY)] * 2)
+    kept = second.copy()
+    first[:] = 0.5
+    assert np.array_equal(second, kept)
+    assert first.flags.writeable
+    assert second.flags.c_contiguous

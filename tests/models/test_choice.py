@@ -1,0 +1,164 @@
+"""Which engine runs and why: --engine auto, rmbg, selfie, with every answer of machine and hub."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livebg import models
+from livebg.core.errors import ModelError
+from livebg.core.settings import Settings, change
+from livebg.core.types import MattingEngine, SourceInfo
+from livebg.models import device, hub
+from livebg.models.constant import ConstantEngine
+from livebg.models.device import Device
+from livebg.models.selfie import model_file
+
+WIDE, TALL = SourceInfo("test", 1280, 720, 30.0, True), SourceInfo("test", 720, 1280, 30.0, True)
+GPU, CPU = Device("cuda", "float16", "a card"), Device("cpu", "float32", "no CUDA driver found")
+
+
+class Warm(ConstantEngine):
+    """Stands for the rmbg engine, which is prepared for the source's size before the first frame."""
+
+    warmed_by = ""
+
+    def warm_up(self, height: int, width: int) -> None:
+        assert (height, width) == (WIDE.height, WIDE.width)
+        Warm.warmed_by = threading.current_thread().name
+
+
+class Machine:
+    """What the choice asks about, set by each test; records which engine was opened and why."""
+
+    device = CPU
+    is_cached = False
+    is_reachable = False
+    has_selfie = True
+    opened = ""
+    closer = ""
+    lacking = ""
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    made = Machine()
+
+    def selfie(shape: str) -> Path:
+        if not made.has_selfie or shape == made.lacking:
+            raise ModelError("no package index")
+        return Path(shape)
+
+    def open_selfie(_path: Path, shape: str, reason: str, square: Path | None, is_close: bool) -> MattingEngine:
+        made.opened = f"selfie {shape}: {reason}"
+        made.closer = str(square) if is_close else ""
+        return ConstantEngine(0.5)
+
+    def open_rmbg(_settings: Settings, chosen: Device) -> MattingEngine:
+        made.opened = f"rmbg on {chosen.kind}"
+        return Warm(0.5)
+
+    monkeypatch.setattr(models, "choose_device", lambda *_: made.device)
+    monkeypatch.setattr(hub, "find_cached", lambda _: Path("cached") if made.is_cached else None)
+    monkeypatch.setattr(hub, "can_reach_hub", lambda: made.is_reachable)
+    monkeypatch.setattr(model_file, "fetch", selfie)
+    monkeypatch.setattr("livebg.models.selfie.engine.SelfieEngine", open_selfie)
+    monkeypatch.setattr("livebg.models.rmbg.engine.open_rmbg", open_rmbg)
+    return made
+
+
+def _open(machine: Machine, info: SourceInfo = WIDE, **values: object) -> str:
+    models.open_engine(change(Settings(), values), info)
+    return machine.opened
+
+
+def test_auto_without_an_accelerator_is_selfie(machine: Machine) -> None:
+    assert _open(machine) == "selfie landscape: no CUDA driver found; rmbg is for accelerators"
+    assert _open(machine, TALL).startswith("selfie square")
+
+
+def test_the_closer_look_takes_the_square_network_too(machine: Machine, caplog: pytest.LogCaptureFixture) -> None:
+    _open(machine)
+    assert machine.closer == "square"
+    _open(machine, TALL)
+    assert machine.closer == "square"
+    _open(machine, closer_look=False)
+    assert machine.closer == ""
+    machine.lacking = "square"
+    _open(machine)
+    assert machine.closer == "None"
+    assert [each.message for each in caplog.records if "closer" in each.message] == [
+        "no package index; without the closer look"
+    ]
+
+
+def test_auto_with_an_accelerator_is_rmbg_when_its_weights_can_be_had(machine: Machine) -> None:
+    machine.device = GPU
+    assert "not cached and the hub does not answer" in _open(machine)
+    machine.is_reachable = True
+    assert _open(machine) == "rmbg on cuda"
+    machine.is_reachable, machine.is_cached = False, True
+    assert _open(machine) == "rmbg on cuda"
+
+
+def test_auto_follows_weights_that_were_named(machine: Machine) -> None:
+    assert _open(machine, weights="~/model.safetensors") == "rmbg on cpu"
+
+
+def test_auto_takes_cached_rmbg_where_selfie_cannot_be_had(machine: Machine) -> None:
+    machine.has_selfie = False
+    with pytest.raises(ModelError, match="no package index"):
+        _open(machine)
+    machine.is_cached = True
+    assert _open(machine) == "rmbg on cpu"
+
+
+def test_what_was_asked_for_is_what_runs(machine: Machine) -> None:
+    machine.device = GPU
+    machine.is_cached = True
+    assert _open(machine, engine="selfie", selfie_model="square") == "selfie square: asked for"
+    machine.device = CPU
+    assert _open(machine, engine="rmbg") == "rmbg on cpu"
+
+
+def test_what_infers_on_the_cpu_gives_way_to_the_picture(machine: Machine) -> None:
+    """Its helpers keep the priority of the thread that warms it up."""
+    here = threading.current_thread().name
+    for device_, pace, name in ((CPU, "own", "livebg-prepare"), (CPU, "every-frame", here), (GPU, "own", here)):
+        machine.device = device_
+        _open(machine, engine="rmbg", pace=pace)
+        assert Warm.warmed_by == name
+
+
+def test_the_int8_form_is_made_from_the_users_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def quantise(settings: Settings, pictures: list[np.ndarray]) -> str:
+        seen.append((settings.weights, len(pictures)))
+        return "12 of 12 parts in int8"
+
+    monkeypatch.setattr("livebg.models.rmbg.engine.quantise_rmbg", quantise)
+    pictures = [np.zeros((90, 160, 3), np.uint8)] * 3
+    assert models.quantise_model(Settings(weights="here"), pictures) == ["rmbg: 12 of 12 parts in int8"]
+    assert seen == [("here", 3)]
+
+
+def test_an_accelerator_that_is_not_there_is_said() -> None:
+    if device.has_cuda_driver():
+        pytest.skip("this machine has a CUDA driver")
+    with pytest.raises(ModelError, match="--device cuda"):
+        models.open_engine(Settings(device="cuda"), WIDE)
+
+
+def test_every_engine_is_listed_with_its_licence() -> None:
+    listed = {each.name: each for each in models.list_engines("briaai/RMBG-1.4")}
+    assert "non-commercial" in listed["rmbg"].licence
+    assert listed["selfie (landscape)"].licence == "Apache-2.0"
+
+
+def test_an_unknown_engine_cannot_be_fetched() -> None:
+    with pytest.raises(ModelError, match="'magic'"):
+        models.fetch_model("magic", "briaai/RMBG-1.4")

@@ -1,0 +1,76 @@
+"""A segment's pictures depend on the film alone: not on what was made before, not on where the film is entered."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from films import make_film, open_red, pictures_of
+
+from livebg import models
+from livebg.core.settings import Settings
+from livebg.media.video.reader import Film
+from livebg.pipeline.film import segments as plan
+from livebg.pipeline.film import worker as maker_module
+from livebg.pipeline.film.spec import FilmJob
+from livebg.pipeline.film.wish import JobOptions
+from livebg.pipeline.film.worker import SegmentWorker
+
+
+@pytest.fixture
+def order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilmJob:
+    monkeypatch.setattr(models, "open_engine", open_red)
+    monkeypatch.setattr(plan, "SEGMENT_S", 0.9)
+    film = make_film(tmp_path / "a.mp4", 75)
+    return FilmJob(film, tmp_path / "b.mkv", Settings(background="#00ff00"), JobOptions(codec="ffv1"), True)
+
+
+def _made(order: FilmJob, folder: Path, numbers: list[int]) -> list[list[np.ndarray]]:
+    """The pictures of these segments, made in this order by one maker."""
+    made = []
+    with closing(Film(order.source)) as film:
+        index = film.index()
+        segments = plan.segments(index, film.info.time_base, order.wish)
+        assert len(segments) == 3
+        with closing(SegmentWorker(film, order, order.outputs())) as maker:
+            for number in numbers:
+                ticks: list[int] = []
+                path = folder / f"{number}.part"
+                assert list(maker.make(segments[number], [path], ticks)) == list(range(1, segments[number].count + 1))
+                assert ticks == index.ticks[segments[number].first : segments[number].last + 1].tolist()
+                made.append(pictures_of(path))
+    return made
+
+
+def test_in_any_order(order: FilmJob, tmp_path: Path) -> None:
+    forth, back = tmp_path / "forth", tmp_path / "back"
+    forth.mkdir()
+    back.mkdir()
+    for ours, theirs in zip(_made(order, forth, [0, 1, 2]), reversed(_made(order, back, [2, 1, 0])), strict=True):
+        assert len(ours) == len(theirs)
+        assert all(np.array_equal(one, other) for one, other in zip(ours, theirs, strict=True))
+
+
+def test_one_that_is_left_early_holds_what_was_made(order: FilmJob, tmp_path: Path) -> None:
+    with closing(Film(order.source)) as film:
+        index = film.index()
+        (first, *_) = plan.segments(index, film.info.time_base, order.wish)
+        with closing(SegmentWorker(film, order, order.outputs())) as maker:
+            ticks: list[int] = []
+            with closing(maker.make(first, [tmp_path / "a.part"], ticks)) as frames:
+                for count in frames:
+                    if count == 7:
+                        break
+    assert len(ticks) == 7
+    assert len(pictures_of(tmp_path / "a.part")) == 7
+
+
+def test_a_large_film_is_made_alike(order: FilmJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "small").mkdir()
+    (tmp_path / "large").mkdir()
+    (small,) = _made(order, tmp_path / "small", [1])
+    monkeypatch.setattr(maker_module, "LARGE_PX", 0)
+    (large,) = _made(order, tmp_path / "large", [1])
+    assert all(np.array_equal(one, other) for one, other in zip(small, large, strict=True))

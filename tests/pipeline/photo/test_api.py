@@ -1,0 +1,150 @@
+"""One picture through the Python API."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import photos
+import pytest
+from PIL import Image as Pillow
+
+import livebg
+from livebg import models
+from livebg.cli.image import request_from
+from livebg.core.errors import LivebgError, SettingsError, SourceError
+from livebg.core.types import Composite, Image, Matte
+from livebg.models.constant import ConstantEngine
+from livebg.pipeline.photo import api, job
+from livebg.pipeline.photo.samples import of_matte
+
+PICTURE = np.full((36, 64, 3), 200, np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def fixed_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    api._engine.cache_clear()
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.5))
+
+
+def test_a_matte_has_the_pictures_size() -> None:
+    alpha = livebg.matte(PICTURE, presence=False)  # half of everything is no person
+    assert alpha.shape == (36, 64)
+    assert alpha.dtype == np.float32
+    assert np.allclose(alpha, 0.5, atol=0.01)
+
+
+def test_a_composite_is_bgr_or_bgra() -> None:
+    assert np.abs(livebg.composite(PICTURE, background="#000000", presence=False).astype(int) - 100).max() <= 2
+    straight = livebg.composite(PICTURE, background="none", presence=False)
+    assert straight.shape == (36, 64, 4)
+    assert (straight[..., :3] < 100).all(), "nobody is sure, so there is no colour that is surely the person's"
+    assert np.abs(straight[..., 3].astype(int) - 128).max() <= 2
+
+
+def test_the_loop_calls_back_until_the_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.0))
+    seen: list[Composite] = []
+    report = livebg.run(seen.append, source="synthetic", size="64x36", seconds=0.5, background="#000000")
+    assert len(seen) == report.snapshot.frames > 2
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), b"a.jpg", None])
+def test_what_is_no_picture_is_said(wrong: object) -> None:
+    with pytest.raises(SettingsError, match="BGR uint8"):
+        livebg.matte(wrong)  # type: ignore[arg-type]  # the fault under test
+
+
+def test_a_wrong_setting_is_said() -> None:
+    with pytest.raises(LivebgError, match="--smoothing"):
+        livebg.composite(PICTURE, smoothing=7)
+    with pytest.raises(LivebgError, match="colour"):
+        livebg.matte(PICTURE, colour="red")
+
+
+@pytest.mark.usefixtures("light_engine")
+def test_any_number_of_threads_get_what_one_gets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside a live loop; wide and high pictures, so that there are several engines."""
+    monkeypatch.undo()
+    api._engine.cache_clear()
+    random = np.random.default_rng(1)
+    pictures = [random.integers(0, 256, shape, np.uint8) for shape in ((90, 160, 3), (160, 90, 3), (97, 131, 3))] * 4
+
+    def both(picture: Image) -> tuple[Matte, Image]:
+        return livebg.matte(picture, engine="selfie"), livebg.composite(picture, engine="selfie", background="blur")
+
+    expected = [both(each) for each in pictures]
+    api._engine.cache_clear()
+    with ThreadPoolExecutor(8) as pool:
+        loop = pool.submit(
+            lambda: livebg.run(lambda _: None, source="synthetic", size="160x90", engine="selfie", seconds=1)
+        )
+        together = list(pool.map(both, pictures))
+        loop.result()
+    for ours, theirs in zip(together, expected, strict=True):
+        assert np.array_equal(ours[0], theirs[0])
+        assert np.array_equal(ours[1], theirs[1])
+
+
+def photo_in(folder: Path, kind: str, height: int, width: int) -> Path:
+    """With soft texture, as a flat one has no edges to be found."""
+    scene = np.random.default_rng(5).integers(0, 255, (height // 4, width // 4, 3), np.uint8)
+    scene = cv2.resize(scene, (width, height), interpolation=cv2.INTER_CUBIC) // 2 + photos.scene(height, width) // 2
+    path = folder / f"{kind}.png"
+    if kind == "16 bits":
+        cv2.imwrite(str(path), scene.astype(np.uint16) * 257 + 5)
+    elif kind == "alpha":
+        Pillow.fromarray(np.dstack([scene, np.tile(np.linspace(0, 255, width).astype(np.uint8), (height, 1))])).save(
+            path
+        )
+    else:
+        options = {"exif": photos.exif(6)} if kind == "turned" else {}
+        profile = {"icc_profile": photos.wide_profile()} if kind == "profile" else {}
+        Pillow.fromarray(scene).save(path, **options, **profile)
+    return path
+
+
+def made(path: Path, *options: str) -> np.ndarray:
+    """What `livebg image` writes, as OpenCV reads it."""
+    import argparse
+
+    from livebg.cli.image import add_options
+
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    out = path.with_name(f"out-{path.name}")
+    job.run(request_from(parser.parse_args([str(path), "-o", str(out), "--force", *options])))
+    found = cv2.imread(str(out), cv2.IMREAD_UNCHANGED)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("size", [(60, 90), (1500, 2000)], ids=["small", "large"])
+@pytest.mark.parametrize("kind", ["plain", "alpha", "16 bits", "turned", "profile"])
+def test_it_is_what_livebg_image_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, size: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: photos.LeftHalf())
+    path = photo_in(tmp_path, kind, *size)
+    alpha = livebg.matte(path)
+    written = made(path, "--what", "matte")
+    assert alpha.shape == written.shape == (size[::-1] if kind == "turned" else size)
+    assert (of_matte(alpha, written.dtype == np.uint16) == written).all()
+    assert 0.1 < np.mean(alpha) < 0.9
+    assert (livebg.matte(str(path)) == alpha).all()
+    if kind == "plain":
+        picture = cv2.imread(str(path))
+        assert picture is not None
+        assert (livebg.matte(picture) == alpha).all()
+        for background, more in (("#204060", ("--background", "#204060")), ("none", ("--what", "alpha"))):
+            assert (livebg.composite(picture, background=background) == made(path, *more)).all()
+            assert (livebg.composite(path, background=background) == made(path, *more)).all()
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="does not exist"):
+        livebg.matte(tmp_path / "no.jpg")
+    with pytest.raises(SourceError, match="cannot be found"):
+        livebg.matte("~nobody-of-that-name/a.jpg")

@@ -1,0 +1,193 @@
+"""The host's journey as the settings say: engine in or beside the loop, late where asked, its corrections in order."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+
+import numba
+import numpy as np
+import pytest
+
+from livebg import models
+from livebg.core.jit import NUMBER, Kernel
+from livebg.core.settings import Settings, change
+from livebg.core.stats import Stats
+from livebg.core.types import Alpha, Composite, Frame
+from livebg.models.constant import ConstantEngine
+from livebg.pipeline import cpu_build
+from livebg.pipeline.cpu_build import processor_over
+from livebg.pipeline.live import run
+from livebg.pipeline.live.load_control import SIZES_PX
+from livebg.pipeline.plate_file import save_plate
+from livebg.sinks.null import NullSink
+
+LIVE = Settings(source="synthetic", size="64x36", seconds=1.0, background="#102030", still_gate=False)
+
+
+class Watched(ConstantEngine):
+    """Notes the frames it is asked for, and in which thread; takes pause_s for each."""
+
+    def __init__(self, pause_s: float = 0.0) -> None:
+        super().__init__(0.0)
+        self._pause_s = pause_s
+        self.asked: list[int] = []
+        self.threads: set[str] = set()
+        self.sizes: list[int] = []
+
+    def matte(self, frame: Frame) -> Alpha:
+        time.sleep(self._pause_s)
+        self.asked.append(frame.sequence)
+        self.threads.add(threading.current_thread().name)
+        return super().matte(frame)
+
+
+class Resizable(Watched):
+    matte_size = 288
+
+    def resize(self, matte_size: int) -> None:
+        self.sizes.append(matte_size)
+
+
+class Keeping(NullSink):
+    def __init__(self) -> None:
+        super().__init__()
+        self.late: list[float] = []
+
+    def write(self, composite: Composite) -> None:
+        super().write(composite)
+        if composite.frame is not None:
+            self.late.append(time.monotonic() - composite.frame.captured_at_s)
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, engine: Watched, settings: Settings) -> tuple[run.Report, Keeping]:
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: engine)
+    sink = Keeping()
+    return run.run(settings, [sink]), sink
+
+
+def test_a_quick_engine_looks_at_every_frame_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Watched()
+    report, _ = _run(monkeypatch, engine, LIVE)
+    assert engine.threads == {"livebg-pictures"}
+    assert report.snapshot.carried == 0
+    assert report.snapshot.key_frames == report.snapshot.frames > 3
+
+
+def test_a_slow_engine_looks_at_key_frames_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Watched(pause_s=0.1)
+    report, _ = _run(monkeypatch, engine, LIVE)
+    assert engine.threads == {"livebg-pictures", "livebg-matte"}  # timed in the one, at work in the other
+    assert report.snapshot.carried > report.snapshot.key_frames > 1
+    assert report.snapshot.standby_frames == 0
+
+
+def test_at_every_frame_a_stride_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Watched()
+    report, _ = _run(monkeypatch, engine, change(LIVE, {"pace": "every-frame", "stride": 3, "seconds": 0.5}))
+    gaps = [later - earlier for earlier, later in pairwise(engine.asked)]
+    assert max(gaps) == 3  # less only where too much of the picture is new
+    assert report.snapshot.carried + report.snapshot.key_frames == report.snapshot.frames
+
+
+def test_matched_shows_the_picture_late_by_the_frames_it_says(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    _, sink = _run(monkeypatch, Watched(), change(LIVE, {"latency": "matched", "stride": 4}))
+    assert "the picture is 3 frames late (100 ms)" in caplog.text
+    assert np.median(sink.late) >= 0.095
+
+
+def test_a_pinned_size_is_what_the_engine_gets(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Resizable()
+    _run(monkeypatch, engine, change(LIVE, {"matte_size": 320}))
+    assert set(engine.sizes) == {320}
+
+
+def test_an_engine_too_slow_for_fresh_mattes_gets_smaller_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Resizable(pause_s=0.35)
+    _run(monkeypatch, engine, change(LIVE, {"seconds": 2.5}))
+    assert engine.sizes[0] == 288
+    assert engine.sizes[1] == SIZES_PX[SIZES_PX.index(288) + 1]
+
+
+class Near(Watched):
+    has_closer_look = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks: list[bool] = []
+
+    def set_closer_look(self, is_on: bool) -> None:
+        self.looks.append(is_on)
+
+
+@pytest.mark.parametrize("pace", ["own", "every-frame"])
+@pytest.mark.parametrize("is_on", [True, False])
+def test_the_closer_look_is_the_settings(monkeypatch: pytest.MonkeyPatch, pace: str, is_on: bool) -> None:
+    engine = Near()
+    _run(monkeypatch, engine, change(LIVE, {"seconds": 0.4, "pace": pace, "closer_look": is_on}))
+    assert engine.looks
+    assert set(engine.looks) == {is_on}
+
+
+def test_corrections_come_in_their_order_and_all_off_is_the_engines_own_alpha() -> None:
+    journey = processor_over(ConstantEngine(0.5), Settings(), Stats())
+    assert list(journey.corrections) == ["subject", "plate", "smooth", "colours"]
+    off = {"presence": False, "islands": 0.0, "holes": 0.0, "plate": "off", "smoothing": 0.0, "colours": False}
+    settings, frame = change(Settings(), off), Frame(np.full((36, 64, 3), 90, np.uint8), 0, 0.0, 0.0)
+    alpha = Alpha(np.full((18, 32), 0.5, np.float32), 0)
+    for correction in journey.corrections.values():
+        assert correction.apply(alpha, frame, settings) is alpha
+    assert np.allclose(journey.matte(frame, settings), 0.5, atol=0.01)
+
+
+def test_a_given_plate_is_shown_to_the_compositor(tmp_path: Path) -> None:
+    room = np.random.default_rng(2).integers(60, 200, (72, 128, 3), dtype=np.uint8)
+    room = room.repeat(4, axis=0).repeat(4, axis=1)
+    save_plate(tmp_path / "room.png", room, is_forced=False)
+    settings = Settings(plate=str(tmp_path / "room.png"))
+    journey = processor_over(ConstantEngine(0.0), settings, Stats())
+    assert journey.plate() is None
+    for index in range(3):
+        journey.matte(Frame(room, index, index / 30, index / 30), settings)
+    plate = journey.plate()
+    assert plate is not None
+    assert np.abs(plate.astype(int) - room).mean() < 2
+
+
+def _compiled_line(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, kernel: Kernel | None
+) -> list[str]:
+    """What is said after preparing the loops takes long, with this kernel as the only one."""
+    module = SimpleNamespace(prepare=kernel.prepare if kernel else lambda: None)
+    monkeypatch.setitem(sys.modules, "livebg.alone", module)  # type: ignore[arg-type]
+    monkeypatch.setattr(cpu_build, "WITH_LOOPS", ("alone",))
+    monkeypatch.setattr(cpu_build, "LONG_COMPILE_S", -1.0)
+    caplog.clear()
+    with caplog.at_level(logging.INFO):
+        cpu_build.compile_loops()
+    return [each.getMessage() for each in caplog.records]
+
+
+def test_what_was_not_compiled_is_not_called_compiled(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))  # where no earlier run has kept it
+    assert _compiled_line(caplog, monkeypatch, None) == [], "from the disk, slowly"
+
+    def loop(number: float) -> float:
+        return number
+
+    kept = Kernel(loop, (NUMBER,))
+    (line,) = _compiled_line(caplog, monkeypatch, kept)
+    assert line.endswith("; the next start takes them from the disk")
+    monkeypatch.setattr(Kernel, "_compile", lambda self, **_: numba.njit(self._arguments)(self.function))
+    (line,) = _compiled_line(caplog, monkeypatch, Kernel(loop, (NUMBER,)))
+    assert "they could not be kept on the disk, each start does it anew; set NUMBA_CACHE_DIR" in line

@@ -1,0 +1,74 @@
+"""What the system asks for while livebg runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+
+import pytest
+
+from livebg.pipeline import signals
+from livebg.pipeline.signals import Signals
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_clean_end_is_asked_for_and_the_handlers_come_back(number: signal.Signals) -> None:
+    before, asked = signal.getsignal(number), Signals()
+    with asked.heard():
+        os.kill(os.getpid(), number)
+        assert asked.stopping.is_set()
+    assert signal.getsignal(number) is before
+
+
+def test_a_second_interrupt_does_not_wait() -> None:
+    with Signals().heard():
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_hanging_up_asks_for_the_settings_once() -> None:
+    asked = Signals()
+    with asked.heard():
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert not asked.stopping.is_set()
+        assert [asked.take_reload(), asked.take_reload()] == [True, False]
+
+
+def test_a_closed_terminal_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [True, False]
+    monkeypatch.setattr(signals, "_has_terminal", lambda: answers.pop(0))
+    asked = Signals()
+    with asked.heard():
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert asked.stopping.is_set()
+
+
+def test_pause_and_marker_come_with_their_moment() -> None:
+    asked, before_s = Signals(), time.monotonic()
+    with asked.heard():
+        for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGUSR1):
+            os.kill(os.getpid(), number)
+    words, moments_s = zip(*asked.take_actions(), strict=True)
+    assert words == ("pause", "marker", "pause")
+    assert before_s <= moments_s[0] <= moments_s[1] <= moments_s[2] <= time.monotonic()
+    assert asked.take_actions() == []
+
+
+def test_another_thread_hears_nothing() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    def listen() -> None:
+        with Signals().heard():
+            seen.append(signal.getsignal(signal.SIGTERM))
+
+    seen: list[object] = []
+    thread = threading.Thread(target=listen)
+    thread.start()
+    thread.join()
+    assert seen == [before]

@@ -1,0 +1,96 @@
+"""Files that come."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from livebg.pipeline import watch_folder
+from livebg.pipeline.watch_folder import Arrivals
+
+
+@pytest.fixture(params=["listened", "looked"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "looked":
+        monkeypatch.setattr(watch_folder, "_listener", lambda _: None)
+        monkeypatch.setattr(watch_folder, "LOOK_S", 0.1)
+    elif not sys.platform.startswith("linux"):
+        pytest.skip("inotify is Linux's")
+    return str(request.param)
+
+
+def _told(folder: Path, count: int, act: Callable[[], None]) -> list[tuple[str, bool]]:
+    """The first `count`, where something happens meanwhile; what comes within 0.4 s more is told, too."""
+    stopping, found = threading.Event(), []
+    acting = threading.Thread(target=act)
+    ending = threading.Timer(15, stopping.set)
+    with Arrivals(folder) as files, closing(_stream(files, stopping)) as stream:
+        acting.start()
+        ending.start()
+        for each in stream:
+            found.append((each[0].name, each[1]))
+            if len(found) == count:
+                ending.cancel()
+                ending = threading.Timer(0.4, stopping.set)
+                ending.start()
+    acting.join()
+    ending.join()
+    return found
+
+
+def _stream(files: Arrivals, stopping: threading.Event) -> Iterator[tuple[Path, bool]]:
+    yield from files.until(stopping)
+
+
+@pytest.mark.usefixtures("way")
+def test_what_is_there_and_what_comes(tmp_path: Path) -> None:
+    (tmp_path / "there.jpg").write_bytes(b"x")
+
+    def act() -> None:
+        time.sleep(0.2)
+        (tmp_path / "new.jpg").write_bytes(b"new")
+        (tmp_path / "in work").mkdir()
+        (tmp_path / "in work" / "moved.jpg").write_bytes(b"moved")
+        time.sleep(0.3)
+        (tmp_path / "in work" / "moved.jpg").rename(tmp_path / "moved.jpg")
+
+    assert _told(tmp_path, 3, act) == [("there.jpg", False), ("new.jpg", True), ("moved.jpg", True)]
+
+
+def test_a_file_is_told_when_it_is_whole(tmp_path: Path, way: str) -> None:
+    pause_s = 1.0 if way == "listened" else 0.05
+    sizes = []
+
+    def act() -> None:
+        with (tmp_path / "slow.jpg").open("wb", buffering=0) as stream:
+            for _ in range(4):
+                stream.write(b"part")
+                time.sleep(pause_s / 4)
+
+    stopping = threading.Event()
+    acting = threading.Thread(target=act)
+    with Arrivals(tmp_path) as files:
+        acting.start()
+        for path, _ in files.until(stopping):
+            sizes.append(path.stat().st_size)
+            stopping.set()
+    acting.join()
+    assert sizes == [16]
+
+
+@pytest.mark.usefixtures("way")
+def test_it_ends_when_told(tmp_path: Path) -> None:
+    stopping = threading.Event()
+    ending = threading.Timer(0.3, stopping.set)
+    ending.start()
+    with Arrivals(tmp_path) as files:
+        assert list(files.until(stopping)) == []
+    ending.join()
+    assert os.listdir(tmp_path) == []

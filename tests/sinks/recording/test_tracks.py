@@ -1,0 +1,153 @@
+"""Flashes and claps of the same moments, recorded in real time and read back by the system's ffmpeg."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from composites import composite, read_recording
+from sound import FakeSounds, flash_times, heard, needs_ffmpeg, pulse_times
+
+from livebg.capture import microphone as listening
+from livebg.capture.microphone import Listening
+from livebg.core.types import Composite, Frame
+from livebg.media.audio.encode import RATE_HZ
+from livebg.media.video import layers
+from livebg.media.video.formats import ENCODINGS, Content
+from livebg.sinks.recording import audio_sync
+from livebg.sinks.recording.recorder import Recorder
+from livebg.sinks.recording.session import RecordingSession
+from livebg.sinks.recording.splitting import Split
+
+FPS = 30
+FRAME_S = 1 / FPS
+
+
+@pytest.fixture
+def sounds(monkeypatch: pytest.MonkeyPatch) -> FakeSounds:
+    needs_ffmpeg()
+    world = FakeSounds()
+    monkeypatch.setitem(sys.modules, "sounddevice", world)  # type: ignore[arg-type]  # stands in for the module
+    return world
+
+
+def picture(frame: Frame, is_flash: bool) -> Composite:
+    made = composite(height=48, width=64)
+    return replace(made, image=np.full_like(made.image, 255 if is_flash else 0), frame=frame)
+
+
+def record(path: Path, sounds: FakeSounds, seconds: float, **options: Any) -> Recorder:
+    """A flash and a clap every 0.4 s from 0.2 s on, at a camera's pace. at: what happens before frame n, by n."""
+    content: Content = options.pop("content", "colour")
+    layer = layers.colour if content == "colour" else layers.colour_and_alpha
+    at: dict[int, Callable[[], None]] = options.pop("at", {})
+    microphone = Listening("default")
+    sink = Recorder(path, layer, ENCODINGS[content, path.suffix], may_drop=True, fps=FPS, sound=microphone, **options)
+    begun_s = time.monotonic()
+    for number in range(round(seconds * FPS)):
+        time.sleep(max(0.0, begun_s + number * FRAME_S - time.monotonic()))
+        now_s, is_flash = time.monotonic(), number % 12 == 6
+        at.get(number, lambda: None)()
+        if is_flash:
+            sounds.pulses.append(now_s)
+        frame = Frame(np.zeros((48, 64, 3), np.uint8), number, now_s, now_s - begun_s + 5.0)
+        sink.write(picture(frame, is_flash))
+    sink.close()
+    microphone.close()
+    return sink
+
+
+def apart(path: Path) -> list[float]:
+    """How much later each clap is heard than its flash is seen, s."""
+    flashes, claps = flash_times(path), pulse_times(heard(path))
+    assert len(flashes) == len(claps) > 0, (flashes, claps)
+    return [clap - flash for flash, clap in zip(flashes, claps, strict=True)]
+
+
+FILES: list[tuple[str, Content]] = [
+    ("a.mp4", "colour"),
+    ("a.mkv", "colour"),
+    ("a.webm", "colour and alpha"),
+    ("a.mkv", "colour and alpha"),
+    ("a.mov", "colour and alpha"),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), FILES)
+def test_a_clap_is_heard_when_it_is_seen(tmp_path: Path, sounds: FakeSounds, name: str, content: Content) -> None:
+    record(tmp_path / name, sounds, 1.5, content=content)
+    assert len(apart(tmp_path / name)) == 4
+    assert max(map(abs, apart(tmp_path / name))) < FRAME_S
+    assert len(heard(tmp_path / name)) / RATE_HZ == pytest.approx(1.5, abs=0.05)
+
+
+def test_a_system_that_does_not_know_how_old_its_sound_is(tmp_path: Path, sounds: FakeSounds) -> None:
+    sounds.knows_age, sounds.jitter_s = False, 0.02
+    record(tmp_path / "a.mp4", sounds, 2.5)
+    assert max(map(abs, apart(tmp_path / "a.mp4"))) < FRAME_S
+
+
+def test_the_delay_that_was_asked_for(tmp_path: Path, sounds: FakeSounds) -> None:
+    record(tmp_path / "a.mkv", sounds, 1.7, sound_delay_s=0.1)
+    assert apart(tmp_path / "a.mkv") == pytest.approx([0.1] * 4, abs=FRAME_S)
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.webm"])
+def test_parts_lose_neither_frames_nor_sound(tmp_path: Path, sounds: FakeSounds, name: str) -> None:
+    path = tmp_path / name
+    sink = record(path, sounds, 4.2, split=Split(after_s=1.6))
+    parts = [path, path.with_stem("a-002"), path.with_stem("a-003")]
+    assert sorted(tmp_path.iterdir()) == sorted(parts)
+    times_s = [read_recording(each).times_s for each in parts]
+    assert sum(map(len, times_s)) == sink.recorded == 126 - sink.dropped
+    assert [each[0] for each in times_s] == [0.0, 0.0, 0.0]
+    assert [each[-1] for each in times_s] == pytest.approx([1.57, 1.57, 0.97], abs=0.08)
+    lasts_s = [len(heard(each)) / RATE_HZ for each in parts]
+    assert lasts_s == pytest.approx([1.6, 1.6, 1.0], abs=0.08)
+    assert [abs(each) < FRAME_S for part in parts for each in apart(part)] == [True] * 10
+
+
+def test_a_pause_is_cut_out_of_picture_and_sound(tmp_path: Path, sounds: FakeSounds) -> None:
+    take = RecordingSession()
+    at = {33: lambda: take.toggle_pause(time.monotonic()), 60: lambda: take.toggle_pause(time.monotonic())}
+    record(tmp_path / "a.mp4", sounds, 3.5, take=take, at=at)
+    assert flash_times(tmp_path / "a.mp4") == pytest.approx([0.2, 0.6, 1.0, 1.3, 1.7, 2.1, 2.5], abs=0.06)
+    assert max(map(abs, apart(tmp_path / "a.mp4"))) < FRAME_S
+    assert len(heard(tmp_path / "a.mp4")) / RATE_HZ == pytest.approx(3.5 - 0.9, abs=0.08)
+
+
+def test_markers_are_chapters_of_the_part_they_lie_in(tmp_path: Path, sounds: FakeSounds) -> None:
+    take = RecordingSession()
+    at = {each: lambda: take.mark(time.monotonic()) for each in (15, 60)}
+    record(tmp_path / "a.mkv", sounds, 2.5, take=take, at=at, split=Split(after_s=1.5))
+    found = []
+    for name in ("a.mkv", "a-002.mkv"):
+        with av.open(str(tmp_path / name)) as container:
+            found += [(each["start"] * each["time_base"], each["metadata"]["title"]) for each in container.chapters()]
+    assert [title for _, title in found] == ["marker 1", "marker 2"]
+    assert [float(at_s) for at_s, _ in found] == pytest.approx([0.5, 0.5], abs=0.06)
+    assert list(tmp_path.glob("*.vtt")) == []
+
+
+def test_a_microphone_that_is_lost_leaves_silence(
+    tmp_path: Path, sounds: FakeSounds, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(listening, "LOST_S", 0.5)
+    monkeypatch.setattr(audio_sync, "PATIENCE_S", 0.3)
+    unplug = {36: lambda: setattr(sounds, "is_unplugged", True), 84: lambda: setattr(sounds, "is_unplugged", False)}
+    with caplog.at_level(logging.INFO):
+        record(tmp_path / "a.mp4", sounds, 4.0, at=unplug)
+    told = [each.getMessage() for each in caplog.records]
+    assert sum("is lost: silence" in each for each in told) == sum("Mic is heard again" in each for each in told) == 1
+    claps = pulse_times(heard(tmp_path / "a.mp4"))
+    assert claps == pytest.approx([0.2, 0.6, 1.0, 3.0, 3.4, 3.8], abs=0.06)
+    assert len(flash_times(tmp_path / "a.mp4")) == 10
+    assert any("s missing, silent" in each for each in told)

@@ -1,0 +1,48 @@
+"""The strip shows camera, matte and composite of a few moments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from livebg.core.errors import SinkError
+from livebg.core.types import Composite, Frame
+from livebg.sinks.contact_sheet import CELL_WIDTH, GAP, ContactSheetSink
+
+
+def _composite(at_s: float) -> Composite:
+    frame = Frame(np.full((90, 160, 3), 30, np.uint8), round(at_s * 10), 0.0, at_s)
+    return Composite(np.full((90, 160, 3), 90, np.uint8), frame, np.ones((90, 160), np.float32))
+
+
+def test_four_moments_of_a_run(tmp_path: Path) -> None:
+    strip = ContactSheetSink(tmp_path / "strip.png", 2.0)
+    for tenth in range(20):
+        strip.write(_composite(tenth / 10))
+    strip.close()
+    strip.close()
+    picture = cv2.imread(str(tmp_path / "strip.png"))
+    assert picture is not None
+    assert picture.shape == (4 * 270 + 3 * GAP, 3 * CELL_WIDTH + 2 * GAP, 3)
+    middles = [picture[100, CELL_WIDTH // 2 + cell * (CELL_WIDTH + GAP)].tolist() for cell in range(3)]
+    assert middles == [[30] * 3, [255] * 3, [90] * 3]
+
+
+def test_a_run_cut_short_still_shows_its_last_moment(tmp_path: Path) -> None:
+    strip = ContactSheetSink(tmp_path / "strip.png", 100.0)
+    strip.write(_composite(0.5))
+    strip.write(Composite(np.zeros((90, 160, 3), np.uint8)))
+    strip.close()
+    picture = cv2.imread(str(tmp_path / "strip.png"))
+    assert picture is not None
+    assert picture.shape[0] == 270
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    strip = ContactSheetSink(tmp_path / "absent" / "strip.png", 1.0)
+    strip.write(_composite(0.5))
+    with pytest.raises(SinkError, match="cannot be written"):
+        strip.close()
