@@ -15,7 +15,6 @@ from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Composite, Correction, Frame
 from livebg.matting import support
 from livebg.matting.temporal.motion import Stillness
-from livebg.pipeline.cuda.build import settling_rule
 from livebg.pipeline.cuda.host_steps import HostPart
 from livebg.pipeline.cuda.streams import InTurn
 
@@ -122,7 +121,6 @@ def host_part(corrections: dict[str, Correction] | None = None, unmade: tuple[st
 
     return HostPart(
         corrections or {},
-        settling_rule(),
         stillness.see,
         lambda: None,
         lambda _: unmade,

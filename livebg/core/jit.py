@@ -79,7 +79,7 @@ def part(function: Function) -> Function:
 
 
 def fingerprint(function: Callable[..., Any]) -> str:
-    """Of all that this kernel's machine code is made from: NUMBA_OPTIONS, its code, its constants, the same of its parts."""
+    """Of all that this kernel's machine code is made from: its options, code and constants, and those of its parts."""
     digest = hashlib.sha256(repr(sorted(NUMBA_OPTIONS.items())).encode())
     waiting, seen = [function], {function}
     while waiting:

@@ -12,12 +12,11 @@ import torch
 from torch import nn
 
 from livebg.core.errors import ModelError
-from livebg.core.gpu_sizes import work_size
+from livebg.core.resize import work_size
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Composite, Frame, Image, Matte
 from livebg.matting.support_torch import cells_of
-from livebg.matting.temporal.edge_torch import Rule
 from livebg.pipeline.cuda.build import open_host_part
 from livebg.pipeline.cuda.host_steps import HostPart
 from livebg.pipeline.cuda.in_flight import Outputs
@@ -80,13 +79,12 @@ def bare_host_part() -> HostPart:
         return Composite(frame.image, frame, full)
 
     def see(frame: Frame) -> Still:
-        return Still(np.zeros(work_size(frame.height, frame.width), np.float32))
+        return Still(np.zeros(work_size(frame.height, frame.width)[::-1], np.float32))
 
     def nowhere(alpha: Matte, *_: object) -> Image:
         return np.zeros(cells_of(alpha.shape), np.uint8)
 
-    rule = Rule((1.0, 0.5), 30.0, 1.0, (0.3, 0.7), (0.1, 0.3), 0.5, 0.002, 0.01, 0.5)  # any cost the same
-    return HostPart({}, rule, see, lambda: None, lambda _: (), show, lambda: None, nowhere, lambda _: None)
+    return HostPart({}, see, lambda: None, lambda _: (), show, lambda: None, nowhere, lambda _: None)
 
 
 @lru_cache

@@ -67,7 +67,7 @@ def test_a_kernel_is_kept_beside_its_file(tmp_path: Path) -> None:
 
 
 OTHER = """
-from livebg.compiled import part
+from livebg.core.jit import part
 
 STEP = 1
 

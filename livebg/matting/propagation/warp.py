@@ -11,16 +11,15 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from livebg.core.frame_difference import measure_change
+from livebg.core.frame_difference import SCENE_CUT_LEVELS, measure_change
 from livebg.core.types import Matte
+from livebg.matting.params import MAX_GAP_S
 from livebg.matting.propagation import occlusion
 from livebg.matting.propagation.occlusion import Plate, Side
 from livebg.matting.propagation.optical_flow import Flow, Motion, Small, carry, compose, no_motion
 
-CUT_LEVELS = 40.0  # mean change of luma, less its own mean, above which another scene has begun
 HISTORY = 64  # pictures at most: about a second at 60 fps, 30 MB with their flows
 LEARN_S = 0.06  # between two looks at the background; key frames nearer to each other show the same
-LONGEST_GAP_S = 1.0  # nor is anything carried over a longer time between two frames
 
 
 @dataclass(slots=True, eq=False)
@@ -186,7 +185,7 @@ def _at_own_size(base: Matte | None, side: Side, settled: Matte) -> Matte:
 
 
 def _is_cut(new: Small, last: Small) -> bool:
-    if new.at_s - last.at_s > LONGEST_GAP_S:
+    if new.at_s - last.at_s > MAX_GAP_S:
         return True
     _, change, _ = measure_change(new.luma.reshape(-1), last.luma.reshape(-1))
-    return float(change) > CUT_LEVELS
+    return float(change) > SCENE_CUT_LEVELS

@@ -20,7 +20,6 @@ from livebg.core.types import Alpha, Background, Composite, Frame, Matte
 from livebg.pipeline.processor import PendingFrame, Processor
 
 if TYPE_CHECKING:
-    from livebg.matting.temporal.edge_torch import Rule
     from livebg.pipeline.cuda.host_steps import HostPart
     from livebg.pipeline.cuda.processor import GpuProcessor
 
@@ -71,7 +70,6 @@ def open_host_part(settings: Settings, stats: Stats, is_live: bool = False) -> H
     check = Plausible(is_live).check
     return HostPart(
         whole.corrections,
-        settling_rule(),
         stillness.see,
         whole.plate,
         unmade,
@@ -80,26 +78,6 @@ def open_host_part(settings: Settings, stats: Stats, is_live: bool = False) -> H
         support.unsupported,
         support.judge,
         check,
-    )
-
-
-def settling_rule() -> Rule:
-    """By which the host settles its own edges."""
-    from livebg.matting.temporal import edge
-    from livebg.matting.temporal import edge_numba as kernels
-    from livebg.matting.temporal import motion as stillness
-    from livebg.matting.temporal.edge_torch import Rule
-
-    return Rule(
-        rates_s=(edge.RATE_S, edge.FLAT_RATE_S),
-        reference_fps=edge.REFERENCE_FPS,
-        max_gap_s=stillness.MAX_GAP_S,
-        still=(edge.STILL_LOW, edge.STILL_HIGH),
-        moving=(edge.MOVING_LOW, edge.MOVING_HIGH),
-        still_share=edge.STILL_SHARE,
-        rest=float(kernels.REST),
-        flat=float(kernels.FLAT * kernels.NINTH),
-        flat_motion=float(kernels.FLAT_MOTION),
     )
 
 

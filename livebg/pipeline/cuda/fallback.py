@@ -11,7 +11,6 @@ import torch
 from torch import nn
 
 from livebg.core.errors import ModelError
-from livebg.matting.temporal.edge_torch import Rule
 from livebg.pipeline.cuda.in_flight import Outputs, Size
 from livebg.pipeline.cuda.network import FARTHEST, difference, fast, plain
 from livebg.pipeline.cuda.program import Program
@@ -57,7 +56,6 @@ def build(
     matte_size: Size,
     input_mean: float,
     outputs: Outputs,
-    settling: Rule,
 ) -> Program:
     """The program of this rung for these sizes. Raises what torch raises, or RuntimeError where the fast network's
     answer is not the plain one's."""
@@ -67,7 +65,7 @@ def build(
         made = make(network, lanes.device, rung.dtype)
         if rung.is_fast:
             _check(made, network, lanes.device, rung.dtype, size)
-    return Program(made, lanes, frame_size, size, input_mean, rung.dtype, outputs, settling, rung.is_captured)
+    return Program(made, lanes, frame_size, size, input_mean, rung.dtype, outputs, rung.is_captured)
 
 
 def _check(made: nn.Module, network: nn.Module, device: str, dtype: torch.dtype, size: Size) -> None:

@@ -15,7 +15,7 @@ from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Background, Composite, Correction, Frame, Image, Matte, fault_of
 from livebg.matting.support_torch import Extremes
-from livebg.matting.temporal.edge_torch import Motion, Rule
+from livebg.matting.temporal.edge_torch import Motion
 from livebg.pipeline.cuda.uploads import Blurring, needs_matte
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class HostPart:
-    """corrections: in the order of their work, by name. settling: how a device is to settle edges. see: the motion up
+    """corrections: in the order of their work, by name. see: the motion up
     to a frame, asked in the frames' order. plate: the empty room at full size, as the newest corrected frame would show
     it, where it is known. unmade: what of these settings a device has no stage for, by name. show: the composite of a
     frame, its small alpha and its full-size one, as it settled, with all that the settings ask for. reset: forget what
@@ -33,7 +33,6 @@ class HostPart:
     """
 
     corrections: Mapping[str, Correction]
-    settling: Rule
     see: Callable[[Frame], Motion]
     plate: Callable[[], Image | None]
     unmade: Callable[[Settings], tuple[str, ...]]

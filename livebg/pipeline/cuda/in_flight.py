@@ -15,7 +15,7 @@ from torch import Tensor
 
 from livebg.core.types import Image, Matte
 from livebg.matting.support_torch import cells_of
-from livebg.matting.temporal.edge_torch import OPTIONS
+from livebg.matting.temporal.edge_torch import SCALARS
 from livebg.pipeline.cuda.streams import Lanes, Mark
 
 Size = tuple[int, int]
@@ -51,14 +51,16 @@ class Slot:
         self.answer_host, self.answer = lanes.host(matte_size, torch.float32), place(matte_size)
         self.alpha_host, self.alpha = lanes.host(matte_size, torch.float32), place(matte_size)
         self.motion_host, self.motion = lanes.host(work_size, torch.float32), place(work_size)
-        self.knobs_host, self.knobs = lanes.host((OPTIONS,), torch.float32), place((OPTIONS,))
+        self.scalars_host, self.scalars = lanes.host((SCALARS,), torch.float32), place((SCALARS,))
         cells = cells_of(matte_size)
         self.cells_host, self.cells = lanes.host(cells, torch.uint8), place(cells, torch.uint8)
         self.found = place((4,), torch.int32)
         self.result = place(outputs.shape(height, width), torch.uint8)
         self.full = place(size)
 
-    def fill(self, alpha: Matte, unsupported: Image, motion: Matte | None, knobs: Matte) -> list[tuple[Tensor, Tensor]]:
+    def fill(
+        self, alpha: Matte, unsupported: Image, motion: Matte | None, scalars: Matte
+    ) -> list[tuple[Tensor, Tensor]]:
         """Takes these for the way up: (host, on the device) of each."""
         np.copyto(self.alpha_host.numpy(), alpha)
         np.copyto(self.cells_host.numpy(), unsupported)
@@ -66,8 +68,8 @@ class Slot:
         if motion is None:
             return always
         np.copyto(self.motion_host.numpy(), motion)
-        np.copyto(self.knobs_host.numpy(), knobs)
-        return [*always, (self.motion_host, self.motion), (self.knobs_host, self.knobs)]
+        np.copyto(self.scalars_host.numpy(), scalars)
+        return [*always, (self.motion_host, self.motion), (self.scalars_host, self.scalars)]
 
 
 @dataclass(slots=True)

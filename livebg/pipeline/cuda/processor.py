@@ -141,7 +141,6 @@ class GpuProcessor:
                 matte_size_for(height, width, self._matte_size),
                 self._input_mean,
                 self._outputs,
-                self._host.settling,
             )
         return self._program
 

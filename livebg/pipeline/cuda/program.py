@@ -19,7 +19,7 @@ from livebg.core.settings import Settings
 from livebg.core.types import Background, Frame
 from livebg.matting.refine.guided_filter_torch import Edges
 from livebg.matting.support_torch import Judging, cells_of
-from livebg.matting.temporal.edge_torch import OPTIONS, Rule, Settler
+from livebg.matting.temporal.edge_torch import SCALARS, Settler
 from livebg.pipeline.cuda.graphs import Captured
 from livebg.pipeline.cuda.host_steps import Corrected
 from livebg.pipeline.cuda.in_flight import Outputs, Passage, Size, Slot
@@ -49,7 +49,6 @@ class Program:
         input_mean: float,
         dtype: torch.dtype,
         outputs: Outputs,
-        settling: Rule,
         is_captured: bool,
     ) -> None:
         device = lanes.device
@@ -62,13 +61,13 @@ class Program:
             self._image = torch.empty((*frame_size, 3), dtype=torch.uint8, device=device)
             self._resize = resizer(frame_size, matte_size, device, self._work)
             self._edges = Edges(*frame_size, device, self._work)
-            self._settler = Settler(settling, frame_size, self._edges.work, self._edges.doubt, device)
+            self._settler = Settler(frame_size, self._edges.work, self._edges.doubt, device)
             self._foreground = Foreground(*frame_size, device, self._work)
             self._judging = Judging(frame_size, cells_of(matte_size), device)
             self._cells = torch.zeros(cells_of(matte_size), dtype=torch.uint8, device=device)
             self._alpha = torch.zeros(matte_size, device=device)
             self._motion = torch.zeros(self._edges.work, device=device)
-            self._knobs = torch.zeros((OPTIONS,), device=device)
+            self._scalars = torch.zeros((SCALARS,), device=device)
             self._full = torch.zeros(frame_size, device=device)  # what came of the newest frame's alpha, or the last's
             self.pictures = Pictures(lanes, *frame_size)
             self.plates: Pictures | None = None
@@ -136,9 +135,9 @@ class Program:
         marks.append(("begin", lanes.upload([])))
         alpha, motion = corrected.alpha.values, corrected.motion
         assert alpha.shape == self.matte_size, "a correction changed the alpha's size"
-        knobs = self._settler.knobs(motion, frame.media_time_s)
+        scalars = self._settler.scalars(motion, frame.media_time_s)
         uploaded = lanes.upload(
-            slot.fill(alpha, corrected.unsupported, None if motion is None else motion.values, knobs)
+            slot.fill(alpha, corrected.unsupported, None if motion is None else motion.values, scalars)
         )
         lanes.wait_for(uploaded)
         marks.append(("alpha", uploaded))
@@ -151,9 +150,9 @@ class Program:
             marks.append(("edges", lanes.mark()))
             if motion is not None:
                 self._motion.copy_(slot.motion)
-                self._knobs.copy_(slot.knobs)
+                self._scalars.copy_(slot.scalars)
                 settle = self._stage(("settle", settings.edges), lambda *each: (self._settler.settle(*each),))
-                (full,) = settle(full, self._full, states, self._motion, self._knobs)
+                (full,) = settle(full, self._full, states, self._motion, self._scalars)
             self._full.copy_(full)
             if self._outputs.has_alpha or corrected.is_shown_by_host:
                 slot.full.copy_(full)

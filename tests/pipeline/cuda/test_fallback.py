@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from livebg.core.errors import ModelError
 from livebg.models.rmbg import engine
 from livebg.pipeline.cuda import fallback
-from livebg.pipeline.cuda.build import settling_rule
 from livebg.pipeline.cuda.fallback import Rung, build, matte_size_for, rungs
 from livebg.pipeline.cuda.in_flight import Outputs
 from livebg.pipeline.cuda.streams import InTurn
@@ -37,7 +36,7 @@ def test_sizes_are_those_of_the_engine_on_the_cpu(height: int, width: int, short
 
 def test_half_the_size_stays_in_grains() -> None:
     rung = Rung("half", torch.float32, share=0.5)
-    program = build(rung, tiny_network(), InTurn("cpu"), (90, 160), (288, 512), 0.5, Outputs(), settling_rule())
+    program = build(rung, tiny_network(), InTurn("cpu"), (90, 160), (288, 512), 0.5, Outputs())
     assert program.matte_size == (128, 256)
 
 
@@ -60,13 +59,4 @@ def test_a_fast_network_that_answers_otherwise_is_refused(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(fallback, "fast", wrong)
     with pytest.raises(RuntimeError, match=r"is 0\.5 off the plain one's"):
-        build(
-            Rung("fast", torch.float32, is_fast=True),
-            Drifting(),
-            InTurn("cpu"),
-            (90, 160),
-            (32, 64),
-            0.5,
-            Outputs(),
-            settling_rule(),
-        )
+        build(Rung("fast", torch.float32, is_fast=True), Drifting(), InTurn("cpu"), (90, 160), (32, 64), 0.5, Outputs())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from livebg.matting.temporal.edge_torch import OPTIONS
+from livebg.matting.temporal.edge_torch import SCALARS
 from livebg.pipeline.cuda.in_flight import Outputs, Passage, Slot
 from livebg.pipeline.cuda.streams import InTurn
 
@@ -31,12 +31,12 @@ def test_an_answer_is_the_callers_own() -> None:
 def test_what_goes_up_is_what_was_given() -> None:
     lanes = InTurn("cpu")
     slot = Slot(lanes, *SIZES, Outputs())
-    alpha, motion, knobs = np.full((2, 3), 0.25), np.full((3, 5), 0.5), np.arange(OPTIONS)
+    alpha, motion, scalars = np.full((2, 3), 0.25), np.full((3, 5), 0.5), np.arange(SCALARS)
     cells = np.ones((2, 3), np.uint8)
-    lanes.upload(slot.fill(alpha, cells, motion, knobs))
-    for place, given in ((slot.alpha, alpha), (slot.motion, motion), (slot.knobs, knobs), (slot.cells, cells)):
+    lanes.upload(slot.fill(alpha, cells, motion, scalars))
+    for place, given in ((slot.alpha, alpha), (slot.motion, motion), (slot.scalars, scalars), (slot.cells, cells)):
         np.testing.assert_array_equal(place, given)
-    assert len(slot.fill(alpha, cells, None, knobs)) == 2
+    assert len(slot.fill(alpha, cells, None, scalars)) == 2
 
 
 def test_stages_are_told_in_the_order_of_their_work() -> None:

@@ -18,7 +18,6 @@ from livebg.core.types import Alpha, Background
 from livebg.matting.refine import guided_filter as host_edges
 from livebg.matting.support_torch import cells_of
 from livebg.matting.temporal.motion import Stillness
-from livebg.pipeline.cuda.build import settling_rule
 from livebg.pipeline.cuda.host_steps import Corrected
 from livebg.pipeline.cuda.in_flight import Outputs
 from livebg.pipeline.cuda.program import IN_FLIGHT, Program
@@ -42,9 +41,7 @@ def program(
 ) -> Program:
     lanes = lanes or InTurn("cpu")
     made = network.eval().to(dtype)
-    return Program(
-        made, lanes, (HEIGHT, WIDTH), MATTE, 0.5, dtype, outputs or Outputs(), settling_rule(), lanes.can_capture
-    )
+    return Program(made, lanes, (HEIGHT, WIDTH), MATTE, 0.5, dtype, outputs or Outputs(), lanes.can_capture)
 
 
 class Run:
