@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from livebg.core.settings import Settings
 from livebg.core.stats import MatteTotals, Stats
-from livebg.core.types import Alpha, Background, Composite, Frame, Matte
+from livebg.core.types import Alpha, Background, Composite, Correction, Frame, Matte
 from livebg.pipeline.processor import PendingFrame, Processor
 
 if TYPE_CHECKING:
@@ -30,39 +30,61 @@ UNMADE = ("grow", "feather", "level_low", "level_high", "gamma", "frame", "light
 
 
 def open_host_part(settings: Settings, stats: Stats, is_live: bool = False) -> HostPart:
-    """The corrections of the host's own journey, and that journey's way from the full-size alpha on.
+    """The CPU's own steps from the network's alpha to the full-size one, and its way from the settled one on.
 
     settings: those of the start; is_live: as plausible.Plausible wants it.
     Raises SettingsError where they name a plate's file that is none.
     """
     from livebg.matting import support
+    from livebg.matting.chain import Causal
+    from livebg.matting.item import NO_MOTION, Item
+    from livebg.matting.refine.local_colour import LocalColours
+    from livebg.matting.steps import Adjust, CheckAlpha, CheckSupport
+    from livebg.matting.subject.selection import Subject
     from livebg.matting.temporal.motion import Stillness
+    from livebg.matting.temporal.smoothing import Smoother
     from livebg.matting.validity import Plausible
-    from livebg.pipeline.cpu_build import compile_loops, processor_over
+    from livebg.pipeline.cpu import SceneCompositor
+    from livebg.pipeline.cpu_build import compile_loops, open_plate
     from livebg.pipeline.cuda.host_steps import HostPart
     from livebg.scene.framing.composition import WHOLE
 
     compile_loops()
-    made, stillness = MadeElsewhere(), Stillness()
-    whole = processor_over(made, settings, stats, stillness=stillness)
-    tail = replace(whole, corrections={}, edges=made)
+    plate, stillness, smoother = open_plate(settings), Stillness(), Smoother()
+    compositor = SceneCompositor(plate, stats)
+    edges = Causal("edges", CheckAlpha(), Adjust(), CheckSupport())
+
+    class Smooth:
+        """A Correction that looks for the motion itself."""
+
+        reset = smoother.reset
+
+        def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:
+            motion = stillness.see(frame) if settings.smoothing else NO_MOTION
+            return smoother.apply(alpha, motion, settings)
+
+    corrections: dict[str, Correction] = {
+        "subject": Subject(),
+        "plate": plate,
+        "smooth": Smooth(),
+        "colours": LocalColours(),
+    }
 
     def unmade(settings: Settings) -> tuple[str, ...]:
         usual = Settings()
         names = [each for each in UNMADE if getattr(settings, each) != getattr(usual, each)]
-        if "frame" not in names and not np.array_equal(tail.framing.crop, WHOLE):
+        if "frame" not in names and not np.array_equal(compositor.framing.crop, WHOLE):
             names.append("frame")  # it glides back to the whole picture
         if not names:
-            tail.framing.reset()
-            tail.compositor.reset()
+            compositor.reset()
         return tuple(names)
 
     def show(frame: Frame, alpha: Alpha, full: Matte, settings: Settings, background: Background) -> Composite:
-        made.alpha, made.full = alpha, full
-        return tail.composite(frame, settings, background)
+        with stats.time("edges"):
+            (item,) = edges.feed(Item(frame, alpha, full=full), settings)
+        return compositor.composite(item, settings, background)
 
-    resets = [each.reset for each in whole.corrections.values()]
-    resets += [stillness.reset, tail.framing.reset, tail.compositor.reset]
+    resets = [each.reset for each in corrections.values()] + [stillness.reset, compositor.reset]
 
     def reset() -> None:
         for each in resets:
@@ -70,10 +92,10 @@ def open_host_part(settings: Settings, stats: Stats, is_live: bool = False) -> H
 
     check = Plausible(is_live).check
     return HostPart(
-        whole.corrections,
+        corrections,
         settling_rule(),
         stillness.see,
-        whole.plate,
+        lambda: plate.picture,
         unmade,
         show,
         reset,
@@ -101,29 +123,6 @@ def settling_rule() -> Rule:
         flat=float(kernels.FLAT * kernels.NINTH),
         flat_motion=float(kernels.FLAT_MOTION),
     )
-
-
-class MadeElsewhere:
-    """A stages.MattingEngine and stages.Enlarger whose alphas have been made already: what is left is the finish."""
-
-    description = "made elsewhere"
-
-    def __init__(self) -> None:
-        self.alpha, self.full = Alpha(np.zeros((1, 1), np.float32), -1), np.zeros((0, 0), np.float32)
-
-    def matte(self, frame: Frame) -> Alpha:  # noqa: ARG002 - the Protocol's shape
-        return self.alpha
-
-    def enlarge(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:  # noqa: ARG002 - the Protocol's shape
-        from livebg.matting.refine.adjust import finish
-
-        return finish(self.full, settings)
-
-    def reset(self) -> None:
-        """Nothing is remembered between frames."""
-
-    def close(self) -> None:
-        """Nothing to give back."""
 
 
 class GpuOrHost:

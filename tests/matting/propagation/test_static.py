@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from livebg.matting.small_picture import Small, small_of
 
 from livebg.core.types import Frame
-from livebg.matting.propagation.optical_flow import Small, small_of
 from livebg.matting.propagation.static import is_still
 
 HEIGHT, WIDTH = 360, 640

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 from engines import ROOM, scene, truth
+from livebg.matting.small_picture import Small, seen_small, small_of
 
 from livebg.core.types import Frame
-from livebg.matting.propagation.optical_flow import Small, seen_small, small_of
 from livebg.matting.propagation.warp import HISTORY, Carrier
 
 
