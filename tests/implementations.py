@@ -10,7 +10,7 @@ from types import ModuleType
 def implementations(room: ModuleType, *members: str) -> set[str]:
     """Names of the room's classes that have all these methods or assigned names."""
     assert room.__file__ is not None
-    trees = [ast.parse(file.read_text()) for file in Path(room.__file__).parent.glob("*.py")]
+    trees = [ast.parse(file.read_text()) for file in Path(room.__file__).parent.rglob("*.py")]
     classes = [node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
     return {each.name for each in classes if _members(each) >= set(members)}
 

@@ -41,7 +41,7 @@ def open_source(settings: Settings, is_over: Callable[[], bool] = lambda: False)
 
     path = _checked_path(source)
 
-    from livebg.capture.picture import Still, load_picture
+    from livebg.capture.playback import Still, load_picture
 
     image = load_picture(path)
     if image is not None:

@@ -1,18 +1,20 @@
-"""A microphone while it is recorded: blocks of sound with the moment at which they were heard, to every listener.
+"""The microphone of a recording: which there are, and blocks of sound with the moment at which they were heard.
 
-PortAudio calls from a thread of its own, which only stamps and hands over. A microphone that falls silent for good is
-said once; the recordings go on. Knows nothing about frames or files.
+PortAudio (sounddevice) is loaded only here, and only for a microphone that somebody wants. It calls from a thread of
+its own, which only stamps and hands over, to every listener. Of a microphone that falls silent for good livebg says so
+once; the recordings go on.
 """
 
 from __future__ import annotations
 
 import logging
+import sys
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from livebg.capture.microphones import find_microphone, portaudio
 from livebg.core.errors import SourceError
 from livebg.media.audio.types import Sound, SoundFeed, SoundInfo
 
@@ -23,6 +25,11 @@ MOST_CHANNELS = 2
 BLOCK_S = 0.02
 LONGEST_AGE_S = 1.0  # systems that do not know a block's age say 0, or seconds since the start of the world
 LOST_S = 2.0
+_WITHOUT_LIBRARY = {
+    "linux": "sudo apt install libportaudio2 (Fedora: sudo dnf install portaudio)",
+    "darwin": "pip install --force-reinstall sounddevice",
+    "win32": "pip install --force-reinstall sounddevice",
+}
 
 
 class Listening:
@@ -103,3 +110,60 @@ def _rate(library: Any, index: int, channels: int, own_hz: int) -> int:
     except (library.PortAudioError, ValueError):
         return own_hz
     return USUAL_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class Microphone:
+    """One input of the system: its index and name in PortAudio, how many channels it has, its usual rate."""
+
+    index: int
+    name: str
+    channels: int
+    rate_hz: int
+    is_default: bool = False
+
+
+def portaudio() -> Any:
+    """The sounddevice module. Raises SourceError that says what to install where it, or PortAudio, is missing."""
+    try:
+        import sounddevice  # type: ignore[import-untyped]
+    except ImportError as cause:
+        raise SourceError(f"a microphone needs the package sounddevice: {cause}; pip install sounddevice") from cause
+    except OSError as cause:
+        remedy = _WITHOUT_LIBRARY.get(sys.platform, "install PortAudio")
+        raise SourceError(f"a microphone needs the library PortAudio: {cause}; {remedy}") from cause
+    return sounddevice
+
+
+def list_microphones() -> list[Microphone]:
+    """Every input that is there now, by index. Raises SourceError where they cannot be asked for."""
+    library = portaudio()
+    try:
+        devices, default = library.query_devices(), library.default.device[0]
+    except library.PortAudioError as cause:
+        raise SourceError(f"microphones cannot be listed: {cause}; is a sound system running?") from cause
+    return [
+        Microphone(index, each["name"], each["max_input_channels"], round(each["default_samplerate"]), index == default)
+        for index, each in enumerate(devices)
+        if each["max_input_channels"] > 0
+    ]
+
+
+def find_microphone(wanted: str) -> Microphone:
+    """The one that is meant. Raises SourceError, naming those that are there, when it means none or more than one."""
+    found, wanted = list_microphones(), wanted.strip()
+    if wanted == "default":
+        matches = [each for each in found if each.is_default] or found[:1]
+    elif wanted.isdecimal():
+        matches = [each for each in found if each.index == int(wanted)]
+    else:
+        matches = [each for each in found if wanted.lower() in each.name.lower()]
+        matches = [each for each in matches if each.name.lower() == wanted.lower()] or matches
+    if len(matches) == 1:
+        return matches[0]
+    if not found:
+        raise SourceError(f"microphone {wanted}: none was found at all; plug one in, or leave --mic out")
+    names = ", ".join(f"{each.index} ({each.name})" for each in matches or found)
+    if matches:
+        raise SourceError(f"{wanted!r} fits {len(matches)} microphones: {names}; try --mic {matches[0].index}")
+    raise SourceError(f"there is no microphone {wanted!r}; found: {names}; try --mic {found[0].index}")

@@ -1,22 +1,29 @@
-"""Plays a clip: at its own pace, dropping what comes too late as a camera would, or every frame in turn.
+"""Plays a clip: at its own pace, where it drops what comes too late as a camera would, or every frame in turn.
 
-A clip is anything that yields pictures on its own time line (a file, a stream, a still, the synthetic scene).
-Knows nothing about how pictures are made. OwnPace owns one thread; EveryFrame works in its caller's.
+A clip is anything that yields pictures on its own time line: a file, a stream, the synthetic scene, a still picture
+(which repeats for ever at its own pace, as a camera before a motionless room, and is one frame otherwise). OwnPace owns
+one thread; EveryFrame works in the thread of its caller.
 """
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 from livebg.capture.frame import new_frame
+from livebg.core.errors import SourceError
 from livebg.core.threads import Closed, Latest, Worker
-from livebg.core.types import EndOfSource, Frame, FrameSource, SourceInfo
-from livebg.media.video.types import Clip
+from livebg.core.types import EndOfSource, Frame, FrameSource, Image, SourceInfo
+from livebg.media.image.read import PictureFile
+from livebg.media.video.types import Clip, Picture
 
 STALL_S = 1.0  # later than this, the schedule begins again from now instead of skipping what was missed
 LONGEST_GAP_S = 0.1  # however late we are, something is shown this often
 JOIN_S = 3.0  # longer than one read of a stream may last (media_file.READ_TIMEOUT_S)
+_MOVING = frozenset({"GIF", "PNG"})  # these are left to PyAV when they move; FFmpeg cannot play an animated WebP
 
 
 def play(clip: Clip, pace: str) -> FrameSource:
@@ -123,3 +130,30 @@ class EveryFrame:
         self._is_closed = True
         with self._lock:
             self._clip.close()
+
+
+class Still:
+    """A clip of one picture."""
+
+    def __init__(self, path: Path, image: Image, fps: float, pace: str) -> None:
+        self.name = path.name
+        self.height, self.width = image.shape[:2]
+        self.fps = fps
+        self._image = image
+        self._count = 1 if pace == "every-frame" else None
+
+    def pictures(self) -> Iterator[Picture]:
+        numbers = itertools.count() if self._count is None else range(self._count)
+        return (Picture(number / self.fps, lambda: self._image) for number in numbers)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def load_picture(path: Path) -> Image | None:
+    """BGR uint8 (H, W, 3), upright, without alpha; None if the file's content is no still picture.
+
+    Raises SourceError for a picture that is damaged or larger than Pillow's limit against decompression bombs.
+    """
+    file = PictureFile(path, "source", SourceError)
+    return file.load() if file.identify(_MOVING) == "still" else None

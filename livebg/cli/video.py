@@ -17,8 +17,8 @@ from livebg.pipeline.film.wish import WHATS, JobOptions
 if TYPE_CHECKING:
     import threading
 
-    from livebg.pipeline.events import Event, Skipped
     from livebg.pipeline.film.spec import FilmJob
+    from livebg.pipeline.progress import Event, Skipped
 
 ENDINGS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts", ".wmv", ".flv",
            ".3gp", ".ogv", ".mxf", ".vob", ".gif")  # fmt: skip  # what is a video in a folder; a file may have any
@@ -72,8 +72,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Iterator[str]:
     """Lines for the user. Raises LivebgError; KeyboardInterrupt where it was cut off, once what there is is safe."""
-    from livebg.pipeline.events import Failed
-    from livebg.pipeline.progress import teller_for
+    from livebg.pipeline.progress import Failed, teller_for
     from livebg.pipeline.signals import Signals
 
     orders = orders_from(arguments)
@@ -108,8 +107,8 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
 
 def _left(orders: list[FilmJob]) -> tuple[list[FilmJob], list[Skipped]]:
     """Those whose outputs are not all there and whole, and what is told of the others."""
-    from livebg.pipeline.events import Skipped
     from livebg.pipeline.existing_outputs import are_done, fault_of_film
+    from livebg.pipeline.progress import Skipped
 
     left: list[FilmJob] = []
     skipped: list[Skipped] = []

@@ -1,13 +1,20 @@
 """Whether two names mean one file, whatever they are called: a link, another spelling, a name below another mount.
 
-Knows nothing about what the files are for. Whichever thread asks.
+What livebg reads is never written: an output that is one of the inputs of a run ends the run before it begins.
+Whichever thread asks.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from pathlib import Path
+
+from livebg.core.errors import SettingsError
+from livebg.core.settings import Settings, option_name
+
+READ = ("source", "background", "standby", "plate", "weights")  # settings that may name a file
+UNREAL = ("synthetic", "auto", "off", "none", "blur")
 
 
 def identity(path: Path) -> Hashable:
@@ -28,3 +35,14 @@ def identity(path: Path) -> Hashable:
 
 def is_same(one: Path, other: Path) -> bool:
     return identity(one) == identity(other)
+
+
+def check_inputs_kept(outputs: Sequence[Path], settings: Settings, more: Sequence[tuple[str, Path]] = ()) -> None:
+    """more: files that are read, too, with the words for them. Raises SettingsError."""
+    named = [(f"the {name}" if name == "source" else option_name(name), getattr(settings, name)) for name in READ]
+    read = [(what, Path(text)) for what, text in named if text and text not in UNREAL and "://" not in text]
+    identities = {identity(path): what for what, path in [*read, *more]}
+    for each in outputs:
+        what = identities.get(identity(each))
+        if what is not None:
+            raise SettingsError(f"{each} is {what} itself, which is never overwritten; give the output another name")

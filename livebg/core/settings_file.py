@@ -1,13 +1,15 @@
 """The settings file: read at the start, and followed while livebg runs, when it is saved or on SIGHUP.
 
-What the file changed since it was read last is proposed, so that what a key changed meanwhile stays. A file that is
-not valid is kept out, said once, and the last good settings stay. Main thread, from the loop.
+What the file changed since the last reading is proposed, so that what a key changed meanwhile stays. A file is
+untrusted: whatever is in it ends in values or in a SettingsError; one that is not valid is kept out, said once, and
+the last good settings stay. Main thread, from the loop.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,12 @@ from typing import Any
 from livebg.core.errors import SettingsError
 from livebg.core.live_settings import Controls
 from livebg.core.settings import OPTIONS, Settings, change, option_name
-from livebg.core.toml_file import read_toml
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
+LARGEST_BYTES = 64_000  # a file with every setting and a comment on each has a tenth of that
+LONGEST_LINE_BYTES = 4_000  # a key of a.a.a.... takes memory by the square of its length: 40 GB for 100 kB
 
 
 def load_file(path: Path) -> dict[str, Any]:
@@ -83,3 +86,30 @@ class SettingsFile:
             log.warning("%s: changed in the settings file, applies at the next start", ", ".join(later))
         if not changed:
             log.info("settings read again: nothing has changed")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What the settings file holds. Raises SettingsError."""
+    try:
+        return tomllib.loads(_read(path))
+    except RecursionError as cause:
+        raise SettingsError(f"settings file {path} is not valid TOML: it is nested too deeply") from cause
+    except ValueError as cause:  # TOML's own, bytes that are no text, numbers of more than 4300 digits
+        raise SettingsError(f"settings file {path} is not valid TOML: {cause}") from cause
+    except OSError as cause:
+        raise SettingsError(f"settings file {path} cannot be read: {cause.strerror}") from cause
+
+
+def _read(path: Path) -> str:
+    """The file's text. A pipe is refused: it would hold the program up."""
+    if path.exists() and not path.is_file():
+        raise SettingsError(f"settings file {path} is not a plain file; name a file with settings in it")
+    with path.open("rb") as stream:
+        content = stream.read(LARGEST_BYTES + 1)
+    longest = max(map(len, content.split(b"\n")))
+    if len(content) > LARGEST_BYTES or longest > LONGEST_LINE_BYTES:
+        raise SettingsError(
+            f"settings file {path} is no settings file: over {LARGEST_BYTES // 1000} kB, or a line of over "
+            f"{LONGEST_LINE_BYTES // 1000} kB; name another"
+        )
+    return content.decode().replace("\r\n", "\n")

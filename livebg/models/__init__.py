@@ -81,7 +81,7 @@ def _rmbg(settings: Settings, device: Device, info: SourceInfo) -> MattingEngine
     log.info("preparing the rmbg engine")
     matter = open_rmbg(settings, device)
     if device.kind == "cpu" and settings.pace != "every-frame":
-        from livebg.core.priority import below
+        from livebg.core.threads import below
 
         below(lambda: matter.warm_up(info.height, info.width))  # on the CPU it runs beside the picture's thread
     else:

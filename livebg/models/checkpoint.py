@@ -1,12 +1,16 @@
-"""Finds the network's weights and reads them: from a hub repository, a local file or a folder.
+"""Finds the weights of the network and reads them: from a hub repository, a local file or a folder.
 
-Knows keys and shapes, nothing about what they compute or how files are read (checkpoint_file.py).
+A file is untrusted: pickled ones are read as plain tensors alone, never run, and what cannot be weights of this network
+is refused before it is unpacked. Knows keys and shapes, nothing about what they compute. Whichever thread opens the
+engine.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import pickle
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from livebg.core.errors import ModelError
 from livebg.core.user_folders import state_folder
 from livebg.models import hub
-from livebg.models.checkpoint_file import LANDMARK, check_size, is_plain, read
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,6 +28,9 @@ log = logging.getLogger(__name__)
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
 NAMES_SHOWN = 4  # of the keys that are missing or too much; enough to recognise another network
 NAME_SHOWN = 80  # characters of one of them
+LARGEST_BYTES = 2 * 10**9  # unpacked: the network has 176 MB, with a training program's optimiser state 700
+REASON_SHOWN = 200  # characters of what a library says
+LANDMARK = "conv_in.weight"  # the network's first key: what stands before it in a checkpoint is a prefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,3 +193,59 @@ def _found(path: Path) -> list[Path]:
     if not found:
         raise ModelError(f"--weights {path}: no {', '.join(SUFFIXES)} file in this folder")
     return sorted(found, key=lambda each: (SUFFIXES.index(each.suffix), each.name))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """What is stored in a checkpoint file, by key. Raises ModelError when it is damaged or holds code."""
+    import torch
+    from safetensors.torch import load_file
+
+    try:
+        size = f"{check_size(path):,} bytes"
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        stored = torch.load(path, map_location="cpu", weights_only=True)
+    except ModelError:
+        raise
+    except pickle.UnpicklingError as cause:
+        raise ModelError(
+            f"{path} is refused: it is no plain list of tensors and could run code when loaded ({size}); "
+            "use a .safetensors file"
+        ) from cause
+    except Exception as cause:  # what these readers raise at damage: KeyError, AttributeError, struct.error ...
+        reason = (str(cause).splitlines() or [""])[0][:REASON_SHOWN] or type(cause).__name__
+        raise ModelError(f"{path} is damaged or cut short ({size}; RMBG-1.4's has 176 MB): {reason}") from cause
+    if not isinstance(stored, Mapping):
+        raise ModelError(f"{path} holds a {type(stored).__name__}, not weights by name")
+    # Training programs write {"state_dict": {...}, "optimizer": {...}} and the like.
+    inner = [value for value in stored.values() if isinstance(value, Mapping)]
+    fitting = (each for each in (stored, *inner) if any(str(key).endswith(LANDMARK) for key in each))
+    return {str(key): value for key, value in next(fitting, stored).items()}
+
+
+def check_size(path: Path) -> int:
+    """Bytes that it holds, unpacked. Raises ModelError where no weights of this network can have so many."""
+    try:
+        size = path.stat().st_size
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                size = max(size, sum(each.file_size for each in archive.infolist()))
+    except OSError as cause:
+        raise ModelError(f"{path} cannot be read: {cause.strerror}; check its permissions") from cause
+    except Exception:  # noqa: BLE001 - a broken archive, which the reader after this tells better
+        return size
+    if size > LARGEST_BYTES:
+        raise ModelError(f"{path} is too large: it holds {size:,} bytes, RMBG-1.4's weights have 176 MB")
+    return size
+
+
+def is_plain(value: Any) -> bool:
+    """A tensor whose numbers are here: not sparse, not quantised, not one that only promises them."""
+    import torch
+
+    return (
+        isinstance(value, torch.Tensor)
+        and value.layout is torch.strided
+        and value.device.type == "cpu"
+        and not value.is_quantized
+    )

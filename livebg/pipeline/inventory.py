@@ -53,7 +53,7 @@ def devices() -> list[str]:
 
 
 def _microphones() -> list[str]:
-    from livebg.capture.microphones import list_microphones
+    from livebg.capture.microphone import list_microphones
 
     try:
         found = list_microphones()

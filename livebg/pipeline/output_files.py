@@ -10,9 +10,8 @@ from collections.abc import Collection, Hashable, Sequence
 from pathlib import Path
 
 from livebg.core.errors import SettingsError, SinkError
-from livebg.core.kept import check_inputs_kept
 from livebg.core.option import option_path
-from livebg.core.same_file import identity, is_same
+from livebg.core.same_file import check_inputs_kept, identity, is_same
 from livebg.core.settings import Settings
 from livebg.media.files import checked_path
 from livebg.pipeline.input_files import MARK, Input

@@ -14,8 +14,8 @@ import numpy as np
 
 from livebg.capture import open_source
 from livebg.core.errors import ModelError, SourceError
-from livebg.core.kept import check_inputs_kept
 from livebg.core.pip_fallback import load_opencv
+from livebg.core.same_file import check_inputs_kept
 from livebg.core.settings import Settings
 from livebg.core.types import EndOfSource, Frame, FrameSource, Image
 

@@ -5,8 +5,10 @@ Knows nothing about what happens on the way, on the host (journey.py) or on a GP
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
+from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
 from livebg.core.types import Background, Composite, Frame
 
@@ -45,3 +47,11 @@ class Processor(Protocol):
     def close(self) -> None:
         """Give everything back; may be called twice."""
         ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unmatted:
+    """A frame without a valid matte, and why."""
+
+    frame: Frame
+    failure: ModelError

@@ -1,4 +1,4 @@
-"""How a job's events are told: a bar on a terminal, lines in a log, JSON for programs. Lines go to stdout."""
+"""What a job says while it runs: a bar on a terminal, lines in a log, JSON for programs. Lines go to stdout."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from livebg.pipeline.events import Began, Ended, Event, Failed, Progress, Skipped
+from livebg.core.errors import LivebgError
 
 EVERY_S = 10.0  # a line of progress
 JSON_EVERY_S = 1.0
@@ -180,3 +181,60 @@ def _size(path: Path) -> int:
         return sum(each.stat().st_size for each in path.rglob("*")) if path.is_dir() else path.stat().st_size
     except OSError:
         return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """frames: to be made, of them `done` by an earlier run. notes: what the user is to know before it begins."""
+
+    name: str
+    frames: int
+    done: int
+    engine: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """done: frames, of `frames`; fps: lately, 0 unknown."""
+
+    name: str
+    done: int
+    frames: int
+    fps: float
+
+    @property
+    def left_s(self) -> float | None:
+        return (self.frames - self.done) / self.fps if self.fps > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """outputs: what was made; seconds: of film; took_s: by the clock; unmatted: frames without a valid matte, which
+    show the background alone. is_whole: False where it was cut off, and the outputs reach up to there."""
+
+    name: str
+    outputs: tuple[Path, ...]
+    frames: int
+    seconds: float
+    took_s: float
+    unmatted: int
+    notes: tuple[str, ...] = ()
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    name: str
+    failure: LivebgError
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """outputs: those that are there already, whole."""
+
+    name: str
+    outputs: tuple[Path, ...]
+
+
+Event = Began | Progress | Ended | Failed | Skipped

@@ -12,7 +12,7 @@ import numpy as np
 
 from livebg.core.settings import Settings
 from livebg.core.types import Background, Composite, Frame
-from livebg.sinks.preview.marking import framed
+from livebg.sinks.preview.overlay import framed
 
 
 class ShownCamera:

@@ -15,8 +15,7 @@ import numpy as np
 
 from livebg.core.settings import Settings
 from livebg.core.types import Composite, Frame, Result
-from livebg.scene.away import Away, faded
-from livebg.scene.standby import AWAY, WAIT, StandbyImages
+from livebg.scene.standby import AWAY, WAIT, Away, StandbyImages, faded
 
 log = logging.getLogger(__name__)
 

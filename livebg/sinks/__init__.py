@@ -105,7 +105,7 @@ def _open_file(
         return Picture(path, layer, settings.force)
     from livebg.media.free_space import check_room
     from livebg.sinks.recording.recorder import Recorder
-    from livebg.sinks.recording.splitting import check_parts, parse_split
+    from livebg.sinks.recording.segments import check_parts, parse_split
 
     check_room(path)
     split = parse_split(settings.split)

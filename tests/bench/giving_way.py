@@ -4,7 +4,7 @@ Run: python -m tests.bench.giving_way [--seconds 6]
 
 A loop of 30 pictures per second with 8 ms of work each, beside the network at 288x512 in a thread of its own, over and
 over, in each of these ways in turn, two rounds. Lateness is when a picture's work ended, less when it would have ended
-undisturbed. Threads that give way are started by a thread that does (livebg.core.priority). Every way has a process
+undisturbed. Threads that give way are started by a thread that does (livebg.core.threads). Every way has a process
 of its own, since OpenVINO's helpers keep the priority they were started with. Last line: JSON.
 """
 
@@ -27,8 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from small_network import CountingSource
 
-from livebg.core.priority import give_way
-from livebg.core.threads import Worker
+from livebg.core.threads import Worker, give_way
 from livebg.models.rmbg.openvino_runtime import OpenVinoRuntime
 from tests.bench.machine import card, percentiles
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sound import FakeSounds
 
-from livebg.capture.microphones import find_microphone, list_microphones
+from livebg.capture.microphone import find_microphone, list_microphones
 from livebg.core.errors import SourceError
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from livebg.capture.picture import Still, load_picture
+from livebg.capture.playback import Still, load_picture
 from livebg.core.errors import SourceError
 from livebg.media.image import read
 from livebg.media.image.read import NEUTRAL

@@ -25,8 +25,7 @@ from livebg.capture.camera.devices import Camera
 from livebg.capture.camera.source import open_webcam
 from livebg.capture.delay import Delayed
 from livebg.capture.live_source import LiveSource
-from livebg.capture.picture import Still
-from livebg.capture.playback import EveryFrame, OwnPace
+from livebg.capture.playback import EveryFrame, OwnPace, Still
 from livebg.capture.synthetic.scene import SyntheticScene
 from livebg.core.errors import SourceError
 from livebg.core.settings import Settings

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from livebg.core.errors import SettingsError
-from livebg.core.kept import READ, check_inputs_kept
+from livebg.core.same_file import READ, check_inputs_kept
 from livebg.core.settings import Settings, change
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from patience import HANGS_S
 
-from livebg.core.prefetched import prefetched
+from livebg.core.threads import prefetched
 
 
 def _names() -> set[str]:

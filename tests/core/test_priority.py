@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from livebg.core.priority import STEP, below, give_way
+from livebg.core.threads import STEP, below, give_way
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from livebg.core.errors import SettingsError
-from livebg.core.toml_file import LARGEST_BYTES, LONGEST_LINE_BYTES, read_toml
+from livebg.core.settings_file import LARGEST_BYTES, LONGEST_LINE_BYTES, read_toml
 
 
 def test_values_are_read_whatever_ends_the_lines(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ import numpy as np
 from faults.world import CLOCK, FIGURE, MARKER, NEAR, WIDTH, Probe, Seen
 from livebg.core.errors import LivebgError
 from livebg.core.settings import OPTIONS, TYPES, Settings, change
-from livebg.core.toml_file import read_toml
+from livebg.core.settings_file import read_toml
 from livebg.core.types import LOWEST_ALPHA, Composite, Image
 from livebg.media.video.layers import colour_and_alpha
 from livebg.pipeline.live.worker import ENGINE

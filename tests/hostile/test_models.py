@@ -20,7 +20,7 @@ from small_network import SmallNetwork
 
 from livebg.core.errors import ModelError
 from livebg.core.jit import FLOATS_OUT, Kernel
-from livebg.models import checkpoint, checkpoint_file
+from livebg.models import checkpoint
 from livebg.models.rmbg import precision
 from livebg.models.rmbg.int8_form import Int8Form
 from livebg.models.rmbg.openvino_cache import Kept, from_torch
@@ -138,7 +138,7 @@ def test_code_in_a_pickle_is_never_run(tmp_path: Path, suffix: str, form: str) -
 
 
 def test_a_packed_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, within, monkeypatch) -> None:
-    monkeypatch.setattr(checkpoint_file, "LARGEST_BYTES", 50_000_000)
+    monkeypatch.setattr(checkpoint, "LARGEST_BYTES", 50_000_000)
     path = tmp_path / "w.pth"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ("archive/data.pkl", "archive/data/0"):

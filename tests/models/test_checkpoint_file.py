@@ -10,8 +10,8 @@ import torch
 from safetensors.torch import save_file
 
 from livebg.core.errors import ModelError
-from livebg.models import checkpoint_file
-from livebg.models.checkpoint_file import check_size, is_plain, read
+from livebg.models import checkpoint
+from livebg.models.checkpoint import check_size, is_plain, read
 
 STORED = {"conv_in.weight": torch.arange(6.0).reshape(2, 3), "conv_in.bias": torch.ones(2)}
 
@@ -59,7 +59,7 @@ def test_a_file_that_could_run_code_is_refused(tmp_path: Path) -> None:
 def test_what_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = safe_file(tmp_path / "w.safetensors")
     assert check_size(file) == file.stat().st_size
-    monkeypatch.setattr(checkpoint_file, "LARGEST_BYTES", 100)
+    monkeypatch.setattr(checkpoint, "LARGEST_BYTES", 100)
     with pytest.raises(ModelError, match="is too large: it holds"):
         read(file)
     with pytest.raises(ModelError, match=r"absent\.pth cannot be read: No such file"):

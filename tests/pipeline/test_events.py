@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livebg.pipeline.events import Progress
+from livebg.pipeline.progress import Progress
 
 
 def test_the_time_left() -> None:

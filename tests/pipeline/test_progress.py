@@ -11,7 +11,7 @@ import pytest
 
 from livebg.core.errors import SourceError
 from livebg.pipeline import progress
-from livebg.pipeline.events import Began, Ended, Failed, Progress, Skipped
+from livebg.pipeline.progress import Began, Ended, Failed, Progress, Skipped
 
 BEGAN = Began("a.mp4", 100, 20, "selfie", ("HDR is shown as SDR",))
 FAILED = Failed("a.mp4", SourceError("a.mp4 is empty"))

@@ -8,7 +8,7 @@ from livebg.core.errors import SettingsError
 from livebg.core.settings import Settings
 from livebg.pipeline.live import run
 from livebg.sinks.null import NullSink
-from livebg.sinks.preview.marking import FRAME_COLOUR
+from livebg.sinks.preview.overlay import FRAME_COLOUR
 
 
 def test_no_engine_is_opened_for_it() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from livebg.core.types import Composite
-from livebg.scene.away import Away, faded
+from livebg.scene.standby import Away, faded
 
 IMAGE = np.full((8, 8, 3), 100, np.uint8)
 CARD = np.full((8, 8, 3), 200, np.uint8)

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from livebg.core.types import Matte
 from livebg.matting.propagation import occlusion_numba as kernels
-from livebg.matting.propagation.optical_flow import Flow, Small, past_rim, places, taken
+from livebg.matting.propagation.optical_flow import Flow, past_rim, places, taken
+from livebg.matting.small_picture import Small
 
 Plane = NDArray[Any]
 

@@ -12,7 +12,7 @@ import numpy as np
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, Matte
 from livebg.matting.params import MAX_GAP_S
-from livebg.matting.propagation.optical_flow import small_of
+from livebg.matting.small_picture import small_of
 from livebg.matting.subject import components_numba as kernels
 from livebg.matting.subject.attached import NEAR, SHOWN, is_belonging
 from livebg.matting.subject.components import (

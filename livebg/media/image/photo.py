@@ -23,9 +23,8 @@ from livebg.core.types import Image, Matte
 from livebg.media.image.colour import SRGB, converted, is_usable, plain
 from livebg.media.image.colour_space import Colours, as_srgb, colours_of
 from livebg.media.image.metadata import about_of
-from livebg.media.image.read import NEUTRAL, PictureFile, in_gray_of_eight_bits, with_alpha
+from livebg.media.image.read import NEUTRAL, PictureFile, in_gray_of_eight_bits, is_raw, reason_against, with_alpha
 from livebg.media.image.types import Photo, Samples
-from livebg.media.image.unsupported import is_raw, reason_against
 
 ENDINGS = {
     ".jpg": ("JPEG", "MPO"),

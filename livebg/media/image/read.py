@@ -1,8 +1,7 @@
-"""Reading a picture file: what kind it is, how large, and its pixels as sRGB, upright, without alpha.
+"""Reads a picture file: its kind, its size, and its pixels as sRGB, upright, without alpha; why a file is no picture.
 
-For sources and backgrounds alike; what else the file tells goes no further. Knows nothing about frames or fitting. A
-file is untrusted: whatever is in it ends in pixels or in the failure that the room asks for. Runs in the thread that
-calls it.
+For sources and backgrounds alike; what else the file tells goes no further. A file is untrusted: whatever is in it
+ends in pixels or in the failure that the caller names. Runs in the thread that calls it.
 """
 
 from __future__ import annotations
@@ -37,6 +36,8 @@ TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PILLOW = threading.Lock()  # held while Pillow's bound, which is one for the whole process, is livebg's
 
 log = logging.getLogger(__name__)
+RAW = frozenset((".3fr", ".arw", ".cr2", ".cr3", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2", ".srw"))
+HEIC = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1", b"ftypheim", b"ftypheis")
 
 
 class UnknownKindError(ValueError):
@@ -246,3 +247,26 @@ def in_gray_of_eight_bits(picture: Pillow.Image) -> Pillow.Image:
 def background_file(path: Path) -> PictureFile:
     """The file as a picture to be read; what is wrong with it becomes a BackgroundError."""
     return PictureFile(path, "background", BackgroundError)
+
+
+def is_raw(path: Path) -> bool:
+    """A camera's raw file: Pillow would show the small picture that lies in it."""
+    return path.suffix.lower() in RAW
+
+
+def reason_against(path: Path, head: bytes) -> str:
+    """The rest of a sentence that begins with the file; head: its first bytes, 512 are enough."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if is_raw(path):
+        return "is a camera's raw file; develop it first, to TIFF or JPEG"
+    if head[4:12] in HEIC:
+        return "is HEIC, which needs one more library: pip install pillow-heif; or convert it to JPEG"
+    if start.startswith(b"<svg") or (start.startswith(b"<?xml") and b"<svg" in head.lower()):
+        return "is SVG, a drawing without pixels; export it as PNG first"
+    if head.startswith(b"%PDF"):
+        return "is a PDF; export its page as PNG first"
+    if head[4:8] == b"ftyp" or head.startswith((b"\x1aE\xdf\xa3", b"RIFF")):
+        return "is no picture but may be a video; try: livebg video"
+    if head and all(each >= 32 or each in b"\t\r\n\f" for each in head):
+        return "is no picture but text; give a JPEG, PNG, WebP, TIFF or AVIF file"
+    return "is no picture that livebg knows; give a JPEG, PNG, WebP, TIFF or AVIF file"

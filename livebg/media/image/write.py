@@ -1,27 +1,37 @@
-"""A picture's samples become a file's bytes, with what is told about it. Caller's thread.
+"""From the samples of a picture to the bytes of a file, with the metadata that may go along. Caller's thread.
 
-PNG by OpenCV and TIFF by tiff_file.py, which have 16 bits; the others by Pillow. Knows nothing
-about files.
+PNG by OpenCV, which has 16 bits; TIFF here, by the directory of tags that Pillow has, around strips of deflated
+samples: Pillow has no pictures of 16 bits a colour, OpenCV writes neither profile nor kind of alpha, and tifffile
+refuses the directories of EXIF. The others by Pillow.
 """
 
 from __future__ import annotations
 
 import io
+import itertools
+import zlib
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import cv2
 import numpy as np
 from PIL import Image as Pillow
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from livebg.core.errors import SinkError
 from livebg.media.image.formats import PhotoForm
 from livebg.media.image.png_chunks import with_about
-from livebg.media.image.tiff import tiff_file
 from livebg.media.image.types import About, Samples
 
 MOST_IN_JPEG = 65_000  # bytes of EXIF or XMP: one segment's
 FULL_COLOUR = 90  # JPEG quality from which on colours have every pixel's own sample
+ROWS = 256  # of a strip
+PARTS = (0x8769, 0x8825)  # EXIF's own directory, and of places
+DEFLATED, DIFFERENCES, INCH, TOGETHER = 8, 2, 2, 1
+GRAY, RGB = 1, 2
+BYTES, UNDEFINED = 1, 7
+ASSOCIATED, UNASSOCIATED = 1, 2  # alpha that colours were multiplied with, or not
 
 
 def encoded(samples: Samples, about: About, form: PhotoForm, quality: int, is_premultiplied: bool) -> bytes:
@@ -69,3 +79,51 @@ def _rgb_order(samples: Samples) -> Samples:
         return samples
     code = cv2.COLOR_BGR2RGB if samples.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
     return np.asarray(cv2.cvtColor(samples, code), samples.dtype)
+
+
+def tiff_file(samples: Samples, about: About, is_premultiplied: bool) -> bytes:
+    """samples: gray (H, W), RGB (H, W, 3) or RGBA (H, W, 4), uint8 or uint16."""
+    strips = list(_strips(samples))
+    sizes = tuple(len(each) for each in strips)
+    places = (0, *itertools.accumulate(sizes[:-1]))  # from where the directory ends: it adds that itself
+    tags = _about_picture(samples, is_premultiplied) | {273: places, 279: sizes} | _about(about)
+    directory: Any = ImageFileDirectory_v2(prefix=b"II")
+    for tag, kind in ((700, BYTES), (34675, UNDEFINED)):
+        directory.tagtype[tag] = kind
+    for tag in sorted(tags):
+        directory[tag] = tags[tag]
+    return b"".join((b"II*\0", (8).to_bytes(4, "little"), directory.tobytes(8), *strips))
+
+
+def _strips(samples: Samples) -> Iterator[bytes]:
+    """Each sample less that of the pixel before it, deflated: two thirds of the size."""
+    little = samples.dtype.newbyteorder("<")
+    for top in range(0, samples.shape[0], ROWS):
+        rows = samples[top : top + ROWS]
+        differences = rows.astype(little)
+        np.subtract(rows[:, 1:], rows[:, :-1], out=differences[:, 1:])  # modulo 2^bits
+        yield zlib.compress(differences.tobytes(), 6)
+
+
+def _about_picture(samples: Samples, is_premultiplied: bool) -> dict[int, Any]:
+    height, width = samples.shape[:2]
+    channels = 1 if samples.ndim == 2 else samples.shape[2]
+    tags = {256: width, 257: height, 258: (samples.dtype.itemsize * 8,) * channels, 259: DEFLATED}
+    tags |= {262: GRAY if channels == 1 else RGB, 277: channels, 278: ROWS, 284: TOGETHER, 317: DIFFERENCES}
+    if channels == 4:
+        tags[338] = ASSOCIATED if is_premultiplied else UNASSOCIATED
+    return tags
+
+
+def _about(about: About) -> dict[int, Any]:
+    exif = Pillow.Exif()
+    exif.load(about.exif)
+    tags: dict[int, Any] = {tag: exif[tag] for tag in exif if tag not in PARTS}
+    tags |= {tag: dict(exif.get_ifd(tag)) for tag in PARTS if tag in exif}
+    if about.dots_per_inch:
+        tags |= {282: about.dots_per_inch[0], 283: about.dots_per_inch[1], 296: INCH}
+    if about.xmp:
+        tags[700] = about.xmp
+    if about.profile:
+        tags[34675] = about.profile
+    return tags

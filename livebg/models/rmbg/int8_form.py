@@ -15,8 +15,7 @@ import numpy as np
 
 from livebg.core.types import Image, Matte
 from livebg.models.rmbg.openvino_cache import Kept
-from livebg.models.rmbg.precision import Run
-from livebg.models.rmbg.probes import SIZE, as_pixels, drawn_pictures
+from livebg.models.rmbg.precision import SIZE, Run, as_pixels, drawn_pictures
 from livebg.models.rmbg.quantise import PARTS, Quantised, quantise
 
 log = logging.getLogger(__name__)

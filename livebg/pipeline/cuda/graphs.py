@@ -10,14 +10,14 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from livebg.pipeline.cuda.streams import Lanes, Tensors
+from livebg.pipeline.cuda.streams import Streams, Tensors
 
 
-class Captured:
+class GraphedStep:
     """`stage` as it is, or, with is_enabled, captured at the first call and replayed from then on."""
 
-    def __init__(self, stage: Callable[..., Tensors], lanes: Lanes, is_enabled: bool) -> None:
-        self._stage, self._lanes = stage, lanes
+    def __init__(self, stage: Callable[..., Tensors], streams: Streams, is_enabled: bool) -> None:
+        self._stage, self._streams = stage, streams
         self.is_enabled = is_enabled
         self._inputs: Tensors = ()
         self._results: Tensors = ()
@@ -28,7 +28,7 @@ class Captured:
             return self._stage(*inputs)
         if self._replay is None:
             self._inputs = inputs
-            self._results, self._replay = self._lanes.capture(lambda: self._stage(*inputs))
+            self._results, self._replay = self._streams.capture(lambda: self._stage(*inputs))
         same = all(now is then for now, then in zip(inputs, self._inputs, strict=True))
         assert same, "a captured stage was called with other tensors than it was captured with"
         self._replay()

@@ -14,13 +14,13 @@ from contextlib import ExitStack, closing
 from livebg.media.files import taken
 from livebg.media.free_space import check_room
 from livebg.media.output_lock import writing
-from livebg.pipeline.events import Began, Ended, Event, Progress
 from livebg.pipeline.film.checkpoint import WorkFolder, folder_of
 from livebg.pipeline.film.segments import segments
 from livebg.pipeline.film.spec import FilmJob, Output
 from livebg.pipeline.film.task import Made, SegmentWorkers, Task, locally
 from livebg.pipeline.input_files import Input
 from livebg.pipeline.output_files import OR_ELSE, make_ready
+from livebg.pipeline.progress import Began, Ended, Event, Progress
 
 
 def make_film(order: FilmJob, stopping: threading.Event, make: SegmentWorkers = locally) -> Iterator[Event]:

@@ -17,10 +17,10 @@ from typing import Any
 
 from livebg.core.errors import LivebgError
 from livebg.core.pip_fallback import load_opencv
-from livebg.pipeline.events import Event, Failed
 from livebg.pipeline.film.job import make_film
 from livebg.pipeline.film.spec import FilmJob
 from livebg.pipeline.film.task import SegmentWorkers, locally
+from livebg.pipeline.progress import Event, Failed
 from livebg.pipeline.signals import ENDING
 
 WAIT_S = 0.2

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from livebg.core.prefetched import prefetched
 from livebg.core.settings import Settings
+from livebg.core.threads import prefetched
 from livebg.core.types import Composite, Frame
 from livebg.media.video.types import FilmFrame, FilmInfo
 from livebg.pipeline.film.segments import Segment
@@ -140,10 +140,7 @@ class SegmentWorker:
 
 
 def _open_journey(settings: Settings, info: FilmInfo, is_live: bool) -> Processor:
-    if is_live:
-        from livebg.pipeline.film.live_processor import LiveFilmProcessor
+    from livebg.pipeline.film.processor import open_film_processor, open_live_journey
 
-        return LiveFilmProcessor(settings, info.width, info.height, info.fps)
-    from livebg.pipeline.film.processor import open_film_processor
-
-    return open_film_processor(settings, info.width, info.height, info.fps)
+    opened = open_live_journey if is_live else open_film_processor
+    return opened(settings, info.width, info.height, info.fps)

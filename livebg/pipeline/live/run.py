@@ -15,9 +15,9 @@ from functools import partial
 from pathlib import Path
 
 from livebg.core.errors import LivebgError, SettingsError, SinkError
-from livebg.core.kept import check_inputs_kept
 from livebg.core.live_settings import Controls
 from livebg.core.pip_fallback import load_opencv
+from livebg.core.same_file import check_inputs_kept
 from livebg.core.settings import Settings, change
 from livebg.core.settings_file import SettingsFile
 from livebg.core.stats import Snapshot, Stats

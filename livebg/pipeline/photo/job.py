@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from livebg.core.errors import LivebgError, SinkError, SomeFailedError, SourceError
-from livebg.core.kept import check_inputs_kept
+from livebg.core.same_file import check_inputs_kept
 from livebg.media.image.formats import FORMS, form_of, natural_ending
 from livebg.media.image.photo import FOUND_BY, read_photo
 from livebg.media.image.read import bounded

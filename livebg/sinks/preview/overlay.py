@@ -1,6 +1,7 @@
 """What the window shows of a composite: matte, before/after, mirror, overlays, and the keys that switch them.
 
-Knows nothing about windows: composites and keys in, pictures out.
+Also the camera's own picture in a rim that nobody overlooks. Knows nothing about windows: composites and keys in,
+pictures out.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import numpy as np
 
 from livebg.core.types import Composite, Image, usable
 from livebg.media.video.layers import fitted, matte
-from livebg.sinks.preview.marking import framed
 
 HELP = (
     ("n", "next background"),
@@ -42,6 +42,8 @@ _CHECK_PX = 16
 _CHECK_GRAYS = (153, 204)
 _WHITE = (255, 255, 255)
 _PANEL_BRIGHTNESS = 0.3
+FRAME_SHARE = 0.03  # of the picture's height
+FRAME_COLOUR = (0, 90, 255)  # BGR: a signal's orange
 
 
 @dataclass(slots=True)
@@ -133,4 +135,13 @@ def _with_text(picture: Image, lines: list[str]) -> Image:
     panel[:] = cv2.convertScaleAbs(panel, alpha=_PANEL_BRIGHTNESS)
     for row, text in enumerate(texts, start=1):
         cv2.putText(picture, text, (step // 2, row * step), font, scale, _WHITE, 1, cv2.LINE_AA)
+    return picture
+
+
+def framed(image: Image) -> Image:
+    """A copy of BGR uint8 (H, W, 3) with its rim in FRAME_COLOUR."""
+    picture = image.copy()
+    rim = max(1, round(FRAME_SHARE * picture.shape[0]))
+    for side in (picture[:rim], picture[-rim:], picture[:, :rim], picture[:, -rim:]):
+        side[:] = FRAME_COLOUR
     return picture

@@ -24,9 +24,8 @@ from livebg.media.video.formats import Encoding
 from livebg.media.video.layers import Layer
 from livebg.media.video.writer import VideoFile
 from livebg.sinks.recording.audio_sync import SoundLine
-from livebg.sinks.recording.segments import SegmentedFile
+from livebg.sinks.recording.segments import NO_SPLIT, SegmentedFile, Split
 from livebg.sinks.recording.session import RecordingSession
-from livebg.sinks.recording.splitting import NO_SPLIT, Split
 from livebg.sinks.recording.timeline import TimeLine
 from livebg.sinks.recording.tracks import TrackWriter
 

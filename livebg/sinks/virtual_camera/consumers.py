@@ -1,28 +1,39 @@
 """Whether anybody watches a virtual camera: `is_watched` is a flag that one thread of its own keeps up. Linux only.
 
-Who only asks what cameras there are does not count, and who has just left still does. Wherever it cannot be told, the
-camera counts as watched. Knows nothing about frames.
+There are two ways to tell: the event of v4l2loopback, and who holds the node open. Each is a file handle to poll, and
+the answer when something has come on it; both raise OSError where they cannot tell, and then the camera counts as
+watched. Who only asks which cameras there are does not count; who has just left still does.
 """
 
 # Linux alone has what is asked for here: mypy --platform win32 and darwin find it missing.
 # mypy: disable-error-code="attr-defined"
-
 from __future__ import annotations
 
+import contextlib
 import errno
+import fcntl
 import logging
 import os
 import select
+import struct
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
+from typing import Protocol
 
 from livebg.core.threads import Worker
-from livebg.sinks.virtual_camera.readers import Readers, readers_of
 
 log = logging.getLogger(__name__)
 
 LINGER_S = 3.0  # a program that opens the camera anew, for another size or after a test picture, finds it warm
+PROC = Path("/proc")
+
+_VIDIOC_SUBSCRIBE_EVENT, _VIDIOC_DQEVENT = 0x4020565A, 0x80885659
+_CLIENT_USAGE, _SEND_INITIAL = 0x10E00001, 1
+_SUBSCRIPTION = struct.Struct("=3I20x")  # type, id, flags
+_EVENT = struct.Struct("=I4xI124x")  # type, the module's own word: 1 while a program streams
 
 
 class Watching:
@@ -81,3 +92,124 @@ class Watching:
                 before_s, since_s = since_s, readers.since_s()
                 if since_s is None and before_s is not None:
                     left_s = time.monotonic()
+
+
+class Readers(Protocol):
+    """handle, events: what to poll for. short_s: who is there for less only looks what cameras there are."""
+
+    short_s: float
+    events: int
+
+    @property
+    def handle(self) -> int: ...
+
+    def since_s(self) -> float | None:
+        """Monotonic time since when somebody is there, None for nobody; asked once, and whenever handle has news."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def readers_of(device: str) -> Readers:
+    """The module's event where it has one (0.13 and later), else the node's open handles."""
+    try:
+        return ClientUsage(device)
+    except OSError as cause:
+        if cause.errno not in (errno.EINVAL, errno.ENOTTY):
+            raise
+    return OpenHandles(device)
+
+
+class ClientUsage:
+    """v4l2loopback's event: comes when the first program begins to stream and when the last one ends."""
+
+    short_s, events = 0.0, select.POLLPRI
+
+    def __init__(self, device: str) -> None:
+        self._since_s: float | None = None
+        self.handle = os.open(device, os.O_RDWR | os.O_NONBLOCK)
+        try:
+            fcntl.ioctl(self.handle, _VIDIOC_SUBSCRIBE_EVENT, _SUBSCRIPTION.pack(_CLIENT_USAGE, 0, _SEND_INITIAL))
+        except BaseException:
+            os.close(self.handle)
+            raise
+
+    def since_s(self) -> float | None:
+        kind, streaming = _EVENT.unpack(fcntl.ioctl(self.handle, _VIDIOC_DQEVENT, bytes(_EVENT.size)))
+        if kind == _CLIENT_USAGE:
+            self._since_s = time.monotonic() if streaming else None
+        return self._since_s
+
+    def close(self) -> None:
+        os.close(self.handle)
+
+
+class OpenHandles:
+    """Counts the node's opens and closes by inotify, from a moment on when livebg itself opens it no more.
+
+    What a count cannot know is looked up in /proc at the beginning and after each close: who was there before, and two
+    opens that the kernel told as one. Programs of other users are only counted.
+    """
+
+    short_s, events = 0.3, select.POLLIN
+
+    def __init__(self, device: str) -> None:
+        from inotify_simple import INotify, flags  # type: ignore[import-untyped]  # it has no type information
+
+        self._device, self._flags = os.path.realpath(device), flags
+        self._inotify = INotify()
+        try:
+            self._node = os.stat(self._device)
+            self._inotify.add_watch(self._device, flags.OPEN | flags.CLOSE_WRITE | flags.CLOSE_NOWRITE | flags.ATTRIB)
+        except BaseException:
+            self._inotify.close()
+            raise
+        self._count = 0
+        self._since_s = time.monotonic() if held_by_others(self._device) else None
+
+    @property
+    def handle(self) -> int:
+        return int(self._inotify.fileno())
+
+    def since_s(self) -> float | None:
+        has_closed = False
+        for event in self._inotify.read(timeout=0):
+            is_about = bool(event.mask & self._flags.ATTRIB)  # all that is told of an open node that is removed
+            if event.mask & (self._flags.IGNORED | self._flags.Q_OVERFLOW) or (is_about and not self._is_there()):
+                raise OSError(errno.ENODEV, "the node has gone")
+            if is_about:
+                continue
+            has_opened = bool(event.mask & self._flags.OPEN)
+            has_closed |= not has_opened
+            self._count = self._count + 1 if has_opened else max(self._count - 1, 0)
+        was_held = self._since_s is not None
+        if not (self._count > 0 or (held_by_others(self._device) if has_closed else was_held)):
+            self._since_s = None
+        elif has_closed or not was_held:  # after a close it may be another one, who has only just come
+            self._since_s = time.monotonic()
+        return self._since_s
+
+    def _is_there(self) -> bool:
+        """Whether the path still leads to the node that is watched: whoever opens another one would not be seen."""
+        try:
+            return os.path.samestat(os.stat(self._device), self._node)
+        except FileNotFoundError:
+            return False
+
+    def close(self) -> None:
+        self._inotify.close()
+
+
+def held_by_others(device: str) -> bool:
+    """Whether a process other than this one has this path open, of those that this user may look into."""
+    own = str(os.getpid())
+    processes = [each for each in os.listdir(PROC) if each.isdecimal() and each != own]
+    return any(device in _opened_by(f"{PROC}/{each}/fd") for each in processes)
+
+
+def _opened_by(handles: str) -> Iterator[str]:
+    """Paths of a process' open files, as far as they can be seen: it may be another user's, or just ending."""
+    with contextlib.suppress(OSError):
+        for each in os.listdir(handles):
+            with contextlib.suppress(OSError):
+                yield os.readlink(f"{handles}/{each}")

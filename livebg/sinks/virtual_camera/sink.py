@@ -1,9 +1,10 @@
 """The virtual camera that other programs see as a webcam, through pyvirtualcam. Runs on the caller's thread.
 
 It opens at the first composite with that one's size and keeps the size until it is closed, since programs that read a
-camera lose it, or show garbage, when its size changes. Sends I420, converted here, or by the GPU that
-made the composite, which is written as it is; BGR would be converted on the way. A device that fails after it has
-taken a frame is tried again and again while frames are dropped, so that a call outlives it.
+camera lose it, or show garbage, when its size changes. Sends I420, converted here, or by the GPU that made the
+composite, which is written as it is; BGR would be converted on the way. A device that fails after it has taken a frame
+is tried again and again while frames are dropped, so that a call outlives it; livebg speaks of one that comes and goes
+at most every ten seconds.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import contextlib
 import logging
 import re
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -22,12 +24,13 @@ from livebg.core.errors import SinkError
 from livebg.core.types import Composite, Image, Reads
 from livebg.media.video.layers import colour, even, fitted, padded
 from livebg.sinks.virtual_camera.devices import choose, device_format, find_again, set_up_hint
-from livebg.sinks.virtual_camera.outage import Outage
 
 if TYPE_CHECKING:
     from livebg.sinks.virtual_camera.consumers import Watching
 
 log = logging.getLogger(__name__)
+RETRY_S = 0.5
+QUIET_S = 10.0
 
 
 class VirtualCamera:
@@ -175,3 +178,32 @@ class VirtualCamera:
                     open_parts.callback(self._camera.close)
                 if self._watching is not None:
                     open_parts.callback(self._watching.close)
+
+
+class Outage:
+    """From begins() to is_over(); is_due() says when to try again."""
+
+    def __init__(self) -> None:
+        self._failure: SinkError | None = None
+        self._try_at_s = 0.0
+        self._told_at_s = float("-inf")
+        self._is_told = False
+
+    def begins(self, failure: SinkError) -> None:
+        self._failure, self._is_told = failure, False
+        self.lasts()
+
+    def lasts(self) -> None:
+        """A try has failed."""
+        now_s = time.monotonic()
+        self._try_at_s = now_s + RETRY_S
+        if not self._is_told and now_s - self._told_at_s >= QUIET_S:
+            self._told_at_s, self._is_told = now_s, True
+            log.warning("%s. Frames are dropped until it takes them again; it is tried twice a second", self._failure)
+
+    def is_due(self) -> bool:
+        return time.monotonic() >= self._try_at_s
+
+    def is_over(self, name: str) -> None:
+        if self._is_told:
+            log.info("%s: is back", name)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from livebg.core.types import Frame
-from livebg.matting.propagation.optical_flow import Small, small_of
 from livebg.matting.propagation.static import is_still
+from livebg.matting.small_picture import Small, small_of
 
 HEIGHT, WIDTH = 360, 640
 ROOM = cv2.resize(

@@ -84,7 +84,7 @@ def test_p3_by_cicp_in_png_and_avif(tmp_path: Path) -> None:
 
 
 def test_a_profile_made_of_tables_is_converted_and_said(tmp_path: Path) -> None:
-    from test_icc_profile import with_tag
+    from media.image.test_icc_profile import with_tag
 
     own = ImageCms.ImageCmsProfile(io.BytesIO(photos.wide_profile()))
     data = photos.file_of(photos.scene(), "PNG", icc_profile=with_tag(photos.wide_profile(), b"A2B0", bytes(60)))

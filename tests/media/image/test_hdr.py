@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from livebg.capture.picture import load_picture
+from livebg.capture.playback import load_picture
 from livebg.core.errors import BackgroundError
 from livebg.core.settings import Settings
 from livebg.core.types import Frame

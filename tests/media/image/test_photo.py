@@ -15,8 +15,8 @@ from PIL import ImageOps
 from livebg.core.errors import SourceError
 from livebg.media.image.photo import in_eight_bits, read_photo
 from livebg.media.image.png_chunks import with_about
-from livebg.media.image.tiff import tiff_file
 from livebg.media.image.types import About
+from livebg.media.image.write import tiff_file
 
 NAME = Path("a picture")
 DEEP = photos.scene().astype(np.uint16) * 256 + np.arange(40, dtype=np.uint16)[:, None, None]

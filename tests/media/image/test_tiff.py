@@ -9,8 +9,8 @@ import photos
 import pytest
 from PIL import Image as Pillow
 
-from livebg.media.image.tiff import ROWS, tiff_file
 from livebg.media.image.types import About
+from livebg.media.image.write import ROWS, tiff_file
 
 
 @pytest.mark.parametrize("height", [1, ROWS, ROWS + 1, 3 * ROWS])

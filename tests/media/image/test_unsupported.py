@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livebg.media.image.unsupported import is_raw, reason_against
+from livebg.media.image.read import is_raw, reason_against
 
 
 @pytest.mark.parametrize(

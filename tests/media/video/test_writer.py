@@ -168,7 +168,7 @@ import sys, time
 from pathlib import Path
 from composites import noise
 from livebg.media.video.formats import ENCODINGS
-from test_video_file import LAYERS
+from media.video.test_writer import LAYERS
 from livebg.media.video.writer import VideoFile
 files = {}
 for content, suffix in sorted(ENCODINGS):

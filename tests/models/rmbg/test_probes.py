@@ -7,8 +7,8 @@ import hashlib
 import numpy as np
 import pytest
 
-from livebg.models.rmbg import probes
-from livebg.models.rmbg.probes import SIZE, as_pixels, drawn_pictures
+from livebg.models.rmbg import precision
+from livebg.models.rmbg.precision import SIZE, as_pixels, drawn_pictures
 
 
 def test_they_are_the_same_every_time_and_all_different() -> None:
@@ -21,8 +21,8 @@ def test_they_are_the_same_every_time_and_all_different() -> None:
 
 def test_one_person_two_people_and_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[int] = []
-    monkeypatch.setattr(probes, "_room", lambda _: drawn.append(0) or np.zeros((*SIZE, 3), np.uint8))
-    monkeypatch.setattr(probes, "_person", lambda *_: drawn.append(drawn.pop() + 1))
+    monkeypatch.setattr(precision, "_room", lambda _: drawn.append(0) or np.zeros((*SIZE, 3), np.uint8))
+    monkeypatch.setattr(precision, "_person", lambda *_: drawn.append(drawn.pop() + 1))
     drawn_pictures(10)
     assert drawn == [1, 1, 1, 2, 0] * 2
 

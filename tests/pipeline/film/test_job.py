@@ -12,11 +12,11 @@ from films import GREEN, HEIGHT, RED, make_film, open_red, pictures_of, times_of
 from livebg import models
 from livebg.core.errors import LivebgError, SettingsError, SinkError, SourceError
 from livebg.core.settings import Settings
-from livebg.pipeline.events import Began, Ended, Event, Progress
 from livebg.pipeline.film import segments
 from livebg.pipeline.film.job import make_film as do
 from livebg.pipeline.film.spec import FilmJob
 from livebg.pipeline.film.wish import JobOptions
+from livebg.pipeline.progress import Began, Ended, Event, Progress
 
 
 @pytest.fixture(autouse=True)

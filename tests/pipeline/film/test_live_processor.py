@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from films import HEIGHT, WIDTH, make_film, open_red
+from livebg.pipeline.film.live_processor import LiveFilmProcessor, Sizes
 
 import livebg
 from livebg import models
@@ -14,7 +15,6 @@ from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Composite, EndOfSource, Frame
 from livebg.media.video.reader import Film
-from livebg.pipeline.film.live_processor import LiveFilmProcessor, Sizes
 
 SETTINGS = Settings(background="#00ff00", pace="every-frame")
 

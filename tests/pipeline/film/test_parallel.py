@@ -10,10 +10,10 @@ from films import make_film, open_red, pictures_of
 
 from livebg import models
 from livebg.core.settings import Settings
-from livebg.pipeline.events import Ended, Failed, Progress
 from livebg.pipeline.film import parallel
 from livebg.pipeline.film.spec import FilmJob
 from livebg.pipeline.film.wish import JobOptions
+from livebg.pipeline.progress import Ended, Failed, Progress
 
 
 def _orders(folder: Path, **wish: object) -> list[FilmJob]:

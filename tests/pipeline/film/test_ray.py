@@ -23,12 +23,12 @@ from livebg.core import private_files
 from livebg.core.errors import LivebgError
 from livebg.core.settings import Settings
 from livebg.media.video.reader import Film
-from livebg.pipeline.events import Ended, Event, Progress
 from livebg.pipeline.film import ray as on_ray
 from livebg.pipeline.film import segments
 from livebg.pipeline.film.job import make_film as do
 from livebg.pipeline.film.spec import FilmJob
 from livebg.pipeline.film.wish import JobOptions
+from livebg.pipeline.progress import Ended, Event, Progress
 
 ROOT = Path(__file__).resolve().parents[3]
 # Not imported before livebg does: it looks at the environment then.

@@ -37,7 +37,7 @@ def _samples(data: bytes, content: str, is_deep: bool = True, **values: object) 
 
 
 def _deep() -> bytes:
-    from livebg.media.image.tiff import tiff_file
+    from livebg.media.image.write import tiff_file
 
     return tiff_file(DEEP[..., ::-1], photos.about(photos.wide_profile()), False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from livebg.sinks.preview.marking import FRAME_COLOUR, framed
+from livebg.sinks.preview.overlay import FRAME_COLOUR, framed
 
 
 def test_the_frame_is_on_every_side_and_the_rest_is_the_camera() -> None:

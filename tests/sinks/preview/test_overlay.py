@@ -5,8 +5,7 @@ import pytest
 from composites import LEFT, RIGHT, ROOM, composite, room, standby
 
 from livebg.core.types import Image
-from livebg.sinks.preview.marking import FRAME_COLOUR
-from livebg.sinks.preview.overlay import HELP, View
+from livebg.sinks.preview.overlay import FRAME_COLOUR, HELP, View
 
 HEIGHT, WIDTH = 60, 80
 

@@ -14,8 +14,7 @@ from livebg.media.audio.encode import RATE_HZ
 from livebg.media.video import layers
 from livebg.media.video.formats import ENCODINGS
 from livebg.media.video.writer import VideoFile
-from livebg.sinks.recording.segments import SegmentedFile
-from livebg.sinks.recording.splitting import NO_SPLIT, Split
+from livebg.sinks.recording.segments import NO_SPLIT, SegmentedFile, Split
 
 
 def opened(

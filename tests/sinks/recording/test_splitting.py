@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from livebg.core.errors import SettingsError, SinkError
-from livebg.sinks.recording.splitting import NO_SPLIT, Split, check_parts, parse_split, part_path
+from livebg.sinks.recording.segments import NO_SPLIT, Split, check_parts, parse_split, part_path
 
 
 @pytest.mark.parametrize(

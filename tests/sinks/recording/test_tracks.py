@@ -24,8 +24,8 @@ from livebg.media.video import layers
 from livebg.media.video.formats import ENCODINGS, Content
 from livebg.sinks.recording import audio_sync
 from livebg.sinks.recording.recorder import Recorder
+from livebg.sinks.recording.segments import Split
 from livebg.sinks.recording.session import RecordingSession
-from livebg.sinks.recording.splitting import Split
 
 FPS = 30
 FRAME_S = 1 / FPS

@@ -19,8 +19,8 @@ if not sys.platform.startswith("linux"):
 
 import fcntl
 
-from livebg.sinks.virtual_camera import readers
-from livebg.sinks.virtual_camera.readers import ClientUsage, OpenHandles, held_by_others, readers_of
+from livebg.sinks.virtual_camera import consumers
+from livebg.sinks.virtual_camera.consumers import ClientUsage, OpenHandles, held_by_others, readers_of
 
 SUBSCRIBE, DQEVENT = 0x4020565A, 0x80885659
 USAGE, OTHER = 0x10E00001, 2
@@ -161,7 +161,7 @@ def test_another_node_in_its_place_is_a_failure_and_another_owner_is_none(node: 
 def test_only_others_and_only_what_may_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, node: str) -> None:
     for process in ("1", "2", str(os.getpid()), "sys"):
         (tmp_path / process / "fd").mkdir(parents=True)
-    monkeypatch.setattr(readers, "PROC", tmp_path)
+    monkeypatch.setattr(consumers, "PROC", tmp_path)
     (tmp_path / str(os.getpid()) / "fd" / "3").symlink_to(node)
     (tmp_path / "3").mkdir()  # no fd: not to be looked into
     (tmp_path / "1" / "fd" / "4").touch()  # closed meanwhile: no link

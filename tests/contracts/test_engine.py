@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from implementations import implementations
 
+import livebg.matting.propagation
 import livebg.models
 from livebg.core.types import Frame, MattingEngine, fault_of
 from livebg.matting.propagation.propagator import PropagatingEngine
@@ -90,4 +91,5 @@ def test_it_says_what_it_is(matter: MattingEngine) -> None:
 
 
 def test_every_implementation_is_here() -> None:
-    assert implementations(livebg.models, "matte") == {each.partition(",")[0] for each in MAKERS}
+    found = implementations(livebg.models, "matte") | implementations(livebg.matting.propagation, "matte", "close")
+    assert found == {each.partition(",")[0] for each in MAKERS}
