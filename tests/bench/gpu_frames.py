@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,23 +10,22 @@ import torch
 from torch import nn
 
 from livebg.core.errors import ModelError
-from livebg.core.resize import work_size
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Composite, Frame, Image, Matte
-from livebg.matting.support_torch import cells_of
+from livebg.core.types import Background, Frame, Image
 from livebg.pipeline.cuda.build import open_host_steps
 from livebg.pipeline.cuda.host_steps import HostSteps
 from livebg.pipeline.cuda.in_flight import Outputs
 from livebg.pipeline.cuda.processor import GpuProcessor
 from livebg.pipeline.cuda.program import Program
+from livebg.scene.backgrounds.blur import BlurBackground
 from tests.bench.gpu_card import Bench, Results, Size, line, network_floor_ms, percentiles
 
 SETTINGS = Settings()
 
 
 class Behind:
-    """A background of these pictures, one after the other; blurred: the frame itself."""
+    """A background of these pictures, one after the other."""
 
     is_transparent = False
     needs_matte = False
@@ -48,49 +45,9 @@ class Behind:
         pass
 
 
-class Blurred(Behind):
-    sigma_share = 0.034
-
-
-@dataclass(frozen=True)
-class Still:
-    """The motion of a picture in which nothing moves."""
-
-    values: Matte
-    is_cut = False
-    elapsed_s = 1 / 30
-    shift_px = (0.0, 0.0)
-
-
-def host_steps() -> HostSteps:
-    """The live loop's; where OpenCV or numba is not installed, one that corrects nothing, so that the rest is measured
-    all the same."""
-    try:
-        return open_host_steps(SETTINGS, Stats())
-    except ImportError as lacking:
-        _tell(f"without the host's corrections: {lacking}")
-        return bare_host_part()
-
-
-def bare_host_part() -> HostSteps:
-    """Corrects nothing and knows no motion."""
-
-    def show(frame: Frame, _alpha: Alpha, full: Matte, *_: object) -> Composite:
-        return Composite(frame.image, frame, full)
-
-    def see(frame: Frame) -> Still:
-        return Still(np.zeros(work_size(frame.height, frame.width)[::-1], np.float32))
-
-    def nowhere(alpha: Matte, *_: object) -> Image:
-        return np.zeros(cells_of(alpha.shape), np.uint8)
-
-    return HostSteps({}, see, lambda: None, lambda _: (), show, lambda: None, nowhere, lambda _: None)
-
-
-@lru_cache
-def _tell(line: str) -> None:
-    """Once."""
-    print(line)
+def bare_host_steps() -> HostSteps:
+    """The live loop's, without any correction."""
+    return open_host_steps(SETTINGS, Stats()).for_noise()
 
 
 def pictures(size: Size, count: int, seed: int) -> list[Image]:
@@ -106,7 +63,7 @@ def pictures(size: Size, count: int, seed: int) -> list[Image]:
 def processor_for(bench: Bench, network: nn.Module, matte: Size, kind: str = "", **rest: Any) -> GpuProcessor:
     outputs = Outputs("i420" if "i420" in kind else "bgr", has_alpha="alpha" in kind)
     precision = rest.pop("precision", "f16" if bench.is_cuda else "f32")
-    host = rest.pop("host", None) or host_steps()
+    host = rest.pop("host", None) or open_host_steps(SETTINGS, Stats())
     return GpuProcessor(network, host, bench.device, matte, 0.5, precision, outputs=outputs, reason="bench", **rest)
 
 
@@ -118,7 +75,7 @@ def measure_frames(bench: Bench, network: nn.Module, size: Size, matte: Size, ki
     warm_up_s = time.perf_counter() - started_s
     images = pictures(size, 6, 3)
     shown = pictures(size, 4 if kind == "video" else 1, 4)
-    background = Blurred(shown) if kind == "blur" else Behind(shown)
+    background: Background = BlurBackground(50) if kind == "blur" else Behind(shown)
     count = bench.plan.frames
     frames = [Frame(images[number % len(images)], number, 0.0, number / 30) for number in range(2 * count)]
     in_turn(processor, frames[: 1 + count // 10], background)
@@ -136,7 +93,7 @@ def measure_frames(bench: Bench, network: nn.Module, size: Size, matte: Size, ki
 
 
 def in_turn(
-    processor: GpuProcessor, frames: list[Frame], background: Behind
+    processor: GpuProcessor, frames: list[Frame], background: Background
 ) -> tuple[list[float], dict[str, list[float]]]:
     """ms of each frame, and of its stages on the device's clock."""
     latency_ms: list[float] = []
@@ -150,7 +107,7 @@ def in_turn(
     return latency_ms, stages
 
 
-def in_flight(processor: GpuProcessor, frames: list[Frame], background: Behind) -> float:
+def in_flight(processor: GpuProcessor, frames: list[Frame], background: Background) -> float:
     """Frames per second where each is begun before the one before it is finished."""
     started_s = time.perf_counter()
     pending = processor.begin(frames[0], SETTINGS, background)
@@ -177,8 +134,8 @@ def measure_agreement(bench: Bench, network: nn.Module) -> Results:
     """The fast way beside the plain one in float32, over frames that follow each other."""
     size, matte = bench.plan.agreement
     ways = [
-        processor_for(bench, network, matte, "alpha", host=bare_host_part()),
-        processor_for(bench, network, matte, "alpha", host=bare_host_part(), precision="f32", is_plain=True),
+        processor_for(bench, network, matte, "alpha", host=bare_host_steps()),
+        processor_for(bench, network, matte, "alpha", host=bare_host_steps(), precision="f32", is_plain=True),
     ]
     background = Behind(pictures(size, 1, 8))
     alphas, levels = [], []
@@ -228,7 +185,7 @@ def exercise_ladder(bench: Bench, network: nn.Module) -> Results:
     return result
 
 
-def outcome(processor: GpuProcessor, frame: Frame, background: Behind) -> Results:
+def outcome(processor: GpuProcessor, frame: Frame, background: Background) -> Results:
     try:
         composite = processor.composite(frame, SETTINGS, background)
         found: Results = {"composite": composite.image.shape == (frame.height, frame.width, 3)}

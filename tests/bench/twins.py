@@ -35,7 +35,7 @@ def ways_of(width: int, height: int) -> dict[str, Callable[[], Any]]:
     from livebg.core.settings import Settings
     from livebg.core.types import Frame
     from livebg.matting.refine.guided_filter import Refiner
-    from livebg.matting.refine.guided_filter_torch import Edges
+    from livebg.matting.refine.guided_filter_torch import GuidedFilter
     from livebg.matting.temporal.edge import Settler
     from livebg.matting.temporal.edge_torch import Settler as TorchSettler
     from livebg.matting.temporal.motion import Stillness
@@ -50,7 +50,7 @@ def ways_of(width: int, height: int) -> dict[str, Callable[[], Any]]:
     alphas = [cv2.resize(scene.true_alpha(each / 30), (256, 144), interpolation=cv2.INTER_AREA) for each in range(4)]
     alphas = [cv2.GaussianBlur(each.astype(np.float32), (5, 5), 0) for each in alphas]
     planes = [torch.from_numpy(each.image).permute(2, 0, 1).float().contiguous() for each in frames]
-    refiner, edges = Refiner(), Edges(*size, "cpu", torch.float32)
+    refiner, edges = Refiner(), GuidedFilter(*size, "cpu", torch.float32)
     fulls = [refiner.refine(*each) for each in zip(alphas, frames, strict=True)]
     stillness, motions = Stillness(), []
     for each in frames:

@@ -21,7 +21,7 @@ from livebg.matting.refine.unknown_region_torch import Doubt
 RADIUS, EPSILON, CONTRAST = GUIDED_FILTER.radius, GUIDED_FILTER.epsilon, GUIDED_FILTER.contrast
 
 
-class Edges:
+class GuidedFilter:
     """Both ways to full size, for frames of one size. Holds nothing of a frame.
 
     Each gives float32 (H, W), and Doubt.states of the alpha at work size, uint8 (h, w).

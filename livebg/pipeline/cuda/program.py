@@ -1,7 +1,8 @@
-"""A frame's way on the device for one frame size, in two halves: shrink → network, and, once the host has corrected the
-small alpha, edges → settle → background → compose.
+"""A frame's steps on the device for one frame size, in two halves: shrink → network, and, once the chain's steps on the
+host have corrected the small alpha, guided filter → edge over time → support → background → composite. What each step
+computes stands beside its twin on the CPU (the files *_torch.py).
 
-Knows which stage follows which and where its pictures lie, not what to do when one fails (processor.py). Everything is
+Knows which step follows which and where its pictures lie, not what to do when one fails (processor.py). Everything is
 put into the device's queues and returns at once; InFlight.wait_for_answer() and wait() are where the host waits. The
 next frame's first half may be in the queues before this one's second. Main thread.
 """
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 from livebg.core.resize_torch import resizer
 from livebg.core.settings import Settings
 from livebg.core.types import Background, Frame
-from livebg.matting.refine.guided_filter_torch import Edges
+from livebg.matting.refine.guided_filter_torch import GuidedFilter
 from livebg.matting.support_torch import Judging, cells_of
 from livebg.matting.temporal.edge_torch import SCALARS, Settler
 from livebg.pipeline.cuda.graphs import GraphedStep
@@ -36,7 +37,7 @@ IN_FLIGHT = 2  # frames: one whose composite is awaited, one that was begun mean
 
 
 class Program:
-    """The stages with their places. Each is captured on its own, so that a change of settings captures only its own.
+    """The steps with their places. Each is captured on its own, so that a change of settings captures only its own.
 
     network: RGB (1, 3, h, w) less the mean → alpha (1, 1, h, w), in `dtype` on the device.
     """
@@ -61,21 +62,21 @@ class Program:
         with streams.computing(), torch.inference_mode():
             self._image = torch.empty((*frame_size, 3), dtype=torch.uint8, device=device)
             self._resize = resizer(frame_size, matte_size, device, self._work)
-            self._edges = Edges(*frame_size, device, self._work)
-            self._settler = Settler(frame_size, self._edges.work, self._edges.doubt, device)
+            self._guided_filter = GuidedFilter(*frame_size, device, self._work)
+            self._settler = Settler(frame_size, self._guided_filter.work, self._guided_filter.doubt, device)
             self._foreground = Foreground(*frame_size, device, self._work)
             self._judging = Judging(frame_size, cells_of(matte_size), device)
             self._cells = torch.zeros(cells_of(matte_size), dtype=torch.uint8, device=device)
             self._alpha = torch.zeros(matte_size, device=device)
-            self._motion = torch.zeros(self._edges.work, device=device)
+            self._motion = torch.zeros(self._guided_filter.work, device=device)
             self._scalars = torch.zeros((SCALARS,), device=device)
             self._full = torch.zeros(frame_size, device=device)  # what came of the newest frame's alpha, or the last's
             self.pictures = Pictures(streams, *frame_size)
             self.plates: Pictures | None = None
-            sizes = frame_size, matte_size, self._edges.work
+            sizes = frame_size, matte_size, self._guided_filter.work
             self._free = [Slot(streams, *sizes, outputs) for _ in range(IN_FLIGHT)]
         streams.mark().wait()  # the queue for up may write to these places only once computing has left them
-        self._stages: dict[tuple[object, ...], GraphedStep] = {}
+        self._steps: dict[tuple[object, ...], GraphedStep] = {}
 
     def start(self, frame: Frame) -> InFlight:
         """The first half into the queues. At most IN_FLIGHT passages exist between start and end."""
@@ -122,9 +123,9 @@ class Program:
         marks += [("upload", uploaded), ("queue", streams.mark())]
         with streams.computing():
             self._image.copy_(slot.image)
-            (pixels,) = self._stage(("shrink",), self._shrink_stage)(self._image)
+            (pixels,) = self._step(("shrink",), self._shrink_step)(self._image)
             marks.append(("shrink", streams.mark()))
-            (answer,) = self._stage(("network",), self._network_stage)(pixels)
+            (answer,) = self._step(("network",), self._network_step)(pixels)
             slot.answer.copy_(answer)
             marks.append(("network", streams.mark()))
         flight.answered = streams.download([(slot.answer, slot.answer_host)])
@@ -145,20 +146,20 @@ class Program:
         with streams.computing():
             self._image.copy_(slot.image)  # another frame's may have been there since
             self._alpha.copy_(slot.alpha)
-            (planes,) = self._stage(("planes",), lambda image: (self._planes(image),))(self._image)
-            way = self._edges.refine if settings.edges == "guided" else self._edges.enlarge
-            full, states = self._stage(("edges", settings.edges), way)(self._alpha, planes)
+            (planes,) = self._step(("planes",), lambda image: (self._planes(image),))(self._image)
+            way = self._guided_filter.refine if settings.edges == "guided" else self._guided_filter.enlarge
+            full, states = self._step(("edges", settings.edges), way)(self._alpha, planes)
             marks.append(("edges", streams.mark()))
             if motion is not None:
                 self._motion.copy_(slot.motion)
                 self._scalars.copy_(slot.scalars)
-                settle = self._stage(("settle", settings.edges), lambda *each: (self._settler.settle(*each),))
+                settle = self._step(("settle", settings.edges), lambda *each: (self._settler.settle(*each),))
                 (full,) = settle(full, self._full, states, self._motion, self._scalars)
             self._full.copy_(full)
             if self._outputs.has_alpha or corrected.is_finished_by_host:
                 slot.full.copy_(full)
             self._cells.copy_(slot.cells)
-            (found,) = self._stage(("judge",), lambda *each: (self._judging(*each),))(self._full, self._cells)
+            (found,) = self._step(("judge",), lambda *each: (self._judging(*each),))(self._full, self._cells)
             slot.found.copy_(found)
             marks.append(("settle", streams.mark()))
         return planes
@@ -212,26 +213,26 @@ class Program:
         self.plates.bring(corrected.plate)
         return (self.plates.behind,)
 
-    def _stage(self, key: tuple[object, ...], stage: Callable[..., Tensors]) -> GraphedStep:
-        """The stage of this key, as it was at its first use."""
-        if key not in self._stages:
-            self._stages[key] = GraphedStep(stage, self._streams, self._is_captured)
-        return self._stages[key]
+    def _step(self, key: tuple[object, ...], step: Callable[..., Tensors]) -> GraphedStep:
+        """The step of this key, as it was at its first use."""
+        if key not in self._steps:
+            self._steps[key] = GraphedStep(step, self._streams, self._is_captured)
+        return self._steps[key]
 
     def _blurring(self, sigma_share: float) -> GraphedStep:
         """Kept for one strength at a time: another is another set of matrices."""
         key, (height, width) = ("blur", sigma_share), self.frame_size
-        if key not in self._stages:
-            self._stages = {each: stage for each, stage in self._stages.items() if "blur" not in each}
+        if key not in self._steps:
+            self._steps = {each: step for each, step in self._steps.items() if "blur" not in each}
             blur = Blur(height, width, sigma_share * height, self._streams.device, self._work)
-            self._stage(key, lambda planes, full: (blur(planes, full),))
-        return self._stages[key]
+            self._step(key, lambda planes, full: (blur(planes, full),))
+        return self._steps[key]
 
     def _composing(self, background: Background, is_estimated: bool, has_room: bool) -> GraphedStep:
         """planes, full-size alpha, what is behind, and the empty room where there is one → the composite's bytes."""
         is_cut_out = self._is_cut_out(background)
 
-        def stage(planes: Tensor, full: Tensor, behind: Tensor, *room: Tensor) -> Tensors:
+        def step(planes: Tensor, full: Tensor, behind: Tensor, *room: Tensor) -> Tensors:
             alpha = over_torch.usable(full)
             person = planes
             if is_estimated:
@@ -244,7 +245,7 @@ class Program:
             return (self._bytes(over_torch.over(person, alpha, behind)),)
 
         behind = "blur" if isinstance(background, BlurBackground) else "picture"
-        return self._stage((behind, "compose", is_cut_out, is_estimated, has_room), stage)
+        return self._step((behind, "compose", is_cut_out, is_estimated, has_room), step)
 
     def _is_cut_out(self, background: Background) -> bool:
         return background.is_transparent and self._outputs.layout == "bgr"
@@ -252,11 +253,11 @@ class Program:
     def _planes(self, image: Tensor) -> Tensor:
         return over_torch.to_planes(image, self._work)
 
-    def _shrink_stage(self, image: Tensor) -> Tensors:
+    def _shrink_step(self, image: Tensor) -> Tensors:
         small = self._resize(self._planes(image)).round()
         return ((small.flip(0).to(torch.float32) * (1 / 255) - self._mean)[None].to(self._dtype),)
 
-    def _network_stage(self, pixels: Tensor) -> Tensors:
+    def _network_step(self, pixels: Tensor) -> Tensors:
         return (self._network(pixels)[0, 0].to(torch.float32),)
 
     def _bytes(self, planes: Tensor) -> Tensor:
