@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from livebg.core.errors import SettingsError, SourceError
-from livebg.core.pip_fallback import load_opencv
+from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
 from livebg.core.types import Image, Matte
 from livebg.media.image.formats import Content
