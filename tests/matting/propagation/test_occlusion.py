@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from livebg.matting.small_picture import Small, seen_small
 
 from livebg.matting.propagation import occlusion
 from livebg.matting.propagation.occlusion import Plate, both, judge, settle, share_of_before
 from livebg.matting.propagation.optical_flow import no_motion
+from livebg.matting.small_picture import Small, seen_small
 
 HEIGHT, WIDTH = 144, 256
 ROOM = np.random.default_rng(1).integers(60, 90, (HEIGHT, WIDTH, 3), dtype=np.uint8)

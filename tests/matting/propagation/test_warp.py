@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 from engines import ROOM, scene, truth
-from livebg.matting.small_picture import Small, seen_small, small_of
 
 from livebg.core.types import Frame
 from livebg.matting.propagation.warp import HISTORY, Carrier
+from livebg.matting.small_picture import Small, seen_small, small_of
 
 
 def grown(carrier: Carrier, frames: list[Frame]) -> list[Small]:

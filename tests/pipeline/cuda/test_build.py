@@ -19,12 +19,12 @@ from livebg.models.device import Device
 from livebg.models.rmbg.engine import RmbgEngine
 from livebg.models.rmbg.torch_runtime import InMemory, open_runtime
 from livebg.pipeline.cpu import CpuProcessor
-from livebg.pipeline.cpu_build import processor_over
-from livebg.pipeline.cuda.build import UNMADE, GpuOrHost, MadeElsewhere, open_host_part
+from livebg.pipeline.cpu_build import live_processor
+from livebg.pipeline.cuda.build import UNMADE, GpuOrHost, open_host_part
 from livebg.pipeline.cuda.processor import GpuProcessor
 from livebg.pipeline.cuda.program import Program
 from livebg.sinks.null import NullSink
-from tests.engines import FlatEdges
+from tests.chains import FlatEdges, processor
 from tests.loops import run_loop
 
 
@@ -61,7 +61,7 @@ class Keeping(NullSink):
 
 
 def _host(stats: Stats) -> CpuProcessor:
-    return CpuProcessor(ConstantEngine(0.0), {}, FlatEdges(), stats)
+    return processor(ConstantEngine(0.0), stats, FlatEdges())
 
 
 def _run(count: int) -> tuple[Keeping, Stats, GpuOrHost]:
@@ -100,12 +100,12 @@ def _gap(settings: Settings, background: Still, frames: int = 2 * CUT) -> tuple[
     """Between both journeys' results over the scene: shares of pixels with more than 0.02 and 3 levels, means."""
     device, stats = Device("cpu", "float32", "test"), Stats()
     matter = RmbgEngine(open_runtime(InMemory(tiny_network()), device, "torch"), device, 64)
-    host = processor_over(matter, settings, stats)
+    host = live_processor(matter, settings, stats)
     gpu = GpuProcessor(tiny_network(), open_host_part(settings, stats), "cpu", 64, precision="f32")
     alphas, levels, stillness = [], [], Stillness()
     for sequence in range(frames):
         assert stillness.see(_scene(sequence)).is_cut == (sequence in (0, CUT))
-        one, other = (each.composite(_scene(sequence), settings, background) for each in (host, gpu))
+        one, other = (each.begin(_scene(sequence), settings, background).finish() for each in (host, gpu))
         assert one.alpha is not None
         assert other.alpha is not None
         assert 0.05 < one.alpha.mean() < 0.6
@@ -157,13 +157,13 @@ def test_the_picture_glides_back_before_the_device_takes_it_over() -> None:
     assert part.unmade(Settings()) == ()
 
 
-def test_a_matte_made_elsewhere_only_lacks_its_finish() -> None:
-    made = MadeElsewhere()
-    made.full = np.full((4, 6), 0.5, np.float32)
-    assert made.enlarge(made.matte(frame()), frame(), Settings()) is made.full
-    assert (made.enlarge(made.matte(frame()), frame(), Settings(level_low=0.5)) == 0).all()
-    made.reset()
-    made.close()
+def test_a_settled_matte_only_lacks_what_the_settings_ask_for() -> None:
+    part, half = open_host_part(Settings(), Stats()), np.full((HEIGHT, WIDTH), 0.5, np.float32)
+    given = Alpha(half, 0), half
+    assert part.show(frame(0), *given, Settings(), Still(picture(9))).alpha is half
+    bent = part.show(frame(0), *given, Settings(level_low=0.5), Still(picture(9))).alpha
+    assert bent is not None
+    assert (bent == 0).all()
 
 
 def test_frames_come_out_in_order_with_the_devices_times() -> None:

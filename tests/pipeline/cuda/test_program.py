@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from chains import FullSize
 from on_device import HEIGHT, WIDTH, Answering, GraphsInTurn, Still, frame, picture, tiny_network
 from torch import nn
 
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Background
-from livebg.matting.refine import guided_filter as host_edges
 from livebg.matting.support_torch import cells_of
 from livebg.matting.temporal.motion import Stillness
 from livebg.pipeline.cuda.build import settling_rule
@@ -84,7 +84,7 @@ def run(
 def test_agrees_with_the_cpus_stages(edges: str, foreground: str, behind: str) -> None:
     room = picture(4) if foreground == "with the room known" else None
     settings = Settings(edges=edges, foreground="plain" if foreground == "plain" else "estimated")
-    enlarger, compositor = host_edges.Edges(Stillness()), Compositor()
+    enlarger, compositor = FullSize(Stillness()), Compositor()
     ours = Run(program(tiny_network()))
     background = (Soft if behind == "blur" else Still)(picture(9), is_transparent=behind == "none")
     for sequence in range(4):
