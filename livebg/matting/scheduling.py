@@ -7,9 +7,8 @@ frames than there are. The caller's thread.
 from __future__ import annotations
 
 from livebg.core.types import Alpha, Frame, MattingEngine
-from livebg.matting.counts import Counts
 from livebg.matting.propagation.propagator import PropagatingEngine
-from livebg.matting.propagation.static import StillGate
+from livebg.matting.still_gate import Counts, StillGate
 from livebg.matting.validity import Judged
 
 

@@ -64,7 +64,7 @@ class SceneCompositor:
 
 
 class CpuProcessor:
-    """A tickets.Processor, and what films and photos are made with. Owns the engine.
+    """A processor.Processor, and what films and photos are made with. Owns the engine.
 
     chain: its steps ask the engine. govern: called after each live frame: count, and adapt to the load.
     """
@@ -126,7 +126,7 @@ class CpuProcessor:
 
 @dataclass(frozen=True, slots=True)
 class CpuPendingFrame:
-    """A tickets.PendingFrame; all the work is done when it is finished."""
+    """A processor.PendingFrame; all the work is done when it is finished."""
 
     processor: CpuProcessor
     frame: Frame

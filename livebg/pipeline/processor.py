@@ -1,6 +1,6 @@
-"""A frame's journey as the loop sees it: begun, under way with a ticket, finished. The vocabulary between the two ends.
+"""A frame's way as the loop sees it: begun, pending, finished. The vocabulary between the two ends.
 
-Knows nothing about what happens on the way, on the host (journey.py) or on a GPU (on_gpu.py).
+Knows nothing about what happens on the way, on the CPU (cpu.py) or on a GPU (cuda/).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from livebg.core.types import Background, Composite, Frame
 
 
 class PendingFrame(Protocol):
-    """A frame on its journey."""
+    """A frame under way."""
 
     @property
     def frame(self) -> Frame: ...

@@ -16,7 +16,7 @@ from livebg.sinks.preview.overlay import framed
 
 
 class ShownCamera:
-    """A tickets.Processor."""
+    """A processor.Processor."""
 
     description = "none: --show-camera shows the room"
     is_asynchronous = False
@@ -33,7 +33,7 @@ class ShownCamera:
 
 @dataclass(frozen=True, slots=True)
 class ShownPendingFrame:
-    """A tickets.PendingFrame."""
+    """A processor.PendingFrame."""
 
     frame: Frame
 

@@ -1,7 +1,7 @@
 """Where an engine looks at key frames: in the caller's thread, or in one of its own while the caller goes on.
 
-Knows nothing about motion; the engine's answers are judged already (validity.py). In both forms one frame is looked at a
-time, and the engine's calls come from one thread.
+Knows nothing about motion; the engine's answers are judged already (validity.py). In both forms the engine looks at one
+frame at a time, and its calls come from one thread.
 """
 
 from __future__ import annotations

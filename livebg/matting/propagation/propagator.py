@@ -15,12 +15,11 @@ from livebg.core.errors import ModelError
 from livebg.core.frame_difference import measure_change
 from livebg.core.types import Alpha, Frame, MattingEngine
 from livebg.matting import exposure
-from livebg.matting.counts import Counts
 from livebg.matting.propagation import occlusion
 from livebg.matting.propagation.inference import InlineKeys, KeyFrames, WorkerKeys
-from livebg.matting.propagation.static import REFRESH_S, is_still
 from livebg.matting.propagation.warp import Carrier, Key
 from livebg.matting.small_picture import Small, small_of
+from livebg.matting.still_gate import REFRESH_S, Counts, is_still
 
 MAX_AGE_S = 1.0  # an older key frame says nothing about this frame, unless nothing has moved since
 FIRST_WAIT_S = 2.0  # the only wait: for the very first alpha

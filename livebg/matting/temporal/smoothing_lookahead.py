@@ -58,9 +58,8 @@ class SmoothLookahead:
         alpha = Alpha(np.ascontiguousarray(item.alpha.values, np.float32), item.alpha.sequence)
         return _opened(self._window.add(_Held(item, alpha), item.motion.is_cut))
 
-    def flush(self, settings: Settings) -> Iterator[Item]:
+    def flush(self, settings: Settings) -> Iterator[Item]:  # noqa: ARG002 - those of the frames that wait count
         """All that are left; the next frame is the first."""
-        self._settings = settings
         done = self._window.flush()
         self._forward.reset()
         self._before.clear()

@@ -27,7 +27,7 @@ from livebg.models.device import choose_device
 from livebg.pipeline import cpu_build
 from livebg.pipeline.cpu import CpuProcessor, Owned, SceneCompositor
 from livebg.pipeline.film.batching import AskTogether
-from livebg.pipeline.live.build import open_gpu_journey
+from livebg.pipeline.live.build import open_gpu_processor
 from livebg.pipeline.processor import Processor, Unmatted
 from livebg.scene.backgrounds import open_background
 from livebg.scene.output_gate import OutputGate
@@ -99,7 +99,7 @@ def _asked(engine: MattingEngine, settings: Settings, frame_bytes: int) -> tuple
     return scheduled, Causal("matte", Ask(scheduled))
 
 
-def open_live_journey(settings: Settings, width: int, height: int, fps: float) -> LiveFilmJourney:
+def open_live_film_processor(settings: Settings, width: int, height: int, fps: float) -> LiveFilmProcessor:
     """The same for `--live`. Raises ModelError, BackgroundError, SettingsError."""
     settings = change(settings, {"latency": "lowest"})
     info, stats = SourceInfo("film", width, height, fps, is_live=False), Stats()
@@ -108,17 +108,20 @@ def open_live_journey(settings: Settings, width: int, height: int, fps: float) -
         def open_host(settings: Settings) -> Processor:
             return cpu_build.open_as_live(settings, info, stats)
 
-        journey = open_gpu_journey(settings, info, stats, {"image and alpha"}, open_host) or open_host(settings)
-        opened.callback(journey.close)
+        processor = open_gpu_processor(settings, info, stats, {"image and alpha"}, open_host) or open_host(settings)
+        opened.callback(processor.close)
         background = open_background(settings)
         opened.callback(background.close)
         cards = StandbyImages(background.standby(height, width), load_standby_image(settings.standby))
         opened.pop_all()
-    return LiveFilmJourney(journey, settings, background, OutputGate(cards, is_live=False))
+    return LiveFilmProcessor(processor, settings, background, OutputGate(cards, is_live=False))
 
 
 class FilmProcessor:
-    """A worker.Processor that looks ahead. Owns processor and background. failed: frames so far without a valid matte."""
+    """A worker.Processor that looks ahead. Owns processor and background.
+
+    failed: frames so far without a valid matte.
+    """
 
     def __init__(self, processor: CpuProcessor, settings: Settings, background: Background) -> None:
         self._processor, self._settings, self._background = processor, settings, background
@@ -161,17 +164,17 @@ class FilmProcessor:
         return Composite(image, frame, nobody, is_transparent, 0.0)
 
 
-class LiveFilmJourney:
-    """A worker.Processor that makes a film's pictures as the live loop would, for comparison: a live frame's way and the
-    output gate, no look ahead. Owns journey and background. failed: frames so far without a valid matte."""
+class LiveFilmProcessor:
+    """A worker.Processor that makes a film's pictures as the live loop would, for comparison: no look ahead, and the
+    output gate. Owns processor and background. failed: frames so far without a valid matte."""
 
-    def __init__(self, journey: Processor, settings: Settings, background: Background, gate: OutputGate) -> None:
-        self._journey, self._settings, self._background, self._gate = journey, settings, background, gate
+    def __init__(self, processor: Processor, settings: Settings, background: Background, gate: OutputGate) -> None:
+        self._processor, self._settings, self._background, self._gate = processor, settings, background, gate
         self.failed = 0
 
     @property
     def description(self) -> str:
-        return f"{self._journey.description}; as live"
+        return f"{self._processor.description}; as live"
 
     def reset(self) -> None:
         """A film is one segment here: there is nothing to forget."""
@@ -180,7 +183,7 @@ class LiveFilmJourney:
         """Exactly one, of this frame."""
         composite, fault = None, ""
         try:
-            composite = self._journey.begin(frame, self._settings, self._background).finish()
+            composite = self._processor.begin(frame, self._settings, self._background).finish()
         except LivebgError as failure:
             fault, self.failed = str(failure), self.failed + 1
         standby = self._background.standby(frame.height, frame.width)
@@ -193,4 +196,4 @@ class LiveFilmJourney:
 
     def close(self) -> None:
         self._background.close()
-        self._journey.close()
+        self._processor.close()

@@ -108,7 +108,7 @@ def _late_s(settings: Settings) -> float:
 def open_processor(
     settings: Settings, source: FrameSource, stats: Stats, readers: set[Reads]
 ) -> tuple[Processor, FrameSource]:
-    """The GPU's journey where there is one, else the host's; and the source as that wants it (late, for `matched`).
+    """The GPU's processor where there is one, else the host's; and the source as that wants it (late, for `matched`).
 
     readers: what of a composite is used by anybody.
     """
@@ -116,16 +116,16 @@ def open_processor(
         from livebg.pipeline.raw_camera import ShownCamera
 
         return ShownCamera(), source
-    gpu = open_gpu_journey(
+    gpu = open_gpu_processor(
         settings, source.info, stats, readers, lambda on_host: open_cpu_processor(on_host, source, stats)[0]
     )
     return (gpu, source) if gpu is not None else open_cpu_processor(settings, source, stats)
 
 
-def open_gpu_journey(
+def open_gpu_processor(
     settings: Settings, info: SourceInfo, stats: Stats, readers: set[Reads], open_host: Callable[[Settings], Processor]
 ) -> Processor | None:
-    """The GPU's journey where there is one that the settings do not rule out. Raises ModelError.
+    """The GPU's processor where there is one that the settings do not rule out. Raises ModelError.
 
     readers: what of a composite is used by anybody. open_host: what goes on where the GPU fails.
     """

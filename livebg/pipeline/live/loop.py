@@ -1,6 +1,6 @@
 """The loop: the next outcome → shutter → sinks; those who watch get a picture at every moment, whatever happens.
 
-Main thread. The journey itself runs in the pictures' thread (making.py). Every part that needs a device, a library or
+Main thread. The processor runs in a thread of its own (supervisor.py). Every part that needs a device, a library or
 a file is handed in by app.py; nothing is created here that must be closed.
 """
 

@@ -1,6 +1,6 @@
 """What the loop sees of the pictures' thread: the next outcome; and a new shift where one is stuck. Main thread.
 
-Whatever hangs or fails on a frame's journey, the loop goes on. Knows nothing about what is made there (shift.py).
+Whatever hangs or fails on a frame's way, the loop goes on. Knows nothing about what is made there (worker.py).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from livebg.pipeline.live.worker import Openers, ProcessingThread
 
 log = logging.getLogger(__name__)
 
-STUCK_S = 5.0  # a journey that takes longer has hung: it is left behind and a new one opened
+STUCK_S = 5.0  # a frame that takes longer has hung: its processor is left behind and a new one opened
 MOST_STUCK = 3  # threads left behind; each keeps its engine's memory
 
 

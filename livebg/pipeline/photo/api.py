@@ -43,12 +43,12 @@ def composite(image: Image | str | Path, values: Mapping[str, Any]) -> Image:
         photo = _in_srgb(_photo(image))
         from livebg.pipeline.photo.processor import PhotoProcessor
 
-        journey = PhotoProcessor(settings, has_background=True, is_premultiplied=False)
+        processor = PhotoProcessor(settings, has_background=True, is_premultiplied=False)
         try:
-            content: Content = "alpha" if journey.is_transparent else "composite"
-            return np.asarray(journey.samples(photo, journey.alpha(photo), content, is_deep=False), np.uint8)
+            content: Content = "alpha" if processor.is_transparent else "composite"
+            return np.asarray(processor.samples(photo, processor.alpha(photo), content, is_deep=False), np.uint8)
         finally:
-            journey.close()
+            processor.close()
 
 
 def _photo(image: Any) -> Photo:

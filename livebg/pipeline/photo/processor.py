@@ -1,4 +1,4 @@
-"""One photo's journey, from what was read to what is written: matte, background in the photo's colours, composite.
+"""One photo's processor, from what was read to what is written: matte, background in the photo's colours, composite.
 
 Colours that stay are never converted: the background comes into the photo's own colours instead. Caller's thread.
 """

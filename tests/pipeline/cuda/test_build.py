@@ -26,6 +26,7 @@ from livebg.pipeline.cuda.build import GpuOrHost, open_host_steps
 from livebg.pipeline.cuda.processor import GpuProcessor
 from livebg.pipeline.cuda.program import Program
 from livebg.sinks.null import NullSink
+from tests.chains import FlatEdges, processor
 from tests.loops import run_loop
 
 
@@ -62,7 +63,7 @@ class Keeping(NullSink):
 
 
 def _host(stats: Stats) -> CpuProcessor:
-    return live_processor(ConstantEngine(0.0), Settings(), stats)
+    return processor(ConstantEngine(0.0), stats, FlatEdges())
 
 
 def _run(count: int) -> tuple[Keeping, Stats, GpuOrHost]:
@@ -156,6 +157,15 @@ def test_the_picture_glides_back_before_the_device_takes_it_over() -> None:
     for sequence in range(40, 200):
         host.finish(Item(frame(sequence, *SIZE), Alpha(full, sequence), full=full), Settings(), behind)
     assert host.missing(Settings(), behind) == ()
+
+
+def test_a_settled_matte_only_lacks_what_the_settings_ask_for() -> None:
+    host, half = open_host_steps(Settings(), Stats()), np.full((HEIGHT, WIDTH), 0.5, np.float32)
+    item = Item(frame(0), Alpha(half, 0), full=half)
+    assert host.finish(item, Settings(), Still(picture(9))).alpha is half
+    bent = host.finish(item, Settings(level_low=0.5), Still(picture(9))).alpha
+    assert bent is not None
+    assert (bent == 0).all()
 
 
 def test_frames_come_out_in_order_with_the_devices_times() -> None:

@@ -8,7 +8,7 @@ a time.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from livebg.core.errors import ModelError
 from livebg.core.resize import small_size
 from livebg.core.types import Alpha, Frame, Image, Matte, MattingEngine
-from livebg.matting.counts import Counts
 from livebg.matting.exposure import Light, lights_between
 from livebg.matting.small_picture import Small, is_cut, small_of
 
@@ -36,6 +35,21 @@ WIDE_PX, WIDE_LEVELS, WIDE_SHARE = 16, 1.2, 1 / 3
 QUARTILE_PER_DEVIATION = 0.319  # lower quartile of |noise|: what moves, up to 3/4 of the picture, leaves it alone
 GAIN_SPAN = 0.1  # exposure may change by this share, and OFFSET_LEVELS, and the network would not see it
 OFFSET_LEVELS = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Since the start: frames that the engine looked at, of them before their turn; frames whose alpha was carried, and
+    that got a key frame's alpha unchanged because nothing moved. key_frame_s: what the engine took for the newest. age:
+    of the key frame that the newest propagated alpha came from."""
+
+    key_frames: int = 0
+    hurried: int = 0
+    carried: int = 0
+    still: int = 0
+    key_frame_s: float = 0.0
+    age_frames: int = 0
+    age_s: float = 0.0
 
 
 class StillGate:
