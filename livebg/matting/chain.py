@@ -114,6 +114,19 @@ def lookahead(ask: Step, plate: CleanPlate, stats: Stats, small: int, full: int)
     )
 
 
+def corrections(plate: CleanPlate, stats: Stats) -> Chain:
+    """The steps of a live frame's small alpha alone, where a GPU has those before and after them."""
+    return Chain(
+        [
+            Causal("subject", Correct(Subject())),
+            Causal("plate", Correct(plate)),
+            Causal("smooth", DetectMotion(), Smooth()),
+            Causal("colours", Correct(LocalColours()), CheckAlpha()),
+        ],
+        stats,
+    )
+
+
 def still(ask: Step, plate: CleanPlate, stats: Stats) -> Chain:
     """The steps of a photo: there is no other frame, and its edge is found from coarse to fine."""
     return Chain(

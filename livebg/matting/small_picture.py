@@ -10,13 +10,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from livebg.core.frame_difference import measure_change
+from livebg.core.frame_difference import SCENE_CUT_LEVELS, measure_change
 from livebg.core.resize import shrink, small_size
 from livebg.core.types import Frame, Image
 from livebg.matting.exposure import Means, block_means
-
-CUT_LEVELS = 40.0  # mean change of luma, less its own mean, above which another scene has begun
-LONGEST_GAP_S = 1.0  # between two frames of one scene
+from livebg.matting.params import MAX_GAP_S
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +44,7 @@ def seen_small(sequence: int, at_s: float, colour: Image) -> Small:
 
 def is_cut(new: Small, last: Small) -> bool:
     """Whether another scene begins with this picture; last: the one before it, of the same size."""
-    if new.at_s - last.at_s > LONGEST_GAP_S:
+    if new.at_s - last.at_s > MAX_GAP_S:
         return True
     _, change, _ = measure_change(new.luma.reshape(-1), last.luma.reshape(-1))
-    return float(change) > CUT_LEVELS
+    return float(change) > SCENE_CUT_LEVELS

@@ -91,8 +91,8 @@ def ways_of(width: int, height: int) -> dict[str, Callable[[], Any]]:
 
         return turn
 
-    contrib = {"guided by opencv-contrib": each_frame(lambda a, f: by_contrib(a, f.image))}
     refiner, edges, stillness = Refiner(), FullSize(Stillness()), Stillness()
+    contrib = {"guided by opencv-contrib": each_frame(lambda a, f: by_contrib(a, f.image))}
     return {
         "plain": each_frame(enlarge),
         "guided": each_frame(refiner.refine),

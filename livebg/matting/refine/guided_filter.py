@@ -23,11 +23,9 @@ from livebg.matting.refine import guided_filter_numba as kernels
 from livebg.matting.refine import unknown_region as doubt
 from livebg.matting.refine.cells import Cells
 from livebg.matting.refine.enlarging_numba import CHUNK, apply_functions
+from livebg.matting.refine.params import UNKNOWN_REGION
 from livebg.matting.refine.unknown_region import Doubt, Places
 from livebg.matting.temporal import edge
-
-FOUND_WITHIN = (2, 2)  # blocks: cells of 8x8 px, 8 px around: as far as one pixel's alpha reaches, twice RADIUS
-APPLIED_WITHIN = (1, 1)  # blocks: 8x4 px, 4 px around: beyond it the contrast has made all 0 or 1 already
 
 
 def prepare() -> None:
@@ -63,14 +61,17 @@ class Refiner:
         if values.shape != self._grid.size[::-1]:
             alpha = np.asarray(cv2.resize(values, self._grid.size, interpolation=cv2.INTER_LINEAR), np.float32)
         self._grid.hold(alpha)
-        self._stretches = self._grid.doubt.stretches(*APPLIED_WITHIN)
+        self._stretches = self._grid.doubt.stretches(*UNKNOWN_REGION.applied_within)
         return self._stretches, self._grid.cells
 
     def refined(self, frame: Frame) -> Matte:
         """refine() of what was looked at last, which was this frame's."""
         grid, stretches = self._grid, self._stretches
         small = np.ascontiguousarray(shrink(frame, *grid.size)).reshape(-1)
-        doubts, scratch = grid.doubt.stretches(*FOUND_WITHIN), (grid.planes, grid.slopes, grid.windows, grid.sums)
+        doubts, scratch = (
+            grid.doubt.stretches(*UNKNOWN_REGION.found_within),
+            (grid.planes, grid.slopes, grid.windows, grid.sums),
+        )
         kernels.find_functions(small, grid.size[0], doubts, stretches, *scratch)
         image = np.ascontiguousarray(frame.image).reshape(-1)
         # Fresh memory, as sinks keep it; writing to kept memory is hardly faster (tests/bench/compositing.py).

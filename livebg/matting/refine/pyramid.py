@@ -12,15 +12,15 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from livebg.core.resize import WORK_AREA_PX, WORK_LONG_PX, work_size
+from livebg.core.resize import SIZES, work_size
 from livebg.core.types import Frame, Matte
 from livebg.matting.refine.guided_filter import Refiner
 
 FINEST_PX = 4.0  # a cell's width: as in 720 lines
 HALVING, HALF = 0.5, np.float32(0.5)
-TILE = (WORK_AREA_PX // WORK_LONG_PX, WORK_LONG_PX)  # cells down and across that a Refiner looks at
+TILE = (SIZES.work_area_px // SIZES.work_long_px, SIZES.work_long_px)  # cells down and across that a Refiner looks at
 MARGIN = 20  # cells around what is taken of a tile: farther than anything in it reaches
-SURE = 0.02  # alpha nearer to 0 or 1 is not soft
+SOFT_FROM = 0.02  # alpha nearer to 0 or 1 is not soft
 SOFTENED = np.float32(1 / 1.2)  # before each step, which adds contrast that the one before has added already
 
 
@@ -49,7 +49,7 @@ def _refined(coarse: Matte, frame: Frame, cell_px: float) -> Matte:
         for left in _starts(coarse.shape[1], size[1], margin_px):
             place = (slice(top, top + size[0]), slice(left, left + size[1]))
             part = coarse[place]
-            if not np.any((part > SURE) & (part < 1 - SURE)):
+            if not np.any((part > SOFT_FROM) & (part < 1 - SOFT_FROM)):
                 continue
             tile = Frame(np.ascontiguousarray(frame.image[place]), 0, 0.0, 0.0)
             small = cv2.resize(part, work_size(*size), interpolation=cv2.INTER_AREA)

@@ -135,14 +135,14 @@ def open_gpu_processor(
     if found is None:
         return None
     from livebg.models.rmbg.engine import USUAL_PX
-    from livebg.pipeline.cuda.build import GpuOrHost, open_host_part
+    from livebg.pipeline.cuda.build import GpuOrHost, open_host_steps
     from livebg.pipeline.cuda.in_flight import Outputs
     from livebg.pipeline.cuda.processor import GpuProcessor
 
     network, input_mean, device = found
     gpu = GpuProcessor(
         network,
-        open_host_part(settings, stats, info.is_live),
+        open_host_steps(settings, stats, info.is_live),
         device.kind,
         settings.matte_size or USUAL_PX,
         input_mean,

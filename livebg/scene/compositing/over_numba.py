@@ -1,4 +1,5 @@
-"""The loops that make a composite, compiled. A picture is one run of pixels; blocks without a soft pixel are copied.
+"""The loops that make a composite, compiled; the reference is over_torch.py. A picture is one run of pixels; blocks
+without a soft pixel are copied.
 
 Spans that are not as most of their block get the person's colours apart (the camera's, or estimated, or changed as
 light.py says) and are then blended: one step follows the other over so much of the picture that the processor's cache
