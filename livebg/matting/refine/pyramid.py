@@ -1,8 +1,8 @@
-"""The edge of a large photo, brought onto the photo's own edge from coarse to fine.
+"""Bring the edge of a large photo onto the photo's own edge, from coarse to fine.
 
-The guided filter of edges.py looks at a picture of 320x180 cells: of 24 megapixels each is 20 pixels wide, and hair
-inside one is guesswork. So the result is refined again with cells of half the size, and again, tile by tile where alpha
-is soft, until a cell is about as wide as in a video frame. Time matters less for photos. Caller's thread.
+guided_filter.py works on 320x180 cells: with 24 megapixels each is 20 pixels wide, too coarse for hair. So the result
+is refined again with cells of half the size, and again, tile by tile where alpha is soft, until a cell is about as wide
+as in a video frame. Photos have more time than frames. Runs in the caller's thread.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from livebg.matting.refine.guided_filter import Refiner, enlarge
 FINEST_PX = 4.0  # a cell's width: as in 720 lines
 HALVING, HALF = 0.5, np.float32(0.5)
 TILE = (WORK_AREA_PX // WORK_LONG_PX, WORK_LONG_PX)  # cells down and across that a Refiner looks at
-MARGIN = 20  # cells around what is taken of a tile: farther than anything in it reaches
+MARGIN = 20  # cells around the part of a tile that is used: farther than anything in it reaches
 SURE = 0.02  # alpha nearer to 0 or 1 is not soft
-SOFTENED = np.float32(1 / 1.2)  # before each step, which adds contrast that the one before has added already
+SOFTENED = np.float32(1 / 1.2)  # before each step: takes back the contrast that the step before has added
 
 
 class FineEdges:
-    """A stages.Enlarger for one picture at a time; `settings.edges` plain is plain."""
+    """An enlarger for one picture at a time; with `settings.edges` plain it only enlarges."""
 
     def __init__(self, finest_px: float = FINEST_PX) -> None:
         self._finest_px = finest_px
 
     def reset(self) -> None:
-        """Nothing is remembered."""
+        """Nothing to forget."""
 
     def enlarge(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:
-        """float32 (H, W) of the frame in 0..1."""
+        """float32 (H, W) of the frame in 0..1; alpha: float32 (h, w) in 0..1."""
         if settings.edges != "guided":
             return finish(enlarge(alpha.values, frame), settings)
         full = Refiner().refine(alpha.values, frame)
@@ -45,7 +45,7 @@ class FineEdges:
         return finish(full, settings)
 
     def _cells(self, frame: Frame) -> Iterator[float]:
-        """Widths of cells, each half as wide as the one before, the last about the finest."""
+        """Widths of cells in px, each half as wide as the one before, the last about the finest."""
         cell_px = frame.width / work_size(frame.height, frame.width)[0]
         while cell_px * HALVING >= self._finest_px * 0.7:
             cell_px *= HALVING
@@ -53,7 +53,7 @@ class FineEdges:
 
 
 def _refined(coarse: Matte, frame: Frame, cell_px: float) -> Matte:
-    """The same alpha with its soft parts found anew in cells of this width."""
+    """The alpha, float32 (H, W) in 0..1, with its soft parts found again in cells of this width."""
     refiner, fine = Refiner(), coarse.copy()
     size = [min(round(cells * cell_px), whole) for cells, whole in zip(TILE, coarse.shape, strict=True)]
     margin_px = round(MARGIN * cell_px)
@@ -75,7 +75,7 @@ def _refined(coarse: Matte, frame: Frame, cell_px: float) -> Matte:
 
 
 def _starts(whole: int, length: int, margin_px: int) -> Iterator[int]:
-    """Where tiles begin along one side: their inner parts cover all of it."""
+    """Where tiles begin along one side, so that their inner parts cover all of it."""
     step = length - 2 * margin_px
     yield from range(0, whole - length, step)
     yield whole - length

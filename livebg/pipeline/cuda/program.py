@@ -68,7 +68,7 @@ class Program:
             self._cells = torch.zeros(cells_of(matte_size), dtype=torch.uint8, device=device)
             self._alpha = torch.zeros(matte_size, device=device)
             self._motion = torch.zeros(self._edges.work, device=device)
-            self._knobs = torch.zeros((OPTIONS,), device=device)
+            self.kernel_parameters = torch.zeros((OPTIONS,), device=device)
             self._full = torch.zeros(frame_size, device=device)  # what came of the newest frame's alpha, or the last's
             self.pictures = Pictures(lanes, *frame_size)
             self.plates: Pictures | None = None
@@ -151,9 +151,9 @@ class Program:
             marks.append(("edges", lanes.mark()))
             if motion is not None:
                 self._motion.copy_(slot.motion)
-                self._knobs.copy_(slot.knobs)
+                self.kernel_parameters.copy_(slot.knobs)
                 settle = self._stage(("settle", settings.edges), lambda *each: (self._settler.settle(*each),))
-                (full,) = settle(full, self._full, states, self._motion, self._knobs)
+                (full,) = settle(full, self._full, states, self._motion, self.kernel_parameters)
             self._full.copy_(full)
             if self._outputs.has_alpha or corrected.is_shown_by_host:
                 slot.full.copy_(full)
