@@ -54,3 +54,8 @@ def one_line(text: str) -> str:
     """For a terminal: what would break the line, steer it or cannot be shown (a file's name may hold all of that) is
     written as an escape."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def counted(number: int, noun: str) -> str:
+    """'1 frame', '2 frames'."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -3,7 +3,9 @@
 The colour guided filter of He, Sun and Tang 2013 ("Guided Image Filtering", eq. 14-19) in its fast form (He and Sun
 2015, "Fast Guided Filter"): inside each small window alpha is a linear function of colour. The functions are found at a
 quarter of the size and applied to the full-size picture, both only in the unknown region: far from every soft pixel
-alpha is 0 or 1 whatever the colours are. temporal/edge.py then steadies what still trembles. One thread at a time.
+alpha is 0 or 1 whatever the colours are. temporal/edge.py then steadies what still trembles.
+OpenCV's own fast guided filter (cv2.ximgproc, only in opencv-contrib-python) does the whole picture and takes 5 times
+the processor time (tests/bench/edges.py). One thread at a time.
 """
 
 from __future__ import annotations

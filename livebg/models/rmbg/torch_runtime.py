@@ -7,7 +7,6 @@ thread; torch has threads of its own.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +16,7 @@ from livebg.core.errors import ModelError
 from livebg.core.machine import cores
 from livebg.core.types import Matte
 from livebg.models.device import Device
+from livebg.models.rmbg.source import NetworkSource
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,30 +24,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8  # pictures on an accelerator: one alone does not fill its cores
-
-
-class NetworkSource(Protocol):
-    """Gives a runtime the network, if it needs one at all."""
-
-    @property
-    def identity(self) -> str:
-        """Names the weights, e.g. their SHA-256; '' where they have no lasting name. May change with load()."""
-        ...
-
-    def load(self) -> nn.Module:
-        """The module with its weights, float32, on the CPU. Raises ModelError."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class InMemory:
-    """A network that is in memory already: tests and benches."""
-
-    module: nn.Module
-    identity: str = ""
-
-    def load(self) -> nn.Module:
-        return self.module
 
 
 class Runtime(Protocol):
