@@ -140,7 +140,7 @@ class CleanPlate:
         return Alpha(result, alpha.sequence)
 
     def _entered(self, sizes: tuple[int, ...], frame: Frame) -> tuple[BackgroundModel | None, float]:
-        """The model for these sizes (h, w, H, W), and the seconds since the last frame; starts anew at another size."""
+        """The model for these sizes (h, w, H, W), and the seconds since the last frame; another size starts again."""
         elapsed_s = frame.media_time_s - self._at_s
         is_unknown = self._model is None and not self._is_refused
         if is_unknown or self._sizes != sizes or elapsed_s < 0:

@@ -18,7 +18,7 @@ Place = Any  # one uintp
 
 REACH = 2  # cells: a small window is 5x5 of them, 1/16 of the picture's longer side
 MARGIN = 7  # cells: a large window, three small ones wide, reaches so far
-STRIDE, MOMENTS, EVIDENCE = 112, 20, 11  # as in colours_kernels.py
+STRIDE, MOMENTS, EVIDENCE = 112, 20, 11  # as in local_colour_numba.py
 SURE_SHARE = np.float32(0.01)  # of a window: less person or room than this counts for less
 NOISE = np.float32(1e-4)  # variance that every colour has, of 1 = 255 levels squared: 2.6 levels
 CERTAIN = np.float32(2)  # Bhattacharyya distance of the two Gaussians from which evidence counts in full
