@@ -48,7 +48,7 @@ class LiveFilmProcessor:
         except BaseException:
             self._journey.close()
             raise
-        self._shutter = OutputGate(cards, is_live=False)
+        self._gate = OutputGate(cards, is_live=False)
 
     @property
     def description(self) -> str:
@@ -65,9 +65,7 @@ class LiveFilmProcessor:
         except LivebgError as failure:
             fault, self.failed = str(failure), self.failed + 1
         standby = background.standby(frame.height, frame.width)
-        shown = self._shutter.for_frame(
-            Result(frame, composite, fault, standby, 0.0), self._settings, frame.captured_at_s
-        )
+        shown = self._gate.for_frame(Result(frame, composite, fault, standby, 0.0), self._settings, frame.captured_at_s)
         self._journey.govern(self._settings)
         yield shown
 

@@ -1,8 +1,8 @@
-"""Foreground estimation at the small size, compiled; foreground.py says what it is.
+"""Foreground estimation at the small size, compiled; foreground.py describes the algorithm.
 
-The wide pass averages colours in cells of CELL x CELL pixels and then over 3 x 3 cells, which stands for a box of 12
-pixels at a hundredth of its cost. The narrow one is made everywhere, whole rows in vector instructions: pixel by pixel
-only where it is wanted costs more. Knows nothing about frames.
+The wide pass averages colours in cells of CELL x CELL pixels and then over 3 x 3 cells, which replaces a box of 12
+pixels at a hundredth of its cost. The narrow pass runs everywhere, over whole rows in vector instructions: single
+pixels only where alpha is soft cost more.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _sum_columns(image: Image, alpha: Matte, y: Place, width: Place, row: Matte)
 
 @part
 def _average_cells(cells: Matte, plane: Place, stride: Place, across: Place, down: Place, means: Matte) -> None:
-    """Means over 3 x 3 cells, of the person weighed by alpha and of the room by 1 − alpha."""
+    """Means over 3 x 3 cells, of the person weighted by alpha and of the room by 1 − alpha."""
     person_px = NOTHING
     for each in range(N3 * plane, N4 * plane):
         person_px += cells[each]
@@ -114,7 +114,7 @@ def _around(cells: Matte, place: Place, stride: Place) -> Any:
 
 @kernel(BYTES_IN, FLOATS_IN, FLOATS_IN, SIZE, FLOATS_OUT, FLOATS_OUT)
 def second_pass(image: Image, alpha: Matte, means: Matte, width: int, lines: Matte, colours: Matte) -> None:
-    """Means over the 3 x 3 pixels around each: the person's colours, fused from the cells' means, weighed by alpha,
+    """Means over the 3 x 3 pixels around each: the person's colours, fused from the cells' means, weighted by alpha,
     and the room's by 1 − alpha.
 
     image, alpha, means: as first_pass has them. colours: float32 (h, FOUND, w), flat. lines: RUNS·(w + PADS): scratch.
@@ -142,7 +142,7 @@ def second_pass(image: Image, alpha: Matte, means: Matte, width: int, lines: Mat
 
 @part
 def _lay_out(means: Matte, width: Place, run: Place, own: Matte) -> None:
-    """The cells' means at each of their pixels, a run for each of the six."""
+    """Writes the cells' means at each of their pixels, one run for each of the six."""
     for x in range(width):
         for each in range(N6):
             own[each * run + x] = means[N6 * (x // N4) + each]
@@ -150,7 +150,7 @@ def _lay_out(means: Matte, width: Place, run: Place, own: Matte) -> None:
 
 @part
 def _weigh(image: Image, alpha: Matte, width: Place, run: Place, own: Matte, work: Matte, sums: Matte) -> None:
-    """A row's colours by their weights, and those weights, summed over three pixels; nothing lies beyond the row."""
+    """A row's weighted colours and the weights, summed over three pixels; beyond the row everything is 0."""
     room, shares, seen = run, N2 * run, N5 * run
     for x in range(width):
         work[seen + x] = np.float32(image[N3 * x])

@@ -1,7 +1,7 @@
-"""The person's own colours, found in spans of a picture where alpha is soft: foreground.py's last fusion, compiled.
+"""The person's own colours in those spans of a picture where alpha is soft: foreground.py's last fusion, compiled.
 
-A part of kernels.compose: numba looks only at that file to know whether what it kept is fresh, so the two change
-together. No slices and no tuples of arrays here: numba counts who holds each, by a locked instruction.
+A part of over_numba.compose: numba looks only at that file to know whether its stored machine code is fresh, so the
+two change together. No slices and no tuples of arrays here: numba counts references to each with a locked instruction.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ N0, N1, N2, N3, N6 = (np.uintp(each) for each in (0, 1, 2, 3, 6))
 
 
 def lines_for(width: int) -> tuple[Matte, Spans]:
-    """Scratch for one picture: F̂ and B̂ of two small rows at each of its `width` columns, and which rows those are."""
+    """Scratch for one picture: F̂ and B̂ of two small rows at each of its `width` columns, float32 (12·width,), and which
+    rows these are in each span, int32 (2·spans,), -1 for none yet."""
     return np.empty(12 * width, np.float32), np.full(2 * -(-width // SPAN), -1, np.int32)
 
 
@@ -45,9 +46,9 @@ def estimate(
     made: Spans,
     person: Image,
 ) -> None:
-    """The spans one after the other in the person's own colours; where alpha is 1, the very same as the image's.
+    """Writes the person's own colours of the spans into `person`, uint8 (48 a span,); where alpha is 1, the image's.
 
-    shares: alpha, thrice for each of the spans' pixels. The rest as kernels.compose says.
+    shares: float32 in 0..1, the alpha of the spans' pixels, three times each. The rest: see over_numba.compose.
     """
     full, size = np.uintp(columns.size) - N1, np.uintp(image.size) // N3
     groups = np.uintp(made.size) // N2
@@ -74,9 +75,9 @@ def estimate(
 
 @part
 def _widen(colours: Matte, columns: Places, column_shares: Matte, row: Place, group: Place, lines: Matte) -> None:
-    """F̂ and B̂ of a small row at SPAN of the picture's columns. They are bilinear between small pixels, else their grid
-    shows where alpha is soft far and wide; along the rows first, as that is the slow part and serves all the picture's
-    rows between two small ones.
+    """F̂ and B̂ of a small row at SPAN of the picture's columns, bilinear between small pixels: without that their grid
+    shows in large soft areas. Along the rows first: that is the slow part, and all the picture's rows between two small
+    ones share it.
     """
     full = np.uintp(columns.size) - N1
     width, target = columns[full], row % N2 * N6 * full + S1 * group
@@ -102,7 +103,7 @@ def _fuse(
     person: Image,
     place: Place,
 ) -> None:
-    """F = F̂ + α · (I − α·F̂ − (1 − α)·B̂), of a whole span: its bytes are known when compiling, a run of vectors."""
+    """F = F̂ + α · (I − α·F̂ − (1 − α)·B̂), of a whole span: the compiler knows its length and makes vector code of it."""
     for byte in range(S1):
         share, mean = shares[place + byte], lines[upper + byte]
         mean += below * (lines[lower + byte] - mean)
@@ -127,7 +128,7 @@ def _fuse_any(
     place: Place,
     count: Place,
 ) -> None:
-    """The same of a span's part; where the room is known, with the gain of least squares instead of alpha."""
+    """The same for a part of a span; with a plate, the gain of least squares replaces alpha."""
     for byte in range(count):
         share, mean = shares[place + byte], lines[upper + byte]
         mean += below * (lines[lower + byte] - mean)

@@ -1,10 +1,9 @@
-"""The loops that make a composite, compiled. A picture is one run of pixels; blocks without a soft pixel are copied.
+"""The loops that make a composite, compiled. A picture is one run of pixels; blocks without a soft pixel are copies.
 
-Spans that are not as most of their block get the person's colours apart (the camera's, or estimated, or changed as
-light.py says) and are then blended: one step follows the other over so much of the picture that the processor's cache
-still holds it. Alpha is read as the bits of its numbers alone, which signed comparisons order: what is not surely above
-its lowest level (-0, below 0, NaN, infinite) is background, and no compiler's idea of a float can change that. Knows
-nothing of where pictures come from. Whichever thread asks.
+The other spans first get the person's colours (the camera's, or estimated, or changed by relight.py), and then the
+loops blend them. Each step covers a chunk small enough to stay in the processor's cache for the next one. The loops
+read alpha only as the bits of its numbers, which signed comparisons order: whatever is not surely above the lowest
+level (-0, below 0, NaN, infinite) is background, and no compiler's treatment of floats can change that. Any thread.
 """
 
 from __future__ import annotations
@@ -47,7 +46,8 @@ HINTS = (PLACES_IN, FLOATS_IN, PLACES_IN, FLOATS_IN, FLOATS_IN, BYTES_IN, BYTES_
 
 
 def scratch(width: int) -> tuple[NDArray[Any], ...]:
-    """What compose works in for one picture of `width` columns: spans, person, shares, their bits, lines, made."""
+    """compose's scratch for a picture of `width` columns, (n,) each: spans int32, person uint8, shares float32, their
+    bits int32 (the same memory), and foreground_spans.lines_for(width)."""
     spans, person = np.empty(int(CHUNK) // SPAN, np.int32), np.empty(3 * int(CHUNK), np.uint8)
     shares = np.empty(3 * int(CHUNK), np.float32)
     return (spans, person, shares, shares.view(np.int32), *lines_for(width))
@@ -75,14 +75,14 @@ def compose(
     tones: Image,
     light: Matte,
 ) -> None:
-    """image, background, result: uint8 (3 n,); bits: int32 (n,), the memory of a float32 alpha, 1 where above 1.
-    is_cut_out: nothing is blended: the person's colour where alpha does not round to 0, else the background.
+    """image, background, result: uint8 (3 n,); bits: int32 (n,), the memory of a float32 alpha; above 1 counts as 1.
+    is_cut_out: no blending: the person's colour where alpha does not round to 0, else the background.
 
-    The person's colours are the image's, but estimated where alpha is soft, then go through `tones`, then are lit.
-    columns, rows: the small pixel before each of the W columns and H rows, and at last w and h; shares: how far it is
-    to the next one, 0..1. colours: foreground_kernels.second_pass's; empty: not estimated. plate: uint8 (3 n,), the
-    empty room, or empty. tones: uint8 (768,), blue's, green's and red's, or empty. light: float32 (3·h·w,), levels of
-    light that fall on the person, or empty.
+    The person's colours are the image's, estimated ones where alpha is soft; then `tones` changes them, then `light`
+    adds to them. columns, rows: uintp, the small pixel before each of the W columns and H rows, then w and h;
+    column_shares, row_shares: float32, the way to the next one, 0..1. colours: float32, second_pass's, or empty.
+    plate: uint8 (3 n,), the empty room, or empty. tones: uint8 (768,), curves of blue, green and red, or
+    empty. light: float32 (3·h·w,), levels of light that fall on the person, or empty.
     """
     is_changed = tones.size > 0 or light.size > 0
     for start in range(N0, np.uintp(bits.size), CHUNK):
@@ -112,8 +112,8 @@ def _copy(
     result: Image,
     spans: Spans,
 ) -> Place:
-    """Each block is the image's where all alphas are 1, else the background's; is_changed: always that. → how many
-    spans are not wholly that, their first pixels in `spans`.
+    """Copies each block from the image where all alphas are 1, else (and always if is_changed) from the background.
+    Returns how many spans need blending; `spans` gets their first pixels.
     """
     used = N0
     for start in range(first, last, BLOCK):
@@ -124,7 +124,7 @@ def _copy(
                 spans[used] = np.int32(at)
                 used += N1
             continue
-        from_nothing = from_all = np.int32(0)  # bits that differ: most blocks are 0 or 1 to the last one
+        from_nothing = from_all = np.int32(0)  # bits that differ: most blocks are entirely 0 or 1
         for pixel in range(BLOCK):
             from_nothing = np.int32(from_nothing | bits[start + pixel])
             from_all = np.int32(from_all | np.int32(bits[start + pixel] ^ ALL_BITS))
@@ -141,7 +141,7 @@ def _copy(
 
 @part
 def _number(bits: Any) -> Any:
-    """The bits of a finite number from 0 up, by comparing alone: 0 for one below it, for -0, NaN and infinite ones."""
+    """The bits of a finite number from 0 up, by comparisons alone; 0 for a negative one, -0, NaN and infinite ones."""
     return np.int32(max(bits, NO_BITS)) if bits < NUMBERS_END else NO_BITS
 
 
@@ -149,9 +149,12 @@ def _number(bits: Any) -> Any:
 def _find_spans(
     image: Image, bits: Bits, first: Place, is_changed: bool, result: Image, spans: Spans, used: Place
 ) -> Place:
-    """The same of one block's spans, which is the background's so far: those that are wholly the image's are copied."""
+    """The same for the spans of one block that shows the background so far: copies spans wholly of the image."""
     for at in range(first, first + BLOCK, P16):
-        above, below = np.int32(0), np.int32(0)  # a sign if any alpha does not round to 0; to 1: branches are slower
+        above, below = (
+            np.int32(0),
+            np.int32(0),
+        )  # negative if any alpha does not round to 0, or to 1: branches are slower
         for pixel in range(P16):
             share = _number(bits[at + pixel])
             above = np.int32(above | np.int32(BELOW_LOWEST - share))
@@ -167,7 +170,7 @@ def _find_spans(
 
 @part
 def _gather(image: Image, spans: Spans, used: Place, person: Image) -> None:
-    """The spans one after the other."""
+    """Copies the spans one after the other into `person`."""
     for span in range(used):
         start = N3 * np.uintp(spans[span])
         for byte in range(min(S1, np.uintp(image.size) - start)):
@@ -176,7 +179,7 @@ def _gather(image: Image, spans: Spans, used: Place, person: Image) -> None:
 
 @part
 def _spread(bits: Bits, spans: Spans, used: Place, share_bits: Bits) -> None:
-    """The spans' alphas, thrice each: 0 or from the lowest level up to 1, whatever they were."""
+    """The spans' alphas, three times each: 0 or from the lowest level up to 1, whatever the input."""
     for span in range(used):
         place, start = S1 * span, np.uintp(spans[span])
         for pixel in range(start, min(start + P16, np.uintp(bits.size))):
@@ -191,14 +194,14 @@ def _spread(bits: Bits, spans: Spans, used: Place, share_bits: Bits) -> None:
 def _blend(
     person: Image, shares: Matte, spans: Spans, used: Place, background: Image, is_cut_out: bool, result: Image
 ) -> None:
-    """Each pixel by its share, rounded: what alpha leaves below half a level comes out as an exact copy."""
+    """Blends each pixel by its share, rounded: a difference below half a level ends as an exact copy."""
     if is_cut_out:
         for each in range(S1 * used):
             shares[each] = ALL if shares[each] > NOTHING else NOTHING
     for span in range(used):
         start, place = N3 * np.uintp(spans[span]), S1 * span
         if start + S1 <= np.uintp(result.size):
-            for byte in range(S1):  # known when compiling: a run of vector instructions
+            for byte in range(S1):  # a constant length: the compiler makes vector code
                 result[start + byte] = _mixed(background[start + byte], person[place + byte], shares[place + byte])
         else:
             for byte in range(np.uintp(result.size) - start):

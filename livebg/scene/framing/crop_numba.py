@@ -1,7 +1,7 @@
-"""A part of a picture and of its matte, enlarged to the whole size: bilinear, placed to a fraction of a pixel.
+"""Enlarges a part of a picture and of its matte to the whole size: bilinear, exact to a fraction of a pixel.
 
-cv2.warpAffine does the same in several times the time (tests/bench/framing.py); cv2.resize begins at whole pixels, so
-that a slow pan jitters. Knows nothing about who chooses the part (framing.py). Main thread.
+cv2.warpAffine does the same and takes several times as long (tests/bench/framing.py). cv2.resize begins at whole
+pixels, so that a slow pan jitters. Main thread.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ def crop(image: Image, alpha: Matte, left: float, top: float, size: float) -> tu
 
 
 def _neighbours(full: int, start: float, size: float) -> tuple[Places, Matte]:
-    """For each of `full` pixels of the enlarged part: the last whose centre is not beyond its own; how far to the next.
+    """For each of `full` output pixels: the last source pixel whose centre is not beyond its own; the way to the next.
 
-    Beyond the border's own centres the border itself, so that nothing outside of the picture is ever asked for.
+    Positions beyond the border's centres count as the border, so that no loop reads outside the picture.
     """
     centres = (np.arange(full) + 0.5) * size + start * full - 0.5
     before = np.floor(centres).clip(0, full - 2)
@@ -63,9 +63,9 @@ def _neighbours(full: int, start: float, size: float) -> tuple[Places, Matte]:
 def enlarge_image(
     image: Image, rows: Places, downs: Shorts, columns: Places, acrosses: Shorts, lines: Shorts, result: Image
 ) -> None:
-    """image, result: uint8 (3·H·W,); rows, columns: the pixel before each of H and W; downs, acrosses: the way to the
-    next, in steps. Two lines at full width are kept (lines: scratch of 6·W) while the rows between them are made. Along
-    a row the three colours go side by side in one number, 16 bits each, so that one product serves all.
+    """image, result: uint8 (3·H·W,). rows, columns: the pixel before each of H and W; downs, acrosses: the way to the
+    next, in steps. lines: scratch of 6·W, which holds two lines at full width for the rows between them. Along a row
+    one number holds the three colours side by side, 16 bits each, so that one product serves all.
     """
     width = np.uintp(columns.size)
     pixels = np.empty(width, np.uint64)
@@ -93,7 +93,7 @@ def enlarge_image(
         down = np.int32(downs[y])
         for byte in range(target.size):
             change = np.int32(np.int16(lower[byte] - upper[byte]))
-            half = np.int16(change * down >> BITS)  # of the way, as `down` has one bit less than would fill 16
+            half = np.int16(change * down >> BITS)  # of the way, since `down` has one bit less than 16 bits hold
             target[byte] = np.uint8(np.uint16(np.int16(upper[byte]) + half + half + HALF) >> LEVEL)
 
 
