@@ -1,7 +1,7 @@
 """How threads meet: `Latest` (one slot, newest wins, counts drops), `Worker` (owns exactly one thread), `prefetched`.
 
-Knows nothing about what passes through. A hand-off is closed, never fed a sentinel; closing may carry the failure
-that ended it, and the `get` of the consumer raises that failure with its cause.
+A hand-off ends by close(), never by a sentinel; close() may carry the failure that ended it, and the consumer's `get`
+raises that failure with its cause.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 STEP = 2  # nice levels: more starves the network where other programs are busy, see give_way
 POLL_S = 0.05
-STOP_S = 30.0  # a picture under way is finished: a large one on a slow network takes seconds
+STOP_S = 30.0  # the thread finishes its current picture: a large one on a slow network takes seconds
 
 
 class Closed(Exception):
-    """The hand-off was closed in good order and nothing is left in it."""
+    """The hand-off is closed, without a failure, and empty."""
 
 
 class Latest(Generic[T]):
-    """One slot: `put` replaces what was not taken yet and counts it as dropped; `hand` waits until it was taken; `get`
-    waits for the newest. One thread gives, one takes."""
+    """One slot: `put` replaces a waiting value and counts it as dropped; `hand` waits until the slot is empty; `get`
+    waits for the newest value. One thread gives, one takes."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -51,7 +51,7 @@ class Latest(Generic[T]):
             self._changed.notify()
 
     def hand(self, value: T) -> None:
-        """As put, but nothing is dropped: waits until the one before was taken. Raises Closed."""
+        """As put, but drops nothing: waits until the consumer took the last value. Raises Closed."""
         with self._changed:
             self._changed.wait_for(lambda: not self._is_full or self._is_closed)
             if self._is_closed:
@@ -60,7 +60,7 @@ class Latest(Generic[T]):
             self._changed.notify()
 
     def get(self, timeout_s: float) -> T | None:
-        """The newest value, or None if none came in time. After closing: what is left, then Closed or the failure."""
+        """The newest value, or None if none came in time. After close(): the last value, then Closed or the failure."""
         with self._changed:
             self._changed.wait_for(lambda: self._is_full or self._is_closed, timeout_s)
             if self._is_full:
