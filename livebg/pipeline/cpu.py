@@ -1,6 +1,6 @@
-"""The journey of one frame on the host: small alpha → corrected alpha → full-size alpha → composite. Main thread.
+"""Processes one frame on the CPU: small alpha → corrected alpha → full-size alpha → composite. Processing thread.
 
-Knows the order of the stages; those that need a library are handed in by assembly.py. Its twin on a GPU is in gpu/.
+Knows the order of the stages; cpu_build.py passes in those that need a library. pipeline/cuda/ has the GPU's twin.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from livebg.scene.framing.auto_frame import Framing
 
 @dataclass(frozen=True)
 class CpuProcessor:
-    """A stages.Processor; each stage is timed under its name.
+    """A Processor; statistics have each stage's time under its name.
 
-    corrections: in the order of their work, by name. plate: the empty room at full size, BGR uint8 (H, W, 3), where it
-    is known of this frame's view.
+    corrections: by name, in the order of their work. plate: returns the empty room at full size, BGR uint8 (H, W, 3),
+    or None if it is unknown for this frame's view.
     """
 
     matter: MattingEngine
@@ -55,7 +55,7 @@ class CpuProcessor:
         return CpuPendingFrame(self, frame, settings, background)
 
     def composite(self, frame: Frame, settings: Settings, background: Background) -> Composite:
-        """Raises ModelError: no valid matte of this frame."""
+        """The frame's composite. Raises ModelError if there is no valid matte of this frame."""
         stats = self.stats
         alpha = self._corrected(frame, settings)
         with stats.time("edges"):
@@ -75,7 +75,7 @@ class CpuProcessor:
         return Composite(image, shown, full, background.is_transparent, float(alpha.values.mean()))
 
     def matte(self, frame: Frame, settings: Settings) -> Matte:
-        """The frame's alpha at its full size, float32 (H, W) in 0..1. Raises ModelError: there is no valid one."""
+        """The frame's alpha at full size, float32 (H, W) in 0..1. Raises ModelError if there is no valid one."""
         return self._enlarged(self._corrected(frame, settings), frame, settings)
 
     def _corrected(self, frame: Frame, settings: Settings) -> Alpha:
@@ -88,7 +88,7 @@ class CpuProcessor:
         return _valid(alpha, frame)
 
     def _enlarged(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:
-        """At full size, judged once more: what made it so large may have spoilt it. Raises ModelError."""
+        """At full size, checked once more, since the enlarging may have spoilt it. Raises ModelError."""
         full = self.edges.enlarge(alpha, frame, settings)
         support.check(full, alpha.values, frame.height, frame.width, settings)
         return full
@@ -106,7 +106,7 @@ def _valid(alpha: Alpha, frame: Frame) -> Alpha:
 
 @dataclass(frozen=True, slots=True)
 class CpuPendingFrame:
-    """A stages.PendingFrame; all the work is done when it is finished."""
+    """A PendingFrame; finish() does all the work."""
 
     journey: CpuProcessor
     frame: Frame
