@@ -54,3 +54,8 @@ def one_line(text: str) -> str:
     """For a terminal: replaces characters that break the line, control the terminal or are invisible by escapes (a
     file's name may contain all of them)."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def counted(number: int, noun: str) -> str:
+    """'1 frame', '2 frames'."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

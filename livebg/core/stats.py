@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
+from livebg.core.errors import counted
+
 WINDOW = 900  # frames per stage for the percentiles: 30 s at 30 fps
 
 
@@ -42,12 +44,13 @@ class Snapshot:
 
     def line(self) -> str:
         """One line for people."""
-        text = f"{self.frames} frames in {self.seconds:.1f} s, {self.fps:.1f} fps, {self.dropped} dropped"
+        text = f"{counted(self.frames, 'frame')} in {self.seconds:.1f} s, {self.fps:.1f} fps, {self.dropped} dropped"
         latency = self.stages.get("latency")
         if latency is not None:
             text += f", latency p50 {latency.p50_ms:.0f} ms p95 {latency.p95_ms:.0f} ms"
         if self.carried or self.still:
-            text += f", {self.key_frames} key frames, {self.carried} mattes carried, {self.still} kept (still)"
+            text += f", {counted(self.key_frames, 'key frame')}, {counted(self.carried, 'matte')} carried"
+            text += f", {self.still} kept (still)"
         if self.standby_frames:
             text += f", {self.standby_frames} without a valid matte (standby shown)"
         if self.unwritten:

@@ -189,6 +189,8 @@ def _found(path: Path) -> list[Path]:
         return [path]
     if not path.exists():
         raise ModelError(f"--weights {path}: no such file or folder")
+    if not path.is_dir():
+        raise ModelError(f"--weights {path}: is neither a file nor a folder; name one of these")
     found = [each for each in path.iterdir() if each.is_file() and each.suffix in SUFFIXES]
     if not found:
         raise ModelError(f"--weights {path}: no {', '.join(SUFFIXES)} file in this folder")

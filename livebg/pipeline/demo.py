@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from livebg.core.pip_fallback import load_opencv
+from livebg.core.opencv import load_opencv
 from livebg.core.same_file import check_inputs_kept
 from livebg.core.settings import Settings, change
 from livebg.pipeline.live import run as app

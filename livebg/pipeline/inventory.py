@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livebg.core.errors import BackgroundError, SettingsError, SourceError
-from livebg.core.pip_fallback import load_opencv
+from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
 from livebg.core.types import EndOfSource
 from livebg.core.user_folders import config_folder

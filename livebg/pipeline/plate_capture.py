@@ -13,7 +13,7 @@ import numpy as np
 
 from livebg.capture import open_source
 from livebg.core.errors import ModelError, SourceError
-from livebg.core.pip_fallback import load_opencv
+from livebg.core.opencv import load_opencv
 from livebg.core.same_file import check_inputs_kept
 from livebg.core.settings import Settings
 from livebg.core.types import EndOfSource, Frame, FrameSource, Image
@@ -140,19 +140,15 @@ def _moved_share(small: np.ndarray, image: Image) -> float:
 def _doubt_of_emptiness(frames: Sequence[Frame]) -> str:
     """A warning that the room may not be empty, or that livebg could not check; '' if no frame shows anybody. The
     network is often wrong about chairs, so this is never an error."""
-    from livebg.models.selfie import model_file
     from livebg.models.selfie.engine import SelfieEngine
+    from livebg.models.selfie.model_file import model_file
 
     shape = "landscape" if frames[0].width > frames[0].height else "square"
-    model = model_file.find_cached(shape)
-    unlooked = "whether somebody is in the picture was not looked at"
-    if model is None:
-        return f"{unlooked}: the light engine is not on this machine; see for yourself (livebg models fetch selfie)"
     try:
-        engine = SelfieEngine(model, shape, "plate")
+        engine = SelfieEngine(model_file(shape), shape, "plate")
         share = max(float((engine.matte(each).values > 0.5).mean()) for each in frames)
     except ModelError as cause:
-        return f"{unlooked}: {cause}"
+        return f"nobody looked whether somebody is in the picture ({cause}); look at it yourself"
     if share <= SEEN_SHARE:
         return ""
     return (

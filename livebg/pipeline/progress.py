@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from livebg.core.errors import LivebgError
+from livebg.core.errors import LivebgError, counted
 
 EVERY_S = 10.0  # a line of progress
 JSON_EVERY_S = 1.0
@@ -139,7 +139,7 @@ def as_values(event: Event) -> dict[str, Any]:
 
 
 def opening(event: Began) -> str:
-    of = f"{event.frames} frames" + (f", {event.done} of them done before" if event.done else "")
+    of = counted(event.frames, "frame") + (f", {event.done} of them done before" if event.done else "")
     return "; ".join([f"{event.name}: {of}; engine: {event.engine}", *event.notes])
 
 
@@ -159,11 +159,11 @@ def summary(event: Ended) -> str:
     took_s = max(event.took_s, 1e-3)
     rate = f"{event.frames / took_s:.1f} fps, {event.seconds / took_s:.2g} times its own pace"
     size = sum(_size(each) for each in event.outputs) / 1e6
-    text = (
-        f"{event.name} → {made}: {event.frames} frames, {event.seconds:.2f} s in {took_s:.1f} s ({rate}), {size:.1f} MB"
-    )
+    length = f"{counted(event.frames, 'frame')}, {event.seconds:.2f} s in {took_s:.1f} s ({rate})"
+    text = f"{event.name} → {made}: {length}, {size:.1f} MB"
     if event.unmatted:
-        text += f"; {event.unmatted} frames without a valid matte show the background alone"
+        shows = "shows" if event.unmatted == 1 else "show"
+        text += f"; {counted(event.unmatted, 'frame')} without a valid matte {shows} the background alone"
     if not event.is_whole:
         text = f"cut off: {text}; go on with --resume"
     return "; ".join([text, *event.notes])

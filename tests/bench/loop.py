@@ -82,7 +82,7 @@ class Borrowed:
 
 def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> dict[str, Any]:
     """One engine one way, in this process: warm-up apart, then `seconds` of frames."""
-    from livebg.core.pip_fallback import load_opencv
+    from livebg.core.opencv import load_opencv
 
     load_opencv()
     from livebg import models

@@ -28,7 +28,8 @@ from stand_in_hub import network_with, stand_in_weights
 from livebg.models.device import Device
 from livebg.models.rmbg.engine import small_size
 from livebg.models.rmbg.openvino_runtime import OpenVinoRuntime
-from livebg.models.rmbg.torch_runtime import InMemory, Runtime, TorchRuntime
+from livebg.models.rmbg.source import InMemory
+from livebg.models.rmbg.torch_runtime import Runtime, TorchRuntime
 from tests.bench.machine import card, percentiles
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -43,7 +43,7 @@ from livebg.models.rmbg.openvino_cache import from_torch, without_tail
 from livebg.models.rmbg.openvino_runtime import OpenVinoRuntime, usual_threads
 from livebg.models.rmbg.precision import probe_pixels
 from livebg.models.rmbg.quantise import PARTS, observe, rounded
-from livebg.models.rmbg.torch_runtime import InMemory
+from livebg.models.rmbg.source import InMemory
 from livebg.scene.compositing.compositor import over
 from tests.bench.machine import card, percentiles
 from tests.bench.plain_network import PlainNetwork

@@ -36,7 +36,8 @@ def _rmbg(_: Path) -> MattingEngine:
     from livebg.models.device import Device
     from livebg.models.rmbg.engine import RmbgEngine
     from livebg.models.rmbg.network import RmbgNetwork
-    from livebg.models.rmbg.torch_runtime import InMemory, open_runtime
+    from livebg.models.rmbg.source import InMemory
+    from livebg.models.rmbg.torch_runtime import open_runtime
 
     torch.manual_seed(0)
     device = Device("cpu", "float32", "test")
@@ -63,6 +64,7 @@ def matter(request: pytest.FixtureRequest) -> Iterator[MattingEngine]:
     made.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(90, 160), (67, 101), (1, 1), (128, 72)])
 def test_an_alpha_is_valid_and_belongs_to_its_frame(matter: MattingEngine, size: tuple[int, int]) -> None:
     image = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)

@@ -133,6 +133,7 @@ def test_all_reasons_are_shown_when_nothing_fits(tmp_path: Path) -> None:
     ("make", "said"),
     [
         (lambda folder: folder / "absent", "no such file or folder"),
+        (lambda _: Path("/dev/null"), "is neither a file nor a folder"),
         (lambda folder: folder, "no .safetensors, .pth, .pt, .bin file in this folder"),
         (lambda folder: torch_file(folder / "x.onnx", {}), "expected a .safetensors, .pth, .pt, .bin file"),
     ],

@@ -72,5 +72,5 @@ def test_models_say_licence_size_and_place(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     lines = inventory.models(Settings())
     assert lines[0].split() == ["ENGINE", "SIZE", "FROM", "LICENCE", "CACHED"]
-    assert any("selfie (landscape)" in line and "Apache-2.0" in line and "not fetched" in line for line in lines)
+    assert any("selfie (landscape)" in line and "Apache-2.0" in line and ".tflite" in line for line in lines)
     assert any(line.startswith("rmbg") and "non-commercial" in line for line in lines)

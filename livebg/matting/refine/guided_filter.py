@@ -5,6 +5,9 @@ Sun 2015, "Fast Guided Filter"): inside each small window alpha is a linear func
 found at a quarter of the size and applied to the full-size picture. Both happen only where alpha is in doubt: far
 from every soft pixel it is 0 or 1 whatever the colours are. What is left of its trembling comes to rest after that
 (settling.py). Main thread.
+
+OpenCV's own fast guided filter (cv2.ximgproc, only in opencv-contrib-python) does the whole picture and takes 5 times
+the processor time (tests/bench/edges.py).
 """
 
 from __future__ import annotations

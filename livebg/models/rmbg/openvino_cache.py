@@ -19,7 +19,7 @@ from livebg.models.openvino import import_openvino, the_core
 if TYPE_CHECKING:
     from torch import nn
 
-    from livebg.models.rmbg.torch_runtime import NetworkSource
+    from livebg.models.rmbg.source import NetworkSource
 
 log = logging.getLogger(__name__)
 

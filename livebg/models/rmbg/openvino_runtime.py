@@ -24,7 +24,7 @@ from livebg.models.rmbg.openvino_cache import exported, without_tail
 from livebg.models.rmbg.quantise import PARTS
 
 if TYPE_CHECKING:
-    from livebg.models.rmbg.torch_runtime import NetworkSource
+    from livebg.models.rmbg.source import NetworkSource
 
 SIZES_HELD = 3  # of the forms compiled for one size, in memory
 

@@ -8,7 +8,6 @@ keeps threads of its own.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +17,7 @@ from livebg.core.errors import ModelError
 from livebg.core.machine import cores
 from livebg.core.types import Matte
 from livebg.models.device import Device
+from livebg.models.rmbg.source import NetworkSource
 
 if TYPE_CHECKING:
     from torch import nn
@@ -25,30 +25,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8  # pictures on an accelerator, whose cores one does not fill
-
-
-class NetworkSource(Protocol):
-    """Where a runtime gets the network from, if it needs it at all."""
-
-    @property
-    def identity(self) -> str:
-        """Names the weights, e.g. their SHA-256; '' for none worth remembering. May change by load()."""
-        ...
-
-    def load(self) -> nn.Module:
-        """The module with its weights, float32, on the CPU. Raises ModelError."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class InMemory:
-    """A network that is there already: tests and benches."""
-
-    module: nn.Module
-    identity: str = ""
-
-    def load(self) -> nn.Module:
-        return self.module
 
 
 class Runtime(Protocol):

@@ -56,9 +56,7 @@ def open_network(model: Path, width: int, height: int) -> Network:
     try:
         content = model.read_bytes()
     except OSError as cause:
-        raise ModelError(
-            f"{model} cannot be read: {cause.strerror}; livebg models fetch selfie gets it anew"
-        ) from cause
+        raise ModelError(f"{model} cannot be read: {cause.strerror}; install livebg again") from cause
     network = _load(content, model, (height, width))
     try:
         answer = network.confidence(
@@ -147,7 +145,7 @@ class OpenCvNetwork:
 
 def _unreadable(model: Path, cause: object) -> ModelError:
     said = " ".join(str(cause).split())
-    return ModelError(f"{model} is not the selfie engine's model: {said}; livebg models fetch selfie gets it anew")
+    return ModelError(f"{model} is not the selfie engine's model: {said}; install livebg again")
 
 
 @contextlib.contextmanager

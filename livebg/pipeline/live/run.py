@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from livebg.core.errors import LivebgError, SettingsError, SinkError
+from livebg.core.errors import LivebgError, SettingsError, SinkError, counted
 from livebg.core.live_settings import Controls
-from livebg.core.pip_fallback import load_opencv
+from livebg.core.opencv import load_opencv
 from livebg.core.same_file import check_inputs_kept
 from livebg.core.settings import Settings, change
 from livebg.core.settings_file import SettingsFile
@@ -75,7 +75,7 @@ def run(
         engine = stages.pictures.description
     stats.unwritten = session.left_out  # with the frames lost at the end of the recordings
     if stats.failures:
-        lost = f"; {stats.unwritten} frames could not be recorded" if stats.unwritten else ""
+        lost = f"; {counted(stats.unwritten, 'frame')} could not be recorded" if stats.unwritten else ""
         raise SinkError(f"ended, but not all outputs did: {'; '.join(map(str, stats.failures))}{lost}")
     return Report(stages.source.info, engine, stats.snapshot())
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from livebg.core.errors import SettingsError, SourceError
-from livebg.core.pip_fallback import load_opencv
+from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
 from livebg.core.types import Frame, Image, Matte, MattingEngine, SourceInfo

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-import livebg
 from livebg.core.errors import BackgroundError
-from livebg.media.image.read import background_file
 
+PACKAGE = Path(__file__).resolve().parents[2]
 PICTURES = frozenset({".avif", ".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 VIDEOS = frozenset({".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
 
@@ -37,15 +36,16 @@ class Entry:
     def size_px(self) -> tuple[int, int]:
         """(width, height), read from the file's header. Raises BackgroundError if the file cannot be read."""
         if self.kind == "picture":
+            from livebg.media.image.read import background_file
+
             return background_file(self.path).size()
         from livebg.media.video.clip import clip_size
 
         return clip_size(self.path)
 
 
-def shipped_folder() -> Path:
+def shipped_folder(package: Path = PACKAGE) -> Path:
     """The folder of livebg's own backgrounds: inside an installed package, beside the package in a source tree."""
-    package = Path(livebg.__file__).resolve().parent
     for folder in (package / "backgrounds", package.parent / "backgrounds"):
         if folder.is_dir():
             return folder

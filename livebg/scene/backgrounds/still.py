@@ -14,7 +14,6 @@ from PIL import ImageColor
 
 from livebg.core.errors import BackgroundError
 from livebg.core.types import Frame, Image, Matte
-from livebg.media.image.read import background_file
 
 LARGEST_PX = 3840  # longest side of a still in memory: 8K pictures take 25 MB instead of 100
 
@@ -41,6 +40,8 @@ class ImageBackground:
 
     def __init__(self, path: Path, how: str) -> None:
         """how: cover, contain, stretch or tile. Raises BackgroundError."""
+        from livebg.media.image.read import background_file  # brings the decoders, which a colour does not need
+
         original = background_file(path).load(LARGEST_PX)
         self._fitted = OncePerSize(lambda height, width: fit(original, height, width, how))
 

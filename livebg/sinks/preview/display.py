@@ -11,7 +11,7 @@ import re
 import socket
 import sys
 
-from livebg.core.pip_fallback import REMEDY, has_windows
+from livebg.core.opencv import has_windows
 
 _REMOTE_TIMEOUT_S = 2.0
 
@@ -34,7 +34,7 @@ def why_no_screen() -> str:
         return "this session has no screen (neither DISPLAY nor WAYLAND_DISPLAY is set)"
     if not _answers_from_afar(display) or not _lets_us_in(display):
         return f"the screen {display!r} (DISPLAY) cannot be reached"
-    return "" if has_windows() else f"OpenCV is here without windows; {REMEDY}"
+    return "" if has_windows() else "opencv-python-headless has no windows; install opencv-python in its place"
 
 
 def _answers_from_afar(display: str) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 
 from livebg.core.errors import SinkError
-from livebg.core.pip_fallback import REMEDY
+from livebg.core.opencv import LIBRARIES
 from livebg.core.types import Composite, Reads
 from livebg.sinks.preview.display import why_no_screen
 from livebg.sinks.preview.overlay import View
@@ -80,7 +80,7 @@ class Preview:
             cv2.imshow(TITLE, self.view.picture(composite, self._statistics, self._notice()))
             self._answer_keys()
         except cv2.error as cause:
-            raise SinkError(f"window: {cause.err or cause}; {_INSTEAD}; {REMEDY}") from cause
+            raise SinkError(f"window: {cause.err or cause}; {_INSTEAD}; {LIBRARIES}") from cause
 
     def _open(self, height: int, width: int) -> None:
         _quieten_qt()

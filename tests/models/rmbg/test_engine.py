@@ -17,7 +17,8 @@ from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, Matte, MattingEngine
 from livebg.models.device import Device
 from livebg.models.rmbg.engine import CheckpointSource, RmbgEngine, open_rmbg, quantise_rmbg, small_size
-from livebg.models.rmbg.torch_runtime import InMemory, open_runtime
+from livebg.models.rmbg.source import InMemory
+from livebg.models.rmbg.torch_runtime import open_runtime
 
 CPU = Device("cpu", "float32", "no CUDA driver found")
 

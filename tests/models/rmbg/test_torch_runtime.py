@@ -14,7 +14,8 @@ from torch import nn
 from livebg.core.errors import ModelError
 from livebg.models.device import Device
 from livebg.models.rmbg import openvino_runtime
-from livebg.models.rmbg.torch_runtime import InMemory, TorchRuntime, open_runtime
+from livebg.models.rmbg.source import InMemory
+from livebg.models.rmbg.torch_runtime import TorchRuntime, open_runtime
 
 CPU = Device("cpu", "float32", "asked for")
 

@@ -17,7 +17,8 @@ from livebg.matting.temporal.motion import Stillness
 from livebg.models.constant import ConstantEngine
 from livebg.models.device import Device
 from livebg.models.rmbg.engine import RmbgEngine
-from livebg.models.rmbg.torch_runtime import InMemory, open_runtime
+from livebg.models.rmbg.source import InMemory
+from livebg.models.rmbg.torch_runtime import open_runtime
 from livebg.pipeline.cpu import CpuProcessor
 from livebg.pipeline.cpu_build import processor_over
 from livebg.pipeline.cuda.build import UNMADE, GpuOrHost, MadeElsewhere, open_host_part

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image as Pillow
 from PIL import ImageColor
 
-import livebg
 from livebg.core.errors import BackgroundError
 from livebg.core.settings import Settings
 from livebg.scene.backgrounds.catalog import file_path, find, list_backgrounds, missing, shipped_folder
@@ -83,12 +82,11 @@ def test_a_missing_background_suggests_near_names_and_near_files(own: Path) -> N
     assert "no background given" in str(missing("", ""))
 
 
-def test_shipped_files_are_found_in_an_installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shipped_files_are_found_in_an_installed_package(tmp_path: Path) -> None:
     assert (shipped_folder() / "generate.py").is_file()
     package = tmp_path / "livebg"
     (package / "backgrounds").mkdir(parents=True)
-    monkeypatch.setattr(livebg, "__file__", str(package / "__init__.py"))
-    assert shipped_folder() == package / "backgrounds"
+    assert shipped_folder(package) == package / "backgrounds"
     (package / "backgrounds").rmdir()
     with pytest.raises(BackgroundError, match="install it again"):
-        shipped_folder()
+        shipped_folder(package)

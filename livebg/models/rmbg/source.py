@@ -1,0 +1,33 @@
+"""Where a runtime gets the network from, with its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class NetworkSource(Protocol):
+    """Where a runtime gets the network from, if it needs it at all."""
+
+    @property
+    def identity(self) -> str:
+        """Names the weights, e.g. their SHA-256; '' for none worth remembering. May change by load()."""
+        ...
+
+    def load(self) -> nn.Module:
+        """The module with its weights, float32, on the CPU. Raises ModelError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """A network that is there already: tests and benches."""
+
+    module: nn.Module
+    identity: str = ""
+
+    def load(self) -> nn.Module:
+        return self.module
