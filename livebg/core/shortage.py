@@ -6,7 +6,7 @@ import contextlib
 import errno
 import sys
 
-TOLD = (
+MESSAGE = (
     "there is too little memory for livebg: close other programs, raise the limit (ulimit -v), or give a smaller --size"
 )
 # Address space. With less, libraries crash or hang while they load, or decode nothing.
@@ -30,8 +30,8 @@ def is_of_memory(failure: BaseException | None) -> bool:
         seen.add(id(failure))
         if isinstance(failure, MemoryError) or getattr(failure, "errno", None) == errno.ENOMEM:
             return True
-        told = str(failure).lower()
-        if any(each in told for each in _WORDS):
+        text = str(failure).lower()
+        if any(each in text for each in _WORDS):
             return True
         failure = failure.__cause__ or failure.__context__
     return False

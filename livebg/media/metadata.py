@@ -286,12 +286,12 @@ def kept_tags(tags: Mapping[str, str], known: Mapping[str, Form]) -> dict[str, s
     return kept(tags, forms)
 
 
-def kept(told: Mapping[Any, Any], known: Mapping[Any, Form]) -> dict[Any, Any]:
+def kept(values: Mapping[Any, Any], known: Mapping[Any, Form]) -> dict[Any, Any]:
     """The listed values that have their form; no text at all if the texts together look encoded."""
     found = {}
-    for key in sorted(set(known) & set(told)):
+    for key in sorted(set(known) & set(values)):
         with contextlib.suppress(*FAILURES):
-            if (value := known[key](told[key])) is not None:
+            if (value := known[key](values[key])) is not None:
                 found[key] = value
     texts = {key: value for key, value in found.items() if known[key] in PLAIN_WORDS}
     texts |= {key: value.decode("utf-16-le") for key, value in found.items() if known[key] in WIDE_WORDS}

@@ -75,11 +75,11 @@ def _read(source: FrameSource) -> Frame:
 def _count_down(source: FrameSource, wait_s: float) -> Iterator[str]:
     """Reads and drops frames, so that the camera adapts its exposure to the room without the person."""
     frame = _read(source)
-    begun_s, told = frame.media_time_s, math.inf
+    begun_s, shown_s = frame.media_time_s, math.inf
     while (left_s := wait_s - (frame.media_time_s - begun_s)) > 0:
-        if math.ceil(left_s) < told:
-            told = math.ceil(left_s)
-            yield f"{told} ..."
+        if math.ceil(left_s) < shown_s:
+            shown_s = math.ceil(left_s)
+            yield f"{shown_s} ..."
         frame = _read(source)
 
 

@@ -36,7 +36,7 @@ def teller_for(kind: str) -> Teller:
 class Lines:
     def __init__(self, is_quiet: bool = False) -> None:
         self._is_quiet = is_quiet
-        self._told_s: dict[str, float] = {}
+        self._reported_s: dict[str, float] = {}
 
     def tell(self, event: Event) -> Iterator[str]:
         if isinstance(event, Ended):
@@ -48,10 +48,10 @@ class Lines:
         elif self._is_quiet:
             return
         elif isinstance(event, Began):
-            self._told_s[event.name] = time.monotonic()
+            self._reported_s[event.name] = time.monotonic()
             yield opening(event)
-        elif time.monotonic() - self._told_s.get(event.name, 0.0) >= EVERY_S:
-            self._told_s[event.name] = time.monotonic()
+        elif time.monotonic() - self._reported_s.get(event.name, 0.0) >= EVERY_S:
+            self._reported_s[event.name] = time.monotonic()
             yield standing(event)
 
     def close(self) -> None:
@@ -99,14 +99,14 @@ class Json:
     """One object a line, by event: began, progress (about one a second), ended, failed, skipped."""
 
     def __init__(self) -> None:
-        self._told_s: dict[str, float] = {}
+        self._reported_s: dict[str, float] = {}
 
     def tell(self, event: Event) -> Iterator[str]:
         now_s = time.monotonic()
         if isinstance(event, Progress):
-            if now_s - self._told_s.get(event.name, 0.0) < JSON_EVERY_S:
+            if now_s - self._reported_s.get(event.name, 0.0) < JSON_EVERY_S:
                 return
-            self._told_s[event.name] = now_s
+            self._reported_s[event.name] = now_s
         yield json.dumps(as_values(event))
 
     def close(self) -> None:
@@ -115,12 +115,12 @@ class Json:
 
 def as_values(event: Event) -> dict[str, Any]:
     if isinstance(event, Began):
-        told = {"frames": event.frames, "done": event.done, "engine": event.engine, "notes": list(event.notes)}
-        return {"event": "began", "input": event.name} | told
+        facts = {"frames": event.frames, "done": event.done, "engine": event.engine, "notes": list(event.notes)}
+        return {"event": "began", "input": event.name} | facts
     if isinstance(event, Progress):
         left_s = None if event.left_s is None else round(event.left_s, 1)
-        told = {"done": event.done, "frames": event.frames, "fps": round(event.fps, 2), "left_s": left_s}
-        return {"event": "progress", "input": event.name} | told
+        facts = {"done": event.done, "frames": event.frames, "fps": round(event.fps, 2), "left_s": left_s}
+        return {"event": "progress", "input": event.name} | facts
     if isinstance(event, Failed):
         return {"event": "failed", "input": event.name, "error": str(event.failure), "code": event.failure.exit_code}
     if isinstance(event, Skipped):

@@ -56,13 +56,13 @@ class Arrivals:
         while not stopping.is_set():
             yield from dict.fromkeys(each.name for each in self._news.read(timeout=int(WAIT_S * 1000)) if each.name)
 
-    def _looked(self, stopping: threading.Event, told: dict[str, State]) -> Iterator[str]:
-        before = told
+    def _looked(self, stopping: threading.Event, reported: dict[str, State]) -> Iterator[str]:
+        before = reported
         while not stopping.wait(LOOK_S):
             now = _states(self._folder)
             for name, state in sorted(now.items()):
-                if before.get(name) == state != told.get(name):
-                    told[name] = state
+                if before.get(name) == state != reported.get(name):
+                    reported[name] = state
                     yield name
             before = now
 

@@ -11,7 +11,7 @@ from PIL import ImageCms
 from livebg.core.types import Image
 from livebg.media.image import icc_profile
 
-SRGB = b""  # stands for sRGB wherever a profile is asked for
+SRGB = b""  # means sRGB wherever a profile is an argument
 ROWS = 256  # converted at a time, so that a photo does not need its memory three times
 
 

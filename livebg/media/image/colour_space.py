@@ -98,10 +98,10 @@ def _h273(content: bytes) -> tuple[int, int]:
 def _is_adobe_rgb(picture: Pillow.Image) -> bool:
     try:
         exif = picture.getexif()
-        told, space = exif.get_ifd(INTEROPERABILITY).get(1, ""), exif.get_ifd(EXIF_PART).get(COLOUR_SPACE)
+        interoperability, space = exif.get_ifd(INTEROPERABILITY).get(1, ""), exif.get_ifd(EXIF_PART).get(COLOUR_SPACE)
     except FAILURES:
         return False
-    name = told.decode("latin-1") if isinstance(told, bytes) else str(told)
+    name = interoperability.decode("latin-1") if isinstance(interoperability, bytes) else str(interoperability)
     return name.startswith(ADOBE_BY_DCF) or space == ADOBE_BY_SOME
 
 

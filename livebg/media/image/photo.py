@@ -78,9 +78,9 @@ def _photo(picture: Pillow.Image, file: PictureFile) -> Photo:
         notes.append(f"livebg takes the first of its {count} pictures")
     ending = next(each for each, formats in ENDINGS.items() if picture.format in formats)
     colours = colours_of(picture, file.content)
-    is_told = is_usable(colours.profile) if colours.profile else False
-    profile = plain(colours.profile) if is_told else SRGB
-    is_kept = not colours.transfer and is_told == bool(profile)  # its samples stay unchanged
+    has_profile = is_usable(colours.profile) if colours.profile else False
+    profile = plain(colours.profile) if has_profile else SRGB
+    is_kept = not colours.transfer and has_profile == bool(profile)  # its samples stay unchanged
     picture.load()
     if is_deep and is_kept:
         about, turn = about_of(picture, profile)
@@ -94,7 +94,7 @@ def _photo(picture: Pillow.Image, file: PictureFile) -> Photo:
         notes.append(colours.note)
     elif mode in ("CMYK", "YCCK", "LAB"):
         notes.append(f"its {mode} colours became sRGB")
-    elif is_told and not profile:
+    elif has_profile and not profile:
         notes.append("its colours became sRGB: their profile consists of tables, which livebg does not keep")
     image = converted(in_eight_bits(own), about.profile, SRGB)
     if transparency is not None:

@@ -32,8 +32,8 @@ def rewritten(data: bytes) -> bytes:
     found: dict[tuple[str, str], Items] = {}
     for key, items in _properties(root):
         found.setdefault(key, items)
-    told = [text for key, items in found.items() if XMP[key][1] in PLAIN_WORDS for item in items for text in item]
-    if not found or not may_go_along(told):
+    texts = [text for key, items in found.items() if XMP[key][1] in PLAIN_WORDS for item in items for text in item]
+    if not found or not may_go_along(texts):
         return b""
     return _written(found).encode()
 
@@ -58,9 +58,9 @@ def _properties(root: Element) -> Iterator[tuple[tuple[str, str], Items]]:
     """The listed properties, with those of their items that have the required form."""
     described = [each for rdf in root.iter(f"{RDF} RDF") for each in rdf if each.tag == f"{RDF} Description"]
     for each in described:
-        told = [(name, [("", value)]) for name, value in each.attrib.items()]
-        told += [(child.tag, _items(child)) for child in each]
-        for name, items in told:
+        listed = [(name, [("", value)]) for name, value in each.attrib.items()]
+        listed += [(child.tag, _items(child)) for child in each]
+        for name, items in listed:
             namespace, _, local = name.rpartition(" ")
             _, form = XMP.get((namespace, local), (SIMPLE, None))
             if form is None:

@@ -117,7 +117,7 @@ class ProcessingThread:
 
     def _opened(self, stopping: threading.Event) -> bool:
         """Opens the thread's first engine. False: `stopping` was set before that succeeded."""
-        wait_s, is_told = RENEW_S, False
+        wait_s, is_logged = RENEW_S, False
         while not stopping.is_set():
             settings = self._controls.settings
             try:
@@ -126,11 +126,11 @@ class ProcessingThread:
                 if self._is_first:
                     raise
                 log.log(
-                    logging.DEBUG if is_told else logging.ERROR,
+                    logging.DEBUG if is_logged else logging.ERROR,
                     "%s; livebg tries again until it can be opened",
                     failure,
                 )
-                is_told = True
+                is_logged = True
                 stopping.wait(wait_s)
                 wait_s = min(LONGEST_RENEW_S, 2 * wait_s)
                 continue
@@ -156,7 +156,7 @@ class ProcessingThread:
         try:
             ticket = self._journey.begin(frame, settings, background)
         except Exception as failure:  # noqa: BLE001 - whatever it is, nobody sees this frame and the call goes on
-            fault = _told(failure)
+            fault = _sentence(failure)
         return Begun(frame, background, ticket, fault, began_s)
 
     def _finish(self, begun: Begun) -> None:
@@ -168,7 +168,7 @@ class ProcessingThread:
         except ImplausibleError as failure:
             fault = str(failure)
         except Exception as failure:  # noqa: BLE001 - as above
-            fault, is_broken = _told(failure), True
+            fault, is_broken = _sentence(failure), True
         standby = begun.background.standby(frame.height, frame.width)
         now_s = time.monotonic()
         self._failing_since_s = (self._failing_since_s or now_s) if is_broken else None
@@ -203,7 +203,7 @@ def _engine_of(settings: Settings) -> tuple[object, ...]:
     return tuple(getattr(settings, name) for name in ENGINE)
 
 
-def _told(failure: Exception) -> str:
+def _sentence(failure: Exception) -> str:
     """One line; a foreign exception gets its type's name, and for --verbose its traceback."""
     if isinstance(failure, LivebgError):
         return str(failure)

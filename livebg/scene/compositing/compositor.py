@@ -88,7 +88,7 @@ class Compositor:
         return _compose(frame.image, alpha, _black(*alpha.shape), True, hints, plate, tones)
 
     def _changes_tones(self, settings: Settings) -> bool:
-        """Whether a setting changes the person's light; where none does, the measurements begin anew."""
+        """Whether a setting changes the person's light; where none does, it forgets the measurements."""
         if settings.colour_match or settings.low_light:
             return True
         self._tones.reset()

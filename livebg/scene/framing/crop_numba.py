@@ -19,9 +19,10 @@ SHORTS_IN = types.Array(types.uint16, 1, "C", readonly=True)
 SHORTS_OUT = types.Array(types.uint16, 1, "C")
 
 ACROSS, DOWN = 128, 1 << 15  # steps of a share along a row, and from row to row: sums fit 16 bits with their sign
+# Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
 FULL, LANE, TWO_LANES = np.uint64(ACROSS), np.uint64(16), np.uint64(32)
 BITS, LEVEL, HALF = np.int32(16), np.uint16(7), np.int16(ACROSS // 2)
-N0, N1, N2, N3 = (np.uintp(each) for each in range(4))
+U0, U1, U2, U3 = (np.uintp(each) for each in range(4))
 
 
 def prepare() -> None:
@@ -69,27 +70,27 @@ def enlarge_image(
     """
     width = np.uintp(columns.size)
     pixels = np.empty(width, np.uint64)
-    ready = N0
+    ready = U0
     for y in range(np.uintp(rows.size)):
-        for row in range(max(ready, rows[y]), rows[y] + N2):
-            line = lines[row % N2 * N3 * width : (row % N2 + N1) * N3 * width]
-            source = image[row * N3 * width : (row + N1) * N3 * width]
+        for row in range(max(ready, rows[y]), rows[y] + U2):
+            line = lines[row % U2 * U3 * width : (row % U2 + U1) * U3 * width]
+            source = image[row * U3 * width : (row + U1) * U3 * width]
             for x in range(width):
                 pixels[x] = (
-                    np.uint64(source[N3 * x])
-                    | np.uint64(source[N3 * x + N1]) << LANE
-                    | np.uint64(source[N3 * x + N2]) << TWO_LANES
+                    np.uint64(source[U3 * x])
+                    | np.uint64(source[U3 * x + U1]) << LANE
+                    | np.uint64(source[U3 * x + U2]) << TWO_LANES
                 )
             for x in range(width):
                 share = np.uint64(acrosses[x])
-                mixed = pixels[columns[x]] * (FULL - share) + pixels[columns[x] + N1] * share
-                line[N3 * x] = np.uint16(mixed)
-                line[N3 * x + N1] = np.uint16(mixed >> LANE)
-                line[N3 * x + N2] = np.uint16(mixed >> TWO_LANES)
-        ready = rows[y] + N2
-        upper = lines[rows[y] % N2 * N3 * width : (rows[y] % N2 + N1) * N3 * width]
-        lower = lines[(rows[y] + N1) % N2 * N3 * width : ((rows[y] + N1) % N2 + N1) * N3 * width]
-        target = result[y * N3 * width : (y + N1) * N3 * width]
+                mixed = pixels[columns[x]] * (FULL - share) + pixels[columns[x] + U1] * share
+                line[U3 * x] = np.uint16(mixed)
+                line[U3 * x + U1] = np.uint16(mixed >> LANE)
+                line[U3 * x + U2] = np.uint16(mixed >> TWO_LANES)
+        ready = rows[y] + U2
+        upper = lines[rows[y] % U2 * U3 * width : (rows[y] % U2 + U1) * U3 * width]
+        lower = lines[(rows[y] + U1) % U2 * U3 * width : ((rows[y] + U1) % U2 + U1) * U3 * width]
+        target = result[y * U3 * width : (y + U1) * U3 * width]
         down = np.int32(downs[y])
         for byte in range(target.size):
             change = np.int32(np.int16(lower[byte] - upper[byte]))
@@ -103,17 +104,17 @@ def enlarge_matte(
 ) -> None:
     """As enlarge_image, of one plane: alpha, result float32 (H·W,), shares 0..1, lines: scratch of 2·W."""
     width = np.uintp(columns.size)
-    ready = N0
+    ready = U0
     for y in range(np.uintp(rows.size)):
-        for row in range(max(ready, rows[y]), rows[y] + N2):
-            line = lines[row % N2 * width : (row % N2 + N1) * width]
-            source = alpha[row * width : (row + N1) * width]
+        for row in range(max(ready, rows[y]), rows[y] + U2):
+            line = lines[row % U2 * width : (row % U2 + U1) * width]
+            source = alpha[row * width : (row + U1) * width]
             for x in range(width):
                 level = source[columns[x]]
-                line[x] = level + acrosses[x] * (source[columns[x] + N1] - level)
-        ready = rows[y] + N2
-        upper = lines[rows[y] % N2 * width : (rows[y] % N2 + N1) * width]
-        lower = lines[(rows[y] + N1) % N2 * width : ((rows[y] + N1) % N2 + N1) * width]
-        target = result[y * width : (y + N1) * width]
+                line[x] = level + acrosses[x] * (source[columns[x] + U1] - level)
+        ready = rows[y] + U2
+        upper = lines[rows[y] % U2 * width : (rows[y] % U2 + U1) * width]
+        lower = lines[(rows[y] + U1) % U2 * width : ((rows[y] + U1) % U2 + U1) * width]
+        target = result[y * width : (y + U1) * width]
         for x in range(target.size):
             target[x] = upper[x] + downs[y] * (lower[x] - upper[x])
