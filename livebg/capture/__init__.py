@@ -18,9 +18,9 @@ def open_source(settings: Settings, is_over: Callable[[], bool] = lambda: False)
 
     is_over: asked while a network is waited for; where it says so, KeyboardInterrupt is raised.
     """
-    from livebg.core import area
+    from livebg.core import resize
 
-    area.prepare()  # each frame is averaged down where it is made; compiling that is not to delay the first
+    resize.prepare()  # each frame is averaged down where it is made; compiling that is not to delay the first
     source = settings.source.strip()
     if not source:
         from livebg.capture.camera.devices import find_camera

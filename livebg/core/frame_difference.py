@@ -12,6 +12,7 @@ from livebg.core.jit import BYTES_IN, kernel
 
 Luma = NDArray[np.uint8]
 LEVELS = 256  # a luma difference is -255..255
+SCENE_CUT_LEVELS = 40.0  # mean change of a picture, 8-bit levels, above which another scene has begun
 
 
 @kernel(BYTES_IN, BYTES_IN)

@@ -6,15 +6,17 @@ Compiling takes a second or two in all, once per machine and release; loading fr
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from types import CodeType
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
 from numba import types
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-# Changed here, the kernels' own files must change too: by those alone numba judges whether what it kept is fresh.
 NUMBA_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": True, "no_cfunc_wrapper": True}
 
 BYTES_IN = types.Array(types.uint8, 1, "C", readonly=True)  # takes writable arrays too
@@ -49,8 +51,17 @@ class Kernel:
         return self._machine_code
 
     def _compile(self, is_kept: bool) -> Callable[..., Any]:
-        compiled = numba.njit(self._arguments, cache=is_kept, **NUMBA_OPTIONS)(self.function)
-        return cast("Callable[..., Any]", compiled)
+        dispatcher = numba.njit(**NUMBA_OPTIONS)(self.function)
+        if is_kept:
+            dispatcher.enable_caching()
+            # By this stamp numba judges whether what it kept is fresh. Its own is the date of the function's file, but
+            # constants and parts come from other files, too. Where no folder can be written there is no such file.
+            kept = getattr(dispatcher._cache, "_cache_file", None)
+            if kept is not None:
+                kept._source_stamp = kept._source_stamp, fingerprint(self.function)
+        dispatcher.compile(self._arguments)
+        dispatcher.disable_compile()
+        return cast("Callable[..., Any]", dispatcher)
 
 
 def kernel(*arguments: Any) -> Callable[[Callable[..., Any]], Kernel]:
@@ -65,3 +76,21 @@ def part(function: Function) -> Function:
     of another kernel: each with other optimisations and so with other roundings.
     """
     return cast("Function", numba.njit(**{"no_cpython_wrapper": True, "forceinline": True, **NUMBA_OPTIONS})(function))
+
+
+def fingerprint(function: Callable[..., Any]) -> str:
+    """Of all that this kernel's machine code is made from: its options, code and constants, and those of its parts."""
+    digest = hashlib.sha256(repr(sorted(NUMBA_OPTIONS.items())).encode())
+    waiting, seen = [function], {function}
+    while waiting:
+        each = waiting.pop()
+        code = each.__code__
+        digest.update(code.co_code + repr([one for one in code.co_consts if not isinstance(one, CodeType)]).encode())
+        for name in code.co_names:
+            value = each.__globals__.get(name)
+            if isinstance(value, (bool, int, float, tuple, np.generic)):
+                digest.update(f"{name} {value!r}".encode())
+            elif (called := getattr(value, "py_func", None)) is not None and called not in seen:
+                seen.add(called)
+                waiting.append(called)
+    return digest.hexdigest()

@@ -6,8 +6,9 @@ the shapes of frames and fault_of those of an alpha; all other code trusts them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -175,6 +176,48 @@ class MattingEngine(Protocol):
         ...
 
 
+@runtime_checkable
+class Resizable(Protocol):
+    """A MattingEngine whose network can look at pictures of another size."""
+
+    @property
+    def matte_size(self) -> int:
+        """Short side of the next picture that the network looks at, px."""
+        ...
+
+    def resize(self, matte_size: int) -> None:
+        """From the next frame on; from any thread."""
+        ...
+
+
+@runtime_checkable
+class LooksCloser(Protocol):
+    """A MattingEngine that may look a second time, at the person alone."""
+
+    @property
+    def has_closer_look(self) -> bool:
+        """False where it could not get what that needs."""
+        ...
+
+    def set_closer_look(self, is_on: bool) -> None:
+        """From the next frame on; from any thread."""
+        ...
+
+
+@runtime_checkable
+class Batches(MattingEngine, Protocol):
+    """A MattingEngine that can look at several frames at once."""
+
+    @property
+    def at_once(self) -> int:
+        """How many frames mattes() is best given."""
+        ...
+
+    def mattes(self, frames: Sequence[Frame]) -> list[Alpha]:
+        """Of frames of one size, as matte() one by one. Raises ModelError where one of them has none."""
+        ...
+
+
 class Correction(Protocol):
     """One named step that makes a small alpha better, whatever engine it came from."""
 
@@ -183,18 +226,6 @@ class Correction(Protocol):
 
         Off is as if it had never been there: what it remembers is forgotten then. Input is not written to.
         """
-        ...
-
-    def reset(self) -> None:
-        """Forgets earlier frames (a new source, size or engine)."""
-        ...
-
-
-class Enlarger(Protocol):
-    """Brings the small alpha to the picture's size."""
-
-    def enlarge(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:
-        """float32 (H, W) of the frame in 0..1; not to be written to."""
         ...
 
     def reset(self) -> None:

@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 
 from livebg.core.errors import ModelError
 from livebg.core.jit import BYTES_IN, INTEGERS_IN, INTEGERS_OUT, PLACES_IN, SIZE, kernel
-from livebg.core.resize import WORK_LONG_PX
+from livebg.core.resize import SIZES
 from livebg.core.settings import Settings
 from livebg.core.types import LOWEST_ALPHA, Image, Matte
+from livebg.matting.params import SUPPORT
 
 # Work pixels: what is in doubt reaches 18 (doubt.py), and again half of 9, a quarter of 9, ... with each finer pass of
 # a photo (fine_edges.py).
 REACH = 28
 # A network's faint specks are no people: where nothing near is more than that, nothing comes out that is half there.
 MOST_OF_FAINT, GAIN = np.float32(0.5), 8.0  # of the full-size alpha; how much more edges may make of the small one
-NOTHING_NEAR, FAINT_NEAR = 1, 2  # kinds of cells
-ACROSS, DOWN = 80, 45  # cells that the picture is judged in, at most
+NOTHING_NEAR, FAINT_NEAR = SUPPORT.nothing_near, SUPPORT.faint_near
 ALL_BITS, LOWEST_BITS = np.float32(1).view(np.int32), LOWEST_ALPHA.view(np.int32)
 HALF_BITS = MOST_OF_FAINT.view(np.int32)
 MAGNITUDE = np.int32(0x7FFFFFFF)  # of a float's bits, without its sign
@@ -70,8 +70,8 @@ def judge(found: NDArray[np.int32]) -> None:
 def unsupported(small: Matte, height: int, width: int, settings: Settings) -> Image:
     """uint8 (rows, columns): cells of the picture where nothing may be foreground (NOTHING_NEAR), or nothing that is
     half there (FAINT_NEAR), by `small` and the settings; else 0."""
-    rows, columns = min(DOWN, small.shape[0]), min(ACROSS, small.shape[1])
-    reach_px = REACH * max(width, height) / WORK_LONG_PX + max(settings.grow, 0.0) + settings.feather / 2 + 1
+    rows, columns = min(SUPPORT.down, small.shape[0]), min(SUPPORT.across, small.shape[1])
+    reach_px = REACH * max(width, height) / SIZES.work_long_px + max(settings.grow, 0.0) + settings.feather / 2 + 1
     down, across = math.ceil(reach_px * rows / height) + 1, math.ceil(reach_px * columns / width) + 1
     around = np.ones((2 * down + 1, 2 * across + 1), np.uint8)
 

@@ -1,13 +1,13 @@
 """Whether an alpha that is valid by its numbers can be true at all: what a dead network answers is not.
 
 Judges the network's own small alpha, before anything is made of it, and remembers how much of the picture the last
-one that passed had covered. Knows nothing about pictures or engines. Whichever thread runs the engine.
+one that passed had covered. Whichever thread runs the engine.
 """
 
 from __future__ import annotations
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha
+from livebg.core.types import Alpha, Frame, MattingEngine, fault_of
 
 NEARLY_ALL = 0.97  # of the picture: with more of it foreground, the composite is the room
 JUMP = 0.3  # of the picture, from one frame to the next: a person who comes close takes many frames for that
@@ -30,6 +30,14 @@ class Plausible:
         self._is_live = is_live
         self._covered = 0.0
 
+    def judged(self, alpha: Alpha, frame: Frame) -> Alpha:
+        """The engine's alpha of this frame, the very same. Raises ModelError where it may not be used."""
+        fault = fault_of(alpha, frame)
+        if fault:
+            raise ModelError(f"the engine's matte of {frame} cannot be used: {fault}")
+        self.check(alpha)
+        return alpha
+
     def check(self, alpha: Alpha) -> None:
         """alpha: valid by stages.fault_of. Raises ModelError: dead; ImplausibleError."""
         values = alpha.values
@@ -41,3 +49,24 @@ class Plausible:
                 f"{covered:.0%} of the picture became foreground at once; if you are so close, move back a little"
             )
         self._covered = covered
+
+
+class Judged:
+    """A MattingEngine over another one, which it owns: what may not be used of its answers is a ModelError."""
+
+    def __init__(self, engine: MattingEngine, is_live: bool) -> None:
+        """is_live: as Plausible wants it."""
+        self._engine, self._plausible = engine, Plausible(is_live)
+
+    @property
+    def description(self) -> str:
+        return self._engine.description
+
+    def matte(self, frame: Frame) -> Alpha:
+        return self._plausible.judged(self._engine.matte(frame), frame)
+
+    def reset(self) -> None:
+        self._engine.reset()
+
+    def close(self) -> None:
+        self._engine.close()

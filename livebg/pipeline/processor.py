@@ -1,18 +1,20 @@
-"""The processing of a frame as the loop sees it: begin() it, keep its PendingFrame, finish() it.
+"""A frame's way as the loop sees it: begun, pending, finished. The vocabulary between the two ends.
 
-cpu.py and cuda/ implement it.
+Knows nothing about what happens on the way, on the CPU (cpu.py) or on a GPU (cuda/).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
+from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
 from livebg.core.types import Background, Composite, Frame
 
 
 class PendingFrame(Protocol):
-    """A frame in processing."""
+    """A frame under way."""
 
     @property
     def frame(self) -> Frame: ...
@@ -45,3 +47,11 @@ class Processor(Protocol):
     def close(self) -> None:
         """Releases everything; may be called twice."""
         ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unmatted:
+    """A frame without a valid matte, and why."""
+
+    frame: Frame
+    failure: ModelError

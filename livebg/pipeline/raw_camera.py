@@ -15,7 +15,7 @@ from livebg.sinks.preview.overlay import with_warning_frame
 
 
 class ShownCamera:
-    """A Processor."""
+    """A processor.Processor."""
 
     description = "none: --show-camera shows the room"
     is_asynchronous = False
@@ -32,7 +32,7 @@ class ShownCamera:
 
 @dataclass(frozen=True, slots=True)
 class ShownPendingFrame:
-    """A PendingFrame."""
+    """A processor.PendingFrame."""
 
     frame: Frame
 

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, NUMBER, SIZE, kernel, part
 from livebg.core.types import Image, Matte
+from livebg.matting.plate.params import PLATE
 
 GAIN_BINS, GAIN_STEP = 512, np.float32(1 / 128)  # of the histogram of how much brighter a pixel is than the room: 0..4
 GAIN_SAMPLE = 37  # every so many pixels are asked for the gain
-OUTSIDE = np.float32(0.01)  # mean alpha around: beyond, no edge is near
+OUTSIDE = np.float32(PLATE.background_below)
 CLIPPED_LOW, CLIPPED_HIGH = np.float32(8), np.float32(247)  # levels that say nothing of a gain
-NOISE_FLOOR = np.float32(1.2)  # levels: rounding, twice (tests/bench/plate.py)
-UNSTEADY_PX = np.float32(0.35)  # a "still" camera's picture wanders so far
+NOISE_FLOOR = np.float32(PLATE.noise_floor)
+UNSTEADY_PX = np.float32(PLATE.unsteady_px)
 NOTHING, ALL, HALF, THIRD = np.float32(0), np.float32(1), np.float32(0.5), np.float32(1 / 3)
 DISAGREES = np.float32(4)
 TEXTURED = np.float32(3)  # levels per px: a witness that shows whether the camera moved

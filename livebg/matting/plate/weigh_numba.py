@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, NUMBER, SIZE, kernel, part
 from livebg.core.types import Image, Matte
 from livebg.matting.plate.learn_numba import steepen
+from livebg.matting.plate.params import PLATE
 
 BINS = 12  # of each side of the tables of what was seen; too many and they stay empty, too few and shadows are people
-SURE = np.float32(0.05)  # alpha this near to 0 or 1 is counted as the one or the other
-INSIDE, OUTSIDE = np.float32(0.99), np.float32(0.01)  # mean alpha around: beyond, no edge is near
-NOISE_FLOOR = np.float32(1.2)  # levels: rounding, twice (tests/bench/plate.py)
-UNSTEADY_PX = np.float32(0.35)  # a "still" camera's picture wanders so far
+COUNTED_WITHIN = np.float32(0.05)  # alpha this near to 0 or 1 is counted as the one or the other
+INSIDE, OUTSIDE = np.float32(0.99), np.float32(PLATE.background_below)  # mean alpha around: beyond, no edge is near
+NOISE_FLOOR = np.float32(PLATE.noise_floor)
+UNSTEADY_PX = np.float32(PLATE.unsteady_px)
 NOTHING, ALL, HALF, THIRD = np.float32(0), np.float32(1), np.float32(0.5), np.float32(1 / 3)
 BLUE, GREEN, RED = np.float32(0.114), np.float32(0.587), np.float32(0.299)
 RELATIVE = np.float32(0.06)  # of the room's brightness: what counts as one step darker or brighter
@@ -79,9 +80,9 @@ def look(
             light, colour = measures[x], measures[count + x]
             evidence[pixel] = _looked_up(logarithms, light, colour)
             cell = np.uintp(np.int32(light + HALF)) * np.uintp(BINS) + np.uintp(np.int32(colour + HALF))
-            if alpha[pixel] > ALL - SURE:
+            if alpha[pixel] > ALL - COUNTED_WITHIN:
                 tables[cell] += knobs[4]
-            elif alpha[pixel] < SURE:
+            elif alpha[pixel] < COUNTED_WITHIN:
                 tables[np.uintp(BINS * BINS) + cell] += knobs[4]
 
 

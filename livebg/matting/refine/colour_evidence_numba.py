@@ -1,8 +1,7 @@
 """What a colour says for the person, cell by cell, found by compiled loops from the cells' sums of colours.
 
 Two Gaussians for each cell, one of the person's colours and one of the room's, become one quadratic function: the log
-of their ratio. colours.py says whose idea that is. Knows nothing about pictures; planes lie as colours_kernels.py has
-them, whose figures are repeated here: a change there alone would not make numba compile this file again.
+of their ratio. local_colour.py says whose idea that is. Planes lie as local_colour_numba.py has them.
 """
 
 from __future__ import annotations
@@ -13,12 +12,13 @@ import numpy as np
 
 from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, kernel, part
 from livebg.core.types import Image, Matte
+from livebg.matting.refine.params import LOCAL_COLOUR
 
 Place = Any  # one uintp
 
 REACH = 2  # cells: a small window is 5x5 of them, 1/16 of the picture's longer side
-MARGIN = 7  # cells: a large window, three small ones wide, reaches so far
-STRIDE, MOMENTS, EVIDENCE = 112, 20, 11  # as in colours_kernels.py
+MARGIN, STRIDE = LOCAL_COLOUR.margin, LOCAL_COLOUR.stride
+MOMENTS, EVIDENCE = LOCAL_COLOUR.moments, LOCAL_COLOUR.evidence
 SURE_SHARE = np.float32(0.01)  # of a window: less person or room than this counts for less
 NOISE = np.float32(1e-4)  # variance that every colour has, of 1 = 255 levels squared: 2.6 levels
 CERTAIN = np.float32(2)  # Bhattacharyya distance of the two Gaussians from which evidence counts in full

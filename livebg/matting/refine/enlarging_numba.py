@@ -1,4 +1,5 @@
-"""The guided filter's functions, enlarged and applied to the full-size picture by compiled loops. Knows no frames.
+"""The reference's linear functions (guided_filter_torch.py), enlarged and applied to the full-size picture by compiled
+loops, only where alpha is unknown.
 
 Two rows at work size, already at full width, are kept while the rows between them are made: CHUNK pixels at a time,
 a distance that is known when compiling, as unsigned numbers are for counting, lets the loops use vector instructions.
@@ -10,7 +11,8 @@ import numpy as np
 
 from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, PLACES_IN, SIZE, kernel, part
 from livebg.core.types import Image, Matte
-from livebg.matting.refine.unknown_region import IN_DOUBT, Place, Places
+from livebg.matting.refine.params import IN_DOUBT
+from livebg.matting.refine.unknown_region import Place, Places
 
 CHUNK = 512  # px of a full-size row that are made together
 NOTHING, ALL = np.float32(0), np.float32(1)

@@ -18,20 +18,14 @@ import cv2
 import numpy as np
 
 from livebg.core.resize import shrink, work_size
-from livebg.core.settings import Settings
-from livebg.core.types import Alpha, Frame, Matte
+from livebg.core.types import Frame, Matte
 from livebg.matting.refine import guided_filter_numba as kernels
 from livebg.matting.refine import unknown_region as doubt
-from livebg.matting.refine.adjust import finish
 from livebg.matting.refine.cells import Cells
 from livebg.matting.refine.enlarging_numba import CHUNK, apply_functions
+from livebg.matting.refine.params import UNKNOWN_REGION
 from livebg.matting.refine.unknown_region import Doubt, Places
 from livebg.matting.temporal import edge
-from livebg.matting.temporal.edge import Settler
-from livebg.matting.temporal.motion import Stillness
-
-FOUND_WITHIN = (2, 2)  # blocks: cells of 8x8 px, 8 px around: as far as one pixel's alpha reaches, twice RADIUS
-APPLIED_WITHIN = (1, 1)  # blocks: 8x4 px, 4 px around: beyond it the contrast has made all 0 or 1 already
 
 
 def prepare() -> None:
@@ -45,39 +39,6 @@ def prepare() -> None:
 def enlarge(values: Matte, frame: Frame) -> Matte:
     """Plain bilinear: float32 (h, w) in 0..1 to (H, W) of the frame. The reference that guiding is judged against."""
     return np.asarray(cv2.resize(values, (frame.width, frame.height), interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-class Edges:
-    """A stages.Enlarger: to full size by `settings.edges`, coming to rest by `settings.settle`, then finish.py.
-
-    stillness: what tells where the picture moves; shared with smoothing. The last alpha is held for settling alone.
-    """
-
-    def __init__(self, stillness: Stillness) -> None:
-        self._stillness, self._refiner, self._settler = stillness, Refiner(), Settler()
-
-    def reset(self) -> None:
-        """Forget what earlier frames left behind (a new source, size or engine)."""
-        self._settler.reset()
-
-    def enlarge(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:
-        """float32 (H, W) of the frame in 0..1, not to be written to.
-
-        Where the small alpha is sure, and around there too, it is of this frame alone: nobody stays in the picture who
-        is not in `alpha`.
-        """
-        full, stretches, cells = self.unsettled(alpha, frame, settings)
-        if settings.settle:
-            self._settler.settle(full, stretches, cells, self._stillness.see(frame), frame.media_time_s)
-        else:
-            self._settler.reset()
-        return finish(full, settings)
-
-    def unsettled(self, alpha: Alpha, frame: Frame, settings: Settings) -> tuple[Matte, Places, Cells]:
-        """Of this frame alone, before it comes to rest, and the caller's own; and where it is in doubt."""
-        stretches, cells = self._refiner.look(alpha.values, frame)
-        full = self._refiner.refined(frame) if settings.edges == "guided" else enlarge(alpha.values, frame)
-        return full, stretches, cells
 
 
 class Refiner:
@@ -100,14 +61,17 @@ class Refiner:
         if values.shape != self._grid.size[::-1]:
             alpha = np.asarray(cv2.resize(values, self._grid.size, interpolation=cv2.INTER_LINEAR), np.float32)
         self._grid.hold(alpha)
-        self._stretches = self._grid.doubt.stretches(*APPLIED_WITHIN)
+        self._stretches = self._grid.doubt.stretches(*UNKNOWN_REGION.applied_within)
         return self._stretches, self._grid.cells
 
     def refined(self, frame: Frame) -> Matte:
         """refine() of what was looked at last, which was this frame's."""
         grid, stretches = self._grid, self._stretches
         small = np.ascontiguousarray(shrink(frame, *grid.size)).reshape(-1)
-        doubts, scratch = grid.doubt.stretches(*FOUND_WITHIN), (grid.planes, grid.slopes, grid.windows, grid.sums)
+        doubts, scratch = (
+            grid.doubt.stretches(*UNKNOWN_REGION.found_within),
+            (grid.planes, grid.slopes, grid.windows, grid.sums),
+        )
         kernels.find_functions(small, grid.size[0], doubts, stretches, *scratch)
         image = np.ascontiguousarray(frame.image).reshape(-1)
         # Fresh memory, as sinks keep it; writing to kept memory is hardly faster (tests/bench/compositing.py).

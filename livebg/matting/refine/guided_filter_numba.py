@@ -1,8 +1,9 @@
-"""The guided filter's functions, found by compiled loops where alpha is in doubt. edges.py says what they are.
+"""The reference's linear functions (guided_filter_torch.py), found by compiled loops only where alpha is unknown: with
+enlarging_numba.py, 29 times as fast on one core (tests/bench/twins.py).
 
 Four planes (blue, green, red and alpha; or three slopes and an offset) lie row by row in one float32 run, STRIDE
 apart and with RADIUS pixels more at both ends of a row: distances that are known when compiling let the loops use
-vector instructions; so does counting in unsigned numbers. Knows nothing about frames.
+vector instructions; so does counting in unsigned numbers.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ import numpy as np
 
 from livebg.core.jit import BYTES_IN, FLOATS_OUT, PLACES_IN, SIZE, kernel, part
 from livebg.core.types import Image, Matte
-from livebg.matting.refine.unknown_region import FAR, IN_DOUBT, Place, Places
+from livebg.matting.refine.params import GUIDED_FILTER, IN_DOUBT
+from livebg.matting.refine.unknown_region import FAR, Place, Places
 
-RADIUS = 4  # px at work size: about one pixel of a 256x144 matte around the edge
+RADIUS = GUIDED_FILTER.radius
 WIDEST = 320  # px: of the work size
 STRIDE = 336  # floats: WIDEST, both ends, and an odd number of cache lines
-EPSILON = np.float32(1e-4 * 255 * 255)  # regularisation, squared levels: below it a window counts as flat
-CONTRAST = np.float32(1.4)  # undoes the softening that averaging the windows' answers brings; around alpha 0.5
+EPSILON = np.float32(GUIDED_FILTER.epsilon * 255 * 255)  # squared levels
+CONTRAST = np.float32(GUIDED_FILTER.contrast)
 SHARE = np.float32(1 / (2 * RADIUS + 1) ** 2)
 HALF, NOTHING, ALL = np.float32(0.5), np.float32(0), np.float32(1)
 N0, N1, N2, N3, N4, N5, N6, N7, N8, N9 = (np.uintp(each) for each in range(10))

@@ -15,15 +15,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from livebg.core.frame_difference import SCENE_CUT_LEVELS
 from livebg.core.resize import shrink
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, Image, Matte
+from livebg.matting.params import MAX_GAP_S
 from livebg.matting.refine import local_colour_numba as kernels
 from livebg.matting.refine.colour_evidence_numba import find_evidence
 
 MEMORY_S = 0.5  # time constant with which the colours follow: less noise in them is less flicker in alpha
-MAX_GAP_S = 1.0  # older colours say nothing about this frame
-SCENE_CUT_LEVELS = 40.0  # mean change of the picture, 8-bit levels, above which nothing is carried over
 AROUND = np.ones((3, 3), np.uint8)  # the cells beside one in doubt are looked at too
 
 

@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 
 from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, NUMBER, PLACES_IN, SIZE, kernel, part
 from livebg.core.types import Image, Matte
+from livebg.matting.refine.params import LOCAL_COLOUR
 
 Places = NDArray[np.uintp]
 Place = Any  # one uintp
 
-WIDEST = 80  # cells along the longer side
-MARGIN = 7  # cells of nothing on all sides: as far as a window reaches
-STRIDE = 112  # floats: WIDEST, MARGIN at both ends, and an odd number of cache lines
-MOMENTS, EVIDENCE = 20, 11  # planes: person and room, ten each; ten coefficients and the bound
+WIDEST, MARGIN, STRIDE = LOCAL_COLOUR.widest, LOCAL_COLOUR.margin, LOCAL_COLOUR.stride
+MOMENTS, EVIDENCE = LOCAL_COLOUR.moments, LOCAL_COLOUR.evidence
 CHUNK = 128  # px of a row that are corrected together: their scratch stays in the first cache
 DOUBT = np.float32(0.01)  # an alpha nearer than this to 0 or 1 is beyond doubt
 SAMPLE, MIDDLE = np.float32(1 / 255), np.float32(128)

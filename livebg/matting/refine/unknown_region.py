@@ -1,6 +1,5 @@
-"""Where a small alpha is in doubt, cell by cell: what refines an edge works there and nowhere else.
-
-Knows nothing about frames, nor about what is done in which stretch. Compiled; whichever thread asks.
+"""The unknown region as runs of cells, by compiled loops: what refines an edge works there and nowhere else. The
+reference is unknown_region_torch.py. Knows nothing about what is done in which run. Whichever thread asks.
 """
 
 from __future__ import annotations
@@ -12,17 +11,16 @@ from numpy.typing import NDArray
 
 from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, PLACES_IN, SIZE, kernel, part
 from livebg.core.types import Matte
+from livebg.matting.refine.params import IN_DOUBT, UNKNOWN_REGION
 
 Places = NDArray[np.uintp]
 Place = Any  # one uintp
 Marks = NDArray[np.uint8]
 
-BLOCK = 4  # px: how finely alpha is looked at
-TALL = 2  # blocks: a stretch's height
-IN_DOUBT = 2  # a stretch's state; 0 and 1: alpha is surely that there and around it
+BLOCK, TALL = UNKNOWN_REGION.block, UNKNOWN_REGION.tall
 FAR = 4  # more in the state of a sure stretch with no doubt beside it
-SURE = np.float32(0.05)  # an alpha this near to 0 or 1 is beyond doubt: the contrast makes 0 of all below 0.14
-UNSURE = np.float32(0.95)
+BACKGROUND_BELOW = np.float32(UNKNOWN_REGION.background_below)
+FOREGROUND_ABOVE = np.float32(UNKNOWN_REGION.foreground_above)
 ABOVE, BELOW, BOTH = np.uint8(1), np.uint8(2), np.uint8(3)
 PLACES_OUT = PLACES_IN.copy(readonly=False)
 N0, N1, N2, N3, N4, N5 = (np.uintp(each) for each in range(6))
@@ -59,7 +57,8 @@ class Doubt:
 
 @kernel(FLOATS_IN, PLACES_IN, BYTES_OUT)
 def mark(alpha: Matte, size: Places, marks: Marks) -> None:
-    """marks: uint8 (blocks,): ABOVE where a pixel of the block is above SURE, BELOW where one is below UNSURE.
+    """marks: uint8 (blocks,): ABOVE where a pixel of the block is above BACKGROUND_BELOW, BELOW where
+    one is below FOREGROUND_ABOVE.
 
     size: height and width in px, in blocks.
     """
@@ -75,7 +74,9 @@ def mark(alpha: Matte, size: Places, marks: Marks) -> None:
         for column in range(wide):
             seen = np.uint8(0)
             for x in range(column * ROWS, min(column * ROWS + ROWS, width)):
-                seen |= (ABOVE if top[x] > SURE else np.uint8(0)) | (BELOW if low[x] < UNSURE else np.uint8(0))
+                seen |= (ABOVE if top[x] > BACKGROUND_BELOW else np.uint8(0)) | (
+                    BELOW if low[x] < FOREGROUND_ABOVE else np.uint8(0)
+                )
             marks[row * wide + column] = seen
 
 

@@ -13,7 +13,7 @@ NEAR = 9 / 320  # of the longer side: an island this near to a person is theirs,
 REACH = 0.1  # of the longer side: so far from a person's box something may be theirs
 SMALL, LARGE = 0.002, 0.02  # of the picture's area: below, a thing is mostly edge and judged by its peak
 PEAK = 0.7  # what the network must believe at the least of a small thing,
-SURE, SURE_LARGE = 0.2, 0.5  # and of what share of a larger and of a large one it must be sure
+CONFIDENT_SHARE, LARGE_CONFIDENT_SHARE = 0.2, 0.5  # and of what share of a larger and of a large one it must be sure
 EASIER = 0.8  # times as much is enough for what was visible in the frame before
 SHOWN = 0.5
 OVERHEAD, OVERHEAD_REACH = 0.9, 0.15  # of its width is over a person's box, so near: hat or hair (95 in 100 of these)
@@ -33,7 +33,7 @@ def is_belonging(region: Region, kept: Sequence[Box], others: Sequence[Box], sha
     share = region.area / (shape[0] * shape[1])
     if share < SMALL:
         return region.peak >= ease * PEAK
-    return region.sure_share >= ease * (SURE if share < LARGE else SURE_LARGE)
+    return region.sure_share >= ease * (CONFIDENT_SHARE if share < LARGE else LARGE_CONFIDENT_SHARE)
 
 
 def _is_overhead(box: Box, person: Box, longer: float) -> bool:

@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 
 from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, INTEGERS_IN, SIZE, kernel
 from livebg.core.types import Matte
+from livebg.matting.subject.params import CONFIDENT_ALPHA
 
 Labels = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 
 SLOTS = 8  # people followed at once, strangers included
-SURE = np.float32(0.9)  # alpha above which the network is sure
+CONFIDENT = np.float32(CONFIDENT_ALPHA)
 AREA, SURE_AREA, PEAK, SHOWN, LEFT, TOP, RIGHT, BOTTOM, CLAIMS = range(9)  # columns; CLAIMS begins one per slot
 COLUMNS = CLAIMS + SLOTS
 ONE = np.uintp(1)
@@ -35,7 +36,7 @@ def describe(
             if table[base] == 0:
                 table[base + np.uintp(LEFT)], table[base + np.uintp(TOP)] = np.float32(width), np.float32(row)
             table[base] += np.float32(1)
-            if alpha[place] > SURE:
+            if alpha[place] > CONFIDENT:
                 table[base + np.uintp(SURE_AREA)] += np.float32(1)
             table[base + np.uintp(PEAK)] = max(table[base + np.uintp(PEAK)], alpha[place])
             table[base + np.uintp(LEFT)] = min(table[base + np.uintp(LEFT)], np.float32(x))

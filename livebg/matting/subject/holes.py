@@ -12,12 +12,12 @@ import numpy as np
 
 from livebg.core.types import Matte
 from livebg.matting.subject.components import Bytes, square
+from livebg.matting.subject.params import CONFIDENT_ALPHA
 from livebg.matting.subject.tracking import toward
 
 LOWEST, MEAN = 0.05, 0.15  # alpha within a hole, its lowest or its mean: above either it is in doubt
 AROUND = 5 / 320  # of the longer side: the ring around a hole
-DEEP = 0.7  # share of that ring which is surely foreground
-SURE = 0.9  # alpha above which it is
+DEEP = 0.7  # share of that ring which is surely foreground: above CONFIDENT_ALPHA
 ROUNDNESS = 8.0  # a hole's box holds at most so many times the largest hole's area
 RIM_PX = 2  # filled beyond the hole itself: its soft edge
 ALL = 255
@@ -78,4 +78,4 @@ def _is_deep(alpha: Matte, within: Bytes, left: int, top: int) -> bool:
     values = rest[: hole.shape[0] - first_row, : hole.shape[1] - first_column]
     rows = slice(first_row, first_row + values.shape[0])
     ring_inside = ring[rows, first_column : first_column + values.shape[1]].view(bool)
-    return int((values[ring_inside] > SURE).sum()) >= DEEP * int(ring.sum())
+    return int((values[ring_inside] > CONFIDENT_ALPHA).sum()) >= DEEP * int(ring.sum())

@@ -11,7 +11,8 @@ import numpy as np
 
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, Matte
-from livebg.matting.propagation.optical_flow import small_of
+from livebg.matting.params import MAX_GAP_S
+from livebg.matting.small_picture import small_of
 from livebg.matting.subject import components_numba as kernels
 from livebg.matting.subject.attached import NEAR, SHOWN, is_belonging
 from livebg.matting.subject.components import (
@@ -33,7 +34,6 @@ from livebg.matting.subject.single_person import Lock
 from livebg.matting.subject.tracking import STRANGER, People, Person, toward
 from livebg.matting.subject.visibility import ALL, Gate, share
 
-MAX_GAP_S = 1.0  # an older frame says nothing about this one
 STRANGE = 0.2  # share of a region that was a stranger's, if it was not more the chosen person's: still a stranger
 
 

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.matting.propagation.optical_flow import Flow, Motion, Small
+from livebg.matting.propagation.optical_flow import Flow, Motion
+from livebg.matting.small_picture import Small
 from livebg.matting.subject.components import Bytes, Labels, Region, Seen, painted, square
 from livebg.matting.subject.tracking import ENTERING_S, People, Person
 

@@ -14,7 +14,7 @@ from livebg.matting.subject.components_numba import SLOTS
 
 TALL = 0.2  # of the picture's height: what is taken for a person is at least so tall,
 LARGE = 0.012  # of its area,
-SURE = 0.6  # and sure over this share of it: people had .73 to .98, an empty chair .23 to .50
+PERSON_CONFIDENT_SHARE = 0.6  # and sure over this share of it: people had .73 to .98, an empty chair .23 to .50
 COLLAPSED_AREA, COLLAPSED_SURE = 0.5, 0.25  # of what the person had: below both, and unsure, somebody has left
 DOUBTFUL = 0.5  # sure share of what may be left behind
 FORGET_S = 10.0  # the largest area lately is forgotten this slowly
@@ -75,7 +75,7 @@ class People:
         claimed = [each for each in regions if each.claims[person.slot] >= CLAIM * min(each.area, person.area)]
         if not claimed:
             return
-        best = max(claimed, key=lambda each: (each.sure_share >= SURE, each.claims[person.slot]))
+        best = max(claimed, key=lambda each: (each.sure_share >= PERSON_CONFIDENT_SHARE, each.claims[person.slot]))
         if best.label in self.labels or _has_left(person, best):
             return
         self.labels[best.label] = person
@@ -114,7 +114,7 @@ def is_person(region: Region, shape: tuple[int, ...]) -> bool:
     """Whether a region that nobody is known to have is a person, in a picture of (h, w) px."""
     height, width = shape
     is_tall, is_large = region.height >= TALL * height, region.area >= LARGE * height * width
-    return is_tall and is_large and region.sure_share >= SURE
+    return is_tall and is_large and region.sure_share >= PERSON_CONFIDENT_SHARE
 
 
 def toward(level: float, target: float, elapsed_s: float) -> float:

@@ -11,12 +11,12 @@ import numpy as np
 
 from livebg.core.types import Matte
 from livebg.matting.subject.components import Bytes, Labels, painted, square
+from livebg.matting.subject.params import CONFIDENT_ALPHA
 
 ALL = 255
 HAZE = 6 / 320  # of the longer side: so far around a region its haze goes with it,
 SOFT = 3 / 320  # but not this near to one that stays: soft hair
-SURE = 0.9  # alpha that no doubt holds back,
-EDGE = 4 / 320  # nor what is this near to it: a person's own edge
+EDGE = 4 / 320  # and of what no doubt holds back: alpha above CONFIDENT_ALPHA, and what is this near to it
 DOUBT_S = 1.0  # doubt is over after
 SHARES = (np.arange(ALL + 1) / ALL).astype(np.float32)
 
@@ -45,7 +45,7 @@ class Gate:
             return gate
         longer = max(labels.shape)
         whole = painted((levels == levels[0]).astype(np.uint8) * np.uint8(ALL), labels)
-        sure = cv2.bitwise_and(whole, whole, mask=(alpha > np.float32(SURE)).view(np.uint8))
+        sure = cv2.bitwise_and(whole, whole, mask=(alpha > np.float32(CONFIDENT_ALPHA)).view(np.uint8))
         free = cv2.dilate(sure, square(EDGE * longer))
         held = cv2.max(ALL - doubt, free)
         return np.asarray(held if gate is None else cv2.min(held, gate), np.uint8)

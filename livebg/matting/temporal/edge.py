@@ -13,18 +13,13 @@ import cv2
 import numpy as np
 
 from livebg.core.types import Matte
+from livebg.matting.params import MAX_GAP_S
 from livebg.matting.refine.cells import Cells
 from livebg.matting.refine.unknown_region import Places
 from livebg.matting.temporal import edge_numba as kernels
-from livebg.matting.temporal.motion import MAX_GAP_S, Motion
+from livebg.matting.temporal.motion import Motion
+from livebg.matting.temporal.params import EDGE
 from livebg.matting.temporal.shake import NOUGHT, ProcessingThread
-
-RATE_S = 1.5  # the time constant of averaging
-FLAT_RATE_S = 0.7  # and where the new alpha is flat: a faint rest of somebody who was there is gone the sooner
-REFERENCE_FPS = 30.0  # the share that a change lets through is per frame at this rate
-STILL_LOW, STILL_HIGH = 0.28, 0.75  # mean change of alpha where nothing moves: jitter below, a change of mind above
-MOVING_LOW, MOVING_HIGH = 0.095, 0.28  # where the picture moves: an edge does, sooner
-STILL_SHARE = 0.5  # a change of mind where nothing moves is believed by this much a frame
 
 
 def prepare() -> None:
@@ -86,17 +81,17 @@ def moved(alpha: Matte, right_px: int, down_px: int) -> Matte:
 
 def _knobs(elapsed_s: float) -> kernels.Knobs:
     """For the kernel: the share of a change that is let through where still, where the dead zone ends and how far it
-    is from there to full release, each followed by its growth with motion; frames at REFERENCE_FPS; the share taken
-    whatever changed, and where the new alpha is flat."""
-    still, moving = STILL_HIGH - STILL_LOW, MOVING_HIGH - MOVING_LOW
+    is from there to full release, each followed by its growth with motion; frames at the reference rate; the share
+    taken whatever changed, and where the new alpha is flat."""
+    still, moving = EDGE.still_high - EDGE.still_low, EDGE.moving_high - EDGE.moving_low
     return np.array(
         (
-            *(STILL_SHARE, 1 - STILL_SHARE),
-            *(STILL_LOW, MOVING_LOW - STILL_LOW),
+            *(EDGE.still_share, 1 - EDGE.still_share),
+            *(EDGE.still_low, EDGE.moving_low - EDGE.still_low),
             *(still, moving - still),
-            elapsed_s * REFERENCE_FPS,
-            1 - math.exp(-elapsed_s / RATE_S),
-            1 - math.exp(-elapsed_s / FLAT_RATE_S),
+            elapsed_s * EDGE.reference_fps,
+            1 - math.exp(-elapsed_s / EDGE.time_s),
+            1 - math.exp(-elapsed_s / EDGE.flat_time_s),
         ),
         np.float32,
     )

@@ -11,20 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, NUMBER, kernel
+from livebg.core.settings import Settings
 from livebg.core.types import Image, Matte
-from livebg.matting.refine.cells import Cells
-from livebg.matting.refine.unknown_region import Places
+from livebg.matting.item import NO_MATTE, Item
 from livebg.matting.temporal.edge import Settler
 from livebg.matting.temporal.motion import Motion
 from livebg.matting.temporal.window import Window
 
-Item = TypeVar("Item")
 Bytes = NDArray[np.uint8]
 
 TREMBLING = np.float32(24)  # of 255: so far apart the two ways may be where nothing moved; 8: MAD less, flicker more
@@ -38,65 +37,66 @@ def prepare() -> None:
 
 
 @dataclass(slots=True, eq=False)
-class _Held(Generic[Item]):
+class _Held:
     """A frame that waits. new, settled: uint8 (H, W), its alpha as it came and as it came to rest from before."""
 
     item: Item
     new: Image
     settled: Image
-    stretches: Places
-    cells: Cells
-    motion: Motion
-    at_s: float
 
 
-class Resting(Generic[Item]):
-    """Holds so many frames; half of them come out, in order, when it is full. Nothing is carried over a cut.
+class SettleLookahead:
+    """A Step that keeps so many frames waiting; half of them come out, in order, when it is full. Nothing is carried
+    over a cut. While a frame waits its alpha has 8 bits."""
 
-    An item stands for its frame: whatever the caller wants back with the alpha. An alpha is held in 8 bits.
-    """
+    name = "rest"
 
     def __init__(self, frames: int) -> None:
-        self._window: Window[_Held[Item]] = Window(frames, _look_back)
-        self._forward = Settler()
+        self._frames = frames
+        self.reset()
 
-    def add(
-        self, item: Item, alpha: Matte, stretches: Places, cells: Cells, motion: Motion, media_time_s: float
-    ) -> Iterator[tuple[Item, Matte]]:
-        """The frames that are done. alpha: float32 (H, W) in 0..1, written to; the rest as Settler.settle wants it."""
-        new = _in_bytes(alpha)
-        self._forward.settle(alpha, stretches, cells, motion, media_time_s)
-        held = _Held(item, new, _in_bytes(alpha), stretches, cells, motion, media_time_s)
-        return _opened(self._window.add(held, motion.is_cut))
+    def reset(self) -> None:
+        """The next frame is the first; those that wait are dropped."""
+        self._window, self._forward = Window(self._frames, _look_back), Settler()
 
-    def flush(self) -> Iterator[tuple[Item, Matte]]:
+    def feed(self, item: Item, settings: Settings) -> Iterator[Item]:
+        """The frames that are done; settings.settle off keeps none. item.full: written to."""
+        if not settings.settle:
+            return chain(self.flush(settings), (item,))
+        new = _in_bytes(item.full)
+        self._forward.settle(item.full, item.stretches, item.cells, item.motion, item.frame.media_time_s)
+        held = _Held(replace(item, full=NO_MATTE), new, _in_bytes(item.full))
+        return _opened(self._window.add(held, item.motion.is_cut))
+
+    def flush(self, settings: Settings) -> Iterator[Item]:  # noqa: ARG002 - the shape of a Step
         """All that are left; the next frame is the first."""
         self._forward.reset()
         return _opened(self._window.flush())
 
 
-def _look_back(held: Sequence[_Held[Any]], count: int) -> None:
+def _look_back(held: Sequence[_Held], count: int) -> None:
     """From the newest, as it came to rest from before, to the oldest; `new` becomes the result of those done."""
-    backward, motion = Settler(), held[-1].motion
+    backward, motion = Settler(), held[-1].item.motion
     spare = [np.empty(held[-1].new.shape, np.float32) for _ in range(2)]  # the Settler keeps the last one
     for index in range(len(held) - 1, -1, -1):
         each, alpha = held[index], spare[index % 2]
         in_shares((each.settled if index == len(held) - 1 else each.new).reshape(-1), alpha.reshape(-1))
-        backward.settle(alpha, each.stretches, each.cells, motion, -each.at_s)
-        motion = _turned(each.motion)
+        item = each.item
+        backward.settle(alpha, item.stretches, item.cells, motion, -item.frame.media_time_s)
+        motion = _turned(item.motion)
         if index < count:
             new = each.new.reshape(-1)
             between(new, each.settled.reshape(-1), alpha.reshape(-1), TREMBLING, new)
 
 
-def _opened(done: list[_Held[Item]]) -> Iterator[tuple[Item, Matte]]:
+def _opened(done: list[_Held]) -> Iterator[Item]:
     """One after the other, as floats are four times as large."""
     done.reverse()
     while done:
         held = done.pop()
         alpha = np.empty(held.new.shape, np.float32)
         in_shares(held.new.reshape(-1), alpha.reshape(-1))
-        yield held.item, alpha
+        yield replace(held.item, full=alpha)
 
 
 def _turned(motion: Motion) -> Motion:

@@ -13,17 +13,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from livebg.core.frame_difference import SCENE_CUT_LEVELS
 from livebg.core.resize import shrink, work_size
 from livebg.core.types import Frame, Image, Matte
 from livebg.matting import exposure
 from livebg.matting.exposure import Light, Means
+from livebg.matting.params import MAX_GAP_S
 from livebg.matting.temporal import motion_numba as kernels
 from livebg.matting.temporal import shake
 from livebg.matting.temporal.shake import NOUGHT, ProcessingThread
 
-MAX_GAP_S = 1.0  # an older state says nothing about this frame
 SPAN_S = 0.025  # compared with a frame at least so old if there is one, so that 60 fps look as 30 do
-SCENE_CUT_LEVELS = 40.0  # mean change of a channel, 8-bit levels, above which nothing is carried over
 MOTION_LOW, MOTION_HIGH = 0.8, 2.2  # change, over the picture's own noise: still below, moving above
 COLOUR_LOW, COLOUR_HIGH = 1.1, 2.5  # the same for the colour differences: three channels are wrong more often than one
 MIN_NOISE_LEVELS = 0.8  # a noiseless picture (a paused video) must not turn rounding into motion

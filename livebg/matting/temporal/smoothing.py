@@ -10,14 +10,12 @@ thread.
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import cv2
 import numpy as np
 
 from livebg.core.frame_difference import measure_change
 from livebg.core.settings import Settings
-from livebg.core.types import Alpha, Frame, Matte
+from livebg.core.types import Alpha, Matte
 from livebg.matting.temporal import smoothing_numba as kernels
 from livebg.matting.temporal.leaving import Lately, with_leaving
 from livebg.matting.temporal.motion import Motion
@@ -37,20 +35,10 @@ def prepare() -> None:
     kernels.steady.prepare()
 
 
-class Sees(Protocol):
-    """What tells where the picture moves: stillness.py, or one who knows it already."""
-
-    def see(self, frame: Frame) -> Motion: ...
-
-
 class Smoother:
-    """A stages.Correction; its state is the last alpha and for how long each of its pixels has been averaged.
+    """Its state is the last alpha and for how long each of its pixels has been averaged."""
 
-    stillness: what tells where the picture moves; shared with the full-size edge.
-    """
-
-    def __init__(self, stillness: Sees) -> None:
-        self._stillness = stillness
+    def __init__(self) -> None:
         self._alpha: Matte | None = None
         self._evidence_s = np.empty((0, 0), np.float32)
         self._lately = Lately()
@@ -64,12 +52,15 @@ class Smoother:
         """The next alpha is taken as it is (a new source, size or engine)."""
         self._alpha = None
 
-    def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:
-        """The steady alpha of this frame, same size; settings.smoothing 0..1, 0 gives the very same alpha back."""
+    def apply(self, alpha: Alpha, motion: Motion, settings: Settings) -> Alpha:
+        """The steady alpha, same size; settings.smoothing 0..1, 0 gives the very same alpha back.
+
+        motion: up to the alpha's frame, from that of the alpha before.
+        """
         if settings.smoothing == 0:
             self.reset()
             return alpha
-        values, motion = np.ascontiguousarray(alpha.values, np.float32), self._stillness.see(frame)
+        values = np.ascontiguousarray(alpha.values, np.float32)
         last = self._alpha
         if last is None or last.shape != values.shape or motion.is_cut:
             self._evidence_s = np.full_like(values, 1 / REFERENCE_FPS)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 USUAL_PX = 288  # matte size where none is asked for: what 2 cores do seven times a second
-GRAIN_PX = 32  # the network looks at multiples of this; see small_size
+GRAIN_PX = 32  # the network looks at multiples of this; see matte_size_for
 LONGEST = 4  # long side at most this many short sides: beyond it the picture is squeezed rather than memory filled
 
 
@@ -118,7 +118,7 @@ class RmbgEngine:
 
     def warm_up(self, height: int, width: int) -> None:
         """Prepare for frames of this size. Raises ModelError."""
-        small = small_size(height, width, self._matte_size)
+        small = matte_size_for(height, width, self._matte_size)
         self._runtime.warm_up(*small)
         self._size = f"{small[0]}x{small[1]}"
 
@@ -136,7 +136,7 @@ class RmbgEngine:
         return [self._checked(frame, values) for frame, values in zip(frames, answers, strict=True)]
 
     def _pixels(self, frame: Frame) -> Matte:
-        height, width = small_size(frame.height, frame.width, self._matte_size)
+        height, width = matte_size_for(frame.height, frame.width, self._matte_size)
         self._size = f"{height}x{width}"
         return to_pixels(shrink(frame, width, height), self._input_mean)
 
@@ -155,7 +155,7 @@ class RmbgEngine:
         self._runtime.close()
 
 
-def small_size(height: int, width: int, short_px: int) -> tuple[int, int]:
+def matte_size_for(height: int, width: int, short_px: int) -> tuple[int, int]:
     """(height, width) for the network: the frame's shape with its short side at short_px, in multiples of 32 px.
 
     Rounding each side changes the shape by a few per cent at most, where a square would squeeze a 16:9 picture by

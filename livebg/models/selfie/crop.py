@@ -14,9 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.area import area_average
 from livebg.core.jit import FLOATS_IN, FLOATS_OUT, PLACES_IN, SIZE, kernel
-from livebg.core.resize import shrink
+from livebg.core.resize import area_average, shrink
 from livebg.core.types import Frame, Image, Matte
 
 Mask = NDArray[np.bool_]

@@ -14,16 +14,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.frame_difference import measure_change
+from livebg.core.frame_difference import SCENE_CUT_LEVELS, measure_change
 from livebg.core.resize import shrink, small_size, work_size
 from livebg.core.types import Frame, Image, Matte
 from livebg.models.selfie.crop import Box, Crop, Mask, box_of, crop_around, cut, followed, paste, pasted
 
 GRID_PX = 2  # of the closer look's alpha: fine enough to see where somebody is
-SURE = 0.5  # alpha above it is somebody
+PERSON_ALPHA = 0.5  # above it is somebody
 EVERY_S = 0.17  # from one look at the whole picture to the next, in time of the source
 RETRY_S = 0.5  # while nobody is followed, what the closer look denied is looked at again this often
-CUT_LEVELS = 40.0  # mean change of luma, less its own mean, above which another scene has begun
 STIR_LEVELS, STIR_SHARE = 16.0, 0.003  # luma changed by more, on so much of the picture outside the crop: look there
 CLAIM_SHARE = 0.01  # of the picture: a smaller somebody outside the crop is not looked for
 SAME_LEVELS = 16.0  # luma changed by less: what was denied there stays denied
@@ -97,7 +96,7 @@ class CloserLook:
             or (crop is not None and (crop.width, crop.height) != (frame.width, frame.height))
             or frame.sequence <= self._sequence
             or frame.media_time_s < self._at_s
-            or measure_change(luma.reshape(-1), self._luma.reshape(-1))[1] >= CUT_LEVELS
+            or measure_change(luma.reshape(-1), self._luma.reshape(-1))[1] >= SCENE_CUT_LEVELS
         ):
             self.reset()
         self._sequence, self._at_s, self._luma = frame.sequence, frame.media_time_s, luma
@@ -136,7 +135,7 @@ class CloserLook:
         if alpha.shape != luma.shape:
             alpha = np.asarray(cv2.resize(alpha, luma.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
         self._denied &= cv2.absdiff(luma, self._denied_luma) < SAME_LEVELS
-        claimed: Mask = (alpha > SURE) & ~self._denied
+        claimed: Mask = (alpha > PERSON_ALPHA) & ~self._denied
         if self._crop is not None:
             claimed[_inside(self._crop, luma.shape)] = False
         if np.count_nonzero(claimed) < (CLAIM_SHARE * claimed.size if self._crop else 1):
@@ -157,12 +156,12 @@ class CloserLook:
         alpha = self._close(picture)
         if is_first:
             alpha = (alpha + self._close(np.ascontiguousarray(picture[:, ::-1]))[:, ::-1]) * np.float32(0.5)
-        self._box = box_of(alpha[::GRID_PX, ::GRID_PX] > SURE, self._crop)
+        self._box = box_of(alpha[::GRID_PX, ::GRID_PX] > PERSON_ALPHA, self._crop)
         return pasted(alpha, self._crop, size)
 
     def _deny(self, claimed: Mask, result: Matte, frame: Frame, luma: Luma) -> None:
         """Remember where the closer look found nobody, so that the crop is not widened for it again and again."""
-        seen = cv2.resize(result, luma.shape[::-1], interpolation=cv2.INTER_LINEAR) > SURE
+        seen = cv2.resize(result, luma.shape[::-1], interpolation=cv2.INTER_LINEAR) > PERSON_ALPHA
         denied = claimed & ~seen
         if not denied.any():
             return

@@ -14,7 +14,7 @@ from livebg.core.errors import ModelError
 from livebg.core.live_settings import Controls
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import FrameSink, FrameSource, Reads
+from livebg.core.types import FrameSink, FrameSource, Reads, SourceInfo
 from livebg.pipeline.cpu_build import open_cpu_processor
 from livebg.pipeline.processor import Processor
 from livebg.sinks.recording.session import RecordingSession
@@ -108,7 +108,7 @@ def _late_s(settings: Settings) -> float:
 def open_processor(
     settings: Settings, source: FrameSource, stats: Stats, readers: set[Reads]
 ) -> tuple[Processor, FrameSource]:
-    """The GPU's processor if there is a GPU, else the CPU's; and its source (delayed for latency `matched`).
+    """The GPU's processor where there is one, else the host's; and the source as that wants it (late, for `matched`).
 
     readers: the parts of a composite that the sinks use. Raises LivebgError.
     """
@@ -116,20 +116,33 @@ def open_processor(
         from livebg.pipeline.raw_camera import ShownCamera
 
         return ShownCamera(), source
+    gpu = open_gpu_processor(
+        settings, source.info, stats, readers, lambda on_host: open_cpu_processor(on_host, source, stats)[0]
+    )
+    return (gpu, source) if gpu is not None else open_cpu_processor(settings, source, stats)
+
+
+def open_gpu_processor(
+    settings: Settings, info: SourceInfo, stats: Stats, readers: set[Reads], open_host: Callable[[Settings], Processor]
+) -> Processor | None:
+    """The GPU's processor where there is one that the settings do not rule out. Raises ModelError.
+
+    readers: what of a composite is used by anybody. open_host: what goes on where the GPU fails.
+    """
     from livebg import models
 
     found = models.gpu_network(settings)
     if found is None:
-        return open_cpu_processor(settings, source, stats)
+        return None
     from livebg.models.rmbg.engine import USUAL_PX
-    from livebg.pipeline.cuda.build import GpuOrHost, open_host_part
+    from livebg.pipeline.cuda.build import GpuOrHost, open_host_steps
     from livebg.pipeline.cuda.in_flight import Outputs
     from livebg.pipeline.cuda.processor import GpuProcessor
 
     network, input_mean, device = found
     gpu = GpuProcessor(
         network,
-        open_host_part(settings, stats, source.info.is_live),
+        open_host_steps(settings, stats, info.is_live),
         device.kind,
         settings.matte_size or USUAL_PX,
         input_mean,
@@ -139,8 +152,8 @@ def open_processor(
         outputs=Outputs("i420" if readers == {"i420"} else "bgr", "image and alpha" in readers),
     )
     try:
-        gpu.warm_up(source.info.height, source.info.width, log.info)
+        gpu.warm_up(info.height, info.width, log.info)
     except ModelError as failure:
         log.debug("while warming up: %s", failure)  # the GPU is given up and has logged why; the CPU takes over
     on_host = change(settings, {"device": "cpu", "precision": "auto", "engine": "auto", "latency": "lowest"})
-    return GpuOrHost(gpu, lambda: open_cpu_processor(on_host, source, stats)[0], stats), source
+    return GpuOrHost(gpu, lambda: open_host(on_host), stats)

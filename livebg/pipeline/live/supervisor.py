@@ -1,6 +1,6 @@
 """Supervises the processing thread: gives the loop the next result, and replaces a thread that hangs. Main thread.
 
-Whatever hangs or fails while it processes a frame, the loop goes on.
+Whatever hangs or fails on a frame's way, the loop goes on. Knows nothing about what is made there (worker.py).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from livebg.pipeline.live.worker import Openers, ProcessingThread
 
 log = logging.getLogger(__name__)
 
-STUCK_S = 5.0  # a frame that takes longer has hung: a new thread with a new engine replaces the old one
+STUCK_S = 5.0  # a frame that takes longer has hung: its processor is left behind and a new one opened
 MOST_STUCK = 3  # abandoned threads; each keeps its engine's memory
 
 

@@ -1,4 +1,4 @@
-"""The processing thread: source → processor → result, with its own engine and backgrounds, from opening to closing.
+"""The processing thread: source → processor → result, with engine and backgrounds of its own, from opening to closing.
 
 It replaces an engine that fails, or that the settings no longer name. Nothing leaves the program from here: the loop
 decides that.
@@ -43,18 +43,18 @@ class Changing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Openers:
-    """journey: opens the processor for these settings, with its source; raises LivebgError."""
+    """processor: opens it for these settings, with the source as it wants that; raises LivebgError."""
 
-    journey: Callable[[Settings], tuple[Processor, FrameSource]]
+    processor: Callable[[Settings], tuple[Processor, FrameSource]]
     backgrounds: Callable[[], Changing]
 
 
 class Begun(NamedTuple):
-    """A frame in processing; ticket: None if it failed at once."""
+    """A frame under way; pending: None where it failed at once."""
 
     frame: Frame
     background: Background
-    ticket: PendingFrame | None
+    pending: PendingFrame | None
     fault: str
     began_s: float
 
@@ -74,7 +74,7 @@ class ProcessingThread:
 
     @property
     def stuck_s(self) -> float:
-        """How long the current frame has been in processing."""
+        """For how long the frame under way has been worked on."""
         since_s = self._busy_since_s
         return 0.0 if since_s is None else time.monotonic() - since_s
 
@@ -94,7 +94,7 @@ class ProcessingThread:
             parts.callback(self._backgrounds.close)
             if not self._opened(stopping):
                 return
-            parts.callback(lambda: _close(self._journey))
+            parts.callback(lambda: _close(self._processor))
             under_way: Begun | None = None
             while not stopping.is_set():
                 assert self._source is not None
@@ -106,7 +106,7 @@ class ProcessingThread:
                 begun = self._begin(frame) if frame is not None else None
                 if under_way is not None:
                     self._finish(under_way)
-                under_way = begun if self._journey.is_asynchronous else None
+                under_way = begun if self._processor.is_asynchronous else None
                 if begun is not None and under_way is None:
                     self._finish(begun)
                 if under_way is None:
@@ -121,7 +121,7 @@ class ProcessingThread:
         while not stopping.is_set():
             settings = self._controls.settings
             try:
-                self._journey, self._source = self._openers.journey(settings)
+                self._processor, self._source = self._openers.processor(settings)
             except LivebgError as failure:
                 if self._is_first:
                     raise
@@ -141,7 +141,7 @@ class ProcessingThread:
 
     def _now_ready(self) -> None:
         assert self._source is not None
-        self.description = self._journey.description
+        self.description = self._processor.description
         log.info("engine: %s", self.description)
         if self.ready_at_s is None:
             self._dropped_before = self._source.dropped
@@ -152,19 +152,19 @@ class ProcessingThread:
         settings, began_s = self._controls.settings, time.perf_counter()
         self._busy_since_s = time.monotonic()
         background = self._backgrounds.of(settings)
-        ticket, fault = None, ""
+        pending, fault = None, ""
         try:
-            ticket = self._journey.begin(frame, settings, background)
+            pending = self._processor.begin(frame, settings, background)
         except Exception as failure:  # noqa: BLE001 - whatever it is, nobody sees this frame and the call goes on
             fault = _sentence(failure)
-        return Begun(frame, background, ticket, fault, began_s)
+        return Begun(frame, background, pending, fault, began_s)
 
     def _finish(self, begun: Begun) -> None:
         """Hands the frame's result over as soon as the loop has taken the one before."""
         frame, composite, fault, is_broken = begun.frame, None, begun.fault, bool(begun.fault)
         try:
-            if begun.ticket is not None:
-                composite = begun.ticket.finish()
+            if begun.pending is not None:
+                composite = begun.pending.finish()
         except ImplausibleError as failure:
             fault = str(failure)
         except Exception as failure:  # noqa: BLE001 - as above
@@ -174,7 +174,7 @@ class ProcessingThread:
         self._failing_since_s = (self._failing_since_s or now_s) if is_broken else None
         self._busy_since_s = None
         self.slot.hand(Result(frame, composite, fault, standby, time.perf_counter() - begun.began_s))
-        self._journey.govern(self._controls.settings)
+        self._processor.govern(self._controls.settings)
 
     def _renew_if_due(self) -> None:
         """Opens another engine if the settings name one, or if this one keeps failing; else keeps the old one."""
@@ -189,12 +189,12 @@ class ProcessingThread:
         self._engine, self._failing_since_s = _engine_of(settings), None
         self._renew_s = min(LONGEST_RENEW_S, 2 * self._renew_s)
         try:
-            journey, source = self._openers.journey(settings)
+            processor, source = self._openers.processor(settings)
         except LivebgError as failure:
             log.warning("%s; the engine stays as it was", failure)
             return
-        _close(self._journey)
-        self._journey, self._source = journey, source
+        _close(self._processor)
+        self._processor, self._source = processor, source
         gc.collect()  # an engine is part of reference cycles: each change would leak 6 MB (tests/bench/soak.py)
         self._now_ready()
 
@@ -207,12 +207,12 @@ def _sentence(failure: Exception) -> str:
     """One line; a foreign exception gets its type's name, and for --verbose its traceback."""
     if isinstance(failure, LivebgError):
         return str(failure)
-    log.debug("while processing a frame", exc_info=failure)
+    log.debug("while a frame was under way", exc_info=failure)
     return " ".join(f"{type(failure).__name__}: {failure}".split())
 
 
-def _close(journey: Processor) -> None:
+def _close(processor: Processor) -> None:
     try:
-        journey.close()
+        processor.close()
     except TimeoutError as cause:
         log.warning("%s: livebg goes on without it", cause)

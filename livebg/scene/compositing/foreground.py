@@ -23,9 +23,9 @@ from livebg.core.resize import shrink, small_size
 from livebg.core.types import Frame, Image, Matte, usable
 from livebg.scene.compositing import foreground_numba
 from livebg.scene.compositing.foreground_numba import Places
+from livebg.scene.compositing.params import FOREGROUND
 
-SURE_FROM = np.float32(0.75)  # alpha of a small pixel from which it tells of the person, fully at 1
-PUSHED = 0.02  # weight of the larger squares' colour beside a sure pixel's own
+PERSON_FROM = np.float32(FOREGROUND.person_from)
 LEAST_WEIGHT = np.float32(1e-9)  # of sure pixels: with less weight, nobody is there
 NO_BYTES, NO_NUMBERS = np.empty(0, np.uint8), np.empty(0, np.float32)
 NO_PLACES = np.zeros(2, np.uintp)
@@ -94,7 +94,7 @@ def spread_sure(picture: Image, alpha: Matte) -> Matte:
 
     picture: BGR uint8 (h, w, 3); alpha: float32 (h, w) in 0..1.
     """
-    weights = np.maximum((alpha - SURE_FROM) / (1 - SURE_FROM), 0)
+    weights = np.maximum((alpha - PERSON_FROM) / (1 - PERSON_FROM), 0)
     colours = cv2.multiply(picture, cv2.merge([weights] * 3), dtype=cv2.CV_32F)
     levels = [cv2.merge([*cv2.split(colours), weights])]  # of each square: its sure pixels' colours and their weight
     while max(levels[-1].shape[:2]) > 1:
@@ -103,7 +103,7 @@ def spread_sure(picture: Image, alpha: Matte) -> Matte:
     spread = _over_weight(levels.pop())
     for level in reversed(levels):
         wide = cv2.resize(spread, level.shape[1::-1], interpolation=cv2.INTER_LINEAR).reshape(level.shape)
-        spread = _over_weight(cv2.addWeighted(level, 1, wide, PUSHED, 0))
+        spread = _over_weight(cv2.addWeighted(level, 1, wide, FOREGROUND.pushed, 0))
     return np.asarray(spread[..., :3], np.float32)
 
 

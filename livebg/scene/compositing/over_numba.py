@@ -1,4 +1,5 @@
-"""The loops that make a composite, compiled. A picture is one run of pixels; blocks without a soft pixel are copies.
+"""The loops that make a composite, compiled; the reference is over_torch.py. A picture is one run of pixels; blocks
+without a soft pixel are copied.
 
 The other spans first get the person's colours (the camera's, or estimated, or changed by relight.py), and then the
 loops blend them. Each step covers a chunk small enough to stay in the processor's cache for the next one. The loops

@@ -18,7 +18,7 @@ from livebg.core.types import Image, Matte
 Numbers = NDArray[np.float64]
 
 FOLLOW_S = 1.5  # time constant: faster, a hand before the face would change the light; slower, a lamp would lag
-SURELY = 0.9  # alpha from which a small pixel counts as the person
+PERSON_ALPHA = 0.9  # from which a small pixel tells of the person
 FEWEST_PX = 64  # of those: with fewer, the last measurement stays
 BRIGHT_SHARE = 0.85  # quantile of the person's luma: the face rather than a dark shirt
 WELL_LIT = 0.4  # that luma in a well lit person, 0..1
@@ -74,7 +74,7 @@ class Tones:
         picture, background: small, BGR uint8 (h, w, 3); alpha: float32 (h, w) in 0..1; at_s: the frame's media time.
         """
         curves = np.stack([LEVELS, LEVELS, LEVELS])
-        is_person = alpha >= SURELY
+        is_person = alpha >= PERSON_ALPHA
         person = picture[is_person] if np.count_nonzero(is_person) >= FEWEST_PX else None
         if settings.low_light > 0:
             bright = self.brightness.follow(None if person is None else _brightness(person), at_s)

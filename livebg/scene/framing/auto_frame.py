@@ -30,7 +30,7 @@ from livebg.scene.framing.crop_numba import crop
 Vector = NDArray[np.float64]  # (3,): as a Crop, per second
 
 STEP_S = 1 / 60  # time step of the controller, so that its path is the same at any frame rate
-MAX_GAP_S = 1.0  # a longer pause between two frames counts as this long
+LONGEST_STEP_S = 1.0  # a longer pause between two frames counts as this long
 SPEED, SPEED_HOME = 0.5, 0.15  # of the picture per second; SPEED_HOME: back to the whole picture when nobody is there
 ACCELERATION = 1.0  # of the picture per second, per second
 BRAKING = 0.7 * ACCELERATION  # an approach assumes less than ACCELERATION, so that it is never too fast
@@ -76,7 +76,7 @@ class Framing:
         is_on = settings.frame == "auto"
         if not is_on and self._at is None:
             return frame, alpha
-        elapsed_s = 0.0 if self._at is None else min(max(frame.media_time_s - self._last_s, 0.0), MAX_GAP_S)
+        elapsed_s = 0.0 if self._at is None else min(max(frame.media_time_s - self._last_s, 0.0), LONGEST_STEP_S)
         self._last_s, self._shape = frame.media_time_s, alpha.shape
         if is_on:
             self._aim(person_bounds(alpha), settings.frame_zoom, elapsed_s)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livebg.matting.refine.unknown_region import BLOCK, FAR, IN_DOUBT, TALL, Doubt, prepare
+from livebg.matting.refine.params import IN_DOUBT
+from livebg.matting.refine.unknown_region import BLOCK, FAR, TALL, Doubt, prepare
 
 
 def _states(alpha: np.ndarray, cell: int, reach: int) -> np.ndarray:
