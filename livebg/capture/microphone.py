@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from livebg.core.errors import SourceError
-from livebg.media.audio.types import Sound, SoundFeed, SoundInfo
+from livebg.media.audio.types import SoundBlock, SoundFeed, SoundInfo
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ class Listening:
         age_s = times.currentTime - times.inputBufferAdcTime
         if not block_s <= age_s <= LONGEST_AGE_S:  # the first sample is as old as the block is long, at least
             age_s = max(block_s, min(self._latency_s, LONGEST_AGE_S))
-        sound = Sound(np.array(data, np.float32), now_s - age_s, age_s, bool(status.input_overflow))
+        sound = SoundBlock(np.array(data, np.float32), now_s - age_s, age_s, bool(status.input_overflow))
         self._heard_at_s, self._age_s = now_s, age_s
         for feed in self._feeds:
             feed.put(sound)
