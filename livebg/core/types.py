@@ -20,6 +20,7 @@ Image = NDArray[np.uint8]
 Matte = NDArray[np.float32]
 LOWEST_ALPHA = np.nextafter(np.float32(0.5 / 255), np.float32(1))  # the lowest that does not round to 0 of 255
 HIGHEST_ALPHA = np.float32(1 - 0.5 / 255)  # above it, it rounds to 255
+USUAL_FPS = 30.0  # of a source that does not tell its rate; a film without one has its own (media/video/span.py)
 Reads = Literal["i420", "image", "image and alpha"]
 
 

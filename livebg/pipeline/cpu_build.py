@@ -17,7 +17,7 @@ import numpy as np
 from livebg.core.machine import cores
 from livebg.core.settings import Settings, change
 from livebg.core.stats import MatteTotals, Stats
-from livebg.core.types import Frame, FrameSource, LooksCloser, MattingEngine, Resizable, SourceInfo
+from livebg.core.types import USUAL_FPS, Frame, FrameSource, LooksCloser, MattingEngine, Resizable, SourceInfo
 from livebg.pipeline.live.load_control import Governor, Plan, Watch
 from livebg.pipeline.processor import Processor
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-USUAL_FPS = 30.0  # of a source with unknown rate
 LONG_COMPILE_S = 2.0
 WITH_LOOPS = (
     "matting.temporal.motion",
