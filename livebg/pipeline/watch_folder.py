@@ -1,7 +1,7 @@
 """Files that come into a folder, each told once it is whole: closed by its writer, or moved there.
 
 Linux says when that is (inotify); elsewhere, and where that cannot be had, a file counts as whole when it has not
-changed between two looks. Caller's thread.
+changed between two looks. Not by watchdog: it tells of closed files on Linux alone, too. Caller's thread.
 """
 
 from __future__ import annotations
