@@ -6,10 +6,10 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from livebg.cli import image, video
+from livebg.cli import help, image, video
 from livebg.cli.options import add_bench_options, add_settings, in_groups, settings_from, settings_path
 from livebg.cli.parser import Parser
 from livebg.core.errors import LivebgError, SettingsError, one_line
@@ -101,6 +101,10 @@ def build_parser() -> Parser:
     models.add_argument("--calibrate", metavar="CLIP", help="quantise: fitted to pictures of this video or picture")
     add_settings(models, ["model", "weights"], all_in_help=True)
     add_bench_options(add("bench", "measure this machine: rate, latency, cost, and what to run on it", _bench))
+    what = "pages on the virtual camera, the matte, files, settings, privacy, troubleshooting ..."
+    pages = add("help", what, _help, "[TOPIC]")
+    pages.add_argument("topic", nargs="?", default="", metavar="TOPIC", help="default: the list of topics")
+    pages.set_defaults(commands=commands.choices)
     return parser
 
 
@@ -150,6 +154,13 @@ def _models(arguments: argparse.Namespace) -> list[str]:
     if arguments.action == "fetch":
         return inventory.fetch_model(arguments.name, settings)
     return inventory.quantise_model(arguments.name, settings, arguments.calibrate or "")
+
+
+def _help(arguments: argparse.Namespace) -> Iterable[str]:
+    """A page, or else what `livebg COMMAND --help` prints."""
+    if arguments.topic in arguments.commands and arguments.topic not in help.TOPICS:
+        return str(arguments.commands[arguments.topic].format_help()).splitlines()
+    return help.show(arguments.topic)
 
 
 def _bench(arguments: argparse.Namespace) -> Iterator[str]:
