@@ -1,7 +1,7 @@
 """The metadata of a PNG, put between its header and its samples. Knows nothing about these.
 
-Not by cv2.imencodeWithMetadata: up to OpenCV 5.0 it writes no resolution, puts XMP where nobody looks for it (tEXt), and
-behind it some bytes of the process's memory; in 4.12 it knows neither XMP nor colour profiles.
+Not by cv2.imencodeWithMetadata: up to OpenCV 5.0 it writes no resolution, puts XMP where nobody looks for it (tEXt),
+and behind it some bytes of the process's memory; in 4.12 it knows neither XMP nor colour profiles.
 """
 
 from __future__ import annotations
