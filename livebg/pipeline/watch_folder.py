@@ -1,7 +1,7 @@
 """Watches a folder and reports each new file once it is complete: its writer closed it, or moved it there.
 
 Linux reports this (inotify). Elsewhere, or if inotify fails, a file counts as complete if it did not change between two
-looks. Caller's thread.
+looks. watchdog would not help: it, too, reports closed files on Linux alone. Caller's thread.
 """
 
 from __future__ import annotations

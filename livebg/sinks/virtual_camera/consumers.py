@@ -15,7 +15,6 @@ import fcntl
 import logging
 import os
 import select
-import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
+from livebg.core import videodev2
 from livebg.core.threads import Worker
 
 log = logging.getLogger(__name__)
@@ -30,10 +30,7 @@ log = logging.getLogger(__name__)
 LINGER_S = 3.0  # a program that reopens the camera (another size, after a test picture) finds it still running
 PROC = Path("/proc")
 
-_VIDIOC_SUBSCRIBE_EVENT, _VIDIOC_DQEVENT = 0x4020565A, 0x80885659
 _CLIENT_USAGE, _SEND_INITIAL = 0x10E00001, 1
-_SUBSCRIPTION = struct.Struct("=3I20x")  # type, id, flags
-_EVENT = struct.Struct("=I4xI124x")  # type, the module's own word: 1 while a program streams
 
 
 class ConsumerWatch:
@@ -137,13 +134,15 @@ class ClientUsage:
         self._since_s: float | None = None
         self.handle = os.open(device, os.O_RDWR | os.O_NONBLOCK)
         try:
-            fcntl.ioctl(self.handle, _VIDIOC_SUBSCRIBE_EVENT, _SUBSCRIPTION.pack(_CLIENT_USAGE, 0, _SEND_INITIAL))
+            wanted = videodev2.SUBSCRIPTION.pack(_CLIENT_USAGE, 0, _SEND_INITIAL)
+            fcntl.ioctl(self.handle, videodev2.SUBSCRIBE_EVENT, wanted)
         except BaseException:
             os.close(self.handle)
             raise
 
     def since_s(self) -> float | None:
-        kind, streaming = _EVENT.unpack(fcntl.ioctl(self.handle, _VIDIOC_DQEVENT, bytes(_EVENT.size)))
+        answer = fcntl.ioctl(self.handle, videodev2.DQEVENT, bytes(videodev2.EVENT.size))
+        kind, streaming = videodev2.EVENT.unpack(answer)  # the module's word: 1 while a program streams
         if kind == _CLIENT_USAGE:
             self._since_s = time.monotonic() if streaming else None
         return self._since_s

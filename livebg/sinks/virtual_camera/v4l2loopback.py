@@ -2,7 +2,7 @@
 
 pyvirtualcam's own backend prints write errors to stderr instead of raising them, does not notice a short write (the
 device has another size), and refuses a v4l2loopback 0.12 that had a writer before. The calls are the same: open, S_FMT,
-write. Numbers and structures come from Linux' videodev2.h on 64-bit systems.
+write. Numbers and structures: core/videodev2.py.
 """
 
 # Only Linux has these calls: mypy --platform win32 and darwin find them missing.
@@ -14,24 +14,20 @@ import errno
 import fcntl
 import logging
 import os
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from livebg.core import videodev2
 from livebg.core.types import Image
 
 log = logging.getLogger(__name__)
 
 BACKEND = "livebg-v4l2loopback"
 
-_VIDIOC_QUERYCAP, _VIDIOC_S_FMT = 0x80685600, 0xC0D05605
-_VIDIOC_STREAMON, _VIDIOC_S_CTRL = 0x40045612, 0xC008561C
 _CAN_OUTPUT = 0x2
-_TYPE_OUTPUT, _FIELD_NONE = 2, 1
-_SUSTAIN_FRAMERATE = 0x0098F901
-_CAPABILITY = struct.Struct("=16s32s32s3I12x")
-_FORMAT = struct.Struct("=I4x4I184x")  # type; width, height, pixelformat, field; what v4l2loopback fills in
+_FIELD_NONE = 1
+_SUSTAIN_FRAMERATE = 0x0098F901  # a control of v4l2loopback's own
 
 
 _NEXT = {
@@ -63,8 +59,9 @@ class LoopbackBackend:
             try:
                 _lock(self._handle)
                 _make_ready(device)
-                wanted = _FORMAT.pack(_TYPE_OUTPUT, width, height, int.from_bytes(b"YU12", "little"), _FIELD_NONE)
-                fcntl.ioctl(self._handle, _VIDIOC_S_FMT, wanted)
+                code = int.from_bytes(b"YU12", "little")
+                wanted = videodev2.FORMAT.pack(videodev2.OUTPUT, width, height, code, _FIELD_NONE)
+                fcntl.ioctl(self._handle, videodev2.S_FMT, wanted)
             except BaseException:
                 os.close(self._handle)
                 raise
@@ -76,7 +73,7 @@ class LoopbackBackend:
         v4l2loopback 0.12 goes on with it after a kill of this process, until the next one takes over.
         """
         try:
-            fcntl.ioctl(self._handle, _VIDIOC_S_CTRL, struct.pack("=Ii", _SUSTAIN_FRAMERATE, 1))
+            fcntl.ioctl(self._handle, videodev2.S_CTRL, videodev2.CONTROL.pack(_SUSTAIN_FRAMERATE, 1))
         except OSError as cause:
             log.debug("%s: no sustain_framerate: %s", self._device, cause)
 
@@ -116,7 +113,7 @@ def _make_ready(device: str) -> None:
         return
     handle = os.open(device, os.O_RDWR)
     try:
-        fcntl.ioctl(handle, _VIDIOC_STREAMON, struct.pack("=i", _TYPE_OUTPUT))
+        fcntl.ioctl(handle, videodev2.STREAMON, videodev2.KIND.pack(videodev2.OUTPUT))
     except OSError as cause:
         log.debug("%s: reset: %s", device, cause)
     finally:
@@ -128,10 +125,10 @@ def _make_ready(device: str) -> None:
 def _capabilities(device: str) -> int:
     handle = os.open(device, os.O_RDWR)
     try:
-        answer = fcntl.ioctl(handle, _VIDIOC_QUERYCAP, bytes(_CAPABILITY.size))
+        answer = fcntl.ioctl(handle, videodev2.QUERYCAP, bytes(videodev2.CAPABILITY.size))
     finally:
         os.close(handle)
-    driver, _card, _bus, _version, _driver_wide, capabilities = _CAPABILITY.unpack(answer)
+    driver, _card, _bus, _version, _driver_wide, capabilities = videodev2.CAPABILITY.unpack(answer)
     if driver.rstrip(b"\0") != b"v4l2 loopback":
         raise OSError(
             errno.ENODEV, f"is driven by {driver.rstrip(bytes(1)).decode(errors='replace')}, not v4l2loopback"
