@@ -1,4 +1,7 @@
-"""What tests get: the test material's place, a small disk, no leftover threads, no unasked error logs."""
+"""What tests get: the test material's place, compiled loops, a small disk, no leftover threads, no unasked error logs.
+
+And which of them run: `pytest` the quick ones, `pytest --all` all, both in two workers; `pytest FILE` all of a file.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from clips import make_clip  # noqa: F401 - a fixture
+from kernels import compile_kernels
 from patience import SLACK
 from requirements import lacking
 
@@ -21,6 +25,54 @@ from livebg.core.opencv import load_opencv
 load_opencv()  # before any test imports cv2
 
 ROOT = Path(__file__).resolve().parent.parent
+NOT_QUICK = ("slow", "process", "browser", "vm")
+compiling_s = pytest.StashKey[float]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help=f"also the tests marked {', '.join(NOT_QUICK)}")
+
+
+def _are_files_named(config: pytest.Config) -> bool:
+    return any("::" in each or each.endswith(".py") for each in config.args)
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at it
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Two workers, unless something else is asked for: most of the tests' time is waiting."""
+    is_worker = hasattr(config, "workerinput")
+    is_asked_for = config.option.numprocesses is not None or config.option.usepdb or config.option.collectonly
+    if not (is_worker or is_asked_for or _are_files_named(config)):
+        config.option.numprocesses = 2
+
+
+def _is_quick(config: pytest.Config) -> bool:
+    """Unless all are wanted, or a choice is made by -m, by -k or by naming a file."""
+    return not (config.option.all or config.option.markexpr or config.option.keyword or _are_files_named(config))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves the quick tests, where they are wanted."""
+    if not _is_quick(config):
+        return
+    later = {each for each in items if any(map(each.get_closest_marker, NOT_QUICK))}
+    config.hook.pytest_deselected(items=list(later))
+    items[:] = [each for each in items if each not in later]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compiles livebg's loops where they are not compiled: before the workers start, and on no test's time."""
+    config = session.config
+    if not (hasattr(config, "workerinput") or config.option.collectonly):
+        config.stash[compiling_s] = compile_kernels(config.rootpath / ".pytest_cache" / "kernels")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if (taken_s := config.stash.get(compiling_s, 0.0)) > 0:
+        terminalreporter.write_line(f"before the first test: livebg's loops compiled in {taken_s:.0f} s, and kept")
+    if _is_quick(config):
+        terminalreporter.write_line(f"the quick set, without what is marked {', '.join(NOT_QUICK)}; all: pytest --all")
 
 
 @pytest.fixture(scope="session")

@@ -27,21 +27,23 @@ def picture(number: int) -> np.ndarray:
     return image
 
 
-def make_film(path: Path, frames: int = 75, key_every: int = 12, codec: str = "libx264", sound: str = "aac") -> Path:
-    """A film of so many frames at 25 fps, and a tone of the same length (sound '': none)."""
+def make_film(
+    path: Path, frames: int = 75, key_every: int = 12, codec: str = "libx264", sound: str = "aac", fps: int = FPS
+) -> Path:
+    """A film of so many frames, and a tone of the same length (sound '': none)."""
     with av.open(str(path), "w") as container:
-        video = container.add_stream(codec, rate=FPS, options={"g": str(key_every), "keyint_min": str(key_every)})
+        video = container.add_stream(codec, rate=fps, options={"g": str(key_every), "keyint_min": str(key_every)})
         assert isinstance(video, av.VideoStream)
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         tone = container.add_stream(sound, rate=48000) if sound else None
         for number in range(frames):
             frame = av.VideoFrame.from_ndarray(picture(number), format="bgr24")
-            frame.pts, frame.time_base = number, Fraction(1, FPS)
+            frame.pts, frame.time_base = number, Fraction(1, fps)
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
         if tone is not None:
             assert isinstance(tone, av.AudioStream)
-            _add_tone(container, tone, frames / FPS)
+            _add_tone(container, tone, frames / fps)
         container.metadata["title"] = "a walk"
     return path
 

@@ -26,10 +26,11 @@ SLACK = 10
 
 def until(is_so: Callable[[], bool], what: str | Callable[[], str], longest_s: float = HANGS_S) -> None:
     """Returns once it is so; fails after longest_s, and says what did not come."""
-    deadline_s = time.monotonic() + longest_s
+    deadline_s, pause_s = time.monotonic() + longest_s, 0.001
     while not is_so():
         assert time.monotonic() < deadline_s, f"not in {longest_s:g} s: {what if isinstance(what, str) else what()}"
-        time.sleep(0.02)
+        time.sleep(pause_s)
+        pause_s = min(2 * pause_s, 0.02)
 
 
 def frames_so_far(path: Path) -> list[float]:

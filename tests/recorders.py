@@ -17,14 +17,15 @@ from livebg.media.video import layers
 from livebg.media.video.formats import ENCODINGS
 from livebg.media.video.layers import Layer
 from livebg.media.video.writer import VideoFile
-from livebg.sinks.recording.recorder import Recorder
+from livebg.sinks.recording.recorder import Limits, Recorder
 
 ENDS_WITHIN_S = 3.0
 
 
-def opened(path: Path, *, may_drop: bool = False, layer: Layer = layers.colour) -> Recorder:
+def opened(path: Path, *, may_drop: bool = False, layer: Layer = layers.colour, **limits: float) -> Recorder:
     content = "matte" if layer is layers.matte else "colour"
-    return Recorder(path, layer, ENCODINGS[content, path.suffix], may_drop=may_drop)
+    encoding = ENCODINGS[content, path.suffix]
+    return Recorder(path, layer, encoding, may_drop=may_drop, limits=Limits(**limits))  # type: ignore[arg-type]
 
 
 def write_many(sink: Recorder, count: int) -> None:

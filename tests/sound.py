@@ -1,10 +1,9 @@
-"""A sound system without hardware: stands in for the sounddevice module, in real time; and what a file sounds like."""
+"""A sound system without hardware, in a time of its own: stands in for the module sounddevice; how a file sounds."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,7 +24,7 @@ class PortAudioError(Exception): ...
 
 @dataclass
 class FakeSounds:
-    """The module. pulses: instants (monotonic clock) at which a clap is heard."""
+    """The module. now_s: its time, which `advance` alone moves; pulses: instants of it at which a clap is heard."""
 
     inputs: list[tuple[str, int]] = field(default_factory=lambda: [("Desk Mic", 1), ("Webcam Pro: Audio", 2)])
     knows_age: bool = True
@@ -34,6 +33,7 @@ class FakeSounds:
     pulses: list[float] = field(default_factory=list)
     is_unplugged: bool = False
     opened: list[FakeStream] = field(default_factory=list)
+    now_s: float = field(default_factory=time.monotonic)  # ahead of the real time from then on, as recordings expect
     PortAudioError = PortAudioError
     default = SimpleNamespace(device=(1, 0))
 
@@ -52,9 +52,19 @@ class FakeSounds:
         self.opened.append(FakeStream(self, **options))
         return self.opened[-1]
 
+    def clock(self) -> float:
+        return self.now_s
+
+    def advance(self, seconds: float) -> None:
+        """Time goes on: every block that is due by then has come."""
+        until_s = self.now_s + seconds
+        for stream in self.opened:
+            stream.deliver(until_s)
+        self.now_s = until_s
+
 
 class FakeStream:
-    """Calls back from a thread of its own, each block AGE_S after its first sample was heard, give or take jitter."""
+    """Calls back with each block AGE_S after its first sample was heard, give or take jitter."""
 
     latency = AGE_S
 
@@ -70,30 +80,32 @@ class FakeStream:
     ) -> None:
         self._world, self._rate_hz, self._channels = world, samplerate, channels
         self._block, self._callback = blocksize, callback
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="fake sound")
+        self._generator, self._blocks, self._is_open = np.random.default_rng(5), 0, False
+        self._due_s = 0.0
 
     def start(self) -> None:
-        self._thread.start()
+        self._begun_s, self._is_open = self._world.now_s, True
+        self._plan()
 
     def close(self) -> None:
-        self._stopping.set()
-        self._thread.join()
+        self._is_open = False
 
-    def _run(self) -> None:
-        generator, begun_s, heard = np.random.default_rng(5), time.monotonic(), 0
-        while not self._stopping.is_set():
-            heard_s = begun_s + heard / self._rate_hz
-            late_s = self._world.jitter_s * float(generator.random())
-            self._stopping.wait(max(0.0, heard_s + AGE_S + late_s - time.monotonic()))
-            heard += self._block
-            if self._world.is_unplugged:
-                continue
-            now_s = time.monotonic() + CLOCK_S
-            adc_s = heard_s + CLOCK_S if self._world.knows_age else 0.0
-            times = SimpleNamespace(currentTime=now_s, inputBufferAdcTime=adc_s)
-            status = SimpleNamespace(input_overflow=False)
-            self._callback(self._samples(heard_s), self._block, times, status)
+    def deliver(self, until_s: float) -> None:
+        while self._is_open and self._due_s <= until_s:
+            self._world.now_s = max(self._world.now_s, self._due_s)
+            if not self._world.is_unplugged:
+                self._call()
+            self._blocks += 1
+            self._plan()
+
+    def _plan(self) -> None:
+        self._heard_s = self._begun_s + self._blocks * self._block / self._rate_hz
+        self._due_s = self._heard_s + AGE_S + self._world.jitter_s * float(self._generator.random())
+
+    def _call(self) -> None:
+        adc_s = self._heard_s + CLOCK_S if self._world.knows_age else 0.0
+        times = SimpleNamespace(currentTime=self._world.now_s + CLOCK_S, inputBufferAdcTime=adc_s)
+        self._callback(self._samples(self._heard_s), self._block, times, SimpleNamespace(input_overflow=False))
 
     def _samples(self, from_s: float) -> np.ndarray:
         at_s = from_s + np.arange(self._block) / self._rate_hz

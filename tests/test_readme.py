@@ -55,6 +55,8 @@ def test_the_gate_runs_the_readmes_own_commands() -> None:
     for command in ("python -m pip install . && livebg demo", "python -m pip install '.[test]' && pytest"):
         assert any(command == line.strip() for block in _blocks(README, "bash") for line in block.splitlines())
         assert command in gate
+    assert "`pytest --all`" in README.read_text()
+    assert "\npytest --all\n" in gate
 
 
 def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

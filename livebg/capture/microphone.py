@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,15 +34,19 @@ _WITHOUT_LIBRARY = {
 
 
 class Listening:
-    """A SoundSource over one microphone, heard from now on. Raises SourceError where it cannot be opened."""
+    """A SoundSource over one microphone, heard from now on. Raises SourceError where it cannot be opened.
 
-    def __init__(self, wanted: str) -> None:
+    clock: seconds, the one that stamps the camera's frames.
+    """
+
+    def __init__(self, wanted: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         library, device = portaudio(), find_microphone(wanted)
         channels = min(MOST_CHANNELS, device.channels)
         rate_hz = _rate(library, device.index, channels, device.rate_hz)
         self.info = SoundInfo(device.name, rate_hz, channels)
         self._feeds: tuple[SoundFeed, ...] = ()
-        self._heard_at_s, self._is_lost = time.monotonic(), False
+        self._heard_at_s, self._is_lost = clock(), False
         self._latency_s = 0.0
         self._age_s: float | None = None
         self._is_age_told = False
@@ -73,7 +78,7 @@ class Listening:
 
     def _hear(self, data: Any, frames: int, times: Any, status: Any) -> None:
         """PortAudio's thread. The two clocks meet here: how old the block is by PortAudio's, now by ours."""
-        now_s, block_s = time.monotonic(), frames / self.info.rate_hz
+        now_s, block_s = self._clock(), frames / self.info.rate_hz
         age_s = times.currentTime - times.inputBufferAdcTime
         if not block_s <= age_s <= LONGEST_AGE_S:  # the first sample is as old as the block is long, at least
             age_s = max(block_s, min(self._latency_s, LONGEST_AGE_S))
@@ -91,7 +96,7 @@ class Listening:
                 "pictures (--mic-delay moves it)",
                 *(self.info.name, 1000 * self._age_s),
             )
-        is_lost = time.monotonic() - self._heard_at_s > LOST_S
+        is_lost = self._clock() - self._heard_at_s > LOST_S
         if is_lost != self._is_lost:
             self._is_lost = is_lost
             if is_lost:

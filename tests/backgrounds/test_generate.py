@@ -50,6 +50,7 @@ def test_no_picture_is_banded_black_or_burnt_out() -> None:
             assert (grey > 252).mean() < 0.12, entry.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bokeh-drift", "leaf-shadows"])
 def test_a_loop_ends_where_it_begins(name: str) -> None:
     with av.open(str(shipped_folder() / f"{name}.mp4")) as container:

@@ -5,6 +5,7 @@ Needs torch and numpy alone, so that a machine with little else can run it.
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import time
@@ -138,6 +139,7 @@ def stand_in_network() -> RmbgNetwork:
     return network.eval()
 
 
+@functools.cache
 def layers(size: Size) -> list[tuple[int, int]]:
     """(operations, bytes in half precision) of each convolution that runs at this size; nothing is computed."""
     found: list[tuple[int, int]] = []

@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
+@pytest.mark.slow
 def test_a_dry_run_measures_everything_and_ends_in_json() -> None:
     command = [sys.executable, "-m", "tests.bench.gpu", "--device", "cpu"]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from patience import until
 
 from livebg.capture import live_source
 from livebg.capture.live_source import LiveSource, Lost, covering
@@ -65,9 +66,7 @@ def test_lost_it_is_told_and_looked_for_ever_more_seldom(
     monkeypatch.setattr(live_source, "POLL_S", 0.05)
     told = Told(_grey(2), answer)
     source = LiveSource(told, (told, _grey(1)), 0.0)
-    ends_s = time.monotonic() + 20
-    while len(told.found_at_s) < 4 and time.monotonic() < ends_s:
-        source.read(0.05)
+    until(lambda: source.read(0.0) is None and len(told.found_at_s) >= 4, "four looks for it")
     source.close()
     assert told.released == 1
     said = [each.getMessage() for each in caplog.records]

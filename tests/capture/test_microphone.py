@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from sound import AGE_S, FakeSounds
 
-from livebg.capture import microphone as listening
 from livebg.capture.microphone import Listening
 from livebg.core.errors import SourceError
 
@@ -26,17 +24,17 @@ def sounds(monkeypatch: pytest.MonkeyPatch) -> FakeSounds:
 @pytest.mark.parametrize("knows_age", [True, False])
 def test_a_block_is_as_old_as_it_is(sounds: FakeSounds, knows_age: bool) -> None:
     sounds.knows_age = knows_age
-    microphone = Listening("default")
+    microphone = Listening("default", sounds.clock)
     feeds = [microphone.listen(), microphone.listen()]
-    sounds.pulses.append(pulse_s := time.monotonic() + 0.1)
-    time.sleep(0.4)
+    sounds.pulses.append(pulse_s := sounds.now_s + 0.1)
+    sounds.advance(0.4)
     microphone.close()
     blocks = feeds[0].take()
     assert len(feeds[1].take()) == len(blocks) > 5
     heard_s = [
         each.captured_at_s + np.flatnonzero(each.samples[:, 0])[0] / 48_000 for each in blocks if each.samples.any()
     ]
-    assert abs(heard_s[0] - pulse_s) < 0.02
+    assert heard_s[0] == pytest.approx(pulse_s, abs=1 / 48_000)
     assert {each.samples.shape for each in blocks} == {(960, 1)}
 
 
@@ -72,17 +70,14 @@ def test_one_that_cannot_be_opened_is_a_sentence(sounds: FakeSounds, monkeypatch
         Listening("default")
 
 
-def test_recording_age_loss_and_return_are_each_said_once(
-    sounds: FakeSounds, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(listening, "LOST_S", 0.3)
+def test_recording_age_loss_and_return_are_each_said_once(sounds: FakeSounds, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        microphone = Listening("default")
+        microphone = Listening("default", sounds.clock)
         feed = microphone.listen()
         for is_unplugged in (False, True, False):
             sounds.is_unplugged = is_unplugged
             for _ in range(10):
-                time.sleep(0.05)
+                sounds.advance(0.3)
                 feed.take()
         microphone.close()
     told = [each.getMessage() for each in caplog.records]

@@ -64,6 +64,7 @@ def matter(request: pytest.FixtureRequest) -> Iterator[MattingEngine]:
     made.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(90, 160), (67, 101), (1, 1), (128, 72)])
 def test_an_alpha_is_valid_and_belongs_to_its_frame(matter: MattingEngine, size: tuple[int, int]) -> None:
     image = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)

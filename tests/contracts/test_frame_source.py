@@ -262,10 +262,9 @@ def test_ending_4_the_producer_fails(make: Callable[[], FrameSource]) -> None:
 
 def test_ending_4_a_camera_that_is_lost_gives_nothing_until_it_is_back() -> None:
     source = camera(count=4)
-    begun_s, got = time.monotonic(), []
-    while time.monotonic() - begun_s < 2:
-        got.append(source.read(0.1))
-    assert got[-1] is None
+    while source.read(1.0) is not None:
+        pass  # what was there
+    assert source.read(0.1) is None
     ended_within_3_s(source)
 
 

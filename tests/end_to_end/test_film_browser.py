@@ -25,6 +25,7 @@ from livebg.media.video.film_formats import form_for
 from livebg.media.video.part import Part
 from livebg.media.video.reader import Film
 
+pytestmark = pytest.mark.browser
 PAGE = """<body><script>
 const post = (told) => fetch("/told", {method: "POST", body: JSON.stringify(told)});
 const read = (shown, kind) => {

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from patience import Program, frames_so_far
 
+pytestmark = pytest.mark.process
 NAMES = ("out.mp4", "out.mkv")
 
 

@@ -17,6 +17,7 @@ from patience import HANGS_S
 from PIL import Image as Pillow
 
 pytestmark = [
+    pytest.mark.process,
     pytest.mark.usefixtures("light_engine"),
     pytest.mark.skipif(not Path("/dev/full").exists(), reason="a shell and the devices of Linux"),
 ]

@@ -17,6 +17,7 @@ from patience import HANGS_S, Program, until
 ARGUMENTS = ["run", "--source", "synthetic", "--size", "320x180", "--fps", "15", "--engine", "selfie"]
 
 pytestmark = [
+    pytest.mark.process,
     pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="Windows has no such signals"),
     pytest.mark.usefixtures("light_engine"),
 ]

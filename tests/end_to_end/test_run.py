@@ -19,7 +19,7 @@ from patience import HANGS_S, Program, frames_so_far
 
 from livebg.models.selfie import model_file
 
-pytestmark = pytest.mark.needs_shared
+pytestmark = [pytest.mark.process, pytest.mark.needs_shared]
 
 
 def _livebg(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -39,27 +39,38 @@ def _pictures(path: Path, pixel_format: str) -> Iterator[np.ndarray]:
             yield frame.to_ndarray(format=pixel_format)
 
 
-@pytest.mark.usefixtures("light_engine")
-def test_from_clip_to_recording(shared: Path, tmp_path: Path) -> None:
-    clip = shared / "cases" / "clips" / "d01_sway_longhair.mp4"
+@pytest.fixture(scope="module")
+def recorded(
+    shared: Path,
+    light_engine: None,  # noqa: ARG001 - must be there
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, subprocess.CompletedProcess[str], Path]:
+    """A clip; the process that went through it; the folder with its composites in blue, out.mp4, and its matte.mkv."""
+    clip, folder = shared / "cases" / "clips" / "d01_sway_longhair.mp4", tmp_path_factory.mktemp("recorded")
     arguments = ["run", "--source", str(clip), "--pace", "every-frame", "--engine", "selfie"]
     arguments += ["--background", "#0000ff", "--to", "out.mp4", "--matte-to", "matte.mkv"]
-    finished = _livebg(*arguments, folder=tmp_path)
+    finished = _livebg(*arguments, folder=folder)
     assert finished.returncode == 0, finished.stderr
+    return clip, finished, folder
+
+
+@pytest.mark.xdist_group("recorded")
+def test_from_clip_to_recording(recorded: tuple[Path, subprocess.CompletedProcess[str], Path]) -> None:
+    clip, finished, folder = recorded
     assert finished.stdout.startswith("150 frames in ")
     assert ", 0 dropped, " in finished.stdout
 
     source_times = _times(clip)
     for made in ("out.mp4", "matte.mkv"):
-        times = _times(tmp_path / made)
+        times = _times(folder / made)
         assert len(times) == len(source_times) == 150
         drift = max(abs(a - times[0] - (b - source_times[0])) for a, b in zip(times, source_times, strict=True))
         assert drift <= Fraction(1, 1000)
 
     streams = (
         _pictures(clip, "bgr24"),
-        _pictures(tmp_path / "out.mp4", "bgr24"),
-        _pictures(tmp_path / "matte.mkv", "gray"),
+        _pictures(folder / "out.mp4", "bgr24"),
+        _pictures(folder / "matte.mkv", "gray"),
         _pictures(clip.with_name("d01_sway_longhair_alpha.mkv"), "gray"),
     )
     blue, person, error, leaked = [], [], [], []
@@ -215,8 +226,10 @@ def test_without_a_screen_the_window_says_so(tmp_path: Path, monkeypatch: pytest
     assert "no screen" in finished.stderr
 
 
-@pytest.mark.usefixtures("light_engine")
-def test_the_matte_is_no_worse_than_the_engines_own_answer_enlarged(shared: Path, tmp_path: Path) -> None:
+@pytest.mark.xdist_group("recorded")
+def test_the_matte_is_no_worse_than_the_engines_own_answer_enlarged(
+    shared: Path, recorded: tuple[Path, subprocess.CompletedProcess[str], Path]
+) -> None:
     """MAD, edgeMAD, BF and flicker at once, by the test material's own measures, on a clip as the process made it.
 
     The whole set, beside its peers, is measured by tests/bench/quality.py.
@@ -228,15 +241,12 @@ def test_the_matte_is_no_worse_than_the_engines_own_answer_enlarged(shared: Path
     from livebg.matting.refine.guided_filter import enlarge
     from livebg.models.selfie.engine import SelfieEngine
 
-    clip, frames = shared / "cases" / "clips" / "d01_sway_longhair.mp4", 60
-    arguments = ["run", "--source", str(clip), "--pace", "every-frame", "--engine", "selfie", "--matte-to", "matte.mkv"]
-    finished = _livebg(*arguments, folder=tmp_path)
-    assert finished.returncode == 0, finished.stderr
+    (clip, _, folder), frames = recorded, 60
     plain = SelfieEngine(model_file.model_file("landscape"), "landscape", "test")
     ours, theirs, common = metrics.ClipMetrics(warm=10), metrics.ClipMetrics(warm=10), metrics.Shared()
     streams = (
         _pictures(clip, "bgr24"),
-        _pictures(tmp_path / "matte.mkv", "gray"),
+        _pictures(folder / "matte.mkv", "gray"),
         _pictures(clip.with_name("d01_sway_longhair_alpha.mkv"), "gray"),
     )
     for index, (camera, matte, truth) in enumerate(zip(*streams, strict=True)):

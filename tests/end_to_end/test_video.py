@@ -18,7 +18,7 @@ import pytest
 from films import make_film, pictures_of, times_of
 from patience import HANGS_S
 
-pytestmark = pytest.mark.usefixtures("light_engine")
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("light_engine")]
 
 
 def _command(*arguments: str) -> list[str]:
@@ -78,7 +78,7 @@ def test_the_matte_of_a_film_is_close_to_the_true_one(shared: Path, clip: Path) 
 
 
 def test_interrupted_and_gone_on_with(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "long.mp4", 1500, key_every=50)  # 60 s: segments of 20 s
+    film = make_film(tmp_path / "long.mp4", 480, key_every=16, fps=8)  # 60 s: segments of 20 s
     arguments = (film.name, "--background", "#00ff00", "-o", "out.mkv", "--codec", "ffv1", "--progress", "json")
     running = subprocess.Popen(
         _command(*arguments), cwd=tmp_path, env=_environment(tmp_path), stdout=subprocess.PIPE, text=True
@@ -87,7 +87,7 @@ def test_interrupted_and_gone_on_with(tmp_path: Path) -> None:
     done = 0
     for line in running.stdout:
         told = json.loads(line)
-        if told["event"] == "progress" and told["done"] > 520 and not done:
+        if told["event"] == "progress" and told["done"] > 170 and not done:
             running.send_signal(signal.SIGINT)
             done = told["done"]
     assert running.wait(HANGS_S) == 130
@@ -101,16 +101,16 @@ def test_interrupted_and_gone_on_with(tmp_path: Path) -> None:
     assert "go on with --resume" in again.stderr
     resumed = _livebg(*arguments, "--resume", folder=tmp_path)
     assert resumed.returncode == 0, resumed.stderr
-    assert json.loads(resumed.stdout.splitlines()[0])["done"] == 500
+    assert json.loads(resumed.stdout.splitlines()[0])["done"] == 160
     whole = pictures_of(tmp_path / "out.mkv")
-    assert len(whole) == 1500
+    assert len(whole) == 480
     assert times_of(tmp_path / "out.mkv") == times_of(film)
-    assert all(np.array_equal(one, other) for one, other in zip(whole[:500], cut[:500], strict=True))
+    assert all(np.array_equal(one, other) for one, other in zip(whole[:160], cut[:160], strict=True))
     assert not list(tmp_path.glob("*partial*"))
 
 
 def test_killed_and_gone_on_with(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "long.mp4", 1100, key_every=50)
+    film = make_film(tmp_path / "long.mp4", 352, key_every=16, fps=8)
     arguments = (film.name, "--background", "#00ff00", "-o", "out.mp4", "--progress", "json")
     running = subprocess.Popen(
         _command(*arguments), cwd=tmp_path, env=_environment(tmp_path), stdout=subprocess.PIPE, text=True
@@ -118,7 +118,7 @@ def test_killed_and_gone_on_with(tmp_path: Path) -> None:
     assert running.stdout is not None
     for line in running.stdout:
         told = json.loads(line)
-        if told["event"] == "progress" and told["done"] > 510:
+        if told["event"] == "progress" and told["done"] > 164:
             running.kill()
             break
     running.wait(HANGS_S)
@@ -126,8 +126,8 @@ def test_killed_and_gone_on_with(tmp_path: Path) -> None:
     assert not (tmp_path / "out.mp4").exists()
     resumed = _livebg(*arguments, "--resume", folder=tmp_path)
     assert resumed.returncode == 0, resumed.stderr
-    assert json.loads(resumed.stdout.splitlines()[0])["done"] == 500
-    assert len(pictures_of(tmp_path / "out.mp4")) == 1100
+    assert json.loads(resumed.stdout.splitlines()[0])["done"] == 160
+    assert len(pictures_of(tmp_path / "out.mp4")) == 352
 
 
 def test_what_is_no_film_is_told_in_one_line(tmp_path: Path) -> None:

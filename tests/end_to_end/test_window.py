@@ -27,7 +27,11 @@ SCREEN = (800, 600)
 LEFT, RIGHT, ROOM = (40, 90, 200), (150, 60, 30), (7, 250, 3)  # BGR
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a screen of X11's is made for it")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.xdist_group("window"),
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a screen of X11's is made for it"),
+]
 
 
 class Window:

@@ -18,7 +18,14 @@ from faults.world import MARKER, leaked_pixels, picture
 
 BACK_S = 2.0 * SLACK  # the world is as it was: then the picture has to be; tests/bench/faults.py has the real times
 LONGEST_GAP_S = 1.0 * SLACK  # between two pictures for those who watch
-NAMES = [(group, fault) for group, faults in GROUPS.items() for fault in faults]
+# One run shows all of a group's faults: they stay together where several workers share the tests.
+MARKS = {group: (pytest.mark.process, pytest.mark.xdist_group(f"fault {group}")) for group in GROUPS}
+FAULTS = [
+    pytest.param(group, fault, id=fault.name, marks=MARKS[group])
+    for group, faults in GROUPS.items()
+    for fault in faults
+]
+RUNS = [pytest.param(group, marks=MARKS[group]) for group in GROUPS]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +53,7 @@ def test_what_counts_as_the_room() -> None:
     assert leaked_pixels(line) == 0, "a single row is the matte's imprecision"
 
 
-@pytest.mark.parametrize(("group", "fault"), NAMES, ids=[fault.name for _, fault in NAMES])
+@pytest.mark.parametrize(("group", "fault"), FAULTS)
 def test_no_pixel_of_the_room_and_the_picture_comes_back(group: str, fault: Fault, run_of: Any) -> None:
     row = next(each for each in run_of(group)["rows"] if each["fault"] == fault.name)
     assert row["leaked"] == 0
@@ -58,7 +65,7 @@ def test_no_pixel_of_the_room_and_the_picture_comes_back(group: str, fault: Faul
     assert not fault.is_hidden or row["said"]
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", RUNS)
 def test_from_the_first_picture_to_the_end(group: str, run_of: Any) -> None:
     seen = run_of(group)
     assert seen["first_is_card"], "before the first frame there is no matte"
@@ -67,7 +74,7 @@ def test_from_the_first_picture_to_the_end(group: str, run_of: Any) -> None:
     assert "Traceback" not in seen["error"]
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", RUNS)
 def test_the_recording_plays_and_shows_no_room(group: str, run_of: Any) -> None:
     with av.open(run_of(group)["recording"]) as container:
         leaked = [leaked_pixels(frame.to_ndarray(format="bgr24")) for frame in container.decode(video=0)]

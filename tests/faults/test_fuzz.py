@@ -19,7 +19,10 @@ from livebg.core.types import Composite, Frame
 SEED = int(os.environ.get("LIVEBG_FUZZ_SEED", "1"))  # said on failure; another one is other settings
 
 
-@pytest.fixture(scope="module", params=FUZZ)
+RUNS = [pytest.param(each, marks=(pytest.mark.process, pytest.mark.xdist_group(each))) for each in FUZZ]
+
+
+@pytest.fixture(scope="module", params=RUNS)
 def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     driver, folder = Path(__file__).with_name("driver.py"), tmp_path_factory.mktemp("fuzz")
     command = [sys.executable, str(driver), request.param, str(folder), str(SEED)]

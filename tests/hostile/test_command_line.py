@@ -76,6 +76,7 @@ def ended(argv: Sequence[str]) -> None:
     assert all(line.startswith("livebg: ") and line.isprintable() for line in lines)
 
 
+@pytest.mark.slow
 @AT_REST
 @given(st.sampled_from(COMMANDS), st.lists(st.tuples(st.sampled_from(OPTIONS), words), max_size=3))
 def test_any_value_of_any_option(command: str, pairs: list[tuple[str, str]]) -> None:
@@ -83,6 +84,7 @@ def test_any_value_of_any_option(command: str, pairs: list[tuple[str, str]]) -> 
     ended([command, *(word for option, value in pairs if option in known for word in (option, value))])
 
 
+@pytest.mark.slow
 @AT_REST
 @given(st.lists(words | st.sampled_from([*COMMANDS, "devices", *OPTIONS]), max_size=5))
 def test_any_words_in_any_order(argv: list[str]) -> None:
@@ -94,6 +96,7 @@ WORST = ("", "~nobody/x", "\0", "a\nb\x1b[2J", "\ud800", "\udcff", "9" * 5000, "
 WORST_PATHS = ("x" * 300 + ".png", "a" * 300 + "/b.png", "\0.png", "\ud800.png")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_worst_words_for_every_option(command: str) -> None:
     known = {each for action in _actions(command) for each in action.option_strings}

@@ -149,6 +149,7 @@ def test_every_kind_is_read_by_its_content_not_its_name(tmp_path: Path, what: st
     assert source == "" or what == "AVIF moving", "FFmpeg may have no decoder of these"
 
 
+@pytest.mark.slow
 @AT_REST
 @given(
     what=st.sampled_from(sorted(WHOLE)),

@@ -92,6 +92,7 @@ documents = st.lists(st.tuples(keys, written), max_size=4).map(
 )
 
 
+@pytest.mark.slow
 @AT_REST
 @given(content=st.binary(max_size=200) | documents)
 def test_any_settings_file(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -61,6 +61,7 @@ def film(folder: Path, suffix: str, codec: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "codec"),
     [(".mkv", "libvorbis"), (".mkv", "flac"), (".mp4", "aac"), (".mov", "aac"), (".webm", "libopus")],

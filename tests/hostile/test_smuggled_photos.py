@@ -131,6 +131,7 @@ PLACES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("disguise", DISGUISES)
 def test_nothing_of_it_is_in_any_file(place: str, disguise: str) -> None:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from composites import noise, read_recording
+from patience import until
+from recorders import opened
 
 from livebg.core.errors import SinkError
 from livebg.core.settings import Settings
 from livebg.media import free_space
 from livebg.media.free_space import LEAST_BYTES, LEAST_S, Room, check_room
-from livebg.media.video import layers
-from livebg.media.video.formats import ENCODINGS
 from livebg.sinks import open_sinks
-from livebg.sinks.recording import recorder
 from livebg.sinks.recording.recorder import Recorder
 
 
@@ -70,15 +68,11 @@ def fill(sink: Recorder, sequences: Iterable[int]) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".webm"])
-def test_a_recording_ends_whole_before_the_disk_is_full(
-    tmp_path: Path, disk: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, suffix: str
-) -> None:
-    monkeypatch.setattr(recorder, "_LOOK_EVERY_S", 0.0)
+def test_a_recording_ends_whole_before_the_disk_is_full(tmp_path: Path, disk: SimpleNamespace, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
-    sink = Recorder(path, layers.colour, ENCODINGS["colour", suffix], may_drop=False)
+    sink = opened(path, look_every_s=0.0)
     fill(sink, range(15))
-    while sink.recorded < 10:
-        time.sleep(0.01)
+    until(lambda: sink.recorded >= 10, "ten frames recorded")
     disk.free = LEAST_BYTES - 1
     with pytest.raises(SinkError, match="plays to its end; free space"):
         fill(sink, range(15, 10_000))
@@ -89,11 +83,10 @@ def test_a_recording_ends_whole_before_the_disk_is_full(
         assert path.read_bytes()[40:44] == b"mdat", "all in one box: an ordinary file, not one that was cut off"
 
 
-def test_on_a_real_disk_that_fills_up(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "_LOOK_EVERY_S", 0.05)
+def test_on_a_real_disk_that_fills_up(small_disk: Path) -> None:
     path = small_disk / "a.mp4"
     check_room(path)
-    sink = Recorder(path, layers.colour, ENCODINGS["colour", ".mp4"], may_drop=False)
+    sink = opened(path, look_every_s=0.05)
     with pytest.raises(SinkError, match=f"only .* MB are free in {small_disk}"):
         fill(sink, range(10_000))
     sink.close()

@@ -69,6 +69,7 @@ def test_openvino_reports_nothing_to_anyone() -> None:
     assert finished.returncode == 0, finished.stderr
 
 
+@pytest.mark.slow
 def test_a_signal_after_several_runtimes_came_and_went_is_only_a_signal() -> None:
     """In a process of its own: where it fails, it fails as a segmentation fault."""
     code = (

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from patience import HANGS_S
 
 from livebg.pipeline import watch_folder
 from livebg.pipeline.watch_folder import Arrivals
@@ -26,21 +27,20 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(request.param)
 
 
-def _told(folder: Path, count: int, act: Callable[[], None]) -> list[tuple[str, bool]]:
-    """The first `count`, where something happens meanwhile; what comes within 0.4 s more is told, too."""
-    stopping, found = threading.Event(), []
-    acting = threading.Thread(target=act)
-    ending = threading.Timer(15, stopping.set)
+def _told(folder: Path, *acts: Callable[[], None]) -> list[tuple[str, bool]]:
+    """What is there, and after each act what it made; what comes within 0.4 s more is told, too."""
+    stopping, found, coming = threading.Event(), [], list(acts)
+    ending = threading.Timer(HANGS_S, stopping.set)
+    ending.start()
     with Arrivals(folder) as files, closing(_stream(files, stopping)) as stream:
-        acting.start()
-        ending.start()
         for each in stream:
             found.append((each[0].name, each[1]))
-            if len(found) == count:
+            if coming:
+                coming.pop(0)()
+            elif len(found) == len(acts) + 1:
                 ending.cancel()
                 ending = threading.Timer(0.4, stopping.set)
                 ending.start()
-    acting.join()
     ending.join()
     return found
 
@@ -53,15 +53,15 @@ def _stream(files: Arrivals, stopping: threading.Event) -> Iterator[tuple[Path, 
 def test_what_is_there_and_what_comes(tmp_path: Path) -> None:
     (tmp_path / "there.jpg").write_bytes(b"x")
 
-    def act() -> None:
-        time.sleep(0.2)
-        (tmp_path / "new.jpg").write_bytes(b"new")
+    def write() -> None:
         (tmp_path / "in work").mkdir()
         (tmp_path / "in work" / "moved.jpg").write_bytes(b"moved")
-        time.sleep(0.3)
+        (tmp_path / "new.jpg").write_bytes(b"new")
+
+    def move() -> None:
         (tmp_path / "in work" / "moved.jpg").rename(tmp_path / "moved.jpg")
 
-    assert _told(tmp_path, 3, act) == [("there.jpg", False), ("new.jpg", True), ("moved.jpg", True)]
+    assert _told(tmp_path, write, move) == [("there.jpg", False), ("new.jpg", True), ("moved.jpg", True)]
 
 
 def test_a_file_is_told_when_it_is_whole(tmp_path: Path, way: str) -> None:

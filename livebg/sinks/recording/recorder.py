@@ -12,6 +12,7 @@ import logging
 import queue
 import threading
 import time
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -31,11 +32,22 @@ from livebg.sinks.recording.tracks import TrackWriter
 
 log = logging.getLogger(__name__)
 
-_QUEUE_BYTES = 256 * 2**20  # what may wait: 1 to 2 s at 720p, so that a disk that hesitates costs no frame
-_QUEUE_LEAST, _QUEUE_MOST = 4, 30
 _POLL_S = 0.05
-_LOOK_EVERY_S = 1.0
-_STALLED_S = 5.0  # a disk that wakes up, or a stick that empties its cache, takes seconds for one sync
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many frames may wait (between queue_least and queue_most, as many as queue_bytes hold), how often the file is
+    synced and the disk looked at, and for how long nothing may be written at the end."""
+
+    queue_bytes: int = 256 * 2**20  # 1 to 2 s at 720p, so that a disk that hesitates costs no frame
+    queue_least: int = 4
+    queue_most: int = 30
+    look_every_s: float = 1.0
+    stalled_s: float = 5.0  # a disk that wakes up, or a stick that empties its cache, takes seconds for one sync
+
+
+USUAL_LIMITS = Limits()
 
 
 class Recorder:
@@ -59,7 +71,9 @@ class Recorder:
         sound: SoundSource | None = None,
         sound_delay_s: float = 0.0,
         split: Split = NO_SPLIT,
+        limits: Limits = USUAL_LIMITS,
     ) -> None:
+        self._limits = limits
         self._path, self._layer, self._encoding = path, layer, encoding
         self._may_drop, self._fps, self._force = may_drop, fps, force
         self._take = take or RecordingSession()
@@ -135,7 +149,8 @@ class Recorder:
         tape = self._tape = TrackWriter(reel, line, sound, self._take)
         self._take.recordings += 1
         held_bytes = composite.image.nbytes + (0 if composite.alpha is None else composite.alpha.nbytes)
-        self._queue = queue.Queue(max(_QUEUE_LEAST, min(_QUEUE_MOST, _QUEUE_BYTES // held_bytes)))
+        limits = self._limits
+        self._queue = queue.Queue(max(limits.queue_least, min(limits.queue_most, limits.queue_bytes // held_bytes)))
         self._worker = Worker(
             f"livebg {self.name}", lambda stopping: self._encode_all(tape, stopping), on_failure=self._note
         )
@@ -155,7 +170,7 @@ class Recorder:
         room, looked_at_s, seen = Room(self._path), time.monotonic(), 0
         try:
             while True:
-                if self.recorded > seen and time.monotonic() - looked_at_s >= _LOOK_EVERY_S:
+                if self.recorded > seen and time.monotonic() - looked_at_s >= self._limits.look_every_s:
                     tape.sync()
                     room.check(tape.written_bytes)
                     looked_at_s, seen = time.monotonic(), self.recorded
@@ -216,12 +231,12 @@ class Recorder:
         while True:
             before = self.recorded
             try:
-                worker.stop(_STALLED_S)
+                worker.stop(self._limits.stalled_s)
                 return
             except TimeoutError as cause:
                 if self.recorded == before:
                     self._take.left_out += self._queue.qsize() + self._in_hand
                     raise SinkError(
-                        f"{self.name}: nothing was written for {_STALLED_S:g} s, {self._queue.qsize()} frames "
-                        "are lost; the file plays up to there; is its disk still there?"
+                        f"{self.name}: nothing was written for {self._limits.stalled_s:g} s, {self._queue.qsize()} "
+                        "frames are lost; the file plays up to there; is its disk still there?"
                     ) from cause

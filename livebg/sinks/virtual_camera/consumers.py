@@ -37,10 +37,13 @@ _EVENT = struct.Struct("=I4xI124x")  # type, the module's own word: 1 while a pr
 
 
 class Watching:
-    """Follows who reads `device` from now on, until close(). The writer must not open or close it meanwhile."""
+    """Follows who reads `device` from now on, until close(). The writer must not open or close it meanwhile.
 
-    def __init__(self, device: str) -> None:
-        self._device = device
+    linger_s: for how long who has left still counts.
+    """
+
+    def __init__(self, device: str, linger_s: float = LINGER_S) -> None:
+        self._device, self._linger_s = device, linger_s
         self._is_watched = True
         self._ends = os.eventfd(0)
         self._worker = Worker("watching", self._run, self._wake, self._give_up)
@@ -80,7 +83,7 @@ class Watching:
         while not stopping.is_set():
             now_s, due_s = time.monotonic(), float("inf")
             if self._is_watched != (since_s is not None):
-                due_s = left_s + LINGER_S if since_s is None else since_s + readers.short_s
+                due_s = left_s + self._linger_s if since_s is None else since_s + readers.short_s
             if now_s >= due_s:
                 self._is_watched = since_s is not None
                 log.info("%s: %s", self._device, "watched" if self._is_watched else "nobody watches")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
-from patience import SLACK, frames_until
+from patience import HANGS_S, SLACK, frames_until, until
 
 from livebg.capture import live_source
 from livebg.capture.camera import open as opening
@@ -60,9 +60,9 @@ def test_nonsense_rates_are_unknown(fake_device, reported: float, fps: float) ->
 def test_a_slow_reader_gets_the_newest(fake_device) -> None:
     fake_device()
     source = open_webcam(CAMERA, SETTINGS)
-    source.read(1.0)
-    time.sleep(0.3)  # the fake's camera goes on meanwhile
-    frame = source.read(1.0)
+    source.read(HANGS_S)
+    until(lambda: source.dropped >= 10, "ten pictures that nobody took")
+    frame = source.read(HANGS_S)
     source.close()
     assert frame is not None
     assert frame.sequence > 10
@@ -93,12 +93,16 @@ class World:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *devices: FakeDevice | None) -> None:
         self.waiting, self.opened = list(devices), list[FakeDevice]()
-        self.cameras = [CAMERA]
+        self.cameras, self.looks = [CAMERA], 0
         monkeypatch.setattr(live_source, "POLL_S", 0.05)
         monkeypatch.setattr(webcam.Webcam, "patience_s", 0.2)
         monkeypatch.setattr(opening, "FIRST_PICTURE_S", 0.2)
-        monkeypatch.setattr(webcam, "list_cameras", lambda: self.cameras)
+        monkeypatch.setattr(webcam, "list_cameras", self._look)
         monkeypatch.setattr(webcam.cv2, "VideoCapture", self._open)
+
+    def _look(self) -> list[Camera]:
+        self.looks += 1
+        return self.cameras
 
     def _open(self, *asked: object) -> FakeDevice:
         device = self.waiting.pop(0) if len(self.waiting) > 1 else self.waiting[0]
@@ -147,8 +151,7 @@ def test_found_by_name_where_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(monkeypatch, lost, back)
     world.cameras = []
     source = open_webcam(NOWHERE, SETTINGS)
-    with pytest.raises(AssertionError, match="did not come"):
-        frames_until(source, _shade(9), longest_s=0.8)
+    until(lambda: world.looks >= 4, "looks for it")
     assert len(world.opened) == 1, "nothing of another name is opened"
     world.cameras = [Camera(3, "Other"), Camera(7, "Cam")]
     frames_until(source, _shade(9))
@@ -186,8 +189,8 @@ def test_a_frozen_picture_is_opened_anew_once(
     world = World(monkeypatch, *(FakeDevice(answers=[_grey(level).copy() for _ in range(500)]) for level in (1, 9)))
     source = open_webcam(NOWHERE, SETTINGS)
     frames_until(source, _shade(9))
-    time.sleep(0.8)
-    assert source.read(0.5) is not None, "a still on purpose goes on"
+    goes_on_s = time.monotonic() + 3 * live_source.FROZEN_S
+    frames_until(source, lambda frame: frame.captured_at_s > goes_on_s)  # a still on purpose
     source.close()
     assert len(world.opened) == 2
     assert caplog.text.count("the very same picture") == 1
@@ -209,10 +212,7 @@ def test_while_it_rests_the_camera_is_off(monkeypatch: pytest.MonkeyPatch) -> No
     assert source.info.can_rest
     frames_until(source, _shade(1))
     source.rest(True)
-    ends_s = time.monotonic() + 3
-    while not first.is_released and time.monotonic() < ends_s:
-        time.sleep(0.01)
-    assert first.is_released
+    until(lambda: first.is_released, "the camera is off")
     while source.read(0.0) is not None:
         pass  # what was there already
     assert source.read(0.2) is None
@@ -223,9 +223,9 @@ def test_while_it_rests_the_camera_is_off(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_closed_while_it_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    World(monkeypatch, FakeDevice(answers=[_grey(1), None]), None)
+    world = World(monkeypatch, FakeDevice(answers=[_grey(1), None]), None)
     source = open_webcam(NOWHERE, SETTINGS)
-    time.sleep(0.4)
+    until(lambda: len(world.opened) >= 2, "looks for it")
     source.close()
     while source._slot._is_full:
         source.read(0.0)

@@ -59,6 +59,7 @@ def test_no_jump_between_frames(scene: SyntheticScene) -> None:
     assert max(changes) < 0.03
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height"), [(16, 16), (180, 320), (161, 91), (400, 100)])
 def test_any_size(width: int, height: int) -> None:
     scene = SyntheticScene(width, height)

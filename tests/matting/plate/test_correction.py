@@ -11,7 +11,7 @@ import pytest
 
 from livebg.core.settings import Settings, change
 from livebg.core.types import Alpha, Frame
-from livebg.matting.plate.correction import CleanPlate, prepare
+from livebg.matting.plate.correction import CleanPlate
 
 HEIGHT, WIDTH = 72, 128
 AUTO = Settings()
@@ -268,8 +268,3 @@ def test_time_that_runs_backwards_is_another_source() -> None:
     room.index = 0
     given, result = room.visit(0.5)
     assert result == given
-
-
-def test_preparing_twice_is_no_harm() -> None:
-    prepare()
-    prepare()

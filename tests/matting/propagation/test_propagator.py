@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from engines import HEIGHT, ROOM, WIDTH, Engine, scene, truth
-from patience import SLACK
+from patience import HANGS_S, SLACK, until
 
 from livebg.core.errors import ModelError
 from livebg.core.types import Frame
@@ -49,9 +49,7 @@ def error(values: np.ndarray, frame: Frame) -> float:
 def settled(matter: PropagatingEngine, engine: Engine, sequence: int, left: float = 40) -> None:
     """Until a key frame at `sequence` was seen and answered."""
     matter.matte(scene(sequence, left))
-    deadline_s = time.monotonic() + 2
-    while sequence not in engine.seen and time.monotonic() < deadline_s:
-        time.sleep(0.002)
+    until(lambda: sequence in engine.seen, f"frame {sequence} as a key frame")
 
 
 def test_every_strideth_frame_is_a_key_frame_and_the_others_follow(inline: PropagatingEngine, engine: Engine) -> None:
@@ -173,8 +171,7 @@ def test_an_answer_that_comes_late_is_carried_to_the_newest(worker: PropagatingE
     for n in range(1, 6):
         worker.matte(scene(n, 40 + 3 * n))
     engine.gate.set()
-    deadline_s = time.monotonic() + 2
-    n = 6
+    deadline_s, n = time.monotonic() + HANGS_S, 6
     while worker.counts.key_frames < 2 and time.monotonic() < deadline_s:
         frame = scene(n, 40 + 3 * n)
         assert error(worker.matte(frame).values, frame) < 0.04
@@ -192,7 +189,7 @@ def test_after_a_cut_there_is_no_matte_until_the_worker_has_seen_it(worker: Prop
     with pytest.raises(ModelError, match="no matte"):
         worker.matte(scene(2, None, OTHER_ROOM))
     engine.gate.set()
-    deadline_s, n = time.monotonic() + 2, 3
+    deadline_s, n = time.monotonic() + HANGS_S, 3
     while time.monotonic() < deadline_s:
         try:
             assert worker.matte(scene(n, None, OTHER_ROOM)).values.max() == 0
@@ -231,7 +228,7 @@ def test_a_failing_engine_is_told_until_it_succeeds(name: str, engine: Engine, r
     matter.matte(scene(0))
     engine.fails = True
     failures, n = 0, 1
-    deadline_s = time.monotonic() + 3
+    deadline_s = time.monotonic() + HANGS_S
     while failures < 3 and time.monotonic() < deadline_s:
         try:
             matter.matte(scene(n, 40 + n % 50))

@@ -7,7 +7,7 @@ import pytest
 
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, fault_of
-from livebg.matting.refine.local_colour import MAX_GAP_S, LocalColours, prepare
+from livebg.matting.refine.local_colour import MAX_GAP_S, LocalColours
 
 HEIGHT, WIDTH = 90, 160
 ON, OFF = Settings(), Settings(colours=False)
@@ -174,8 +174,3 @@ def test_two_flat_colours_are_told_apart() -> None:
     values = LocalColours().apply(Alpha(_blurred(80), 0), _frame(_coloured(truth, noise=0)), ON).values
     assert np.isfinite(values).all()
     assert _error(values, truth) < 0.5 * _error(_blurred(80), truth)
-
-
-def test_prepare_is_harmless() -> None:
-    prepare()
-    prepare()

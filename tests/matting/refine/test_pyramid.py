@@ -45,6 +45,7 @@ def test_tiles_leave_no_seams(disc: tuple[Frame, np.ndarray, Alpha], monkeypatch
     assert np.quantile(np.abs(one - other), 0.999) < 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
 def test_flat_stays_flat(value: float) -> None:
     frame = Frame(np.random.default_rng(2).integers(0, 256, (900, 1400, 3), np.uint8), 0, 0.0, 0.0)

@@ -7,7 +7,7 @@ import pytest
 
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame
-from livebg.matting.subject.selection import Subject, prepare
+from livebg.matting.subject.selection import Subject
 
 OFF = Settings(people="all", presence=False, islands=0, holes=0)
 DEFAULT = Settings()
@@ -128,11 +128,6 @@ def test_a_gap_or_another_size_begins_anew() -> None:
     assert np.array_equal(_run(subject, person, 61), person)
     person = _drawn((180, 320), PERSON)
     assert np.array_equal(_run(subject, person, 62), person)
-
-
-def test_preparing_twice_is_no_harm() -> None:
-    prepare()
-    prepare()
 
 
 def test_whoever_comes_in_by_pieces_keeps_their_head() -> None:

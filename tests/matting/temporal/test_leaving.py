@@ -104,6 +104,7 @@ def _alphas(memory: str, frames: list[Frame], engine: _Truth) -> list[Matte]:
     return [journey.matte(each, settings) for each in frames]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("memory", MEMORIES)
 @pytest.mark.parametrize("room", ROOMS)
 @pytest.mark.parametrize("difference", DIFFERENCES)

@@ -8,7 +8,7 @@ import pytest
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame
 from livebg.matting.temporal.motion import Stillness
-from livebg.matting.temporal.smoothing import Smoother, prepare
+from livebg.matting.temporal.smoothing import Smoother
 
 HEIGHT, WIDTH = 72, 128
 RNG = np.random.default_rng(5)
@@ -133,8 +133,3 @@ def test_nothing_is_carried_over(what: str) -> None:
         index = 2
     new = Alpha(np.full(shape, 0.5, np.float32), index)
     assert np.array_equal(_smooth(smoother, new, _frame(image, index), 1.0), new.values)
-
-
-def test_preparing_twice_is_no_harm() -> None:
-    prepare()
-    prepare()

@@ -19,6 +19,7 @@ def indexed(path: Path) -> PacketIndex:
         return index_of(stream, container.demux(stream))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options"),
     [

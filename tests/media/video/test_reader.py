@@ -33,6 +33,7 @@ FILMS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILMS)
 def test_every_frame_and_the_same_from_any_key(tmp_path: Path, name: str) -> None:
     path = written(tmp_path / name, *FILMS[name])

@@ -30,6 +30,7 @@ def no_int8(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openvino_runtime, "capabilities", lambda _: ("FP32",))
 
 
+@pytest.mark.slow
 def test_openvino_agrees_with_torch_and_keeps_its_export(
     shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +90,7 @@ def test_a_precision_the_processor_has_not_is_an_error(monkeypatch: pytest.Monke
         OpenVinoRuntime(InMemory(SmallNetwork()), precision="int8")
 
 
+@pytest.mark.slow
 def test_int8_is_made_where_asked_for_and_kept_compiled_for_each_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

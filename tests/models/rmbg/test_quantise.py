@@ -71,6 +71,7 @@ def test_weights_are_stored_in_a_byte_each_with_a_scale_per_output(model: Any) -
     np.testing.assert_allclose(whole * scale, before, atol=float(scale.max()) / 2 + 1e-7)
 
 
+@pytest.mark.slow
 def test_the_part_that_suffers_keeps_its_floats(pictures: list[Matte]) -> None:
     """One convolution sees a constant of 300 beside values around 1: one step of 8 bits is more than these."""
     model = from_torch(SmallNetwork(harm=300.0))
@@ -80,6 +81,7 @@ def test_the_part_that_suffers_keeps_its_floats(pictures: list[Matte]) -> None:
     assert made.difference.is_small
 
 
+@pytest.mark.slow
 def test_a_network_that_bears_no_rounding_is_told(
     model: Any, pictures: list[Matte], monkeypatch: pytest.MonkeyPatch
 ) -> None:

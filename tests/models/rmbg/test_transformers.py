@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from stand_in_hub import CONFIG, PREPROCESSOR, REMOTE_CODE, checkpoint, serve
 
+pytestmark = pytest.mark.xdist_group("rmbg")
 PROGRAM = """
 import json, logging, sys
 from pathlib import Path

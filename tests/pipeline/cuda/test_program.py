@@ -78,6 +78,7 @@ def run(
     return Run(program)(sequence, background, settings, **rest)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edges", ["guided", "plain"])
 @pytest.mark.parametrize("foreground", ["estimated", "plain", "with the room known"])
 @pytest.mark.parametrize("behind", ["picture", "blur", "none"])

@@ -63,6 +63,7 @@ def test_every_frame_at_its_time_in_front_of_the_background(film: Path) -> None:
     assert not list(film.parent.glob(".*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut_at", [1, 20, 40, 74])
 def test_cut_off_and_gone_on_with_is_the_same_as_at_once(film: Path, cut_at: int) -> None:
     whole = _run(_order(film, "whole.mkv", codec="ffv1")).outputs[0]
@@ -88,6 +89,7 @@ def test_cut_off_and_gone_on_with_is_the_same_as_at_once(film: Path, cut_at: int
     assert {each.name for each in film.parent.iterdir()} == {film.name, "out.mkv", "whole.mkv"}
 
 
+@pytest.mark.slow
 def test_finished_before(film: Path) -> None:
     _run(_order(film))
     assert _run(_order(film, resumes=True)).notes == ("was finished before",)
@@ -104,6 +106,7 @@ def test_a_piece_of_the_film(film: Path) -> None:
         _run(_order(film, "other.mp4", start_s=10.0))
 
 
+@pytest.mark.slow
 def test_foreground_and_matte_as_two_files(film: Path) -> None:
     ended = _run(_order(film, "two.mkv", what="pair"))
     assert [each.name for each in ended.outputs] == ["two-foreground.mkv", "two-matte.mkv"]

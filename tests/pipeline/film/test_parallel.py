@@ -55,6 +55,7 @@ def test_side_by_side(tmp_path: Path) -> None:
     assert len(pictures_of(tmp_path / "one-out.mp4")) == 10
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("light_engine")
 def test_side_by_side_can_be_cut_off(tmp_path: Path) -> None:
     film = make_film(tmp_path / "long.mp4", 2000)

@@ -44,6 +44,7 @@ def _made(order: FilmJob, folder: Path, numbers: list[int]) -> list[list[np.ndar
     return made
 
 
+@pytest.mark.slow
 def test_in_any_order(order: FilmJob, tmp_path: Path) -> None:
     forth, back = tmp_path / "forth", tmp_path / "back"
     forth.mkdir()

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -173,8 +174,8 @@ def test_a_microphone_needs_a_recording_that_keeps_time(values: dict[str, object
 def test_frames_that_could_not_be_recorded_are_in_the_last_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder, "_QUEUE_MOST", 4)
-    monkeypatch.setattr(recorder, "_QUEUE_LEAST", 1)
+    small = partial(recorder.Recorder, limits=recorder.Limits(queue_least=1, queue_most=4))
+    monkeypatch.setattr(recorder, "Recorder", small)
     monkeypatch.setattr(VideoFile, "add", lambda *_: time.sleep(0.2))
     settings = change(FAST, {"pace": "own", "fps": 60.0, "seconds": 1.5, "to": (str(tmp_path / "a.mkv"),)})
     report = run.run(settings)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from patience import HANGS_S
+from patience import HANGS_S, until
 
 from livebg.core.errors import ModelError
 from livebg.core.live_settings import Controls
@@ -87,7 +87,7 @@ def open_making() -> Iterator[Callable[..., Supervisor]]:
         each.close()
 
 
-def _until(pictures: Supervisor, is_it: Callable[[Result | None], bool], limit_s: float = 10.0) -> Result | None:
+def _until(pictures: Supervisor, is_it: Callable[[Result | None], bool], limit_s: float = HANGS_S) -> Result | None:
     ends_s = time.monotonic() + limit_s
     while time.monotonic() < ends_s:
         outcome = pictures.next(0.05)
@@ -159,10 +159,7 @@ def test_an_engine_that_hangs_is_left_behind(
     assert caplog.text.count("left behind and opened anew") == 1
     assert caplog.text.count("not yet") == 1
     gate.set()
-    ends_s = time.monotonic() + 3
-    while not hanging.is_closed and time.monotonic() < ends_s:
-        threading.Event().wait(0.01)
-    assert hanging.is_closed, "it ends by itself when it can"
+    until(lambda: hanging.is_closed, "its end, by itself when it can")
 
 
 def assert_waited(gate: threading.Event) -> None:

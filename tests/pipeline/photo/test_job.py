@@ -8,14 +8,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import cv2
 import numpy as np
 import photos
 import pytest
-from patience import HANGS_S
+from patience import HANGS_S, until
 from PIL import Image as Pillow
 
 from livebg import models
@@ -170,6 +169,7 @@ def _livebg(*words: str, **options: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)  # type: ignore[call-overload,no-any-return]
 
 
+@pytest.mark.slow
 def test_a_picture_through_pipes() -> None:
     with _livebg("-", "--format", "tiff", *PLAIN) as process:
         out, errors = process.communicate(photos.file_of(photos.scene(), "WEBP", lossless=True), timeout=HANGS_S)
@@ -183,6 +183,7 @@ def test_a_picture_through_pipes() -> None:
     assert b"nothing came" in errors
 
 
+@pytest.mark.slow
 def test_a_watched_folder() -> None:
     _put("in/there.jpg")
     _put("in/done.jpg")
@@ -212,10 +213,7 @@ def test_a_watched_folder() -> None:
 
 
 def _wait_for(path: Path) -> None:
-    deadline_s = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < deadline_s, f"{path} has not come"
-        time.sleep(0.05)
+    until(path.exists, str(path))
 
 
 def test_a_second_run_leaves_what_is_done(capfd: pytest.CaptureFixture[str]) -> None:

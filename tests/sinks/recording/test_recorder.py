@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from composites import composite, read_recording, room, standby
+from patience import until
 from recorders import opened, patch_add, thread_names, write_many
 
 from livebg.core.errors import SinkError
@@ -16,7 +16,6 @@ from livebg.media.files import OutputFile
 from livebg.media.video import layers
 from livebg.media.video.layers import Layer
 from livebg.media.video.writer import VideoFile
-from livebg.sinks.recording import recorder
 
 
 def test_the_source_ends(tmp_path: Path, ended: Callable[[], None]) -> None:
@@ -108,19 +107,19 @@ def test_a_file_that_cannot_be_made_is_told_at_the_first_frame(tmp_path: Path) -
     assert (tmp_path / "a.mp4").read_bytes() == b""
 
 
-def test_the_file_is_synced_by_the_second_in_the_recorders_own_thread(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("look_every_s", [0.0, 3600.0])
+def test_the_file_is_synced_now_and_then_in_the_recorders_own_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, look_every_s: float
 ) -> None:
     synced: list[str] = []
-    monkeypatch.setattr(recorder, "_LOOK_EVERY_S", 0.1)
     monkeypatch.setattr(VideoFile, "sync", lambda _: synced.append(threading.current_thread().name))
-    sink = opened(tmp_path / "a.mkv")
+    sink = opened(tmp_path / "a.mkv", look_every_s=look_every_s)
     for sequence in range(10):
         sink.write(composite(sequence / 25))
-        time.sleep(0.05)
+        until(lambda count=sequence + 1: sink.recorded == count, "a frame recorded")
     sink.close()
-    assert set(synced) == {f"livebg {sink.name}"}
-    assert len(synced) <= 6
+    assert len(synced) == (0 if look_every_s else 10), "once for what came since the last time"
+    assert set(synced) <= {f"livebg {sink.name}"}
 
 
 def test_a_disk_that_fails_to_sync_ends_the_recording_where_it_was_whole(
@@ -129,9 +128,8 @@ def test_a_disk_that_fails_to_sync_ends_the_recording_where_it_was_whole(
     def fail(_: OutputFile) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(recorder, "_LOOK_EVERY_S", 0.0)
     monkeypatch.setattr(OutputFile, "sync", fail)
-    sink = opened(tmp_path / "a.mkv")
+    sink = opened(tmp_path / "a.mkv", look_every_s=0.0)
     with pytest.raises(SinkError, match="cannot be written: Input/output error"):
         write_many(sink, 10_000)
     sink.close()

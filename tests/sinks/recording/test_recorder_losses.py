@@ -11,24 +11,22 @@ from pathlib import Path
 
 import pytest
 from composites import composite, read_recording
-from patience import HANGS_S, SLACK
+from patience import HANGS_S, SLACK, until
 from recorders import ENDS_WITHIN_S, opened, patch_add, write_many
 
 from livebg.core.errors import SinkError
 from livebg.media.video import layers
 from livebg.media.video.formats import ENCODINGS
 from livebg.media.video.writer import VideoFile
-from livebg.sinks.recording import recorder
-from livebg.sinks.recording.recorder import Recorder
+from livebg.sinks.recording.recorder import Limits, Recorder
 from livebg.sinks.recording.session import RecordingSession
 
 
 def test_too_slow_for_a_live_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Callable[[], None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(recorder, "_QUEUE_MOST", 4)
     patch_add(monkeypatch, lambda _: time.sleep(0.02))
-    sink = opened(tmp_path / "a.mkv", may_drop=True)
+    sink = opened(tmp_path / "a.mkv", may_drop=True, queue_most=4)
     started_s = time.monotonic()
     with caplog.at_level(logging.WARNING):
         write_many(sink, 200)
@@ -46,16 +44,16 @@ def test_too_slow_for_a_live_source(
 def test_an_encoder_that_is_too_slow_is_said_with_what_to_choose_instead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(recorder, "_QUEUE_MOST", 4)
     patch_add(monkeypatch, lambda _: time.sleep(0.05))
     take = RecordingSession()
     encoding = ENCODINGS["colour and alpha", ".mov"]
-    sink = Recorder(tmp_path / "a.mov", layers.colour_and_alpha, encoding, may_drop=True, fps=30.0, take=take)
+    path, limits = tmp_path / "a.mov", Limits(queue_most=4)
+    sink = Recorder(path, layers.colour_and_alpha, encoding, may_drop=True, fps=30.0, take=take, limits=limits)
     with caplog.at_level(logging.INFO):
         for number in range(60):
             sink.write(composite(number / 30, is_transparent=True))
-            while number == 2 and sink.recorded < 2:
-                time.sleep(0.01)
+            if number == 2:
+                until(lambda: sink.recorded >= 2, "two frames recorded")
         sink.close()
     first, last = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
     assert re.search(r"prores_ks manages \d+ of 30 fps here \(use \.webm \(VP9\) or \.mkv \(FFV1\) instead\)", first)
@@ -88,9 +86,8 @@ def test_frames_that_waited_when_it_failed_are_counted(
 def test_too_slow_for_a_file_makes_the_pipeline_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Callable[[], None]
 ) -> None:
-    monkeypatch.setattr(recorder, "_QUEUE_MOST", 4)
     patch_add(monkeypatch, lambda _: time.sleep(0.01))
-    sink = opened(tmp_path / "a.mkv")
+    sink = opened(tmp_path / "a.mkv", queue_most=4)
     write_many(sink, 60)
     sink.close()
     ended()
@@ -99,9 +96,8 @@ def test_too_slow_for_a_file_makes_the_pipeline_wait(
 
 def test_a_disk_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     goes_on = threading.Event()
-    monkeypatch.setattr(recorder, "_STALLED_S", 0.2)
     patch_add(monkeypatch, lambda _: goes_on.wait(HANGS_S))
-    sink = opened(tmp_path / "a.mp4", may_drop=True)
+    sink = opened(tmp_path / "a.mp4", may_drop=True, stalled_s=0.2)
     sink.write(composite(0.0))
     started_s = time.monotonic()
     with pytest.raises(SinkError, match=r"a\.mp4: nothing was written for 0.2 s"):
@@ -112,9 +108,9 @@ def test_a_disk_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_queue_is_bounded_by_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     goes_on = threading.Event()
-    monkeypatch.setattr(recorder, "_QUEUE_BYTES", 6 * composite().image.nbytes * 7 // 3)  # image and float alpha
     patch_add(monkeypatch, lambda _: goes_on.wait(HANGS_S))
-    sink = opened(tmp_path / "a.mp4", may_drop=True)
+    bound = 6 * composite().image.nbytes * 7 // 3  # image and float alpha
+    sink = opened(tmp_path / "a.mp4", may_drop=True, queue_bytes=bound)
     for _ in range(20):
         sink.write(composite(0.0))
     goes_on.set()
@@ -126,10 +122,8 @@ def test_a_disk_that_hesitates_drops_frames_but_never_holds_up_the_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     goes_on = threading.Event()
-    monkeypatch.setattr(recorder, "_LOOK_EVERY_S", 0.0)
-    monkeypatch.setattr(recorder, "_QUEUE_MOST", 4)
     monkeypatch.setattr(VideoFile, "sync", lambda _: goes_on.wait(HANGS_S))
-    sink = opened(tmp_path / "a.mp4", may_drop=True)
+    sink = opened(tmp_path / "a.mp4", may_drop=True, look_every_s=0.0, queue_most=4)
     started_s = time.monotonic()
     write_many(sink, 20)
     assert time.monotonic() - started_s < ENDS_WITHIN_S

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from patience import until
 
 if not sys.platform.startswith("linux"):
     pytest.skip("v4l2loopback is Linux'", allow_module_level=True)
@@ -18,11 +19,9 @@ from livebg.sinks.virtual_camera import consumers
 from livebg.sinks.virtual_camera.consumers import Watching
 
 
-def becomes(is_so: Callable[[], bool], within_s: float = 5.0) -> bool:
-    deadline_s = time.monotonic() + within_s
-    while not is_so() and time.monotonic() < deadline_s:
-        time.sleep(0.01)
-    return is_so()
+def becomes(is_so: Callable[[], bool]) -> bool:
+    until(is_so, "a change of who watches")
+    return True
 
 
 class Stage:
@@ -69,11 +68,8 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     stage.give_back()
 
 
-def test_nobody_then_somebody_then_nobody(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(consumers, "LINGER_S", 0.3)
-    with caplog.at_level(logging.INFO), closing(Watching("/dev/video20")) as watched:
+def test_nobody_then_somebody_then_nobody(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO), closing(Watching("/dev/video20", linger_s=0.3)) as watched:
         assert becomes(lambda: not watched.is_watched), "at once: nobody has been there"
         stage.tell(True)
         assert becomes(lambda: watched.is_watched)
@@ -129,11 +125,10 @@ def test_no_device_counts_as_watched(tmp_path: Path, caplog: pytest.LogCaptureFi
     watched.close()
 
 
-def test_on_a_file_in_place_of_the_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consumers, "LINGER_S", 0.1)
+def test_on_a_file_in_place_of_the_node(tmp_path: Path) -> None:
     node, before = tmp_path / "video20", len(os.listdir("/proc/self/fd"))
     node.touch()
-    with closing(Watching(str(node))) as watched:
+    with closing(Watching(str(node), linger_s=0.1)) as watched:
         assert becomes(lambda: not watched.is_watched)
         with node.open("rb"):
             assert becomes(lambda: watched.is_watched)
