@@ -32,7 +32,7 @@ def measured_settings() -> list[str]:
     return [
         "size",
         "fps",
-        *(name for name, knob in OPTIONS.items() if knob.group in ("engine", "matte", "edge", "background")),
+        *(name for name, spec in OPTIONS.items() if spec.group in ("engine", "matte", "edge", "background")),
     ]
 
 

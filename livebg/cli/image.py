@@ -16,7 +16,17 @@ from livebg.media.image.formats import FORMATS, FORMS
 from livebg.pipeline.film.wish import WHATS
 from livebg.pipeline.photo.request import STREAM, Request
 
-OF_TIME = {"stride", "latency", "max_cpu", "still_gate", "smoothing", "settle", "frame", "frame_zoom", "away_after"}
+OF_TIME = {
+    "stride",
+    "latency",
+    "max_cpu",
+    "still_gate",
+    "smoothing",
+    "settle",
+    "auto_frame",
+    "auto_frame_zoom",
+    "away_after",
+}
 
 
 def add_options(parser: Parser) -> None:

@@ -31,23 +31,23 @@ def add_settings(parser: Parser, names: Iterable[str], all_in_help: bool = False
     parser.add_argument("--settings", metavar="FILE", help="TOML settings file instead of the user's own")
     groups: dict[str, Any] = {}
     for name in names:
-        knob, default = OPTIONS[name], Settings.__dataclass_fields__[name].default
-        if knob.group not in groups:
-            groups[knob.group] = parser.add_argument_group(knob.group)
+        spec, default = OPTIONS[name], Settings.__dataclass_fields__[name].default
+        if spec.group not in groups:
+            groups[spec.group] = parser.add_argument_group(spec.group)
         details = [
             f"default: {_shown(default)}",
-            knob.span and not knob.choices and f"range: {knob.span}",
-            knob.is_live and "live",
+            spec.span and not spec.choices and f"range: {spec.span}",
+            spec.is_live and "live",
         ]
-        text = f"{knob.help} [{'; '.join(each for each in details if each)}]".replace("%", "%%")
+        text = f"{spec.help} [{'; '.join(each for each in details if each)}]".replace("%", "%%")
         options: dict[str, Any] = {"dest": name, "default": None, "help": text}
         if TYPES[name] is bool:
             options["action"] = argparse.BooleanOptionalAction
         else:
-            options["metavar"] = knob.metavar or "|".join(knob.choices) or knob.unit.upper() or "NUMBER"
+            options["metavar"] = spec.metavar or "|".join(spec.choices) or spec.unit.upper() or "NUMBER"
             options["action"] = "append" if get_args(TYPES[name]) else "store"
-        groups[knob.group].add_argument(option_name(name), **options)
-        if not (knob.is_common or all_in_help):
+        groups[spec.group].add_argument(option_name(name), **options)
+        if not (spec.is_common or all_in_help):
             parser.hide(option_name(name))
 
 
@@ -95,7 +95,7 @@ def check_skipping(skips_existing: bool, settings: Settings) -> None:
 
 def in_groups(*groups: str) -> list[str]:
     """The names of the settings in these groups, in order of declaration."""
-    return [name for name, knob in OPTIONS.items() if knob.group in groups]
+    return [name for name, spec in OPTIONS.items() if spec.group in groups]
 
 
 def add_bench_options(parser: Parser) -> None:

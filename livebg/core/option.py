@@ -44,7 +44,7 @@ class Option:
         return self.unit
 
 
-def checked(option: str, knob: Option, kind: Any, value: Any) -> Any:
+def checked(option: str, spec: Option, kind: Any, value: Any) -> Any:
     """The value in its declared type and range; raises SettingsError with what was seen and what is allowed.
 
     option: how the user names the setting; kind: its type, one of bool, str, int, float, tuple[str, ...].
@@ -53,33 +53,33 @@ def checked(option: str, knob: Option, kind: Any, value: Any) -> Any:
         if not isinstance(value, kind):
             raise SettingsError(f"{option}: {seen(value)} is not {'true or false' if kind is bool else 'text'}")
     elif kind in (int, float):
-        value = _number(option, knob, kind, value)
+        value = _number(option, spec, kind, value)
     elif get_args(kind):
         if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
             raise SettingsError(f"{option}: {seen(value)} is not a list of texts")
         value = tuple(value)
     for text in [value] if isinstance(value, str) else value if isinstance(value, tuple) else ():
         check_text(option, text)
-    if knob.choices and value not in knob.choices:
-        near = did_you_mean(value, knob.choices) if isinstance(value, str) else ""
-        raise SettingsError(f"{option}: {seen(value)} is none of {', '.join(knob.choices)}{near}")
-    if knob.is_size:
+    if spec.choices and value not in spec.choices:
+        near = did_you_mean(value, spec.choices) if isinstance(value, str) else ""
+        raise SettingsError(f"{option}: {seen(value)} is none of {', '.join(spec.choices)}{near}")
+    if spec.is_size:
         _check_size(option, value)
     return value
 
 
-def _number(option: str, knob: Option, kind: type, value: Any) -> int | float:
+def _number(option: str, spec: Option, kind: type, value: Any) -> int | float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if (
         not is_number
         or (isinstance(value, float) and not math.isfinite(value))
         or (kind is int and value != int(value))
     ):
-        raise SettingsError(f"{option}: {seen(value)} is not a {'whole ' if kind is int else ''}number ({knob.span})")
-    assert knob.low is not None
-    assert knob.high is not None
-    if not (knob.low <= value <= knob.high or (knob.zero and value == 0)):
-        raise SettingsError(f"{option}: {seen(value)} is outside {knob.span}")
+        raise SettingsError(f"{option}: {seen(value)} is not a {'whole ' if kind is int else ''}number ({spec.span})")
+    assert spec.low is not None
+    assert spec.high is not None
+    if not (spec.low <= value <= spec.high or (spec.zero and value == 0)):
+        raise SettingsError(f"{option}: {seen(value)} is outside {spec.span}")
     return int(value) if kind is int else float(value)
 
 
@@ -126,17 +126,17 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {' or '.join(nearest[:2])}?" if nearest else ""
 
 
-def as_number(option: str, knob: Option, text: str) -> float:
+def as_number(option: str, spec: Option, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise SettingsError(f"{option}: {text!r} is not a number ({knob.span})") from None
+        raise SettingsError(f"{option}: {text!r} is not a number ({spec.span})") from None
 
 
 def option_number(option: str, text: str, low: float, high: float, unit: str) -> float:
     """The value of an option that is no setting. Raises SettingsError with what was seen and what is allowed."""
-    knob = Option("", "", unit=unit, low=low, high=high)
-    return float(checked(option, knob, float, as_number(option, knob, text)))
+    spec = Option("", "", unit=unit, low=low, high=high)
+    return float(checked(option, spec, float, as_number(option, spec, text)))
 
 
 def option_path(option: str, text: str) -> Path:

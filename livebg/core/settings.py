@@ -1,7 +1,7 @@
-"""Every knob of livebg, declared once: default, range, unit, help, and whether it applies live or at restart.
+"""Every spec of livebg, declared once: default, range, unit, help, and whether it applies live or at restart.
 
 The command line, the settings file, the window's keys and the README's table are all made from this. Knows
-nothing about what a knob does.
+nothing about what a spec does.
 """
 
 from __future__ import annotations
@@ -14,34 +14,34 @@ from livebg.core.errors import SettingsError
 from livebg.core.option import Option, checked, did_you_mean, listed
 
 
-def _knob(default: Any, help: str, group: str, **rest: Any) -> Any:
-    return field(default=default, metadata={"knob": Option(help, group, **rest)})
+def _option(default: Any, help: str, group: str, **rest: Any) -> Any:
+    return field(default=default, metadata={"option": Option(help, group, **rest)})
 
 
 def _live(default: Any, help: str, group: str, **rest: Any) -> Any:
-    """A knob that applies at once."""
-    return _knob(default, help, group, is_live=True, **rest)
+    """An option that applies at once."""
+    return _option(default, help, group, is_live=True, **rest)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One immutable set of values; a change is a new Settings, swapped whole."""
 
-    camera: str = _knob(
+    camera: str = _option(
         "auto",
         "camera by index, part of its name, or device path; auto: the first that is no virtual camera",
         "source",
         is_common=True,
         metavar="CAMERA",
     )
-    source: str = _knob(
+    source: str = _option(
         "",
         "instead of a camera: a video file, the address of a stream, a picture, or 'synthetic'",
         "source",
         is_common=True,
         metavar="SOURCE",
     )
-    pace: str = _knob(
+    pace: str = _option(
         "auto",
         "'auto': a live stream as 'live', all else as 'own'; 'own': at its own speed, and frames are dropped when we "
         "are slow, as a camera would; 'live': the newest picture of a stream as it comes, looked for again when lost; "
@@ -49,20 +49,20 @@ class Settings:
         "source",
         choices=("auto", "own", "live", "every-frame"),
     )
-    size: str = _knob(
+    size: str = _option(
         "1280x720", "picture size asked of the camera", "source", is_common=True, metavar="WxH", is_size=True
     )
-    fps: float = _knob(30.0, "frame rate asked of the camera", "source", low=1, high=240, unit="fps")
-    pixel_format: str = _knob(
+    fps: float = _option(30.0, "frame rate asked of the camera", "source", low=1, high=240, unit="fps")
+    pixel_format: str = _option(
         "auto", "pixel format asked of the camera", "source", choices=("auto", "MJPG", "YUYV", "NV12")
     )
-    seconds: float = _knob(
+    seconds: float = _option(
         0.0, "stop after this time (0: run until stopped)", "source", is_common=True, low=0, high=604800, unit="s"
     )
     always_on: bool = _live(
         False, "keep the camera and the engine on also while no program reads the virtual camera", "source"
     )
-    show_camera: bool = _knob(
+    show_camera: bool = _option(
         False, "for setting up: the camera's own picture, in a visible frame, to window and virtual camera", "source"
     )
 
@@ -83,7 +83,7 @@ class Settings:
         unit="frames",
         zero="chosen live",
     )
-    latency: str = _knob(
+    latency: str = _option(
         "lowest",
         "'lowest': the newest frame, with a carried matte where the network is slower than the camera; 'matched': the "
         "picture some frames late (said at start), with mattes from before and after it",
@@ -133,7 +133,7 @@ class Settings:
     holes: float = _live(
         0.05, "holes smaller than this are filled, in % of the picture", "matte", low=0, high=20, unit="%"
     )
-    plate: str = _knob(
+    plate: str = _option(
         "auto",
         "clean plate, a picture of the empty room that the matte is checked against: 'auto' learns it while nobody is "
         "there, 'off', or a file made by 'livebg plate'",
@@ -168,14 +168,8 @@ class Settings:
         0.0, "how far the person takes on colour and exposure of the background", "picture", low=0, high=1
     )
     low_light: float = _live(0.0, "lifts a person who sits in the dark", "picture", low=0, high=1)
-    frame: str = _live(
-        "off",
-        "'auto' crops the picture so that it follows the person",
-        "picture",
-        is_common=True,
-        choices=("off", "auto"),
-    )
-    frame_zoom: float = _live(2.0, "how far frame auto may enlarge", "picture", low=1, high=4, unit="times")
+    auto_frame: bool = _live(False, "crops the picture so that it follows the person", "picture", is_common=True)
+    auto_frame_zoom: float = _live(2.0, "how far auto_frame may enlarge", "picture", low=1, high=4, unit="times")
 
     background: str = _live(
         "studio-warm",
@@ -192,10 +186,10 @@ class Settings:
         is_common=True,
         choices=("cover", "contain", "stretch", "tile"),
     )
-    background_folder: str = _knob(
+    background_folder: str = _option(
         "", "a folder of your own backgrounds, listed beside livebg's", "background", metavar="FOLDER"
     )
-    standby: str = _knob(
+    standby: str = _option(
         "",
         "your own picture for the standby card, shown while no valid matte exists; else the background with a caption",
         "background",
@@ -211,7 +205,7 @@ class Settings:
         zero="never",
     )
 
-    to: tuple[str, ...] = _knob(
+    to: tuple[str, ...] = _option(
         (),
         "where composites go: virtual-camera[:DEVICE], window, or a file (.mp4 .mkv .mov .webm .png .jpg); repeatable; "
         "virtual-camera if neither this nor --matte-to is given",
@@ -219,24 +213,24 @@ class Settings:
         is_common=True,
         metavar="WHERE",
     )
-    matte_to: str = _knob(
+    matte_to: str = _option(
         "", "also record the full-size alpha: .mkv (lossless FFV1) or .png", "outputs", metavar="FILE"
     )
-    mirror_preview: bool = _knob(False, "mirror the preview window (never the outputs)", "outputs")
-    mic: str = _knob(
+    mirror_preview: bool = _option(False, "mirror the preview window (never the outputs)", "outputs")
+    mic: str = _option(
         "",
         "record sound too: default, an index or part of a name from 'livebg devices'",
         "outputs",
         is_common=True,
         metavar="NAME",
     )
-    mic_delay: float = _knob(
+    mic_delay: float = _option(
         0.0, "sound so much later (below 0: earlier), for a slow camera", "outputs", low=-1000, high=1000, unit="ms"
     )
-    split: str = _knob(
+    split: str = _option(
         "", "recordings go on in a new file after this time or size, e.g. 10min, 500MB", "outputs", metavar="TIME|SIZE"
     )
-    force: bool = _knob(False, "overwrite existing files", "outputs", is_common=True)
+    force: bool = _option(False, "overwrite existing files", "outputs", is_common=True)
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:
@@ -255,7 +249,7 @@ class Settings:
 
 
 TYPES: Mapping[str, Any] = get_type_hints(Settings)
-OPTIONS: Mapping[str, Option] = {each.name: each.metadata["knob"] for each in fields(Settings)}
+OPTIONS: Mapping[str, Option] = {each.name: each.metadata["option"] for each in fields(Settings)}
 
 
 # What decides how a picture comes to look, whatever it is taken from.

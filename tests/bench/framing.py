@@ -1,4 +1,4 @@
-"""Question: what does `--frame auto` cost per frame, beside OpenCV's ways to enlarge a part, and does it follow calmly?
+"""Question: what does `--auto-frame` cost per frame, beside OpenCV's ways to enlarge a part, and does it follow calmly?
 
     python -m tests.bench.framing [--rounds 60] [--sheet FILE.png] [--cases ../shared/cases] [--clips d03_fast ...]
 
@@ -33,7 +33,7 @@ from tests.bench.machine import card
 ROOT = Path(__file__).resolve().parent.parent.parent
 SIZES = ((1280, 720), (1920, 1080))
 CLIPS = ("d03_fast", "d04_enter_leave", "d11_lean_hat", "d05_two_people", "d02_still_glasses")
-ON, OFF = Settings(frame="auto"), Settings()
+ON, OFF = Settings(auto_frame=True), Settings()
 STRIP, TILE = 7, (256, 144)
 COLOURS = ((200, 0, 0), (0, 140, 0), (0, 0, 200))
 
@@ -89,7 +89,7 @@ def _clip_sheet(cases: Path, name: str) -> tuple[Any, dict[str, Any]]:
         framed, matte = framing.follow(Frame(image, number, 0.0, number / 30), alpha, ON)
         box = person_bounds(alpha)
         path.append(framing.crop)
-        wanted.append(np.full(3, np.nan) if box is None else wanted_crop(box, ON.frame_zoom))
+        wanted.append(np.full(3, np.nan) if box is None else wanted_crop(box, ON.auto_frame_zoom))
         if number in shown:
             drawn, (height, width) = image.copy(), alpha.shape
             (left, top), (right, bottom) = (framing.crop[:2] + sign * framing.crop[2] for sign in (-1, 1))

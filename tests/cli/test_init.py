@@ -46,9 +46,9 @@ def _help(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
 
 def test_the_whole_help_has_every_option_with_default_and_range(capsys: pytest.CaptureFixture[str]) -> None:
     text = " ".join(_help(capsys, "run", "--help-all").split())
-    for name, knob in OPTIONS.items():
+    for name, spec in OPTIONS.items():
         assert f" {option_name(name)}" in text
-        assert knob.span in text
+        assert spec.span in text
     assert text.count("default: ") == len(OPTIONS)
     assert "exit codes" in text
 
@@ -56,7 +56,7 @@ def test_the_whole_help_has_every_option_with_default_and_range(capsys: pytest.C
 def test_the_short_help_has_what_people_use(capsys: pytest.CaptureFixture[str]) -> None:
     text = _help(capsys, "run", "--help")
     shown = [name for name in OPTIONS if f"\n  {option_name(name)} " in text.replace(",", " ")]
-    assert shown == [name for name, knob in OPTIONS.items() if knob.is_common]
+    assert shown == [name for name, spec in OPTIONS.items() if spec.is_common]
     assert 10 <= len(shown) <= 14
     assert "--help-all" in text
 

@@ -1,4 +1,4 @@
-"""One value against one knob: type, range, choices, the zero that means something."""
+"""One value against one spec: type, range, choices, the zero that means something."""
 
 import pytest
 

@@ -46,9 +46,9 @@ def test_any_value_is_taken_in_range_or_refused_in_words(name: str, value: Any) 
         taken = getattr(change(Settings(), {name: value}), name)
     except SettingsError:
         return
-    knob = OPTIONS[name]
-    assert not knob.choices or taken in knob.choices
-    assert knob.low is None or knob.high is None or knob.low <= taken <= knob.high
+    spec = OPTIONS[name]
+    assert not spec.choices or taken in spec.choices
+    assert spec.low is None or spec.high is None or spec.low <= taken <= spec.high
 
 
 def test_levels_that_cross_are_refused() -> None:

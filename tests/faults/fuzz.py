@@ -32,8 +32,8 @@ PICTURES = 2  # looked at after each change
 PATIENCE_S = 30.0  # for them: only a livebg that hangs takes longer
 EDGE_PX = 24  # how far the soft edge itself reaches, at the camera's size
 FIGURE_PX = 0.32 * WIDTH  # where it is widest
-NAMES = [name for name, knob in OPTIONS.items() if knob.is_live and name not in ENGINE]
-EXTREMES = ("grow", "feather", "level_low", "level_high", "gamma", "foreground", "background", "frame")
+NAMES = [name for name, spec in OPTIONS.items() if spec.is_live and name not in ENGINE]
+EXTREMES = ("grow", "feather", "level_low", "level_high", "gamma", "foreground", "background", "auto_frame")
 RUBBISH = (
     "grow = ",
     "\x00\x01 = \x02",
@@ -96,7 +96,7 @@ def _near(image: Image, colour: tuple[int, ...]) -> np.ndarray:
 
 
 def changes(seed: int, backgrounds: tuple[str, ...]) -> list[str]:
-    """CHANGES texts of a settings file: knobs, as often at the ends of their ranges as within, or rubbish."""
+    """CHANGES texts of a settings file: settings, as often at the ends of their ranges as within, or rubbish."""
     chance = random.Random(seed)
     texts = []
     for _ in range(CHANGES):
@@ -111,17 +111,17 @@ def changes(seed: int, backgrounds: tuple[str, ...]) -> list[str]:
 
 
 def _value(chance: random.Random, name: str, backgrounds: tuple[str, ...]) -> Any:
-    knob, kind = OPTIONS[name], TYPES[name]
+    spec, kind = OPTIONS[name], TYPES[name]
     if name == "background":
         return chance.choice(backgrounds)
-    if knob.choices:
-        return chance.choice(knob.choices)
+    if spec.choices:
+        return chance.choice(spec.choices)
     if kind is bool:
         return chance.random() < 0.5
-    assert knob.low is not None
-    assert knob.high is not None
-    ends = [knob.low, knob.high, getattr(Settings(), name)]
-    value = chance.choice(ends) if chance.random() < 0.5 else chance.uniform(knob.low, knob.high)
+    assert spec.low is not None
+    assert spec.high is not None
+    ends = [spec.low, spec.high, getattr(Settings(), name)]
+    value = chance.choice(ends) if chance.random() < 0.5 else chance.uniform(spec.low, spec.high)
     return round(value) if kind is int else round(value, 3)
 
 

@@ -49,11 +49,11 @@ def test_any_value_of_any_knob(name: str, value: Any) -> None:
     except SettingsError as failure:
         refused(failure)
         return
-    knob, kind = OPTIONS[name], TYPES[name]
+    spec, kind = OPTIONS[name], TYPES[name]
     assert isinstance(taken, tuple if kind == tuple[str, ...] else kind)
-    assert not knob.choices or taken in knob.choices
-    if knob.low is not None and knob.high is not None:
-        assert knob.low <= taken <= knob.high or (knob.zero and taken == 0)
+    assert not spec.choices or taken in spec.choices
+    if spec.low is not None and spec.high is not None:
+        assert spec.low <= taken <= spec.high or (spec.zero and taken == 0)
         assert math.isfinite(taken)
 
 

@@ -115,7 +115,7 @@ def test_a_failed_frame_comes_out_with_its_reason_and_closing_closes_the_engine(
 def test_framing_and_compositing_begin_anew_with_another_scene() -> None:
     full = np.zeros((36, 64), np.float32)
     full[12:, 8:20] = 1
-    settings, black = Settings(frame="auto"), ColourBackground((0, 0, 0))
+    settings, black = Settings(auto_frame=True), ColourBackground((0, 0, 0))
     compositor = SceneCompositor(None, Stats())
     for index in range(60):
         compositor.composite(_item(index, full), settings, black)

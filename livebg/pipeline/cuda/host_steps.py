@@ -103,7 +103,7 @@ class HostSteps:
             "level_low": settings.level_low != USUAL.level_low,
             "level_high": settings.level_high != USUAL.level_high,
             "gamma": settings.gamma != USUAL.gamma,
-            "frame": settings.frame != USUAL.frame or self._is_gliding_back,
+            "auto_frame": settings.auto_frame or self._is_gliding_back,
             "light_wrap": settings.light_wrap != USUAL.light_wrap,
             "colour_match": settings.colour_match != USUAL.colour_match,
             "low_light": settings.low_light != USUAL.low_light,

@@ -27,7 +27,7 @@ from livebg.scene.backgrounds import open_background
 from livebg.scene.compositing.compositor import Compositor
 
 TRAINED_PX = 1024  # of the rmbg network's pictures; a live one is smaller for speed alone
-NOT_FOR_PHOTOS = {"frame": "off", "smoothing": 0.0, "settle": False, "still_gate": False}
+NOT_FOR_PHOTOS = {"auto_frame": False, "smoothing": 0.0, "settle": False, "still_gate": False}
 
 
 class PhotoProcessor:

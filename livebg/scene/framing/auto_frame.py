@@ -1,4 +1,4 @@
-"""`--frame auto`: crops the picture so that it follows the person, as a calm camera operator would.
+"""`--auto-frame`: crops the picture so that it follows the person, as a calm camera operator would.
 
 The matte says where the person is. The crop ignores small moves (a dead zone) and follows larger ones with limited
 speed and acceleration, in seconds of media time. The approach is the square-root controller of autopilots: the highest
@@ -68,18 +68,18 @@ class Framing:
     def follow(self, frame: Frame, alpha: Matte, settings: Settings) -> tuple[Frame, Matte]:
         """The visible part of a BGR uint8 (H, W, 3) frame and its alpha, float32 (H, W) in 0..1, enlarged to full size.
 
-        Returns the same frame and alpha where that is the whole picture: with `frame` off, always, once the crop has
+        Returns the same frame and alpha where that is the whole picture: with `auto_frame` off, always, once the crop has
         moved back there.
         """
         if alpha.shape != self._shape:
             self.reset()
-        is_on = settings.frame == "auto"
+        is_on = settings.auto_frame
         if not is_on and self._at is None:
             return frame, alpha
         elapsed_s = 0.0 if self._at is None else min(max(frame.media_time_s - self._last_s, 0.0), LONGEST_STEP_S)
         self._last_s, self._shape = frame.media_time_s, alpha.shape
         if is_on:
-            self._aim(person_bounds(alpha), settings.frame_zoom, elapsed_s)
+            self._aim(person_bounds(alpha), settings.auto_frame_zoom, elapsed_s)
         else:
             self._goal = np.array(WHOLE)
         self._at = self._moved(self.crop, elapsed_s, SPEED_HOME if is_on and self._bounds is None else SPEED)

@@ -82,7 +82,7 @@ ON_THE_HOST = {
     "level_low": 0.2,
     "level_high": 0.9,
     "gamma": 2.0,
-    "frame": "auto",
+    "auto_frame": True,
     "light_wrap": 0.5,
     "colour_match": 0.5,
     "low_light": 0.5,
@@ -148,12 +148,12 @@ def test_a_background_that_needs_the_matte_gets_this_frames() -> None:
 
 
 def test_the_picture_glides_back_before_the_device_takes_it_over() -> None:
-    host, on = open_host_steps(Settings(), Stats()), Settings(frame="auto", frame_zoom=3.0)
+    host, on = open_host_steps(Settings(), Stats()), Settings(auto_frame=True, auto_frame_zoom=3.0)
     full, behind = figure(*SIZE)[1], Still(picture(9, *SIZE))
     full[:40] = 0
     for sequence in range(40):
         host.finish(Item(frame(sequence, *SIZE), Alpha(full, sequence), full=full), on, behind)
-    assert host.missing(Settings(), behind) == ("frame",)
+    assert host.missing(Settings(), behind) == ("auto_frame",)
     for sequence in range(40, 200):
         host.finish(Item(frame(sequence, *SIZE), Alpha(full, sequence), full=full), Settings(), behind)
     assert host.missing(Settings(), behind) == ()

@@ -85,6 +85,6 @@ def test_what_was_transparent_stays_so() -> None:
 
 
 def test_what_has_no_meaning_for_one_picture_is_off() -> None:
-    found = _samples(photos.file_of(photos.scene(), "PNG"), "composite", frame="auto", smoothing=1.0)
+    found = _samples(photos.file_of(photos.scene(), "PNG"), "composite", auto_frame=True, smoothing=1.0)
     assert found.shape == (40, 60, 3)
     assert (found[:, :25] == photos.scene()[:, :25, ::-1]).all()

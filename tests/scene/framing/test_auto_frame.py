@@ -12,7 +12,7 @@ from livebg.core.types import Frame
 from livebg.scene.framing.auto_frame import ACCELERATION, SPEED, SPEED_HOME, Framing, approach_speed
 from livebg.scene.framing.composition import WHOLE
 
-ON, OFF = Settings(frame="auto"), Settings()
+ON, OFF = Settings(auto_frame=True), Settings()
 HEIGHT, WIDTH = 90, 160
 NOBODY = np.zeros((HEIGHT, WIDTH), np.float32)
 Scene = Callable[[float], np.ndarray]
@@ -191,7 +191,7 @@ def test_the_zoom_is_held_to_also_when_it_changes() -> None:
     framing, alpha = Framing(), _person(0.5, 0.6, 0.1)
     for number in range(300):
         zoom = 2.0 if number < 150 else 1.5
-        framing.follow(_frame(alpha, number / 30), alpha, Settings(frame="auto", frame_zoom=zoom))
+        framing.follow(_frame(alpha, number / 30), alpha, Settings(auto_frame=True, auto_frame_zoom=zoom))
         if number in (149, 299):
             assert 0.5 / framing.crop[2] == pytest.approx(zoom, abs=0.1)
             assert 0.5 / framing.crop[2] <= zoom + 1e-3
