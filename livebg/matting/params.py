@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAX_GAP_S = 1.0  # what was remembered longer ago says nothing about this frame
+MAX_GAP_S = 1.0  # older states do not count for this frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,48 +25,51 @@ class ScheduledEngine:
     ) -> None:
         self._engine, self._in_worker, self._still_gate = Judged(engine, is_live), in_worker, still_gate
         self._stride = stride
-        self._matter = self._scheduled(Counts())
+        self._current = self._scheduled(Counts())
 
     @property
     def description(self) -> str:
-        return self._matter.description
+        return self._current.description
 
     @property
     def counts(self) -> Counts:
-        return self._matter.counts
+        return self._current.counts
 
     def set_stride(self, stride: int) -> None:
         """From the next frame on. What is known of the frames so far is given up where propagation is put on or off."""
         if stride == self._stride:
             return
         self._stride = stride
-        if isinstance(self._matter, PropagatingEngine) and self._propagates:
-            self._matter.set_stride(stride)
-        elif self._propagates != isinstance(self._matter, PropagatingEngine):
-            self._matter = self._scheduled(self._matter.counts)
+        if isinstance(self._current, PropagatingEngine) and self._propagates:
+            self._current.set_stride(stride)
+        elif self._propagates != isinstance(self._current, PropagatingEngine):
+            self._current = self._scheduled(self._current.counts)
 
     def set_still_gate(self, is_on: bool) -> None:
         self._still_gate = is_on
-        if isinstance(self._matter, PropagatingEngine):
-            self._matter.set_still_gate(is_on)
+        if isinstance(self._current, PropagatingEngine):
+            self._current.set_still_gate(is_on)
         else:
-            self._matter.is_on = is_on
+            self._current.is_on = is_on
 
     def foresee(self, frame: Frame) -> None:
-        """A frame whose matte will be asked for later: the engine may look at it now. Never waits for a thread."""
-        if isinstance(self._matter, PropagatingEngine):
-            self._matter.foresee(frame)
+        """A frame whose matte follows later: the engine can begin now. Never waits for a thread."""
+        if isinstance(self._current, PropagatingEngine):
+            self._current.foresee(frame)
 
     def matte(self, frame: Frame) -> Alpha:
-        """This frame's own alpha, at the engine's size. Raises ModelError where there is none that may be used."""
-        return self._matter.matte(frame)
+        """This frame's own alpha, float32 (h, w) in 0..1 at the engine's size.
+
+        Raises ModelError where none can be used.
+        """
+        return self._current.matte(frame)
 
     def reset(self) -> None:
-        self._matter.reset()
+        self._current.reset()
 
     def close(self) -> None:
         """Raises TimeoutError where the engine hangs in its thread."""
-        self._matter.close()
+        self._current.close()
 
     @property
     def _propagates(self) -> bool:

@@ -19,8 +19,10 @@ from livebg.matting.params import MAX_GAP_S
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Small:
-    """Colour BGR uint8 (h, w, 3), luma uint8 (h, w); all three channels
-    of YCrCb uint8 (h, w, 3), and the means of its blocks (exposure.py)."""
+    """A frame in small: colour BGR uint8 (h, w, 3), luma uint8 (h, w), channels YCrCb uint8 (h, w, 3).
+
+    means: of its blocks, float32 (n·3,) (exposure.py).
+    """
 
     sequence: int
     at_s: float
@@ -31,19 +33,19 @@ class Small:
 
 
 def small_of(frame: Frame) -> Small:
-    """The frame's small picture; its time is the frame's on the source's own time line."""
+    """The frame's small picture, uint8 (h, w) and (h, w, 3); its time is the frame's on the source's own time line."""
     return seen_small(frame.sequence, frame.media_time_s, shrink(frame, *small_size(frame.height, frame.width)))
 
 
 def seen_small(sequence: int, at_s: float, colour: Image) -> Small:
-    """colour: BGR uint8 (h, w, 3)."""
+    """The small picture of a frame; colour: BGR uint8 (h, w, 3)."""
     channels = np.asarray(cv2.cvtColor(colour, cv2.COLOR_BGR2YCrCb), np.uint8)
     luma = np.asarray(cv2.extractChannel(channels, 0), np.uint8)
     return Small(sequence, at_s, colour, luma, channels, block_means(channels))
 
 
 def is_cut(new: Small, last: Small) -> bool:
-    """Whether another scene begins with this picture; last: the one before it, of the same size."""
+    """Whether another scene begins with `new`, by its luma uint8 (h, w); last: the one before it, of the same size."""
     if new.at_s - last.at_s > MAX_GAP_S:
         return True
     _, change, _ = measure_change(new.luma.reshape(-1), last.luma.reshape(-1))

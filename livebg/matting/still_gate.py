@@ -68,7 +68,10 @@ class StillGate:
         return self._engine.description
 
     def matte(self, frame: Frame) -> Alpha:
-        """At the engine's size. Raises ModelError, also where nothing moves since the engine could not answer."""
+        """The alpha, float32 (h, w) in 0..1 at the engine's size.
+
+        Raises ModelError; again for every frame while nothing moves since the engine failed.
+        """
         self._follow(frame)
         small = small_of(frame) if self.is_on else None
         if small is None or not self._is_kept(small):
@@ -125,7 +128,9 @@ class StillGate:
 
 
 def is_still(new: Small, key: Small) -> bool:
-    """True where nothing but noise and a little exposure differs between the two small pictures, in any channel."""
+    """True where only noise and a little exposure differ between two small pictures, in any channel, uint8 (h, w,
+    3).
+    """
     if new.luma.shape != key.luma.shape:
         return False
     lights = lights_between(new.means, key.means)

@@ -31,7 +31,10 @@ class Plausible:
         self._covered = 0.0
 
     def judged(self, alpha: Alpha, frame: Frame) -> Alpha:
-        """The engine's alpha of this frame, the very same. Raises ModelError where it may not be used."""
+        """The same alpha, float32 (h, w) in 0..1. Raises ModelError where it cannot be used.
+
+        alpha: the engine's for this frame.
+        """
         fault = fault_of(alpha, frame)
         if fault:
             raise ModelError(f"the engine's matte of {frame} cannot be used: {fault}")
@@ -57,10 +60,10 @@ class Plausible:
 
 
 class Judged:
-    """A MattingEngine over another one, which it owns: what may not be used of its answers is a ModelError."""
+    """A MattingEngine over another one, which it owns: raises ModelError for an alpha that cannot be used."""
 
     def __init__(self, engine: MattingEngine, is_live: bool) -> None:
-        """is_live: as Plausible wants it."""
+        """is_live: see Plausible."""
         self._engine, self._plausible = engine, Plausible(is_live)
 
     @property
@@ -68,6 +71,7 @@ class Judged:
         return self._engine.description
 
     def matte(self, frame: Frame) -> Alpha:
+        """The engine's alpha, float32 (h, w) in 0..1. Raises ModelError."""
         return self._plausible.judged(self._engine.matte(frame), frame)
 
     def reset(self) -> None:

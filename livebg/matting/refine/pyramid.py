@@ -19,13 +19,13 @@ from livebg.matting.refine.guided_filter import Refiner
 FINEST_PX = 4.0  # a cell's width: as in 720 lines
 HALVING, HALF = 0.5, np.float32(0.5)
 TILE = (SIZES.work_area_px // SIZES.work_long_px, SIZES.work_long_px)  # cells down and across that a Refiner looks at
-MARGIN = 20  # cells around what is taken of a tile: farther than anything in it reaches
+MARGIN = 20  # cells around the part of a tile that is used: farther than anything in it reaches
 SOFT_FROM = 0.02  # alpha nearer to 0 or 1 is not soft
-SOFTENED = np.float32(1 / 1.2)  # before each step, which adds contrast that the one before has added already
+SOFTENED = np.float32(1 / 1.2)  # before each step: takes back the contrast that the step before has added
 
 
 def refine(values: Matte, frame: Frame, finest_px: float = FINEST_PX) -> Matte:
-    """Guided by the full-size picture: float32 (h, w) in 0..1 to (H, W) in 0..1, with cells of finest_px in the end."""
+    """float32 (h, w) in 0..1 → (H, W) in 0..1, guided by the full-size picture, at last in cells of finest_px."""
     full = Refiner().refine(values, frame)
     for cell_px in _cells(frame, finest_px):
         full = _refined(full, frame, cell_px)
