@@ -29,7 +29,7 @@ class Owned(Protocol):
 
 
 class SceneCompositor:
-    """Framing, background and compositing of a frame whose full-size alpha is known; each timed under its name.
+    """Framing, background and compositing of a frame with its full-size alpha; statistics have each step's time.
 
     plate: knows the empty room at full size; None where nobody does. It remembers earlier frames until reset().
     """
@@ -85,12 +85,12 @@ class CpuProcessor:
         return self._engine.description
 
     def feed(self, frame: Frame, settings: Settings, background: Background) -> Iterator[Composite | Unmatted]:
-        """Takes one frame; what became of the frames that are done, in order. To be read to its end before the next
-        call. Raises BackgroundError."""
+        """Takes one frame; yields the finished frames' results, in order. Read it to its end before the next call.
+        Raises BackgroundError."""
         return self._made(self._chain.feed(Item(frame), settings), settings, background)
 
     def flush(self, settings: Settings, background: Background) -> Iterator[Composite | Unmatted]:
-        """What became of the frames that still waited; reset() before more is fed. Raises BackgroundError."""
+        """Yields the results of the waiting frames; call reset() before the next feed(). Raises BackgroundError."""
         return self._made(self._chain.flush(settings), settings, background)
 
     def begin(self, frame: Frame, settings: Settings, background: Background) -> CpuPendingFrame:
@@ -98,20 +98,20 @@ class CpuProcessor:
         return CpuPendingFrame(self, frame, settings, background)
 
     def matte(self, frame: Frame, settings: Settings) -> Matte:
-        """The frame's alpha at its full size, float32 (H, W) in 0..1, by a chain whose every step answers at once.
-        Raises ModelError: there is no valid one."""
+        """The frame's alpha at full size, float32 (H, W) in 0..1, by a chain whose every step answers at once. Raises
+        ModelError if there is no valid one."""
         (item,) = self._chain.feed(Item(frame), settings)
         if item.fault is not None:
             raise item.fault
         return item.full
 
     def reset(self) -> None:
-        """The next frame is the first; frames that wait are dropped."""
+        """Drops waiting frames; the next frame is the first."""
         self._chain.reset()
         self._compositor.reset()
 
     def close(self) -> None:
-        """Give everything back; may be called twice. Raises TimeoutError where the engine hangs."""
+        """Releases everything; may be called twice. Raises TimeoutError if the engine hangs."""
         self._engine.close()
 
     def _made(
@@ -126,7 +126,7 @@ class CpuProcessor:
 
 @dataclass(frozen=True, slots=True)
 class CpuPendingFrame:
-    """A processor.PendingFrame; all the work is done when it is finished."""
+    """A processor.PendingFrame; finish() does all the work."""
 
     processor: CpuProcessor
     frame: Frame

@@ -44,8 +44,8 @@ SLOW_SHARE = 0.5  # an engine that takes more of a frame's period than this runs
 
 
 def open_cpu_processor(settings: Settings, source: FrameSource, stats: Stats) -> tuple[Processor, FrameSource]:
-    """The engine that the settings name, its live steps, and what governs them; and the source as they want it (late,
-    for `matched`). Raises ModelError, SettingsError."""
+    """The engine that the settings name, its live steps and load control; and its source (delayed for latency
+    `matched`). Raises ModelError, SettingsError."""
     engine, scheduled, key_s = _scheduled(settings, source.info)
     if settings.latency == "matched":
         source, settings = _matched(source, scheduled, key_s, settings)
@@ -55,7 +55,7 @@ def open_cpu_processor(settings: Settings, source: FrameSource, stats: Stats) ->
 
 
 def open_as_live(settings: Settings, info: SourceInfo, stats: Stats) -> CpuProcessor:
-    """The same for a clip whose every frame is looked at, without what governs. Raises ModelError, SettingsError."""
+    """The same for every frame of a clip, without load control. Raises ModelError, SettingsError."""
     _, scheduled, _ = _scheduled(settings, info)
     return live_processor(scheduled, settings, stats)
 
@@ -63,7 +63,7 @@ def open_as_live(settings: Settings, info: SourceInfo, stats: Stats) -> CpuProce
 def live_processor(
     engine: MattingEngine, settings: Settings, stats: Stats, govern: Callable[[Settings], None] = lambda _: None
 ) -> CpuProcessor:
-    """A live frame's steps over this engine, which it owns; all that is remembered between frames begins here.
+    """A live frame's steps around this engine, which it owns; all memory between frames begins here.
 
     settings: those of the start, for the plate's file. Raises SettingsError.
     """
@@ -77,7 +77,7 @@ def live_processor(
 
 
 def open_plate(settings: Settings) -> CleanPlate:
-    """The empty room: the one in the file that the settings name, else to be learnt. Raises SettingsError."""
+    """The empty room: from the file that the settings name, else to learn. Raises SettingsError."""
     from livebg.matting.plate.correction import CleanPlate
     from livebg.pipeline.plate_file import load_plate
 
@@ -86,7 +86,7 @@ def open_plate(settings: Settings) -> CleanPlate:
 
 
 def _scheduled(settings: Settings, info: SourceInfo) -> tuple[MattingEngine, ScheduledEngine, float]:
-    """The engine, which frames it looks at, and the seconds that one takes beside the loop, 0 where it keeps up."""
+    """The engine, the frames that it gets, and its time for one in a worker, s; 0 if it keeps up."""
     from livebg import models
     from livebg.matting.scheduling import ScheduledEngine
 

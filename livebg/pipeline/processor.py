@@ -14,7 +14,7 @@ from livebg.core.types import Background, Composite, Frame
 
 
 class PendingFrame(Protocol):
-    """A frame under way."""
+    """A frame in processing."""
 
     @property
     def frame(self) -> Frame: ...

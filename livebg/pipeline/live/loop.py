@@ -1,7 +1,7 @@
 """The loop: the next result → output gate → sinks; viewers always get a picture, whatever happens.
 
-Main thread. The processor runs in a thread of its own (supervisor.py). Every part that needs a device, a library or
-a file is handed in by app.py; nothing is created here that must be closed.
+Main thread. The processing thread (worker.py, supervisor.py) makes the results. run.py passes in every part that needs
+a device, a library or a file; this file creates nothing that must be closed.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from livebg.pipeline.live.worker import Openers, ProcessingThread
 
 log = logging.getLogger(__name__)
 
-STUCK_S = 5.0  # a frame that takes longer has hung: its processor is left behind and a new one opened
+STUCK_S = 5.0  # a frame that takes longer has hung: a new thread with a new engine replaces it
 MOST_STUCK = 3  # abandoned threads; each keeps its engine's memory
 
 

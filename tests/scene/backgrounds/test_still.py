@@ -106,7 +106,7 @@ def test_a_colour_fills_every_size() -> None:
     assert not background.is_transparent
 
 
-def test_none_is_black_behind_an_alpha_and_a_neutral_card_without_one() -> None:
+def test_none_is_black_behind_an_alpha_and_a_neutral_picture_without_one() -> None:
     background = TransparentBackground()
     assert background.is_transparent
     assert not background.picture(*frame_of(48, 64)).any()
@@ -115,7 +115,7 @@ def test_none_is_black_behind_an_alpha_and_a_neutral_card_without_one() -> None:
     assert card.shape == (48, 64, 3)
 
 
-def test_the_neutral_card_is_soft_dark_and_always_the_same() -> None:
+def test_the_neutral_picture_is_soft_dark_and_always_the_same() -> None:
     card = neutral_standby(720, 1280)
     assert 20 <= card.min() <= card.max() <= 55
     assert card[250:300, 600:680].mean() > card[-20:, :40].mean() + 8
