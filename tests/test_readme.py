@@ -20,7 +20,7 @@ from livebg import models
 from livebg.cli import EXIT_CODES, build_parser
 from livebg.cli.help import TOPICS
 from livebg.models.constant import ConstantEngine
-from livebg.pipeline.photo import api
+from livebg.pipeline.photo import processor
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -60,7 +60,7 @@ def test_the_gate_runs_the_readmes_own_commands() -> None:
 
 
 def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    api._engine.cache_clear()
+    processor._engine.cache_clear()
     monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.0))
     monkeypatch.chdir(tmp_path)
     cv2.imwrite("me.jpg", np.full((36, 64, 3), 200, np.uint8))

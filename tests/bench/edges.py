@@ -26,6 +26,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from tests.bench.compositing import SIZES, alternate
 from tests.bench.machine import card
+from tests.chains import FullSize
 
 WIDTH, WINDOW, EPSILON, CONTRAST = 320, (9, 9), 1e-4, 1.4
 
@@ -72,7 +73,7 @@ def ways_of(width: int, height: int) -> dict[str, Callable[[], Any]]:
     from livebg.core.resize import shrink, work_size
     from livebg.core.settings import Settings
     from livebg.core.types import Alpha, Frame
-    from livebg.matting.refine.guided_filter import Edges, Refiner, enlarge
+    from livebg.matting.refine.guided_filter import Refiner, enlarge
     from livebg.matting.temporal.motion import Stillness
 
     scene, settings = SyntheticScene(width, height), Settings()
@@ -90,7 +91,7 @@ def ways_of(width: int, height: int) -> dict[str, Callable[[], Any]]:
 
         return turn
 
-    refiner, edges, stillness = Refiner(), Edges(Stillness()), Stillness()
+    refiner, edges, stillness = Refiner(), FullSize(Stillness()), Stillness()
     contrib = {"guided by opencv-contrib": each_frame(lambda a, f: by_contrib(a, f.image))}
     return {
         "plain": each_frame(enlarge),
