@@ -36,8 +36,10 @@ def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def test_the_readme_is_short() -> None:
+def test_the_readme_and_a_versions_changes_are_short() -> None:
     assert len(README.read_bytes()) <= 10_000
+    newest = (ROOT / "CHANGELOG.md").read_text().split("\n## ")[1]
+    assert newest.count("\n") <= 100, "what users notice, a line or two each; the rest is in the commits"
 
 
 def test_the_readme_names_every_page() -> None:
