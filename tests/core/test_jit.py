@@ -59,11 +59,13 @@ def _run(folder: Path, text: str = PROGRAM, **environment: str) -> str:
     return finished.stdout.strip()
 
 
+@pytest.mark.slow
 def test_a_kernel_is_kept_beside_its_file(tmp_path: Path) -> None:
     assert _run(tmp_path) == "[0.0, 2.0, 4.0, 6.0]"
     assert list((tmp_path / "__pycache__").glob("program.double*.nbc"))
 
 
+@pytest.mark.slow
 def test_without_a_folder_to_keep_it_in_it_is_compiled_anyway(tmp_path: Path) -> None:
     (tmp_path / "__pycache__").write_text("no folder")
     (tmp_path / "home").write_text("no folder either")
@@ -71,6 +73,7 @@ def test_without_a_folder_to_keep_it_in_it_is_compiled_anyway(tmp_path: Path) ->
     assert _run(tmp_path, HOME=home, XDG_CACHE_HOME=home, LOCALAPPDATA=home) == "[0.0, 2.0, 4.0, 6.0]"
 
 
+@pytest.mark.slow
 def test_rubbish_in_that_folder_does_no_harm(tmp_path: Path) -> None:
     _run(tmp_path)
     for kept in (tmp_path / "__pycache__").glob("program.double*"):
@@ -78,6 +81,7 @@ def test_rubbish_in_that_folder_does_no_harm(tmp_path: Path) -> None:
     assert _run(tmp_path) == "[0.0, 2.0, 4.0, 6.0]"
 
 
+@pytest.mark.slow
 def test_parts_lie_within_their_kernel_and_nowhere_else(tmp_path: Path) -> None:
     program = PROGRAM.replace("result[each] = ", "result[each] = twice(values[each]) - ")
     program = program.replace("return value + value", "\n    ".join([*["value = np.sin(value)"] * 40, "return value"]))
@@ -86,6 +90,7 @@ def test_parts_lie_within_their_kernel_and_nowhere_else(tmp_path: Path) -> None:
     assert _run(tmp_path, program).splitlines()[-1] == "0"
 
 
+@pytest.mark.slow
 def test_who_compiles_gets_the_numbers_of_who_finds_it_compiled(tmp_path: Path) -> None:
     """Two that compile at the same time, one that finds what they left, and one that can keep nothing."""
     program, tests = tmp_path / "evidence.py", Path(__file__).parent

@@ -28,6 +28,7 @@ def test_a_python_without_pip_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
     assert ask_pip("download", "anything") == "No module named pip"
 
 
+@pytest.mark.slow
 def test_a_program_without_a_console_can_ask_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     for absent in (None, io.StringIO()):

@@ -103,6 +103,7 @@ def test_huge_pictures_are_reduced(tmp_path: Path) -> None:
     assert file(path).load(LARGEST_PX).shape == (LARGEST_PX * 9 // 16, LARGEST_PX, 3)
 
 
+@pytest.mark.slow
 def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
     for height in (12_501, 30_000):  # Pillow only warns of the first
         path = tmp_path / f"{height}.png"

@@ -47,6 +47,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return source(tmp_path_factory.mktemp("clip") / "clip.mp4")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("content", "suffix", "codec"), FILMS)
 def test_another_decoder_sees_every_frame_at_its_own_tick(
     tmp_path: Path, clip: Path, content: str, suffix: str, codec: str
@@ -67,6 +68,7 @@ def test_another_decoder_sees_every_frame_at_its_own_tick(
     assert stream(path, "audio")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("suffix", "codec"), [(".mov", "prores"), (".mkv", "ffv1"), (".webm", "vp9"), (".mkv", "vp9")])
 @pytest.mark.parametrize("alpha", ["straight", "premultiplied"])
 def test_alpha_survives(tmp_path: Path, clip: Path, suffix: str, codec: str, alpha: str) -> None:
@@ -176,6 +178,7 @@ def test_a_stretch_of_a_film_takes_its_sound_along(tmp_path: Path, suffix: str) 
     assert len(raw) / 2 / 48_000 == pytest.approx(1.0, abs=0.06)
 
 
+@pytest.mark.slow
 def test_titles_chapters_tracks_and_languages_are_kept(tmp_path: Path) -> None:
     words, clip = tmp_path / "meta.txt", tmp_path / "clip.mkv"
     words.write_text(

@@ -73,6 +73,7 @@ def planes_and_picture(path: Path, height: int = 48, width: int = 64) -> tuple[I
     return planes, np.frombuffer(bgr, np.uint8).reshape(height, width, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".mkv", ".webm"])
 @pytest.mark.parametrize("content", ["composite", "alpha", "foreground"])
 def test_where_nothing_was_changed_no_sample_changes(tmp_path: Path, suffix: str, content: str) -> None:

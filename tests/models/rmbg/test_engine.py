@@ -175,6 +175,7 @@ def test_nothing_anywhere_stays_nothing(bias: float, alpha: float) -> None:
     np.testing.assert_allclose(matter.matte(Frame(noise, 0, 0.0, 0.0)).values, alpha, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_from_a_local_file_the_constant_scene_gives_a_constant_alpha(
     shared: Path, tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture
 ) -> None:

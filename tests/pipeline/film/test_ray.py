@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[3]
 # Not imported before livebg does: it looks at the environment then.
 if importlib.util.find_spec("ray") is None:
     pytest.skip("Ray is not installed: pip install 'livebg[ray]'", allow_module_level=True)
-pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.filterwarnings("ignore")]  # warnings: Ray's own
+pytestmark = pytest.mark.filterwarnings("ignore")  # warnings: Ray's own
 
 
 @pytest.fixture(scope="module")
