@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -48,6 +47,8 @@ def run_inside(script: Path, shared: Path, *arguments: str) -> dict[str, Any]:
 @contextmanager
 def _alone() -> Iterator[None]:
     """One machine at a time, whichever worker asks: it takes the processor before others."""
+    import fcntl  # not on Windows
+
     with (Path(tempfile.gettempdir()) / "livebg-tests-virtual-machine.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -89,6 +89,7 @@ def test_an_alpha_given_out_is_not_changed_by_the_next(matter: MattingEngine) ->
     assert np.array_equal(first, kept)
 
 
+@pytest.mark.slow
 def test_it_says_what_it_is(matter: MattingEngine) -> None:
     assert len(matter.description) > 5
     assert "\n" not in matter.description

@@ -11,6 +11,7 @@ import pytest
 from livebg.core.package_index import ask_pip
 
 
+@pytest.mark.slow
 def test_what_pip_said_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))

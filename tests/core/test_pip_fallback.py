@@ -67,6 +67,7 @@ def _load(tmp_path: Path, broken: str = BROKEN) -> subprocess.CompletedProcess[s
     return subprocess.run([sys.executable, "-c", CODE], env=environment, capture_output=True, text=True, check=True)
 
 
+@pytest.mark.slow
 def test_the_twin_is_fetched_once_and_said_once(index: Path, tmp_path: Path) -> None:
     first = _load(tmp_path)
     assert first.stdout == f"True False opencv-python-headless-{VERSION}-{sys.implementation.cache_tag}\n"
@@ -79,6 +80,7 @@ def test_the_twin_is_fetched_once_and_said_once(index: Path, tmp_path: Path) -> 
     assert second.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_twin_that_cannot_be_had_is_one_line_with_the_remedy(index: Path, tmp_path: Path) -> None:
     for wheel in index.iterdir():
         wheel.unlink()
@@ -100,6 +102,7 @@ def test_where_opencv_loads_nothing_is_fetched() -> None:
     assert isinstance(has_windows(), bool)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("before", "threads"), [("", 1), ("import cv2; cv2.setNumThreads(2); ", 2)])
 def test_opencv_keeps_to_one_thread_but_in_a_program_that_had_loaded_it(before: str, threads: int) -> None:
     load = "from livebg.core.pip_fallback import load_opencv; load_opencv()"

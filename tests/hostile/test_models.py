@@ -71,6 +71,7 @@ def loaded(path: Path) -> str:
     return ""
 
 
+@pytest.mark.slow
 @AT_REST
 @given(
     suffix=st.sampled_from([*sorted(WHOLE), ".bin"]),

@@ -121,6 +121,7 @@ def _still_and_noisy(edges: Edges, settings: Settings, count: int = 12) -> list[
     return results
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["guided", "plain"])
 def test_a_still_noisy_edge_comes_to_rest(way: str) -> None:
     changes = {}

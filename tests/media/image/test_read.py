@@ -97,6 +97,7 @@ def test_a_profile_is_applied_and_a_damaged_one_left_aside(tmp_path: Path) -> No
     assert centre(broken) == [30, 200, 10]
 
 
+@pytest.mark.slow
 def test_huge_pictures_are_reduced(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     Pillow.new("RGB", (7680, 4320), (9, 90, 200)).save(path, quality=30)

@@ -45,6 +45,7 @@ def test_parts_of_one_film_have_one_header_and_their_packets_lie_in_order(
     assert len([packet for packet in read(parts, 14) if packet.size]) == 14
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", ["h264", "h265", "av1", "vp9"])
 def test_a_part_shows_each_picture_once_and_in_order(tmp_path: Path, codec: str) -> None:
     images = moving(60)

@@ -161,6 +161,7 @@ def test_subtitles_are_cut_with_the_film(tmp_path: Path) -> None:
     assert [(float(each["pts_time"]), float(each["duration_time"])) for each in seen] == [(0.0, 0.38), (0.48, 0.9)]
 
 
+@pytest.mark.slow
 def test_a_picture_in_pieces_in_the_tracks_names_stays_behind(tmp_path: Path) -> None:
     hidden, clip = np.random.default_rng(0).bytes(600).hex(), tmp_path / "clip.mkv"
     names = [hidden[at : at + 40] for at in range(0, 480, 40)]

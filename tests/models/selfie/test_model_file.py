@@ -44,6 +44,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_it_is_fetched_once_and_then_cached(index: Path) -> None:
     assert find_cached("landscape") is None
     path = fetch("landscape")
@@ -53,6 +54,7 @@ def test_it_is_fetched_once_and_then_cached(index: Path) -> None:
     assert find_cached("square") is not None
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_fetched_again(index: Path, caplog: pytest.LogCaptureFixture) -> None:
     del index
     path = fetch("square")
@@ -61,6 +63,7 @@ def test_a_damaged_file_is_fetched_again(index: Path, caplog: pytest.LogCaptureF
     assert "is damaged" in caplog.text
 
 
+@pytest.mark.slow
 def test_another_wheel_is_refused(index: Path) -> None:
     with (index / WHEEL).open("ab") as stream:
         stream.write(b"tampered")
@@ -70,6 +73,7 @@ def test_another_wheel_is_refused(index: Path) -> None:
     assert find_cached("landscape") is None
 
 
+@pytest.mark.slow
 def test_a_model_of_another_hash_is_refused(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     del index
     wrong = {shape: ModelFile(each.member, "0" * 64) for shape, each in model_file.FILES.items()}
@@ -78,6 +82,7 @@ def test_a_model_of_another_hash_is_refused(index: Path, monkeypatch: pytest.Mon
         fetch("landscape")
 
 
+@pytest.mark.slow
 def test_a_wheel_without_the_model_is_said(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     del index
     monkeypatch.setattr(model_file, "FILES", {"landscape": ModelFile("mediapipe/absent.tflite", "0" * 64)})
@@ -85,6 +90,7 @@ def test_a_wheel_without_the_model_is_said(index: Path, monkeypatch: pytest.Monk
         fetch("landscape")
 
 
+@pytest.mark.slow
 def test_no_index_is_said_with_what_to_do(index: Path) -> None:
     (index / WHEEL).unlink()
     with pytest.raises(ModelError, match="check the network and pip's package index"):
