@@ -21,8 +21,6 @@ def answer(frame_ms: float = 10.0, fps: float = 30.0, **others: Any) -> dict[str
         "dropped": 300 - round(10 * fps),
         "cpu_ms_per_frame": 2 * frame_ms,
         "cpu_share": round(2 * frame_ms * 30 / 1000 / 2, 3),
-        "joules_per_frame": None,
-        "energy_note": "the system has no RAPL counters",
         "memory_mb": 150,
         "memory_peak_mb": 180,
         "start_s": 1.0,

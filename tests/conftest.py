@@ -20,11 +20,9 @@ from kernels import compile_kernels
 from patience import SLACK
 from requirements import lacking
 
-from livebg.core.pip_fallback import load_opencv
+from livebg.core.opencv import load_opencv
 
-# Before any test imports cv2; the programs that tests start find the same one.
-if (opencv := load_opencv()) is not None:
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(opencv), *filter(None, [os.environ.get("PYTHONPATH")])])
+load_opencv()  # before any test imports cv2
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_QUICK = ("slow", "process", "browser", "vm")
@@ -93,7 +91,7 @@ def light_engine() -> None:
     from livebg.models.selfie import model_file
 
     try:
-        model_file.fetch("landscape")
+        model_file.model_file("landscape")
     except ModelError as cause:
         lacking("selfie", str(cause))
 

@@ -8,7 +8,6 @@ import numpy as np
 from patience import HANGS_S
 
 from livebg.core.errors import ModelError
-from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame
 
 HEIGHT, WIDTH = 144, 256
@@ -67,14 +66,3 @@ class Engine:
 
     def close(self) -> None:
         self.closes += 1
-
-
-class FlatEdges:
-    """An Enlarger: the whole frame gets the small alpha's first value, or what is left to 1 for plain edges."""
-
-    def enlarge(self, alpha: Alpha, frame: Frame, settings: Settings) -> np.ndarray:
-        value = alpha.values[0, 0] if settings.edges == "guided" else 1 - alpha.values[0, 0]
-        return np.full((frame.height, frame.width), value, np.float32)
-
-    def reset(self) -> None:
-        """Nothing is remembered."""

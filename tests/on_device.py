@@ -1,4 +1,4 @@
-"""Tiny networks, frames and backgrounds for the gpu room, and a stand-in for CUDA's graphs."""
+"""Tiny networks, frames and backgrounds for the processor on a GPU, and a stand-in for CUDA's graphs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from torch.nn import functional
 
 from livebg.core.resize import work_size
 from livebg.core.settings import Settings
-from livebg.core.types import Alpha, Composite, Correction, Frame
-from livebg.matting import support
-from livebg.matting.temporal.motion import Stillness
-from livebg.pipeline.cuda.build import settling_rule
-from livebg.pipeline.cuda.host_steps import HostPart
+from livebg.core.stats import Stats
+from livebg.core.types import Alpha, Correction, Frame
+from livebg.matting.chain import Causal, Chain
+from livebg.matting.steps import CheckAlpha, Correct, DetectMotion
+from livebg.pipeline.cuda.host_steps import HostSteps
 from livebg.pipeline.cuda.streams import InTurn
 
 HEIGHT, WIDTH = 90, 160
@@ -113,24 +113,12 @@ class Counting:
         self.resets += 1
 
 
-def host_part(corrections: dict[str, Correction] | None = None, unmade: tuple[str, ...] = ()) -> HostPart:
-    """No corrections but these; what a device does not make is the full-size alpha, as grey."""
-    stillness = Stillness()
-
-    def show(frame: Frame, _alpha: Alpha, full: np.ndarray, *_: object) -> Composite:
-        return Composite(np.rint(255 * full[..., None].repeat(3, -1)).astype(np.uint8), frame, full)
-
-    return HostPart(
-        corrections or {},
-        settling_rule(),
-        stillness.see,
-        lambda: None,
-        lambda _: unmade,
-        show,
-        stillness.reset,
-        support.unsupported,
-        support.judge,
-    )
+def host_steps(corrections: dict[str, Correction] | None = None, stats: Stats | None = None) -> HostSteps:
+    """No corrections but these."""
+    stats = stats or Stats()
+    named = [Causal(name, Correct(each)) for name, each in (corrections or {}).items()]
+    steps = [Causal("motion", DetectMotion()), *named, Causal("check", CheckAlpha())]
+    return HostSteps(Chain(steps, stats), None, stats, None)
 
 
 def tiny_network() -> TinyNetwork:

@@ -16,8 +16,8 @@ def lacking(what: str, reason: str) -> NoReturn:
 
 
 def needs_opencv_windows() -> None:
-    """Skips where OpenCV had to be taken without windows, for want of the system's libraries."""
-    from livebg.core.pip_fallback import REMEDY, has_windows
+    """Skips where OpenCV is here without windows."""
+    from livebg.core.opencv import has_windows
 
     if not has_windows():
-        lacking("window", f"OpenCV is here without windows; {REMEDY}")
+        lacking("window", "opencv-python-headless has no windows")

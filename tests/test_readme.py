@@ -1,76 +1,124 @@
-"""What the README says is so: its table, its commands, its examples, its annotated tree."""
+"""What the README and the pages say is so: commands, examples, links, settings, exit codes."""
 
 from __future__ import annotations
 
+import argparse
 import re
 import shlex
+import subprocess
+import sys
+import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from readme_table import README, with_table
+from settings_page import PAGE, with_tables
 
 from livebg import models
 from livebg.cli import EXIT_CODES, build_parser
+from livebg.cli.help import TOPICS
 from livebg.models.constant import ConstantEngine
-from livebg.pipeline.photo import api
+from livebg.pipeline.photo import processor
 
-ROOT = README.parent
-TEXT = README.read_text()
-
-
-def _blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+PAGES = sorted((ROOT / "livebg" / "docs").glob("*.md"))
+TEXTS = [README, ROOT / "backgrounds" / "README.md", *PAGES]
 
 
-def test_the_settings_table_is_the_generated_one() -> None:
-    assert with_table(TEXT) == TEXT, "run: python tests/readme_table.py"
+def _blocks(path: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", path.read_text(), re.DOTALL)
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.read_bytes()) <= 10_000
+
+
+def test_the_readme_names_every_page() -> None:
+    linked = re.findall(r"\]\(livebg/docs/([\w-]+)\.md\)", README.read_text())
+    assert set(linked) == set(TOPICS) == {each.stem for each in PAGES}
+
+
+def test_the_settings_page_is_the_generated_one() -> None:
+    text = PAGE.read_text()
+    assert with_tables(text) == text, "run: python tests/settings_page.py"
 
 
 def test_the_gate_runs_the_readmes_own_commands() -> None:
     gate = (ROOT / ".ci" / "run").read_text()
     for command in ("python -m pip install . && livebg demo", "python -m pip install '.[test]' && pytest"):
-        assert any(command == line.strip() for block in _blocks("bash") for line in block.splitlines())
+        assert any(command == line.strip() for block in _blocks(README, "bash") for line in block.splitlines())
         assert command in gate
-    assert "`pytest --all`" in TEXT
+    assert "`pytest --all`" in README.read_text()
     assert "\npytest --all\n" in gate
 
 
 def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    api._engine.cache_clear()
+    processor._engine.cache_clear()
     monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.0))
     monkeypatch.chdir(tmp_path)
     cv2.imwrite("me.jpg", np.full((36, 64, 3), 200, np.uint8))
-    examples = _blocks("python")
-    assert len(examples) == 1
-    short = "livebg.run(source='synthetic', size='64x36', seconds=0.3, on_composite="
-    exec(examples[0].replace("livebg.run(", short), {})
+    examples = _blocks(ROOT / "livebg" / "docs" / "python.md", "python")
+    assert len(examples) == 2
+    for each in examples:
+        exec(each.replace("seconds=1", "seconds=0.3, size='64x36'"), {})
 
 
-def test_every_file_of_the_tree_exists_and_every_room_is_in_it() -> None:
-    tree = next(block for block in _blocks("text") if "livebg/" in block)
-    named = set(re.findall(r"[\w/]+\.py\b", tree))
-    files = {each.name for each in (ROOT / "livebg").rglob("*.py")} - {"__main__.py"}
-    assert named == files
-
-
-def test_every_link_leads_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", TEXT):
-        assert target.startswith("https://") or (ROOT / target).exists(), target
+@pytest.mark.parametrize("path", [*TEXTS, ROOT / "CHANGELOG.md"], ids=_name)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", path.read_text()):
+        place, _, heading = target.partition("#")
+        if not place.startswith("https://"):
+            linked = (path.parent / place).resolve() if place else path
+            assert linked.exists(), target
+            headings = re.findall(r"^#+ (.*)$", linked.read_text(), re.MULTILINE) if heading else []
+            assert not heading or heading in [each.lower().replace(" ", "-") for each in headings], target
 
 
 def test_the_exit_codes_are_the_programs() -> None:
+    text = (ROOT / "livebg" / "docs" / "troubleshooting.md").read_text()
     for code, meaning in re.findall(r"(\d+) ([a-z ]+)", EXIT_CODES):
-        assert re.search(rf"\| {code} \| .*{meaning.split()[0]}", TEXT), (code, meaning)
+        assert re.search(rf"\| {code} \| .*{meaning.split()[0]}", text), (code, meaning)
 
 
-@pytest.mark.parametrize("place", ["README.md", "backgrounds/README.md"])
-def test_every_command_is_one_that_livebg_understands(place: str) -> None:
-    text = (ROOT / place).read_text()
+@pytest.mark.parametrize("path", TEXTS, ids=_name)
+def test_every_command_is_one_that_livebg_understands(path: Path) -> None:
+    text = path.read_text()
     lines = [line for block in re.findall(r"```bash\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
     lines += [line for line in re.findall(r"`(livebg [^`\n]*)`", text) if line.count(" ") > 1]  # else a command's name
-    commands = [line[line.rindex("livebg ") :] for line in lines if "livebg " in line]
-    assert commands
-    for command in commands:
-        build_parser().parse_args(shlex.split(re.split("[<>|&]", command)[0], comments=True)[1:])
+    for line in lines:
+        if "livebg " in (command := line.partition("#")[0]):
+            words = shlex.split(re.split("[<>|&]", command[command.rindex("livebg ") :])[0])
+            with pytest.raises(SystemExit) if "--help" in command else nullcontext() as ended:
+                build_parser().parse_args(words[1:])
+            assert ended is None or ended.value.code == 0, command
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=_name)
+def test_every_option_that_is_named_exists(path: Path) -> None:
+    named = set(re.findall(r"`(--[a-z][a-z-]+[a-z])", path.read_text()))
+    assert named <= _options(build_parser())
+
+
+def _options(parser: argparse.ArgumentParser) -> set[str]:
+    """Of the program and of each of its commands."""
+    found = {option for action in parser._actions for option in action.option_strings}
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found.update(*(_options(each) for each in action.choices.values()))
+    return found
+
+
+def test_the_installed_package_has_the_pages(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    build = "import sys; from hatchling.build import build_wheel; build_wheel(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", build, str(tmp_path)], cwd=ROOT, check=True)
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        held = set(wheel.namelist())
+    assert {f"livebg/docs/{each}.md" for each in TOPICS} <= held

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -30,12 +30,7 @@ GRACE_S = 3.0  # a child that was asked to end may take this long
 def measure_speed(settings: Settings, recording: Recording, pace: str, seconds: float) -> dict[str, Any]:
     """speed.measure in a child. Raises what that raises, and KeyboardInterrupt once the child has ended."""
     task = {"recording": asdict(recording), "pace": pace, "seconds": seconds, "began_s": time.monotonic()}
-    return _ask({"kind": "speed", "settings": asdict(settings), **task})
-
-
-def measure_quality(settings: Settings, clips: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """quality.measure in a child, likewise."""
-    return _ask({"kind": "quality", "settings": asdict(settings), "clips": list(clips)})
+    return _ask({"settings": asdict(settings), **task})
 
 
 def _ask(task: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,15 +77,11 @@ def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
 
 def answer(task: Mapping[str, Any]) -> dict[str, Any]:
     """What the task asks for, or {"error": sentence, "exit_code": number}."""
-    from livebg.core.pip_fallback import load_opencv
+    from livebg.core.opencv import load_opencv
 
     settings = Settings(**task["settings"])
     try:
         load_opencv()
-        if task["kind"] == "quality":
-            from livebg.bench import quality
-
-            return dict(quality.measure(settings, task["clips"]))
         from livebg.bench import speed
         from livebg.bench.recording import Recording
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livebg.capture import open_source
-from livebg.core.errors import SourceError
+from livebg.core.errors import SourceError, counted
 from livebg.core.private_files import new_file
 from livebg.core.settings import Settings, change
 from livebg.core.types import EndOfSource, Image
@@ -69,7 +69,7 @@ class Loop:
     """A clip without end out of a recording, for playback.play."""
 
     def __init__(self, recording: Recording) -> None:
-        self.name = f"{recording.name}, {recording.count} frames from memory"
+        self.name = f"{recording.name}, {counted(recording.count, 'frame')} from memory"
         self.width, self.height, self.fps = recording.width, recording.height, recording.fps
         shape = (recording.count, recording.height, recording.width, 3)
         # Copy on write: a stage that wrote into its input would not change the next round.

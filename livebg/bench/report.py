@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from livebg.core.errors import counted
 from livebg.core.settings import OPTIONS, Settings, option_name
 
 Run = dict[str, Any]  # one configuration, measured; see assemble()
@@ -28,7 +29,11 @@ def settings_told(settings: Settings) -> dict[str, Any]:
 
 def measured_settings() -> list[str]:
     """Names of the settings that `livebg bench` takes."""
-    return ["size", "fps", *(name for name, knob in OPTIONS.items() if knob.group in ("matte", "background"))]
+    return [
+        "size",
+        "fps",
+        *(name for name, knob in OPTIONS.items() if knob.group in ("engine", "matte", "edge", "background")),
+    ]
 
 
 def assemble(settings: Settings, live: Mapping[str, Any], flat_out: Mapping[str, Any]) -> Run:
@@ -55,61 +60,20 @@ def lines(run: Run) -> list[str]:
     start = f"{run['start_s']:.1f} s from the start of the process to the first composite"
     if run["first_start_s"] > 1.3 * run["start_s"]:
         start += f" ({run['first_start_s']:.1f} s the first time here)"
-    counted = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in run["counts"].items())
+    counts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in run["counts"].items())
     facts = {
         "engine": run["description"],
         "source": f"{run['source']}, {run['size']}, {run['asked_fps']:g} fps; {run['seconds']:g} s measured",
-        "rate": f"{run['fps']:.1f} fps, {run['frames']} frames, {run['dropped']} dropped",
+        "rate": f"{run['fps']:.1f} fps, {counted(run['frames'], 'frame')}, {run['dropped']} dropped",
         "flat out": f"{run['flat_out']['fps']:.0f} fps, whole frame p50 {run['flat_out']['frame_ms']['p50']:.1f} ms, "
         f"{run['flat_out']['cpu_ms_per_frame']:.1f} ms of CPU time",
         "cost": f"{run['cpu_ms_per_frame']:.1f} ms of CPU time per frame: {100 * run['cpu_share']:.0f} % of all cores "
         f"at {run['asked_fps']:g} fps",
-        "energy": _energy(run),
         "memory": f"{run['memory_mb']} MB, {run['memory_peak_mb']} MB at most",
         "start": start,
-        "counted": counted,
+        "counted": counts,
     }
     return [*pairs({name: text for name, text in facts.items() if text}), "", *stages]
-
-
-def comparison(runs: Sequence[Run]) -> list[str]:
-    """Configurations side by side; the ratio is to the first row's CPU time per frame."""
-    head = (
-        *("engine", "size", "matte", "fps", "dropped", "frame p50", "p95", "latency p95"),
-        *("CPU ms", "ratio", "cores", "MB", "start s"),
-    )
-    first = runs[0]["cpu_ms_per_frame"] if runs else 0.0
-    rows = [
-        (
-            run["engine"],
-            run["size"],
-            _matte(run),
-            f"{run['fps']:.1f}",
-            str(run["dropped"]),
-            f"{run['frame_ms']['p50']:.1f}",
-            f"{run['frame_ms']['p95']:.1f}",
-            f"{run['latency_ms']['p95']:.0f}",
-            f"{run['cpu_ms_per_frame']:.1f}",
-            f"{run['cpu_ms_per_frame'] / first:.2f}",
-            f"{100 * run['cpu_share']:.0f} %",
-            str(run["memory_mb"]),
-            f"{run['start_s']:.1f}",
-        )
-        for run in runs
-    ]
-    return table(head, rows)
-
-
-def curve_table(points: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The points of the picture as text."""
-    rows = []
-    for point in points:
-        quality = point["quality"] or {}
-        digits = {"mad": 1, "edge_mad": 1, "dtssd": 2}
-        errors = [f"{quality[name]:.{each}f}" if name in quality else "-" for name, each in digits.items()]
-        cost = (f"{point['frame_ms']['p50']:.1f}", f"{point['cpu_ms_per_frame']:.1f}")
-        rows.append((point["engine"], point["label"], *cost, *errors))
-    return table(("engine", "at", "frame p50", "CPU ms", "MAD", "edgeMAD", "dtSSD"), rows)
 
 
 def pairs(facts: Mapping[str, str]) -> list[str]:
@@ -139,13 +103,3 @@ def command(values: Mapping[str, Any]) -> str:
         for name, each in values.items()
     ]
     return " ".join(["livebg run", *parts])
-
-
-def _matte(run: Run) -> str:
-    size = run["settings"]["matte_size"]
-    return f"{size} px" if size else "auto"
-
-
-def _energy(run: Run) -> str:
-    joules = run["joules_per_frame"]
-    return f"{joules:.2f} J per frame" if joules is not None else f"not told: {run['energy_note']}"

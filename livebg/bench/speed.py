@@ -1,4 +1,4 @@
-"""One pass of the live loop over a recording, measured from inside: rate, times, CPU, memory, energy, start.
+"""One pass of the live loop over a recording, measured from inside: rate, times, CPU, memory, start.
 
 Runs in a process of its own (child.py), so that memory and CPU time are livebg's and nobody else's; main thread.
 """
@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from livebg.bench.energy import EnergyMeter
 from livebg.bench.recording import Loop, Recording
 from livebg.capture.playback import play
 from livebg.core.errors import LivebgError, ModelError
@@ -56,8 +55,6 @@ def measure(settings: Settings, recording: Recording, pace: str, seconds: float,
         "dropped": snapshot.dropped,
         "cpu_ms_per_frame": round(cpu_ms, 2),
         "cpu_share": round(cpu_ms * recording.fps / 1000 / cores(), 3),
-        "joules_per_frame": None if metered.joules is None else round(metered.joules / frames, 3),
-        "energy_note": metered.energy_note,
         "memory_mb": round(metered.memory_now / 2**20),
         "memory_peak_mb": round(metered.memory_peak / 2**20),
         "start_s": None if sink.first_s is None else round(sink.first_s - began_s, 2),
@@ -112,10 +109,7 @@ class Metered:
         self._source, self._loop, self._stats, self._seconds = source, loop, stats, seconds
         self._begun_s = self._counting_s = self._looked_s = 0.0
         self._dropped_before = 0
-        self._meter: EnergyMeter | None = None
-        self.energy_note = ""
         self.elapsed_s = self.cpu_s = 0.0
-        self.joules: float | None = None
         self.memory_now = self.memory_peak = 0
 
     @property
@@ -156,12 +150,9 @@ class Metered:
     def _start(self, now_s: float) -> None:
         self._counting_s, self._dropped_before = now_s, self._source.dropped
         self._stats.restart_clock()
-        self._meter = EnergyMeter()
-        self.energy_note = self._meter.reason or "RAPL, whole processor package, other programs and idling included"
         self.cpu_s = -time.process_time()
 
     def _finish(self, now_s: float) -> None:
         self.cpu_s += time.process_time()
-        self.joules = self._meter.joules() if self._meter else None
         self.elapsed_s = now_s - self._counting_s
         self.memory()

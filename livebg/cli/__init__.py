@@ -6,15 +6,16 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from livebg.cli import image, video
+from livebg.cli import help, image, video
 from livebg.cli.options import add_bench_options, add_settings, in_groups, settings_from, settings_path
+from livebg.cli.parser import Parser
 from livebg.core.errors import LivebgError, SettingsError, one_line
 from livebg.core.option import option_number, option_path
 from livebg.core.settings import OPTIONS
-from livebg.core.shortage import TOLD, is_limited
+from livebg.core.shortage import MESSAGE, is_limited
 from livebg.core.version import VERSION
 
 EXIT_CODES = (
@@ -25,12 +26,15 @@ EXIT_CODES = (
 
 def main(argv: Sequence[str]) -> int:
     """Run one command; returns the exit code. A failure that a user can meet is one line on stderr."""
-    arguments = build_parser().parse_args(argv)
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command is None:
+        parser.error("say what to do, e.g. livebg run; livebg --help lists the commands")
     logging.basicConfig(format="livebg: %(message)s", level=logging.WARNING, stream=sys.stderr, force=True)
     logging.getLogger("livebg").setLevel(logging.DEBUG if arguments.verbose else logging.INFO)
     try:
         if is_limited():
-            raise LivebgError(TOLD)
+            raise LivebgError(MESSAGE)
         for line in arguments.command(arguments):
             print(one_line(line), flush=True)
     except LivebgError as failure:
@@ -55,39 +59,52 @@ def _is_nowhere() -> bool:
     return False
 
 
-def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="livebg", description="A real-time virtual background.", epilog=EXIT_CODES)
+def build_parser() -> Parser:
+    parser = Parser(
+        prog="livebg",
+        usage="livebg COMMAND [OPTION ...]",
+        description="A real-time virtual background.",
+        epilog=EXIT_CODES,
+    )
     parser.add_argument("--version", action="version", version=f"livebg {VERSION}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="livebg")
 
-    def add(name: str, help: str, command: Any) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=help, description=help, epilog=EXIT_CODES, allow_abbrev=False)
+    def add(name: str, help: str, command: Any, words: str = "") -> Parser:
+        usage = f"livebg {name} [OPTION ...] {words}"
+        added = commands.add_parser(name, help=help, description=help, usage=usage, epilog=EXIT_CODES)
         added.add_argument("--verbose", action="store_true", help="say more on stderr")
         added.set_defaults(command=command)
         return added
 
     add_settings(add("run", "the live loop: camera → matte → background → outputs", _run), OPTIONS)
-    demo = add("demo", "run the live loop for 10 s on a built-in scene or a clip, and keep what it made", _demo)
+    what = "run the live loop for 10 s on a built-in scene or a clip, and keep what it made"
+    demo = add("demo", what, _demo, "[CLIP]")
     demo.add_argument("clip", nargs="?", default="", metavar="CLIP", help="a video file instead of the built-in scene")
     add_settings(demo, [name for name in OPTIONS if name not in ("source", "to", "matte_to", "force", "camera")])
     plate = add("plate", "take a picture of the empty room, which makes mattes better", _plate)
     plate.add_argument("-o", "--output", metavar="FILE", default="livebg-plate.png", help="PNG; default: %(default)s")
     plate.add_argument("--wait", metavar="S", default="5", help="time to leave the picture; default: %(default)s")
     add_settings(plate, [*in_groups("source"), "force"])
-    video.add_options(
-        add("video", "video files, folders of them: the background replaced or removed, sound kept", video.run)
-    )
-    image.add_options(add("image", "pictures, folders of them: the background replaced or removed", image.run))
+    what = "video files, folders of them: the background replaced or removed, sound kept"
+    video.add_options(add("video", what, video.run, "IN ..."))
+    what = "pictures, folders of them: the background replaced or removed"
+    image.add_options(add("image", what, image.run, "IN ..."))
     add("devices", "list cameras, microphones and virtual cameras", _devices)
     backgrounds = add("backgrounds", "list backgrounds that can be named", _backgrounds)
-    add_settings(backgrounds, ["background_folder"])
-    models = add("models", "list matting engines, fetch one for a machine that will be offline, or quantise", _models)
+    add_settings(backgrounds, ["background_folder"], all_in_help=True)
+    what = "list matting engines, fetch one for a machine that will be offline, or quantise"
+    models = add("models", what, _models, "[list | fetch NAME | quantise rmbg]")
     actions = ("list", "fetch", "quantise")
     models.add_argument("action", nargs="?", choices=actions, default="list", help="default: list")
     models.add_argument("name", nargs="?", default="", metavar="NAME", help="fetch: selfie or rmbg; quantise: rmbg")
     models.add_argument("--calibrate", metavar="CLIP", help="quantise: fitted to pictures of this video or picture")
-    add_settings(models, ["model", "weights"])
+    add_settings(models, ["model", "weights"], all_in_help=True)
     add_bench_options(add("bench", "measure this machine: rate, latency, cost, and what to run on it", _bench))
+    what = "pages on the virtual camera, the matte, files, settings, privacy, troubleshooting ..."
+    pages = add("help", what, _help, "[TOPIC]")
+    pages.add_argument("topic", nargs="?", default="", metavar="TOPIC", help="default: the list of topics")
+    pages.set_defaults(commands=commands.choices)
     return parser
 
 
@@ -139,10 +156,15 @@ def _models(arguments: argparse.Namespace) -> list[str]:
     return inventory.quantise_model(arguments.name, settings, arguments.calibrate or "")
 
 
+def _help(arguments: argparse.Namespace) -> Iterable[str]:
+    """A page, or else what `livebg COMMAND --help` prints."""
+    if arguments.topic in arguments.commands and arguments.topic not in help.TOPICS:
+        return str(arguments.commands[arguments.topic].format_help()).splitlines()
+    return help.show(arguments.topic)
+
+
 def _bench(arguments: argparse.Namespace) -> Iterator[str]:
     from livebg import bench
 
-    settings, picture = settings_from(arguments), arguments.picture and str(option_path("--picture", arguments.picture))
-    cases = arguments.cases and str(option_path("--cases", arguments.cases))
-    wish = bench.BenchOptions(arguments.json, arguments.compare or bool(picture), picture or "", cases)
-    return bench.run(bench.own_settings(settings, arguments.source, arguments.seconds), wish)
+    settings = bench.own_settings(settings_from(arguments), arguments.source, arguments.seconds)
+    return bench.run(settings, arguments.json)

@@ -7,8 +7,10 @@ import sys
 from collections.abc import Iterator
 
 from livebg.cli.options import add_settings, add_skipping, check_skipping, in_groups, settings_from, settings_path
+from livebg.cli.parser import Parser
 from livebg.core.errors import SettingsError
 from livebg.core.option import option_number, option_path
+from livebg.core.settings import OF_PICTURES
 from livebg.core.standard_streams import data_out
 from livebg.media.image.formats import FORMATS, FORMS
 from livebg.pipeline.film.wish import WHATS
@@ -17,7 +19,7 @@ from livebg.pipeline.photo.request import STREAM, Request
 OF_TIME = {"stride", "latency", "max_cpu", "still_gate", "smoothing", "settle", "frame", "frame_zoom", "away_after"}
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     parser.add_argument(
         "inputs", nargs="*", metavar="IN", help="pictures, folders or patterns such as '*.jpg'; - reads from stdin"
     )
@@ -36,14 +38,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--alpha", metavar="straight|premultiplied", default="straight", help="colours as they are, or times alpha")
     add("--quality", metavar="1..100", default="90", help="of JPEG, WebP and AVIF; default: %(default)s")
-    names = [each for each in in_groups("matte", "picture", "background") if each not in {*OF_TIME, "standby"}]
+    parser.hide("--alpha")
+    names = [each for each in in_groups(*OF_PICTURES) if each not in {*OF_TIME, "standby"}]
     add_settings(parser, [*names, "force"])
 
 
 def run(arguments: argparse.Namespace) -> Iterator[str]:
     """Lines for the user. Raises LivebgError."""
     request = request_from(arguments)
-    from livebg.core.pip_fallback import load_opencv
+    from livebg.core.opencv import load_opencv
 
     load_opencv()
     from livebg.pipeline.photo import job

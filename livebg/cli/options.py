@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
 
+from livebg.cli.parser import Parser
 from livebg.core.errors import SettingsError
-from livebg.core.option import _as_number, option_path
-from livebg.core.settings import OPTIONS, TYPES, Settings, change, option_name
+from livebg.core.option import as_number, option_path
+from livebg.core.settings import OF_PICTURES, OPTIONS, TYPES, Settings, change, option_name
 from livebg.core.settings_file import load_file
 
 BENCH_COVERS = (
@@ -22,8 +23,11 @@ BENCH_COVERS = (
 )
 
 
-def add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
-    """One option for each of these settings, with default, range and unit in its help."""
+def add_settings(parser: Parser, names: Iterable[str], all_in_help: bool = False) -> None:
+    """One option for each of these settings, with default, range and unit in its help.
+
+    all_in_help: in the short help too, where only the common ones are otherwise.
+    """
     parser.add_argument("--settings", metavar="FILE", help="TOML settings file instead of the user's own")
     groups: dict[str, Any] = {}
     for name in names:
@@ -43,6 +47,8 @@ def add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
             options["metavar"] = knob.metavar or "|".join(knob.choices) or knob.unit.upper() or "NUMBER"
             options["action"] = "append" if get_args(TYPES[name]) else "store"
         groups[knob.group].add_argument(option_name(name), **options)
+        if not (knob.is_common or all_in_help):
+            parser.hide(option_name(name))
 
 
 def _shown(default: Any) -> str:
@@ -71,7 +77,7 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
 
 
 def _number(name: str, text: str) -> float:
-    return _as_number(option_name(name), OPTIONS[name], text)
+    return as_number(option_name(name), OPTIONS[name], text)
 
 
 def add_skipping(group: argparse._ArgumentGroup) -> None:
@@ -92,19 +98,10 @@ def in_groups(*groups: str) -> list[str]:
     return [name for name, knob in OPTIONS.items() if knob.group in groups]
 
 
-def add_bench_options(parser: argparse.ArgumentParser) -> None:
+def add_bench_options(parser: Parser) -> None:
     parser.description = f"{parser.description}. {BENCH_COVERS}"
     options = parser.add_argument_group("bench")
     options.add_argument("--source", metavar="CLIP", help="a clip's first 3 s instead of the built-in scene's")
     options.add_argument("--seconds", metavar="S", help="how long each pass is measured, after 2 s of warm-up [10]")
     options.add_argument("--json", action="store_true", help="no table; the last line of stdout is one JSON object")
-    options.add_argument("--compare", action="store_true", help="engines and sizes side by side, and a picture of it")
-    options.add_argument("--picture", metavar="FILE", help="where that picture goes [livebg-bench.png]")
-    options.add_argument(
-        "--cases",
-        metavar="DIR",
-        default="",
-        help="measure quality too: a folder with clips/NAME.mp4 and true alphas clips/NAME_alpha.mkv "
-        "[$LIVEBG_SHARED/cases or ../shared/cases, where present]",
-    )
-    add_settings(parser, ["size", "fps", *in_groups("matte", "picture", "background")])
+    add_settings(parser, ["size", "fps", *in_groups(*OF_PICTURES)])

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livebg.cli.options import add_settings, add_skipping, check_skipping, in_groups, settings_from, settings_path
+from livebg.cli.parser import Parser
 from livebg.core.errors import SettingsError, SinkError, SomeFailedError
 from livebg.core.option import option_number, option_path
+from livebg.core.settings import OF_PICTURES
 from livebg.pipeline.film.wish import WHATS, JobOptions
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ CODECS = ("auto", "h264", "h265", "vp9", "av1", "prores", "ffv1", "png", "webp",
 MOST_JOBS, LONGEST_S = 64, 1e6
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     parser.add_argument("inputs", nargs="+", metavar="IN", help="video files, folders or patterns such as '*.mp4'")
     files = parser.add_argument_group("files")
     files.add_argument(
@@ -67,7 +69,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--progress", choices=("auto", "bar", "lines", "json", "none"), default="auto",
         help="auto: a bar on a terminal, else a line every 10 s",
     )  # fmt: skip
-    add_settings(parser, [*in_groups("matte", "picture", "background"), "force"])
+    parser.hide("--encoder", "--alpha", "--preview", "--ray", "--live", "--progress")
+    add_settings(parser, [*in_groups(*OF_PICTURES), "force"])
 
 
 def run(arguments: argparse.Namespace) -> Iterator[str]:
@@ -140,7 +143,7 @@ def _events(orders: list[FilmJob], jobs: int, ray: str, stopping: threading.Even
 
 def _check_background(order: FilmJob) -> None:
     """What would fail every film is told before the first. Raises BackgroundError, SinkError."""
-    from livebg.core.pip_fallback import load_opencv
+    from livebg.core.opencv import load_opencv
 
     settings = order.settings_for(order.outputs())
     if settings.background != "none":

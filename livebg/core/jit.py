@@ -1,20 +1,22 @@
 """Pixel loops compiled to machine code by numba, for one type of arguments each, kept on disk between runs.
 
-Knows nothing of what the loops compute. Compiling takes a second or two in all, once per machine and release; from
-the disk it is milliseconds: `prepare()` says when. Whichever thread asks; the loops themselves let other threads run.
+Compiling takes a second or two in all, once per machine and release; loading from the disk takes milliseconds.
+`prepare()` decides when. Any thread; the loops themselves let other threads run.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from types import CodeType
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
 from numba import types
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-# Changed here, the kernels' own files must change too: by those alone numba judges whether what it kept is fresh.
 NUMBA_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": True, "no_cfunc_wrapper": True}
 
 BYTES_IN = types.Array(types.uint8, 1, "C", readonly=True)  # takes writable arrays too
@@ -30,7 +32,7 @@ FLAG = types.boolean
 
 
 class Kernel:
-    """A function that runs as machine code; compiled, or taken from the disk, at `prepare()` or its first call."""
+    """A function that runs as machine code; `prepare()` or the first call compiles it or loads it from the disk."""
 
     def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         self.function, self._arguments = function, arguments
@@ -40,17 +42,26 @@ class Kernel:
         return (self._machine_code or self.prepare())(*arguments)
 
     def prepare(self) -> Callable[..., Any]:
-        """Compiled now, if it is not yet. A folder that cannot be written or holds rubbish only costs the time."""
+        """Compiles it now, if that is not done. A folder that is read-only or holds rubbish only costs time."""
         if self._machine_code is None:
             try:
                 self._machine_code = self._compile(is_kept=True)
-            except Exception:  # noqa: BLE001 - rubbish in a pickle raises anything; what is wrong without it, too, comes again
+            except Exception:  # noqa: BLE001 - rubbish in a pickle raises anything; the second try raises other errors again
                 self._machine_code = self._compile(is_kept=False)
         return self._machine_code
 
     def _compile(self, is_kept: bool) -> Callable[..., Any]:
-        compiled = numba.njit(self._arguments, cache=is_kept, **NUMBA_OPTIONS)(self.function)
-        return cast("Callable[..., Any]", compiled)
+        dispatcher = numba.njit(**NUMBA_OPTIONS)(self.function)
+        if is_kept:
+            dispatcher.enable_caching()
+            # By this stamp numba judges whether what it kept is fresh. Its own is the date of the function's file, but
+            # constants and parts come from other files, too. Where no folder can be written there is no such file.
+            kept = getattr(dispatcher._cache, "_cache_file", None)
+            if kept is not None:
+                kept._source_stamp = kept._source_stamp, fingerprint(self.function)
+        dispatcher.compile(self._arguments)
+        dispatcher.disable_compile()
+        return cast("Callable[..., Any]", dispatcher)
 
 
 def kernel(*arguments: Any) -> Callable[[Callable[..., Any]], Kernel]:
@@ -59,9 +70,27 @@ def kernel(*arguments: Any) -> Callable[[Callable[..., Any]], Kernel]:
 
 
 def part(function: Function) -> Function:
-    """Decorator: a function that kernels call; compiled into them, never called at a place of its own.
+    """Decorator: a function that kernels call. It is compiled into them and has no address of its own.
 
-    At one, the linker would take whichever machine code of that name this process has already, in another process that
-    of another kernel: each optimised otherwise, with other roundings.
+    With one, the linker would use whichever machine code of that name this process already has, in another process that
+    of another kernel: each with other optimisations and so with other roundings.
     """
     return cast("Function", numba.njit(**{"no_cpython_wrapper": True, "forceinline": True, **NUMBA_OPTIONS})(function))
+
+
+def fingerprint(function: Callable[..., Any]) -> str:
+    """Of all that this kernel's machine code is made from: its options, code and constants, and those of its parts."""
+    digest = hashlib.sha256(repr(sorted(NUMBA_OPTIONS.items())).encode())
+    waiting, seen = [function], {function}
+    while waiting:
+        each = waiting.pop()
+        code = each.__code__
+        digest.update(code.co_code + repr([one for one in code.co_consts if not isinstance(one, CodeType)]).encode())
+        for name in code.co_names:
+            value = each.__globals__.get(name)
+            if isinstance(value, (bool, int, float, tuple, np.generic)):
+                digest.update(f"{name} {value!r}".encode())
+            elif (called := getattr(value, "py_func", None)) is not None and called not in seen:
+                seen.add(called)
+                waiting.append(called)
+    return digest.hexdigest()

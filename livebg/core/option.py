@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -29,6 +30,7 @@ class Option:
     choices: tuple[str, ...] = ()
     metavar: str = ""
     is_live: bool = False
+    is_common: bool = False  # many people need it: in the short help, where the others are left to --help-all
     is_size: bool = False  # WIDTHxHEIGHT
     zero: str = ""  # what 0 means where it stands outside the range; '' when it is not allowed there
 
@@ -59,7 +61,8 @@ def checked(option: str, knob: Option, kind: Any, value: Any) -> Any:
     for text in [value] if isinstance(value, str) else value if isinstance(value, tuple) else ():
         check_text(option, text)
     if knob.choices and value not in knob.choices:
-        raise SettingsError(f"{option}: {seen(value)} is none of {', '.join(knob.choices)}")
+        near = did_you_mean(value, knob.choices) if isinstance(value, str) else ""
+        raise SettingsError(f"{option}: {seen(value)} is none of {', '.join(knob.choices)}{near}")
     if knob.is_size:
         _check_size(option, value)
     return value
@@ -113,7 +116,17 @@ def listed(names: list[str]) -> str:
     return ", ".join(plain) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _as_number(option: str, knob: Option, text: str) -> float:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """'; did you mean A or B?', the nearest of the known words; '' where none is near."""
+    import difflib
+
+    names, asked = list(known), word[:SHOWN].lower()
+    nearest = [each for each in names if len(asked) > 2 and each.startswith(asked)]
+    nearest = nearest or difflib.get_close_matches(asked, names, n=2)
+    return f"; did you mean {' or '.join(nearest[:2])}?" if nearest else ""
+
+
+def as_number(option: str, knob: Option, text: str) -> float:
     try:
         return float(text)
     except ValueError:
@@ -123,7 +136,7 @@ def _as_number(option: str, knob: Option, text: str) -> float:
 def option_number(option: str, text: str, low: float, high: float, unit: str) -> float:
     """The value of an option that is no setting. Raises SettingsError with what was seen and what is allowed."""
     knob = Option("", "", unit=unit, low=low, high=high)
-    return float(checked(option, knob, float, _as_number(option, knob, text)))
+    return float(checked(option, knob, float, as_number(option, knob, text)))
 
 
 def option_path(option: str, text: str) -> Path:

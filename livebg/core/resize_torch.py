@@ -1,4 +1,4 @@
-"""Resizing and blurring of planes on a device, as OpenCV does them on the CPU: its weights, its borders.
+"""Resizing and blurring of planes on any device of torch's, with OpenCV's weights and borders.
 
 Resizing is separable and linear, so it is two matrix products, which a GPU does faster than anything it must gather.
 Pure; knows nothing about what the planes show.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, get_type_hints
 
 from livebg.core.errors import SettingsError
-from livebg.core.option import Option, checked, listed
+from livebg.core.option import Option, checked, did_you_mean, listed
 
 
 def _knob(default: Any, help: str, group: str, **rest: Any) -> Any:
@@ -31,12 +31,14 @@ class Settings:
         "auto",
         "camera by index, part of its name, or device path; auto: the first that is no virtual camera",
         "source",
+        is_common=True,
         metavar="CAMERA",
     )
     source: str = _knob(
         "",
         "instead of a camera: a video file, the address of a stream, a picture, or 'synthetic'",
         "source",
+        is_common=True,
         metavar="SOURCE",
     )
     pace: str = _knob(
@@ -47,12 +49,16 @@ class Settings:
         "source",
         choices=("auto", "own", "live", "every-frame"),
     )
-    size: str = _knob("1280x720", "picture size asked of the camera", "source", metavar="WxH", is_size=True)
+    size: str = _knob(
+        "1280x720", "picture size asked of the camera", "source", is_common=True, metavar="WxH", is_size=True
+    )
     fps: float = _knob(30.0, "frame rate asked of the camera", "source", low=1, high=240, unit="fps")
     pixel_format: str = _knob(
         "auto", "pixel format asked of the camera", "source", choices=("auto", "MJPG", "YUYV", "NV12")
     )
-    seconds: float = _knob(0.0, "stop after this time (0: run until stopped)", "source", low=0, high=604800, unit="s")
+    seconds: float = _knob(
+        0.0, "stop after this time (0: run until stopped)", "source", is_common=True, low=0, high=604800, unit="s"
+    )
     always_on: bool = _live(
         False, "keep the camera and the engine on also while no program reads the virtual camera", "source"
     )
@@ -60,18 +66,18 @@ class Settings:
         False, "for setting up: the camera's own picture, in a visible frame, to window and virtual camera", "source"
     )
 
-    engine: str = _live("auto", "matting engine", "matte", choices=("auto", "rmbg", "selfie"))
+    engine: str = _live("auto", "matting engine", "engine", is_common=True, choices=("auto", "rmbg", "selfie"))
     model: str = _live(
-        "briaai/RMBG-1.4", "hub repository of the rmbg engine's weights, same network", "matte", metavar="REPO"
+        "briaai/RMBG-1.4", "hub repository of the rmbg engine's weights, same network", "engine", metavar="REPO"
     )
-    weights: str = _live("", "weights of the rmbg engine from a local file or folder", "matte", metavar="PATH")
+    weights: str = _live("", "weights of the rmbg engine from a local file or folder", "engine", metavar="PATH")
     matte_size: int = _live(
-        0, "short side at which the rmbg network looks", "matte", low=64, high=2160, unit="px", zero="chosen live"
+        0, "short side at which the rmbg network looks", "engine", low=64, high=2160, unit="px", zero="chosen live"
     )
     stride: int = _live(
         0,
         "the network looks at every n-th frame, the others get its matte carried along with the motion",
-        "matte",
+        "engine",
         low=1,
         high=12,
         unit="frames",
@@ -81,40 +87,44 @@ class Settings:
         "lowest",
         "'lowest': the newest frame, with a carried matte where the network is slower than the camera; 'matched': the "
         "picture some frames late (said at start), with mattes from before and after it",
-        "matte",
+        "engine",
         choices=("lowest", "matched"),
     )
     max_cpu: float = _live(
-        0.0, "how much of all processor cores livebg may take", "matte", low=5, high=100, unit="%", zero="no limit"
+        0.0, "how much of all processor cores livebg may take", "engine", low=5, high=100, unit="%", zero="no limit"
     )
-    still_gate: bool = _live(True, "skip the network while nothing moves in the picture", "matte")
+    still_gate: bool = _live(True, "skip the network while nothing moves in the picture", "engine")
     selfie_model: str = _live(
         "auto",
         "the selfie engine's network; auto: landscape for wide pictures, else square",
-        "matte",
+        "engine",
         choices=("auto", "landscape", "square"),
     )
     device: str = _live(
         "auto",
         "where the network runs; the Intel ones through OpenVINO",
-        "matte",
+        "engine",
         choices=("auto", "cuda", "mps", "intel-gpu", "intel-npu", "cpu"),
     )
     precision: str = _live(
         "auto",
         "in which numbers the rmbg network computes; auto: the fastest here whose matte stays that of f32",
-        "matte",
+        "engine",
         choices=("auto", "f32", "f16", "bf16", "int8"),
     )
     runtime: str = _live(
         "auto",
         "what runs the rmbg network on the CPU; torch is the reference",
-        "matte",
+        "engine",
         choices=("auto", "openvino", "torch"),
     )
-    closer_look: bool = _live(True, "the selfie engine looks once more, closely, at where the person is", "matte")
+    closer_look: bool = _live(True, "the selfie engine looks once more, closely, at where the person is", "engine")
     people: str = _live(
-        "all", "who is foreground: everybody, or only the person who was there first", "matte", choices=("all", "one")
+        "all",
+        "who is foreground: everybody, or only the person who was there first",
+        "matte",
+        is_common=True,
+        choices=("all", "one"),
     )
     presence: bool = _live(True, "what is no person (a chair, a poster, a plant) stays background", "matte")
     islands: float = _live(
@@ -128,6 +138,7 @@ class Settings:
         "clean plate, a picture of the empty room that the matte is checked against: 'auto' learns it while nobody is "
         "there, 'off', or a file made by 'livebg plate'",
         "matte",
+        is_common=True,
         metavar="auto|off|FILE",
     )
     smoothing: float = _live(0.9, "steadiness of the matte where nothing moves (0: off)", "matte", low=0, high=1)
@@ -139,11 +150,11 @@ class Settings:
         choices=("guided", "plain"),
     )
     settle: bool = _live(True, "the full-size edge comes to rest where nothing moves", "matte")
-    grow: float = _live(0.0, "moves the edge out (or in, below 0)", "matte", low=-20, high=20, unit="px")
-    feather: float = _live(0.0, "softens the edge over so many pixels", "matte", low=0, high=50, unit="px")
-    level_low: float = _live(0.0, "alpha up to this becomes 0", "matte", low=0, high=0.95)
-    level_high: float = _live(1.0, "alpha from this on becomes 1", "matte", low=0.05, high=1)
-    gamma: float = _live(1.0, "bends the soft edge: below 1 more, above 1 less of it", "matte", low=0.2, high=5)
+    grow: float = _live(0.0, "moves the edge out (or in, below 0)", "edge", low=-20, high=20, unit="px")
+    feather: float = _live(0.0, "softens the edge over so many pixels", "edge", low=0, high=50, unit="px")
+    level_low: float = _live(0.0, "alpha up to this becomes 0", "edge", low=0, high=0.95)
+    level_high: float = _live(1.0, "alpha from this on becomes 1", "edge", low=0.05, high=1)
+    gamma: float = _live(1.0, "bends the soft edge: below 1 more, above 1 less of it", "edge", low=0.2, high=5)
 
     foreground: str = _live(
         "estimated",
@@ -158,7 +169,11 @@ class Settings:
     )
     low_light: float = _live(0.0, "lifts a person who sits in the dark", "picture", low=0, high=1)
     frame: str = _live(
-        "off", "'auto' crops the picture so that it follows the person", "picture", choices=("off", "auto")
+        "off",
+        "'auto' crops the picture so that it follows the person",
+        "picture",
+        is_common=True,
+        choices=("off", "auto"),
     )
     frame_zoom: float = _live(2.0, "how far frame auto may enlarge", "picture", low=1, high=4, unit="times")
 
@@ -167,12 +182,14 @@ class Settings:
         "picture, video or GIF file, a name from 'livebg backgrounds', a colour, blur, blur:STRENGTH (0 to 100, blur "
         "is 50), or none",
         "background",
+        is_common=True,
         metavar="WHAT",
     )
     background_fit: str = _live(
         "cover",
         "how a picture of another shape fills the frame",
         "background",
+        is_common=True,
         choices=("cover", "contain", "stretch", "tile"),
     )
     background_folder: str = _knob(
@@ -199,6 +216,7 @@ class Settings:
         "where composites go: virtual-camera[:DEVICE], window, or a file (.mp4 .mkv .mov .webm .png .jpg); repeatable; "
         "virtual-camera if neither this nor --matte-to is given",
         "outputs",
+        is_common=True,
         metavar="WHERE",
     )
     matte_to: str = _knob(
@@ -206,7 +224,11 @@ class Settings:
     )
     mirror_preview: bool = _knob(False, "mirror the preview window (never the outputs)", "outputs")
     mic: str = _knob(
-        "", "record sound too: default, an index or part of a name from 'livebg devices'", "outputs", metavar="NAME"
+        "",
+        "record sound too: default, an index or part of a name from 'livebg devices'",
+        "outputs",
+        is_common=True,
+        metavar="NAME",
     )
     mic_delay: float = _knob(
         0.0, "sound so much later (below 0: earlier), for a slow camera", "outputs", low=-1000, high=1000, unit="ms"
@@ -214,7 +236,7 @@ class Settings:
     split: str = _knob(
         "", "recordings go on in a new file after this time or size, e.g. 10min, 500MB", "outputs", metavar="TIME|SIZE"
     )
-    force: bool = _knob(False, "overwrite existing files", "outputs")
+    force: bool = _knob(False, "overwrite existing files", "outputs", is_common=True)
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:
@@ -236,6 +258,10 @@ TYPES: Mapping[str, Any] = get_type_hints(Settings)
 OPTIONS: Mapping[str, Option] = {each.name: each.metadata["knob"] for each in fields(Settings)}
 
 
+# What decides how a picture comes to look, whatever it is taken from.
+OF_PICTURES = ("engine", "matte", "edge", "picture", "background")
+
+
 def option_name(name: str) -> str:
     """'matte_size' → '--matte-size'."""
     return "--" + name.replace("_", "-")
@@ -245,5 +271,6 @@ def change(settings: Settings, values: Mapping[str, Any]) -> Settings:
     """A new Settings with these values; raises SettingsError and changes nothing if one is not allowed."""
     unknown = sorted(set(values) - set(OPTIONS))
     if unknown:
-        raise SettingsError(f"unknown setting {listed(unknown)}; known are {', '.join(sorted(OPTIONS))}")
+        near = did_you_mean(unknown[0], OPTIONS) or "; 'livebg run --help-all' lists those there are"
+        raise SettingsError(f"there is no setting {listed(unknown)}{near}")
     return replace(settings, **values)

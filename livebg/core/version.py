@@ -1,3 +1,3 @@
 """livebg's version: the package, its files and its command say the same."""
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"

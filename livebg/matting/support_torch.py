@@ -1,4 +1,6 @@
-"""What is to be known of a full-size alpha before its composite may leave, as matting/support.py judges it. Pure."""
+"""What support.py has to know of a full-size alpha before its composite may leave. This is the reference; support.py
+finds the same in a compiled loop. Pure.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +9,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from livebg.matting.params import SUPPORT
+
 Extremes = NDArray[np.int32]  # (4,), as matting/support.py's judge() says
 
-ACROSS, DOWN = 80, 45  # cells that the picture is judged in, at most
-NOTHING_NEAR, FAINT_NEAR = 1, 2  # kinds of cells
 MAGNITUDE = 0x7FFFFFFF  # of a float's bits, without its sign
 
 
 def cells_of(matte_size: tuple[int, int]) -> tuple[int, int]:
     """How many cells, down and across, for a small alpha of this (h, w)."""
-    return min(DOWN, matte_size[0]), min(ACROSS, matte_size[1])
+    return min(SUPPORT.down, matte_size[0]), min(SUPPORT.across, matte_size[1])
 
 
 class Judging:
@@ -33,5 +35,7 @@ class Judging:
         """int32 (4,): Extremes of a float32 (H, W), read as bits; unsupported: uint8 (rows, columns)."""
         bits = full.view(torch.int32)
         kinds = unsupported.index_select(0, self._rows).index_select(1, self._columns)
-        astray, faint = (torch.where(kinds == kind, bits, 0).max() for kind in (NOTHING_NEAR, FAINT_NEAR))
+        astray, faint = (
+            torch.where(kinds == kind, bits, 0).max() for kind in (SUPPORT.nothing_near, SUPPORT.faint_near)
+        )
         return torch.stack([bits.max(), astray, torch.where(bits < 0, bits & MAGNITUDE, 0).max(), faint])

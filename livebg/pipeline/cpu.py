@@ -1,68 +1,51 @@
-"""The journey of one frame on the host: small alpha → corrected alpha → full-size alpha → composite. Main thread.
-
-Knows the order of the stages; those that need a library are handed in by assembly.py. Its twin on a GPU is in gpu/.
+"""The processor of frames on the CPU: frame in → composites out. The same for the live loop, films and photos: only the
+chain of steps differs (matting/chain.py). Its twin on a GPU is in cuda/. One thread at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
 
-from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.core.types import (
-    Alpha,
-    Background,
-    Composite,
-    Correction,
-    Enlarger,
-    Frame,
-    Image,
-    Matte,
-    MattingEngine,
-    fault_of,
-)
-from livebg.matting import support
+from livebg.core.types import Background, Composite, Frame, Matte
+from livebg.matting.chain import Chain
+from livebg.matting.item import Item
+from livebg.matting.plate.correction import CleanPlate
+from livebg.pipeline.processor import Unmatted
 from livebg.scene.compositing.compositor import Compositor
 from livebg.scene.framing.auto_frame import Framing
 
 
-@dataclass(frozen=True)
-class CpuProcessor:
-    """A stages.Processor; each stage is timed under its name.
-
-    corrections: in the order of their work, by name. plate: the empty room at full size, BGR uint8 (H, W, 3), where it
-    is known of this frame's view.
-    """
-
-    matter: MattingEngine
-    corrections: Mapping[str, Correction]
-    edges: Enlarger
-    stats: Stats
-    govern: Callable[[Settings], None] = lambda _: None
-    plate: Callable[[], Image | None] = lambda: None
-    framing: Framing = field(default_factory=Framing)
-    compositor: Compositor = field(default_factory=Compositor)
-
-    is_asynchronous = False
+class Owned(Protocol):
+    """The engine as its owner knows it."""
 
     @property
-    def description(self) -> str:
-        return self.matter.description
+    def description(self) -> str: ...
 
-    def begin(self, frame: Frame, settings: Settings, background: Background) -> CpuPendingFrame:
-        return CpuPendingFrame(self, frame, settings, background)
+    def close(self) -> None: ...
 
-    def composite(self, frame: Frame, settings: Settings, background: Background) -> Composite:
-        """Raises ModelError: no valid matte of this frame."""
-        stats = self.stats
-        alpha = self._corrected(frame, settings)
-        with stats.time("edges"):
-            full = self._enlarged(alpha, frame, settings)
-        plate = self.plate()
+
+class SceneCompositor:
+    """Framing, background and compositing of a frame whose full-size alpha is known; each timed under its name.
+
+    plate: knows the empty room at full size; None where nobody does. It remembers earlier frames until reset().
+    """
+
+    def __init__(self, plate: CleanPlate | None, stats: Stats) -> None:
+        self._plate, self._stats = plate, stats
+        self.framing, self.compositor = Framing(), Compositor()
+
+    def composite(self, item: Item, settings: Settings, background: Background) -> Composite:
+        """item: without a fault. Raises BackgroundError."""
+        if item.is_cut:
+            self.reset()
+        stats, frame = self._stats, item.frame
+        plate = None if self._plate is None else self._plate.picture
         with stats.time("framing"):
-            shown, full = self.framing.follow(frame, full, settings)
+            shown, full = self.framing.follow(frame, item.full, settings)
         if shown is not frame:
             plate = None  # of the whole view, not of the crop
         with stats.time("background"):
@@ -72,46 +55,86 @@ class CpuProcessor:
                 image = self.compositor.cut_out(shown, full, settings, plate)
             else:
                 image = self.compositor.over(shown, full, picture, settings, plate)
-        return Composite(image, shown, full, background.is_transparent, float(alpha.values.mean()))
+        return Composite(image, shown, full, background.is_transparent, float(item.alpha.values.mean()))
+
+    def reset(self) -> None:
+        """The next frame is the first (another scene, source or size)."""
+        self.framing.reset()
+        self.compositor.reset()
+
+
+class CpuProcessor:
+    """A processor.Processor, and what films and photos are made with. Owns the engine.
+
+    chain: its steps ask the engine. govern: called after each live frame: count, and adapt to the load.
+    """
+
+    is_asynchronous = False
+
+    def __init__(
+        self,
+        engine: Owned,
+        chain: Chain,
+        compositor: SceneCompositor,
+        govern: Callable[[Settings], None] = lambda _: None,
+    ) -> None:
+        self._engine, self._chain, self._compositor, self.govern = engine, chain, compositor, govern
+
+    @property
+    def description(self) -> str:
+        return self._engine.description
+
+    def feed(self, frame: Frame, settings: Settings, background: Background) -> Iterator[Composite | Unmatted]:
+        """Takes one frame; what became of the frames that are done, in order. To be read to its end before the next
+        call. Raises BackgroundError."""
+        return self._made(self._chain.feed(Item(frame), settings), settings, background)
+
+    def flush(self, settings: Settings, background: Background) -> Iterator[Composite | Unmatted]:
+        """What became of the frames that still waited; reset() before more is fed. Raises BackgroundError."""
+        return self._made(self._chain.flush(settings), settings, background)
+
+    def begin(self, frame: Frame, settings: Settings, background: Background) -> CpuPendingFrame:
+        """For a chain whose every step answers at once."""
+        return CpuPendingFrame(self, frame, settings, background)
 
     def matte(self, frame: Frame, settings: Settings) -> Matte:
-        """The frame's alpha at its full size, float32 (H, W) in 0..1. Raises ModelError: there is no valid one."""
-        return self._enlarged(self._corrected(frame, settings), frame, settings)
+        """The frame's alpha at its full size, float32 (H, W) in 0..1, by a chain whose every step answers at once.
+        Raises ModelError: there is no valid one."""
+        (item,) = self._chain.feed(Item(frame), settings)
+        if item.fault is not None:
+            raise item.fault
+        return item.full
 
-    def _corrected(self, frame: Frame, settings: Settings) -> Alpha:
-        """The small alpha after all corrections. Raises ModelError."""
-        with self.stats.time("matte"):
-            alpha = _valid(self.matter.matte(frame), frame)
-        for name, correction in self.corrections.items():
-            with self.stats.time(name):
-                alpha = correction.apply(alpha, frame, settings)
-        return _valid(alpha, frame)
-
-    def _enlarged(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:
-        """At full size, judged once more: what made it so large may have spoilt it. Raises ModelError."""
-        full = self.edges.enlarge(alpha, frame, settings)
-        support.check(full, alpha.values, frame.height, frame.width, settings)
-        return full
+    def reset(self) -> None:
+        """The next frame is the first; frames that wait are dropped."""
+        self._chain.reset()
+        self._compositor.reset()
 
     def close(self) -> None:
-        self.matter.close()
+        """Give everything back; may be called twice. Raises TimeoutError where the engine hangs."""
+        self._engine.close()
 
-
-def _valid(alpha: Alpha, frame: Frame) -> Alpha:
-    fault = fault_of(alpha, frame)
-    if fault:
-        raise ModelError(fault)
-    return alpha
+    def _made(
+        self, items: Iterable[Item], settings: Settings, background: Background
+    ) -> Iterator[Composite | Unmatted]:
+        for item in items:
+            if item.fault is not None:
+                yield Unmatted(item.frame, item.fault)
+            else:
+                yield self._compositor.composite(item, settings, background)
 
 
 @dataclass(frozen=True, slots=True)
 class CpuPendingFrame:
-    """A stages.PendingFrame; all the work is done when it is finished."""
+    """A processor.PendingFrame; all the work is done when it is finished."""
 
-    journey: CpuProcessor
+    processor: CpuProcessor
     frame: Frame
     settings: Settings
     background: Background
 
     def finish(self) -> Composite:
-        return self.journey.composite(self.frame, self.settings, self.background)
+        (made,) = self.processor.feed(self.frame, self.settings, self.background)
+        if isinstance(made, Unmatted):
+            raise made.failure
+        return made

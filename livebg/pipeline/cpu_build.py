@@ -1,6 +1,6 @@
-"""Builds the host's journey from the settings: engine, carrying, corrections, edges; and what governs them.
+"""Builds the CPU's processor from the settings: engine, the steps of a frame, and what governs them.
 
-Whoever asks for it owns what it opens. Main thread.
+The caller owns what it opens. Processing thread.
 """
 
 from __future__ import annotations
@@ -17,18 +17,17 @@ import numpy as np
 from livebg.core.machine import cores
 from livebg.core.settings import Settings, change
 from livebg.core.stats import MatteTotals, Stats
-from livebg.core.types import Correction, Frame, FrameSource, MattingEngine, SourceInfo
+from livebg.core.types import USUAL_FPS, Frame, FrameSource, LooksCloser, MattingEngine, Resizable, SourceInfo
 from livebg.pipeline.live.load_control import Governor, Plan, Watch
 from livebg.pipeline.processor import Processor
 
 if TYPE_CHECKING:
-    from livebg.matting.propagation.propagator import PropagatingEngine
-    from livebg.matting.temporal.motion import Stillness
+    from livebg.matting.plate.correction import CleanPlate
+    from livebg.matting.scheduling import ScheduledEngine
     from livebg.pipeline.cpu import CpuProcessor
 
 log = logging.getLogger(__name__)
 
-USUAL_FPS = 30.0  # of a source that does not tell its rate
 LONG_COMPILE_S = 2.0
 WITH_LOOPS = (
     "matting.temporal.motion",
@@ -45,58 +44,62 @@ SLOW_SHARE = 0.5  # an engine that takes more of a frame's period than this runs
 
 
 def open_cpu_processor(settings: Settings, source: FrameSource, stats: Stats) -> tuple[Processor, FrameSource]:
-    """Engine, carrying, smoothing, edges; and what governs them."""
-    from livebg import models
-    from livebg.matting.propagation.propagator import PropagatingEngine
-    from livebg.matting.validity import Plausible
-
-    compile_loops()
-    info = source.info
-    engine = models.open_engine(settings, info)
-    key_s = _time_of(engine, info) if info.is_live else 0.0
-    in_worker = key_s * (info.fps or USUAL_FPS) > SLOW_SHARE
-    judge = Plausible(info.is_live)
-    matter = PropagatingEngine(engine, in_worker, settings.stride or 1, settings.still_gate, check=judge.check)
+    """The engine that the settings name, its live steps, and what governs them; and the source as they want it (late,
+    for `matched`). Raises ModelError, SettingsError."""
+    engine, scheduled, key_s = _scheduled(settings, source.info)
     if settings.latency == "matched":
-        source, settings = _matched(source, matter, key_s if in_worker else 0.0, settings)
-    key_frame_s: Callable[[], float] = (lambda: matter.counts.key_frame_s) if in_worker else (lambda: 0.0)
-    govern = _governed(engine, matter, key_frame_s, source, settings, stats)
-    return processor_over(matter, settings, stats, govern), source
+        source, settings = _matched(source, scheduled, key_s, settings)
+    key_frame_s: Callable[[], float] = (lambda: scheduled.counts.key_frame_s) if key_s else (lambda: 0.0)
+    govern = _governed(engine, scheduled, key_frame_s, source, settings, stats)
+    return live_processor(scheduled, settings, stats, govern), source
 
 
-def processor_over(
-    matter: MattingEngine,
-    settings: Settings,
-    stats: Stats,
-    govern: Callable[[Settings], None] = lambda _: None,
-    stillness: Stillness | None = None,
+def open_as_live(settings: Settings, info: SourceInfo, stats: Stats) -> CpuProcessor:
+    """The same for a clip whose every frame is looked at, without what governs. Raises ModelError, SettingsError."""
+    _, scheduled, _ = _scheduled(settings, info)
+    return live_processor(scheduled, settings, stats)
+
+
+def live_processor(
+    engine: MattingEngine, settings: Settings, stats: Stats, govern: Callable[[Settings], None] = lambda _: None
 ) -> CpuProcessor:
-    """Everything after the engine, in the order of its work; all that is remembered between frames begins here.
+    """A live frame's steps over this engine, which it owns; all that is remembered between frames begins here.
 
-    settings: those of the start, for the plate's file; stillness: instead of its own. Raises SettingsError.
+    settings: those of the start, for the plate's file. Raises SettingsError.
     """
+    from livebg.matting.chain import Causal, causal
+    from livebg.matting.steps import Ask
+    from livebg.pipeline.cpu import CpuProcessor, SceneCompositor
+
+    plate = open_plate(settings)
+    chain = causal(Causal("matte", Ask(engine)), plate, stats)
+    return CpuProcessor(engine, chain, SceneCompositor(plate, stats), govern)
+
+
+def open_plate(settings: Settings) -> CleanPlate:
+    """The empty room: the one in the file that the settings name, else to be learnt. Raises SettingsError."""
     from livebg.matting.plate.correction import CleanPlate
-    from livebg.matting.refine.guided_filter import Edges
-    from livebg.matting.refine.local_colour import LocalColours
-    from livebg.matting.subject.selection import Subject
-    from livebg.matting.temporal.motion import Stillness
-    from livebg.matting.temporal.smoothing import Smoother
-    from livebg.pipeline.cpu import CpuProcessor
     from livebg.pipeline.plate_file import load_plate
 
     given = None if settings.plate in ("auto", "off") else load_plate(settings.plate)
-    stillness, plate = stillness or Stillness(), CleanPlate(given, keeps_picture=settings.foreground == "estimated")
-    corrections: dict[str, Correction] = {
-        "subject": Subject(),
-        "plate": plate,
-        "smooth": Smoother(stillness),
-        "colours": LocalColours(),
-    }
-    return CpuProcessor(matter, corrections, Edges(stillness), stats, govern, lambda: plate.picture)
+    return CleanPlate(given, keeps_picture=settings.foreground == "estimated")
+
+
+def _scheduled(settings: Settings, info: SourceInfo) -> tuple[MattingEngine, ScheduledEngine, float]:
+    """The engine, which frames it looks at, and the seconds that one takes beside the loop, 0 where it keeps up."""
+    from livebg import models
+    from livebg.matting.scheduling import ScheduledEngine
+
+    compile_loops()
+    engine = models.open_engine(settings, info)
+    key_s = _time_of(engine, info) if info.is_live else 0.0
+    in_worker = key_s * (info.fps or USUAL_FPS) > SLOW_SHARE
+    scheduled = ScheduledEngine(engine, info.is_live, in_worker, settings.stride or 1, settings.still_gate)
+    return engine, scheduled, key_s if in_worker else 0.0
 
 
 def compile_loops() -> None:
-    """Before the first frame needs them: 0.4 s from the disk, several where this machine never did (compositing)."""
+    """Compiles all loops before the first frame: 0.4 s from the disk, several seconds the first time on a machine."""
     from numba.core.dispatcher import NullCache  # type: ignore[attr-defined]
     from numba.core.event import install_recorder
 
@@ -107,16 +110,16 @@ def compile_loops() -> None:
     taken_s = time.perf_counter() - began_s
     if taken_s > LONG_COMPILE_S and compiled.buffer:
         are_kept = any(not isinstance(event.data["dispatcher"]._cache, NullCache) for _, event in compiled.buffer)
-        following = "the next start takes them from the disk"
+        following = "the next start loads them from the disk"
         if not are_kept:
             following = (
-                "they could not be kept on the disk, each start does it anew; set NUMBA_CACHE_DIR to a folder of yours"
+                "livebg cannot store them, so each start compiles them again; set NUMBA_CACHE_DIR to a folder of yours"
             )
-        log.info("the loops over pixels were compiled for this processor in %.1f s; %s", taken_s, following)
+        log.info("compiled the loops over pixels for this processor in %.1f s; %s", taken_s, following)
 
 
 def _time_of(engine: MattingEngine, info: SourceInfo) -> float:
-    """Seconds that the engine takes for one frame, the quicker of two; the first may prepare something."""
+    """The engine's time for one frame, s: the better of two, after a first one that may include preparations."""
     blank = Frame(np.zeros((info.height, info.width, 3), np.uint8), 0, 0.0, 0.0)
     marks_s = []
     for _ in range(3):
@@ -127,9 +130,9 @@ def _time_of(engine: MattingEngine, info: SourceInfo) -> float:
 
 
 def _matched(
-    source: FrameSource, matter: PropagatingEngine, key_s: float, settings: Settings
+    source: FrameSource, matter: ScheduledEngine, key_s: float, settings: Settings
 ) -> tuple[FrameSource, Settings]:
-    """The source some frames late, and the settings with the stride that this delay was made for."""
+    """The delayed source, and the settings with the stride that matches this delay."""
     from livebg.capture.delay import Delayed
     from livebg.matting.propagation.propagator import delay_frames
 
@@ -141,31 +144,31 @@ def _matched(
 
 def _governed(
     engine: MattingEngine,
-    matter: PropagatingEngine,
+    matter: ScheduledEngine,
     key_frame_s: Callable[[], float],
     source: FrameSource,
     pinned: Settings,
     stats: Stats,
 ) -> Callable[[Settings], None]:
-    """What looks on after each frame: passes live settings to the matter, counts, and at a camera's pace governs.
+    """A function to call after each frame: passes live settings to the engine, counts, and controls a camera's load.
 
-    key_frame_s: what the newest key frame took beside the loop; pinned: the settings at the start, of which a stride
-    set by `matched` stays.
+    key_frame_s: time of the newest key frame in its worker; pinned: the settings at the start, whose stride stays if
+    latency is `matched`.
     """
-    resize: Callable[[int], None] | None = getattr(engine, "resize", None)
-    has_closer_look = getattr(engine, "has_closer_look", False)
-    set_closer_look: Callable[[bool], None] = getattr(engine, "set_closer_look", lambda _: None)
+    resizable = engine if isinstance(engine, Resizable) else None
+    closer = engine if isinstance(engine, LooksCloser) and engine.has_closer_look else None
 
     def apply(plan: Plan) -> None:
         matter.set_stride(plan.stride)
-        if resize is not None:
-            resize(plan.matte_size)
-        if plan.closer_look is not None:
-            set_closer_look(plan.closer_look)
+        if resizable is not None:
+            resizable.resize(plan.matte_size)
+        if closer is not None and plan.closer_look is not None:
+            closer.set_closer_look(plan.closer_look)
 
-    start = Plan(pinned.stride or 1, getattr(engine, "matte_size", 0), pinned.closer_look if has_closer_look else None)
+    matte_size = 0 if resizable is None else resizable.matte_size
+    start = Plan(pinned.stride or 1, matte_size, None if closer is None else pinned.closer_look)
     period_s = 1 / (source.info.fps or USUAL_FPS)
-    governor = Governor(period_s, start, resize is not None, apply, has_closer_look)
+    governor = Governor(period_s, start, resizable is not None, apply, closer is not None)
     if source.info.is_live:
         governor.pin(pinned)
     watch = Watch(
@@ -184,6 +187,7 @@ def _governed(
             watch(change(settings, {"stride": pinned.stride}) if pinned.latency == "matched" else settings)
         else:
             matter.set_stride(settings.stride or 1)
-            set_closer_look(settings.closer_look)
+            if closer is not None:
+                closer.set_closer_look(settings.closer_look)
 
     return govern

@@ -26,8 +26,7 @@ from livebg import models
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
 from livebg.core.types import Composite, Frame, SourceInfo
-from livebg.matting.propagation.propagator import PropagatingEngine
-from livebg.matting.validity import Plausible
+from livebg.matting.scheduling import ScheduledEngine
 from livebg.pipeline import cpu_build
 from livebg.pipeline.film import processor as film_journey
 from livebg.pipeline.film.processor import FilmProcessor, Windows
@@ -60,15 +59,13 @@ class Live:
 
     def __init__(self, settings: Settings, frame: Frame, costs: Costs) -> None:
         engine = models.open_engine(settings, SourceInfo("clip", frame.width, frame.height, 30.0, False))
-        matter = PropagatingEngine(
-            engine, False, settings.stride or 1, settings.still_gate, check=Plausible(False).check
-        )
+        scheduled = ScheduledEngine(engine, False, stride=settings.stride or 1, still_gate=settings.still_gate)
         cpu_build.compile_loops()
         self._settings, self._background = settings, open_background(settings)
-        self._journey = cpu_build.processor_over(matter, settings, costs)
+        self._processor = cpu_build.live_processor(scheduled, settings, costs)
 
     def feed(self, frame: Frame) -> Iterable[Composite]:
-        return [self._journey.composite(frame, self._settings, self._background)]
+        return [self._processor.begin(frame, self._settings, self._background).finish()]
 
     def flush(self) -> Iterable[Composite]:
         return []

@@ -34,10 +34,9 @@ from livebg.core.types import Alpha, Frame, MattingEngine
 from livebg.matting.propagation.inference import Answer
 from livebg.matting.propagation.propagator import PropagatingEngine
 from livebg.matting.refine.guided_filter import Refiner
-from livebg.matting.temporal.motion import Stillness
-from livebg.matting.temporal.smoothing import Smoother
 from livebg.models.selfie.engine import SelfieEngine
 from tests.bench.machine import card, percentiles
+from tests.chains import Smoothing
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
@@ -177,7 +176,7 @@ def _measure(
     ]
     runs = [(f"{row} {stride}" if row != "every" else row, *_run(row, stride, frames, alphas)) for row, stride in names]
     loops = [
-        (name, mattes, Smoother(Stillness()), Refiner(), metrics.ClipMetrics(warm=WARM, slow_every=10**9))
+        (name, mattes, Smoothing(), Refiner(), metrics.ClipMetrics(warm=WARM, slow_every=10**9))
         for name, mattes, _ in runs
     ]
     shared = metrics.Shared()

@@ -69,11 +69,10 @@ def _ways(width: int, height: int) -> dict[str, Callable[[], Any]]:
     from livebg.core.resize import shrink, small_size
     from livebg.core.settings import Settings
     from livebg.core.types import Alpha, Frame
-    from livebg.matting.temporal.motion import Stillness
-    from livebg.matting.temporal.smoothing import Smoother
     from livebg.scene.compositing.compositor import Compositor, cut_out, over
+    from tests.chains import Smoothing
 
-    scene, smoother, alive = SyntheticScene(width, height), Smoother(Stillness()), collections.deque[Any](maxlen=4)
+    scene, smoother, alive = SyntheticScene(width, height), Smoothing(), collections.deque[Any](maxlen=4)
     frames = [Frame(scene.image(each / 30), each, 0.0, each / 30) for each in range(2)]
     image, background = frames[0].image, np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     alpha = cv2.GaussianBlur(scene.true_alpha(0.0).astype(np.float32), (0, 0), height / 180)

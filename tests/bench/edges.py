@@ -5,7 +5,9 @@
 Plain (bilinear), guided, guided and coming to rest, and the same guided filter by OpenCV over the whole picture
 (`whole_picture`, which is also what quality is compared with) take turns on one thread, on the synthetic scene with its
 true alpha made small and soft; how much of the picture is worked on depends on how long the person's edge is. `small
-picture` (shared with other stages) is in all guided ways, `stillness` in the settled one alone. Last line: JSON.
+picture` (shared with other stages) is in all guided ways, `stillness` in the settled one alone. Where OpenCV is
+opencv-contrib-python (PYTHONPATH=FOLDER after `pip install --target FOLDER --no-deps opencv-contrib-python`), its own
+fast guided filter takes its turn too. Last line: JSON.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from tests.bench.compositing import SIZES, alternate
 from tests.bench.machine import card
+from tests.chains import FullSize
 
 WIDTH, WINDOW, EPSILON, CONTRAST = 320, (9, 9), 1e-4, 1.4
 
@@ -55,13 +58,22 @@ def whole_picture(values: np.ndarray, image: np.ndarray) -> np.ndarray:
     return np.clip(result, 0, 1, out=result)
 
 
+def by_contrib(values: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """The same by OpenCV's own fast guided filter, ximgproc.guidedFilter: float32 (H, W) in 0..1."""
+    scale = WIDTH / image.shape[1]
+    alpha = cv2.resize(values, (image.shape[1], image.shape[0]))
+    radius = round((WINDOW[0] // 2) / scale)
+    result = cv2.ximgproc.guidedFilter(image, alpha, radius, EPSILON * 255**2, scale=scale)
+    return np.clip((result - np.float32(0.5)) * np.float32(CONTRAST) + np.float32(0.5), 0, 1)
+
+
 def ways_of(width: int, height: int) -> dict[str, Callable[[], Any]]:
     """Each way with frames of its own, one after the other: nothing that a frame remembers is shared between them."""
     from livebg.capture.synthetic.scene import SyntheticScene
     from livebg.core.resize import shrink, work_size
     from livebg.core.settings import Settings
     from livebg.core.types import Alpha, Frame
-    from livebg.matting.refine.guided_filter import Edges, Refiner, enlarge
+    from livebg.matting.refine.guided_filter import Refiner, enlarge
     from livebg.matting.temporal.motion import Stillness
 
     scene, settings = SyntheticScene(width, height), Settings()
@@ -79,7 +91,8 @@ def ways_of(width: int, height: int) -> dict[str, Callable[[], Any]]:
 
         return turn
 
-    refiner, edges, stillness = Refiner(), Edges(Stillness()), Stillness()
+    refiner, edges, stillness = Refiner(), FullSize(Stillness()), Stillness()
+    contrib = {"guided by opencv-contrib": each_frame(lambda a, f: by_contrib(a, f.image))}
     return {
         "plain": each_frame(enlarge),
         "guided": each_frame(refiner.refine),
@@ -87,6 +100,7 @@ def ways_of(width: int, height: int) -> dict[str, Callable[[], Any]]:
         "of these: small picture": each_frame(lambda _, f: shrink(f, *work_size(height, width))),
         "of these: small picture, stillness": each_frame(lambda _, f: stillness.see(f)),
         "guided by OpenCV": each_frame(lambda a, f: whole_picture(a, f.image)),
+        **(contrib if hasattr(cv2, "ximgproc") else {}),
     }
 
 
@@ -101,11 +115,13 @@ def main() -> int:
     rows: list[dict[str, Any]] = []
     for width, height in SIZES:
         ways = ways_of(width, height)
-        difference = np.abs(ways["guided"]() - ways["guided by OpenCV"]())
+        guided = ways["guided"]()
+        differences = {way: np.abs(guided - ways[way]()) for way in ways if way.startswith("guided by")}
         for way, figures in alternate(ways, rounds).items():
             rows.append({"size": f"{width}x{height}", "way": way, **figures})
             print("| " + " | ".join(map(str, rows[-1].values())) + " |")
-        print(f"guided differs from OpenCV's by {difference.mean():.5f}, at most {difference.max():.4f}")
+        for way, each in differences.items():
+            print(f"guided differs from {way} by {each.mean():.5f}, at most {each.max():.4f}")
     print(json.dumps(rows))
     return 0
 

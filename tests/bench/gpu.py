@@ -30,9 +30,9 @@ import torch
 from torch import nn
 
 from livebg.core.errors import ModelError
-from livebg.pipeline.cuda.graphs import Captured
+from livebg.pipeline.cuda.graphs import GraphedStep
 from livebg.pipeline.cuda.network import fast, plain
-from livebg.pipeline.cuda.streams import open_lanes
+from livebg.pipeline.cuda.streams import open_streams
 from tests.bench.gpu_card import (
     Bench,
     Plan,
@@ -87,7 +87,7 @@ DRY = Plan((TINY_MATTE,), ((TINY, TINY_MATTE, "video"),), *[(TINY, TINY_MATTE)] 
 
 def measure_network(bench: Bench, network: nn.Module, size: Size) -> Results:
     """Every form of the network at this size, in turn."""
-    lanes, half = open_lanes(bench.device), bench.half
+    streams, half = open_streams(bench.device), bench.half
     draw = torch.Generator().manual_seed(1)
     pixels = {
         dtype: (torch.rand((1, 3, *size), generator=draw) - 0.5).to(bench.device, dtype)
@@ -101,11 +101,11 @@ def measure_network(bench: Bench, network: nn.Module, size: Size) -> Results:
         module = plain(network, bench.device, dtype)
         forms[f"plain {str(dtype).removeprefix('torch.')}"] = lambda module=module, given=pixels[dtype]: module(given)
     forms[f"folded {word}"] = lambda: folded(pixels[half])
-    captured = Captured(lambda given: (folded(given),), lanes, lanes.can_capture)
-    with lanes.computing(), torch.inference_mode():
+    captured = GraphedStep(lambda given: (folded(given),), streams, streams.can_capture)
+    with streams.computing(), torch.inference_mode():
         exact = plain(network, bench.device, torch.float32)(pixels[torch.float32])
         gap = (captured(pixels[half])[0].float() - exact).abs()
-    if lanes.can_capture:
+    if streams.can_capture:
         forms[f"folded {word}, graph"] = lambda: captured(pixels[half])
     times: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in forms}
     for turn in range(4):
@@ -148,12 +148,12 @@ def compiled_apart(arguments: argparse.Namespace, left_s: float) -> Results:
 
 def measure_compiled(bench: Bench, size: Size) -> Results:
     """The folded network through torch.compile, then captured."""
-    lanes = open_lanes(bench.device)
+    streams = open_streams(bench.device)
     started_s = time.perf_counter()
-    with lanes.computing(), torch.inference_mode():
+    with streams.computing(), torch.inference_mode():
         pixels = torch.rand((1, 3, *size), device=bench.device).to(bench.half) - 0.5
         network = torch.compile(fast(stand_in_network(), bench.device, bench.half), mode="max-autotune-no-cudagraphs")
-        captured = Captured(lambda given: (network(given),), lanes, lanes.can_capture)
+        captured = GraphedStep(lambda given: (network(given),), streams, streams.can_capture)
         captured(pixels)
         compile_s = time.perf_counter() - started_s
     with torch.inference_mode():

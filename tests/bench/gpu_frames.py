@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,24 +10,22 @@ import torch
 from torch import nn
 
 from livebg.core.errors import ModelError
-from livebg.core.gpu_sizes import work_size
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Composite, Frame, Image, Matte
-from livebg.matting.support_torch import cells_of
-from livebg.matting.temporal.edge_torch import Rule
-from livebg.pipeline.cuda.build import open_host_part
-from livebg.pipeline.cuda.host_steps import HostPart
+from livebg.core.types import Background, Frame, Image
+from livebg.pipeline.cuda.build import open_host_steps
+from livebg.pipeline.cuda.host_steps import HostSteps
 from livebg.pipeline.cuda.in_flight import Outputs
 from livebg.pipeline.cuda.processor import GpuProcessor
 from livebg.pipeline.cuda.program import Program
+from livebg.scene.backgrounds.blur import BlurBackground
 from tests.bench.gpu_card import Bench, Results, Size, line, network_floor_ms, percentiles
 
 SETTINGS = Settings()
 
 
 class Behind:
-    """A background of these pictures, one after the other; blurred: the frame itself."""
+    """A background of these pictures, one after the other."""
 
     is_transparent = False
     needs_matte = False
@@ -49,50 +45,9 @@ class Behind:
         pass
 
 
-class Blurred(Behind):
-    sigma_share = 0.034
-
-
-@dataclass(frozen=True)
-class Still:
-    """The motion of a picture in which nothing moves."""
-
-    values: Matte
-    is_cut = False
-    elapsed_s = 1 / 30
-    shift_px = (0.0, 0.0)
-
-
-def host_part() -> HostPart:
-    """The live loop's; where OpenCV or numba is not installed, one that corrects nothing, so that the rest is measured
-    all the same."""
-    try:
-        return open_host_part(SETTINGS, Stats())
-    except ImportError as lacking:
-        _tell(f"without the host's corrections: {lacking}")
-        return bare_host_part()
-
-
-def bare_host_part() -> HostPart:
-    """Corrects nothing and knows no motion."""
-
-    def show(frame: Frame, _alpha: Alpha, full: Matte, *_: object) -> Composite:
-        return Composite(frame.image, frame, full)
-
-    def see(frame: Frame) -> Still:
-        return Still(np.zeros(work_size(frame.height, frame.width), np.float32))
-
-    def nowhere(alpha: Matte, *_: object) -> Image:
-        return np.zeros(cells_of(alpha.shape), np.uint8)
-
-    rule = Rule((1.0, 0.5), 30.0, 1.0, (0.3, 0.7), (0.1, 0.3), 0.5, 0.002, 0.01, 0.5)  # any cost the same
-    return HostPart({}, rule, see, lambda: None, lambda _: (), show, lambda: None, nowhere, lambda _: None)
-
-
-@lru_cache
-def _tell(line: str) -> None:
-    """Once."""
-    print(line)
+def bare_host_steps() -> HostSteps:
+    """The live loop's, without any correction."""
+    return open_host_steps(SETTINGS, Stats()).for_noise()
 
 
 def pictures(size: Size, count: int, seed: int) -> list[Image]:
@@ -105,30 +60,30 @@ def pictures(size: Size, count: int, seed: int) -> list[Image]:
     return [np.roll(texture, 3 * number, axis=1) + np.roll(noise, 17 * number, axis=0) for number in range(count)]
 
 
-def journey_for(bench: Bench, network: nn.Module, matte: Size, kind: str = "", **rest: Any) -> GpuProcessor:
+def processor_for(bench: Bench, network: nn.Module, matte: Size, kind: str = "", **rest: Any) -> GpuProcessor:
     outputs = Outputs("i420" if "i420" in kind else "bgr", has_alpha="alpha" in kind)
     precision = rest.pop("precision", "f16" if bench.is_cuda else "f32")
-    host = rest.pop("host", None) or host_part()
+    host = rest.pop("host", None) or open_host_steps(SETTINGS, Stats())
     return GpuProcessor(network, host, bench.device, matte, 0.5, precision, outputs=outputs, reason="bench", **rest)
 
 
 def measure_frames(bench: Bench, network: nn.Module, size: Size, matte: Size, kind: str) -> Results:
     """Host to host: one at a time, and with one in flight."""
-    journey = journey_for(bench, network, matte, kind)
+    processor = processor_for(bench, network, matte, kind)
     started_s = time.perf_counter()
-    journey.warm_up(*size, lambda text: print(f"  {text}"))
+    processor.warm_up(*size, lambda text: print(f"  {text}"))
     warm_up_s = time.perf_counter() - started_s
     images = pictures(size, 6, 3)
     shown = pictures(size, 4 if kind == "video" else 1, 4)
-    background = Blurred(shown) if kind == "blur" else Behind(shown)
+    background: Background = BlurBackground(50) if kind == "blur" else Behind(shown)
     count = bench.plan.frames
     frames = [Frame(images[number % len(images)], number, 0.0, number / 30) for number in range(2 * count)]
-    in_turn(journey, frames[: 1 + count // 10], background)
-    latency_ms, stages = in_turn(journey, frames[:count], background)
-    fps = in_flight(journey, frames[count:], background)
+    in_turn(processor, frames[: 1 + count // 10], background)
+    latency_ms, stages = in_turn(processor, frames[:count], background)
+    fps = in_flight(processor, frames[count:], background)
     name = f"{size[1]}x{size[0]}, matte {matte[0]}x{matte[1]}, {kind}"
-    result: Results = {"journey": journey.description, "warm-up s": round(warm_up_s, 1)}
-    journey.close()
+    result: Results = {"processor": processor.description, "warm-up s": round(warm_up_s, 1)}
+    processor.close()
     result |= {"latency ms": percentiles(latency_ms), "fps with one in flight": round(fps, 1)}
     result["stages p50 ms"] = {each: round(float(np.median(values)), 3) for each, values in stages.items()}
     result |= frame_floors(bench, size, matte, kind, float(np.median(latency_ms)), fps)
@@ -138,29 +93,29 @@ def measure_frames(bench: Bench, network: nn.Module, size: Size, matte: Size, ki
 
 
 def in_turn(
-    journey: GpuProcessor, frames: list[Frame], background: Behind
+    processor: GpuProcessor, frames: list[Frame], background: Background
 ) -> tuple[list[float], dict[str, list[float]]]:
     """ms of each frame, and of its stages on the device's clock."""
     latency_ms: list[float] = []
     stages: dict[str, list[float]] = {}
     for frame in frames:
         started_s = time.perf_counter()
-        journey.composite(frame, SETTINGS, background)
+        processor.composite(frame, SETTINGS, background)
         latency_ms.append(1000 * (time.perf_counter() - started_s))
-        for name, each in journey.stage_ms.items():
+        for name, each in processor.step_ms.items():
             stages.setdefault(name, []).append(each)
     return latency_ms, stages
 
 
-def in_flight(journey: GpuProcessor, frames: list[Frame], background: Behind) -> float:
+def in_flight(processor: GpuProcessor, frames: list[Frame], background: Background) -> float:
     """Frames per second where each is begun before the one before it is finished."""
     started_s = time.perf_counter()
-    ticket = journey.begin(frames[0], SETTINGS, background)
+    pending = processor.begin(frames[0], SETTINGS, background)
     for frame in frames[1:]:
-        following = journey.begin(frame, SETTINGS, background)
-        ticket.finish()
-        ticket = following
-    ticket.finish()
+        following = processor.begin(frame, SETTINGS, background)
+        pending.finish()
+        pending = following
+    pending.finish()
     return len(frames) / (time.perf_counter() - started_s)
 
 
@@ -179,8 +134,8 @@ def measure_agreement(bench: Bench, network: nn.Module) -> Results:
     """The fast way beside the plain one in float32, over frames that follow each other."""
     size, matte = bench.plan.agreement
     ways = [
-        journey_for(bench, network, matte, "alpha", host=bare_host_part()),
-        journey_for(bench, network, matte, "alpha", host=bare_host_part(), precision="f32", is_plain=True),
+        processor_for(bench, network, matte, "alpha", host=bare_host_steps()),
+        processor_for(bench, network, matte, "alpha", host=bare_host_steps(), precision="f32", is_plain=True),
     ]
     background = Behind(pictures(size, 1, 8))
     alphas, levels = [], []
@@ -199,7 +154,7 @@ def measure_agreement(bench: Bench, network: nn.Module) -> Results:
 
 
 def exercise_ladder(bench: Bench, network: nn.Module) -> Results:
-    """What is left of a journey after each failure; `composite` is whether the frame still got one."""
+    """What is left of a processor after each failure; `composite` is whether the frame still got one."""
     size, matte = bench.plan.agreement
     frame, background = Frame(pictures(size, 1, 9)[0], 0, 0.0, 0.0), Behind(pictures(size, 1, 10))
     start, result = Program.start, {}
@@ -215,7 +170,7 @@ def exercise_ladder(bench: Bench, network: nn.Module) -> Results:
             return start(self, *rest)
 
         Program.start = failing  # type: ignore[method-assign]
-        result[name] = outcome(journey_for(bench, network, matte), frame, background)
+        result[name] = outcome(processor_for(bench, network, matte), frame, background)
         Program.start = start  # type: ignore[method-assign]
     if bench.is_cuda:
         torch.cuda.empty_cache()
@@ -223,19 +178,19 @@ def exercise_ladder(bench: Bench, network: nn.Module) -> Results:
         torch.cuda.set_per_process_memory_fraction(allowed / torch.cuda.get_device_properties(0).total_memory)
         size, matte = bench.plan.largest
         big = Frame(pictures(size, 1, 9)[0], 0, 0.0, 0.0)
-        result["600 MB of memory"] = outcome(journey_for(bench, network, matte), big, Behind(pictures(size, 1, 10)))
+        result["600 MB of memory"] = outcome(processor_for(bench, network, matte), big, Behind(pictures(size, 1, 10)))
         torch.cuda.set_per_process_memory_fraction(1.0)
     for name, each in result.items():
         print(f"ladder, {name}: {each}")
     return result
 
 
-def outcome(journey: GpuProcessor, frame: Frame, background: Behind) -> Results:
+def outcome(processor: GpuProcessor, frame: Frame, background: Background) -> Results:
     try:
-        composite = journey.composite(frame, SETTINGS, background)
+        composite = processor.composite(frame, SETTINGS, background)
         found: Results = {"composite": composite.image.shape == (frame.height, frame.width, 3)}
     except ModelError as failure:
         found = {"composite": False, "told": str(failure)}
-    found |= {"then": journey.description, "is spent": journey.is_spent}
-    journey.close()
+    found |= {"then": processor.description, "is spent": processor.is_spent}
+    processor.close()
     return found

@@ -11,7 +11,7 @@ from torch.nn import functional
 from livebg.core.types import Frame, Image
 from livebg.pipeline.cuda.network import plain
 from tests.bench.gpu_card import Bench, Results, Size, line, percentiles
-from tests.bench.gpu_frames import SETTINGS, Behind, journey_for, pictures
+from tests.bench.gpu_frames import SETTINGS, Behind, pictures, processor_for
 
 
 def measure_seed(bench: Bench, network: nn.Module) -> Results:
@@ -20,21 +20,21 @@ def measure_seed(bench: Bench, network: nn.Module) -> Results:
     reference, features = plain(network, bench.device, torch.float32), []
     for stage in ("stage2d", "stage3d", "stage4d", "stage5d", "stage6"):
         reference.get_submodule(stage).register_forward_hook(lambda _module, _inputs, output: features.append(output))
-    journey = journey_for(bench, network, matte)
+    processor = processor_for(bench, network, matte)
     images, background = pictures(size, 4, 5), Behind(pictures(size, 1, 6))
     behind = Pillow.fromarray(background.picture(Frame(images[0], 0, 0.0, 0.0), None))
     durations: dict[str, list[float]] = {"seed": [], "ours": []}
-    journey.warm_up(*size, lambda _: None)
+    processor.warm_up(*size, lambda _: None)
     for number in range(bench.plan.seed_runs + 2):
         frame = Frame(images[number % 4], number, 0.0, number / 30)
         for name, call in (
             ("seed", lambda frame=frame: seeds_way(reference, features, frame.image, size, behind, bench.device)),
-            ("ours", lambda frame=frame: journey.composite(frame, SETTINGS, background)),
+            ("ours", lambda frame=frame: processor.composite(frame, SETTINGS, background)),
         ):
             host_ms = bench.time(call, 1)[1]
             if number >= 2:
                 durations[name].extend(host_ms)
-    journey.close()
+    processor.close()
     ratio = float(np.median(durations["seed"]) / np.median(durations["ours"]))
     print(f"\nthe seed's way, {size[1]}x{size[0]}: {line(durations['seed'])}")
     print(

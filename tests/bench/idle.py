@@ -90,7 +90,7 @@ def turn(watcher: Watcher, idle_s: float) -> dict[str, float]:
 
 def measure(idle_s: float) -> dict[str, Any]:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    from livebg.core.pip_fallback import load_opencv
+    from livebg.core.opencv import load_opencv
 
     load_opencv()
     import cv2

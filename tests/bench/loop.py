@@ -19,7 +19,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -71,7 +70,7 @@ class Preloaded:
 
 
 class Borrowed:
-    """A matter that stays open when the journey is closed."""
+    """An engine that stays open when the processor is closed."""
 
     def __init__(self, matter: Any) -> None:
         self.description, self.matte, self.reset = matter.description, matter.matte, matter.reset
@@ -82,7 +81,7 @@ class Borrowed:
 
 def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> dict[str, Any]:
     """One engine one way, in this process: warm-up apart, then `seconds` of frames."""
-    from livebg.core.pip_fallback import load_opencv
+    from livebg.core.opencv import load_opencv
 
     load_opencv()
     from livebg import models
@@ -91,7 +90,7 @@ def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> d
     from livebg.core.settings import Settings
     from livebg.core.stats import Stats
     from livebg.models.constant import ConstantEngine
-    from livebg.pipeline.cpu_build import processor_over
+    from livebg.pipeline.cpu_build import live_processor
     from livebg.scene.backgrounds import open_background
     from livebg.sinks.null import NullSink
 
@@ -103,7 +102,7 @@ def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> d
 
     def run(source: Any, stats: Stats, should_stop: Any) -> None:
         def journey(settings: Settings) -> Any:
-            return replace(processor_over(matter, settings, stats), matter=Borrowed(matter))
+            return live_processor(Borrowed(matter), settings, stats)
 
         background = open_background(settings)
         run_loop(

@@ -155,7 +155,7 @@ def label(point: Point, key: str) -> str:
 
 def draw(points: Sequence[Point], path: Path) -> None:
     """Four panels over the matte's short side; an engine with one size is a point."""
-    from livebg.bench.chart import Canvas, Series, scatter
+    from tests.bench.chart import Canvas, Series, scatter
 
     wide, high, margin = 640, 400, 36
     canvas = Canvas(2 * (wide + margin) + margin, 2 * high + margin)

@@ -17,10 +17,16 @@ import cv2
 import numpy as np
 
 from livebg.core.settings import Settings
+from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Frame, Matte
+from livebg.matting.chain import Causal, Chain
+from livebg.matting.item import Item
 from livebg.matting.refine import pyramid
 from livebg.matting.refine.guided_filter import Refiner
-from livebg.pipeline.photo import api
+from livebg.matting.refine.local_colour import LocalColours
+from livebg.matting.steps import Ask, Correct
+from livebg.matting.subject.selection import Subject
+from livebg.pipeline.photo import processor
 
 WIDTH, HEIGHT = 6000, 4000
 SHARE = 0.92  # of the height that the person fills
@@ -71,8 +77,16 @@ def hard(alpha: Alpha, frame: Frame) -> Matte:
         pyramid.SOFTENED = softened
 
 
+def corrected(frame: Frame) -> Alpha:
+    """The small alpha as it comes to the edges of a photo."""
+    engine = processor._engine(Settings(), frame.width > frame.height)
+    steps = Causal("small", Ask(engine), Correct(Subject()), Correct(LocalColours()))
+    (item,) = Chain([steps], Stats()).feed(Item(frame), Settings())
+    return item.alpha
+
+
 def fine(alpha: Alpha, frame: Frame) -> Matte:
-    return pyramid.FineEdges().enlarge(alpha, frame, Settings())
+    return pyramid.refine(alpha.values, frame)
 
 
 WAYS = {
@@ -88,7 +102,7 @@ def main(names: list[str]) -> None:
     rows: dict[str, list[tuple[float, ...]]] = {each: [] for each in WAYS}
     for number, name in enumerate(names or NAMES):
         frame, truth = scene(cases, number, name)
-        alpha = api.journey_of(frame, Settings())._corrected(frame, Settings())
+        alpha = corrected(frame)
         for way, make in WAYS.items():
             began_s = time.perf_counter()
             found = make(alpha, frame)

@@ -123,12 +123,10 @@ class _Chain:
         from livebg.matting.refine.guided_filter import Refiner
         from livebg.matting.refine.local_colour import LocalColours
         from livebg.matting.subject.selection import Subject
-        from livebg.matting.temporal.motion import Stillness
-        from livebg.matting.temporal.smoothing import Smoother
+        from tests.chains import Smoothing
 
-        stillness = Stillness()
         self.settings = change(Settings(), {"plate": plate})
-        self.stages = {"subject": Subject(), "plate": CleanPlate(), "smooth": Smoother(stillness)}
+        self.stages = {"subject": Subject(), "plate": CleanPlate(), "smooth": Smoothing()}
         self.stages["colours"] = LocalColours()
         self.stages = {name: stage for name, stage in self.stages.items() if name not in without}
         self.edges = Refiner()

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from stand_in_hub import network_with, stand_in_weights
 
 from livebg.models.device import Device
-from livebg.models.rmbg.engine import small_size
+from livebg.models.rmbg.engine import matte_size_for
 from livebg.models.rmbg.openvino_runtime import OpenVinoRuntime
 from livebg.models.rmbg.source import InMemory
 from livebg.models.rmbg.torch_runtime import Runtime, TorchRuntime
@@ -39,7 +39,7 @@ ROUNDS = 3
 
 def measure(runtimes: dict[str, Runtime], runs: dict[str, int], short_px: int) -> dict[str, Any]:
     """All runtimes at one size: percentiles in ms, start-up in s, differences from torch."""
-    height, width = small_size(720, 1280, short_px)
+    height, width = matte_size_for(720, 1280, short_px)
     pixels = np.random.default_rng(short_px).random((1, 3, height, width), dtype=np.float32) - np.float32(0.5)
     result: dict[str, Any] = {"size": f"{height}x{width}"}
     alphas, durations = {}, {name: list[float]() for name in runtimes}

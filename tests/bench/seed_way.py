@@ -33,8 +33,6 @@ from stand_in_hub import network_with, stand_in_weights
 from livebg.core.settings import Settings
 from livebg.core.types import Frame
 from livebg.matting.refine.guided_filter import Refiner
-from livebg.matting.temporal.motion import Stillness
-from livebg.matting.temporal.smoothing import Smoother
 from livebg.models.device import Device
 from livebg.models.openvino import import_openvino, the_core
 from livebg.models.rmbg.engine import RmbgEngine
@@ -47,6 +45,7 @@ from livebg.models.rmbg.source import InMemory
 from livebg.scene.compositing.compositor import over
 from tests.bench.machine import card, percentiles
 from tests.bench.plain_network import PlainNetwork
+from tests.chains import Smoothing
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
@@ -85,7 +84,7 @@ def plain_way(network: PlainNetwork, pixels: np.ndarray, options: dict[str, Any]
 
 def whole_frame(runtime: OpenVinoRuntime, picture: np.ndarray, background: np.ndarray) -> Way:
     matter = RmbgEngine(runtime, Device("cpu", "float32", "bench"), SIZE[0])
-    smoother, refiner = Smoother(Stillness()), Refiner()
+    smoother, refiner = Smoothing(), Refiner()
     number = iter(range(10**6))
 
     def run() -> object:

@@ -58,7 +58,7 @@ def main() -> int:
         print("| network | photos | mean difference x1000 | worst photo x1000 | pixels over 0.1 | disagree at 0.5 |")
         print("|---|---:|---:|---:|---:|---:|")
         for name, _ in NETWORKS:
-            matter, means, over, flips = SelfieEngine(model_file.fetch(name), name, "parity"), [], [], []
+            matter, means, over, flips = SelfieEngine(model_file.model_file(name), name, "parity"), [], [], []
             for photo in photos:
                 frame = Frame(np.asarray(cv2.imread(str(photo)), np.uint8), 0, 0.0, 0.0)
                 ours, theirs = enlarge(matter.matte(frame).values, frame), np.load(f"{folder}/{name}-{photo.name}.npy")

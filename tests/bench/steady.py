@@ -26,7 +26,7 @@ import numpy as np
 import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from livebg.core.pip_fallback import load_opencv
+from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.types import Composite

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageColor
 
-from livebg.bench.chart import COLOURS, Bar, Canvas, Series, bars, logarithmic_ticks, scatter, ticks, ticks_around
+from tests.bench.chart import COLOURS, Bar, Canvas, Series, bars, logarithmic_ticks, scatter, ticks, ticks_around
 
 
 @pytest.mark.parametrize(

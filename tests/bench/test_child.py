@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,23 +18,28 @@ from livebg.core.settings import Settings
 SMALL = Settings(size="64x36", background="no-such-background")
 
 
-@pytest.mark.slow
-def test_a_childs_failure_is_the_same_failure_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> recording.Recording:
     monkeypatch.setattr(recording, "FRAMES", 2)
+    return recording.record(SMALL, tmp_path)
+
+
+@pytest.mark.slow
+def test_a_childs_failure_is_the_same_failure_here(recorded: recording.Recording) -> None:
     with pytest.raises(BackgroundError, match="no-such-background"):
-        child.measure_speed(SMALL, recording.record(SMALL, tmp_path), "own", 0.1)
+        child.measure_speed(SMALL, recorded, "own", 0.1)
 
 
-def test_a_child_without_an_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_without_an_answer_is_said(recorded: recording.Recording, monkeypatch: pytest.MonkeyPatch) -> None:
     program = shutil.which("false")
     if program is None:
         pytest.skip("the system has no program called false")
     monkeypatch.setattr(sys, "executable", program)
     with pytest.raises(LivebgError, match="ended without an answer \\(code 1\\)"):
-        child.measure_quality(SMALL, [])
+        child.measure_speed(SMALL, recorded, "own", 0.1)
 
 
-def test_an_interrupt_ends_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_ends_the_child(recorded: recording.Recording, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[str]] = []
 
     class Interrupted(subprocess.Popen):  # type: ignore[type-arg]
@@ -43,7 +49,7 @@ def test_an_interrupt_ends_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(subprocess, "Popen", Interrupted)
     with pytest.raises(KeyboardInterrupt):
-        child.measure_quality(SMALL, [])
+        child.measure_speed(SMALL, recorded, "own", 0.1)
     assert started[0].returncode is not None
 
 
@@ -61,9 +67,8 @@ def test_a_child_that_does_not_listen_is_made_to_end(monkeypatch: pytest.MonkeyP
     child._end(process)
 
 
-def test_an_answer_carries_the_failures_kind() -> None:
-    told = child.answer(
-        {"kind": "quality", "settings": {"engine": "selfie"}, "clips": [["absent.mp4", "absent_alpha.mkv"]]}
-    )
-    assert told["exit_code"] == 3
-    assert "absent.mp4" in told["error"]
+def test_an_answer_carries_the_failures_kind(recorded: recording.Recording) -> None:
+    task = {"settings": asdict(SMALL), "recording": asdict(recorded), "pace": "own", "seconds": 0.1, "began_s": 0.0}
+    told = child.answer(task)
+    assert told["exit_code"] == 5
+    assert "no-such-background" in told["error"]

@@ -9,8 +9,8 @@ import pytest
 from bench_runs import run
 from PIL import Image
 
-from livebg.bench import curve
 from livebg.core.errors import SinkError
+from tests.bench import curve
 
 CARD = {"processor": "A processor", "cores": "2", "load": "0.1", "versions": ", ".join(["Python 3.11"] * 30)}
 

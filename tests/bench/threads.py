@@ -98,7 +98,7 @@ def _litert_network(numbers: np.random.Generator, threads: int) -> Operation:
 
     from livebg.models.selfie import model_file
 
-    interpreter = Interpreter(str(model_file.fetch("landscape")), num_threads=threads)
+    interpreter = Interpreter(str(model_file.model_file("landscape")), num_threads=threads)
     interpreter.allocate_tensors()
     taken = interpreter.get_input_details()[0]["index"]
     interpreter.set_tensor(taken, numbers.random((1, 144, 256, 3), np.float32))
@@ -108,7 +108,7 @@ def _litert_network(numbers: np.random.Generator, threads: int) -> Operation:
 def _opencv_network(numbers: np.random.Generator) -> Operation:
     from livebg.models.selfie import model_file
 
-    network = cv2.dnn.readNetFromTFLite(str(model_file.fetch("landscape")))
+    network = cv2.dnn.readNetFromTFLite(str(model_file.model_file("landscape")))
     blob = numbers.random((1, 3, 144, 256), np.float32)
 
     def answer() -> None:

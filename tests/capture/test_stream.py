@@ -101,7 +101,7 @@ def test_lost_it_is_told_and_looked_for(
     said = _warnings(caplog)
     reason = "no picture for" if is_silent else "the connection broke off"
     assert said[0].startswith(f"{camera.address} was lost: {reason}")
-    assert said[0].endswith("; it is looked for")
+    assert said[0].endswith("; livebg looks for it")
     assert said[1:] == [f"{camera.address} is back", f"{camera.address} sends 96x96 now; fitted to 64x48"]
     assert not any("immediate exit" in each for each in said)
     sequences = [frame.sequence for frame in frames]
@@ -164,7 +164,7 @@ def test_at_the_start_it_may_be_interrupted(camera: NetworkCamera, monkeypatch: 
 def test_at_the_start_rubbish_comes() -> None:
     with _served(b"no picture" * 999) as address, pytest.raises(SourceError) as told:
         _open(address)
-    assert str(told.value).startswith(f"stream {address} (invalid data found")
+    assert str(told.value).startswith(f"stream {address} (no video or picture comes from there); ")
 
 
 def test_it_rests_while_nobody_looks(camera: NetworkCamera) -> None:

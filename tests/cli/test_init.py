@@ -38,15 +38,43 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"livebg {__version__}\n"
 
 
-def test_every_option_is_in_the_help_with_default_and_range(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["run", "--help"])
-    text = " ".join(capsys.readouterr().out.split())
+def _help(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    with pytest.raises(SystemExit, match="0"):
+        main(argv)
+    return capsys.readouterr().out
+
+
+def test_the_whole_help_has_every_option_with_default_and_range(capsys: pytest.CaptureFixture[str]) -> None:
+    text = " ".join(_help(capsys, "run", "--help-all").split())
     for name, knob in OPTIONS.items():
-        assert option_name(name) in text
+        assert f" {option_name(name)}" in text
         assert knob.span in text
     assert text.count("default: ") == len(OPTIONS)
     assert "exit codes" in text
+
+
+def test_the_short_help_has_what_people_use(capsys: pytest.CaptureFixture[str]) -> None:
+    text = _help(capsys, "run", "--help")
+    shown = [name for name in OPTIONS if f"\n  {option_name(name)} " in text.replace(",", " ")]
+    assert shown == [name for name, knob in OPTIONS.items() if knob.is_common]
+    assert 10 <= len(shown) <= 14
+    assert "--help-all" in text
+
+
+@pytest.mark.parametrize("command", ["run", "demo", "plate", "video", "image", "bench"])
+def test_every_command_with_settings_has_a_short_help_and_a_whole_one(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    short, whole = (_help(capsys, command, each).count("\n  -") for each in ("--help", "--help-all"))
+    assert short <= 24
+    assert whole > short
+
+
+@pytest.mark.parametrize(("command", "option"), [("backgrounds", "--background-folder"), ("models", "--weights")])
+def test_a_command_with_few_settings_shows_them(command: str, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = _help(capsys, command, "--help")
+    assert option in text
+    assert "--help-all" not in text
 
 
 def test_defaults_then_file_then_command_line(taken: list[Settings], tmp_path: Path) -> None:
@@ -67,6 +95,7 @@ def test_defaults_then_file_then_command_line(taken: list[Settings], tmp_path: P
         (["run", "--fps", "nan"], "--fps"),
         (["run", "--smoothing", "2"], "outside 0..1"),
         (["run", "--engine", "magic"], "none of auto, rmbg, selfie"),
+        (["run", "--engine", "selfy"], "did you mean selfie?"),
         (["run", "--settings", "absent.toml"], "absent.toml"),
         (["models", "fetch"], "say which model"),
         (["models", "list", "rmbg"], "say which model"),
@@ -82,11 +111,32 @@ def test_a_wrong_value_is_one_line_and_exit_2(
     assert not taken
 
 
-@pytest.mark.parametrize("argv", [["run", "--colour", "red"], ["fly"], [], ["run", "--back", "blur"]])
-def test_an_unknown_word_is_exit_2(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["run", "--bakground", "blur"], "'--bakground'; did you mean --background or --background-fit?"),
+        (["run", "--back", "blur"], "'--back'; did you mean --background or"),  # a beginning is no option
+        (["run", "--ENGINE=rmbg"], "'--ENGINE'; did you mean --engine?"),
+        (["run", "--zzz"], "there is no option '--zzz'; livebg run --help-all lists"),
+        (["devices", "--zzz"], "there is no option '--zzz'; livebg devices --help lists"),
+        (["run", "blur"], "'blur' is one word too many"),
+        (["run", "--camera"], "--camera: expected one argument"),
+        (["vidoe", "a.mp4"], "livebg: 'vidoe' is none of run, demo, plate"),
+        (["vidoe", "a.mp4"], "did you mean video?"),
+        (["models", "ftech"], "did you mean fetch?"),
+        (["video", "a.mp4", "--codec", "h246"], "--codec: 'h246' is none of"),
+        ([], "say what to do"),
+        (["--verzion"], "did you mean --version?"),
+    ],
+)
+def test_a_mistyped_word_is_one_line_with_the_nearest_one_and_exit_2(
+    argv: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(argv)
-    assert "usage: livebg" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.count("\n") == 1
 
 
 def test_a_failure_is_one_line_and_its_own_exit_code(
@@ -104,10 +154,10 @@ def test_a_failure_is_one_line_and_its_own_exit_code(
 def test_bench_takes_the_settings_that_cost_and_its_own(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    asked: list[tuple[Settings, bench.BenchOptions]] = []
+    asked: list[tuple[Settings, bool]] = []
 
-    def run(settings: Settings, wish: bench.BenchOptions) -> Iterator[str]:
-        asked.append((settings, wish))
+    def run(settings: Settings, is_json: bool) -> Iterator[str]:
+        asked.append((settings, is_json))
         yield "{}"
 
     monkeypatch.setattr(bench, "run", run)
@@ -115,13 +165,10 @@ def test_bench_takes_the_settings_that_cost_and_its_own(
     assert (
         main(["bench", "--engine", "selfie", "--size", "1920x1080", "--seconds", "2", "--stride", "2", "--json"]) == 0
     )
-    assert asked[0] == (
-        Settings(engine="selfie", size="1920x1080", seconds=2, stride=2),
-        bench.BenchOptions(is_json=True),
-    )
+    assert asked[0] == (Settings(engine="selfie", size="1920x1080", seconds=2, stride=2), True)
     assert capsys.readouterr().out == "{}\n"
-    assert main(["bench", "--source", "a.mp4", "--picture", "b.png", "--cases", "c"]) == 0
-    assert asked[1] == (Settings(source="a.mp4", seconds=10), bench.BenchOptions(False, True, "b.png", "c"))
+    assert main(["bench", "--source", "a.mp4"]) == 0
+    assert asked[1] == (Settings(source="a.mp4", seconds=10), False)
     assert main(["bench", "--seconds", "-1"]) == 2
     assert "--seconds: -1.0 is outside" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):

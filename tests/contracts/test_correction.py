@@ -1,8 +1,7 @@
-"""What every step on the small alpha keeps, whatever it corrects; and what the enlarger keeps."""
+"""What every step on the small alpha keeps, whatever it corrects; and what brings it to full size."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -11,15 +10,15 @@ import pytest
 
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Correction, Enlarger, Frame, fault_of
+from livebg.core.types import Alpha, Correction, Frame, fault_of
+from livebg.matting.chain import Causal, causal
 from livebg.matting.plate.correction import CleanPlate
-from livebg.matting.refine.guided_filter import Edges
 from livebg.matting.refine.local_colour import LocalColours
+from livebg.matting.steps import Ask
 from livebg.matting.subject.selection import Subject
 from livebg.matting.temporal.motion import Stillness
-from livebg.matting.temporal.smoothing import Smoother
 from livebg.models.constant import ConstantEngine
-from livebg.pipeline.cpu_build import processor_over
+from tests.chains import FullSize, Smoothing
 
 OFF: dict[str, Any] = {
     "presence": False,
@@ -32,7 +31,7 @@ OFF: dict[str, Any] = {
 MAKERS: dict[str, Callable[[], Correction]] = {
     "subject": Subject,
     "plate": CleanPlate,
-    "smooth": lambda: Smoother(Stillness()),
+    "smooth": Smoothing,
     "colours": LocalColours,
 }
 SIZES = [(18, 32), (144, 256), (180, 320), (48, 48), (64, 36), (1, 1), (3, 5)]
@@ -59,8 +58,9 @@ def correction(request: pytest.FixtureRequest) -> Correction:
     return MAKERS[request.param]()
 
 
-def test_every_correction_of_the_journey_has_its_entry() -> None:
-    assert list(processor_over(ConstantEngine(0.5), Settings(), Stats()).corrections) == list(MAKERS)
+def test_every_correction_of_a_live_frame_has_its_entry() -> None:
+    chain = causal(Causal("matte", Ask(ConstantEngine(0.5))), CleanPlate(), Stats())
+    assert chain.names == ("matte", *MAKERS, "edges")
 
 
 def test_off_is_the_very_same_alpha_and_as_if_it_had_never_been_there(correction: Correction) -> None:
@@ -99,9 +99,8 @@ def test_sizes_may_change_from_frame_to_frame(correction: Correction) -> None:
         assert correction.apply(_alpha(index, size), _frame(index), Settings()).values.shape == size
 
 
-def test_the_enlarger_gives_a_whole_frames_matte_in_range() -> None:
-    edges: Enlarger = Edges(Stillness())
-    assert set(inspect.signature(Edges.enlarge).parameters) == {"self", "alpha", "frame", "settings"}
+def test_at_full_size_it_is_a_whole_frames_matte_in_range() -> None:
+    edges = FullSize(Stillness())
     for index, size in enumerate(SIZES):
         full = edges.enlarge(_alpha(index, size), _frame(index), Settings())
         assert full.shape == (90, 160)

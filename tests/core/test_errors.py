@@ -10,6 +10,7 @@ from livebg.core.errors import (
     SinkError,
     SomeFailedError,
     SourceError,
+    counted,
     reason_of,
 )
 
@@ -23,3 +24,7 @@ def test_exit_codes_are_not_zero_and_differ() -> None:
 def test_a_reason_is_without_what_python_adds() -> None:
     assert reason_of(OSError(28, "No space left on device", "a.mp4")) == "No space left on device"
     assert reason_of(ValueError("no such layout")) == "no such layout"
+
+
+def test_what_is_counted_has_its_plural() -> None:
+    assert [counted(each, "key frame") for each in (0, 1, 2)] == ["0 key frames", "1 key frame", "2 key frames"]

@@ -50,9 +50,12 @@ print(hashlib.sha256(evidence).hexdigest())
 
 
 def _run(folder: Path, text: str = PROGRAM, **environment: str) -> str:
-    program = folder / "program.py"
-    program.write_text(text)
-    command = [sys.executable, "-W", "error", str(program)]
+    (folder / "program.py").write_text(text)
+    return _ran(folder, **environment)
+
+
+def _ran(folder: Path, **environment: str) -> str:
+    command = [sys.executable, "-W", "error", str(folder / "program.py")]
     plain = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}  # the tests' own
     finished = subprocess.run(command, capture_output=True, text=True, env={**plain, **environment})
     assert finished.returncode == 0, finished.stderr
@@ -63,6 +66,31 @@ def _run(folder: Path, text: str = PROGRAM, **environment: str) -> str:
 def test_a_kernel_is_kept_beside_its_file(tmp_path: Path) -> None:
     assert _run(tmp_path) == "[0.0, 2.0, 4.0, 6.0]"
     assert list((tmp_path / "__pycache__").glob("program.double*.nbc"))
+
+
+OTHER = """
+from livebg.core.jit import part
+
+STEP = 1
+
+@part
+def more(value):
+    return value + 1
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("old", "new"), [("STEP = 1", "STEP = 3"), ("value + 1", "value + 3")])
+def test_what_is_kept_is_fresh_only_with_the_same_constants_and_parts_of_other_files(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    program = PROGRAM.replace("@part", "from other import STEP, more\n\n@part", 1)
+    (tmp_path / "other.py").write_text(OTHER)
+    assert _run(tmp_path, program.replace("= twice(values[each])", "= more(twice(values[each])) + STEP")) == (
+        "[2.0, 4.0, 6.0, 8.0]"
+    )
+    (tmp_path / "other.py").write_text(OTHER.replace(old, new))
+    assert _ran(tmp_path) == "[4.0, 6.0, 8.0, 10.0]"
 
 
 @pytest.mark.slow

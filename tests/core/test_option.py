@@ -3,7 +3,7 @@
 import pytest
 
 from livebg.core.errors import SettingsError
-from livebg.core.option import Option, checked
+from livebg.core.option import Option, checked, did_you_mean
 
 SIZE = Option("a size", "test", unit="px", low=64, high=2048, zero="chosen live")
 
@@ -34,3 +34,18 @@ def test_what_is_no_whole_number_is_refused(value: object) -> None:
 def test_a_size_is_width_x_height(value: str) -> None:
     with pytest.raises(SettingsError, match="is not WIDTHxHEIGHT"):
         checked("--size", Option("a size", "test", is_size=True), str, value)
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("wndow", "; did you mean window?"),
+        ("WINDOW", "; did you mean window?"),
+        ("virtual", "; did you mean virtual-camera?"),
+        ("zzz", ""),
+        ("", ""),
+        ("w" * 100_000, ""),
+    ],
+)
+def test_the_nearest_word_is_suggested(word: str, said: str) -> None:
+    assert did_you_mean(word, ["window", "virtual-camera"]) == said

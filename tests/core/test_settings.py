@@ -55,3 +55,14 @@ def test_any_value_is_taken_in_range_or_refused_in_words(name: str, value: Any) 
 def test_levels_that_cross_are_refused() -> None:
     with pytest.raises(SettingsError, match=r"--level-low: 0.6 is not below --level-high \(0.6\)"):
         Settings(level_low=0.6, level_high=0.6)
+
+
+def test_an_unknown_setting_is_told_with_the_nearest_one() -> None:
+    with pytest.raises(
+        SettingsError, match=r"^there is no setting bakground; did you mean background or background_fit\?$"
+    ):
+        change(Settings(), {"bakground": "blur"})
+    with pytest.raises(
+        SettingsError, match=r"^there is no setting zzz; 'livebg run --help-all' lists those there are$"
+    ):
+        change(Settings(), {"zzz": 1})

@@ -240,7 +240,7 @@ def test_the_matte_is_no_worse_than_the_engines_own_answer_enlarged(
     from livebg.models.selfie.engine import SelfieEngine
 
     (clip, _, folder), frames = recorded, 60
-    plain = SelfieEngine(model_file.fetch("landscape"), "landscape", "test")
+    plain = SelfieEngine(model_file.model_file("landscape"), "landscape", "test")
     ours, theirs, common = metrics.ClipMetrics(warm=10), metrics.ClipMetrics(warm=10), metrics.Shared()
     streams = (
         _pictures(clip, "bgr24"),

@@ -127,7 +127,7 @@ def _inside() -> None:
 
     from livebg.capture.camera.devices import Camera, find_camera, list_cameras
     from livebg.capture.camera.source import open_webcam
-    from livebg.core import area
+    from livebg.core import resize
     from livebg.core.errors import SourceError
     from livebg.core.settings import Settings
 
@@ -191,7 +191,7 @@ def _inside() -> None:
         ]
         for each in list_cameras()
     ]
-    area.prepare()  # as open_source does
+    resize.prepare()  # as open_source does
     for wanted in ("TEST WEB", PATH, "10"):
         pixel_format = "MJPG" if wanted == PATH else "auto"
         with closing(open_webcam(find_camera(wanted), Settings(pixel_format=pixel_format))) as source:

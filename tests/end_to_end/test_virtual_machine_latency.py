@@ -85,7 +85,7 @@ def _feed() -> None:
 
 def _livebg() -> int:
     """`livebg run` as it is, but for what its engine answers."""
-    from livebg.core.pip_fallback import load_opencv
+    from livebg.core.opencv import load_opencv
 
     load_opencv()
     import cv2

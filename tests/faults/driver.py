@@ -20,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from livebg.core.pip_fallback import load_opencv
+from livebg.core.opencv import load_opencv
 
 load_opencv()
 

@@ -4,6 +4,7 @@ what the journey truly makes, with any settings, is not. Nothing of the room pas
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -16,16 +17,23 @@ from hypothesis import strategies as st
 from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Frame, Matte
-from livebg.matting.refine.guided_filter import Edges
-from livebg.matting.refine.pyramid import FineEdges
+from livebg.core.types import Alpha, Frame
+from livebg.matting.item import Item
+from livebg.matting.steps import (
+    Adjust,
+    CheckAlpha,
+    CheckSupport,
+    DetectMotion,
+    GuidedFilter,
+    PyramidGuidedFilter,
+    Settle,
+    Smooth,
+)
 from livebg.matting.support import FAINT_NEAR, NOTHING_NEAR, check, extremes, judge, prepare, unsupported
-from livebg.matting.temporal.motion import Stillness
-from livebg.matting.temporal.smoothing import Smoother
 from livebg.models.constant import ConstantEngine
-from livebg.pipeline.cpu import CpuProcessor
+from livebg.pipeline.cpu import SceneCompositor
 from livebg.scene.backgrounds.still import ColourBackground, TransparentBackground
-from tests.engines import FlatEdges
+from tests.chains import FlatEdges, processor
 
 HEIGHT, WIDTH = 180, 320
 SMALL = np.zeros((72, 128), np.float32)
@@ -100,13 +108,14 @@ def test_gamma_makes_something_of_the_faintest() -> None:
 
 def test_a_journey_whose_edges_go_astray_shows_nothing() -> None:
     class Astray(FlatEdges):
-        def enlarge(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:
-            return super().enlarge(alpha, frame, settings) * 0 + 1
+        def apply(self, item: Item, settings: Settings) -> Item:
+            item = super().apply(item, settings)
+            return replace(item, full=item.full * 0 + 1)
 
     frame = Frame(np.full((HEIGHT, WIDTH, 3), MARKER, np.uint8), 0, 0.0, 0.0)
-    journey = CpuProcessor(ConstantEngine(0.0), {}, Astray(), Stats())
+    journey = processor(ConstantEngine(0.0), Stats(), Astray(), CheckSupport())
     for way in (
-        lambda: journey.composite(frame, Settings(), ColourBackground(BEHIND)),
+        lambda: journey.begin(frame, Settings(), ColourBackground(BEHIND)).finish(),
         lambda: journey.matte(frame, Settings()),
     ):
         with pytest.raises(ModelError, match="nobody"):
@@ -155,7 +164,7 @@ OPTIONS = st.fixed_dictionaries(
 @pytest.mark.slow
 @hypothesis_settings(max_examples=60, deadline=None)
 @given(
-    knobs=OPTIONS,
+    parameters=OPTIONS,
     size=st.sampled_from([(180, 320), (91, 163), (240, 321)]),
     small=st.sampled_from([(256, 144), (64, 36), (97, 61)]),
     people=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0.01, 0.2)), max_size=3),
@@ -163,17 +172,17 @@ OPTIONS = st.fixed_dictionaries(
     is_photo=st.booleans(),
 )
 def test_through_the_whole_journey_the_room_stays_where_the_truth_is_nobody(
-    knobs: dict[str, Any],
+    parameters: dict[str, Any],
     size: tuple[int, int],
     small: tuple[int, int],
     people: list[tuple[float, float, float]],
     softness: float,
     is_photo: bool,
 ) -> None:
-    settings, (height, width) = Settings(**knobs), size
-    stillness = Stillness()
-    edges = FineEdges() if is_photo else Edges(stillness)
-    journey = CpuProcessor(_Truth(small, softness), {"smooth": Smoother(stillness)}, edges, Stats())
+    settings, (height, width) = Settings(**parameters), size
+    full = (PyramidGuidedFilter(),) if is_photo else (GuidedFilter(), Settle())
+    stages = DetectMotion(), Smooth(), CheckAlpha(), *full, Adjust(), CheckSupport()
+    journey = processor(_Truth(small, softness), Stats(), *stages)
     for number in range(1 if is_photo else 3):
         image = np.full((height, width, 3), MARKER, np.uint8)
         for x, y, radius in people:
@@ -183,31 +192,12 @@ def test_through_the_whole_journey_the_room_stays_where_the_truth_is_nobody(
         person = np.abs(image.astype(int) - MARKER).max(2) > 100
         reach = round(28 * width / 320 + 4 * softness + max(settings.grow, 0) + settings.feather / 2 + 8)
         far = ~cv2.dilate(person.astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8)).astype(bool)
-        seen = journey.composite(frame, settings, ColourBackground(BEHIND))
+        seen = journey.begin(frame, settings, ColourBackground(BEHIND)).finish()
         assert (seen.image[far] == BEHIND).all()
         assert seen.alpha is not None
         assert not np.signbit(seen.alpha).any()
         nobody = seen.alpha == 0
         assert (seen.image[nobody] == BEHIND).all()
-        again = CpuProcessor(_Given(seen.alpha), {}, _Given(seen.alpha), Stats())
-        cut = again.composite(frame, settings, TransparentBackground())
+        again = Item(frame, Alpha(seen.alpha, number), full=seen.alpha)
+        cut = SceneCompositor(None, Stats()).composite(again, settings, TransparentBackground())
         assert not cut.image[nobody].any()
-
-
-class _Given:
-    """A MattingEngine and an Enlarger of an alpha that is known."""
-
-    description = "given"
-
-    def __init__(self, full: Matte) -> None:
-        self._full = full
-
-    def matte(self, frame: Frame) -> Alpha:
-        return Alpha(self._full, frame.sequence)
-
-    def enlarge(self, *_: object) -> Matte:
-        return self._full
-
-    def reset(self) -> None: ...
-
-    def close(self) -> None: ...

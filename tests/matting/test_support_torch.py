@@ -8,7 +8,7 @@ import torch
 
 from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
-from livebg.matting import support, support_torch
+from livebg.matting import support
 from livebg.matting.support_torch import Judging, cells_of
 
 SIZE, MATTE = (90, 161), (36, 64)
@@ -21,11 +21,6 @@ def _found(full: np.ndarray) -> np.ndarray:
     cells = support.unsupported(SMALL, *SIZE, Settings())
     assert cells.shape == cells_of(MATTE)
     return Judging(SIZE, cells_of(MATTE), "cpu")(torch.from_numpy(full), torch.from_numpy(cells)).numpy()
-
-
-def test_it_judges_in_the_hosts_cells() -> None:
-    assert (support_torch.ACROSS, support_torch.DOWN) == (support.ACROSS, support.DOWN)
-    assert (support_torch.NOTHING_NEAR, support_torch.FAINT_NEAR) == (support.NOTHING_NEAR, support.FAINT_NEAR)
 
 
 @pytest.mark.parametrize("value", [0.0, -0.0, 0.5, 1.0, 1.0000001, -1e-40, -0.5, np.nan, -np.nan, np.inf, -np.inf])

@@ -15,7 +15,6 @@ from livebg.core.types import MattingEngine, SourceInfo
 from livebg.models import device, hub
 from livebg.models.constant import ConstantEngine
 from livebg.models.device import Device
-from livebg.models.selfie import model_file
 
 WIDE, TALL = SourceInfo("test", 1280, 720, 30.0, True), SourceInfo("test", 720, 1280, 30.0, True)
 GPU, CPU = Device("cuda", "float16", "a card"), Device("cpu", "float32", "no CUDA driver found")
@@ -37,24 +36,17 @@ class Machine:
     device = CPU
     is_cached = False
     is_reachable = False
-    has_selfie = True
     opened = ""
     closer = ""
-    lacking = ""
 
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
 
-    def selfie(shape: str) -> Path:
-        if not made.has_selfie or shape == made.lacking:
-            raise ModelError("no package index")
-        return Path(shape)
-
-    def open_selfie(_path: Path, shape: str, reason: str, square: Path | None, is_close: bool) -> MattingEngine:
+    def open_selfie(_path: Path, shape: str, reason: str, square: Path, is_close: bool) -> MattingEngine:
         made.opened = f"selfie {shape}: {reason}"
-        made.closer = str(square) if is_close else ""
+        made.closer = square.name if is_close else ""
         return ConstantEngine(0.5)
 
     def open_rmbg(_settings: Settings, chosen: Device) -> MattingEngine:
@@ -64,7 +56,6 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(models, "choose_device", lambda *_: made.device)
     monkeypatch.setattr(hub, "find_cached", lambda _: Path("cached") if made.is_cached else None)
     monkeypatch.setattr(hub, "can_reach_hub", lambda: made.is_reachable)
-    monkeypatch.setattr(model_file, "fetch", selfie)
     monkeypatch.setattr("livebg.models.selfie.engine.SelfieEngine", open_selfie)
     monkeypatch.setattr("livebg.models.rmbg.engine.open_rmbg", open_rmbg)
     return made
@@ -80,19 +71,12 @@ def test_auto_without_an_accelerator_is_selfie(machine: Machine) -> None:
     assert _open(machine, TALL).startswith("selfie square")
 
 
-def test_the_closer_look_takes_the_square_network_too(machine: Machine, caplog: pytest.LogCaptureFixture) -> None:
-    _open(machine)
-    assert machine.closer == "square"
-    _open(machine, TALL)
-    assert machine.closer == "square"
+def test_the_closer_look_takes_the_square_network_too(machine: Machine) -> None:
+    for source in (WIDE, TALL):
+        _open(machine, source)
+        assert machine.closer == "selfie_segmentation.tflite"
     _open(machine, closer_look=False)
     assert machine.closer == ""
-    machine.lacking = "square"
-    _open(machine)
-    assert machine.closer == "None"
-    assert [each.message for each in caplog.records if "closer" in each.message] == [
-        "no package index; without the closer look"
-    ]
 
 
 def test_auto_with_an_accelerator_is_rmbg_when_its_weights_can_be_had(machine: Machine) -> None:
@@ -106,14 +90,6 @@ def test_auto_with_an_accelerator_is_rmbg_when_its_weights_can_be_had(machine: M
 
 def test_auto_follows_weights_that_were_named(machine: Machine) -> None:
     assert _open(machine, weights="~/model.safetensors") == "rmbg on cpu"
-
-
-def test_auto_takes_cached_rmbg_where_selfie_cannot_be_had(machine: Machine) -> None:
-    machine.has_selfie = False
-    with pytest.raises(ModelError, match="no package index"):
-        _open(machine)
-    machine.is_cached = True
-    assert _open(machine) == "rmbg on cpu"
 
 
 def test_what_was_asked_for_is_what_runs(machine: Machine) -> None:

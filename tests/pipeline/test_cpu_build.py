@@ -9,6 +9,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 import numba
 import numpy as np
@@ -19,12 +20,15 @@ from livebg.core.jit import NUMBER, Kernel
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Composite, Frame
+from livebg.matting.item import Item
 from livebg.models.constant import ConstantEngine
 from livebg.pipeline import cpu_build
-from livebg.pipeline.cpu_build import processor_over
+from livebg.pipeline.cpu import SceneCompositor
+from livebg.pipeline.cpu_build import live_processor, open_plate
 from livebg.pipeline.live import run
 from livebg.pipeline.live.load_control import SIZES_PX
 from livebg.pipeline.plate_file import save_plate
+from livebg.scene.backgrounds.still import ColourBackground
 from livebg.sinks.null import NullSink
 
 LIVE = Settings(source="synthetic", size="64x36", seconds=1.0, background="#102030", still_gate=False)
@@ -142,15 +146,12 @@ def test_the_closer_look_is_the_settings(monkeypatch: pytest.MonkeyPatch, pace: 
     assert set(engine.looks) == {is_on}
 
 
-def test_corrections_come_in_their_order_and_all_off_is_the_engines_own_alpha() -> None:
-    journey = processor_over(ConstantEngine(0.5), Settings(), Stats())
-    assert list(journey.corrections) == ["subject", "plate", "smooth", "colours"]
+def test_the_steps_come_in_their_order_and_all_off_is_the_engines_own_alpha() -> None:
+    stats, engine = Stats(), ConstantEngine(0.5)
     off = {"presence": False, "islands": 0.0, "holes": 0.0, "plate": "off", "smoothing": 0.0, "colours": False}
     settings, frame = change(Settings(), off), Frame(np.full((36, 64, 3), 90, np.uint8), 0, 0.0, 0.0)
-    alpha = Alpha(np.full((18, 32), 0.5, np.float32), 0)
-    for correction in journey.corrections.values():
-        assert correction.apply(alpha, frame, settings) is alpha
-    assert np.allclose(journey.matte(frame, settings), 0.5, atol=0.01)
+    assert np.allclose(live_processor(engine, settings, stats).matte(frame, settings), 0.5, atol=0.01)
+    assert list(stats.snapshot().stages) == ["matte", "subject", "plate", "smooth", "colours", "edges"]
 
 
 def test_a_given_plate_is_shown_to_the_compositor(tmp_path: Path) -> None:
@@ -158,13 +159,20 @@ def test_a_given_plate_is_shown_to_the_compositor(tmp_path: Path) -> None:
     room = room.repeat(4, axis=0).repeat(4, axis=1)
     save_plate(tmp_path / "room.png", room, is_forced=False)
     settings = Settings(plate=str(tmp_path / "room.png"))
-    journey = processor_over(ConstantEngine(0.0), settings, Stats())
-    assert journey.plate() is None
+    plate = open_plate(settings)
+    assert plate.picture is None
     for index in range(3):
-        journey.matte(Frame(room, index, index / 30, index / 30), settings)
-    plate = journey.plate()
-    assert plate is not None
-    assert np.abs(plate.astype(int) - room).mean() < 2
+        plate.apply(
+            Alpha(np.zeros((144, 256), np.float32), index), Frame(room, index, index / 30, index / 30), settings
+        )
+    assert plate.picture is not None
+    assert np.abs(plate.picture.astype(int) - room).mean() < 2
+    seen = list[object]()
+    compositor, nobody = SceneCompositor(plate, Stats()), Alpha(np.zeros((144, 256), np.float32), 3)
+    with mock.patch.object(compositor.compositor, "over", side_effect=lambda *each: seen.append(each[4]) or room):
+        item = Item(Frame(room, 3, 0.1, 0.1), nobody, full=np.zeros(room.shape[:2], np.float32))
+        compositor.composite(item, settings, ColourBackground((0, 0, 0)))
+    assert seen == [plate.picture]
 
 
 def _compiled_line(
@@ -192,7 +200,7 @@ def test_what_was_not_compiled_is_not_called_compiled(
 
     kept = Kernel(loop, (NUMBER,))
     (line,) = _compiled_line(caplog, monkeypatch, kept)
-    assert line.endswith("; the next start takes them from the disk")
+    assert line.endswith("; the next start loads them from the disk")
     monkeypatch.setattr(Kernel, "_compile", lambda self, **_: numba.njit(self._arguments)(self.function))
     (line,) = _compiled_line(caplog, monkeypatch, Kernel(loop, (NUMBER,)))
-    assert "they could not be kept on the disk, each start does it anew; set NUMBA_CACHE_DIR" in line
+    assert "livebg cannot store them, so each start compiles them again; set NUMBA_CACHE_DIR" in line

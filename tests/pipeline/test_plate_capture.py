@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
 
-from livebg.core.errors import SinkError, SourceError
+from livebg.core.errors import ModelError, SinkError, SourceError
 from livebg.core.settings import Settings, change
 from livebg.core.types import Alpha, EndOfSource, Frame, SourceInfo
 from livebg.pipeline import plate_capture
@@ -38,12 +39,16 @@ class _Camera:
         self.is_closed = True
 
 
+def _damaged(_: str) -> NoReturn:
+    raise ModelError("it is damaged")
+
+
 @pytest.fixture
 def camera(monkeypatch: pytest.MonkeyPatch) -> Callable[..., _Camera]:
     def opened(picture: Callable[[int], np.ndarray], seconds: float = 10.0) -> _Camera:
         source = _Camera(picture, seconds)
         monkeypatch.setattr(plate_capture, "open_source", lambda _: source)
-        monkeypatch.setattr("livebg.models.selfie.model_file.find_cached", lambda _: None)
+        monkeypatch.setattr("livebg.models.selfie.model_file.model_file", _damaged)
         return source
 
     return opened
@@ -133,11 +138,11 @@ def test_somebody_who_sits_still_in_every_frame_is_told(
     monkeypatch.setattr("livebg.models.selfie.engine.SelfieEngine", Engine)
     for seen in (False, True):
         camera(_noisy)
-        monkeypatch.setattr("livebg.models.selfie.model_file.find_cached", lambda _: "model")
+        monkeypatch.setattr("livebg.models.selfie.model_file.model_file", lambda _: "model")
         lines = list(make_plate(Settings(), tmp_path / f"{seen}.png", 0.0, is_forced=False))
         assert any("up to 25% of the picture may be a person" in each for each in lines) is seen
         assert any("the empty room," in each for each in lines) is not seen
     camera(_noisy)
     lines = list(make_plate(Settings(), tmp_path / "unlooked.png", 0.0, is_forced=False))
-    assert any("whether somebody is in the picture was not looked at" in each for each in lines)
+    assert any("nobody looked whether somebody is in the picture (it is damaged)" in each for each in lines)
     assert not any("the empty room," in each for each in lines)

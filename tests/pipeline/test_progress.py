@@ -33,8 +33,8 @@ def test_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(teller.tell(Progress("a.mp4", 30, 100, 7.0))) == ["a.mp4: 30 of 100 frames (30%), 7.0 fps, 0:10 left"]
     (line,) = teller.tell(_ended(tmp_path / "b.mp4"))
     assert line == (
-        f"a.mp4 → {tmp_path}/b.mp4: 80 frames, 4.00 s in 2.0 s (40.0 fps, 2 times its own pace), 1.5 MB; 1 frames "
-        "without a valid matte show the background alone; sound: aac, copied"
+        f"a.mp4 → {tmp_path}/b.mp4: 80 frames, 4.00 s in 2.0 s (40.0 fps, 2 times its own pace), 1.5 MB; 1 frame "
+        "without a valid matte shows the background alone; sound: aac, copied"
     )
     assert list(teller.tell(FAILED)) == ["a.mp4: failed: a.mp4 is empty"]
     skipped = Skipped("a.mp4", (Path("b.mkv"), Path("c.mkv")))

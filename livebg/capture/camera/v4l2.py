@@ -1,10 +1,9 @@
-"""What Linux knows about its cameras: names, formats, sizes, rates, and why one will not open.
+"""What Linux knows about its cameras: names, formats, sizes, rates, and why one cannot be opened.
 
-Asks the kernel by a few read-only ioctls of V4L2 (linux/videodev2.h), without OpenCV. Knows nothing about
-frames; Linux only; main thread.
+Uses a few read-only ioctls of V4L2 (linux/videodev2.h), without OpenCV. Linux only; main thread.
 """
 
-# Linux alone has what is asked for here: mypy --platform win32 and darwin find it missing.
+# Only Linux has these functions: mypy --platform win32 and darwin report them missing.
 # mypy: disable-error-code="attr-defined"
 
 from __future__ import annotations
@@ -17,14 +16,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-with contextlib.suppress(ImportError):  # Windows has no fcntl, and asks none of the questions below
+with contextlib.suppress(ImportError):  # Windows has no fcntl, and calls none of the functions below
     import fcntl
 
 SYSFS = Path("/sys/class/video4linux")
 _VIDEO_CAPTURE = 1  # V4L2_BUF_TYPE_VIDEO_CAPTURE
 _CAN_CAPTURE = 0x1 | 0x1000  # V4L2_CAP_VIDEO_CAPTURE, ..._MPLANE
 _HAS_DEVICE_CAPS = 0x80000000
-# What OpenCV makes pictures of; a virtual camera gives whatever format its feeder chose.
+# The formats OpenCV can decode; a virtual camera delivers whatever format its producer chose.
 _READABLE = frozenset(
     ("YUYV", "UYVY", "YU12", "YV12", "NV12", "NV21", "411P", "BGR3", "RGB3", "XR24", "AR24", "MJPG", "JPEG", "GREY")
 )
@@ -62,7 +61,7 @@ def device_paths() -> list[str]:
 def describe(path: str) -> tuple[str, tuple[Mode, ...]] | None:
     """Name and modes of a camera; None for a node that delivers no pictures (metadata, outputs, encoders).
 
-    A node that may not be opened is told by what is world-readable: its name, and no modes.
+    For a node that this user may not open: its name, which is world-readable, and no modes.
     """
     try:
         device = os.open(path, os.O_RDWR | os.O_NONBLOCK)
@@ -83,7 +82,9 @@ def describe(path: str) -> tuple[str, tuple[Mode, ...]] | None:
 
 
 def why_not(path: str) -> str:
-    """Why this camera cannot be opened or delivers nothing, and what to do: half a sentence, '' if no reason shows."""
+    """Why this camera cannot be opened or delivers nothing, and what to do: half a sentence, '' if no reason is
+    found.
+    """
     try:
         device = os.open(path, os.O_RDWR | os.O_NONBLOCK)
     except FileNotFoundError:
@@ -95,7 +96,7 @@ def why_not(path: str) -> str:
             return "another program is using it; close that program"
         return f"the system says: {cause.strerror}; unplug it and plug it in again"
     try:
-        # Setting the format that is set already changes nothing, and is refused while another handle streams.
+        # Setting the present format changes nothing, and the driver refuses it while another program streams.
         wanted = bytearray(208)
         struct.pack_into("<I", wanted, 0, _VIDEO_CAPTURE)
         fcntl.ioctl(device, _G_FMT, wanted)
@@ -116,7 +117,7 @@ def why_not(path: str) -> str:
 
 
 def is_loopback(path: str) -> bool:
-    """Whether a node is v4l2loopback's: what another program writes to it comes out. Nothing is opened."""
+    """Whether a node is v4l2loopback's: it delivers what another program writes to it. Opens nothing."""
     return bool(path) and (SYSFS / Path(path).name / "max_openers").exists()
 
 
@@ -132,7 +133,7 @@ def _describe_closed(path: str) -> tuple[str, tuple[Mode, ...]] | None:
 
 
 def _ask(device: int, request: int, answer: bytearray) -> bytearray | None:
-    """The kernel's answer; None when it has none (the end of a list, or a question the driver does not know)."""
+    """The kernel's answer; None when it has none (the end of a list, or a request the driver does not know)."""
     try:
         fcntl.ioctl(device, request, answer)
     except OSError:
@@ -141,7 +142,7 @@ def _ask(device: int, request: int, answer: bytearray) -> bytearray | None:
 
 
 def _formats(device: int) -> Iterator[bytes]:
-    """Their codes of four letters."""
+    """The pixel formats' codes of four letters."""
     for number in range(64):
         asked = bytearray(64)
         struct.pack_into("<II", asked, 0, number, _VIDEO_CAPTURE)

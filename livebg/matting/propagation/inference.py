@@ -1,6 +1,7 @@
 """Where an engine looks at key frames: in the caller's thread, or in one of its own while the caller goes on.
 
-Knows nothing about motion. In both forms one frame is looked at a time, and the engine's calls come from one thread.
+Knows nothing about motion; the engine's answers are judged already (validity.py). In both forms the engine looks at one
+frame at a time, and its calls come from one thread.
 """
 
 from __future__ import annotations
@@ -8,23 +9,15 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from livebg.core.errors import ModelError
 from livebg.core.threads import Latest, Worker, give_way
-from livebg.core.types import Alpha, Frame, MattingEngine, fault_of
+from livebg.core.types import Alpha, Frame, MattingEngine
 
 WAIT_S = 0.5  # the thread looks this often whether it is to end
 STOP_S = 2.0  # how long a frame in the making is waited for at the end
-
-
-Check = Callable[[Alpha], None]  # raises ModelError where an alpha that is valid by its numbers cannot be true
-
-
-def unchecked(_: Alpha) -> None:
-    """Whatever is valid is taken."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,8 +63,8 @@ class InlineKeys:
 
     is_inline = True
 
-    def __init__(self, engine: MattingEngine, check: Check = unchecked) -> None:
-        self._engine, self._check = engine, check
+    def __init__(self, engine: MattingEngine) -> None:
+        self._engine = engine
         self._answers: deque[Answer] = deque()
 
     @property
@@ -79,7 +72,7 @@ class InlineKeys:
         return bool(self._answers)
 
     def ask(self, frame: Frame) -> None:
-        self._answers.append(_look(self._engine, frame, self._check))
+        self._answers.append(_look(self._engine, frame))
 
     def answer(self, timeout_s: float) -> Answer | None:  # noqa: ARG002 - it is there or not
         return self._answers.popleft() if self._answers else None
@@ -97,8 +90,8 @@ class WorkerKeys:
 
     is_inline = False
 
-    def __init__(self, engine: MattingEngine, check: Check = unchecked) -> None:
-        self._engine, self._check = engine, check
+    def __init__(self, engine: MattingEngine) -> None:
+        self._engine = engine
         self._questions: Latest[tuple[int, bool, Frame]] = Latest()
         self._answers: Latest[tuple[int, Answer]] = Latest()
         self._generation = 0  # answers to what was asked before a reset are of an older one
@@ -137,19 +130,14 @@ class WorkerKeys:
                 generation, needs_reset, frame = question
                 if needs_reset:
                     self._engine.reset()
-                self._answers.put((generation, _look(self._engine, frame, self._check)))
+                self._answers.put((generation, _look(self._engine, frame)))
 
 
-def _look(engine: MattingEngine, frame: Frame, check: Check) -> Answer:
-    """The engine's answer, checked: what is no alpha must not be hidden by what is made of it."""
+def _look(engine: MattingEngine, frame: Frame) -> Answer:
     begun_s = time.perf_counter()
     alpha, failure = None, None
     try:
         alpha = engine.matte(frame)
-        fault = fault_of(alpha, frame)
-        if fault:
-            raise ModelError(f"the engine's matte of {frame} cannot be used: {fault}")
-        check(alpha)
     except ModelError as cause:
-        alpha, failure = None, cause
+        failure = cause
     return Answer(frame.sequence, alpha, failure, time.perf_counter() - begun_s)

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from livebg.core.types import Matte
 from livebg.matting.propagation import occlusion_numba as kernels
-from livebg.matting.propagation.optical_flow import Flow, Small, past_rim, places, taken
+from livebg.matting.propagation.optical_flow import Flow, past_rim, places, taken
+from livebg.matting.small_picture import Small
 
 Plane = NDArray[Any]
 
@@ -32,7 +33,7 @@ BIAS = 0.1  # weight of the lean to background, in places asked
 RIM_PX = 2.0  # a flow that points further past the rim explains nothing
 NEVER = 255  # a difference that nothing explains; also that of places past the rim
 HALF = 0.5  # alpha below which a place is a gap in the foreground
-SURE = 0.03  # alpha of what may be remembered as background
+BACKGROUND_ALPHA = 0.03  # up to it, what is there may be remembered as background
 LOST_LEVELS = 25.0
 MARGIN_PX = 7  # and no foreground within half of this
 
@@ -56,7 +57,7 @@ class Plate:
 
     def learn(self, small: Small, alpha: Matte) -> None:
         """alpha: float32 (h, w) of this key picture."""
-        sure = cv2.inRange(alpha, -1.0, SURE)
+        sure = cv2.inRange(alpha, -1.0, BACKGROUND_ALPHA)
         sure = np.asarray(cv2.erode(sure, np.ones((MARGIN_PX, MARGIN_PX), np.uint8)), np.uint8)
         cv2.copyTo(small.colour, sure, self.colour)
         cv2.bitwise_or(self.known, sure, self.known)

@@ -7,43 +7,16 @@ it was in the other one. The caller's thread; not to be shared between threads, 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.resize import shrink, small_size
-from livebg.core.types import Frame, Image, Matte
-from livebg.matting.exposure import Means, block_means
+from livebg.core.types import Matte
+from livebg.matting.small_picture import Small
 
 Flow = NDArray[Any]  # float32 (h, w, 2), px: x and y to add; what OpenCV's stubs call any number
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Small:
-    """A frame at the size that motion is looked for: colour BGR uint8 (h, w, 3), luma uint8 (h, w); all three channels
-    of YCrCb uint8 (h, w, 3), and the means of its blocks (exposure.py)."""
-
-    sequence: int
-    at_s: float
-    colour: Image
-    luma: Image
-    channels: Image
-    means: Means
-
-
-def small_of(frame: Frame) -> Small:
-    """The frame's small picture; its time is the frame's on the source's own time line."""
-    return seen_small(frame.sequence, frame.media_time_s, shrink(frame, *small_size(frame.height, frame.width)))
-
-
-def seen_small(sequence: int, at_s: float, colour: Image) -> Small:
-    """colour: BGR uint8 (h, w, 3)."""
-    channels = np.asarray(cv2.cvtColor(colour, cv2.COLOR_BGR2YCrCb), np.uint8)
-    luma = np.asarray(cv2.extractChannel(channels, 0), np.uint8)
-    return Small(sequence, at_s, colour, luma, channels, block_means(channels))
 
 
 class Motion:

@@ -9,38 +9,23 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from livebg.core.errors import ModelError
 from livebg.core.frame_difference import measure_change
 from livebg.core.types import Alpha, Frame, MattingEngine
 from livebg.matting import exposure
 from livebg.matting.propagation import occlusion
-from livebg.matting.propagation.inference import Check, InlineKeys, KeyFrames, WorkerKeys, unchecked
-from livebg.matting.propagation.optical_flow import Small, small_of
-from livebg.matting.propagation.static import REFRESH_S, is_still
+from livebg.matting.propagation.inference import InlineKeys, KeyFrames, WorkerKeys
 from livebg.matting.propagation.warp import Carrier, Key
+from livebg.matting.small_picture import Small, small_of
+from livebg.matting.still_gate import REFRESH_S, Counts, is_still
 
 MAX_AGE_S = 1.0  # an older key frame says nothing about this frame, unless nothing has moved since
 FIRST_WAIT_S = 2.0  # the only wait: for the very first alpha
 LOST_SHARE = 0.5  # of the picture doubtful: nothing is carried
 HURRY_SHARE = 0.01  # of the picture doubtful: a key frame is wanted before its turn
 LONGEST_DELAY = 8  # frames that `matched` may hold the picture back
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Since the start: frames that the engine looked at, of them before their turn; frames whose alpha was carried, and
-    that got a key frame's alpha unchanged because nothing moved. Of the newest: how long the engine took, and how old
-    the key frame was that the last alpha came from."""
-
-    key_frames: int = 0
-    hurried: int = 0
-    carried: int = 0
-    still: int = 0
-    key_frame_s: float = 0.0
-    age_frames: int = 0
-    age_s: float = 0.0
 
 
 def delay_frames(key_frame_s: float, fps: float, stride: int) -> int:
@@ -59,7 +44,7 @@ class PropagatingEngine:
     for the very first alpha; else it runs in the caller's thread. stride: at least so many frames from key frame to
     key frame, but for one that is hurried because too much of the picture is doubtful (`hurries`). still_gate: no
     key frame while nothing moves, but every still.REFRESH_S. keys: how the engine is asked, if otherwise than these.
-    check: of each alpha of the engine.
+    counts: to go on from.
     """
 
     def __init__(
@@ -70,19 +55,19 @@ class PropagatingEngine:
         still_gate: bool = True,
         hurries: bool = True,
         keys: KeyFrames | None = None,
-        check: Check = unchecked,
+        counts: Counts | None = None,
     ) -> None:
         occlusion.prepare()
         exposure.prepare()
         measure_change.prepare()
         self._engine = engine
-        self._keys = keys or (WorkerKeys(engine, check) if in_worker else InlineKeys(engine, check))
+        self._keys = keys or (WorkerKeys(engine) if in_worker else InlineKeys(engine))
         self._failure: ModelError | None = None
         self._newest = self._asked = -1
         self._is_first, self._is_hurried = True, False
         self._carrier = Carrier()
         self._stride, self._still_gate, self._hurries = stride, still_gate, hurries
-        self._counts = Counts()
+        self._counts = counts or Counts()
         self._compared: tuple[Small, Small, bool] | None = None
 
     @property

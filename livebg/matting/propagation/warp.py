@@ -11,16 +11,14 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from livebg.core.frame_difference import measure_change
 from livebg.core.types import Matte
 from livebg.matting.propagation import occlusion
 from livebg.matting.propagation.occlusion import Plate, Side
-from livebg.matting.propagation.optical_flow import Flow, Motion, Small, carry, compose, no_motion
+from livebg.matting.propagation.optical_flow import Flow, Motion, carry, compose, no_motion
+from livebg.matting.small_picture import Small, is_cut
 
-CUT_LEVELS = 40.0  # mean change of luma, less its own mean, above which another scene has begun
 HISTORY = 64  # pictures at most: about a second at 60 fps, 30 MB with their flows
 LEARN_S = 0.06  # between two looks at the background; key frames nearer to each other show the same
-LONGEST_GAP_S = 1.0  # nor is anything carried over a longer time between two frames
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +63,7 @@ class Carrier:
         )
         if not is_next:
             self.forget()
-        elif last is not None and _is_cut(small, last):
+        elif last is not None and is_cut(small, last):
             self._scene += 1
             self._plate = None
         while len(self._smalls) >= HISTORY:
@@ -183,10 +181,3 @@ def _at_own_size(base: Matte | None, side: Side, settled: Matte) -> Matte:
     size = (base.shape[1], base.shape[0])
     change = cv2.resize(cv2.subtract(settled, side.carried), size, interpolation=cv2.INTER_LINEAR)
     return np.asarray(np.clip(base + change, 0, 1), np.float32)
-
-
-def _is_cut(new: Small, last: Small) -> bool:
-    if new.at_s - last.at_s > LONGEST_GAP_S:
-        return True
-    _, change, _ = measure_change(new.luma.reshape(-1), last.luma.reshape(-1))
-    return float(change) > CUT_LEVELS

@@ -1,7 +1,11 @@
-"""A small alpha brought to the picture's full size on a device: the guided filter of matting/edges.py, same numbers.
+"""The colour guided filter: a small alpha brought to the picture's full size, its edge moved onto the picture's own.
+This is the reference; guided_filter_numba.py does the same only where alpha is unknown.
 
-All in float32: a window's linear function can be steep, and half precision would show in flat places. The filter runs
-over the whole picture, which a GPU does faster than it would choose; far from doubt its answer is not taken. Pure.
+He, Sun and Tang 2013 ("Guided Image Filtering", eq. 14-19) in its fast form (He and Sun 2015, "Fast Guided Filter"):
+inside each small window alpha is a linear function of colour; the functions are found at work size and applied to the
+full-size picture. All in float32: a window's function can be steep, and half precision would show in flat places. The
+filter runs over the whole picture, on any device of torch's; away from the unknown region its answer is not taken.
+Pure.
 """
 
 from __future__ import annotations
@@ -9,16 +13,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from livebg.core.gpu_sizes import work_size
+from livebg.core.resize import work_size
 from livebg.core.resize_torch import Box, enlarged, resizer
-from livebg.matting.refine.unknown_region_torch import IN_DOUBT, Doubt
+from livebg.matting.refine.params import GUIDED_FILTER, IN_DOUBT
+from livebg.matting.refine.unknown_region_torch import Doubt
 
-RADIUS = 4
-EPSILON = 1e-4
-CONTRAST = 1.4
+RADIUS, EPSILON, CONTRAST = GUIDED_FILTER.radius, GUIDED_FILTER.epsilon, GUIDED_FILTER.contrast
 
 
-class Edges:
+class GuidedFilter:
     """Both ways to full size, for frames of one size. Holds nothing of a frame.
 
     Each gives float32 (H, W), and Doubt.states of the alpha at work size, uint8 (h, w).
@@ -27,7 +30,7 @@ class Edges:
     def __init__(self, height: int, width: int, device: str, dtype: torch.dtype) -> None:
         """dtype: of the frame's planes that refine() is given."""
         self._size = (height, width)
-        self.work = work_size(height, width)
+        self.work = work_size(height, width)[::-1]
         self.doubt = Doubt(self._size, self.work, device)
         self._shrink = resizer(self._size, self.work, device, dtype)
         self._box = Box(*self.work, RADIUS, device)

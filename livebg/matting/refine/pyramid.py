@@ -1,8 +1,8 @@
-"""The edge of a large photo, brought onto the photo's own edge from coarse to fine.
+"""Bring the edge of a large photo onto the photo's own edge, from coarse to fine.
 
-The guided filter of edges.py looks at a picture of 320x180 cells: of 24 megapixels each is 20 pixels wide, and hair
-inside one is guesswork. So the result is refined again with cells of half the size, and again, tile by tile where alpha
-is soft, until a cell is about as wide as in a video frame. Time matters less for photos. Caller's thread.
+guided_filter.py works on 320x180 cells: with 24 megapixels each is 20 pixels wide, too coarse for hair. So the result
+is refined again with cells of half the size, and again, tile by tile where alpha is soft, until a cell is about as wide
+as in a video frame. Photos have more time than frames. Runs in the caller's thread.
 """
 
 from __future__ import annotations
@@ -12,48 +12,36 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from livebg.core.resize import WORK_AREA_PX, WORK_LONG_PX, work_size
-from livebg.core.settings import Settings
-from livebg.core.types import Alpha, Frame, Matte
-from livebg.matting.refine.adjust import finish
-from livebg.matting.refine.guided_filter import Refiner, enlarge
+from livebg.core.resize import SIZES, work_size
+from livebg.core.types import Frame, Matte
+from livebg.matting.refine.guided_filter import Refiner
 
 FINEST_PX = 4.0  # a cell's width: as in 720 lines
 HALVING, HALF = 0.5, np.float32(0.5)
-TILE = (WORK_AREA_PX // WORK_LONG_PX, WORK_LONG_PX)  # cells down and across that a Refiner looks at
+TILE = (SIZES.work_area_px // SIZES.work_long_px, SIZES.work_long_px)  # cells down and across that a Refiner looks at
 MARGIN = 20  # cells around what is taken of a tile: farther than anything in it reaches
-SURE = 0.02  # alpha nearer to 0 or 1 is not soft
+SOFT_FROM = 0.02  # alpha nearer to 0 or 1 is not soft
 SOFTENED = np.float32(1 / 1.2)  # before each step, which adds contrast that the one before has added already
 
 
-class FineEdges:
-    """A stages.Enlarger for one picture at a time; `settings.edges` plain is plain."""
+def refine(values: Matte, frame: Frame, finest_px: float = FINEST_PX) -> Matte:
+    """Guided by the full-size picture: float32 (h, w) in 0..1 to (H, W) in 0..1, with cells of finest_px in the end."""
+    full = Refiner().refine(values, frame)
+    for cell_px in _cells(frame, finest_px):
+        full = _refined(full, frame, cell_px)
+    return full
 
-    def __init__(self, finest_px: float = FINEST_PX) -> None:
-        self._finest_px = finest_px
 
-    def reset(self) -> None:
-        """Nothing is remembered."""
-
-    def enlarge(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:
-        """float32 (H, W) of the frame in 0..1."""
-        if settings.edges != "guided":
-            return finish(enlarge(alpha.values, frame), settings)
-        full = Refiner().refine(alpha.values, frame)
-        for cell_px in self._cells(frame):
-            full = _refined(full, frame, cell_px)
-        return finish(full, settings)
-
-    def _cells(self, frame: Frame) -> Iterator[float]:
-        """Widths of cells, each half as wide as the one before, the last about the finest."""
-        cell_px = frame.width / work_size(frame.height, frame.width)[0]
-        while cell_px * HALVING >= self._finest_px * 0.7:
-            cell_px *= HALVING
-            yield cell_px
+def _cells(frame: Frame, finest_px: float) -> Iterator[float]:
+    """Widths of cells, each half as wide as the one before, the last about the finest."""
+    cell_px = frame.width / work_size(frame.height, frame.width)[0]
+    while cell_px * HALVING >= finest_px * 0.7:
+        cell_px *= HALVING
+        yield cell_px
 
 
 def _refined(coarse: Matte, frame: Frame, cell_px: float) -> Matte:
-    """The same alpha with its soft parts found anew in cells of this width."""
+    """The alpha, float32 (H, W) in 0..1, with its soft parts found again in cells of this width."""
     refiner, fine = Refiner(), coarse.copy()
     size = [min(round(cells * cell_px), whole) for cells, whole in zip(TILE, coarse.shape, strict=True)]
     margin_px = round(MARGIN * cell_px)
@@ -61,7 +49,7 @@ def _refined(coarse: Matte, frame: Frame, cell_px: float) -> Matte:
         for left in _starts(coarse.shape[1], size[1], margin_px):
             place = (slice(top, top + size[0]), slice(left, left + size[1]))
             part = coarse[place]
-            if not np.any((part > SURE) & (part < 1 - SURE)):
+            if not np.any((part > SOFT_FROM) & (part < 1 - SOFT_FROM)):
                 continue
             tile = Frame(np.ascontiguousarray(frame.image[place]), 0, 0.0, 0.0)
             small = cv2.resize(part, work_size(*size), interpolation=cv2.INTER_AREA)
@@ -75,7 +63,7 @@ def _refined(coarse: Matte, frame: Frame, cell_px: float) -> Matte:
 
 
 def _starts(whole: int, length: int, margin_px: int) -> Iterator[int]:
-    """Where tiles begin along one side: their inner parts cover all of it."""
+    """Where tiles begin along one side, so that their inner parts cover all of it."""
     step = length - 2 * margin_px
     yield from range(0, whole - length, step)
     yield whole - length

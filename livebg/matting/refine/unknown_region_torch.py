@@ -1,4 +1,6 @@
-"""Where a small alpha is in doubt, on a device: matting/doubt.py's cells as matting/edges.py wants them. Pure."""
+"""The unknown region: where a small alpha is neither surely background nor surely foreground, there and around. This is
+the reference; unknown_region.py finds the same in runs of cells, for loops that skip all else. Pure.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from livebg.core.resize_torch import Places
+from livebg.matting.refine.params import UNKNOWN_REGION
 
-BLOCK = 4  # px: how finely alpha is looked at
-TALL = 2  # blocks: a cell's height; it is one block wide
-REACH = 1  # blocks around a cell that count as its own
-IN_DOUBT = 2
-SURE, UNSURE = 0.05, 0.95
+BLOCK, TALL = UNKNOWN_REGION.block, UNKNOWN_REGION.tall
+WIDE, REACH = UNKNOWN_REGION.applied_within
+BACKGROUND_BELOW, FOREGROUND_ABOVE = UNKNOWN_REGION.background_below, UNKNOWN_REGION.foreground_above
 
 
 class Doubt:
@@ -21,7 +22,7 @@ class Doubt:
 
     def __init__(self, full: tuple[int, int], work: tuple[int, int], device: str) -> None:
         """full: (H, W) of the picture; work: (h, w), neither side longer."""
-        cells = (BLOCK * TALL, BLOCK)
+        cells = (BLOCK * TALL, BLOCK * WIDE)
         self._in_cells = [_index(np.arange(side) // cell, device) for side, cell in zip(work, cells, strict=True)]
         self._in_work = [_index(work_places(*sides), device) for sides in zip(full, work, strict=True)]
 
@@ -29,9 +30,9 @@ class Doubt:
         """alpha: float32 (h, w) in 0..1. uint8 (h, w): 0 or 1 where it is surely that around there, else IN_DOUBT."""
         top = functional.max_pool2d(alpha[None, None], BLOCK, ceil_mode=True)
         low = -functional.max_pool2d(-alpha[None, None], BLOCK, ceil_mode=True)
-        marks = torch.cat([top > SURE, low < UNSURE], 1).to(torch.float32)
+        marks = torch.cat([top > BACKGROUND_BELOW, low < FOREGROUND_ABOVE], 1).to(torch.float32)
         around = functional.max_pool2d(marks, 2 * REACH + 1, stride=1, padding=REACH)
-        above, below = functional.max_pool2d(around, (TALL, 1), ceil_mode=True)[0]
+        above, below = functional.max_pool2d(around, (TALL, WIDE), ceil_mode=True)[0]
         states = (above * (1 + below)).to(torch.uint8)
         return _spread(states, self._in_cells)
 

@@ -1,13 +1,15 @@
-"""A full-size edge that comes to rest, on a device: the filter of matting/settling.py, whose numbers are handed in.
+"""The temporal filter of the full-size edge: alpha is averaged over time where it is unknown, and taken at once
+elsewhere and where the picture moves. This is the reference; edge_numba.py does the same only where alpha is unknown.
 
-What must be decided once a frame (is it carried on at all, and how fast) the host decides and sends along as numbers,
-so that a graph can hold the rest. Knows nothing about how the alpha was made. Main thread.
+A recursive filter with a dead zone, as in video noise reduction (Dubois and Sabri 1984), but on the signed change:
+noise and the jitter of a network cancel out over a cell and its neighbours, a displaced edge does not. What must be
+decided once a frame (does the last alpha count at all, and how much) stands in numbers of its own, so that a CUDA graph
+can hold the rest. Main thread.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -17,9 +19,12 @@ from torch.nn import functional
 
 from livebg.core.resize_torch import Matrix, Separable
 from livebg.core.types import Matte
-from livebg.matting.refine.unknown_region_torch import IN_DOUBT, Doubt, work_places
+from livebg.matting.params import MAX_GAP_S
+from livebg.matting.refine.params import IN_DOUBT
+from livebg.matting.refine.unknown_region_torch import Doubt, work_places
+from livebg.matting.temporal.params import EDGE
 
-OPTIONS = 6  # numbers that knobs() sends along
+SCALARS = 6  # numbers that scalars() sends along
 
 
 class Motion(Protocol):
@@ -39,30 +44,11 @@ class Motion(Protocol):
     def shift_px(self) -> tuple[float, float]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The numbers of matting/settling.py and its kernels. rates: time constants of averaging, and where the new alpha
-    is flat. still, moving: mean change of alpha below which it is jitter, above which it is believed. still_share: how
-    much of it a frame then, where nothing moves. rest: nearer than this to the new alpha, it is the new one. flat:
-    alpha nearer than that to 0 or 1; what changes there counts as moving by flat_motion, and 0 is taken at once.
-    """
-
-    rates_s: tuple[float, float]
-    reference_fps: float
-    max_gap_s: float
-    still: tuple[float, float]
-    moving: tuple[float, float]
-    still_share: float
-    rest: float
-    flat: float
-    flat_motion: float
-
-
 class Settler:
     """For frames of one size: the filter, and when the last frame was."""
 
-    def __init__(self, rule: Rule, full: tuple[int, int], work: tuple[int, int], doubt: Doubt, device: str) -> None:
-        self._rule, self._doubt = rule, doubt
+    def __init__(self, full: tuple[int, int], work: tuple[int, int], doubt: Doubt, device: str) -> None:
+        self._doubt = doubt
         rows, columns = (_means(*sides) for sides in zip(full, work, strict=True))
         self._mean = Separable(rows, columns, device, torch.float32)
         self._last_s: float | None = None
@@ -72,8 +58,8 @@ class Settler:
         """The next alpha is taken as it is."""
         self._last_s = None
 
-    def knobs(self, motion: Motion | None, media_time_s: float) -> Matte:
-        """For settle(), float32 (KNOBS,), of the next frame: whether the last alpha says anything about it (1 or 0),
+    def scalars(self, motion: Motion | None, media_time_s: float) -> Matte:
+        """For settle(), float32 (SCALARS,), of the next frame: whether the last alpha says anything about it (1 or 0),
         frames at the reference rate since then, the share taken whatever changed, and that where the new alpha is flat,
         and by how many whole pixels, to the right and down, the last one is moved for a shaken camera.
 
@@ -81,14 +67,14 @@ class Settler:
         """
         if motion is None:
             self.reset()
-            return np.zeros(OPTIONS, np.float32)
+            return np.zeros(SCALARS, np.float32)
         last_s, self._last_s = self._last_s, media_time_s
         elapsed_s = 0.0 if last_s is None else media_time_s - last_s
-        is_next = 0 < elapsed_s < self._rule.max_gap_s and math.isclose(elapsed_s, motion.elapsed_s, abs_tol=1e-6)
+        is_next = 0 < elapsed_s < MAX_GAP_S and math.isclose(elapsed_s, motion.elapsed_s, abs_tol=1e-6)
         if not is_next or motion.is_cut:
-            return np.zeros(OPTIONS, np.float32)
-        rates = (1 - math.exp(-elapsed_s / each) for each in self._rule.rates_s)
-        return np.array((1, elapsed_s * self._rule.reference_fps, *rates, *self._whole_px(motion.shift_px)), np.float32)
+            return np.zeros(SCALARS, np.float32)
+        rates = (1 - math.exp(-elapsed_s / each) for each in (EDGE.time_s, EDGE.flat_time_s))
+        return np.array((1, elapsed_s * EDGE.reference_fps, *rates, *self._whole_px(motion.shift_px)), np.float32)
 
     def _whole_px(self, shift_px: tuple[float, float]) -> tuple[int, int]:
         """Of the frame; what is left over is remembered while the camera is shaken."""
@@ -98,35 +84,35 @@ class Settler:
         self._rest_px = x - round(x), y - round(y)
         return round(x), round(y)
 
-    def settle(self, alpha: Tensor, last: Tensor, states: Tensor, motion: Tensor, knobs: Tensor) -> Tensor:
+    def settle(self, alpha: Tensor, last: Tensor, states: Tensor, motion: Tensor, scalars: Tensor) -> Tensor:
         """The settled alpha, float32 (H, W); pure.
 
         alpha, last: float32 (H, W) in 0..1, this frame's and what came of the last one's. states: Doubt.states of the
-        small alpha; nothing changes but in doubt. motion: float32 (h, w) in 0..1. knobs: as knobs() says.
+        small alpha; nothing changes but in doubt. motion: float32 (h, w) in 0..1. scalars: as scalars() says.
         """
-        last, is_in_doubt = _moved(last, knobs[4:]), states == IN_DOUBT
+        last, is_in_doubt = _moved(last, scalars[4:]), states == IN_DOUBT
         change, level = self._mean(torch.stack([alpha - last, alpha]))
         change = torch.where(is_in_doubt, change, 0.0)
         level = torch.where(is_in_doubt, level, states.to(torch.float32))
-        shares = self._shares(_around(change).abs(), _around(level), motion, knobs)
-        held = torch.where(is_in_doubt & (knobs[0] > 0), 1 - shares, 0.0)[None, None]
+        shares = self._shares(_around(change).abs(), _around(level), motion, scalars)
+        held = torch.where(is_in_doubt & (scalars[0] > 0), 1 - shares, 0.0)[None, None]
         held = functional.interpolate(held, size=alpha.shape, mode="bilinear", align_corners=False)[0, 0]
         held = held * self._doubt.over_picture(is_in_doubt.to(torch.float32))
         kept = held * (last - alpha)
-        return alpha + torch.where(kept.abs() >= self._rule.rest, kept, 0.0)
+        return alpha + torch.where(kept.abs() >= EDGE.rest, kept, 0.0)
 
-    def _shares(self, change: Tensor, level: Tensor, motion: Tensor, knobs: Tensor) -> Tensor:
+    def _shares(self, change: Tensor, level: Tensor, motion: Tensor, scalars: Tensor) -> Tensor:
         """How much of the new alpha each work pixel takes; change, level: means over it and its neighbours."""
-        _, pace, usual, flat = knobs[:4]
-        rule, (low, high), (moving_low, moving_high) = self._rule, self._rule.still, self._rule.moving
-        is_flat = torch.minimum(level, 1 - level) < rule.flat
-        moving = torch.where(is_flat, motion.clamp(min=rule.flat_motion), motion)
+        _, pace, usual, flat = scalars[:4]
+        low, high = EDGE.still_low, EDGE.still_high
+        is_flat = torch.minimum(level, 1 - level) < EDGE.flat
+        moving = torch.where(is_flat, motion.clamp(min=EDGE.flat_motion), motion)
         least = torch.where(is_flat, flat, usual)
-        begin = low + moving * (moving_low - low)
-        reach = high - low + moving * (moving_high - moving_low - high + low)
-        sure = ((change - begin) / reach).clamp(0, 1) * (rule.still_share + (1 - rule.still_share) * moving)
+        begin = low + moving * (EDGE.moving_low - low)
+        reach = high - low + moving * (EDGE.moving_high - EDGE.moving_low - high + low)
+        sure = ((change - begin) / reach).clamp(0, 1) * (EDGE.still_share + (1 - EDGE.still_share) * moving)
         shares: Tensor = least + (1 - least) * pace * sure / (1 + (pace - 1) * sure)
-        return torch.where(level < rule.flat, 1.0, shares)
+        return torch.where(level < EDGE.flat, 1.0, shares)
 
 
 def _moved(plane: Tensor, by: Tensor) -> Tensor:

@@ -1,68 +1,62 @@
-"""Steadies a small alpha with what comes after it, too: for files, which can look ahead.
+"""Fixed-lag smoothing of a small alpha for films, which can look ahead: it uses the frames before and after.
 
-What smoothing.py does from the past is done once more from the future, and each pixel gets the mean of all that both
-saw since it last changed and until it changes next (fixed-interval smoothing by a forward and a backward filter: Fraser
-and Potter 1969); what is lost for some frames is mended before (mending.py). Knows nothing about engines or files. One
-thread at a time.
+The filter of smoothing.py runs forwards and backwards, and each pixel gets the mean of all that both saw since it last
+changed and until it changes next (fixed-interval smoothing by a forward and a backward filter: Fraser and Potter 1969).
+Dropouts of a few frames are repaired before (mending.py). One thread at a time.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
 from livebg.core.settings import Settings
-from livebg.core.types import Alpha, Frame, Matte
+from livebg.core.types import Alpha, Matte
+from livebg.matting.item import Item
 from livebg.matting.temporal.mending import LONGEST_LOSS, mended
-from livebg.matting.temporal.motion import Motion
 from livebg.matting.temporal.smoothing import Smoother
 from livebg.matting.temporal.window import Window
-
-Done = tuple[Frame, Alpha, Motion]
 
 LEAST_S = np.float32(1e-3)  # of evidence
 
 
 @dataclass(slots=True, eq=False)
 class _Held:
-    """A frame that waits. alpha: float32 (h, w) as it came, then as it is done."""
+    """A frame that waits. alpha: float32 (h, w) in 0..1, as it came, then the result."""
 
-    frame: Frame
+    item: Item
     alpha: Alpha
-    motion: Motion
 
 
-@dataclass(slots=True, eq=False)
-class _Seen:
-    """Stands for Stillness: the motion that the next alpha is smoothed by."""
+class SmoothLookahead:
+    """A Step: holds a window of frames; when it is full, half of them come out, in order. Nothing passes a cut."""
 
-    motion: Motion
+    name = "ahead"
 
-    def see(self, frame: Frame) -> Motion:  # noqa: ARG002 - the shape of Stillness
-        return self.motion
+    def __init__(self, frames: int) -> None:
+        self._frames = frames
+        self.reset()
 
-
-class Ahead:
-    """Holds so many frames; half of them come out, in order, when it is full. Nothing is carried over a cut."""
-
-    def __init__(self, frames: int, settings: Settings) -> None:
-        self._settings = settings
-        self._window = Window(frames, self._look_back)
-        self._seen = _Seen(Motion(np.ones((1, 1), np.float32), True, 0.0))
-        self._forward = Smoother(self._seen)
+    def reset(self) -> None:
+        """The next frame is the first; those that wait are dropped."""
+        self._settings = Settings()
+        self._window = Window(self._frames, self._look_back)
+        self._forward = Smoother()
         self._before: deque[tuple[Matte, Matte]] = deque(maxlen=LONGEST_LOSS)  # alphas as they came, motions
 
-    def add(self, frame: Frame, alpha: Alpha, motion: Motion) -> Iterator[Done]:
-        """The frames that are done. motion: up to this frame."""
-        if self._settings.smoothing == 0:
-            return iter([(frame, alpha, motion)])
-        held = _Held(frame, Alpha(np.ascontiguousarray(alpha.values, np.float32), alpha.sequence), motion)
-        return _opened(self._window.add(held, motion.is_cut))
+    def feed(self, item: Item, settings: Settings) -> Iterator[Item]:
+        """The frames that are done; settings.smoothing 0 keeps none."""
+        if settings.smoothing == 0:
+            return chain(self.flush(settings), (item,))
+        self._settings = settings
+        alpha = Alpha(np.ascontiguousarray(item.alpha.values, np.float32), item.alpha.sequence)
+        return _opened(self._window.add(_Held(item, alpha), item.motion.is_cut))
 
-    def flush(self) -> Iterator[Done]:
+    def flush(self, settings: Settings) -> Iterator[Item]:  # noqa: ARG002 - those of the frames that wait count
         """All that are left; the next frame is the first."""
         done = self._window.flush()
         self._forward.reset()
@@ -70,40 +64,39 @@ class Ahead:
         return _opened(done)
 
     def _look_back(self, held: Sequence[_Held], count: int) -> None:
-        """Mends them, and gives those that are done the mean of both ways."""
-        if held[0].motion.is_cut or (self._before and self._before[-1][0].shape != held[0].alpha.values.shape):
+        """Repair all frames, then give the oldest `count` the mean of forwards and backwards."""
+        if held[0].item.motion.is_cut or (self._before and self._before[-1][0].shape != held[0].alpha.values.shape):
             self._before.clear()
         known = len(self._before)
-        around = [*self._before, *((each.alpha.values, each.motion.values) for each in held)]
+        around = [*self._before, *((each.alpha.values, each.item.motion.values) for each in held)]
         alphas, motions = zip(*around, strict=True)
         whole = [Alpha(mended(alphas, motions, known + index), each.alpha.sequence) for index, each in enumerate(held)]
         later = self._from_the_end(held, whole)
         for each, new, (after, after_s) in zip(held[:count], whole, later, strict=False):
-            self._seen.motion = each.motion
-            before = self._forward.apply(new, each.frame, self._settings).values
+            before = self._forward.apply(new, each.item.motion, self._settings).values
             each.alpha = Alpha(_mean(before, self._forward.evidence_s, after, after_s), new.sequence)
         self._before.extend(around[known : known + count])
 
     def _from_the_end(self, held: Sequence[_Held], whole: Sequence[Alpha]) -> list[tuple[Matte, Matte]]:
-        """For each its alpha smoothed by those after it, and its pixels' evidence, s."""
-        seen, found = _Seen(held[-1].motion), list[tuple[Matte, Matte]]()
-        smoother = Smoother(seen)
+        """For each frame its alpha smoothed by those after it, and its pixels' evidence in s."""
+        smoother, found = Smoother(), list[tuple[Matte, Matte]]()
+        motion = held[-1].item.motion
         for each, alpha in zip(reversed(held), reversed(whole), strict=True):
-            values = smoother.apply(alpha, each.frame, self._settings).values
+            values = smoother.apply(alpha, motion, self._settings).values
             found.append((values, smoother.evidence_s.copy()))
-            seen.motion = each.motion  # from it back to the one before it
+            motion = each.item.motion  # from it back to the one before it
         found.reverse()
         return found
 
 
-def _opened(done: list[_Held]) -> Iterator[Done]:
-    return ((each.frame, each.alpha, each.motion) for each in done)
+def _opened(done: list[_Held]) -> Iterator[Item]:
+    return (replace(each.item, alpha=each.alpha) for each in done)
 
 
 def _mean(before: Matte, before_s: Matte, after: Matte, after_s: Matte) -> Matte:
-    """Of all that both ways saw, float32 (h, w): means over before_s and after_s seconds.
+    """The mean of all that forwards and backwards saw, float32 (h, w): means over before_s and after_s seconds.
 
-    The new alpha is in both and counts twice: taken out once, as theory has it, it would make an overshoot where only
-    one of the ways took it for a change.
+    The new alpha is in both and counts twice: to take it out once, as theory has it, would make an overshoot where only
+    one of the two took it for a change.
     """
     return np.asarray(before + (after - before) * (after_s / np.maximum(before_s + after_s, LEAST_S)), np.float32)

@@ -1,4 +1,4 @@
-"""What is told about a PNG's picture, put between its header and its samples. Knows nothing about these."""
+"""Writes metadata into a PNG, between its header and its samples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ METRE_INCHES = 0.0254
 
 
 def with_about(png: Any, about: About) -> bytes:
-    """png: a whole PNG file's bytes, or a buffer of them."""
+    """The PNG with this metadata. png: the bytes of a whole PNG file, or a buffer of them."""
     chunks = []
     if about.profile:
         chunks.append(_chunk(b"iCCP", b"profile\0\0" + zlib.compress(about.profile)))

@@ -54,6 +54,8 @@ def open_media(place: str, name: str, is_stream: bool) -> InputContainer:
         what = f"stream {name}" if is_stream else f"{name}: not a video or picture that can be read"
         hint = "check the address and the network" if is_stream else "play it in a video player, or try another file"
         text = f"nothing came within {limits_s[0]:g} s" if isinstance(cause, av.error.ExitError) else told(cause)
+        if is_stream and (isinstance(cause, av.error.InvalidDataError | av.error.EOFError) or cause.errno == errno.EIO):
+            text, hint = "no video or picture comes from there", "open the address in a browser: it may be a web page"
         raise SourceError(f"{what} ({text}); {hint}") from None  # the cause repeats the address, password included
     if container.format.name == "tty":  # FFmpeg plays any .txt file as a film of letters
         container.close()

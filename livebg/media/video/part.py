@@ -20,7 +20,7 @@ from livebg.core.errors import SinkError, reason_of
 from livebg.core.private_files import new_file
 from livebg.core.types import Composite
 from livebg.media.files import unwritable
-from livebg.media.free_space import check_room
+from livebg.media.free_space import check_free_space
 from livebg.media.video.film_formats import Form
 from livebg.media.video.formats import with_slices_for
 from livebg.media.video.frames import Pictures, colour_of
@@ -41,7 +41,7 @@ class Part:
     """Raises SinkError if it cannot be written; nothing is left of it then."""
 
     def __init__(self, path: Path, form: Form, info: FilmInfo) -> None:
-        check_room(path)
+        check_free_space(path)
         self._path, self._form = path, form
         self._pictures = Pictures(form, info)
         self._count, self._encoded = 0, 0
@@ -71,7 +71,7 @@ class Part:
         if time.monotonic() - self._looked_at_s >= _LOOK_EVERY_S:
             self._looked_at_s = time.monotonic()
             try:
-                check_room(self._path)
+                check_free_space(self._path)
             except SinkError:
                 self._fail()
                 raise

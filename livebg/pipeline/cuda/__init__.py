@@ -1,2 +1,3 @@
-"""A frame's way on a GPU. The picture goes up once and the composite comes down once; between network and edges the
-small alpha alone comes down to the corrections of the CPU and goes up again. Main thread."""
+"""The frame processor on a GPU: the picture goes up once and the composite comes down once; between the network and the
+guided filter the small alpha alone comes down to the chain's steps on the host and goes up again. Main thread.
+"""

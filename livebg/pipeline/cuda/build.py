@@ -1,133 +1,46 @@
-"""The GPU's journey for as long as the GPU works, then the host's; and what the host does for the GPU's frames.
-Main thread.
+"""Builds the GPU's processor from the settings; and what goes on with the CPU where the GPU is spent. Main thread.
 
-The GPU's own steps down (graph, plain, smaller) are gpu/ladder.py's; here is the last one. A frame that the GPU fails
-of gets the standby picture, and the host's engine is opened before the next.
+The GPU's own fallback levels (CUDA graphs, plain, smaller) are fallback.py's; here is the last one. A frame that the
+GPU fails of gets the standby picture, and the CPU's engine is opened before the next.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from livebg.core.settings import Settings
 from livebg.core.stats import MatteTotals, Stats
-from livebg.core.types import Alpha, Background, Composite, Frame, Matte
+from livebg.core.types import Background, Composite, Frame
 from livebg.pipeline.processor import PendingFrame, Processor
 
 if TYPE_CHECKING:
-    from livebg.matting.temporal.edge_torch import Rule
-    from livebg.pipeline.cuda.host_steps import HostPart
+    from livebg.pipeline.cuda.host_steps import HostSteps
     from livebg.pipeline.cuda.processor import GpuProcessor
 
 log = logging.getLogger(__name__)
 
-UNMADE = ("grow", "feather", "level_low", "level_high", "gamma", "frame", "light_wrap", "colour_match", "low_light")
 
+def open_host_steps(settings: Settings, stats: Stats, is_live: bool = False) -> HostSteps:
+    """The chain's steps of the small alpha, and those from the full-size alpha on.
 
-def open_host_part(settings: Settings, stats: Stats, is_live: bool = False) -> HostPart:
-    """The corrections of the host's own journey, and that journey's way from the full-size alpha on.
-
-    settings: those of the start; is_live: as plausible.Plausible wants it.
+    settings: those of the start; is_live: as validity.Plausible wants it.
     Raises SettingsError where they name a plate's file that is none.
     """
-    from livebg.matting import support
-    from livebg.matting.temporal.motion import Stillness
+    from livebg.matting.chain import corrections
     from livebg.matting.validity import Plausible
-    from livebg.pipeline.cpu_build import compile_loops, processor_over
-    from livebg.pipeline.cuda.host_steps import HostPart
-    from livebg.scene.framing.composition import WHOLE
+    from livebg.pipeline.cpu_build import compile_loops, open_plate
+    from livebg.pipeline.cuda.host_steps import HostSteps
 
     compile_loops()
-    made, stillness = MadeElsewhere(), Stillness()
-    whole = processor_over(made, settings, stats, stillness=stillness)
-    tail = replace(whole, corrections={}, edges=made)
-
-    def unmade(settings: Settings) -> tuple[str, ...]:
-        usual = Settings()
-        names = [each for each in UNMADE if getattr(settings, each) != getattr(usual, each)]
-        if "frame" not in names and not np.array_equal(tail.framing.crop, WHOLE):
-            names.append("frame")  # it glides back to the whole picture
-        if not names:
-            tail.framing.reset()
-            tail.compositor.reset()
-        return tuple(names)
-
-    def show(frame: Frame, alpha: Alpha, full: Matte, settings: Settings, background: Background) -> Composite:
-        made.alpha, made.full = alpha, full
-        return tail.composite(frame, settings, background)
-
-    resets = [each.reset for each in whole.corrections.values()]
-    resets += [stillness.reset, tail.framing.reset, tail.compositor.reset]
-
-    def reset() -> None:
-        for each in resets:
-            each()
-
-    check = Plausible(is_live).check
-    return HostPart(
-        whole.corrections,
-        settling_rule(),
-        stillness.see,
-        whole.plate,
-        unmade,
-        show,
-        reset,
-        support.unsupported,
-        support.judge,
-        check,
-    )
-
-
-def settling_rule() -> Rule:
-    """By which the host settles its own edges."""
-    from livebg.matting.temporal import edge
-    from livebg.matting.temporal import edge_numba as kernels
-    from livebg.matting.temporal import motion as stillness
-    from livebg.matting.temporal.edge_torch import Rule
-
-    return Rule(
-        rates_s=(edge.RATE_S, edge.FLAT_RATE_S),
-        reference_fps=edge.REFERENCE_FPS,
-        max_gap_s=stillness.MAX_GAP_S,
-        still=(edge.STILL_LOW, edge.STILL_HIGH),
-        moving=(edge.MOVING_LOW, edge.MOVING_HIGH),
-        still_share=edge.STILL_SHARE,
-        rest=float(kernels.REST),
-        flat=float(kernels.FLAT * kernels.NINTH),
-        flat_motion=float(kernels.FLAT_MOTION),
-    )
-
-
-class MadeElsewhere:
-    """A stages.MattingEngine and stages.Enlarger whose alphas have been made already: what is left is the finish."""
-
-    description = "made elsewhere"
-
-    def __init__(self) -> None:
-        self.alpha, self.full = Alpha(np.zeros((1, 1), np.float32), -1), np.zeros((0, 0), np.float32)
-
-    def matte(self, frame: Frame) -> Alpha:  # noqa: ARG002 - the Protocol's shape
-        return self.alpha
-
-    def enlarge(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:  # noqa: ARG002 - the Protocol's shape
-        from livebg.matting.refine.adjust import finish
-
-        return finish(self.full, settings)
-
-    def reset(self) -> None:
-        """Nothing is remembered between frames."""
-
-    def close(self) -> None:
-        """Nothing to give back."""
+    plate = open_plate(settings)
+    return HostSteps(corrections(plate, stats), plate, stats, Plausible(is_live))
 
 
 class GpuOrHost:
-    """A stages.Processor. open_host: called once, when the GPU is spent, may raise ModelError; closed here."""
+    """A processor.Processor. open_host: called once, when the GPU is spent, may raise ModelError; closed here."""
 
     def __init__(self, gpu: GpuProcessor, open_host: Callable[[], Processor], stats: Stats) -> None:
         self._gpu, self._open_host, self._stats = gpu, open_host, stats
@@ -150,12 +63,12 @@ class GpuOrHost:
             log.info("engine: %s", self._host.description)
         if self._host is not None:
             return self._host.begin(frame, settings, background)
-        return GpuPendingFrame(self, self._gpu.begin(frame, settings, background))
+        return CountedFrame(self, self._gpu.begin(frame, settings, background))
 
     def count(self) -> None:
-        """The newest finished frame's time in each of the device's stages."""
+        """The newest finished frame's time in each of the device's steps."""
         self._frames += 1
-        for name, spent_ms in self._gpu.stage_ms.items():
+        for name, spent_ms in self._gpu.step_ms.items():
             self._stats.add(name, spent_ms / 1000)
 
     def govern(self, settings: Settings) -> None:
@@ -171,17 +84,17 @@ class GpuOrHost:
 
 
 @dataclass(frozen=True, slots=True)
-class GpuPendingFrame:
-    """A stages.PendingFrame whose device times are counted when it has come down."""
+class CountedFrame:
+    """A processor.PendingFrame whose device times are counted when it has come down."""
 
-    journey: GpuOrHost
-    ticket: PendingFrame
+    processor: GpuOrHost
+    pending: PendingFrame
 
     @property
     def frame(self) -> Frame:
-        return self.ticket.frame
+        return self.pending.frame
 
     def finish(self) -> Composite:
-        composite = self.ticket.finish()
-        self.journey.count()
+        composite = self.pending.finish()
+        self.processor.count()
         return composite

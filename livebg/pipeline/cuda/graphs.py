@@ -1,7 +1,7 @@
-"""A stage that can be replayed from a captured graph: the same call as the plain function beneath, and a switch.
+"""A step that is replayed from a CUDA graph: the same call as the plain function beneath, and a switch.
 
-Knows nothing about what the stage does. A captured stage reads its inputs where they lay at its first call and leaves
-its results in one place, so callers keep both in place between calls.
+A graphed step reads its inputs where they lay at its first call and leaves its results in one place, so callers keep
+both in place between calls.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from livebg.pipeline.cuda.streams import Lanes, Tensors
+from livebg.pipeline.cuda.streams import Streams, Tensors
 
 
-class Captured:
-    """`stage` as it is, or, with is_enabled, captured at the first call and replayed from then on."""
+class GraphedStep:
+    """`step` as it is, or, with is_enabled, captured as a CUDA graph at the first call and replayed from then on."""
 
-    def __init__(self, stage: Callable[..., Tensors], lanes: Lanes, is_enabled: bool) -> None:
-        self._stage, self._lanes = stage, lanes
+    def __init__(self, step: Callable[..., Tensors], streams: Streams, is_enabled: bool) -> None:
+        self._step, self._streams = step, streams
         self.is_enabled = is_enabled
         self._inputs: Tensors = ()
         self._results: Tensors = ()
@@ -25,11 +25,11 @@ class Captured:
 
     def __call__(self, *inputs: Tensor) -> Tensors:
         if not self.is_enabled:
-            return self._stage(*inputs)
+            return self._step(*inputs)
         if self._replay is None:
             self._inputs = inputs
-            self._results, self._replay = self._lanes.capture(lambda: self._stage(*inputs))
+            self._results, self._replay = self._streams.capture(lambda: self._step(*inputs))
         same = all(now is then for now, then in zip(inputs, self._inputs, strict=True))
-        assert same, "a captured stage was called with other tensors than it was captured with"
+        assert same, "a graphed step was called with other tensors than it was captured with"
         self._replay()
         return self._results

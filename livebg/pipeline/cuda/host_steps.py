@@ -1,92 +1,121 @@
-"""What the host does for a frame whose network runs on a device, as the gpu room wants it handed in.
-
-The corrections of the small alpha are the host's own (one implementation, beside the device's work for the next frame),
-and so is whatever the device has no stage for. Main thread.
+"""What the host does for a frame whose network runs on a GPU: the chain's own steps on the small alpha, between the
+device's two halves; and, where the device has no step for what the settings ask, the chain's last ones too.
+Main thread.
 """
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from livebg.core.errors import ModelError
+import numpy as np
+
 from livebg.core.settings import Settings
-from livebg.core.types import Alpha, Background, Composite, Correction, Frame, Image, Matte, fault_of
-from livebg.matting.support_torch import Extremes
-from livebg.matting.temporal.edge_torch import Motion, Rule
-from livebg.pipeline.cuda.uploads import Blurring, needs_matte
+from livebg.core.stats import Stats
+from livebg.core.types import Alpha, Background, Composite, Frame, Image
+from livebg.matting import support
+from livebg.matting.chain import Causal, Chain
+from livebg.matting.item import Item
+from livebg.matting.plate.correction import CleanPlate
+from livebg.matting.steps import Adjust, CheckSupport, DetectMotion
+from livebg.matting.temporal.motion import Motion
+from livebg.matting.validity import Plausible
+from livebg.pipeline.cpu import SceneCompositor
+from livebg.scene.backgrounds.blur import BlurBackground
+from livebg.scene.framing.composition import WHOLE
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class HostPart:
-    """corrections: in the order of their work, by name. settling: how a device is to settle edges. see: the motion up
-    to a frame, asked in the frames' order. plate: the empty room at full size, as the newest corrected frame would show
-    it, where it is known. unmade: what of these settings a device has no stage for, by name. show: the composite of a
-    frame, its small alpha and its full-size one, as it settled, with all that the settings ask for. reset: forget what
-    earlier frames left behind. unsupported: where a full-size alpha made of this small one may not be, uint8 cells, by
-    the frame's height and width and the settings; judge: raises ModelError where it is nevertheless, or is no alpha, by
-    what judging.py found. check: raises ModelError where the network's alpha cannot be true.
-    """
-
-    corrections: Mapping[str, Correction]
-    settling: Rule
-    see: Callable[[Frame], Motion]
-    plate: Callable[[], Image | None]
-    unmade: Callable[[Settings], tuple[str, ...]]
-    show: Callable[[Frame, Alpha, Matte, Settings, Background], Composite]
-    reset: Callable[[], None]
-    unsupported: Callable[[Matte, int, int, Settings], Image]
-    judge: Callable[[Extremes], None]
-    check: Callable[[Alpha], None] = lambda _: None
-
-    def for_noise(self) -> HostPart:
-        """The same for pictures that show no room and no person, from which nothing is to be learnt."""
-        return replace(self, corrections={}, plate=lambda: None, check=lambda _: None)
-
-    def corrected(self, alpha: Alpha, frame: Frame, settings: Settings, spent_ms: dict[str, float]) -> Alpha:
-        """The alpha after all corrections; the time of each goes into spent_ms. Raises ModelError: it is spoilt."""
-        self.check(alpha)
-        for name, correction in self.corrections.items():
-            started_s = time.perf_counter()
-            alpha = correction.apply(alpha, frame, settings)
-            spent_ms[name] = 1000 * (time.perf_counter() - started_s)
-        fault = fault_of(alpha, frame)
-        if fault:
-            raise ModelError(fault)
-        return alpha
+USUAL = Settings()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corrected:
-    """What the host found for a frame's second half. alpha: the corrected small one. motion: None, so that nothing
-    settles. plate: None where the room is not known. is_shown_by_host: only the full-size alpha is wanted. unsupported:
-    cells where that may not be, uint8.
+    """What the host found for a frame's second half. alpha: the corrected small one. motion: None, so that the edge is
+    of this frame alone. plate: the empty room, BGR uint8 (H, W, 3), None where it is not known. is_finished_by_host:
+    only the full-size alpha is wanted. unsupported: cells where that may not be, uint8 (support.unsupported).
     """
 
     alpha: Alpha
     motion: Motion | None
     plate: Image | None
-    is_shown_by_host: bool
+    is_finished_by_host: bool
     unsupported: Image
 
 
-class Detour:
-    """One rule: where something is asked for that no stage on the device makes, the host finishes the picture."""
+class HostSteps:
+    """small: the steps of the small alpha. plate: that which is among them, None where none is. judge: of the network's
+    own answers, None for noise."""
 
-    def __init__(self, device: str) -> None:
-        self._device, self._said = device, ""
+    def __init__(self, small: Chain, plate: CleanPlate | None, stats: Stats, judge: Plausible | None) -> None:
+        self._small, self._plate, self._stats, self._judge = small, plate, stats, judge
+        self._finish = Chain([Causal("edges", Adjust(), CheckSupport())], stats)
+        self._compositor = SceneCompositor(plate, stats)
+        self._said = ""
 
-    def is_wanted(self, host: HostPart, settings: Settings, background: Background) -> bool:
-        """Said once, as long as it is for the same."""
-        unmade = host.unmade(settings)
-        if needs_matte(background) and not isinstance(background, Blurring):
-            unmade = (*unmade, "this background")
-        names = ", ".join(unmade)
+    def correct(self, alpha: Alpha, frame: Frame, settings: Settings, background: Background) -> Corrected:
+        """alpha: the network's, valid by types.fault_of. Raises ModelError: this frame has no valid matte."""
+        if self._judge is not None:
+            self._judge.check(alpha)
+        (item,) = self._small.feed(Item(frame, alpha), settings)
+        if item.fault is not None:
+            raise item.fault
+        alpha = item.alpha
+        return Corrected(
+            alpha,
+            item.motion if settings.settle else None,
+            None if self._plate is None else self._plate.picture,
+            self._finishes(settings, background),
+            support.unsupported(alpha.values, frame.height, frame.width, settings),
+        )
+
+    def finish(self, item: Item, settings: Settings, background: Background) -> Composite:
+        """The composite from a full-size alpha, as the settings ask for it. Raises ModelError, BackgroundError."""
+        (item,) = self._finish.feed(item, settings)
+        if item.fault is not None:
+            raise item.fault
+        return self._compositor.composite(item, settings, background)
+
+    def for_noise(self) -> HostSteps:
+        """The same for pictures that show no room and no person, from which nothing is to be learnt."""
+        unseen = Stats()
+        return HostSteps(Chain([Causal("motion", DetectMotion())], unseen), None, unseen, None)
+
+    def reset(self) -> None:
+        """Forget what earlier frames left behind (a new source or size)."""
+        self._small.reset()
+        self._compositor.reset()
+
+    def _finishes(self, settings: Settings, background: Background) -> bool:
+        """Whether the host finishes the picture; said once, as long as it is for the same."""
+        missing = self.missing(settings, background)
+        names = ", ".join(missing)
         if names and names != self._said:
-            log.info("the processor finishes the picture: %s has no stage for %s", self._device, names)
+            log.info("the processor finishes the picture: the GPU has no step for %s", names)
         self._said = names
-        return bool(unmade)
+        return bool(missing)
+
+    def missing(self, settings: Settings, background: Background) -> tuple[str, ...]:
+        """What is asked for that the device has no step for, by name."""
+        asked = {
+            "grow": settings.grow != USUAL.grow,
+            "feather": settings.feather != USUAL.feather,
+            "level_low": settings.level_low != USUAL.level_low,
+            "level_high": settings.level_high != USUAL.level_high,
+            "gamma": settings.gamma != USUAL.gamma,
+            "frame": settings.frame != USUAL.frame or self._is_gliding_back,
+            "light_wrap": settings.light_wrap != USUAL.light_wrap,
+            "colour_match": settings.colour_match != USUAL.colour_match,
+            "low_light": settings.low_light != USUAL.low_light,
+        }
+        names = tuple(name for name, is_asked in asked.items() if is_asked)
+        if not names:
+            self._compositor.reset()
+        if background.needs_matte and not isinstance(background, BlurBackground):
+            names = (*names, "this background")
+        return names
+
+    @property
+    def _is_gliding_back(self) -> bool:
+        """The framing is not on the whole picture yet."""
+        return not np.array_equal(self._compositor.framing.crop, WHOLE)

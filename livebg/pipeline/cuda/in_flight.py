@@ -1,6 +1,6 @@
-"""One frame on its way through the device: where its pictures lie, when each stage ended, what comes down.
+"""One frame in flight on the device: the slot where its pictures lie, when each step ended, what comes down.
 
-Knows nothing about what the stages do. Main thread.
+Main thread.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from torch import Tensor
 
 from livebg.core.types import Image, Matte
 from livebg.matting.support_torch import cells_of
-from livebg.matting.temporal.edge_torch import OPTIONS
-from livebg.pipeline.cuda.streams import Lanes, Mark
+from livebg.matting.temporal.edge_torch import SCALARS
+from livebg.pipeline.cuda.streams import Mark, Streams
 
 Size = tuple[int, int]
 
@@ -35,30 +35,32 @@ class Outputs:
 
 
 class Slot:
-    """Places for one frame on its way up and down, since the stages' own are the next frame's by then."""
+    """Places for one frame on its way up and down, since the steps' own are the next frame's by then."""
 
-    def __init__(self, lanes: Lanes, size: Size, matte_size: Size, work_size: Size, outputs: Outputs) -> None:
+    def __init__(self, streams: Streams, size: Size, matte_size: Size, work_size: Size, outputs: Outputs) -> None:
         """work_size: of the motion."""
         height, width = size
 
         def place(shape: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
-            return torch.zeros(shape, dtype=dtype, device=lanes.device)
+            return torch.zeros(shape, dtype=dtype, device=streams.device)
 
         self.image_host, self.image = (
-            lanes.host((height, width, 3), torch.uint8),
+            streams.host((height, width, 3), torch.uint8),
             place((height, width, 3), torch.uint8),
         )
-        self.answer_host, self.answer = lanes.host(matte_size, torch.float32), place(matte_size)
-        self.alpha_host, self.alpha = lanes.host(matte_size, torch.float32), place(matte_size)
-        self.motion_host, self.motion = lanes.host(work_size, torch.float32), place(work_size)
-        self.knobs_host, self.knobs = lanes.host((OPTIONS,), torch.float32), place((OPTIONS,))
+        self.answer_host, self.answer = streams.host(matte_size, torch.float32), place(matte_size)
+        self.alpha_host, self.alpha = streams.host(matte_size, torch.float32), place(matte_size)
+        self.motion_host, self.motion = streams.host(work_size, torch.float32), place(work_size)
+        self.scalars_host, self.scalars = streams.host((SCALARS,), torch.float32), place((SCALARS,))
         cells = cells_of(matte_size)
-        self.cells_host, self.cells = lanes.host(cells, torch.uint8), place(cells, torch.uint8)
+        self.cells_host, self.cells = streams.host(cells, torch.uint8), place(cells, torch.uint8)
         self.found = place((4,), torch.int32)
         self.result = place(outputs.shape(height, width), torch.uint8)
         self.full = place(size)
 
-    def fill(self, alpha: Matte, unsupported: Image, motion: Matte | None, knobs: Matte) -> list[tuple[Tensor, Tensor]]:
+    def fill(
+        self, alpha: Matte, unsupported: Image, motion: Matte | None, scalars: Matte
+    ) -> list[tuple[Tensor, Tensor]]:
         """Takes these for the way up: (host, on the device) of each."""
         np.copyto(self.alpha_host.numpy(), alpha)
         np.copyto(self.cells_host.numpy(), unsupported)
@@ -66,26 +68,25 @@ class Slot:
         if motion is None:
             return always
         np.copyto(self.motion_host.numpy(), motion)
-        np.copyto(self.knobs_host.numpy(), knobs)
-        return [*always, (self.motion_host, self.motion), (self.knobs_host, self.knobs)]
+        np.copyto(self.scalars_host.numpy(), scalars)
+        return [*always, (self.motion_host, self.motion), (self.scalars_host, self.scalars)]
 
 
 @dataclass(slots=True)
-class Passage:
+class InFlight:
     """One frame in the device's queues, in two halves: to the network's answer, and from the corrected alpha on.
 
     image: host uint8 as Outputs.shape says, None where only the alpha was wanted; full: host float32 (H, W) or None.
     """
 
     slot: Slot
-    marks: list[tuple[str, Mark]] = field(default_factory=list)  # the moment each stage of the first half ended
+    marks: list[tuple[str, Mark]] = field(default_factory=list)  # the moment each step of the first half ended
     later_marks: list[tuple[str, Mark]] = field(default_factory=list)
-    host_ms: dict[str, float] = field(default_factory=dict)  # of what the host does between them, by name
     answered: Mark | None = None
     done: Mark | None = None
     image: Tensor | None = None
     full: Tensor | None = None
-    found: Tensor | None = None  # host int32 (4,): what judging.py says of the full-size alpha
+    found: Tensor | None = None  # host int32 (4,): what support_torch.py says of the full-size alpha
 
     def wait_for_answer(self) -> None:
         """Until the network's answer is down. Raises what the device failed of."""
@@ -101,9 +102,9 @@ class Passage:
         assert self.done is not None
         self.done.wait()
 
-    def stage_ms(self) -> dict[str, float]:
-        """Time of each stage, on the device's clock and on the host's, once waited for."""
-        return _between(self.marks) | self.host_ms | _between(self.later_marks)
+    def step_ms(self) -> dict[str, float]:
+        """Time of each step on the device, by the device's clock, once waited for."""
+        return _between(self.marks) | _between(self.later_marks)
 
 
 def _between(marks: list[tuple[str, Mark]]) -> dict[str, float]:

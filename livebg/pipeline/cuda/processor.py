@@ -1,10 +1,11 @@
-"""The journey of one frame on a GPU: frame in, composite out, with one frame in flight where the caller wants that.
+"""The processor of frames on a GPU: frame in, composite out, with one frame in flight where the caller wants that.
 
-Between the device's two halves of a frame stands the host's part (host_part.py), done when the frame is finished, and
-so in the frames' order; the device is at the next frame's first half meanwhile.
+The chain's steps of the small alpha run on the host (host_steps.py), between the device's two halves of a frame: when
+the frame is finished, and so in the frames' order; the device is at the next frame's first half meanwhile.
 
-Owns the ladder: where the device fails, the journey goes on one rung lower, says so once, and sends the frame again;
-where no rung is left it is spent, and who runs it takes the CPU's way. A frame without a valid matte is a ModelError.
+Owns the fallback levels: where the device fails, the processor goes on one level lower, says so once, and sends the
+frame again; where no level is left it is spent, and who runs it goes on with the CPU. A frame without a valid matte is
+a ModelError.
 """
 
 from __future__ import annotations
@@ -19,17 +20,19 @@ from torch import nn
 from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Background, Composite, Frame, fault_of
+from livebg.matting import support
+from livebg.matting.item import Item
 from livebg.pipeline.cuda.failures import Failure, failure_of
-from livebg.pipeline.cuda.fallback import Rung, build, matte_size_for, rungs
-from livebg.pipeline.cuda.host_steps import Corrected, Detour, HostPart
-from livebg.pipeline.cuda.in_flight import Outputs, Passage, Size
+from livebg.pipeline.cuda.fallback import Level, build, fallback_levels, matte_size_for
+from livebg.pipeline.cuda.host_steps import Corrected, HostSteps
+from livebg.pipeline.cuda.in_flight import InFlight, Outputs, Size
 from livebg.pipeline.cuda.program import Program
-from livebg.pipeline.cuda.streams import Lanes, open_lanes
-from livebg.pipeline.cuda.warm_up import rehearse
+from livebg.pipeline.cuda.streams import Streams, open_streams
+from livebg.pipeline.cuda.warm_up import run_noise
 
 log = logging.getLogger(__name__)
 
-INVALID_IN_A_ROW = 3  # answers that are no matte, before a lower rung is tried: half precision may be what fails
+INVALID_IN_A_ROW = 3  # answers that are no matte, before a lower level is tried: half precision may be what fails
 
 
 class GpuProcessor:
@@ -45,7 +48,7 @@ class GpuProcessor:
     def __init__(
         self,
         network: nn.Module,
-        host: HostPart,
+        host: HostSteps,
         device: str,
         matte_size: Size | int,
         input_mean: float = 0.5,
@@ -56,38 +59,38 @@ class GpuProcessor:
         outputs: Outputs | None = None,
     ) -> None:
         self._network, self._matte_size, self._input_mean = network, matte_size, input_mean
-        self._host, self._detour = host, Detour(device)
-        self._lanes: Lanes = open_lanes(device)
-        self._rungs: list[Rung] = rungs(precision, self._lanes, is_plain)
+        self._host = host
+        self._streams: Streams = open_streams(device)
+        self._levels: list[Level] = fallback_levels(precision, self._streams, is_plain)
         self._reason, self._outputs = reason, outputs or Outputs()
         self._program: Program | None = None
         self._end = ""
         self._invalid = 0
-        self.stage_ms: dict[str, float] = {}  # of the last finished frame, on the device's clock and the host's
+        self.step_ms: dict[str, float] = {}  # of the last finished frame, by the device's clock
 
     @property
     def is_spent(self) -> bool:
         """True when nothing on this device runs any more: every frame from now on is a ModelError."""
-        return not self._rungs
+        return not self._levels
 
     @property
     def description(self) -> str:
         if self.is_spent:
-            return f"rmbg on {self._lanes.device}: {self._end}"
+            return f"rmbg on {self._streams.device}: {self._end}"
         size = self._program.matte_size if self._program else self._matte_size
         text = f"{size[0]}x{size[1]}" if isinstance(size, tuple) else f"{size} px"
-        return f"rmbg {text} on {self._lanes.device}, {self._rungs[0].name}: {self._reason or 'asked for'}"
+        return f"rmbg {text} on {self._streams.device}, {self._levels[0].name}: {self._reason or 'asked for'}"
 
     def warm_up(self, height: int, width: int, say: Callable[[str], None]) -> None:
-        """Do what the first frames of this size would otherwise wait for. Raises ModelError where no rung works."""
+        """Do what the first frames of this size would otherwise wait for. Raises ModelError where no level works."""
         started_s = time.perf_counter()
         host, self._host = self._host, self._host.for_noise()
         try:
-            rung = None
-            while rung != self._rungs[:1]:
+            level = None
+            while level != self._levels[:1]:
                 say(f"preparing {self.description}")
-                rung = self._rungs[:1]
-                rehearse(self, height, width)
+                level = self._levels[:1]
+                run_noise(self, height, width)
         finally:
             self._host = host
         self.reset()
@@ -114,13 +117,13 @@ class GpuProcessor:
     def close(self) -> None:
         """Give everything back; may be called twice. Frames not finished are void."""
         if not self._end:
-            self._rungs, self._program, self._end = [], None, "it was closed"
+            self._levels, self._program, self._end = [], None, "it was closed"
             self._network = nn.Identity()
-            self._lanes.release()
+            self._streams.release()
 
-    def _start(self, ticket: PendingFrame) -> tuple[Program, Passage] | None:
-        """The frame into the queues, on the highest rung that takes it; None where the last one fails."""
-        frame = ticket.frame
+    def _start(self, pending: PendingFrame) -> tuple[Program, InFlight] | None:
+        """The frame into the queues, on the highest level that takes it; None where the last one fails."""
+        frame = pending.frame
         while not self.is_spent:
             try:
                 program = self._program_for(frame.height, frame.width)
@@ -134,85 +137,81 @@ class GpuProcessor:
         if self._program is None or self._program.frame_size != (height, width):
             self._program = None
             self._program = build(
-                self._rungs[0],
+                self._levels[0],
                 self._network,
-                self._lanes,
+                self._streams,
                 (height, width),
                 matte_size_for(height, width, self._matte_size),
                 self._input_mean,
                 self._outputs,
-                self._host.settling,
             )
         return self._program
 
     def _step_down(self, failure: Failure) -> None:
-        """One rung lower; to the end where the device is lost. Said once, with what to do."""
+        """One level lower; to the end where the device is lost. Said once, with what to do."""
         if self._program is not None:
             self._program.has_failed = True
             self._program = None
-        failed = self._rungs.pop(0)
+        failed = self._levels.pop(0)
         if failure.kind == "lost":
-            self._rungs.clear()
-        self._lanes.release()
+            self._levels.clear()
+        self._streams.release()
         self._invalid = 0
-        self.stage_ms = {}
-        if self._rungs:
+        self.step_ms = {}
+        if self._levels:
             log.warning(
                 "%s, %s: %s; going on with %s; to get the faster way back, %s",
-                *(self._lanes.device, failed.name, failure.seen, self._rungs[0].name, failure.following),
+                *(self._streams.device, failed.name, failure.seen, self._levels[0].name, failure.following),
             )
         else:
             self._end = f"{failure.seen}; {failure.following}"
-            log.warning("%s, %s: %s; nothing is left to try there", self._lanes.device, failed.name, self._end)
+            log.warning("%s, %s: %s; nothing is left to try there", self._streams.device, failed.name, self._end)
 
-    def _finish(self, ticket: PendingFrame) -> Composite:
+    def _finish(self, pending: PendingFrame) -> Composite:
         """What came of the frame. Raises ModelError, BackgroundError."""
-        while ticket.sent is not None and self._rungs:
-            program, passage = ticket.sent
+        while pending.sent is not None and self._levels:
+            program, flight = pending.sent
             if program.has_failed:
-                ticket.sent = self._start(ticket)
+                pending.sent = self._start(pending)
                 continue
-            failure = _failure_in(passage.wait_for_answer)
+            failure = _failure_in(flight.wait_for_answer)
             if failure is None:
-                corrected = self._correct(program, passage, ticket)
-                failure = _failure_in(partial(self._go_on, program, passage, corrected, ticket))
+                corrected = self._correct(program, flight, pending)
+                failure = _failure_in(partial(self._go_on, program, flight, corrected, pending))
             if failure is None:
-                program.end(passage)
-                self.stage_ms = passage.stage_ms()
-                return self._composite_of(passage, corrected, ticket)
+                program.end(flight)
+                self.step_ms = flight.step_ms()
+                return self._composite_of(flight, corrected, pending)
             self._step_down(failure)
-        raise ModelError(f"frame {ticket.frame.sequence} got no matte on {self._lanes.device}: {self._end}")
+        raise ModelError(f"frame {pending.frame.sequence} got no matte on {self._streams.device}: {self._end}")
 
-    def _correct(self, program: Program, passage: Passage, ticket: PendingFrame) -> Corrected:
-        """The host's part between the halves; the passage is ended where it raises. Raises ModelError."""
-        frame, settings, host = ticket.frame, ticket.settings, self._host
+    def _correct(self, program: Program, flight: InFlight, pending: PendingFrame) -> Corrected:
+        """The host's part between the halves; the flight is ended where it raises. Raises ModelError."""
+        frame, settings = pending.frame, pending.settings
         try:
-            alpha = Alpha(passage.answer(), frame.sequence)
+            alpha = Alpha(flight.answer(), frame.sequence)
             self._judge(fault_of(alpha, frame), frame)
-            alpha = host.corrected(alpha, frame, settings, passage.host_ms)
-            motion = host.see(frame) if settings.settle else None
-            unsupported = host.unsupported(alpha.values, frame.height, frame.width, settings)
-            is_shown_by_host = self._detour.is_wanted(host, settings, ticket.background)
-            return Corrected(alpha, motion, host.plate(), is_shown_by_host, unsupported)
+            return self._host.correct(alpha, frame, settings, pending.background)
         except BaseException:
-            program.end(passage)
+            program.end(flight)
             raise
 
-    def _go_on(self, program: Program, passage: Passage, corrected: Corrected, ticket: PendingFrame) -> None:
-        program.go_on(passage, ticket.frame, corrected, ticket.settings, ticket.background)
-        passage.wait()
+    def _go_on(self, program: Program, flight: InFlight, corrected: Corrected, pending: PendingFrame) -> None:
+        program.go_on(flight, pending.frame, corrected, pending.settings, pending.background)
+        flight.wait()
 
-    def _composite_of(self, passage: Passage, corrected: Corrected, ticket: PendingFrame) -> Composite:
-        assert passage.found is not None
-        self._host.judge(passage.found.numpy())
-        full = None if passage.full is None else passage.full.numpy()
+    def _composite_of(self, flight: InFlight, corrected: Corrected, pending: PendingFrame) -> Composite:
+        assert flight.found is not None
+        support.judge(flight.found.numpy())
+        full = None if flight.full is None else flight.full.numpy()
         coverage = float(corrected.alpha.values.mean())
-        if corrected.is_shown_by_host:
+        if corrected.is_finished_by_host:
             assert full is not None
-            return self._host.show(ticket.frame, corrected.alpha, full, ticket.settings, ticket.background)
-        assert passage.image is not None
-        is_transparent = ticket.background.is_transparent and passage.image.ndim == 3
-        return Composite(passage.image.numpy(), ticket.frame, full, is_transparent, coverage)
+            item = Item(pending.frame, corrected.alpha, full=full)
+            return self._host.finish(item, pending.settings, pending.background)
+        assert flight.image is not None
+        is_transparent = pending.background.is_transparent and flight.image.ndim == 3
+        return Composite(flight.image.numpy(), pending.frame, full, is_transparent, coverage)
 
     def _judge(self, fault: str, frame: Frame) -> None:
         """Of the network's answer. Raises ModelError where there is a fault."""
@@ -220,7 +219,7 @@ class GpuProcessor:
             self._invalid = 0
             return
         self._invalid += 1
-        if self._invalid >= INVALID_IN_A_ROW and len(self._rungs) > 1:
+        if self._invalid >= INVALID_IN_A_ROW and len(self._levels) > 1:
             self._step_down(Failure("other", f"the network's answer: {fault}", "try another --precision"))
         what = f"the network's answer to frame {frame.sequence} cannot be used"
         raise ModelError(f"{what}: {fault}; try --precision f32, or --device cpu")
@@ -238,10 +237,10 @@ def _failure_in(call: Callable[[], None]) -> Failure | None:
 class PendingFrame:
     """A frame on its way. finish() once, in the order of begin()."""
 
-    def __init__(self, journey: GpuProcessor, frame: Frame, settings: Settings, background: Background) -> None:
+    def __init__(self, processor: GpuProcessor, frame: Frame, settings: Settings, background: Background) -> None:
         self.frame, self.settings, self.background = frame, settings, background
-        self._journey = journey
-        self.sent = journey._start(self)
+        self._processor = processor
+        self.sent = processor._start(self)
 
     def finish(self) -> Composite:
         """The host's part and the second half, and wait for the composite; it and its alpha belong to the receiver.
@@ -249,4 +248,4 @@ class PendingFrame:
         image: BGR uint8 (H, W, 3), or I420 uint8 (H * 3/2, W) where outputs ask for that and the device composes.
         alpha: None unless asked for. Raises ModelError, BackgroundError.
         """
-        return self._journey._finish(self)
+        return self._processor._finish(self)

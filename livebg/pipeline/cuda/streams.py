@@ -19,7 +19,7 @@ from livebg.core.types import Image
 
 Tensors = tuple[Tensor, ...]
 BANDS = 4  # a picture goes up in so many pieces, so that one is copied for the device while another is on its way
-REHEARSALS = 3  # runs before a graph is captured: cuDNN tries its algorithms, cuBLAS takes its memory
+WARM_UPS = 3  # runs before a graph is captured: cuDNN tries its algorithms, cuBLAS takes its memory
 
 
 class Mark(Protocol):
@@ -34,7 +34,7 @@ class Mark(Protocol):
         ...
 
 
-class Lanes(Protocol):
+class Streams(Protocol):
     """The queues of one device."""
 
     @property
@@ -76,17 +76,17 @@ class Lanes(Protocol):
         ...
 
 
-def open_lanes(device: str) -> Lanes:
-    return CudaLanes(device) if device.partition(":")[0] == "cuda" else InTurn(device)
+def open_streams(device: str) -> Streams:
+    return CudaStreams(device) if device.partition(":")[0] == "cuda" else InTurn(device)
 
 
-def upload_picture(lanes: Lanes, image: Image, host: Tensor, target: Tensor) -> Mark:
+def upload_picture(streams: Streams, image: Image, host: Tensor, target: Tensor) -> Mark:
     """BGR uint8 (H, W, 3) into `host`, and from there into `target` on the device, in bands that overlap."""
     memory = host.numpy()
     for rows in np.array_split(np.arange(len(image)), min(BANDS, len(image))):
         band = slice(int(rows[0]), int(rows[-1]) + 1)
         np.copyto(memory[band], image[band])
-        mark = lanes.upload([(host[band], target[band])])
+        mark = streams.upload([(host[band], target[band])])
     return mark
 
 
@@ -140,7 +140,7 @@ class PastMark:
         return 1000 * (self._at_s - earlier._at_s)
 
 
-class CudaLanes:
+class CudaStreams:
     """Three streams, pinned host memory from torch's cache of it, graphs in one pool of memory."""
 
     can_capture = True
@@ -178,7 +178,7 @@ class CudaLanes:
         return CudaMark(self._down)
 
     def capture(self, function: Callable[[], Tensors]) -> tuple[Tensors, Callable[[], None]]:
-        for _ in range(REHEARSALS):
+        for _ in range(WARM_UPS):
             function()
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph, pool=self._pool, stream=self._compute, capture_error_mode="thread_local"):

@@ -1,99 +1,54 @@
-"""How a film's frames are shown to the engine: one by one, or several at once where it likes that. Order is kept.
-
-A frame that has no valid matte comes back with the reason. Knows nothing about what becomes of an alpha. One thread.
-"""
+"""A film's frames, asked of the engine as many at once as it likes; their order is kept. One thread at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from dataclasses import replace
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Frame, MattingEngine, fault_of
-from livebg.matting.propagation.propagator import PropagatingEngine
+from livebg.core.settings import Settings
+from livebg.core.types import Alpha, Batches, Frame
+from livebg.matting.item import Item
 from livebg.matting.validity import Plausible
-
-Look = tuple[Frame, Alpha | ModelError]
 
 TOGETHER_BYTES = 100 << 20  # of pictures that wait for each other
 
 
-class Looking(Protocol):
-    """An engine that a film is shown to."""
+class AskTogether:
+    """A Step that fills in the small alpha, for as many frames at once as the engine likes and memory bears; one that
+    fails takes no other with it. Owns the engine. frame_bytes: of one picture."""
 
-    @property
-    def description(self) -> str: ...
-
-    def add(self, frame: Frame) -> list[Look]:
-        """The frames that were looked at."""
-        ...
-
-    def flush(self) -> list[Look]:
-        """All that are left; the next frame is the first."""
-        ...
-
-
-class OneByOne:
-    """With the live loop's stride, still gate and carrying; the engine stays its owner's."""
-
-    def __init__(self, engine: MattingEngine, stride: int, still_gate: bool) -> None:
-        self._matter = PropagatingEngine(engine, False, stride, still_gate, check=Plausible(False).check)
-
-    @property
-    def description(self) -> str:
-        return self._matter.description
-
-    def add(self, frame: Frame) -> list[Look]:
-        try:
-            return [(frame, self._matter.matte(frame))]
-        except ModelError as failure:
-            return [(frame, failure)]
-
-    def flush(self) -> list[Look]:
-        self._matter.reset()
-        return []
-
-
-@runtime_checkable
-class Batches(Protocol):
-    """A MattingEngine that can look at several frames at once: rmbg."""
-
-    @property
-    def description(self) -> str: ...
-
-    @property
-    def at_once(self) -> int: ...
-
-    def matte(self, frame: Frame) -> Alpha: ...
-
-    def mattes(self, frames: Sequence[Frame]) -> list[Alpha]: ...
-
-
-class Together:
-    """As many frames at once as the engine likes and memory bears; each is looked at."""
+    name = "matte"
 
     def __init__(self, engine: Batches, frame_bytes: int) -> None:
         self._engine = engine
         self._most = max(1, min(engine.at_once, TOGETHER_BYTES // frame_bytes))
-        self._check = Plausible(False).check
-        self._waiting: list[Frame] = []
+        self._waiting: list[Item] = []
+        self._plausible = Plausible(is_live=False)
 
     @property
     def description(self) -> str:
         return f"{self._engine.description}; {self._most} frames at once"
 
-    def add(self, frame: Frame) -> list[Look]:
-        self._waiting.append(frame)
-        return self.flush() if len(self._waiting) >= self._most else []
+    def feed(self, item: Item, settings: Settings) -> Sequence[Item]:
+        self._waiting.append(item)
+        return self.flush(settings) if len(self._waiting) >= self._most else ()
 
-    def flush(self) -> list[Look]:
-        frames, self._waiting = self._waiting, []
+    def flush(self, settings: Settings) -> Sequence[Item]:  # noqa: ARG002 - the shape of a Step
+        items, self._waiting = self._waiting, []
         answers: Sequence[Alpha | ModelError]
         try:
-            answers = self._engine.mattes(frames) if frames else []
+            answers = self._engine.mattes([each.frame for each in items]) if items else []
         except ModelError:  # one of them, or no memory for so many: each alone will tell
-            answers = [self._alone(each) for each in frames]
-        return [(frame, self._judged(frame, answer)) for frame, answer in zip(frames, answers, strict=True)]
+            answers = [self._alone(each.frame) for each in items]
+        return [self._judged(item, answer) for item, answer in zip(items, answers, strict=True)]
+
+    def reset(self) -> None:
+        self._waiting, self._plausible = [], Plausible(is_live=False)
+        self._engine.reset()
+
+    def close(self) -> None:
+        self._engine.close()
 
     def _alone(self, frame: Frame) -> Alpha | ModelError:
         try:
@@ -101,13 +56,10 @@ class Together:
         except ModelError as failure:
             return failure
 
-    def _judged(self, frame: Frame, answer: Alpha | ModelError) -> Alpha | ModelError:
+    def _judged(self, item: Item, answer: Alpha | ModelError) -> Item:
         if isinstance(answer, ModelError):
-            return answer
-        if fault := fault_of(answer, frame):
-            return ModelError(fault)
+            return replace(item, fault=answer)
         try:
-            self._check(answer)
+            return replace(item, alpha=self._plausible.judged(answer, item.frame))
         except ModelError as failure:
-            return failure
-        return answer
+            return replace(item, fault=failure)

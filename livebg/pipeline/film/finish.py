@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from livebg.core.errors import SinkError
+from livebg.core.errors import SinkError, counted
 from livebg.core.private_files import new_file, usual_mode
 from livebg.media.files import taken, unwritable
 from livebg.media.video.concat import join
@@ -53,7 +53,7 @@ def finish(task: Task, made: Made) -> Finished:
         paths.append(_named(half, output, is_whole, task))
     if is_whole:
         missing = sum(each.count for each in task.segments) - ticks.size
-        notes += [f"{missing} frames of the film could not be decoded"] if missing else []
+        notes += [f"{counted(missing, 'frame')} of the film could not be decoded"] if missing else []
         for each in task.outputs:
             if task.folder.owns(partial_name(each.target)):
                 remove(partial_name(each.target))

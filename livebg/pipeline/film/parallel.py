@@ -16,7 +16,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from livebg.core.errors import LivebgError
-from livebg.core.pip_fallback import load_opencv
+from livebg.core.opencv import load_opencv
 from livebg.pipeline.film.job import make_film
 from livebg.pipeline.film.spec import FilmJob
 from livebg.pipeline.film.task import SegmentWorkers, locally

@@ -199,7 +199,7 @@ def _sent(ray: Any, source: Path) -> Sent:
 
 def _made_there(parcel: Parcel, film: Sent | None, segment: Segment) -> Part | None:
     """On a worker; None: the film is to be sent."""
-    from livebg.core.pip_fallback import load_opencv
+    from livebg.core.opencv import load_opencv
     from livebg.media.video.reader import Film
     from livebg.pipeline.film.worker import SegmentWorker
 

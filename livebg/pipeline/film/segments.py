@@ -17,7 +17,7 @@ from livebg.pipeline.film.wish import JobOptions
 
 SEGMENT_S = 20.0  # at least; what is lost when a run is cut off, and what one machine of several takes at a time
 WARM_UP_S = 2.0  # smoothing averages over 0.4 s, edges settle within 1 s
-RUN_OUT_S = 0.5  # as far as the film journey looks ahead
+RUN_OUT_S = 0.5  # as far as the film processor looks ahead
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ class FilmJob:
         return Output(form, _folder_of_pictures(target) if form.picture_name else target)
 
     def settings_for(self, outputs: Sequence[Output]) -> Settings:
-        """Those of the journey: no background where none is seen."""
+        """Those of the processor: no background where none is seen."""
         is_composite = any(each.form.content == "composite" for each in outputs)
         if is_composite and self.settings.background == "none":
             raise SinkError(f"output {self.target}: --what composite needs a background; give one by --background")

@@ -1,4 +1,4 @@
-"""Makes segments of one film: decode → journey → part files. What comes out depends on the film and the wish alone,
+"""Makes segments of one film: decode → processor → part files. What comes out depends on the film and the wish alone,
 not on what was made before or on which machine.
 
 Decoding and matting each run in a thread of their own, ahead of the encoding in the caller's.
@@ -54,12 +54,12 @@ class Processor(Protocol):
 
 
 class SegmentWorker:
-    """Owns the journey, which is opened with the first segment. outputs: of the order, as chosen once for all parts."""
+    """Owns the processor, which the first segment opens. outputs: of the job, as chosen once for all parts."""
 
     def __init__(self, film: Film, order: FilmJob, outputs: Sequence[Output]) -> None:
         self._film, self._outputs = film, outputs
         self._settings, self._is_live = order.settings_for(outputs), order.wish.is_live
-        self._journey: Processor | None = None
+        self._processor: Processor | None = None
 
     @property
     def info(self) -> FilmInfo:
@@ -67,10 +67,10 @@ class SegmentWorker:
 
     def open(self) -> str:
         """The engine; its description. Raises ModelError, BackgroundError."""
-        if self._journey is None:
+        if self._processor is None:
             info = self._film.info
-            self._journey = _open_journey(self._settings, info, self._is_live)
-        return self._journey.description
+            self._processor = _open_processor(self._settings, info, self._is_live)
+        return self._processor.description
 
     def make(self, segment: Segment, paths: Sequence[Path], ticks: list[int]) -> Generator[int, None, None]:
         """Writes the segment's pictures to these files, one for each output; gives the count after each frame, and ends
@@ -110,9 +110,9 @@ class SegmentWorker:
             del film_frame
 
     def _composited(self, decoded: Iterator[tuple[Frame, FilmFrame]]) -> Iterator[tuple[Composite, FilmFrame]]:
-        journey = self._journey
-        assert journey is not None
-        journey.reset()
+        processor = self._processor
+        assert processor is not None
+        processor.reset()
         held: dict[int, FilmFrame] = {}
 
         def with_frames(composites: Iterator[Composite]) -> Iterator[tuple[Composite, FilmFrame]]:
@@ -123,27 +123,24 @@ class SegmentWorker:
 
         for frame, film_frame in decoded:
             held[frame.sequence] = film_frame
-            fed = journey.feed(frame)
+            fed = processor.feed(frame)
             del frame, film_frame
             yield from with_frames(fed)
-        yield from with_frames(journey.flush())
+        yield from with_frames(processor.flush())
 
     @property
     def unmatted(self) -> int:
         """Frames without a valid matte so far; those of a segment's surroundings are among them."""
-        return 0 if self._journey is None else self._journey.failed
+        return 0 if self._processor is None else self._processor.failed
 
     def close(self) -> None:
-        if self._journey is not None:
-            self._journey.close()
-            self._journey = None
+        if self._processor is not None:
+            self._processor.close()
+            self._processor = None
 
 
-def _open_journey(settings: Settings, info: FilmInfo, is_live: bool) -> Processor:
-    if is_live:
-        from livebg.pipeline.film.live_processor import LiveFilmProcessor
+def _open_processor(settings: Settings, info: FilmInfo, is_live: bool) -> Processor:
+    from livebg.pipeline.film.processor import open_film_processor, open_live_film_processor
 
-        return LiveFilmProcessor(settings, info.width, info.height, info.fps)
-    from livebg.pipeline.film.processor import open_film_processor
-
-    return open_film_processor(settings, info.width, info.height, info.fps)
+    opened = open_live_film_processor if is_live else open_film_processor
+    return opened(settings, info.width, info.height, info.fps)

@@ -1,6 +1,6 @@
 """Builds the parts of the live loop, in order of travel, from the settings. Main thread.
 
-Every part that it opens it hands to the ExitStack of app.py, which owns their lifetimes.
+It gives every open part to the ExitStack of run.py, which owns their lifetimes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from livebg.core.errors import ModelError
 from livebg.core.live_settings import Controls
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import FrameSink, FrameSource, Reads
+from livebg.core.types import FrameSink, FrameSource, Reads, SourceInfo
 from livebg.pipeline.cpu_build import open_cpu_processor
 from livebg.pipeline.processor import Processor
 from livebg.sinks.recording.session import RecordingSession
@@ -32,12 +32,12 @@ def open_stages(
     on_action: Callable[[str], None],
     more_sinks: Sequence[FrameSink],
     source: FrameSource | None,
-    take: RecordingSession,
+    session: RecordingSession,
     is_over: Callable[[], bool] = lambda: False,
 ) -> Stages:
-    """Everything a frame passes, opened in order of travel; the engine, which takes longest, by the pictures' thread,
-    while those who watch see the card already. source: instead of the one that the settings name. is_over: asked while
-    a network is waited for; KeyboardInterrupt is raised where it says so."""
+    """Opens all parts on a frame's way, in its order. The processing thread opens the engine, the slowest part; viewers
+    already see the standby image then. source: replaces the one in the settings. is_over: called while livebg waits
+    for a network; if it returns True, this raises KeyboardInterrupt."""
     from livebg import capture, sinks
     from livebg.pipeline.live.loop import Stages
     from livebg.pipeline.live.supervisor import Supervisor
@@ -47,11 +47,11 @@ def open_stages(
     from livebg.scene.standby import StandbyImages, load_standby_image
 
     settings = controls.settings
-    own_card = load_standby_image(settings.standby)
+    own_standby = load_standby_image(settings.standby)
     source = source or capture.open_source(settings, is_over)
     parts.callback(source.close)
     info = source.info
-    rate = f"{info.fps:.4g} fps" if info.fps else "rate not told"
+    rate = f"{info.fps:.4g} fps" if info.fps else "rate unknown"
     log.info("source: %s, %dx%d, %s", info.name, info.width, info.height, rate)
     sound = None
     if settings.mic:
@@ -59,7 +59,7 @@ def open_stages(
 
         sound = Listening(settings.mic)
         parts.callback(sound.close)
-    first = Backgrounds(settings)  # a bad one is told before anything else is opened; closed by who uses it
+    first = Backgrounds(settings)  # fails for a bad one before anything else opens; its user closes it
     with ExitStack() as unused:
         unused.callback(first.close)
         background = first.of(settings)
@@ -71,7 +71,7 @@ def open_stages(
             on_action=on_action,
             statistics=lambda: stats.snapshot().line(),
             fps=info.fps,
-            take=take,
+            session=session,
             sound=sound,
         )
         for sink in opened:
@@ -81,8 +81,8 @@ def open_stages(
         readers: set[Reads] = {sink.reads for sink in everywhere}
         if background.is_transparent:
             readers.add("image and alpha")
-        shutter = OutputGate(
-            StandbyImages(background.standby(info.height, info.width), own_card), info.is_live, _late_s(settings)
+        gate = OutputGate(
+            StandbyImages(background.standby(info.height, info.width), own_standby), info.is_live, _late_s(settings)
         )
         waiting = [first]
         pictures = Supervisor(
@@ -95,11 +95,11 @@ def open_stages(
         )
         unused.pop_all()
     parts.callback(pictures.close)
-    return Stages(source, pictures, shutter, everywhere)
+    return Stages(source, pictures, gate, everywhere)
 
 
 def _late_s(settings: Settings) -> float:
-    """How far the picture is meant to lag behind the camera, s, at most."""
+    """The longest intended delay of the picture behind the camera, s."""
     from livebg.matting.propagation.propagator import LONGEST_DELAY
 
     return LONGEST_DELAY / settings.fps if settings.latency == "matched" else 0.0
@@ -108,28 +108,41 @@ def _late_s(settings: Settings) -> float:
 def open_processor(
     settings: Settings, source: FrameSource, stats: Stats, readers: set[Reads]
 ) -> tuple[Processor, FrameSource]:
-    """The GPU's journey where there is one, else the host's; and the source as that wants it (late, for `matched`).
+    """The GPU's processor where there is one, else the host's; and the source as that wants it (late, for `matched`).
 
-    readers: what of a composite is used by anybody.
+    readers: the parts of a composite that the sinks use. Raises LivebgError.
     """
     if settings.show_camera:
         from livebg.pipeline.raw_camera import ShownCamera
 
         return ShownCamera(), source
+    gpu = open_gpu_processor(
+        settings, source.info, stats, readers, lambda on_host: open_cpu_processor(on_host, source, stats)[0]
+    )
+    return (gpu, source) if gpu is not None else open_cpu_processor(settings, source, stats)
+
+
+def open_gpu_processor(
+    settings: Settings, info: SourceInfo, stats: Stats, readers: set[Reads], open_host: Callable[[Settings], Processor]
+) -> Processor | None:
+    """The GPU's processor where there is one that the settings do not rule out. Raises ModelError.
+
+    readers: what of a composite is used by anybody. open_host: what goes on where the GPU fails.
+    """
     from livebg import models
 
     found = models.gpu_network(settings)
     if found is None:
-        return open_cpu_processor(settings, source, stats)
+        return None
     from livebg.models.rmbg.engine import USUAL_PX
-    from livebg.pipeline.cuda.build import GpuOrHost, open_host_part
+    from livebg.pipeline.cuda.build import GpuOrHost, open_host_steps
     from livebg.pipeline.cuda.in_flight import Outputs
     from livebg.pipeline.cuda.processor import GpuProcessor
 
     network, input_mean, device = found
     gpu = GpuProcessor(
         network,
-        open_host_part(settings, stats, source.info.is_live),
+        open_host_steps(settings, stats, info.is_live),
         device.kind,
         settings.matte_size or USUAL_PX,
         input_mean,
@@ -139,8 +152,8 @@ def open_processor(
         outputs=Outputs("i420" if readers == {"i420"} else "bgr", "image and alpha" in readers),
     )
     try:
-        gpu.warm_up(source.info.height, source.info.width, log.info)
+        gpu.warm_up(info.height, info.width, log.info)
     except ModelError as failure:
-        log.debug("while warming up: %s", failure)  # it is spent, has said why, and the host goes on
+        log.debug("while warming up: %s", failure)  # the GPU is given up and has logged why; the CPU takes over
     on_host = change(settings, {"device": "cpu", "precision": "auto", "engine": "auto", "latency": "lowest"})
-    return GpuOrHost(gpu, lambda: open_cpu_processor(on_host, source, stats)[0], stats), source
+    return GpuOrHost(gpu, lambda: open_host(on_host), stats)

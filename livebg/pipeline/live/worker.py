@@ -1,7 +1,7 @@
-"""The pictures' thread: source → journey → outcome, with an engine and backgrounds of its own, from opening to closing.
+"""The processing thread: source → processor → result, with engine and backgrounds of its own, from opening to closing.
 
-An engine that fails, or that the settings no longer name, is opened anew here. Nothing that is made here has left the
-program yet; the loop decides what does.
+It replaces an engine that fails, or that the settings no longer name. Nothing leaves the program from here: the loop
+decides that.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from livebg.pipeline.processor import PendingFrame, Processor
 
 log = logging.getLogger(__name__)
 
-WAIT_S = 0.5  # for a frame, before it is asked again whether to stop
-RENEW_S = 5.0  # an engine that fails so long is opened anew; then after twice that, and so on
+WAIT_S = 0.5  # for a frame, before it checks again whether to stop
+RENEW_S = 5.0  # after failing this long an engine opens again; then after twice that, and so on
 LONGEST_RENEW_S = 300.0
 STOP_S = 2.0
 ENGINE = ("engine", "model", "weights", "matte_size", "selfie_model", "device", "precision", "runtime")
 
 
 class Changing(Protocol):
-    """scene.changing.Backgrounds, as this thread uses it."""
+    """scene.backgrounds.selector.Backgrounds, as this thread uses it."""
 
     def of(self, settings: Settings) -> Background: ...
 
@@ -43,24 +43,24 @@ class Changing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Openers:
-    """journey: the engine's way for these settings, and the source as that wants it; raises LivebgError."""
+    """processor: opens it for these settings, with the source as it wants that; raises LivebgError."""
 
-    journey: Callable[[Settings], tuple[Processor, FrameSource]]
+    processor: Callable[[Settings], tuple[Processor, FrameSource]]
     backgrounds: Callable[[], Changing]
 
 
 class Begun(NamedTuple):
-    """A frame on its journey; ticket: None where it failed at once."""
+    """A frame under way; pending: None where it failed at once."""
 
     frame: Frame
     background: Background
-    ticket: PendingFrame | None
+    pending: PendingFrame | None
     fault: str
     began_s: float
 
 
 class ProcessingThread:
-    """One thread. is_first: what keeps it from beginning is the caller's to know; else it is tried again."""
+    """One thread. is_first: a failure to open the engine goes to the caller; else the thread tries again."""
 
     def __init__(self, openers: Openers, controls: Controls, stats: Stats, is_first: bool) -> None:
         self._openers, self._controls, self._stats, self._is_first = openers, controls, stats, is_first
@@ -74,7 +74,7 @@ class ProcessingThread:
 
     @property
     def stuck_s(self) -> float:
-        """How long the frame under way has been on its journey."""
+        """For how long the frame under way has been worked on."""
         since_s = self._busy_since_s
         return 0.0 if since_s is None else time.monotonic() - since_s
 
@@ -86,7 +86,7 @@ class ProcessingThread:
         try:
             self._worker.stop(STOP_S)
         except TimeoutError as cause:
-            log.warning("%s: the engine is left behind", cause)
+            log.warning("%s: livebg goes on without it", cause)
 
     def _work(self, stopping: threading.Event) -> None:
         with ExitStack() as parts:
@@ -94,19 +94,19 @@ class ProcessingThread:
             parts.callback(self._backgrounds.close)
             if not self._opened(stopping):
                 return
-            parts.callback(lambda: _close(self._journey))
+            parts.callback(lambda: _close(self._processor))
             under_way: Begun | None = None
             while not stopping.is_set():
                 assert self._source is not None
                 try:
-                    # While a frame is under way on a GPU, the next is begun only if it is here already: nothing waits.
+                    # While a GPU processes a frame, the next one begins only if it has already arrived: nothing waits.
                     frame = self._source.read(0.0 if under_way else WAIT_S)
                 except EndOfSource:
                     break
                 begun = self._begin(frame) if frame is not None else None
                 if under_way is not None:
                     self._finish(under_way)
-                under_way = begun if self._journey.is_asynchronous else None
+                under_way = begun if self._processor.is_asynchronous else None
                 if begun is not None and under_way is None:
                     self._finish(begun)
                 if under_way is None:
@@ -116,17 +116,21 @@ class ProcessingThread:
         self.slot.close()
 
     def _opened(self, stopping: threading.Event) -> bool:
-        """The engine, for the first time in this shift. False: it was asked to stop before one could be opened."""
-        wait_s, is_told = RENEW_S, False
+        """Opens the thread's first engine. False: `stopping` was set before that succeeded."""
+        wait_s, is_logged = RENEW_S, False
         while not stopping.is_set():
             settings = self._controls.settings
             try:
-                self._journey, self._source = self._openers.journey(settings)
+                self._processor, self._source = self._openers.processor(settings)
             except LivebgError as failure:
                 if self._is_first:
                     raise
-                log.log(logging.DEBUG if is_told else logging.ERROR, "%s; tried again until it can be opened", failure)
-                is_told = True
+                log.log(
+                    logging.DEBUG if is_logged else logging.ERROR,
+                    "%s; livebg tries again until it can be opened",
+                    failure,
+                )
+                is_logged = True
                 stopping.wait(wait_s)
                 wait_s = min(LONGEST_RENEW_S, 2 * wait_s)
                 continue
@@ -137,7 +141,7 @@ class ProcessingThread:
 
     def _now_ready(self) -> None:
         assert self._source is not None
-        self.description = self._journey.description
+        self.description = self._processor.description
         log.info("engine: %s", self.description)
         if self.ready_at_s is None:
             self._dropped_before = self._source.dropped
@@ -148,32 +152,32 @@ class ProcessingThread:
         settings, began_s = self._controls.settings, time.perf_counter()
         self._busy_since_s = time.monotonic()
         background = self._backgrounds.of(settings)
-        ticket, fault = None, ""
+        pending, fault = None, ""
         try:
-            ticket = self._journey.begin(frame, settings, background)
-        except Exception as failure:  # noqa: BLE001 - whatever it is, this frame is not shown and the call goes on
-            fault = _told(failure)
-        return Begun(frame, background, ticket, fault, began_s)
+            pending = self._processor.begin(frame, settings, background)
+        except Exception as failure:  # noqa: BLE001 - whatever it is, nobody sees this frame and the call goes on
+            fault = _sentence(failure)
+        return Begun(frame, background, pending, fault, began_s)
 
     def _finish(self, begun: Begun) -> None:
-        """The frame's outcome, handed over when the loop has taken the one before."""
+        """Hands the frame's result over as soon as the loop has taken the one before."""
         frame, composite, fault, is_broken = begun.frame, None, begun.fault, bool(begun.fault)
         try:
-            if begun.ticket is not None:
-                composite = begun.ticket.finish()
+            if begun.pending is not None:
+                composite = begun.pending.finish()
         except ImplausibleError as failure:
             fault = str(failure)
         except Exception as failure:  # noqa: BLE001 - as above
-            fault, is_broken = _told(failure), True
+            fault, is_broken = _sentence(failure), True
         standby = begun.background.standby(frame.height, frame.width)
         now_s = time.monotonic()
         self._failing_since_s = (self._failing_since_s or now_s) if is_broken else None
         self._busy_since_s = None
         self.slot.hand(Result(frame, composite, fault, standby, time.perf_counter() - begun.began_s))
-        self._journey.govern(self._controls.settings)
+        self._processor.govern(self._controls.settings)
 
     def _renew_if_due(self) -> None:
-        """Another engine where the settings name another, or where this one only fails. A bad one is refused."""
+        """Opens another engine if the settings name one, or if this one keeps failing; else keeps the old one."""
         settings = self._controls.settings
         is_other = _engine_of(settings) != self._engine
         since_s = self._failing_since_s
@@ -185,13 +189,13 @@ class ProcessingThread:
         self._engine, self._failing_since_s = _engine_of(settings), None
         self._renew_s = min(LONGEST_RENEW_S, 2 * self._renew_s)
         try:
-            journey, source = self._openers.journey(settings)
+            processor, source = self._openers.processor(settings)
         except LivebgError as failure:
             log.warning("%s; the engine stays as it was", failure)
             return
-        _close(self._journey)
-        self._journey, self._source = journey, source
-        gc.collect()  # an engine hangs in cycles of references: 6 MB stay with each change else (tests/bench/soak.py)
+        _close(self._processor)
+        self._processor, self._source = processor, source
+        gc.collect()  # an engine is part of reference cycles: each change would leak 6 MB (tests/bench/soak.py)
         self._now_ready()
 
 
@@ -199,16 +203,16 @@ def _engine_of(settings: Settings) -> tuple[object, ...]:
     return tuple(getattr(settings, name) for name in ENGINE)
 
 
-def _told(failure: Exception) -> str:
-    """One line; what is no failure of ours comes with its kind, and with its trace for --verbose."""
+def _sentence(failure: Exception) -> str:
+    """One line; a foreign exception gets its type's name, and for --verbose its traceback."""
     if isinstance(failure, LivebgError):
         return str(failure)
-    log.debug("while a frame was on its journey", exc_info=failure)
+    log.debug("while a frame was under way", exc_info=failure)
     return " ".join(f"{type(failure).__name__}: {failure}".split())
 
 
-def _close(journey: Processor) -> None:
+def _close(processor: Processor) -> None:
     try:
-        journey.close()
+        processor.close()
     except TimeoutError as cause:
-        log.warning("%s: it is left behind", cause)
+        log.warning("%s: livebg goes on without it", cause)

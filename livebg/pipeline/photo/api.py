@@ -9,21 +9,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from livebg.core.errors import SettingsError, SourceError
-from livebg.core.pip_fallback import load_opencv
+from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
-from livebg.core.stats import Stats
-from livebg.core.types import Frame, Image, Matte, MattingEngine, SourceInfo
+from livebg.core.types import Image, Matte
 from livebg.media.image.formats import Content
 from livebg.media.image.types import About, Photo
-from livebg.pipeline.cpu import CpuProcessor
-from livebg.pipeline.cpu_build import processor_over
 
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -47,19 +43,12 @@ def composite(image: Image | str | Path, values: Mapping[str, Any]) -> Image:
         photo = _in_srgb(_photo(image))
         from livebg.pipeline.photo.processor import PhotoProcessor
 
-        journey = PhotoProcessor(settings, has_background=True, is_premultiplied=False)
+        processor = PhotoProcessor(settings, has_background=True, is_premultiplied=False)
         try:
-            content: Content = "alpha" if journey.is_transparent else "composite"
-            return np.asarray(journey.samples(photo, journey.alpha(photo), content, is_deep=False), np.uint8)
+            content: Content = "alpha" if processor.is_transparent else "composite"
+            return np.asarray(processor.samples(photo, processor.alpha(photo), content, is_deep=False), np.uint8)
         finally:
-            journey.close()
-
-
-def journey_of(frame: Frame, settings: Settings) -> CpuProcessor:
-    """A new one for each picture: nothing of another is in it, but the engine stays open. Raises ModelError."""
-    engine = _engine(change(settings, {"background": "none"}), frame.width > frame.height)
-    engine.reset()
-    return processor_over(engine, settings, Stats())
+            processor.close()
 
 
 def _photo(image: Any) -> Photo:
@@ -88,12 +77,3 @@ def _in_srgb(photo: Photo) -> Photo:
 
     own = converted(in_eight_bits(photo.own), photo.about.profile, SRGB)
     return replace(photo, own=own, about=About())
-
-
-@lru_cache(maxsize=2)
-def _engine(settings: Settings, is_wide: bool) -> MattingEngine:
-    """Kept open between calls: loading takes longer than a matte."""
-    from livebg.models import open_engine
-
-    width, height = (16, 9) if is_wide else (9, 16)
-    return open_engine(settings, SourceInfo("picture", width, height, 0.0, False))

@@ -44,7 +44,7 @@ class Work:
         self._contents = contents_of(request, self._ending)
         for content in self._contents if self._ending else ():
             form_of(self._ending, content)
-        self._journey = PhotoProcessor(request.settings, "composite" in self._contents, request.is_premultiplied)
+        self._processor = PhotoProcessor(request.settings, "composite" in self._contents, request.is_premultiplied)
 
     def outputs_of(self, each: Input) -> list[Path]:
         """One for each content."""
@@ -73,12 +73,12 @@ class Work:
         notes += photo.notes
         endings = [each.suffix for each in outputs] or [self._ending_for(photo.ending)]
         try:
-            alpha = self._journey.alpha(photo)
+            alpha = self._processor.alpha(photo)
             for content, ending in zip(self._contents, endings, strict=True):
                 form = form_of(ending, content)
                 if photo.is_deep and not form.is_deep:
                     notes.append(f"its 16 bits became 8, which is all that {form.name} holds")
-                samples = self._journey.samples(photo, alpha, content, form.is_deep)
+                samples = self._processor.samples(photo, alpha, content, form.is_deep)
                 yield encoded(samples, photo.about, form, self._request.quality, self._request.is_premultiplied)
         except MemoryError as cause:
             raise SourceError("the picture needs more memory than there is; give a smaller one") from cause
@@ -87,7 +87,7 @@ class Work:
         return self._ending or natural_ending(ending, self._contents[0])
 
     def close(self) -> None:
-        self._journey.close()
+        self._processor.close()
 
 
 def run(request: Request) -> None:

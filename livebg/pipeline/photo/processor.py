@@ -1,23 +1,27 @@
-"""One photo's journey, from what was read to what is written: matte, background in the photo's colours, composite.
+"""One photo's processor, from what was read to what is written: matte, background in the photo's colours, composite.
 
 Colours that stay are never converted: the background comes into the photo's own colours instead. Caller's thread.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
 
+from livebg import models
 from livebg.core.settings import Settings, change
-from livebg.core.types import Frame, Matte
-from livebg.matting.refine.pyramid import FineEdges
+from livebg.core.stats import Stats
+from livebg.core.types import Frame, Matte, MattingEngine, SourceInfo
+from livebg.matting.chain import Causal, still
+from livebg.matting.steps import Ask
 from livebg.media.image.colour import SRGB, converted
 from livebg.media.image.formats import Content
 from livebg.media.image.photo import in_eight_bits
 from livebg.media.image.types import Photo, Samples
-from livebg.pipeline.photo.api import journey_of
+from livebg.pipeline.cpu import CpuProcessor, SceneCompositor
+from livebg.pipeline.cpu_build import open_plate
 from livebg.pipeline.photo.samples import of_colours, of_matte
 from livebg.scene.backgrounds import open_background
 from livebg.scene.compositing.compositor import Compositor
@@ -60,11 +64,25 @@ class PhotoProcessor:
     def alpha(self, photo: Photo) -> Matte:
         """float32 (H, W) in 0..1: who is there, of what the photo itself shows. Raises ModelError."""
         frame = Frame(photo.image, 0, 0.0, 0.0)
-        journey = journey_of(frame, self._settings)
-        alpha = replace(journey, edges=FineEdges()).matte(frame, self._settings)
+        alpha = _processor(frame, self._settings).matte(frame, self._settings)
         if photo.transparency is None:
             return alpha
         return np.asarray(cv2.multiply(alpha, photo.transparency), np.float32)
 
     def close(self) -> None:
         self._background.close()
+
+
+def _processor(frame: Frame, settings: Settings) -> CpuProcessor:
+    """A new one for each picture: nothing of another is in it, but the engine stays open. Raises ModelError."""
+    engine = _engine(change(settings, {"background": "none"}), frame.width > frame.height)
+    engine.reset()
+    plate, stats = open_plate(settings), Stats()
+    return CpuProcessor(engine, still(Causal("matte", Ask(engine)), plate, stats), SceneCompositor(plate, stats))
+
+
+@lru_cache(maxsize=2)
+def _engine(settings: Settings, is_wide: bool) -> MattingEngine:
+    """Kept open between calls: loading takes longer than a matte."""
+    width, height = (16, 9) if is_wide else (9, 16)
+    return models.open_engine(settings, SourceInfo("picture", width, height, 0.0, False))

@@ -1,4 +1,6 @@
-"""The camera's own picture, blurred without the person, on a device: scene/blur.py's normalised blur, same numbers."""
+"""The camera's own picture, blurred without the person: what blur.py, the reference, does by OpenCV, on any device of
+torch's.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from livebg.core.resize_torch import Separable, enlarged, gaussian, resizer
+from livebg.scene.backgrounds.params import BLUR
 from livebg.scene.compositing.over_torch import finite
-
-SMALL_SIGMA_PX = 1.5
-STEEPNESS = 8.0
-FAINT = 1e-3
-FAINTEST = 1e-5
-UNKNOWN = 40.0
 
 
 class Blur:
@@ -21,7 +18,7 @@ class Blur:
 
     def __init__(self, height: int, width: int, sigma_px: float, device: str, dtype: torch.dtype) -> None:
         """dtype: of the frame's planes."""
-        factor = 8 if sigma_px >= 8 * SMALL_SIGMA_PX else 4
+        factor = BLUR.factor(sigma_px)
         self._size, small = (height, width), (max(2, height // factor), max(2, width // factor))
         self._shrink = resizer(self._size, small, device, dtype)
         self._shrink_alpha = resizer(self._size, small, device)
@@ -36,10 +33,10 @@ class Blur:
         alpha = finite(alpha)
         small = self._shrink(planes).to(torch.float32).round()
         person = functional.max_pool2d(self._shrink_alpha(alpha[None])[None], 3, stride=1, padding=1)[0]
-        weights = torch.maximum(1 - STEEPNESS * person, FAINT * (1 - 2 * person)).clamp(0, 1)
+        weights = torch.maximum(1 - BLUR.steepness * person, BLUR.faint * (1 - 2 * person)).clamp(0, 1)
         weighted = small * weights
         total = weights.sum()
-        mean = torch.where(total > 0, weighted.sum((1, 2)) / total.clamp(min=1e-12), UNKNOWN)
-        above = self._soften(weighted) + FAINTEST * mean[:, None, None]
-        below = self._soften(weights) + FAINTEST
+        mean = torch.where(total > 0, weighted.sum((1, 2)) / total.clamp(min=1e-12), BLUR.unknown)
+        above = self._soften(weighted) + BLUR.faintest * mean[:, None, None]
+        below = self._soften(weights) + BLUR.faintest
         return enlarged((above / below).round().clamp(0, 255), self._size).to(planes.dtype).round()

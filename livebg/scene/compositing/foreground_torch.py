@@ -1,6 +1,6 @@
-"""The person's own colours at soft edges, on a device: scene/foreground.py's blur fusion in two passes, same numbers.
-
-All in float32. Pure.
+"""The person's own colours at soft edges: blur fusion in two passes (Forte, "Approximate Fast Foreground Colour
+Estimation", ICIP 2021). This is the reference; foreground.py says what it is for, and foreground_numba.py does the same
+in compiled loops. All in float32. Pure.
 """
 
 from __future__ import annotations
@@ -11,15 +11,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from livebg.core.gpu_sizes import small_size
+from livebg.core.resize import small_size
 from livebg.core.resize_torch import enlarged, resizer
 from livebg.scene.compositing.over_torch import finite
+from livebg.scene.compositing.params import FOREGROUND
 
-CELL = 4  # small px: of the wide pass, which averages over 3 x 3 cells
-FAINT = 1e-2  # px: weight of the whole picture's mean in the wide pass
-COARSE = 1e-2  # px: weight of the wide pass's mean in the narrow one
-SURE_FROM, PUSHED = 0.75, 0.02  # of a cut-out: see scene/foreground.py
-TRUST = 0.3  # of a plate: how much less than an exact one it is relied on, the more the lower alpha is
+CELL, FAINT, COARSE = FOREGROUND.cell, FOREGROUND.faint, FOREGROUND.coarse
+TRUST, PERSON_FROM, PUSHED = FOREGROUND.trust, FOREGROUND.person_from, FOREGROUND.pushed
 
 
 class Foreground:
@@ -27,7 +25,7 @@ class Foreground:
 
     def __init__(self, height: int, width: int, device: str, dtype: torch.dtype) -> None:
         """dtype: of the frame's planes."""
-        self._size, self._small = (height, width), small_size(height, width)
+        self._size, self._small = (height, width), small_size(height, width)[::-1]
         self._shrink = resizer(self._size, self._small, device, dtype)
         ones = torch.ones((1, *self._small), device=device)
         self._cell_px = _cells(ones)
@@ -74,7 +72,7 @@ class Foreground:
 
     def _spread_sure(self, small: Tensor, shares: Tensor) -> Tensor:
         """The colours of sure pixels everywhere, float32 (3, h, w)."""
-        weights = ((shares - SURE_FROM) / (1 - SURE_FROM)).clamp(min=0)
+        weights = ((shares - PERSON_FROM) / (1 - PERSON_FROM)).clamp(min=0)
         levels = [torch.cat([small * weights, weights])]
         for halve in self._halve:
             levels.append(halve(levels[-1]))

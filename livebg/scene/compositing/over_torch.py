@@ -1,4 +1,6 @@
-"""frame · alpha + background · (1 − alpha) on a device, and the composite in the bytes that a sink takes. Pure."""
+"""frame · alpha + background · (1 − alpha), and the composite in the bytes that a sink takes. This is the reference;
+over_numba.py does the same in compiled loops, and copies what is wholly one or the other. Pure.
+"""
 
 from __future__ import annotations
 

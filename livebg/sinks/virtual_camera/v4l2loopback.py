@@ -1,11 +1,11 @@
-"""v4l2loopback as a backend of pyvirtualcam, in place of its own one on Linux, for the failures that one hides.
+"""v4l2loopback as a backend of pyvirtualcam, in place of its own one on Linux, which hides failures.
 
-pyvirtualcam's own backend prints write errors to stderr instead of raising them, does not see a write cut short (the
-device holds another size), and refuses a v4l2loopback 0.12 that had a writer before. Same open, S_FMT, write. Numbers
-and structures are those of Linux' videodev2.h on 64-bit systems.
+pyvirtualcam's own backend prints write errors to stderr instead of raising them, does not notice a short write (the
+device has another size), and refuses a v4l2loopback 0.12 that had a writer before. The calls are the same: open, S_FMT,
+write. Numbers and structures come from Linux' videodev2.h on 64-bit systems.
 """
 
-# Linux alone has what is asked for here: mypy --platform win32 and darwin find it missing.
+# Only Linux has these calls: mypy --platform win32 and darwin find them missing.
 # mypy: disable-error-code="attr-defined"
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _NEXT = {
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """OSError → RuntimeError that also says what to do, since pyvirtualcam passes on nothing but the text."""
+    """OSError → RuntimeError that also says what to do, since pyvirtualcam passes on only the text."""
     try:
         yield
     except OSError as cause:
@@ -53,7 +53,7 @@ def _explained() -> Iterator[None]:
 
 
 class LoopbackBackend:
-    """Writes I420 frames to one device. Opening and sending raise RuntimeError with what was seen and what to do."""
+    """Writes I420 frames to one device. Opening and sending raise RuntimeError with the cause and what to do."""
 
     def __init__(self, *, width: int, height: int, fps: float, fourcc: int, device: str, **_: Any) -> None:
         del fps  # pyvirtualcam's own backend sets none either: readers see 30
@@ -71,9 +71,9 @@ class LoopbackBackend:
         self._sustain()
 
     def _sustain(self) -> None:
-        """Let the kernel repeat our last frame while none comes: Chromium gives up a camera that is silent for 10 s.
+        """Makes the kernel repeat our last frame while none comes: Chromium gives up a camera that is silent for 10 s.
 
-        v4l2loopback 0.12 goes on with it when this process has been killed, until the next one takes over.
+        v4l2loopback 0.12 goes on with it after a kill of this process, until the next one takes over.
         """
         try:
             fcntl.ioctl(self._handle, _VIDIOC_S_CTRL, struct.pack("=Ii", _SUSTAIN_FRAMERATE, 1))
@@ -81,7 +81,7 @@ class LoopbackBackend:
             log.debug("%s: no sustain_framerate: %s", self._device, cause)
 
     def send(self, frame: Image) -> None:
-        """One frame, flat uint8."""
+        """Writes one I420 frame, uint8 (H * 3/2 * W,). Raises RuntimeError."""
         with _explained():
             written = os.write(self._handle, frame.data)
             if written != frame.size:
@@ -106,11 +106,11 @@ def _lock(handle: int) -> None:
 
 
 def _make_ready(device: str) -> None:
-    """See that the device takes a writer; raises OSError if it does not.
+    """Makes the device accept a writer; raises OSError if it does not.
 
-    With exclusive_caps=1, v4l2loopback 0.12 announces no writing any more once its first writer has gone. A handle that
-    has asked for STREAMON counts as a writer whose going restores it; the request itself may fail. Later versions
-    restore it themselves.
+    With exclusive_caps=1, v4l2loopback 0.12 no longer announces an output once its first writer has gone. A handle that
+    requested STREAMON counts as a writer, and closing it restores the output; the request itself may fail. Later
+    versions restore it themselves.
     """
     if _capabilities(device) & _CAN_OUTPUT:
         return

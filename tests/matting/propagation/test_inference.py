@@ -13,8 +13,12 @@ from patience import HANGS_S, SLACK
 
 from livebg.matting.propagation import inference
 from livebg.matting.propagation.inference import InlineKeys, KeyFrames, WorkerKeys
+from livebg.matting.validity import Judged
 
-MAKERS: dict[str, Callable[[Engine], KeyFrames]] = {"inline": InlineKeys, "worker": WorkerKeys}
+MAKERS: dict[str, Callable[[Engine], KeyFrames]] = {
+    "inline": lambda engine: InlineKeys(Judged(engine, is_live=False)),
+    "worker": lambda engine: WorkerKeys(Judged(engine, is_live=False)),
+}
 
 
 @pytest.fixture

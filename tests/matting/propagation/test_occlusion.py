@@ -7,7 +7,8 @@ import pytest
 
 from livebg.matting.propagation import occlusion
 from livebg.matting.propagation.occlusion import Plate, both, judge, settle, share_of_before
-from livebg.matting.propagation.optical_flow import Small, no_motion, seen_small
+from livebg.matting.propagation.optical_flow import no_motion
+from livebg.matting.small_picture import Small, seen_small
 
 HEIGHT, WIDTH = 144, 256
 ROOM = np.random.default_rng(1).integers(60, 90, (HEIGHT, WIDTH, 3), dtype=np.uint8)

@@ -10,16 +10,14 @@ from livebg.core.resize import small_size as size_of
 from livebg.core.types import Frame
 from livebg.matting.propagation.optical_flow import (
     Motion,
-    Small,
     carry,
     compose,
     no_motion,
     past_rim,
     places,
-    seen_small,
-    small_of,
     taken,
 )
+from livebg.matting.small_picture import Small, seen_small, small_of
 
 TEXTURE = cv2.GaussianBlur(np.random.default_rng(3).integers(0, 256, (200, 320, 3), dtype=np.uint8), (0, 0), 3)
 TEXTURE = cv2.normalize(TEXTURE, None, 0, 255, cv2.NORM_MINMAX)

@@ -8,8 +8,8 @@ import pytest
 from engines import ROOM, scene, truth
 
 from livebg.core.types import Frame
-from livebg.matting.propagation.optical_flow import Small, seen_small, small_of
 from livebg.matting.propagation.warp import HISTORY, Carrier
+from livebg.matting.small_picture import Small, seen_small, small_of
 
 
 def grown(carrier: Carrier, frames: list[Frame]) -> list[Small]:

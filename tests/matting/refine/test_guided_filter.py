@@ -10,8 +10,9 @@ from livebg.core.resize import work_size
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame
 from livebg.matting.refine.adjust import finish
-from livebg.matting.refine.guided_filter import Edges, Refiner, enlarge, prepare
+from livebg.matting.refine.guided_filter import Refiner, enlarge, prepare
 from livebg.matting.temporal.motion import Motion, Stillness
+from tests.chains import FullSize
 
 
 def _scene(height: int = 360, width: int = 640) -> tuple[Frame, np.ndarray]:
@@ -109,7 +110,7 @@ def _small(truth: np.ndarray, shift: int = 0) -> np.ndarray:
     return np.roll(small, shift, axis=1).astype(np.float32)
 
 
-def _still_and_noisy(edges: Edges, settings: Settings, count: int = 12) -> list[np.ndarray]:
+def _still_and_noisy(edges: FullSize, settings: Settings, count: int = 12) -> list[np.ndarray]:
     """Full-size alphas of a still scene whose pixels and small alpha tremble."""
     (frame, truth), rng, results = _scene(), np.random.default_rng(9), []
     small = _small(truth)
@@ -126,13 +127,13 @@ def _still_and_noisy(edges: Edges, settings: Settings, count: int = 12) -> list[
 def test_a_still_noisy_edge_comes_to_rest(way: str) -> None:
     changes = {}
     for settle in (True, False):
-        results = _still_and_noisy(Edges(Stillness()), Settings(edges=way, settle=settle))
+        results = _still_and_noisy(FullSize(Stillness()), Settings(edges=way, settle=settle))
         changes[settle] = np.abs(np.diff(results[4:], axis=0)).mean()
     assert changes[True] < 0.3 * changes[False]
 
 
 def test_off_is_as_if_it_had_never_been_there() -> None:
-    edges, (frame, truth) = Edges(_Seen()), _scene()
+    edges, (frame, truth) = FullSize(_Seen()), _scene()
     _still_and_noisy(edges, Settings(), count=4)
     next_frame, later = (Frame(frame.image, each, each / 30, each / 30) for each in (4, 5))
     off = edges.enlarge(Alpha(_small(truth), 4), next_frame, Settings(settle=False))
@@ -145,7 +146,7 @@ def test_off_is_as_if_it_had_never_been_there() -> None:
 
 @pytest.mark.parametrize("level", [0.0, 1.0])
 def test_who_vanished_in_the_small_alpha_vanishes_at_once_though_nothing_moved(level: float) -> None:
-    edges, (frame, _) = Edges(_Seen()), _scene()
+    edges, (frame, _) = FullSize(_Seen()), _scene()
     _still_and_noisy(edges, Settings(), count=4)
     gone = Alpha(np.full((72, 128), level, np.float32), 4)
     assert (edges.enlarge(gone, Frame(frame.image, 4, 4 / 30, 4 / 30), Settings()) == level).all()
@@ -154,7 +155,7 @@ def test_who_vanished_in_the_small_alpha_vanishes_at_once_though_nothing_moved(l
 @pytest.mark.parametrize("what", ["nothing", "cut", "reset", "size"])
 def test_a_cut_a_reset_and_another_size_leave_nothing_of_the_edge_before(what: str) -> None:
     (frame, truth), seen = _scene(), _Seen()
-    edges = Edges(seen)
+    edges = FullSize(seen)
     _still_and_noisy(edges, Settings(), count=4)
     image = np.ascontiguousarray(frame.image[:, 100:400]) if what == "size" else frame.image
     if what == "reset":
@@ -166,7 +167,7 @@ def test_a_cut_a_reset_and_another_size_leave_nothing_of_the_edge_before(what: s
 
 
 def test_the_edge_is_finished_after_it_settled_and_what_is_remembered_is_not() -> None:
-    (frame, truth), edges = _scene(), Edges(_Seen())
+    (frame, truth), edges = _scene(), FullSize(_Seen())
     bent = Settings(gamma=3)
     for index in range(3):
         result = edges.enlarge(Alpha(_small(truth), index), Frame(frame.image, index, 0.0, index / 30), bent)

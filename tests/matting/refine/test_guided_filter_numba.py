@@ -9,7 +9,7 @@ import pytest
 from livebg.core.types import Frame
 from livebg.matting.refine.guided_filter import Refiner
 from livebg.matting.refine.guided_filter_numba import CONTRAST, EPSILON, RADIUS, STRIDE, WIDEST, find_functions
-from livebg.matting.refine.unknown_region import IN_DOUBT
+from livebg.matting.refine.params import IN_DOUBT
 
 RNG = np.random.default_rng(3)
 

@@ -10,7 +10,7 @@ from on_device import figure, guided, picture
 
 from livebg.core.types import Frame
 from livebg.matting.refine.guided_filter import Refiner, enlarge
-from livebg.matting.refine.guided_filter_torch import Edges
+from livebg.matting.refine.guided_filter_torch import GuidedFilter
 
 
 def planes(image: np.ndarray) -> torch.Tensor:
@@ -22,7 +22,7 @@ def planes(image: np.ndarray) -> torch.Tensor:
 def test_agrees_with_the_paper(size: tuple[int, int]) -> None:
     image, truth = figure(*size)
     values = cv2.GaussianBlur(cv2.resize(truth, (128, 72), interpolation=cv2.INTER_AREA), (5, 5), 0)
-    edges, small = Edges(*size, "cpu", torch.float32), torch.from_numpy(values)
+    edges, small = GuidedFilter(*size, "cpu", torch.float32), torch.from_numpy(values)
     given = Frame(image, 0, 0.0, 0.0)
     difference = np.abs(edges.refine(small, planes(image))[0].numpy() - guided(values, image))
     assert difference.max() < 0.02
@@ -33,7 +33,7 @@ def test_agrees_with_the_paper(size: tuple[int, int]) -> None:
 def test_agrees_with_the_cpu() -> None:
     image, truth = figure(720, 1280)
     values = cv2.GaussianBlur(cv2.resize(truth, (256, 144), interpolation=cv2.INTER_AREA), (5, 5), 0)
-    found = Edges(720, 1280, "cpu", torch.float32).refine(torch.from_numpy(values), planes(image))[0].numpy()
+    found = GuidedFilter(720, 1280, "cpu", torch.float32).refine(torch.from_numpy(values), planes(image))[0].numpy()
     difference = np.abs(found - Refiner().refine(values, Frame(image, 0, 0.0, 0.0)))
     assert difference.max() < 0.02
     assert difference.mean() < 1e-4
@@ -42,14 +42,14 @@ def test_agrees_with_the_cpu() -> None:
 @pytest.mark.parametrize("size", [(16, 640), (16, 16), (640, 16), (3, 5)])
 def test_any_size_gives_a_finite_alpha_of_the_frames_size(size: tuple[int, int]) -> None:
     values = torch.rand((36, 64), generator=torch.Generator().manual_seed(1))
-    alpha = Edges(*size, "cpu", torch.float32).refine(values, planes(picture(2, *size)))[0]
+    alpha = GuidedFilter(*size, "cpu", torch.float32).refine(values, planes(picture(2, *size)))[0]
     assert alpha.shape == size
     assert 0 <= alpha.min() <= alpha.max() <= 1
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0])
 def test_flat_alpha_comes_back_flat(level: float) -> None:
-    edges = Edges(90, 160, "cpu", torch.float32)
+    edges = GuidedFilter(90, 160, "cpu", torch.float32)
     refined, states = edges.refine(torch.full((36, 64), level), planes(picture(3, 90, 160)))
     assert (refined == level).all()
     assert (states == level).all()

@@ -7,7 +7,8 @@ import pytest
 
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, fault_of
-from livebg.matting.refine.local_colour import MAX_GAP_S, LocalColours
+from livebg.matting.params import MAX_GAP_S
+from livebg.matting.refine.local_colour import LocalColours
 
 HEIGHT, WIDTH = 90, 160
 ON, OFF = Settings(), Settings(colours=False)

@@ -8,8 +8,10 @@ import pytest
 
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame
+from livebg.matting.item import Item
 from livebg.matting.refine.guided_filter import Refiner, enlarge
-from livebg.matting.refine.pyramid import FineEdges, _starts
+from livebg.matting.refine.pyramid import _starts, refine
+from livebg.matting.steps import PyramidGuidedFilter
 
 HEIGHT, WIDTH = 1600, 2400
 
@@ -27,7 +29,7 @@ def disc() -> tuple[Frame, np.ndarray, Alpha]:
 
 def test_the_edge_is_nearer_to_the_truth_than_that_of_a_video_frame(disc: tuple[Frame, np.ndarray, Alpha]) -> None:
     frame, truth, alpha = disc
-    fine = FineEdges().enlarge(alpha, frame, Settings())
+    fine = refine(alpha.values, frame)
     live = Refiner().refine(alpha.values, frame)
     near = cv2.dilate(cv2.Canny((truth * 255).astype(np.uint8), 50, 150), np.ones((41, 41), np.uint8)) > 0
     errors = [float(np.abs(each - truth)[near].mean()) for each in (fine, live)]
@@ -38,9 +40,9 @@ def test_the_edge_is_nearer_to_the_truth_than_that_of_a_video_frame(disc: tuple[
 
 def test_tiles_leave_no_seams(disc: tuple[Frame, np.ndarray, Alpha], monkeypatch: pytest.MonkeyPatch) -> None:
     frame, _, alpha = disc
-    one = FineEdges().enlarge(alpha, frame, Settings())
+    one = refine(alpha.values, frame)
     monkeypatch.setattr("livebg.matting.refine.pyramid.MARGIN", 40)  # other tiles
-    other = FineEdges().enlarge(alpha, frame, Settings())
+    other = refine(alpha.values, frame)
     assert np.abs(one - other).mean() < 1e-3
     assert np.quantile(np.abs(one - other), 0.999) < 0.1
 
@@ -49,17 +51,16 @@ def test_tiles_leave_no_seams(disc: tuple[Frame, np.ndarray, Alpha], monkeypatch
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
 def test_flat_stays_flat(value: float) -> None:
     frame = Frame(np.random.default_rng(2).integers(0, 256, (900, 1400, 3), np.uint8), 0, 0.0, 0.0)
-    assert FineEdges().enlarge(Alpha(np.full((9, 14), value, np.float32), 0), frame, Settings()) == pytest.approx(
-        value, abs=0.02
-    )
+    assert refine(np.full((9, 14), value, np.float32), frame) == pytest.approx(value, abs=0.02)
 
 
 def test_a_small_picture_is_that_of_a_video_frame() -> None:
     frame = Frame(np.random.default_rng(3).integers(0, 256, (180, 320, 3), np.uint8), 0, 0.0, 0.0)
     values = np.random.default_rng(4).random((18, 32), np.float32)
-    found = FineEdges().enlarge(Alpha(values, 0), frame, Settings())
-    assert (found == Refiner().refine(values, frame)).all()
-    assert (FineEdges().enlarge(Alpha(values, 0), frame, Settings(edges="plain")) == enlarge(values, frame)).all()
+    assert (refine(values, frame) == Refiner().refine(values, frame)).all()
+    item = Item(frame, Alpha(values, 0))
+    assert (PyramidGuidedFilter().apply(item, Settings()).full == refine(values, frame)).all()
+    assert (PyramidGuidedFilter().apply(item, Settings(edges="plain")).full == enlarge(values, frame)).all()
 
 
 @pytest.mark.parametrize(("whole", "length", "margin"), [(6000, 1600, 100), (900, 900, 100), (1000, 900, 100)])

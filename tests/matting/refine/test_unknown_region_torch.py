@@ -8,9 +8,8 @@ import pytest
 import torch
 
 import livebg.matting.refine.unknown_region as reference
-import livebg.matting.refine.unknown_region_torch as ours
-from livebg.matting.refine.guided_filter import APPLIED_WITHIN
-from livebg.matting.refine.unknown_region_torch import IN_DOUBT, Doubt, work_places
+from livebg.matting.refine.params import IN_DOUBT, UNKNOWN_REGION
+from livebg.matting.refine.unknown_region_torch import Doubt, work_places
 
 SIZES = [((720, 1280), (180, 320)), ((361, 643), (180, 320)), ((90, 160), (90, 160)), ((5, 3), (5, 3))]
 
@@ -21,18 +20,12 @@ def soft(height: int, width: int) -> np.ndarray:
     return cv2.GaussianBlur(alpha, (0, 0), max(0.5, width / 200))
 
 
-def test_its_numbers_are_the_references() -> None:
-    assert (ours.BLOCK, ours.TALL, ours.IN_DOUBT) == (reference.BLOCK, reference.TALL, reference.IN_DOUBT)
-    assert (1, ours.REACH) == APPLIED_WITHIN
-    assert np.float32((ours.SURE, ours.UNSURE)).tolist() == [reference.SURE, reference.UNSURE]
-
-
 @pytest.mark.parametrize(("full", "work"), SIZES)
 def test_agrees_with_the_cpu(full: tuple[int, int], work: tuple[int, int]) -> None:
     alpha, expected = soft(*work), np.full(work, 9)
-    doubt = reference.Doubt(*work)
+    doubt = reference.UnknownRegion(*work)
     doubt.mark(alpha)
-    for top, bottom, left, right, state in doubt.stretches(*APPLIED_WITHIN).reshape(-1, 5):
+    for top, bottom, left, right, state in doubt.stretches(*UNKNOWN_REGION.applied_within).reshape(-1, 5):
         expected[top:bottom, left:right] = IN_DOUBT if state == IN_DOUBT else state % 2
     states = Doubt(full, work, "cpu").states(torch.from_numpy(alpha))
     np.testing.assert_array_equal(states, expected)

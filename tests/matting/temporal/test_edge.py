@@ -7,8 +7,9 @@ import pytest
 from soft_edges import ALL, CELLS, FACTOR, FULL, HEIGHT, WIDTH, soft_edge
 
 from livebg.matting.refine.cells import Cells
-from livebg.matting.temporal.edge import RATE_S, Settler, moved, prepare
+from livebg.matting.temporal.edge import Settler, moved, prepare
 from livebg.matting.temporal.motion import Motion
+from livebg.matting.temporal.params import EDGE
 
 
 def _motion(level: float, elapsed_s: float, is_cut: bool = False) -> Motion:
@@ -33,7 +34,7 @@ def test_a_trembling_edge_comes_to_rest_as_much_at_any_rate(fps: float) -> None:
     results = [run(soft_edge(40, rng)) for _ in range(2 * int(fps))]
     unrest = np.abs(np.diff(results[int(fps) :], axis=0)).mean()
     # Of independent noise, a recursive average with share k changes by k / sqrt(2 - k) of what that changes by.
-    share = 1 - np.exp(-1 / (RATE_S * fps))
+    share = 1 - np.exp(-1 / (EDGE.time_s * fps))
     unsettled = np.abs(np.diff([soft_edge(40, rng) for _ in range(30)], axis=0)).mean()
     # That near to the new alpha a pixel takes it (REST), which leaves a little more.
     assert unrest == pytest.approx(unsettled * share / np.sqrt(2 - share), rel=0.35)

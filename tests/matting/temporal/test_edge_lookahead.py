@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from soft_edges import ALL, CELLS, FULL, HEIGHT, WIDTH, soft_edge
 
+from livebg.core.settings import Settings
+from livebg.core.types import Frame
+from livebg.matting.item import Item
 from livebg.matting.temporal.edge import Settler
-from livebg.matting.temporal.edge_lookahead import Resting, between, in_bytes, in_shares, prepare
+from livebg.matting.temporal.edge_lookahead import SettleLookahead, between, in_bytes, in_shares, prepare
 from livebg.matting.temporal.motion import Motion
 
 
@@ -17,13 +20,17 @@ def _motion(index: int, moving: float = 0.0, is_cut: bool = False) -> Motion:
 
 def _through(alphas: list[np.ndarray], frames: int = 12, moving: float = 0.0, cut_at: int = -1) -> list[np.ndarray]:
     prepare()
-    resting, done = Resting[int](frames), []
+    resting, done = SettleLookahead(frames), list[Item]()
     for index, each in enumerate(alphas):
-        motion = _motion(index, moving, index in (0, cut_at))
-        done += resting.add(index, each.copy(), ALL, CELLS, motion, index / 30)
-    done += resting.flush()
-    assert [index for index, _ in done] == list(range(len(alphas)))
-    return [alpha for _, alpha in done]
+        done += resting.feed(_item(index, each, _motion(index, moving, index in (0, cut_at))), Settings())
+    done += resting.flush(Settings())
+    assert [each.frame.sequence for each in done] == list(range(len(alphas)))
+    return [each.full for each in done]
+
+
+def _item(index: int, alpha: np.ndarray, motion: Motion) -> Item:
+    frame = Frame(np.zeros((*alpha.shape, 3), np.uint8), index, index / 30, index / 30)
+    return Item(frame, motion=motion, full=alpha.copy(), stretches=ALL, cells=CELLS)
 
 
 def _settled(alphas: list[np.ndarray], moving: float) -> list[np.ndarray]:
@@ -91,6 +98,22 @@ def test_nothing_crosses_a_cut_in_either_direction() -> None:
     results = _through([soft_edge(20)] * 7 + [soft_edge(70)] * 7, cut_at=7)
     for index, result in enumerate(results):
         np.testing.assert_allclose(result, soft_edge(20 if index < 7 else 70), atol=1.01 / 255)
+
+
+def test_off_holds_nothing_back_and_lets_go_of_what_waits() -> None:
+    resting, off, done = SettleLookahead(12), Settings(settle=False), list[Item]()
+    for index in range(4):
+        done += resting.feed(_item(index, soft_edge(30), _motion(index)), off if index == 3 else Settings())
+    assert [each.frame.sequence for each in done] == [0, 1, 2, 3]
+    last = _item(4, soft_edge(30), _motion(4))
+    assert [*resting.feed(last, off)] == [last]
+
+
+def test_a_reset_drops_what_waits() -> None:
+    resting = SettleLookahead(12)
+    assert not list(resting.feed(_item(0, soft_edge(30), _motion(0)), Settings()))
+    resting.reset()
+    assert not list(resting.flush(Settings()))
 
 
 def test_twice_the_same_is_the_same_bit_for_bit() -> None:

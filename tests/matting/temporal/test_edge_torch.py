@@ -8,10 +8,10 @@ import torch
 
 import livebg.matting.temporal.edge as reference
 from livebg.matting.refine.cells import Cells
-from livebg.matting.refine.unknown_region_torch import IN_DOUBT, Doubt
+from livebg.matting.refine.params import IN_DOUBT
+from livebg.matting.refine.unknown_region_torch import Doubt
 from livebg.matting.temporal.edge_torch import Settler
 from livebg.matting.temporal.motion import Motion
-from livebg.pipeline.cuda.build import settling_rule
 
 FULL, WORK = (61, 90), (20, 30)
 STATES = np.full(WORK, IN_DOUBT, np.uint8)
@@ -33,7 +33,7 @@ class Both:
 
     def __init__(self) -> None:
         self.settler, self.reference = (
-            Settler(settling_rule(), FULL, WORK, Doubt(FULL, WORK, "cpu"), "cpu"),
+            Settler(FULL, WORK, Doubt(FULL, WORK, "cpu"), "cpu"),
             reference.Settler(),
         )
         self.last = torch.zeros(FULL)
@@ -41,7 +41,7 @@ class Both:
     def __call__(self, alpha: np.ndarray, motion: Motion, at_s: float) -> tuple[np.ndarray, np.ndarray]:
         expected = alpha.copy()
         self.reference.settle(expected, STRETCHES, PLACES, motion, at_s)
-        planes = (torch.from_numpy(each) for each in (STATES, motion.values, self.settler.knobs(motion, at_s)))
+        planes = (torch.from_numpy(each) for each in (STATES, motion.values, self.settler.scalars(motion, at_s)))
         self.last = self.settler.settle(torch.from_numpy(alpha), self.last, *planes)
         return self.last.numpy(), expected
 
@@ -73,7 +73,7 @@ def test_nothing_is_carried_over(what: str) -> None:
     if what == "reset":
         both.settler.reset()
     if what == "no motion":
-        both.settler.knobs(None, 1.0)
+        both.settler.scalars(None, 1.0)
     elapsed_s = {"gap": 1.5, "backwards": -0.5}.get(what, 0.04)
     motion = Motion(still, what == "cut", 0.02 if what == "frames not seen" else elapsed_s)
     np.testing.assert_array_equal(both(edge(1), motion, 1 + elapsed_s)[0], edge(1))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from unittest import mock
 
 import cv2
 import numpy as np
 import pytest
 
+from livebg import models
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Frame, Matte
-from livebg.matting.propagation.propagator import PropagatingEngine
+from livebg.matting.scheduling import ScheduledEngine
 from livebg.matting.temporal.leaving import GRID, LATELY_S, Lately, with_leaving
 from livebg.pipeline import cpu_build
-from livebg.pipeline.film.processor import FilmProcessor, Windows
-from livebg.scene.backgrounds import open_background
+from livebg.pipeline.film.processor import open_film_processor
 
 HEIGHT, WIDTH, FPS, COUNT, LEAVES = 180, 320, 30.0, 16, 9
 GREY = np.array((120, 128, 128), np.float32)
@@ -95,13 +96,13 @@ def _alphas(memory: str, frames: list[Frame], engine: _Truth) -> list[Matte]:
     options = {"engine": "selfie", "background": "#808080", "plate": "off", **MEMORIES[memory]}
     settings = change(Settings(), options)
     if memory == "film":
-        background = open_background(settings)
-        film = FilmProcessor(settings, engine, background, Windows.of(WIDTH, HEIGHT, FPS), Stats())
+        with mock.patch.object(models, "open_engine", return_value=engine):
+            film = open_film_processor(settings, WIDTH, HEIGHT, FPS)
         done = [each for frame in frames for each in film.feed(frame)] + list(film.flush())
         return [each.alpha for each in done if each.alpha is not None]
-    matter = PropagatingEngine(engine, False, settings.stride or 1, settings.still_gate)
-    journey = cpu_build.processor_over(matter, settings, Stats())
-    return [journey.matte(each, settings) for each in frames]
+    scheduled = ScheduledEngine(engine, False, stride=settings.stride or 1, still_gate=settings.still_gate)
+    live = cpu_build.live_processor(scheduled, settings, Stats())
+    return [live.matte(each, settings) for each in frames]
 
 
 @pytest.mark.slow

@@ -7,8 +7,7 @@ import pytest
 
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame
-from livebg.matting.temporal.motion import Stillness
-from livebg.matting.temporal.smoothing import Smoother
+from tests.chains import Smoothing
 
 HEIGHT, WIDTH = 72, 128
 RNG = np.random.default_rng(5)
@@ -19,7 +18,7 @@ def _frame(image: np.ndarray, index: int, fps: float = 30.0) -> Frame:
     return Frame(image, index, index / fps, index / fps)
 
 
-def _smooth(smoother: Smoother, alpha: Alpha, frame: Frame, strength: float) -> np.ndarray:
+def _smooth(smoother: Smoothing, alpha: Alpha, frame: Frame, strength: float) -> np.ndarray:
     return smoother.apply(alpha, frame, Settings(smoothing=strength)).values
 
 
@@ -31,7 +30,7 @@ def _jittered(index: int) -> Alpha:
 
 def _changes(strength: float, fps: float = 30.0, count: int = 30) -> float:
     """Mean change from frame to frame of a jittering alpha over a still, slightly noisy picture."""
-    smoother, last, total = Smoother(Stillness()), None, 0.0
+    smoother, last, total = Smoothing(), None, 0.0
     for index in range(count):
         noisy = np.clip(ROOM + np.random.default_rng(1000 + index).normal(0, 1.5, ROOM.shape), 0, 255).astype(np.uint8)
         values = _smooth(smoother, _jittered(index), _frame(noisy, index, fps), strength)
@@ -53,7 +52,7 @@ def test_more_strength_is_steadier_and_less_than_one_frame_rate_changes_little()
 
 
 def test_strength_0_is_as_if_it_had_never_been_there() -> None:
-    smoother = Smoother(Stillness())
+    smoother = Smoothing()
     _smooth(smoother, _jittered(0), _frame(ROOM, 0), 0.9)
     alpha = _jittered(1)
     assert smoother.apply(alpha, _frame(ROOM, 1), Settings(smoothing=0.0)) is alpha
@@ -63,7 +62,7 @@ def test_strength_0_is_as_if_it_had_never_been_there() -> None:
 
 @pytest.mark.parametrize("fps", [15.0, 30.0, 60.0])
 def test_a_limb_that_the_network_loses_for_two_frames_stays_and_one_that_is_gone_goes(fps: float) -> None:
-    smoother, arm = Smoother(Stillness()), np.zeros((HEIGHT, WIDTH), np.float32)
+    smoother, arm = Smoothing(), np.zeros((HEIGHT, WIDTH), np.float32)
     arm[20:50, 30:60] = 1
     lost, inside = np.zeros_like(arm), (slice(26, 44), slice(36, 54))
     count = round(fps * 0.6)
@@ -81,7 +80,7 @@ def test_a_limb_that_the_network_loses_for_two_frames_stays_and_one_that_is_gone
 def test_it_comes_quicker_than_it_goes_where_nothing_moved() -> None:
     shares = []
     for before, after in ((0.0, 1.0), (1.0, 0.0)):
-        smoother = Smoother(Stillness())
+        smoother = Smoothing()
         for index in range(10):
             _smooth(smoother, Alpha(np.full((HEIGHT, WIDTH), before, np.float32), index), _frame(ROOM, index), 0.9)
         new = _smooth(smoother, Alpha(np.full((HEIGHT, WIDTH), after, np.float32), 10), _frame(ROOM, 10), 0.9)
@@ -90,7 +89,7 @@ def test_it_comes_quicker_than_it_goes_where_nothing_moved() -> None:
 
 
 def test_a_moving_figure_leaves_no_ghost() -> None:
-    smoother = Smoother(Stillness())
+    smoother = Smoothing()
     for index in range(8):
         image, values = ROOM.copy(), np.zeros((HEIGHT, WIDTH), np.float32)
         left = 10 + 12 * index
@@ -106,7 +105,7 @@ def test_a_moving_figure_leaves_no_ghost() -> None:
 def test_frame_rate_does_not_change_how_long_a_wrong_matte_lasts() -> None:
     left = {}
     for fps in (15.0, 60.0):
-        smoother = Smoother(Stillness())
+        smoother = Smoothing()
         _smooth(smoother, Alpha(np.full((HEIGHT, WIDTH), 0.5, np.float32), 0), _frame(ROOM, 0, fps), 0.8)
         for index in range(1, round(fps * 0.2) + 1):
             target = Alpha(np.full((HEIGHT, WIDTH), 0.55, np.float32), index)
@@ -117,7 +116,7 @@ def test_frame_rate_does_not_change_how_long_a_wrong_matte_lasts() -> None:
 
 @pytest.mark.parametrize("what", ["reset", "cut", "gap", "size", "backwards"])
 def test_nothing_is_carried_over(what: str) -> None:
-    smoother = Smoother(Stillness())
+    smoother = Smoothing()
     _smooth(smoother, Alpha(np.zeros((HEIGHT, WIDTH), np.float32), 0), _frame(ROOM, 30), 1.0)
     image, index, shape = ROOM, 31, (HEIGHT, WIDTH)
     if what == "reset":

@@ -7,10 +7,10 @@ import pytest
 
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame
+from livebg.matting.item import Item
 from livebg.matting.temporal.cuts import Scenes
-from livebg.matting.temporal.motion import Stillness
-from livebg.matting.temporal.smoothing import Smoother
-from livebg.matting.temporal.smoothing_lookahead import Ahead
+from livebg.matting.temporal.smoothing_lookahead import SmoothLookahead
+from tests.chains import Smoothing
 
 HEIGHT, WIDTH = 72, 128
 RNG = np.random.default_rng(5)
@@ -24,15 +24,15 @@ def _through(
     values: list[np.ndarray], images: list[np.ndarray] | None = None, frames: int = 8, **settings: float
 ) -> list[np.ndarray]:
     """Each frame's steady alpha, in order."""
-    ahead, scenes, done = Ahead(frames, Settings(**settings)), Scenes(), []
+    ahead, wanted, scenes, done = SmoothLookahead(frames), Settings(**settings), Scenes(), list[Item]()
     for index, each in enumerate(values):
         frame = Frame(ROOM if images is None else images[index], index, index / 30, index / 30)
-        done += ahead.add(frame, Alpha(each, index), scenes.see(frame))
-    done += ahead.flush()
-    assert [frame.sequence for frame, _, _ in done] == list(range(len(values)))
-    assert all(alpha.sequence == frame.sequence for frame, alpha, _ in done)
-    assert all(0 <= alpha.values.min() <= alpha.values.max() <= 1 for _, alpha, _ in done)
-    return [alpha.values for _, alpha, _ in done]
+        done += ahead.feed(Item(frame, Alpha(each, index), scenes.see(frame)), wanted)
+    done += ahead.flush(wanted)
+    assert [each.frame.sequence for each in done] == list(range(len(values)))
+    assert all(each.alpha.sequence == each.frame.sequence for each in done)
+    assert all(0 <= each.alpha.values.min() <= each.alpha.values.max() <= 1 for each in done)
+    return [each.alpha.values for each in done]
 
 
 def _flat(value: float) -> np.ndarray:
@@ -71,7 +71,7 @@ def test_jitter_is_less_than_with_the_past_alone() -> None:
 
 def _past(values: list[np.ndarray], images: list[np.ndarray]) -> list[np.ndarray]:
     """As live."""
-    smoother, results = Smoother(Stillness()), []
+    smoother, results = Smoothing(), []
     for index, each in enumerate(values):
         frame = Frame(images[index], index, index / 30, index / 30)
         results.append(smoother.apply(Alpha(each, index), frame, Settings()).values)
@@ -119,9 +119,25 @@ def test_nothing_crosses_a_cut_in_either_direction() -> None:
 
 
 def test_strength_0_gives_the_very_same_alphas_at_once() -> None:
-    ahead, alpha, frame = Ahead(8, Settings(smoothing=0.0)), Alpha(_flat(0.5), 0), Frame(ROOM, 0, 0.0, 0.0)
-    ((_, same, _),) = ahead.add(frame, alpha, Scenes().see(frame))
-    assert same is alpha
+    alpha, frame = Alpha(_flat(0.5), 0), Frame(ROOM, 0, 0.0, 0.0)
+    (same,) = SmoothLookahead(8).feed(Item(frame, alpha, Scenes().see(frame)), Settings(smoothing=0.0))
+    assert same.alpha is alpha
+
+
+def test_what_waits_comes_out_before_the_first_frame_that_is_not_smoothed() -> None:
+    ahead, done = SmoothLookahead(8), list[Item]()
+    for index in range(4):
+        frame = Frame(ROOM, index, index / 30, index / 30)
+        settings = Settings(smoothing=0.9 if index < 3 else 0.0)
+        done += ahead.feed(Item(frame, Alpha(_flat(0.5), index), Scenes().see(frame)), settings)
+    assert [each.frame.sequence for each in done] == [0, 1, 2, 3]
+
+
+def test_a_reset_drops_what_waits() -> None:
+    ahead, frame = SmoothLookahead(8), Frame(ROOM, 0, 0.0, 0.0)
+    assert not list(ahead.feed(Item(frame, Alpha(_flat(0.5), 0), Scenes().see(frame)), Settings()))
+    ahead.reset()
+    assert not list(ahead.flush(Settings()))
 
 
 def test_twice_the_same_is_the_same_bit_for_bit() -> None:

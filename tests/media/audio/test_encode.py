@@ -62,7 +62,7 @@ import sys, time
 from pathlib import Path
 import numpy as np
 from composites import composite
-from livebg.sinks import layers
+from livebg.media.video import layers
 from livebg.media.video.formats import ENCODINGS
 from livebg.media.video.writer import VideoFile
 for content, suffix in sorted(each for each in ENCODINGS if each[0] != "matte"):

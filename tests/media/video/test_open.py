@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.server
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,26 @@ def test_unreadable(make_clip) -> None:
 )
 def test_name_of(place: str, name: str) -> None:
     assert name_of(place) == name
+
+
+@pytest.mark.parametrize("content", [b"<!DOCTYPE html><html><body>please log in</body></html>", b""])
+def test_an_address_that_answers_a_web_page_or_nothing(content: bytes) -> None:
+    class Page(http.server.BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None: ...
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(content)
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            address = f"http://127.0.0.1:{server.server_port}/"
+            with pytest.raises(SourceError, match=r"no video or picture comes from there\); .* may be a web page$"):
+                open_media(address, name_of(address), is_stream=True)
+        finally:
+            server.shutdown()
+            thread.join()

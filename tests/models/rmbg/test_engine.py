@@ -16,7 +16,7 @@ from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, Matte, MattingEngine
 from livebg.models.device import Device
-from livebg.models.rmbg.engine import CheckpointSource, RmbgEngine, open_rmbg, quantise_rmbg, small_size
+from livebg.models.rmbg.engine import CheckpointSource, RmbgEngine, matte_size_for, open_rmbg, quantise_rmbg
 from livebg.models.rmbg.source import InMemory
 from livebg.models.rmbg.torch_runtime import open_runtime
 
@@ -65,7 +65,7 @@ def frame(height: int = 360, width: int = 640, colour: tuple[int, int, int] = (0
     ],
 )
 def test_small_size_keeps_the_shape(height: int, width: int, short: int, expected: tuple[int, int]) -> None:
-    assert small_size(height, width, short) == expected
+    assert matte_size_for(height, width, short) == expected
 
 
 def test_the_network_gets_rgb_around_zero() -> None:

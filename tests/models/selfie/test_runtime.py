@@ -98,7 +98,7 @@ def test_a_litert_that_does_not_load_is_named(shared: Path, tmp_path: Path, monk
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"gone\.tflite cannot be read: .*livebg models fetch selfie"):
+    with pytest.raises(ModelError, match=r"gone\.tflite cannot be read: .*install livebg again"):
         open_network(tmp_path / "gone.tflite", 256, 144)
 
 
@@ -153,7 +153,7 @@ def test_a_damaged_file_is_a_model_error_and_no_crash(shared: Path, tmp_path: Pa
 def test_loading_says_nothing_and_leaves_no_thread(shared: Path) -> None:
     code = (
         "import sys; from pathlib import Path; import psutil\n"
-        "from livebg.core.pip_fallback import load_opencv; load_opencv()\n"
+        "from livebg.core.opencv import load_opencv; load_opencv()\n"
         "import numpy; from livebg.models.selfie.runtime import open_network\n"
         "numpy.ones((8, 8)) @ numpy.ones((8, 8)); before = psutil.Process().num_threads()\n"
         "network = open_network(Path(sys.argv[1]), 256, 144)\n"

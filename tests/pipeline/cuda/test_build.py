@@ -1,5 +1,5 @@
-"""The GPU's journey through the pipeline, on torch's CPU device: what the host's makes of the same network, within 0.02
-of alpha but for isolated pixels and 3 levels; times counted; the host's once the device is lost.
+"""The GPU's processor through the pipeline, on torch's CPU device: what the CPU's makes of the same network, within
+0.02 of alpha but for isolated pixels and 3 levels; times counted; the CPU's once the device is lost.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ import logging
 
 import numpy as np
 import pytest
-from on_device import HEIGHT, WIDTH, Depending, Still, figure, frame, host_part, picture, tiny_network
+from on_device import HEIGHT, WIDTH, Depending, Still, figure, frame, host_steps, picture, tiny_network
 
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Composite, EndOfSource, Frame, SourceInfo
+from livebg.matting.item import Item
 from livebg.matting.temporal.motion import Stillness
 from livebg.models.constant import ConstantEngine
 from livebg.models.device import Device
@@ -20,12 +21,12 @@ from livebg.models.rmbg.engine import RmbgEngine
 from livebg.models.rmbg.source import InMemory
 from livebg.models.rmbg.torch_runtime import open_runtime
 from livebg.pipeline.cpu import CpuProcessor
-from livebg.pipeline.cpu_build import processor_over
-from livebg.pipeline.cuda.build import UNMADE, GpuOrHost, MadeElsewhere, open_host_part
+from livebg.pipeline.cpu_build import live_processor
+from livebg.pipeline.cuda.build import GpuOrHost, open_host_steps
 from livebg.pipeline.cuda.processor import GpuProcessor
 from livebg.pipeline.cuda.program import Program
 from livebg.sinks.null import NullSink
-from tests.engines import FlatEdges
+from tests.chains import FlatEdges, processor
 from tests.loops import run_loop
 
 
@@ -62,20 +63,20 @@ class Keeping(NullSink):
 
 
 def _host(stats: Stats) -> CpuProcessor:
-    return CpuProcessor(ConstantEngine(0.0), {}, FlatEdges(), stats)
+    return processor(ConstantEngine(0.0), stats, FlatEdges())
 
 
 def _run(count: int) -> tuple[Keeping, Stats, GpuOrHost]:
     stats, sink = Stats(), Keeping()
-    gpu = GpuProcessor(tiny_network(), host_part(), "cpu", (64, 96), precision="f32")
-    journey = GpuOrHost(gpu, lambda: _host(stats), stats)
-    run_loop(Frames(count), lambda _: journey, [sink], stats, background=Still(picture(9)))
-    return sink, stats, journey
+    gpu = GpuProcessor(tiny_network(), host_steps(), "cpu", (64, 96), precision="f32")
+    processor = GpuOrHost(gpu, lambda: _host(stats), stats)
+    run_loop(Frames(count), lambda _: processor, [sink], stats, background=Still(picture(9)))
+    return sink, stats, processor
 
 
 CUT = 7
 SIZE = (300, 450)
-DETOURS = {
+ON_THE_HOST = {
     "grow": 3.0,
     "feather": 6.0,
     "level_low": 0.2,
@@ -98,15 +99,15 @@ def _scene(sequence: int) -> Frame:
 
 
 def _gap(settings: Settings, background: Still, frames: int = 2 * CUT) -> tuple[float, ...]:
-    """Between both journeys' results over the scene: shares of pixels with more than 0.02 and 3 levels, means."""
+    """Between both processors' results over the scene: shares of pixels with more than 0.02 and 3 levels, means."""
     device, stats = Device("cpu", "float32", "test"), Stats()
-    matter = RmbgEngine(open_runtime(InMemory(tiny_network()), device, "torch"), device, 64)
-    host = processor_over(matter, settings, stats)
-    gpu = GpuProcessor(tiny_network(), open_host_part(settings, stats), "cpu", 64, precision="f32")
+    engine = RmbgEngine(open_runtime(InMemory(tiny_network()), device, "torch"), device, 64)
+    host = live_processor(engine, settings, stats)
+    gpu = GpuProcessor(tiny_network(), open_host_steps(settings, stats), "cpu", 64, precision="f32")
     alphas, levels, stillness = [], [], Stillness()
     for sequence in range(frames):
         assert stillness.see(_scene(sequence)).is_cut == (sequence in (0, CUT))
-        one, other = (each.composite(_scene(sequence), settings, background) for each in (host, gpu))
+        one, other = (each.begin(_scene(sequence), settings, background).finish() for each in (host, gpu))
         assert one.alpha is not None
         assert other.alpha is not None
         assert 0.05 < one.alpha.mean() < 0.6
@@ -116,11 +117,10 @@ def _gap(settings: Settings, background: Still, frames: int = 2 * CUT) -> tuple[
     return float((gap > 0.02).mean()), float((step > 3).mean()), float(gap.mean()), float(step.mean())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("edges", ["guided", "plain"])
 @pytest.mark.parametrize("foreground", ["estimated", "plain"])
 @pytest.mark.parametrize("is_transparent", [False, True])
-def test_the_gpus_journey_is_the_hosts(edges: str, foreground: str, is_transparent: bool) -> None:
+def test_the_gpus_processor_gives_what_the_cpus_does(edges: str, foreground: str, is_transparent: bool) -> None:
     settings = Settings(edges=edges, foreground=foreground)
     far, off, alpha, levels = _gap(settings, Still(picture(9, *SIZE), is_transparent))
     assert far < 3e-4
@@ -130,44 +130,44 @@ def test_the_gpus_journey_is_the_hosts(edges: str, foreground: str, is_transpare
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", UNMADE)
+@pytest.mark.parametrize("name", ON_THE_HOST)
 def test_what_the_device_does_not_make_the_host_makes(name: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    far, off, _, levels = _gap(Settings(**{name: DETOURS[name]}), Still(picture(9, *SIZE)), 4)
+    far, off, _, levels = _gap(Settings(**{name: ON_THE_HOST[name]}), Still(picture(9, *SIZE)), 4)
     assert far < 3e-4
     assert off < 1e-3
     assert levels < 0.05
-    (line,) = (each for each in caplog.messages if "has no stage for" in each)
-    assert line == f"the processor finishes the picture: cpu has no stage for {name}"
+    (line,) = (each for each in caplog.messages if "has no step for" in each)
+    assert line == f"the processor finishes the picture: the GPU has no step for {name}"
 
 
 def test_a_background_that_needs_the_matte_gets_this_frames() -> None:
     background = Depending(picture(9, *SIZE))
-    gpu = GpuProcessor(tiny_network(), open_host_part(Settings(), Stats()), "cpu", 64, precision="f32")
+    gpu = GpuProcessor(tiny_network(), open_host_steps(Settings(), Stats()), "cpu", 64, precision="f32")
     composite = gpu.composite(_scene(0), Settings(), background)
     np.testing.assert_array_equal(background.alphas[0], composite.alpha)
 
 
 @pytest.mark.slow
 def test_the_picture_glides_back_before_the_device_takes_it_over() -> None:
-    part, on = open_host_part(Settings(), Stats()), Settings(frame="auto", frame_zoom=3.0)
+    host, on = open_host_steps(Settings(), Stats()), Settings(frame="auto", frame_zoom=3.0)
     full, behind = figure(*SIZE)[1], Still(picture(9, *SIZE))
     full[:40] = 0
     for sequence in range(40):
-        part.show(frame(sequence, *SIZE), Alpha(full, sequence), full, on, behind)
-    assert part.unmade(Settings()) == ("frame",)
+        host.finish(Item(frame(sequence, *SIZE), Alpha(full, sequence), full=full), on, behind)
+    assert host.missing(Settings(), behind) == ("frame",)
     for sequence in range(40, 200):
-        part.show(frame(sequence, *SIZE), Alpha(full, sequence), full, Settings(), behind)
-    assert part.unmade(Settings()) == ()
+        host.finish(Item(frame(sequence, *SIZE), Alpha(full, sequence), full=full), Settings(), behind)
+    assert host.missing(Settings(), behind) == ()
 
 
-def test_a_matte_made_elsewhere_only_lacks_its_finish() -> None:
-    made = MadeElsewhere()
-    made.full = np.full((4, 6), 0.5, np.float32)
-    assert made.enlarge(made.matte(frame()), frame(), Settings()) is made.full
-    assert (made.enlarge(made.matte(frame()), frame(), Settings(level_low=0.5)) == 0).all()
-    made.reset()
-    made.close()
+def test_a_settled_matte_only_lacks_what_the_settings_ask_for() -> None:
+    host, half = open_host_steps(Settings(), Stats()), np.full((HEIGHT, WIDTH), 0.5, np.float32)
+    item = Item(frame(0), Alpha(half, 0), full=half)
+    assert host.finish(item, Settings(), Still(picture(9))).alpha is half
+    bent = host.finish(item, Settings(level_low=0.5), Still(picture(9))).alpha
+    assert bent is not None
+    assert (bent == 0).all()
 
 
 def test_frames_come_out_in_order_with_the_devices_times() -> None:
@@ -192,12 +192,12 @@ def test_where_the_device_is_lost_the_host_goes_on_after_a_standby_picture(
         return plain(self, *rest)
 
     monkeypatch.setattr(Program, "start", start)
-    sink, stats, journey = _run(6)
+    sink, stats, processor = _run(6)
     assert sink.sequences == list(range(6))
     assert stats.standby_frames >= 1
     safe = (Still(picture(9)).standby(HEIGHT, WIDTH), picture(9))  # then the host's alpha of 0: nothing of the frame
     for image in sink.images[2:]:
         assert any(np.array_equal(image, each) for each in safe)
     assert "going on with the processor" in caplog.text
-    assert journey.description == "fixed alpha 0"
-    assert not journey.is_asynchronous
+    assert processor.description == "fixed alpha 0"
+    assert not processor.is_asynchronous

@@ -1,4 +1,4 @@
-"""The rungs, in order, and the sizes that the engine on the CPU would take."""
+"""The fallback_levels, in order, and the sizes that the engine on the CPU would take."""
 
 from __future__ import annotations
 
@@ -10,34 +10,32 @@ from torch import Tensor, nn
 from livebg.core.errors import ModelError
 from livebg.models.rmbg import engine
 from livebg.pipeline.cuda import fallback
-from livebg.pipeline.cuda.build import settling_rule
-from livebg.pipeline.cuda.fallback import Rung, build, matte_size_for, rungs
+from livebg.pipeline.cuda.fallback import Level, build, fallback_levels, matte_size_for
 from livebg.pipeline.cuda.in_flight import Outputs
 from livebg.pipeline.cuda.streams import InTurn
 
 
 def test_rungs_of_a_card_with_graphs_and_of_one_without() -> None:
-    first, plain, last = rungs("auto", GraphsInTurn("cpu"), is_plain=False)
+    first, plain, last = fallback_levels("auto", GraphsInTurn("cpu"), is_plain=False)
     assert (first.dtype, first.is_fast, first.is_captured) == (torch.float16, True, True)
     assert (plain.dtype, plain.is_fast, plain.is_captured) == (torch.float16, False, False)
     assert (last.dtype, last.share) == (torch.float32, 0.5)
-    assert rungs("auto", GraphsInTurn("cpu"), is_plain=True) == [plain, last]
-    assert [each.dtype for each in rungs("auto", InTurn("cpu"), is_plain=False)] == [torch.float32] * 3
+    assert fallback_levels("auto", GraphsInTurn("cpu"), is_plain=True) == [plain, last]
+    assert [each.dtype for each in fallback_levels("auto", InTurn("cpu"), is_plain=False)] == [torch.float32] * 3
     with pytest.raises(ModelError, match="--precision int8 is not for cpu; take f16, bf16, f32 or auto"):
-        rungs("int8", InTurn("cpu"), is_plain=False)
+        fallback_levels("int8", InTurn("cpu"), is_plain=False)
 
 
 @pytest.mark.parametrize(("height", "width"), [(720, 1280), (1080, 1920), (480, 640), (100, 3000), (1280, 720)])
 @pytest.mark.parametrize("short_px", [64, 288, 576])
 def test_sizes_are_those_of_the_engine_on_the_cpu(height: int, width: int, short_px: int) -> None:
-    assert matte_size_for(height, width, short_px) == engine.small_size(height, width, short_px)
+    assert matte_size_for(height, width, short_px) == engine.matte_size_for(height, width, short_px)
     assert matte_size_for(height, width, (96, 160)) == (96, 160)
-    assert (fallback.GRAIN_PX, fallback.LONGEST) == (engine.GRAIN_PX, engine.LONGEST)
 
 
 def test_half_the_size_stays_in_grains() -> None:
-    rung = Rung("half", torch.float32, share=0.5)
-    program = build(rung, tiny_network(), InTurn("cpu"), (90, 160), (288, 512), 0.5, Outputs(), settling_rule())
+    level = Level("half", torch.float32, share=0.5)
+    program = build(level, tiny_network(), InTurn("cpu"), (90, 160), (288, 512), 0.5, Outputs())
     assert program.matte_size == (128, 256)
 
 
@@ -61,12 +59,5 @@ def test_a_fast_network_that_answers_otherwise_is_refused(monkeypatch: pytest.Mo
     monkeypatch.setattr(fallback, "fast", wrong)
     with pytest.raises(RuntimeError, match=r"is 0\.5 off the plain one's"):
         build(
-            Rung("fast", torch.float32, is_fast=True),
-            Drifting(),
-            InTurn("cpu"),
-            (90, 160),
-            (32, 64),
-            0.5,
-            Outputs(),
-            settling_rule(),
+            Level("fast", torch.float32, is_fast=True), Drifting(), InTurn("cpu"), (90, 160), (32, 64), 0.5, Outputs()
         )

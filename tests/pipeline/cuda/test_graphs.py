@@ -6,7 +6,7 @@ import pytest
 import torch
 from on_device import GraphsInTurn
 
-from livebg.pipeline.cuda.graphs import Captured
+from livebg.pipeline.cuda.graphs import GraphedStep
 from livebg.pipeline.cuda.streams import InTurn
 
 
@@ -15,29 +15,29 @@ def twice(values: torch.Tensor) -> tuple[torch.Tensor]:
 
 
 def test_replays_from_the_same_place_to_the_same_place() -> None:
-    lanes, values = GraphsInTurn("cpu"), torch.tensor([1.0, 2.0])
-    stage = Captured(twice, lanes, is_enabled=True)
+    streams, values = GraphsInTurn("cpu"), torch.tensor([1.0, 2.0])
+    stage = GraphedStep(twice, streams, is_enabled=True)
     (first,) = stage(values)
     values.copy_(torch.tensor([3.0, 4.0]))
     (second,) = stage(values)
     assert second is first
     assert second.tolist() == [6.0, 8.0]
-    assert lanes.captures == 1
+    assert streams.captures == 1
 
 
 def test_other_inputs_are_our_own_mistake() -> None:
-    stage = Captured(twice, GraphsInTurn("cpu"), is_enabled=True)
+    stage = GraphedStep(twice, GraphsInTurn("cpu"), is_enabled=True)
     stage(torch.zeros(2))
     with pytest.raises(AssertionError, match="other tensors"):
         stage(torch.zeros(2))
 
 
 def test_switched_off_it_is_the_plain_stage() -> None:
-    stage = Captured(twice, InTurn("cpu"), is_enabled=False)
+    stage = GraphedStep(twice, InTurn("cpu"), is_enabled=False)
     assert stage(torch.tensor([1.0]))[0].tolist() == [2.0]
     assert stage(torch.tensor([5.0]))[0].tolist() == [10.0]
 
 
 def test_where_no_graphs_are_a_capture_is_told() -> None:
     with pytest.raises(RuntimeError, match="captures no graphs"):
-        Captured(twice, InTurn("cpu"), is_enabled=True)(torch.zeros(1))
+        GraphedStep(twice, InTurn("cpu"), is_enabled=True)(torch.zeros(1))

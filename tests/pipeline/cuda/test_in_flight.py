@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from livebg.matting.temporal.edge_torch import OPTIONS
-from livebg.pipeline.cuda.in_flight import Outputs, Passage, Slot
+from livebg.matting.temporal.edge_torch import SCALARS
+from livebg.pipeline.cuda.in_flight import InFlight, Outputs, Slot
 from livebg.pipeline.cuda.streams import InTurn
 
 SIZES = ((4, 6), (2, 3), (3, 5))
@@ -19,33 +19,31 @@ def test_shapes_of_what_comes_down() -> None:
 
 
 def test_an_answer_is_the_callers_own() -> None:
-    lanes = InTurn("cpu")
-    passage = Passage(Slot(lanes, *SIZES, Outputs()))
-    passage.answered = lanes.download([(torch.full((2, 3), 0.5), passage.slot.answer_host)])
-    passage.wait_for_answer()
-    answer = passage.answer()
-    passage.slot.answer_host.zero_()
+    streams = InTurn("cpu")
+    flight = InFlight(Slot(streams, *SIZES, Outputs()))
+    flight.answered = streams.download([(torch.full((2, 3), 0.5), flight.slot.answer_host)])
+    flight.wait_for_answer()
+    answer = flight.answer()
+    flight.slot.answer_host.zero_()
     assert (answer == 0.5).all()
 
 
 def test_what_goes_up_is_what_was_given() -> None:
-    lanes = InTurn("cpu")
-    slot = Slot(lanes, *SIZES, Outputs())
-    alpha, motion, knobs = np.full((2, 3), 0.25), np.full((3, 5), 0.5), np.arange(OPTIONS)
+    streams = InTurn("cpu")
+    slot = Slot(streams, *SIZES, Outputs())
+    alpha, motion, scalars = np.full((2, 3), 0.25), np.full((3, 5), 0.5), np.arange(SCALARS)
     cells = np.ones((2, 3), np.uint8)
-    lanes.upload(slot.fill(alpha, cells, motion, knobs))
-    for place, given in ((slot.alpha, alpha), (slot.motion, motion), (slot.knobs, knobs), (slot.cells, cells)):
+    streams.upload(slot.fill(alpha, cells, motion, scalars))
+    for place, given in ((slot.alpha, alpha), (slot.motion, motion), (slot.scalars, scalars), (slot.cells, cells)):
         np.testing.assert_array_equal(place, given)
-    assert len(slot.fill(alpha, cells, None, knobs)) == 2
+    assert len(slot.fill(alpha, cells, None, scalars)) == 2
 
 
 def test_stages_are_told_in_the_order_of_their_work() -> None:
-    lanes = InTurn("cpu")
-    passage = Passage(Slot(lanes, *SIZES, Outputs()))
-    passage.marks = [("begin", lanes.mark()), ("network", lanes.mark())]
-    passage.host_ms["subject"] = 1.5
-    passage.later_marks = [("begin", lanes.mark()), ("edges", lanes.mark()), ("download", lanes.mark())]
-    times = passage.stage_ms()
-    assert list(times) == ["network", "subject", "edges", "download"]
-    assert times["subject"] == 1.5
+    streams = InTurn("cpu")
+    flight = InFlight(Slot(streams, *SIZES, Outputs()))
+    flight.marks = [("begin", streams.mark()), ("network", streams.mark())]
+    flight.later_marks = [("begin", streams.mark()), ("edges", streams.mark()), ("download", streams.mark())]
+    times = flight.step_ms()
+    assert list(times) == ["network", "edges", "download"]
     assert min(times.values()) >= 0

@@ -1,4 +1,4 @@
-"""The journey falls a rung where the device fails, says so once, and never hands out a frame without its matte."""
+"""The processor falls a level where the device fails, says so once, and never hands out a frame without its matte."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from on_device import (
     GraphsInTurn,
     Still,
     frame,
-    host_part,
+    host_steps,
     picture,
     tiny_network,
 )
@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
 from livebg.core.types import Composite
-from livebg.pipeline.cuda import processor as journeys
+from livebg.pipeline.cuda import processor as processors
 from livebg.pipeline.cuda.in_flight import Outputs
 from livebg.pipeline.cuda.processor import GpuProcessor
 from livebg.pipeline.cuda.program import Program
@@ -33,8 +33,8 @@ MEMORY = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.
 LOST = RuntimeError("CUDA error: unspecified launch failure\nhints")
 
 
-def journey(network: nn.Module | None = None, **rest: object) -> GpuProcessor:
-    host = rest.pop("host", None) or host_part()
+def processor(network: nn.Module | None = None, **rest: object) -> GpuProcessor:
+    host = rest.pop("host", None) or host_steps()
     return GpuProcessor(network or tiny_network(), host, "cpu", MATTE, precision="f32", **rest)
 
 
@@ -58,7 +58,7 @@ def composite(one: GpuProcessor, sequence: int = 0) -> Composite:
 
 
 def test_a_composite_stands_for_its_frame_and_belongs_to_its_receiver() -> None:
-    ours = journey()
+    ours = processor()
     given, background = frame(0), Still(picture(9))
     first = ours.composite(given, SETTINGS, background)
     kept = first.image.copy()
@@ -69,23 +69,23 @@ def test_a_composite_stands_for_its_frame_and_belongs_to_its_receiver() -> None:
     for sequence in range(1, 4):
         ours.composite(frame(sequence), SETTINGS, background)
     np.testing.assert_array_equal(first.image, kept)
-    assert ours.stage_ms["network"] > 0
+    assert ours.step_ms["network"] > 0
 
 
 def test_begun_ahead_the_composites_are_those_made_in_turn() -> None:
-    in_turn, ahead = journey(), journey()
+    in_turn, ahead = processor(), processor()
     expected = [composite(in_turn, sequence).image for sequence in range(4)]
-    tickets = [ahead.begin(frame(0), SETTINGS, Still(picture(9)))]
+    pending_frames = [ahead.begin(frame(0), SETTINGS, Still(picture(9)))]
     found = []
     for sequence in range(1, 5):
-        tickets.append(ahead.begin(frame(sequence), SETTINGS, Still(picture(9))))
-        found.append(tickets.pop(0).finish().image)
+        pending_frames.append(ahead.begin(frame(sequence), SETTINGS, Still(picture(9))))
+        found.append(pending_frames.pop(0).finish().image)
     np.testing.assert_array_equal(found, expected)
 
 
 def test_the_fast_way_is_the_plain_one_within_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journeys, "open_lanes", GraphsInTurn)
-    fast, plain = journey(), journey(is_plain=True)
+    monkeypatch.setattr(processors, "open_streams", GraphsInTurn)
+    fast, plain = processor(), processor(is_plain=True)
     assert "f32 folded, as a graph" in fast.description
     assert "f32 plain" in plain.description
     for sequence in range(4):
@@ -97,7 +97,7 @@ def test_the_fast_way_is_the_plain_one_within_rounding(monkeypatch: pytest.Monke
 def test_out_of_memory_goes_on_a_rung_lower_with_the_same_frame(
     failures: list[Exception], caplog: pytest.LogCaptureFixture
 ) -> None:
-    ours, expected = journey(), composite(journey()).image
+    ours, expected = processor(), composite(processor()).image
     failures.append(MEMORY)
     assert np.abs(composite(ours).image.astype(int) - expected).max() <= 1
     (line,) = caplog.messages
@@ -109,7 +109,7 @@ def test_out_of_memory_goes_on_a_rung_lower_with_the_same_frame(
 
 
 def test_a_lost_driver_ends_it_at_once(failures: list[Exception], caplog: pytest.LogCaptureFixture) -> None:
-    ours = journey()
+    ours = processor()
     composite(ours)
     failures.append(LOST)
     for sequence in (1, 2):
@@ -122,7 +122,7 @@ def test_a_lost_driver_ends_it_at_once(failures: list[Exception], caplog: pytest
 
 
 def test_every_rung_failing_is_an_error_that_says_what_to_do(failures: list[Exception]) -> None:
-    ours = journey()
+    ours = processor()
     failures.extend([MEMORY] * 3)
     with pytest.raises(ModelError, match="out of memory; end other programs that use the GPU"):
         composite(ours)
@@ -133,26 +133,26 @@ def test_every_rung_failing_is_an_error_that_says_what_to_do(failures: list[Exce
 def test_a_failure_that_comes_late_sends_both_frames_in_flight_again(
     half: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = [composite(each, sequence).image for each in [journey(is_plain=True)] for sequence in range(2)]
-    ours, background = journey(), Still(picture(9))
-    tickets = [ours.begin(frame(sequence), SETTINGS, background) for sequence in range(2)]
-    assert tickets[0].sent is not None
-    passage, plain = tickets[0].sent[1], getattr(type(tickets[0].sent[1]), half)
+    expected = [composite(each, sequence).image for each in [processor(is_plain=True)] for sequence in range(2)]
+    ours, background = processor(), Still(picture(9))
+    pending_frames = [ours.begin(frame(sequence), SETTINGS, background) for sequence in range(2)]
+    assert pending_frames[0].sent is not None
+    flight, plain = pending_frames[0].sent[1], getattr(type(pending_frames[0].sent[1]), half)
 
     def wait(self: object) -> None:
-        if self is passage:
+        if self is flight:
             raise MEMORY
         plain(self)
 
-    monkeypatch.setattr(type(passage), half, wait)
-    found = [each.finish() for each in tickets]
+    monkeypatch.setattr(type(flight), half, wait)
+    found = [each.finish() for each in pending_frames]
     assert "f32 plain" in ours.description
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one.image, other)
 
 
 def test_a_second_half_that_cannot_be_queued_goes_on_a_rung_lower(monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, expected, plain, failures = journey(), composite(journey(is_plain=True)).image, Program.go_on, [MEMORY]
+    ours, expected, plain, failures = processor(), composite(processor(is_plain=True)).image, Program.go_on, [MEMORY]
 
     def go_on(self: Program, *rest: object) -> None:
         if failures:
@@ -168,7 +168,7 @@ def test_a_second_half_that_cannot_be_queued_goes_on_a_rung_lower(monkeypatch: p
 def test_an_invalid_matte_is_an_error_and_three_in_a_row_try_another_rung(
     value: float, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ours = journey(Answering(value), is_plain=True)
+    ours = processor(Answering(value), is_plain=True)
     for sequence in range(4):
         with pytest.raises(ModelError, match=f"answer to frame {sequence} cannot be used: the matte's values"):
             composite(ours, sequence)
@@ -185,7 +185,7 @@ class Once(nn.Module):
 
 
 def test_one_invalid_matte_does_not_spoil_the_next() -> None:
-    ours = journey(Once(), is_plain=True)
+    ours = processor(Once(), is_plain=True)
     given = frame(0).image.clip(20, 255)
     black = np.zeros_like(given)
     assert composite_of(ours, given, 0).alpha.min() == 1
@@ -200,48 +200,48 @@ def composite_of(ours: GpuProcessor, image: np.ndarray, sequence: int) -> Compos
 
 
 def test_a_change_of_size_or_a_reset_carries_nothing_over() -> None:
-    ours = journey()
+    ours = processor()
     composite(ours)
     small = ours.composite(frame(1, 48, 64), SETTINGS, Still(picture(9, 48, 64)))
     assert small.image.shape == (48, 64, 3)
     composite(ours, 5)
     ours.reset()
-    np.testing.assert_array_equal(composite(ours, 6).alpha, composite(journey(), 6).alpha)
+    np.testing.assert_array_equal(composite(ours, 6).alpha, composite(processor(), 6).alpha)
 
 
 def test_warm_up_tells_what_it_does_and_leaves_nothing_behind(failures: list[Exception]) -> None:
     seen, said = Counting(), []
-    ours = journey(reason="a test", host=host_part({"counting": seen}))
+    ours = processor(reason="a test", host=host_steps({"counting": seen}))
     failures.append(MEMORY)
     ours.warm_up(HEIGHT, WIDTH, said.append)
     assert said[0] == "preparing rmbg 64x96 on cpu, f32 folded: a test"
     assert said[-1].endswith("s: rmbg 64x96 on cpu, f32 plain: a test")
     assert not seen.seen, "noise is no frame"
-    np.testing.assert_array_equal(composite(ours).alpha, composite(journey(is_plain=True)).alpha)
+    np.testing.assert_array_equal(composite(ours).alpha, composite(processor(is_plain=True)).alpha)
 
 
 def test_warm_up_raises_where_nothing_works(failures: list[Exception]) -> None:
     failures.append(LOST)
     with pytest.raises(ModelError, match="the GPU was lost"):
-        journey().warm_up(HEIGHT, WIDTH, print)
+        processor().warm_up(HEIGHT, WIDTH, print)
 
 
 def test_i420_and_transparency_are_told_apart() -> None:
     behind = Still(np.zeros((HEIGHT, WIDTH, 3), np.uint8), is_transparent=True)
-    cut = journey().composite(frame(0), SETTINGS, behind)
+    cut = processor().composite(frame(0), SETTINGS, behind)
     assert cut.is_transparent
     assert cut.alpha is not None
-    over_black = journey(outputs=Outputs("i420", has_alpha=False)).composite(frame(0), SETTINGS, behind)
+    over_black = processor(outputs=Outputs("i420", has_alpha=False)).composite(frame(0), SETTINGS, behind)
     assert not over_black.is_transparent
     assert over_black.alpha is None
     assert over_black.image.shape == (HEIGHT * 3 // 2, WIDTH)
 
 
 def test_closed_it_gives_nothing_more() -> None:
-    ours = journey()
-    ticket = ours.begin(frame(0), SETTINGS, Still(picture(9)))
+    ours = processor()
+    pending = ours.begin(frame(0), SETTINGS, Still(picture(9)))
     ours.close()
     ours.close()
-    for ask in (ticket.finish, lambda: composite(ours)):
+    for ask in (pending.finish, lambda: composite(ours)):
         with pytest.raises(ModelError, match="it was closed"):
             ask()

@@ -15,15 +15,16 @@ from torch import nn
 
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Background
-from livebg.matting.refine import guided_filter as host_edges
+from livebg.matting.chain import Causal
+from livebg.matting.item import Item
+from livebg.matting.steps import Adjust, DetectMotion, GuidedFilter, Settle
 from livebg.matting.support_torch import cells_of
 from livebg.matting.temporal.motion import Stillness
-from livebg.pipeline.cuda.build import settling_rule
 from livebg.pipeline.cuda.host_steps import Corrected
 from livebg.pipeline.cuda.in_flight import Outputs
 from livebg.pipeline.cuda.program import IN_FLIGHT, Program
-from livebg.pipeline.cuda.streams import InTurn, Lanes
-from livebg.scene.backgrounds.blur import blurred
+from livebg.pipeline.cuda.streams import InTurn, Streams
+from livebg.scene.backgrounds.blur import BlurBackground, blurred
 from livebg.scene.compositing.compositor import Compositor
 
 MATTE = (64, 128)
@@ -31,20 +32,15 @@ SETTINGS = Settings()
 NOWHERE = np.zeros(cells_of(MATTE), np.uint8)  # that alpha may not be
 
 
-class Soft(Still):
-    """As scene's blur once it says so."""
-
-    sigma_share = 0.034
-
-
 def program(
-    network: nn.Module, lanes: Lanes | None = None, outputs: Outputs | None = None, dtype: torch.dtype = torch.float32
+    network: nn.Module,
+    streams: Streams | None = None,
+    outputs: Outputs | None = None,
+    dtype: torch.dtype = torch.float32,
 ) -> Program:
-    lanes = lanes or InTurn("cpu")
+    streams = streams or InTurn("cpu")
     made = network.eval().to(dtype)
-    return Program(
-        made, lanes, (HEIGHT, WIDTH), MATTE, 0.5, dtype, outputs or Outputs(), settling_rule(), lanes.can_capture
-    )
+    return Program(made, streams, (HEIGHT, WIDTH), MATTE, 0.5, dtype, outputs or Outputs(), streams.can_capture)
 
 
 class Run:
@@ -59,17 +55,17 @@ class Run:
         background: Background,
         settings: Settings = SETTINGS,
         plate: np.ndarray | None = None,
-        is_shown_by_host: bool = False,
+        is_finished_by_host: bool = False,
     ) -> tuple:
         given = frame(sequence)
-        passage = self.program.start(given)
-        passage.wait_for_answer()
+        flight = self.program.start(given)
+        flight.wait_for_answer()
         motion = self.stillness.see(given) if settings.settle else None
-        corrected = Corrected(Alpha(passage.answer(), sequence), motion, plate, is_shown_by_host, NOWHERE)
-        self.program.go_on(passage, given, corrected, settings, background)
-        passage.wait()
-        self.program.end(passage)
-        return passage.image, passage.full, passage
+        corrected = Corrected(Alpha(flight.answer(), sequence), motion, plate, is_finished_by_host, NOWHERE)
+        self.program.go_on(flight, given, corrected, settings, background)
+        flight.wait()
+        self.program.end(flight)
+        return flight.image, flight.full, flight
 
 
 def run(
@@ -85,13 +81,14 @@ def run(
 def test_agrees_with_the_cpus_stages(edges: str, foreground: str, behind: str) -> None:
     room = picture(4) if foreground == "with the room known" else None
     settings = Settings(edges=edges, foreground="plain" if foreground == "plain" else "estimated")
-    enlarger, compositor = host_edges.Edges(Stillness()), Compositor()
+    steps, compositor = Causal("edges", DetectMotion(), GuidedFilter(), Settle(), Adjust()), Compositor()
     ours = Run(program(tiny_network()))
-    background = (Soft if behind == "blur" else Still)(picture(9), is_transparent=behind == "none")
+    background = BlurBackground(50) if behind == "blur" else Still(picture(9), is_transparent=behind == "none")
     for sequence in range(4):
         given = frame(sequence)
-        image, alpha, passage = ours(sequence, background, settings, room)
-        full = enlarger.enlarge(Alpha(passage.answer(), sequence), given, settings)
+        image, alpha, flight = ours(sequence, background, settings, room)
+        (item,) = steps.feed(Item(given, Alpha(flight.answer(), sequence)), settings)
+        full = item.full
         scene = blurred(given.image, full, 0.034 * HEIGHT) if behind == "blur" else background.image
         if behind == "none":
             expected = compositor.cut_out(given, full, settings, room)
@@ -107,17 +104,17 @@ def test_agrees_with_the_cpus_stages(edges: str, foreground: str, behind: str) -
 
 
 def test_the_graph_form_gives_what_the_plain_form_gives() -> None:
-    lanes = GraphsInTurn("cpu")
-    plain, graphs = Run(program(tiny_network())), Run(program(tiny_network(), lanes))
+    streams = GraphsInTurn("cpu")
+    plain, graphs = Run(program(tiny_network())), Run(program(tiny_network(), streams))
     for sequence, (background, edges) in enumerate(
-        [(Still(picture(9)), "guided"), (Soft(picture(9)), "guided"), (Still(picture(9)), "plain")] * 2
+        [(Still(picture(9)), "guided"), (BlurBackground(50), "guided"), (Still(picture(9)), "plain")] * 2
     ):
         (image, alpha, _), (other, other_alpha, _) = (
             each(sequence, background, Settings(edges=edges)) for each in (plain, graphs)
         )
         assert torch.equal(image, other)
         assert torch.equal(alpha, other_alpha)
-    assert lanes.captures == 11, "four stages for all, two ways to full size, each settled, a blur, two composings"
+    assert streams.captures == 11, "four stages for all, two ways to full size, each settled, a blur, two composings"
 
 
 def test_half_precision_stays_near() -> None:
@@ -136,13 +133,13 @@ def test_two_frames_in_flight_keep_their_own_pictures() -> None:
     begun, found = [(frame(0), ours.start(frame(0)))], []
     for sequence in range(1, 6):
         begun.append((frame(sequence), ours.start(frame(sequence))))
-        given, passage = begun.pop(0)
-        passage.wait_for_answer()
-        corrected = Corrected(Alpha(passage.answer(), given.sequence), stillness.see(given), None, False, NOWHERE)
-        ours.go_on(passage, given, corrected, SETTINGS, background)
-        passage.wait()
-        ours.end(passage)
-        found.append(passage.image)
+        given, flight = begun.pop(0)
+        flight.wait_for_answer()
+        corrected = Corrected(Alpha(flight.answer(), given.sequence), stillness.see(given), None, False, NOWHERE)
+        ours.go_on(flight, given, corrected, SETTINGS, background)
+        flight.wait()
+        ours.end(flight)
+        found.append(flight.image)
     assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
     ours.start(frame(9))
     with pytest.raises(AssertionError, match=f"more than {IN_FLIGHT} frames"):
@@ -168,11 +165,11 @@ def test_a_plate_is_uploaded_once() -> None:
 def test_what_the_host_shows_comes_down_as_alpha_alone() -> None:
     background = Still(picture(9))
     outputs = Outputs("i420", has_alpha=False)
-    image, alpha, passage = run(program(tiny_network(), outputs=outputs), 0, background, is_shown_by_host=True)
+    image, alpha, flight = run(program(tiny_network(), outputs=outputs), 0, background, is_finished_by_host=True)
     assert image is None
     assert not background.alphas, "no picture is asked for it"
     np.testing.assert_array_equal(alpha, run(program(tiny_network()), 0, background)[1])
-    assert list(passage.stage_ms())[-2:] == ["settle", "download"]
+    assert list(flight.step_ms())[-2:] == ["settle", "download"]
 
 
 def test_settling_off_is_as_if_it_had_never_been_on() -> None:
@@ -196,13 +193,13 @@ def test_none_is_straight_colour_and_black_where_nobody_is() -> None:
 def test_i420_is_the_same_picture_and_alpha_stays_up_when_nobody_asks() -> None:
     background = Still(picture(9))
     expected = run(program(tiny_network()), 0, background)[0].numpy()
-    image, alpha, passage = run(program(tiny_network(), outputs=Outputs("i420", has_alpha=False)), 0, background)
+    image, alpha, flight = run(program(tiny_network(), outputs=Outputs("i420", has_alpha=False)), 0, background)
     wanted = cv2.cvtColor(expected, cv2.COLOR_BGR2YUV_I420)
     assert image.shape == wanted.shape
     assert np.abs(image.numpy().astype(int) - wanted).max() <= 2
     assert alpha is None
     first = ["upload", "queue", "shrink", "network", "answer"]
-    assert list(passage.stage_ms()) == [*first, "alpha", "edges", "settle", "background", "compose", "download"]
+    assert list(flight.step_ms()) == [*first, "alpha", "edges", "settle", "background", "compose", "download"]
 
 
 def test_what_a_background_raises_gives_the_places_back() -> None:

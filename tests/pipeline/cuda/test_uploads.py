@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from on_device import Depending, Still, picture
+from on_device import picture
 
 from livebg.pipeline.cuda.streams import InTurn
-from livebg.pipeline.cuda.uploads import Blurring, Pictures, needs_matte
+from livebg.pipeline.cuda.uploads import Pictures
 
 
 def test_the_same_array_goes_up_once_another_at_once() -> None:
@@ -17,13 +17,3 @@ def test_the_same_array_goes_up_once_another_at_once() -> None:
         assert pictures.uploads == uploads
         np.testing.assert_array_equal(pictures.behind.numpy(), image)
     assert pictures.behind.data_ptr() == place
-
-
-def test_a_background_that_does_not_say_gets_the_true_matte() -> None:
-    class Silent:
-        pass
-
-    assert needs_matte(Silent())  # type: ignore[arg-type]
-    assert needs_matte(Depending(picture(1)))
-    assert not needs_matte(Still(picture(1)))
-    assert not isinstance(Still(picture(1)), Blurring)

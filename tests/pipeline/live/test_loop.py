@@ -16,9 +16,8 @@ from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Background, Composite, EndOfSource, Frame, MattingEngine, SourceInfo
 from livebg.models.constant import ConstantEngine
-from livebg.pipeline.cpu import CpuProcessor
 from livebg.sinks.null import NullSink
-from tests.engines import FlatEdges
+from tests.chains import FlatEdges, processor
 from tests.loops import BACKGROUND, run_loop
 
 HEIGHT, WIDTH, ROOM = 36, 64, 200
@@ -78,7 +77,7 @@ def _frame(sequence: int) -> Frame:
 
 def _run(source: ScriptedSource, matter: MattingEngine, *sinks: NullSink) -> Stats:
     stats = Stats()
-    run_loop(source, lambda _: CpuProcessor(matter, {}, FlatEdges(), stats), sinks, stats)
+    run_loop(source, lambda _: processor(matter, stats, FlatEdges()), sinks, stats)
     return stats
 
 
@@ -89,7 +88,7 @@ def test_each_frame_reaches_each_sink_as_one_composite() -> None:
     assert (first.kept[0].image == (ROOM + BACKGROUND) // 2).all()
     assert second.composites == 3
     assert (stats.frames, stats.dropped, stats.standby_frames) == (3, 2, 0)
-    stages = {"matte", "edges", "framing", "background", "compose", "output", "frame", "latency"}
+    stages = {"matte", "flatedges", "framing", "background", "compose", "output", "frame", "latency"}
     assert set(stats.snapshot().stages) == stages
 
 
@@ -180,7 +179,7 @@ def test_while_nobody_watches_the_source_rests() -> None:
     assert calls == [True, False]
     calls.clear()
     stats, controls = Stats(), Controls(Settings(always_on=True))
-    journey = CpuProcessor(ConstantEngine(1.0), {}, FlatEdges(), stats)
+    journey = processor(ConstantEngine(1.0), stats, FlatEdges())
     run_loop(Camera(), lambda _: journey, [Unwatched(is_live=True)], stats, controls=controls)
     assert calls == []
 

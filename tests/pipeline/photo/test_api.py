@@ -17,7 +17,7 @@ from livebg.cli.image import request_from
 from livebg.core.errors import LivebgError, SettingsError, SourceError
 from livebg.core.types import Composite, Image, Matte
 from livebg.models.constant import ConstantEngine
-from livebg.pipeline.photo import api, job
+from livebg.pipeline.photo import job, processor
 from livebg.pipeline.photo.samples import of_matte
 
 PICTURE = np.full((36, 64, 3), 200, np.uint8)
@@ -25,7 +25,7 @@ PICTURE = np.full((36, 64, 3), 200, np.uint8)
 
 @pytest.fixture(autouse=True)
 def fixed_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    api._engine.cache_clear()
+    processor._engine.cache_clear()
     monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.5))
 
 
@@ -69,7 +69,7 @@ def test_a_wrong_setting_is_said() -> None:
 def test_any_number_of_threads_get_what_one_gets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside a live loop; wide and high pictures, so that there are several engines."""
     monkeypatch.undo()
-    api._engine.cache_clear()
+    processor._engine.cache_clear()
     random = np.random.default_rng(1)
     pictures = [random.integers(0, 256, shape, np.uint8) for shape in ((90, 160, 3), (160, 90, 3), (97, 131, 3))] * 4
 
@@ -77,7 +77,7 @@ def test_any_number_of_threads_get_what_one_gets(monkeypatch: pytest.MonkeyPatch
         return livebg.matte(picture, engine="selfie"), livebg.composite(picture, engine="selfie", background="blur")
 
     expected = [both(each) for each in pictures]
-    api._engine.cache_clear()
+    processor._engine.cache_clear()
     with ThreadPoolExecutor(8) as pool:
         loop = pool.submit(
             lambda: livebg.run(lambda _: None, source="synthetic", size="160x90", engine="selfie", seconds=1)

@@ -19,7 +19,7 @@ from PIL import Image as Pillow
 
 from livebg import models
 from livebg.cli import main
-from livebg.pipeline.photo import api
+from livebg.pipeline.photo import processor
 
 PLAIN = ["--no-presence", "--no-colours", "--edges", "plain", "--foreground", "plain"]
 GREEN = ["--background", "#00ff00"]
@@ -27,7 +27,7 @@ GREEN = ["--background", "#00ff00"]
 
 @pytest.fixture(autouse=True)
 def known_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    api._engine.cache_clear()
+    processor._engine.cache_clear()
     monkeypatch.setattr(models, "open_engine", lambda _settings, _info: photos.LeftHalf())
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ".config"))
     monkeypatch.chdir(tmp_path)

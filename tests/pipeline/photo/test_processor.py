@@ -13,7 +13,7 @@ from livebg.core.settings import Settings, change
 from livebg.media.image.colour import SRGB, converted
 from livebg.media.image.photo import read_photo
 from livebg.media.image.types import Samples
-from livebg.pipeline.photo import api
+from livebg.pipeline.photo import processor
 from livebg.pipeline.photo.processor import PhotoProcessor
 
 PLAIN = {"presence": False, "colours": False, "edges": "plain", "foreground": "plain", "background": "#204060"}
@@ -23,7 +23,7 @@ DEEP = (photos.scene().astype(np.uint16) * 256 + 77)[..., ::-1].copy()
 
 @pytest.fixture(autouse=True)
 def known_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    api._engine.cache_clear()
+    processor._engine.cache_clear()
     monkeypatch.setattr(models, "open_engine", lambda _settings, _info: photos.LeftHalf())
 
 

@@ -8,11 +8,8 @@ import pytest
 import torch
 from on_device import figure
 
-import livebg.scene.compositing.foreground_torch as ours
 from livebg.core.settings import Settings
 from livebg.core.types import Frame
-from livebg.scene.compositing import foreground as host
-from livebg.scene.compositing import foreground_numba as kernels
 from livebg.scene.compositing.compositor import Compositor
 from livebg.scene.compositing.foreground_torch import Foreground
 
@@ -31,13 +28,6 @@ def scene() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     alpha = np.clip((alpha - 0.05) / 0.9, 0, 1)
     mixed = room * (1 - alpha[..., None]) + np.float32([40, 50, 200]) * alpha[..., None]
     return np.rint(mixed).astype(np.uint8), alpha.astype(np.float32), room.astype(np.uint8)
-
-
-def test_its_numbers_are_the_references() -> None:
-    assert ours.CELL == kernels.CELL
-    assert (ours.SURE_FROM, ours.PUSHED) == (host.SURE_FROM, host.PUSHED)
-    for name in ("FAINT", "COARSE", "TRUST"):
-        assert np.float32(getattr(ours, name)) == getattr(kernels, name), name
 
 
 @pytest.mark.parametrize("has_room", [False, True])

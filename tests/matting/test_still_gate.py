@@ -5,10 +5,13 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from engines import ROOM as OTHER_ROOM
+from engines import Engine, scene
 
+from livebg.core.errors import ModelError
 from livebg.core.types import Frame
-from livebg.matting.propagation.optical_flow import Small, small_of
-from livebg.matting.propagation.static import is_still
+from livebg.matting.small_picture import Small, small_of
+from livebg.matting.still_gate import StillGate, is_still
 
 HEIGHT, WIDTH = 360, 640
 ROOM = cv2.resize(
@@ -87,3 +90,74 @@ def test_somebody_close_who_leaves_is_no_other_light() -> None:
 
 def test_another_size_is_not_still() -> None:
     assert not is_still(small(ROOM), small(np.ascontiguousarray(ROOM[:, :480])))
+
+
+def test_while_nothing_moves_a_frame_gets_the_last_alpha_and_it_is_refreshed() -> None:
+    engine = Engine()
+    gate, arrays = StillGate(engine, is_on=True), []
+    for n in range(60):
+        noisy = scene(n)
+        noise = np.random.default_rng(n).normal(0, 2, noisy.image.shape)
+        image = np.clip(noisy.image + noise, 0, 255).astype(np.uint8)
+        alpha = gate.matte(Frame(image, n, n / 30, n / 30))
+        assert alpha.sequence == n
+        arrays.append(alpha.values)
+    assert engine.seen == [0, 45]
+    assert all(each is arrays[0] for each in arrays[:45])
+    assert all(each is arrays[45] for each in arrays[45:])
+    assert (gate.counts.key_frames, gate.counts.still) == (2, 58)
+    gate.is_on = False
+    gate.matte(scene(60))
+    gate.matte(scene(61))
+    assert engine.seen[2:] == [60, 61]
+    gate.is_on = True
+    gate.matte(scene(62))
+    gate.matte(scene(63))
+    assert engine.seen[4:] == [62]
+
+
+def test_what_moves_is_looked_at() -> None:
+    engine = Engine()
+    gate = StillGate(engine, is_on=True)
+    for n in range(20):
+        gate.matte(scene(n, 40 if n < 10 else 41 + n))
+    assert engine.seen == [0, *range(10, 20)]
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+@pytest.mark.parametrize("what", ["cut", "gap", "size", "backwards", "earlier"])
+def test_a_new_scene_is_looked_at_and_a_new_source_resets_the_engine(what: str, is_on: bool) -> None:
+    engine = Engine()
+    gate = StillGate(engine, is_on)
+    gate.matte(scene(30))
+    other = np.full_like(OTHER_ROOM, 255)
+    other[::2] = 0
+    engine.values = np.zeros((4, 4), np.float32)
+    new = {
+        "cut": scene(31, None, other),
+        "gap": scene(90),
+        "size": Frame(np.zeros((90, 90, 3), np.uint8), 31, 31 / 30, 31 / 30),
+        "backwards": scene(3),
+        "earlier": Frame(scene(0).image, 31, 0.0, 0.0),
+    }[what]
+    assert gate.matte(new).values is engine.values
+    assert engine.seen == [30, new.sequence]
+    assert engine.resets == (what in ("size", "backwards", "earlier"))
+
+
+def test_a_failure_stays_while_nothing_moves_since_the_last_answer() -> None:
+    engine = Engine()
+    gate = StillGate(engine, is_on=True)
+    gate.matte(scene(0))
+    engine.fails = True
+    for sequence, left in ((1, 90), (2, 90), (3, 40)):
+        with pytest.raises(ModelError, match="the engine failed"):
+            gate.matte(scene(sequence, left))
+    assert engine.seen == [0, 1, 2]
+    engine.fails = False
+    assert gate.matte(scene(4, 91)).sequence == 4
+    gate.reset()
+    assert gate.matte(scene(5)).sequence == 5
+    assert engine.seen == [0, 1, 2, 4, 5]
+    gate.close()
+    assert (engine.resets, engine.closes) == (1, 1)

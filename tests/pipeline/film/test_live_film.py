@@ -12,9 +12,9 @@ import livebg
 from livebg import models
 from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
-from livebg.core.types import Alpha, Composite, EndOfSource, Frame
+from livebg.core.types import Alpha, Composite, Frame
 from livebg.media.video.reader import Film
-from livebg.pipeline.film.live_processor import LiveFilmProcessor, Sizes
+from livebg.pipeline.film.processor import open_live_film_processor
 
 SETTINGS = Settings(background="#00ff00", pace="every-frame")
 
@@ -34,11 +34,11 @@ def test_the_same_as_the_live_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     film = make_film(tmp_path / "a.mp4", 30)
     live: list[Composite] = []
     livebg.run(live.append, source=str(film), pace="every-frame", background="#00ff00")
-    journey = LiveFilmProcessor(SETTINGS, WIDTH, HEIGHT, 25.0)
-    ours = [composite for frame in _frames(film) for composite in journey.feed(frame)]
-    ours += journey.flush()
-    journey.close()
-    assert journey.failed == 0
+    processor = open_live_film_processor(SETTINGS, WIDTH, HEIGHT, 25.0)
+    ours = [composite for frame in _frames(film) for composite in processor.feed(frame)]
+    ours += processor.flush()
+    processor.close()
+    assert processor.failed == 0
     assert len(ours) == len(live) == 30
     for mine, theirs in zip(ours, live, strict=True):
         assert mine.alpha is not None
@@ -60,19 +60,10 @@ def test_without_a_valid_matte_the_background_alone(monkeypatch: pytest.MonkeyPa
         def close(self) -> None: ...
 
     monkeypatch.setattr(models, "open_engine", lambda *_: Fails())
-    journey = LiveFilmProcessor(SETTINGS, WIDTH, HEIGHT, 25.0)
+    processor = open_live_film_processor(SETTINGS, WIDTH, HEIGHT, 25.0)
     room = np.full((HEIGHT, WIDTH, 3), (9, 9, 200), np.uint8)
-    (shown,) = journey.feed(Frame(room, 0, 0.0, 0.0))
-    journey.close()
+    (shown,) = processor.feed(Frame(room, 0, 0.0, 0.0))
+    processor.close()
     assert shown.alpha is None
     assert np.abs(shown.image.astype(int) - (0, 255, 0)).max() == 0
-    assert journey.failed == 1
-
-
-def test_what_stands_for_a_source_gives_nothing() -> None:
-    sizes = Sizes(64, 36, 25.0)
-    sizes.rest(True)
-    with pytest.raises(EndOfSource):
-        sizes.read(0.0)
-    assert not sizes.info.is_live
-    sizes.close()
+    assert processor.failed == 1

@@ -1,4 +1,4 @@
-"""The picture of `livebg bench --compare`: how good over how dear, and how fast. Knows results, draws by chart.py."""
+"""The picture of tests/bench/compare.py: how good over how dear, and how fast. Knows results, draws by chart.py."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from livebg.bench.chart import PALE, Bar, Box, Canvas, Series, bars, scatter
 from livebg.bench.report import Run
 from livebg.core.errors import SinkError
+from tests.bench.chart import PALE, Bar, Box, Canvas, Series, bars, scatter
 
 PANEL, HEIGHT, MARGIN = 500, 520, 36  # px
 COST = "CPU time per frame, ms (log scale); numbers: stride, or matte size in px"

@@ -1,0 +1,79 @@
+"""argparse with a short and a whole help, and one line with a suggestion for whatever is mistyped. Knows no option."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from livebg.core.option import did_you_mean, listed, seen
+
+
+class Parser(argparse.ArgumentParser):
+    """`--help` shows what people use; `--help-all` also what `hide` has taken out of it.
+
+    Options cannot be abbreviated: what is clear today would mean something else, or nothing, once there is another
+    option, and a script that relies on it would break; a beginning is suggested instead.
+    """
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(allow_abbrev=False, **rest)
+        self._hidden: list[tuple[argparse.Action, str | None]] = []
+
+    def hide(self, *options: str) -> None:
+        """Leave these to --help-all."""
+        if not self._hidden:
+            self.add_argument("--help-all", action=_HelpAll, help="show every option and exit")
+        for each in options:
+            action = self._option_string_actions[each]
+            self._hidden.append((action, action.help))
+            action.help = argparse.SUPPRESS
+
+    def show_all(self) -> None:
+        """Take back what `hide` did."""
+        for action, text in self._hidden:
+            action.help = text
+
+    def error(self, message: str) -> NoReturn:
+        """One line on stderr, exit code 2."""
+        self.exit(2, f"{self.prog}: {message.removeprefix('argument ')}\n")
+
+    def parse_known_args(  # type: ignore[override]  # its overloads only tell kinds of namespaces apart
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> Any:
+        """As argparse has it, but what is unknown is an error here, where the options are known: commands have their
+        own parsers."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(self._about_unknown(unknown[0]))
+        return found, unknown
+
+    def _about_unknown(self, word: str) -> str:
+        option, _, _ = word.partition("=")
+        if not option.startswith("-"):
+            return f"{seen(word)} is one word too many; {self.prog} --help shows what it takes"
+        nearest = did_you_mean(option, [each for each in self._option_string_actions if each.startswith("--")])
+        where = f"; {self.prog} {'--help-all' if self._hidden else '--help'} lists those there are"
+        return f"there is no option {listed([option])}{nearest or where}"
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """argparse's own, with a suggestion: of a command, or of an option with choices."""
+        if action.choices is None or value in action.choices:
+            return
+        option = "".join(f"{each}: " for each in action.option_strings[-1:])
+        text = f"{option}{seen(value)} is none of {', '.join(action.choices)}"
+        raise argparse.ArgumentError(None, text + did_you_mean(value, action.choices))
+
+
+class _HelpAll(argparse.Action):
+    """Prints the whole help and ends."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **rest: Any) -> None:
+        del dest
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, default=argparse.SUPPRESS, **rest)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        assert isinstance(parser, Parser)
+        parser.show_all()
+        parser.print_help()
+        parser.exit()

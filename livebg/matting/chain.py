@@ -1,0 +1,195 @@
+"""The steps from a frame to its full-size alpha, and their order: live, for a film, for a photo. The only place that
+knows the order.
+
+A step takes one frame and gives back none or more, in order, each once: a causal step answers at once, one that looks
+ahead keeps a bounded number of frames waiting. Knows nothing about backgrounds or threads. One thread at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from livebg.core.errors import ModelError
+from livebg.core.settings import Settings
+from livebg.core.stats import Stats
+from livebg.matting.item import Item
+from livebg.matting.plate.correction import CleanPlate
+from livebg.matting.refine.local_colour import LocalColours
+from livebg.matting.steps import (
+    Adjust,
+    CheckAlpha,
+    CheckSupport,
+    Correct,
+    DetectCuts,
+    DetectMotion,
+    GuidedFilter,
+    PyramidGuidedFilter,
+    Settle,
+    Smooth,
+    Stage,
+)
+from livebg.matting.subject.selection import Subject
+from livebg.matting.temporal.edge_lookahead import SettleLookahead
+from livebg.matting.temporal.smoothing_lookahead import SmoothLookahead
+
+
+class Step(Protocol):
+    """One step of a chain; it owns what it remembers between frames."""
+
+    @property
+    def name(self) -> str:
+        """Under which its time is counted."""
+        ...
+
+    def feed(self, item: Item, settings: Settings) -> Iterable[Item]:
+        """Takes one frame without a fault; the frames that are done, to be read to their end before the next call.
+
+        Raises ModelError: this frame has no valid matte.
+        """
+        ...
+
+    def flush(self, settings: Settings) -> Iterable[Item]:
+        """The frames that still wait, as if the clip ended here; the next frame is the first of another scene."""
+        ...
+
+    def reset(self) -> None:
+        """Forget every frame, those that wait too (a new source, size or engine)."""
+        ...
+
+
+class Causal:
+    """The Step of stages that need no later frame, timed together under one name."""
+
+    def __init__(self, name: str, *stages: Stage) -> None:
+        self.name, self._stages = name, stages
+
+    def feed(self, item: Item, settings: Settings) -> tuple[Item]:
+        for stage in self._stages:
+            item = stage.apply(item, settings)
+        return (item,)
+
+    def flush(self, settings: Settings) -> tuple[()]:  # noqa: ARG002 - nothing waits here
+        return ()
+
+    def reset(self) -> None:
+        for stage in self._stages:
+            stage.reset()
+
+
+def causal(ask: Step, plate: CleanPlate, stats: Stats) -> Chain:
+    """The steps of a live frame: nothing is known of what comes after it. ask: fills in the small alpha."""
+    return Chain(
+        [
+            ask,
+            Causal("subject", Correct(Subject())),
+            Causal("plate", Correct(plate)),
+            Causal("smooth", DetectMotion(), Smooth()),
+            Causal("colours", Correct(LocalColours())),
+            Causal("edges", CheckAlpha(), GuidedFilter(), Settle(), Adjust(), CheckSupport()),
+        ],
+        stats,
+    )
+
+
+def lookahead(ask: Step, plate: CleanPlate, stats: Stats, small: int, full: int) -> Chain:
+    """The steps of a film's frame, which is judged with what comes after it too, and never with another scene.
+
+    small, full: how many frames wait for their small alpha, and for their full-size one.
+    """
+    return Chain(
+        [
+            ask,
+            Causal("cuts", DetectCuts()),
+            Causal("subject", Correct(Subject())),
+            Causal("plate", Correct(plate)),
+            SmoothLookahead(small),
+            Causal("colours", Correct(LocalColours())),
+            Causal("edges", CheckAlpha(), GuidedFilter()),
+            SettleLookahead(full),
+            Causal("edges", Adjust(), CheckSupport()),
+        ],
+        stats,
+    )
+
+
+def corrections(plate: CleanPlate, stats: Stats) -> Chain:
+    """The steps of a live frame's small alpha alone, where a GPU has those before and after them."""
+    return Chain(
+        [
+            Causal("subject", Correct(Subject())),
+            Causal("plate", Correct(plate)),
+            Causal("smooth", DetectMotion(), Smooth()),
+            Causal("colours", Correct(LocalColours()), CheckAlpha()),
+        ],
+        stats,
+    )
+
+
+def still(ask: Step, plate: CleanPlate, stats: Stats) -> Chain:
+    """The steps of a photo: there is no other frame, and its edge is found from coarse to fine."""
+    return Chain(
+        [
+            ask,
+            Causal("subject", Correct(Subject())),
+            Causal("plate", Correct(plate)),
+            Causal("colours", Correct(LocalColours())),
+            Causal("edges", CheckAlpha(), PyramidGuidedFilter(), Adjust(), CheckSupport()),
+        ],
+        stats,
+    )
+
+
+class Chain:
+    """Steps in order. A frame without a valid matte drains what waits behind the step that found it, so that the order
+    of the frames is kept, and comes out with its fault. stats: gets the time of each step."""
+
+    def __init__(self, steps: Sequence[Step], stats: Stats) -> None:
+        self._steps, self._stats = steps, stats
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The steps' own, in order."""
+        return tuple(step.name for step in self._steps)
+
+    def feed(self, item: Item, settings: Settings) -> Iterator[Item]:
+        """Takes one frame; the frames that are done, in order, to be read to their end before the next call."""
+        return self._through(0, item, settings)
+
+    def flush(self, settings: Settings) -> Iterator[Item]:
+        """All frames that still wait; reset() before more is fed."""
+        return self._drained(0, settings)
+
+    def reset(self) -> None:
+        """The next frame is the first; frames that wait are dropped."""
+        for step in self._steps:
+            step.reset()
+
+    def _through(self, index: int, item: Item, settings: Settings) -> Iterator[Item]:
+        """One frame from the step of this index on."""
+        if index == len(self._steps):
+            yield item
+            return
+        step = self._steps[index]
+        try:
+            with self._stats.time(step.name):
+                done: Iterable[Item] = step.feed(item, settings)
+        except ModelError as failure:
+            done = (replace(item, fault=failure),)
+        del item  # a frame that waits in a step is not held here too
+        yield from self._passed(index + 1, done, settings)
+
+    def _passed(self, index: int, items: Iterable[Item], settings: Settings) -> Iterator[Item]:
+        """What the step before this index has done."""
+        for item in items:
+            if item.fault is None:
+                yield from self._through(index, item, settings)
+            else:
+                yield from self._drained(index, settings)
+                yield item
+
+    def _drained(self, index: int, settings: Settings) -> Iterator[Item]:
+        """All that waits from the step of this index on."""
+        for following, step in enumerate(self._steps[index:], index + 1):
+            yield from self._passed(following, step.flush(settings), settings)

@@ -1,0 +1,37 @@
+"""One frame on its way through the steps of chain.py, with what they have found of it so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from livebg.core.errors import ModelError
+from livebg.core.types import Alpha, Frame, Matte
+from livebg.matting.refine.cells import Cells
+from livebg.matting.refine.unknown_region import Places
+from livebg.matting.temporal.motion import Motion
+
+NO_ALPHA, NO_MATTE = Alpha(np.empty((0, 0), np.float32), -1), np.empty((0, 0), np.float32)
+NOWHERE, NO_CELLS = np.empty(0, np.uintp), Cells.over(1, 1, 1, 1)
+NO_MOTION = Motion(np.ones((1, 1), np.float32), True, 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """A step gives back a new one with more of it filled in; what no step has found yet is empty.
+
+    alpha: the small one. motion: up to this frame, where a later step wants it. is_cut: this frame begins another
+    scene, so that a step which remembers earlier frames forgets them first. full: float32 (H, W) of the frame in 0..1.
+    stretches, cells: where `full` is in doubt, and how the work pixels lie over the frame's. fault: why this frame has
+    no valid matte; nothing else counts then.
+    """
+
+    frame: Frame
+    alpha: Alpha = NO_ALPHA
+    motion: Motion = NO_MOTION
+    is_cut: bool = False
+    full: Matte = field(default_factory=lambda: NO_MATTE)
+    stretches: Places = field(default_factory=lambda: NOWHERE)
+    cells: Cells = NO_CELLS
+    fault: ModelError | None = None

@@ -1,0 +1,78 @@
+"""Which frames the engine looks at: all, all that are not still, every n-th, or as many as it can beside the caller.
+
+With an engine that keeps up, a frame passes the still gate alone; propagation is put on while the engine looks at fewer
+frames than there are. The caller's thread.
+"""
+
+from __future__ import annotations
+
+from livebg.core.types import Alpha, Frame, MattingEngine
+from livebg.matting.propagation.propagator import PropagatingEngine
+from livebg.matting.still_gate import Counts, StillGate
+from livebg.matting.validity import Judged
+
+
+class ScheduledEngine:
+    """A MattingEngine over another one, which it owns and judges.
+
+    is_live: as validity.Plausible wants it. in_worker: the engine runs in a thread of its own on the newest frame
+    whenever it is idle, and matte() waits only for the very first alpha. stride: the engine looks at every stride-th
+    frame. still_gate: while nothing moves it need not look.
+    """
+
+    def __init__(
+        self, engine: MattingEngine, is_live: bool, in_worker: bool = False, stride: int = 1, still_gate: bool = True
+    ) -> None:
+        self._engine, self._in_worker, self._still_gate = Judged(engine, is_live), in_worker, still_gate
+        self._stride = stride
+        self._matter = self._scheduled(Counts())
+
+    @property
+    def description(self) -> str:
+        return self._matter.description
+
+    @property
+    def counts(self) -> Counts:
+        return self._matter.counts
+
+    def set_stride(self, stride: int) -> None:
+        """From the next frame on. What is known of the frames so far is given up where propagation is put on or off."""
+        if stride == self._stride:
+            return
+        self._stride = stride
+        if isinstance(self._matter, PropagatingEngine) and self._propagates:
+            self._matter.set_stride(stride)
+        elif self._propagates != isinstance(self._matter, PropagatingEngine):
+            self._matter = self._scheduled(self._matter.counts)
+
+    def set_still_gate(self, is_on: bool) -> None:
+        self._still_gate = is_on
+        if isinstance(self._matter, PropagatingEngine):
+            self._matter.set_still_gate(is_on)
+        else:
+            self._matter.is_on = is_on
+
+    def foresee(self, frame: Frame) -> None:
+        """A frame whose matte will be asked for later: the engine may look at it now. Never waits for a thread."""
+        if isinstance(self._matter, PropagatingEngine):
+            self._matter.foresee(frame)
+
+    def matte(self, frame: Frame) -> Alpha:
+        """This frame's own alpha, at the engine's size. Raises ModelError where there is none that may be used."""
+        return self._matter.matte(frame)
+
+    def reset(self) -> None:
+        self._matter.reset()
+
+    def close(self) -> None:
+        """Raises TimeoutError where the engine hangs in its thread."""
+        self._matter.close()
+
+    @property
+    def _propagates(self) -> bool:
+        return self._in_worker or self._stride > 1
+
+    def _scheduled(self, counts: Counts) -> StillGate | PropagatingEngine:
+        if self._propagates:
+            return PropagatingEngine(self._engine, self._in_worker, self._stride, self._still_gate, counts=counts)
+        return StillGate(self._engine, self._still_gate, counts)

@@ -1,0 +1,155 @@
+"""The still gate: while nothing moves, a frame gets the alpha of the last frame that the engine looked at.
+
+Each picture is compared with that frame's, never with the frame before: what creeps adds up until it is seen. Luma and
+both colour differences each by their own noise: somebody of the room's brightness moves in colour alone. One thread at
+a time.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from livebg.core.errors import ModelError
+from livebg.core.resize import small_size
+from livebg.core.types import Alpha, Frame, Image, Matte, MattingEngine
+from livebg.matting.exposure import Light, lights_between
+from livebg.matting.small_picture import Small, is_cut, small_of
+
+Plane = NDArray[Any]
+
+REFRESH_S = 1.5  # the engine looks this often although nothing moves
+WINDOW_PX = 4  # differences are averaged over this window: noise falls to a quarter, an edge's shift hardly
+# Bounds of the largest averaged difference that may be noise, where a codec leaves so much, and between them so many of
+# its standard deviations, by channel: 37 thousand windows, none may pass by chance; colours' noise is less even.
+LOW_LEVELS, HIGH_LEVELS = 2.75, 8.0
+NOISE_FACTORS = 6.0, 7.5, 7.5
+# Over such a window noise and a codec's remains are no more than so many levels, or such a share of the bound above:
+# somebody who hardly differs from the room does by that.
+WIDE_PX, WIDE_LEVELS, WIDE_SHARE = 16, 1.2, 1 / 3
+QUARTILE_PER_DEVIATION = 0.319  # lower quartile of |noise|: what moves, up to 3/4 of the picture, leaves it alone
+GAIN_SPAN = 0.1  # exposure may change by this share, and OFFSET_LEVELS, and the network would not see it
+OFFSET_LEVELS = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Since the start: frames that the engine looked at, of them before their turn; frames whose alpha was carried, and
+    that got a key frame's alpha unchanged because nothing moved. key_frame_s: what the engine took for the newest. age:
+    of the key frame that the newest propagated alpha came from."""
+
+    key_frames: int = 0
+    hurried: int = 0
+    carried: int = 0
+    still: int = 0
+    key_frame_s: float = 0.0
+    age_frames: int = 0
+    age_s: float = 0.0
+
+
+class StillGate:
+    """A MattingEngine over another one, which it owns.
+
+    is_on: as settings.still_gate; off, the engine looks at every frame. counts: to go on from.
+    """
+
+    def __init__(self, engine: MattingEngine, is_on: bool, counts: Counts | None = None) -> None:
+        self._engine, self.is_on, self.counts = engine, is_on, counts or Counts()
+        self._newest: tuple[int, float, tuple[int, int]] | None = None  # sequence, time and small size
+        self._forget()
+
+    @property
+    def description(self) -> str:
+        return self._engine.description
+
+    def matte(self, frame: Frame) -> Alpha:
+        """At the engine's size. Raises ModelError, also where nothing moves since the engine could not answer."""
+        self._follow(frame)
+        small = small_of(frame) if self.is_on else None
+        if small is None or not self._is_kept(small):
+            self._look(frame, small)
+        elif self._failure is None:
+            self.counts = replace(self.counts, still=self.counts.still + 1)
+        if self._failure is not None:
+            raise type(self._failure)(str(self._failure)) from self._failure
+        return Alpha(self._values, frame.sequence)
+
+    def reset(self) -> None:
+        """Forget every frame (a new source or size)."""
+        self._newest = None
+        self._forget()
+        self._engine.reset()
+
+    def close(self) -> None:
+        self._engine.close()
+
+    def _forget(self) -> None:
+        self._key: Small | None = None  # the last frame that the engine answered to
+        self._last: Small | None = None  # the frame before
+        self._values: Matte = np.empty((0, 0), np.float32)
+        self._failure: ModelError | None = None
+
+    def _follow(self, frame: Frame) -> None:
+        """All is forgotten where this frame is not the next of the same source."""
+        newest = frame.sequence, frame.media_time_s, small_size(frame.height, frame.width)
+        last = self._newest
+        if last is not None and not (newest[0] > last[0] and newest[1] >= last[1] and newest[2] == last[2]):
+            self.reset()
+        self._newest = newest
+
+    def _is_kept(self, small: Small) -> bool:
+        """Whether the engine need not look at this frame."""
+        last, self._last = self._last, small
+        if last is not None and self._key is not None and is_cut(small, last):
+            self._key = None
+        key = self._key
+        return key is not None and small.at_s - key.at_s < REFRESH_S and is_still(small, key)
+
+    def _look(self, frame: Frame, small: Small | None) -> None:
+        began_s = time.perf_counter()
+        if small is None:
+            self._key = self._last = None
+        try:
+            values = self._engine.matte(frame).values
+        except ModelError as failure:
+            self._failure = failure
+        else:
+            self._failure, self._key, self._values = None, small, values
+        took_s = time.perf_counter() - began_s
+        self.counts = replace(self.counts, key_frames=self.counts.key_frames + 1, key_frame_s=took_s)
+
+
+def is_still(new: Small, key: Small) -> bool:
+    """True where nothing but noise and a little exposure differs between the two small pictures, in any channel."""
+    if new.luma.shape != key.luma.shape:
+        return False
+    lights = lights_between(new.means, key.means)
+    if abs(lights[0][0] - 1) > GAIN_SPAN or abs(float(np.mean(new.means[::3] - key.means[::3]))) > OFFSET_LEVELS:
+        return False
+    return all(
+        _is_noise(new.channels[..., each], key.channels[..., each], light, factor)
+        for each, (light, factor) in enumerate(zip(lights, NOISE_FACTORS, strict=True))
+    )
+
+
+def _is_noise(new: Image, key: Image, light: Light, factor: float) -> bool:
+    """Whether nothing else differs between the two planes, uint8 (h, w), in the same light."""
+    gain, offset = light
+    difference: Plane = cv2.addWeighted(new, 1.0, key, -gain, -offset, dtype=cv2.CV_32F)
+    wide = _largest(cv2.blur(difference, (WIDE_PX, WIDE_PX)))
+    difference = cv2.blur(difference, (WINDOW_PX, WINDOW_PX))
+    largest, limit = _largest(difference), LOW_LEVELS
+    if LOW_LEVELS < largest <= HIGH_LEVELS:
+        limit = factor * float(np.quantile(np.abs(difference[::4, ::4]), 0.25)) / QUARTILE_PER_DEVIATION
+    return largest <= limit and wide <= max(WIDE_LEVELS, WIDE_SHARE * limit if limit > LOW_LEVELS else 0.0)
+
+
+def _largest(values: Plane) -> float:
+    """Whatever its sign."""
+    low, high, *_ = cv2.minMaxLoc(values)
+    return max(high, -low)

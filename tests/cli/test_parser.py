@@ -1,0 +1,45 @@
+"""argparse with two helps and suggestions; what the commands make of it is in test_cli.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from livebg.cli.parser import Parser
+
+
+@pytest.fixture
+def parser() -> Parser:
+    made = Parser(prog="try")
+    made.add_argument("--often", help="what many need")
+    group = made.add_argument_group("rare things")
+    group.add_argument("--seldom", choices=("this", "that"), help="what few need")
+    made.hide("--seldom")
+    return made
+
+
+def test_what_is_hidden_is_in_the_whole_help_alone(parser: Parser, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        parser.parse_args(["--help"])
+    short = capsys.readouterr().out
+    assert "--often" in short
+    assert "--seldom" not in short
+    assert "rare things" not in short
+    with pytest.raises(SystemExit, match="0"):
+        parser.parse_args(["--help-all"])
+    assert "what few need" in capsys.readouterr().out
+
+
+def test_what_is_hidden_works(parser: Parser) -> None:
+    assert parser.parse_args(["--seldom", "this"]).seldom == "this"
+
+
+@pytest.mark.parametrize("word", ["--sel\ndom", "-x", "--" + "a" * 100_000])
+def test_whatever_was_typed_the_answer_is_one_short_line(
+    word: str, parser: Parser, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        parser.parse_args([word])
+    error = capsys.readouterr().err
+    assert error.startswith("try: there is no option ")
+    assert error.count("\n") == 1
+    assert len(error) < 300

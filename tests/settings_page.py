@@ -1,0 +1,43 @@
+"""The tables of the page on settings, made from livebg/settings.py: `python tests/settings_page.py` rewrites them."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import get_args
+
+from livebg.core.settings import OPTIONS, TYPES, Settings, option_name
+
+PAGE = Path(__file__).resolve().parent.parent / "livebg" / "docs" / "settings.md"
+BEGIN, END = "<!-- generated from settings.py: begin -->\n", "<!-- generated from settings.py: end -->"
+
+
+def tables() -> str:
+    """Markdown, a table for each group, one row for each setting in order of declaration; • marks the common ones."""
+    parts = []
+    for group, names in groupby(OPTIONS, lambda name: OPTIONS[name].group):
+        rows = [f"### {group.capitalize()}", "", "| option | default | what |", "|---|---|---|", *map(_row, names), ""]
+        parts.append("\n".join(rows) + "\n")
+    return "".join(parts)
+
+
+def _row(name: str) -> str:
+    option, default = OPTIONS[name], getattr(Settings(), name)
+    shown = ("yes" if default else "no") if isinstance(default, bool) else default
+    shown = " ".join(shown) if get_args(TYPES[name]) else f"{shown:g}" if isinstance(shown, float) else str(shown)
+    details = [each for each in (option.span.replace("|", " \\| "), "live" if option.is_live else "") if each]
+    what = f"{option.help} [{'; '.join(details)}]" if details else option.help
+    mark = " •" if option.is_common else ""
+    return f"| `{option_name(name)}`{mark} | {f'`{shown}`' if shown else ''} | {what} |"
+
+
+def with_tables(text: str) -> str:
+    """The page's text with the tables put between its marks."""
+    before, _, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    assert end, f"{PAGE} has lost its marks"
+    return before + BEGIN + "\n" + tables() + END + after
+
+
+if __name__ == "__main__":
+    PAGE.write_text(with_tables(PAGE.read_text()))
