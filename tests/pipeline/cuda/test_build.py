@@ -118,6 +118,7 @@ def _gap(settings: Settings, background: Still, frames: int = 2 * CUT) -> tuple[
 
 
 @pytest.mark.parametrize("edges", ["guided", "plain"])
+@pytest.mark.slow
 @pytest.mark.parametrize("foreground", ["estimated", "plain"])
 @pytest.mark.parametrize("is_transparent", [False, True])
 def test_the_gpus_processor_gives_what_the_cpus_does(edges: str, foreground: str, is_transparent: bool) -> None:
