@@ -117,8 +117,8 @@ def _gap(settings: Settings, background: Still, frames: int = 2 * CUT) -> tuple[
     return float((gap > 0.02).mean()), float((step > 3).mean()), float(gap.mean()), float(step.mean())
 
 
-@pytest.mark.parametrize("edges", ["guided", "plain"])
 @pytest.mark.slow
+@pytest.mark.parametrize("edges", ["guided", "plain"])
 @pytest.mark.parametrize("foreground", ["estimated", "plain"])
 @pytest.mark.parametrize("is_transparent", [False, True])
 def test_the_gpus_processor_gives_what_the_cpus_does(edges: str, foreground: str, is_transparent: bool) -> None:
