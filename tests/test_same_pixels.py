@@ -72,6 +72,7 @@ def _shown(path: Path) -> list[list[np.ndarray]]:
     return [whole, live, behind]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*FILES, "turned.mp4"])
 def test_three_readers_agree(tmp_path: Path, name: str) -> None:
     whole, live, behind = _shown(_made(tmp_path, name))
@@ -84,6 +85,7 @@ def test_three_readers_agree(tmp_path: Path, name: str) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["709.mp4", "601.mp4", "2020.mp4", "full.mp4"])
 def test_colours_are_those_that_were_put_in(tmp_path: Path, name: str) -> None:
     truth = np.frombuffer(

@@ -73,6 +73,7 @@ def _room(module: str) -> str:
     return module.partition(".")[2].partition(".")[0]
 
 
+@pytest.mark.slow
 def test_rooms_import_only_from_the_rooms_below() -> None:
     wrong = []
     for file in FILES:
@@ -125,6 +126,7 @@ def test_nothing_heavy_loads_before_it_is_needed(call: str) -> None:
     assert not loaded & HEAVY
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", LIBRARIES)
 def test_a_room_opens_without_the_others_heavy_libraries(room: str) -> None:
     allowed = set.union(*(LIBRARIES[each] for each in {room, *ROOMS_BELOW[room]}))

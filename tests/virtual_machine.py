@@ -7,6 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +27,31 @@ def run_inside(script: Path, shared: Path, *arguments: str) -> dict[str, Any]:
         lacking("virtual_camera", f"needs {', '.join(missing) or machine} for v4l2loopback in a virtual machine")
     environment = {"V4L2_VM_CACHE": str(shared / "v4l2" / "prebuilt"), **_same_loops(), **os.environ}
     command = [str(machine), "--timeout", str(HANGS_S * 2), "--", sys.executable, str(script.resolve()), *arguments]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        env=environment,
-        timeout=HANGS_S * 2 + 30,
-        check=False,
-        preexec_fn=go_first,
-    )
+    with _alone():
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=HANGS_S * 2 + 30,
+            check=False,
+            preexec_fn=go_first,
+        )
     if done.returncode == 125:
         lacking("virtual_camera", f"the virtual machine does not start here: {done.stderr.strip()[-300:]}")
     assert done.returncode == 0, done.stderr[-3000:]
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One machine at a time, whichever worker asks: it takes the processor before others."""
+    import fcntl  # not on Windows
+
+    with (Path(tempfile.gettempdir()) / "livebg-tests-virtual-machine.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _same_loops() -> dict[str, str]:

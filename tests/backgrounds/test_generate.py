@@ -29,6 +29,7 @@ def test_what_can_be_made_is_what_is_shipped(generate: ModuleType) -> None:
     assert sorted(generate.NAMES) == [entry.name for entry in list_backgrounds("")]
 
 
+@pytest.mark.slow
 def test_one_is_made_from_its_name_alone(generate: ModuleType, tmp_path: Path) -> None:
     path = generate.make("gradient-slate", tmp_path)
     assert path.stat().st_size <= 150_000

@@ -24,6 +24,7 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> recording.Recor
     return recording.record(SMALL, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_childs_failure_is_the_same_failure_here(recorded: recording.Recording) -> None:
     with pytest.raises(BackgroundError, match="no-such-background"):
         child.measure_speed(SMALL, recorded, "own", 0.1)

@@ -16,6 +16,7 @@ from livebg.core.errors import SourceError
 from livebg.core.settings import Settings
 
 
+@pytest.mark.slow
 def test_the_loop_gives_the_scenes_own_pictures_there_and_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "FRAMES", 3)
     kept = record(Settings(size="64x36", fps=25), tmp_path)

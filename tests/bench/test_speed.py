@@ -29,6 +29,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recording:
     return record(SETTINGS, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pace", ["own", "every-frame"])
 def test_a_pass_says_rate_times_cost_memory_and_start(small: Recording, pace: str) -> None:
     result = speed.measure(SETTINGS, small, pace, 0.5, time.monotonic() - 10)

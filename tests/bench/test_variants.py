@@ -88,6 +88,7 @@ def test_averages_take_each_column_from_its_part() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("shared")
 def test_a_clip_is_measured_with_the_cases_own_instrument() -> None:
     pytest.importorskip("scipy", reason="the instrument needs scipy")

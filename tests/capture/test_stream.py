@@ -239,6 +239,7 @@ def _sent_by_ffmpeg(address: str, codec: str, shade: int, size: str) -> Iterator
         sender.wait()
 
 
+@pytest.mark.slow
 def test_a_sender_of_udp_comes_back_with_another_codec_and_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream.Stream, "patience_s", 1.0)
     address = f"udp://127.0.0.1:{_free_port(socket.SOCK_DGRAM)}"

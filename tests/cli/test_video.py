@@ -81,6 +81,7 @@ def test_a_folder_of_films() -> None:
     assert all(each.has_background and each.wish.end_s == math.inf for each in orders)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
@@ -133,6 +134,7 @@ def test_without_ray_it_says_what_to_install(
     assert "pip install 'livebg[ray]'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_second_run_leaves_what_is_done(capsys: pytest.CaptureFixture[str]) -> None:
     Path("in").mkdir()
     make_film(Path("in/a.mp4"), frames=6)

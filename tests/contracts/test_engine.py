@@ -72,6 +72,7 @@ def test_an_alpha_is_valid_and_belongs_to_its_frame(matter: MattingEngine, size:
     assert fault_of(matter.matte(frame), frame) == ""
 
 
+@pytest.mark.slow
 def test_the_same_picture_gives_the_same_alpha_and_is_not_written_to(matter: MattingEngine) -> None:
     image = np.random.default_rng(1).integers(0, 256, (90, 160, 3), dtype=np.uint8)
     image.flags.writeable = False
@@ -80,6 +81,7 @@ def test_the_same_picture_gives_the_same_alpha_and_is_not_written_to(matter: Mat
     assert np.array_equal(matter.matte(Frame(image, 1, 0.0, 0.1)).values, first)
 
 
+@pytest.mark.slow
 def test_an_alpha_given_out_is_not_changed_by_the_next(matter: MattingEngine) -> None:
     first = matter.matte(Frame(np.zeros((90, 160, 3), np.uint8), 0, 0.0, 0.0)).values
     kept = first.copy()
@@ -87,6 +89,7 @@ def test_an_alpha_given_out_is_not_changed_by_the_next(matter: MattingEngine) ->
     assert np.array_equal(first, kept)
 
 
+@pytest.mark.slow
 def test_it_says_what_it_is(matter: MattingEngine) -> None:
     assert len(matter.description) > 5
     assert "\n" not in matter.description

@@ -62,6 +62,7 @@ def _ran(folder: Path, **environment: str) -> str:
     return finished.stdout.strip()
 
 
+@pytest.mark.slow
 def test_a_kernel_is_kept_beside_its_file(tmp_path: Path) -> None:
     assert _run(tmp_path) == "[0.0, 2.0, 4.0, 6.0]"
     assert list((tmp_path / "__pycache__").glob("program.double*.nbc"))
@@ -78,6 +79,7 @@ def more(value):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("old", "new"), [("STEP = 1", "STEP = 3"), ("value + 1", "value + 3")])
 def test_what_is_kept_is_fresh_only_with_the_same_constants_and_parts_of_other_files(
     tmp_path: Path, old: str, new: str
@@ -91,6 +93,7 @@ def test_what_is_kept_is_fresh_only_with_the_same_constants_and_parts_of_other_f
     assert _ran(tmp_path) == "[4.0, 6.0, 8.0, 10.0]"
 
 
+@pytest.mark.slow
 def test_without_a_folder_to_keep_it_in_it_is_compiled_anyway(tmp_path: Path) -> None:
     (tmp_path / "__pycache__").write_text("no folder")
     (tmp_path / "home").write_text("no folder either")
@@ -98,6 +101,7 @@ def test_without_a_folder_to_keep_it_in_it_is_compiled_anyway(tmp_path: Path) ->
     assert _run(tmp_path, HOME=home, XDG_CACHE_HOME=home, LOCALAPPDATA=home) == "[0.0, 2.0, 4.0, 6.0]"
 
 
+@pytest.mark.slow
 def test_rubbish_in_that_folder_does_no_harm(tmp_path: Path) -> None:
     _run(tmp_path)
     for kept in (tmp_path / "__pycache__").glob("program.double*"):
@@ -105,6 +109,7 @@ def test_rubbish_in_that_folder_does_no_harm(tmp_path: Path) -> None:
     assert _run(tmp_path) == "[0.0, 2.0, 4.0, 6.0]"
 
 
+@pytest.mark.slow
 def test_parts_lie_within_their_kernel_and_nowhere_else(tmp_path: Path) -> None:
     program = PROGRAM.replace("result[each] = ", "result[each] = twice(values[each]) - ")
     program = program.replace("return value + value", "\n    ".join([*["value = np.sin(value)"] * 40, "return value"]))
@@ -113,6 +118,7 @@ def test_parts_lie_within_their_kernel_and_nowhere_else(tmp_path: Path) -> None:
     assert _run(tmp_path, program).splitlines()[-1] == "0"
 
 
+@pytest.mark.slow
 def test_who_compiles_gets_the_numbers_of_who_finds_it_compiled(tmp_path: Path) -> None:
     """Two that compile at the same time, one that finds what they left, and one that can keep nothing."""
     program, tests = tmp_path / "evidence.py", Path(__file__).parent

@@ -40,6 +40,7 @@ def test_a_wrong_value_is_refused_with_what_was_seen(name: str, value: Any, seen
     assert seen in str(failure.value)
 
 
+@pytest.mark.slow
 @given(st.sampled_from(sorted(OPTIONS)), st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()))
 def test_any_value_is_taken_in_range_or_refused_in_words(name: str, value: Any) -> None:
     try:

@@ -22,7 +22,7 @@ from patience import HANGS_S, go_first, until
 from requirements import lacking
 from sound import flash_times, heard, needs_ffmpeg, pulse_times
 
-pytestmark = [pytest.mark.process, pytest.mark.xdist_group("microphone")]
+pytestmark = pytest.mark.process
 SPEAK_HZ, CHUNK = 48_000, 480
 FPS, SECONDS, FLASH_EVERY = 30, 6, 15
 

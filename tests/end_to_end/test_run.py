@@ -54,7 +54,6 @@ def recorded(
     return clip, finished, folder
 
 
-@pytest.mark.xdist_group("recorded")
 def test_from_clip_to_recording(recorded: tuple[Path, subprocess.CompletedProcess[str], Path]) -> None:
     clip, finished, folder = recorded
     assert finished.stdout.startswith("150 frames in ")
@@ -226,7 +225,6 @@ def test_without_a_screen_the_window_says_so(tmp_path: Path, monkeypatch: pytest
     assert "no screen" in finished.stderr
 
 
-@pytest.mark.xdist_group("recorded")
 def test_the_matte_is_no_worse_than_the_engines_own_answer_enlarged(
     shared: Path, recorded: tuple[Path, subprocess.CompletedProcess[str], Path]
 ) -> None:

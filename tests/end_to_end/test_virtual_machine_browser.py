@@ -24,7 +24,7 @@ import numbered
 from patience import HANGS_S
 from virtual_machine import run_inside
 
-pytestmark = [pytest.mark.vm, pytest.mark.browser, pytest.mark.xdist_group("vm")]
+pytestmark = [pytest.mark.vm, pytest.mark.browser]
 PATH, LABEL = "/dev/video20", "livebg virtual camera"
 FIRST, SECOND = ((40, 90, 200), (150, 60, 30)), ((60, 160, 60), (30, 40, 160))  # BGR, left and right
 WATCHED_S, DEAD_S, PAGE_S = 4, 12, 24  # Chromium gives a camera up that is silent for 10 s

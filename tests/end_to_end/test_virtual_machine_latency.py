@@ -23,7 +23,7 @@ import numbered
 from patience import HANGS_S, SLACK
 from virtual_machine import run_inside
 
-pytestmark = [pytest.mark.vm, pytest.mark.xdist_group("vm")]
+pytestmark = pytest.mark.vm
 WEBCAM, PATH = "/dev/video10", "/dev/video20"
 WIDTH, HEIGHT, FPS = 640, 360, 15
 MARKER, FIGURE, BLUE = (255, 0, 255), (200, 235, 215), (255, 0, 0)  # BGR of the room, the figure, the background

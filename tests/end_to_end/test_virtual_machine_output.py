@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this 
 from patience import HANGS_S, SLACK
 from virtual_machine import run_inside
 
-pytestmark = [pytest.mark.vm, pytest.mark.xdist_group("vm")]
+pytestmark = pytest.mark.vm
 PATH = "/dev/video20"
 LEFT, RIGHT = (40, 90, 200), (150, 60, 30)  # BGR
 

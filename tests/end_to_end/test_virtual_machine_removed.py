@@ -26,7 +26,7 @@ import numbered
 from patience import HANGS_S, SLACK
 from virtual_machine import run_inside
 
-pytestmark = [pytest.mark.vm, pytest.mark.xdist_group("vm")]
+pytestmark = pytest.mark.vm
 PATH, AGAIN = "/dev/video20", "/dev/video21"
 WIDTH, HEIGHT, FPS = 640, 360, 15
 FAIL = Path("/tmp/fail")  # while it is there, the next write fails

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this 
 from patience import HANGS_S, SLACK
 from virtual_machine import run_inside
 
-pytestmark = [pytest.mark.vm, pytest.mark.xdist_group("vm")]
+pytestmark = pytest.mark.vm
 WIDTH, HEIGHT = 640, 360
 BLUE = (255, 0, 0)  # BGR
 

@@ -21,7 +21,7 @@ import numbered
 from patience import HANGS_S, SLACK
 from virtual_machine import run_inside
 
-pytestmark = [pytest.mark.vm, pytest.mark.xdist_group("vm")]
+pytestmark = pytest.mark.vm
 PATH = "/dev/video20"
 WIDTH, HEIGHT, FPS = 1280, 720, 30
 SECOND_WRITER = 1_000_000  # its first number

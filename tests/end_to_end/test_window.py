@@ -29,7 +29,6 @@ WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
 pytestmark = [
     pytest.mark.process,
-    pytest.mark.xdist_group("window"),
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a screen of X11's is made for it"),
 ]
 

@@ -18,14 +18,12 @@ from faults.world import MARKER, leaked_pixels, picture
 
 BACK_S = 2.0 * SLACK  # the world is as it was: then the picture has to be; tests/bench/faults.py has the real times
 LONGEST_GAP_S = 1.0 * SLACK  # between two pictures for those who watch
-# One run shows all of a group's faults: they stay together where several workers share the tests.
-MARKS = {group: (pytest.mark.process, pytest.mark.xdist_group(f"fault {group}")) for group in GROUPS}
 FAULTS = [
-    pytest.param(group, fault, id=fault.name, marks=MARKS[group])
+    pytest.param(group, fault, id=fault.name, marks=pytest.mark.process)
     for group, faults in GROUPS.items()
     for fault in faults
 ]
-RUNS = [pytest.param(group, marks=MARKS[group]) for group in GROUPS]
+RUNS = [pytest.param(group, marks=pytest.mark.process) for group in GROUPS]
 
 
 @pytest.fixture(scope="module")

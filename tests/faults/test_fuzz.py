@@ -19,7 +19,7 @@ from livebg.core.types import Composite, Frame
 SEED = int(os.environ.get("LIVEBG_FUZZ_SEED", "1"))  # said on failure; another one is other settings
 
 
-RUNS = [pytest.param(each, marks=(pytest.mark.process, pytest.mark.xdist_group(each))) for each in FUZZ]
+RUNS = [pytest.param(each, marks=pytest.mark.process) for each in FUZZ]
 
 
 @pytest.fixture(scope="module", params=RUNS)

@@ -26,7 +26,6 @@ from livebg.models.rmbg.int8_form import Int8Form
 from livebg.models.rmbg.openvino_cache import Kept, from_torch
 from livebg.models.selfie.runtime import open_network
 
-pytestmark = pytest.mark.xdist_group("models")
 EXPECTED = {
     "conv_in.weight": torch.zeros(2, 3, device="meta"),
     "conv_in.bias": torch.zeros(2, device="meta"),
@@ -72,6 +71,7 @@ def loaded(path: Path) -> str:
     return ""
 
 
+@pytest.mark.slow
 @AT_REST
 @given(
     suffix=st.sampled_from([*sorted(WHOLE), ".bin"]),

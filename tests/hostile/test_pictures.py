@@ -136,6 +136,7 @@ def test_no_picture_at_all(tmp_path: Path, content: bytes) -> None:
     assert plate
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", WHOLE)
 @pytest.mark.parametrize("suffix", ["jpg", "mp4"])
 def test_every_kind_is_read_by_its_content_not_its_name(tmp_path: Path, what: str, suffix: str) -> None:

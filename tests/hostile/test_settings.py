@@ -41,6 +41,7 @@ def refused(failure: SettingsError) -> None:
     assert len(told) < LONGEST_LINE
 
 
+@pytest.mark.slow
 @AT_REST
 @given(st.sampled_from(sorted(OPTIONS)), values)
 def test_any_value_of_any_knob(name: str, value: Any) -> None:

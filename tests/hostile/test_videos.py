@@ -66,6 +66,7 @@ def test_every_kind_is_read_by_its_content_not_its_name(tmp_path: Path, what: st
         assert plate
 
 
+@pytest.mark.slow
 @AT_REST
 @given(
     what=st.sampled_from(sorted(WHOLE)),

@@ -39,6 +39,7 @@ def with_figure(left: float, width: int = 160, top: int = 100) -> np.ndarray:
     return (drawn * (1 - shifted) + np.array(SKIN) * shifted).astype(np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [0.0, 2.0, 6.0, 15.0])
 def test_camera_noise_is_still(noise: float) -> None:
     key = small(with_figure(200), noise, 1)

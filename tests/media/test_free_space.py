@@ -83,6 +83,7 @@ def test_a_recording_ends_whole_before_the_disk_is_full(tmp_path: Path, disk: Si
         assert path.read_bytes()[40:44] == b"mdat", "all in one box: an ordinary file, not one that was cut off"
 
 
+@pytest.mark.slow
 def test_on_a_real_disk_that_fills_up(small_disk: Path) -> None:
     path = small_disk / "a.mp4"
     check_free_space(path)

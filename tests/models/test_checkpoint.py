@@ -56,6 +56,7 @@ def torch_file(path: Path, content: object) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefix", ["", "module.", "model.", "net.", "network.", "module.model."])
 def test_a_common_prefix_is_taken_off(prefix: str) -> None:
     fitted = fit({prefix + key: value for key, value in STORED.items()}, EXPECTED, "x")

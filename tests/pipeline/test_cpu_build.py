@@ -83,6 +83,7 @@ def test_a_quick_engine_looks_at_every_frame_in_the_loop(monkeypatch: pytest.Mon
     assert report.snapshot.key_frames == report.snapshot.frames > 3
 
 
+@pytest.mark.slow
 def test_a_slow_engine_looks_at_key_frames_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Watched(pause_s=0.1)
     report, _ = _run(monkeypatch, engine, LIVE)
@@ -91,6 +92,7 @@ def test_a_slow_engine_looks_at_key_frames_beside_the_loop(monkeypatch: pytest.M
     assert report.snapshot.standby_frames == 0
 
 
+@pytest.mark.slow
 def test_at_every_frame_a_stride_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Watched()
     report, _ = _run(monkeypatch, engine, change(LIVE, {"pace": "every-frame", "stride": 3, "seconds": 0.5}))
@@ -99,6 +101,7 @@ def test_at_every_frame_a_stride_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert report.snapshot.carried + report.snapshot.key_frames == report.snapshot.frames
 
 
+@pytest.mark.slow
 def test_matched_shows_the_picture_late_by_the_frames_it_says(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -114,6 +117,7 @@ def test_a_pinned_size_is_what_the_engine_gets(monkeypatch: pytest.MonkeyPatch) 
     assert set(engine.sizes) == {320}
 
 
+@pytest.mark.slow
 def test_an_engine_too_slow_for_fresh_mattes_gets_smaller_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Resizable(pause_s=0.35)
     _run(monkeypatch, engine, change(LIVE, {"seconds": 2.5}))
@@ -132,6 +136,7 @@ class Near(Watched):
         self.looks.append(is_on)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pace", ["own", "every-frame"])
 @pytest.mark.parametrize("is_on", [True, False])
 def test_the_closer_look_is_the_settings(monkeypatch: pytest.MonkeyPatch, pace: str, is_on: bool) -> None:

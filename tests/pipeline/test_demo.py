@@ -15,6 +15,7 @@ from livebg.pipeline import demo
 from livebg.sinks.preview import display
 
 
+@pytest.mark.slow
 def test_it_leaves_a_video_and_a_strip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.0))

@@ -11,6 +11,7 @@ from livebg.sinks.null import NullSink
 from livebg.sinks.preview.overlay import WARNING_FRAME_COLOUR
 
 
+@pytest.mark.slow
 def test_no_engine_is_opened_for_it() -> None:
     sink = NullSink()
     settings = Settings(source="synthetic", size="64x36", pace="every-frame", seconds=0.2, show_camera=True)

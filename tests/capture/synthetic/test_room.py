@@ -8,6 +8,7 @@ import pytest
 from livebg.capture.synthetic.room import draw_room
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height"), [(320, 180), (180, 320), (16, 16), (961, 541)])
 def test_fills_any_size(width: int, height: int) -> None:
     room = draw_room(width, height)
@@ -17,6 +18,7 @@ def test_fills_any_size(width: int, height: int) -> None:
     assert room.reshape(-1, 3).max(axis=1).min() > 20, "no corner is left unpainted"
 
 
+@pytest.mark.slow
 def test_is_cluttered_and_always_the_same() -> None:
     room = draw_room(320, 180)
     assert np.array_equal(room, draw_room(320, 180))

@@ -144,6 +144,7 @@ def test_a_person_in_the_colours_of_the_room_is_left_as_the_network_saw_them() -
     assert result[core].min() > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["bump", "lamp"])
 def test_it_lets_go_when_camera_or_light_change_and_learns_again(what: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)

@@ -122,6 +122,7 @@ def _still_and_noisy(edges: FullSize, settings: Settings, count: int = 12) -> li
     return results
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["guided", "plain"])
 def test_a_still_noisy_edge_comes_to_rest(way: str) -> None:
     changes = {}

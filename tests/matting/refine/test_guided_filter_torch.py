@@ -17,6 +17,7 @@ def planes(image: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(image).permute(2, 0, 1).float()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(360, 640), (640, 360), (67, 101), (1080, 1920)])
 def test_agrees_with_the_paper(size: tuple[int, int]) -> None:
     image, truth = figure(*size)

@@ -51,6 +51,7 @@ def test_off_gives_the_very_same_alpha_and_forgets() -> None:
     assert _run(subject, _drawn((144, 256), PERSON), 3).max() == 1  # as in a first frame
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SIZES)
 def test_a_person_is_untouched_and_a_chair_and_a_speck_are_not_there(shape: tuple[int, int]) -> None:
     subject = Subject()

@@ -23,6 +23,7 @@ def tone(seconds: float, channels: int) -> np.ndarray:
     return np.repeat(0.3 * np.sin(2 * np.pi * 440 * at_s)[:, None], channels, axis=1).astype(np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize(("content", "suffix"), SOUNDING)
 def test_every_kind_of_file_holds_sound(tmp_path: Path, content: Content, suffix: str, channels: int) -> None:

@@ -101,6 +101,7 @@ def test_broken_chunks_say_nothing(tmp_path: Path) -> None:
             assert image.shape == BGR.shape
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["adobe-by-exif.jpg", "hdr-pq-photo.avif"])
 def test_photos_of_the_field(shared: Path, name: str) -> None:
     path = shared / "field" / name

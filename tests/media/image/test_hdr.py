@@ -50,6 +50,7 @@ def heic(deep: np.ndarray, transfer: int) -> bytes:
     return stream.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transfer", [PQ, HLG])
 @pytest.mark.parametrize("kind", ["png", "png of 8 bits", "heic"])
 def test_white_is_white_and_grey_in_order(tmp_path: Path, kind: str, transfer: int) -> None:

@@ -97,12 +97,14 @@ def test_a_profile_is_applied_and_a_damaged_one_left_aside(tmp_path: Path) -> No
     assert centre(broken) == [30, 200, 10]
 
 
+@pytest.mark.slow
 def test_huge_pictures_are_reduced(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     Pillow.new("RGB", (7680, 4320), (9, 90, 200)).save(path, quality=30)
     assert file(path).load(LARGEST_PX).shape == (LARGEST_PX * 9 // 16, LARGEST_PX, 3)
 
 
+@pytest.mark.slow
 def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
     for height in (12_501, 30_000):  # Pillow only warns of the first
         path = tmp_path / f"{height}.png"

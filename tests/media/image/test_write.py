@@ -57,6 +57,7 @@ def test_what_is_told_comes_back(ending: str) -> None:
             assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".png", ".tif"])
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_16_bits_by_opencv_and_ffmpeg(tmp_path: Path, ending: str, channels: int) -> None:

@@ -27,6 +27,7 @@ CODECS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "codec", "pixels"), CODECS)
 def test_transparent_is_neutral(tmp_path: Path, name: str, codec: str, pixels: str) -> None:
     path = tmp_path / name

@@ -47,6 +47,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return source(tmp_path_factory.mktemp("clip") / "clip.mp4")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("content", "suffix", "codec"), FILMS)
 def test_another_decoder_sees_every_frame_at_its_own_tick(
     tmp_path: Path, clip: Path, content: str, suffix: str, codec: str
@@ -67,6 +68,7 @@ def test_another_decoder_sees_every_frame_at_its_own_tick(
     assert stream(path, "audio")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("suffix", "codec"), [(".mov", "prores"), (".mkv", "ffv1"), (".webm", "vp9"), (".mkv", "vp9")])
 @pytest.mark.parametrize("alpha", ["straight", "premultiplied"])
 def test_alpha_survives(tmp_path: Path, clip: Path, suffix: str, codec: str, alpha: str) -> None:
@@ -84,6 +86,7 @@ def test_alpha_survives(tmp_path: Path, clip: Path, suffix: str, codec: str, alp
         assert tuple(nothing) == (0, 0, 0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("suffix", "codec"), [(".mp4", "h264"), (".mkv", "ffv1"), (".webm", "vp9"), (".mov", "h265")])
 def test_a_matte_is_its_own_numbers_in_gray(tmp_path: Path, clip: Path, suffix: str, codec: str) -> None:
     path, _ = film(tmp_path, form(suffix, "matte", codec), UNEVEN, clip)
@@ -103,6 +106,7 @@ def test_shape_and_colour_are_said(tmp_path: Path, clip: Path, suffix: str) -> N
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("base", "suffix", "scale"),
     [
@@ -140,6 +144,7 @@ def test_a_film_of_one_picture(tmp_path: Path, clip: Path) -> None:
     assert len(decoded(target)) == 1
 
 
+@pytest.mark.slow
 def test_the_first_frames_offset_against_the_sound_stays(tmp_path: Path) -> None:
     late = tmp_path / "late.mkv"
     ffmpeg("-itsoffset", "0.48", "-f", "lavfi", "-i", "testsrc2=s=160x96:r=25:d=2", "-f", "lavfi", "-i",
@@ -157,6 +162,7 @@ def test_the_first_frames_offset_against_the_sound_stays(tmp_path: Path) -> None
         assert times_s(path, "a:0")[-1] > 2.9  # the sound's end is kept as well
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 def test_a_stretch_of_a_film_takes_its_sound_along(tmp_path: Path, suffix: str) -> None:
     """A click in the sound and a flash in the picture, both at 2.0 s, stay together."""
@@ -176,6 +182,7 @@ def test_a_stretch_of_a_film_takes_its_sound_along(tmp_path: Path, suffix: str) 
     assert len(raw) / 2 / 48_000 == pytest.approx(1.0, abs=0.06)
 
 
+@pytest.mark.slow
 def test_titles_chapters_tracks_and_languages_are_kept(tmp_path: Path) -> None:
     words, clip = tmp_path / "meta.txt", tmp_path / "clip.mkv"
     words.write_text(
@@ -215,6 +222,7 @@ def test_titles_chapters_tracks_and_languages_are_kept(tmp_path: Path) -> None:
             assert any("subtitles 1 (subrip): left out" in each for each in notes)
 
 
+@pytest.mark.slow
 def test_a_damaged_sound_does_not_cost_the_picture(tmp_path: Path) -> None:
     clip = source(tmp_path / "clip.mkv", "-c:v", "libx264", "-c:a", "flac")
     data = bytearray(clip.read_bytes())

@@ -85,6 +85,7 @@ def test_every_pixel_is_what_the_standard_says(tmp_path: Path) -> None:
     assert difference.mean() < 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "codec", "has_planes"),
     [

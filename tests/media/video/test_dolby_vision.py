@@ -22,6 +22,7 @@ def test_the_record_is_found(shared: Path, tmp_path: Path, suffix: str) -> None:
         assert note_on(container.streams.video[0]).startswith("Dolby Vision profile 5: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", ["libx264", "libx265", "mpeg4", "libvpx-vp9"])
 def test_all_else_says_nothing(tmp_path: Path, codec: str) -> None:
     quiet = ("-x265-params", "log-level=none") if codec == "libx265" else ()

@@ -55,6 +55,7 @@ def test_the_table_is_what_the_formula_says() -> None:
     assert np.percentile(difference, 99) < 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "transfer", "white"), [("PQ", "smpte2084", 0.5807), ("HLG", "arib-std-b67", 0.75)])
 def test_an_hdr_film_becomes_sdr(tmp_path: Path, name: str, transfer: str, white: float) -> None:
     luma = round(64 + 876 * white)

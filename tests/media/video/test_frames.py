@@ -73,6 +73,7 @@ def planes_and_picture(path: Path, height: int = 48, width: int = 64) -> tuple[I
     return planes, np.frombuffer(bgr, np.uint8).reshape(height, width, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".mkv", ".webm"])
 @pytest.mark.parametrize("content", ["composite", "alpha", "foreground"])
 def test_where_nothing_was_changed_no_sample_changes(tmp_path: Path, suffix: str, content: str) -> None:
@@ -117,6 +118,7 @@ def test_untouched_blocks_agree_with_a_plain_loop(rows_at_once: int, monkeypatch
     assert (expected != before).any()
 
 
+@pytest.mark.slow
 def test_a_film_that_nothing_is_done_to_loses_no_more_than_the_codec_takes(tmp_path: Path) -> None:
     """Ours against ffmpeg's own transcode with the same encoder and settings: not one sample further off."""
     height, width, count = 64, 96, 12

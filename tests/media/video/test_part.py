@@ -20,6 +20,7 @@ ALL = sorted(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("content", "suffix", "codec"), ALL)
 def test_parts_of_one_film_have_one_header_and_their_packets_lie_in_order(
     tmp_path: Path, content: str, suffix: str, codec: str
@@ -44,6 +45,7 @@ def test_parts_of_one_film_have_one_header_and_their_packets_lie_in_order(
     assert len([packet for packet in read(parts, 14) if packet.size]) == 14
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", ["h264", "h265", "av1", "vp9"])
 def test_a_part_shows_each_picture_once_and_in_order(tmp_path: Path, codec: str) -> None:
     images = moving(60)
@@ -124,6 +126,7 @@ def test_an_encoder_of_the_hardware_is_fed_what_it_takes(tmp_path: Path) -> None
     assert np.abs(decoded(path).astype(int) - images).mean() < 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", [0.0, 0.01, 1000.0, 30_000 / 1001])
 @pytest.mark.parametrize("codec", ["h264", "h265", "av1", "vp9"])
 def test_any_rate_is_encoded(tmp_path: Path, fps: float, codec: str) -> None:

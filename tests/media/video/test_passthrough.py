@@ -53,6 +53,7 @@ COPIED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("suffix", "codec"), COPIED)
 def test_what_the_container_takes_is_copied(tmp_path: Path, suffix: str, codec: str) -> None:
     clip = source(tmp_path / "clip.mkv", "-c:v", "libx264", "-c:a", codec)
@@ -65,6 +66,7 @@ def test_what_the_container_takes_is_copied(tmp_path: Path, suffix: str, codec: 
         assert ours == theirs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("suffix", "codec", "becomes"),
     [(".mp4", "pcm_s16le", "aac"), (".webm", "aac", "opus"), (".mov", "libopus", "aac"), (".mkv", "pcm_s8", "opus")],
@@ -87,6 +89,7 @@ def test_what_it_does_not_take_is_encoded_in_time_and_said(
     assert loud[-1] == pytest.approx(1.1, abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("codec", "rate", "channels", "suffix", "becomes", "said"),
     [
@@ -158,6 +161,7 @@ def test_subtitles_are_cut_with_the_film(tmp_path: Path) -> None:
     assert [(float(each["pts_time"]), float(each["duration_time"])) for each in seen] == [(0.0, 0.38), (0.48, 0.9)]
 
 
+@pytest.mark.slow
 def test_a_picture_in_pieces_in_the_tracks_names_stays_behind(tmp_path: Path) -> None:
     hidden, clip = np.random.default_rng(0).bytes(600).hex(), tmp_path / "clip.mkv"
     names = [hidden[at : at + 40] for at in range(0, 480, 40)]
@@ -170,6 +174,7 @@ def test_a_picture_in_pieces_in_the_tracks_names_stays_behind(tmp_path: Path) ->
     assert sum(map(bool, told)) <= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".webm", ".mkv", ".mp4"])
 @pytest.mark.parametrize("codec", ["aac", "pcm_s8"])
 def test_a_cut_moves_no_picture(tmp_path: Path, suffix: str, codec: str) -> None:
@@ -182,6 +187,7 @@ def test_a_cut_moves_no_picture(tmp_path: Path, suffix: str, codec: str) -> None
     assert 0.85 <= times_s(path, "a:0")[-1] <= 0.93
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".webm", ".mkv", ".mp4"])
 @pytest.mark.parametrize("before", [".mkv", ".mp4"])
 @pytest.mark.parametrize("codec", ["aac", "libopus"])

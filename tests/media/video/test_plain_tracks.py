@@ -24,6 +24,7 @@ def header_of(folder: Path, codec: str) -> bytes:
         return bytes(container.streams.audio[0].codec_context.extradata or b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", ["aac", "flac", "alac", "libopus", "libvorbis"])
 def test_a_codecs_own_header_stays_and_what_is_appended_does_not(tmp_path: Path, codec: str) -> None:
     own, name = header_of(tmp_path, codec), codec.removeprefix("lib")

@@ -76,6 +76,7 @@ def test_pixels_are_those_of_another_decoder(tmp_path: Path) -> None:
     assert all(np.array_equal(each, other) for each, other in zip(ours, theirs, strict=True))
 
 
+@pytest.mark.slow
 def test_what_an_edit_list_hides_is_left_out(tmp_path: Path) -> None:
     whole = written(tmp_path / "whole.mp4", *X264)
     path = written(tmp_path / "cut.mp4", "-c", "copy", from_=("-ss", "0.7", "-i", str(whole)))
@@ -122,6 +123,7 @@ def late_interlaced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_interlacing_that_begins_and_ends_within_a_film(
     late_interlaced: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -143,6 +145,7 @@ def test_interlacing_that_begins_and_ends_within_a_film(
             assert np.array_equal(planes, frame.planes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cut.mkv", "cut.avi", "cut.mp4"])
 def test_a_truncated_film_gives_what_it_has_and_one_warning(
     tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture

@@ -42,6 +42,7 @@ def pillow(path: Path) -> tuple[list[Image], list[int]]:
     return shown, lasts_ms
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["composite", "alpha", "matte", "foreground"])
 def test_pictures_hold_every_pixel_and_their_list_every_time(tmp_path: Path, clip: Path, content: str) -> None:
     images = moving(6)

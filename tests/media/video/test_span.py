@@ -17,6 +17,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return source(tmp_path_factory.mktemp("clip") / "clip: 1.mp4")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "last", "start", "end"),
     [

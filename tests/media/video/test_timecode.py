@@ -48,6 +48,7 @@ def test_only_a_timecode_moves() -> None:
     assert moved({"timecode": "?"}, Fraction(2), 25.0) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rate", "said", "first", "right"),
     [("25", "01:00:00:00", 25, "01:00:01:00"), ("30000/1001", "01:00:59;20", 30, "01:01:00;22")],

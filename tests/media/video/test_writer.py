@@ -136,6 +136,7 @@ def small_disk(limit_bytes: int) -> Iterator[None]:
         signal.signal(signal.SIGXFSZ, handler)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("content", "suffix"), ALL)
 def test_a_full_disk_keeps_what_was_recorded(tmp_path: Path, content: Content, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
@@ -183,6 +184,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.slow
 def test_every_file_plays_after_a_kill(tmp_path: Path) -> None:
     record_and_kill(RECORD_FOR_EVER, tmp_path)
     assert len(list(tmp_path.iterdir())) == len(ALL)

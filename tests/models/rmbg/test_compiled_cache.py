@@ -66,6 +66,7 @@ def test_other_options_are_compiled(core: CountingCore, model: Any, tmp_path: Pa
     assert core.compiled == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["cut", "changed", "no head", "empty"])
 def test_a_damaged_one_is_made_anew_with_one_line(
     core: CountingCore, model: Any, tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture

@@ -167,6 +167,7 @@ def test_description_names_engine_size_runtime_and_reason() -> None:
     assert runtime.is_closed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("bias", "alpha"), [(-20.0, 0.0), (0.0, 0.5), (20.0, 1.0)])
 def test_nothing_anywhere_stays_nothing(bias: float, alpha: float) -> None:
     """Through the real network: an answer of 'empty room' is alpha 0 everywhere, whatever the picture."""
@@ -175,6 +176,7 @@ def test_nothing_anywhere_stays_nothing(bias: float, alpha: float) -> None:
     np.testing.assert_allclose(matter.matte(Frame(noise, 0, 0.0, 0.0)).values, alpha, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_from_a_local_file_the_constant_scene_gives_a_constant_alpha(
     shared: Path, tmp_path_factory: pytest.TempPathFactory, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -190,6 +192,7 @@ def test_from_a_local_file_the_constant_scene_gives_a_constant_alpha(
     assert not caplog.records
 
 
+@pytest.mark.slow
 def test_int8_is_made_of_the_weights_that_the_settings_name(
     shared: Path, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

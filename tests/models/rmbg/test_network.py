@@ -30,6 +30,7 @@ def test_keys_and_shapes_are_the_published_ones(shared: Path) -> None:
     assert sum(each.numel() for each in network.parameters()) == 44_046_790
 
 
+@pytest.mark.slow
 def test_agrees_with_the_published_network(shared: Path) -> None:
     network = network_with(stand_in_weights(shared))
     with np.load(shared / "rmbg" / "reference_outputs.npz") as reference:

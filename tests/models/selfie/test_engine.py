@@ -78,6 +78,7 @@ def _errors(matter: SelfieEngine, photos: list[Path]) -> dict[str, float]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.needs_shared
 def test_a_closer_look_is_better_and_off_is_as_if_it_were_not_there(shared: Path) -> None:
     photos = [shared / "cases" / "photos" / f"ds{number:03}.jpg" for number in range(8)]
@@ -103,6 +104,7 @@ def test_the_closer_look_begins_as_asked(shared: Path) -> None:
     assert matter.matte(frame).values.shape == (90, 160)
 
 
+@pytest.mark.slow
 @pytest.mark.needs_shared
 @pytest.mark.parametrize("shape", ["landscape", "square"])
 @pytest.mark.parametrize("size", [(360, 640), (640, 360), (400, 400), (67, 101), (32, 32), (1, 1)])

@@ -131,6 +131,7 @@ def test_who_leaves_is_gone_and_who_returns_is_there() -> None:
     assert _error(alpha, SECOND) < 0.004
 
 
+@pytest.mark.slow
 def test_a_person_who_walks_is_followed_whole() -> None:
     networks = Networks()
     places = [(200 + 9 * n, 200, 440 + 9 * n, 720) for n in range(80)]

@@ -130,6 +130,7 @@ for path in sorted(Path(sys.argv[2]).iterdir()):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.needs_shared
 @pytest.mark.parametrize("runtime", [pytest.param("litert", marks=needs_litert), "opencv"])
 def test_a_damaged_file_is_a_model_error_and_no_crash(shared: Path, tmp_path: Path, runtime: str) -> None:

@@ -117,6 +117,7 @@ def _gap(settings: Settings, background: Still, frames: int = 2 * CUT) -> tuple[
     return float((gap > 0.02).mean()), float((step > 3).mean()), float(gap.mean()), float(step.mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edges", ["guided", "plain"])
 @pytest.mark.parametrize("foreground", ["estimated", "plain"])
 @pytest.mark.parametrize("is_transparent", [False, True])
@@ -129,6 +130,7 @@ def test_the_gpus_processor_gives_what_the_cpus_does(edges: str, foreground: str
     assert levels < 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ON_THE_HOST)
 def test_what_the_device_does_not_make_the_host_makes(name: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
@@ -147,6 +149,7 @@ def test_a_background_that_needs_the_matte_gets_this_frames() -> None:
     np.testing.assert_array_equal(background.alphas[0], composite.alpha)
 
 
+@pytest.mark.slow
 def test_the_picture_glides_back_before_the_device_takes_it_over() -> None:
     host, on = open_host_steps(Settings(), Stats()), Settings(auto_frame=True, auto_frame_zoom=3.0)
     full, behind = figure(*SIZE)[1], Still(picture(9, *SIZE))

@@ -47,6 +47,7 @@ def _run(order: FilmJob) -> Ended:
     return _ended(list(do(order, threading.Event())))
 
 
+@pytest.mark.slow
 def test_every_frame_at_its_time_in_front_of_the_background(film: Path) -> None:
     events = list(do(_order(film), threading.Event()))
     ended = _ended(events)
@@ -98,6 +99,7 @@ def test_finished_before(film: Path) -> None:
     assert _run(_order(film, force=True)).frames == 75
 
 
+@pytest.mark.slow
 def test_a_piece_of_the_film(film: Path) -> None:
     ended = _run(_order(film, start_s=1.0, end_s=2.0))
     assert (ended.frames, ended.seconds) == (25, 1.0)

@@ -45,6 +45,7 @@ def test_stopped_between_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert [each.name for each in events if isinstance(each, Ended | Failed)] == ["one.mp4"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("light_engine")
 def test_side_by_side(tmp_path: Path) -> None:
     events = list(parallel.side_by_side(_orders(tmp_path), 2, threading.Event()))

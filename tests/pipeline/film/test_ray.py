@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[3]
 # Not imported before livebg does: it looks at the environment then.
 if importlib.util.find_spec("ray") is None:
     pytest.skip("Ray is not installed: pip install 'livebg[ray]'", allow_module_level=True)
-pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.filterwarnings("ignore")]  # warnings: Ray's own
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # warnings: Ray's own
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,6 @@ def _busy_workers() -> list[psutil.Process]:
     return found
 
 
-@pytest.mark.slow
 def test_one_of_two_workers_is_killed(make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segments, "SEGMENT_S", 0.9)
     film = make_film(tmp_path / "a.mp4", 150)
@@ -180,7 +179,6 @@ print("left", os.environ.get("RAY_AUTH_TOKEN"), os.listdir(os.environ["TMPDIR"])
 """
 
 
-@pytest.mark.slow
 def test_an_own_cluster_listens_to_this_machine_and_this_run_alone() -> None:
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="lb") as folder:  # a socket's path may not be long
         plain = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}  # another test's
@@ -204,7 +202,6 @@ def test_a_failure_there_is_told_as_here(make: Any, tmp_path: Path) -> None:
         list(do(bad, threading.Event(), make))
 
 
-@pytest.mark.slow
 def test_no_cluster_at_that_address() -> None:
     with pytest.raises(LivebgError, match=r"--ray 127\.0\.0\.1:1: no cluster answers"), on_ray.cluster("127.0.0.1:1"):
         pass

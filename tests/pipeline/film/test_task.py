@@ -32,6 +32,7 @@ def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
     return Task(order, order.outputs(), film, segments, WorkFolder(order, len(segments), order.outputs()))
 
 
+@pytest.mark.slow
 def test_all_that_is_left(task: Task) -> None:
     assert [each.number for each in task.left()] == [0, 1, 2]
     task.folder.parts(1)[0].touch()
@@ -46,6 +47,7 @@ def test_all_that_is_left(task: Task) -> None:
     assert made.cut_off is None
 
 
+@pytest.mark.slow
 def test_cut_off_in_the_middle_of_a_segment(task: Task) -> None:
     made, stopping = Made(), threading.Event()
     for _ in locally(task, made, stopping):

@@ -68,6 +68,7 @@ def test_one_that_is_left_early_holds_what_was_made(order: FilmJob, tmp_path: Pa
     assert len(pictures_of(tmp_path / "a.part")) == 7
 
 
+@pytest.mark.slow
 def test_a_large_film_is_made_alike(order: FilmJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "small").mkdir()
     (tmp_path / "large").mkdir()

@@ -14,6 +14,7 @@ from livebg.sinks.null import NullSink
 LIVE = Settings(source="synthetic", size="64x36", seconds=1.0, background="#102030", still_gate=False)
 
 
+@pytest.mark.slow
 def test_on_a_gpu_the_whole_way_is_the_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     device = Device("cpu", "float32", "in place of a GPU")
     monkeypatch.setattr(models, "gpu_network", lambda _settings: (tiny_network(), 0.5, device))

@@ -38,6 +38,7 @@ def fixed_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 FAST = Settings(source="synthetic", size="64x36", pace="every-frame", seconds=0.5, to=(), background="#102030")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("fixed_engine")
 def test_a_run_reports_what_ran() -> None:
     sink = NullSink()
@@ -49,6 +50,7 @@ def test_a_run_reports_what_ran() -> None:
     assert sink.newest.image[5, 5].tolist() == [0x30, 0x20, 0x10]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("fixed_engine")
 @pytest.mark.parametrize(
     ("values", "kind"),
@@ -105,6 +107,7 @@ class Signalling(NullSink):
                 os.kill(os.getpid(), number)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("fixed_engine")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_loop(number: signal.Signals) -> None:
@@ -119,6 +122,7 @@ def test_a_second_interrupt_does_not_wait() -> None:
         run.run(change(FAST, {"seconds": 60.0}), [Signalling(signal.SIGINT, signal.SIGINT)])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("fixed_engine")
 def test_hanging_up_reads_the_settings_file_again(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
@@ -170,6 +174,7 @@ def test_a_microphone_needs_a_recording_that_keeps_time(values: dict[str, object
     assert run.completed(Settings(mic="default", to=("window", "a.webm")), False).mic == "default"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("fixed_engine")
 def test_frames_that_could_not_be_recorded_are_in_the_last_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -183,6 +188,7 @@ def test_frames_that_could_not_be_recorded_are_in_the_last_line(
     assert report.snapshot.line().endswith(f", {report.snapshot.unwritten} could not be recorded")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("fixed_engine")
 def test_a_signal_pauses_and_the_recording_closes_the_gap(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "a.mkv"

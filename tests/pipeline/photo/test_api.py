@@ -64,6 +64,7 @@ def test_a_wrong_setting_is_said() -> None:
         livebg.matte(PICTURE, colour="red")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("light_engine")
 def test_any_number_of_threads_get_what_one_gets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside a live loop; wide and high pictures, so that there are several engines."""
@@ -121,6 +122,7 @@ def made(path: Path, *options: str) -> np.ndarray:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(60, 90), (1500, 2000)], ids=["small", "large"])
 @pytest.mark.parametrize("kind", ["plain", "alpha", "16 bits", "turned", "profile"])
 def test_it_is_what_livebg_image_writes(

@@ -115,6 +115,7 @@ def test_mistakes_end_in_one_line(tmp_path: Path, text: str, words: str) -> None
     assert "\n" not in str(failure.value)
 
 
+@pytest.mark.slow
 def test_a_colour_loads_neither_decoders_nor_the_catalog_s_files() -> None:
     code = (
         "import sys; from livebg.scene.backgrounds import open_background; from livebg.core.settings import Settings; "

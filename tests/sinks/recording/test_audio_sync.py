@@ -58,6 +58,7 @@ def onsets_s(samples: np.ndarray) -> list[float]:
     return [float(at) / RATE_HZ for number, at in enumerate(loud) if number == 0 or at - loud[number - 1] > 4800]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ppm", [400.0, -400.0])
 def test_ten_minutes_of_a_clock_that_drifts_stay_in_step(ppm: float) -> None:
     claps_s = [float(each) for each in range(20, 600, 60)]

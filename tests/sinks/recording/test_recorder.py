@@ -49,6 +49,7 @@ def test_the_pipeline_fails(tmp_path: Path, ended: Callable[[], None]) -> None:
     assert len(read_recording(tmp_path / "a.mp4").times_s) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("may_drop", [True, False])
 def test_the_encoder_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Callable[[], None], may_drop: bool

@@ -53,6 +53,7 @@ def test_every_part_begins_at_0_with_a_key_frame_and_no_frame_is_lost(tmp_path: 
     assert segments.written_bytes >= sum(each.stat().st_size for each in segments.paths[:2])
 
 
+@pytest.mark.slow
 def test_by_size_no_part_is_larger(tmp_path: Path) -> None:
     segments = opened(tmp_path / "a.mp4", Split(before_bytes=1e6), height=64, width=96)
     for number in range(600):

@@ -82,6 +82,7 @@ FILES: list[tuple[str, Content]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "content"), FILES)
 def test_a_clap_is_heard_when_it_is_seen(tmp_path: Path, sounds: FakeSounds, name: str, content: Content) -> None:
     record(tmp_path / name, sounds, 1.5, content=content)
@@ -101,6 +102,7 @@ def test_the_delay_that_was_asked_for(tmp_path: Path, sounds: FakeSounds) -> Non
     assert apart(tmp_path / "a.mkv") == pytest.approx([0.1] * 4, abs=FRAME_S)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.mp4", "a.webm"])
 def test_parts_lose_neither_frames_nor_sound(tmp_path: Path, sounds: FakeSounds, name: str) -> None:
     path = tmp_path / name
@@ -116,6 +118,7 @@ def test_parts_lose_neither_frames_nor_sound(tmp_path: Path, sounds: FakeSounds,
     assert [abs(each) < FRAME_S for part in parts for each in apart(part)] == [True] * 10
 
 
+@pytest.mark.slow
 def test_a_pause_is_cut_out_of_picture_and_sound(tmp_path: Path, sounds: FakeSounds) -> None:
     session = RecordingSession()
     at = {33: lambda: session.toggle_pause(sounds.now_s), 60: lambda: session.toggle_pause(sounds.now_s)}
@@ -138,6 +141,7 @@ def test_markers_are_chapters_of_the_part_they_lie_in(tmp_path: Path, sounds: Fa
     assert list(tmp_path.glob("*.vtt")) == []
 
 
+@pytest.mark.slow
 def test_a_microphone_that_is_lost_leaves_silence(
     tmp_path: Path, sounds: FakeSounds, caplog: pytest.LogCaptureFixture
 ) -> None:
