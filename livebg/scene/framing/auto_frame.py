@@ -68,8 +68,8 @@ class Framing:
     def follow(self, frame: Frame, alpha: Matte, settings: Settings) -> tuple[Frame, Matte]:
         """The visible part of a BGR uint8 (H, W, 3) frame and its alpha, float32 (H, W) in 0..1, enlarged to full size.
 
-        Returns the same frame and alpha where that is the whole picture: with `auto_frame` off, always, once the crop has
-        moved back there.
+        Returns the same frame and alpha where that is the whole picture: with `auto_frame` off, always, once the crop
+        has moved back there.
         """
         if alpha.shape != self._shape:
             self.reset()
