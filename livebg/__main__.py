@@ -23,11 +23,11 @@ def script() -> None:
     except KeyboardInterrupt:  # before its first lines or between its last ones
         code = 130
     except Exception as failure:
-        from livebg.core.shortage import TOLD, is_of_memory
+        from livebg.core.shortage import MESSAGE, is_of_memory
 
         if not is_of_memory(failure):
             raise
-        print(f"livebg: {TOLD}", file=sys.stderr)
+        print(f"livebg: {MESSAGE}", file=sys.stderr)
         code, is_short = 1, True
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         if hasattr(signal, name):  # all is closed; another Ctrl-C would only spoil the exit code

@@ -86,7 +86,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def light_engine() -> None:
-    """The selfie engine's model is in the cache, fetched by the real code; skips where no package index answers."""
+    """The selfie engine's networks are here and whole."""
     from livebg.core.errors import ModelError
     from livebg.models.selfie import model_file
 

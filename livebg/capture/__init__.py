@@ -1,4 +1,4 @@
-"""Where frames come from: a camera, a video file or stream, a picture, or the synthetic scene.
+"""Opens the source of frames: a camera, a video file or stream, a picture, or the synthetic scene.
 
 Importing this loads neither OpenCV nor PyAV; opening a source loads what that source needs.
 """
@@ -14,13 +14,13 @@ from livebg.core.types import FrameSource
 
 
 def open_source(settings: Settings, is_over: Callable[[], bool] = lambda: False) -> FrameSource:
-    """The source that the settings name, ready to be read. Raises SourceError.
+    """The source that the settings name, ready to read. Raises SourceError.
 
-    is_over: asked while a network is waited for; where it says so, KeyboardInterrupt is raised.
+    is_over: called while waiting for a network; when it returns True, this raises KeyboardInterrupt.
     """
     from livebg.core import resize
 
-    resize.prepare()  # each frame is averaged down where it is made; compiling that is not to delay the first
+    resize.prepare()  # the capture thread averages each frame; compiled now, the first need not wait
     source = settings.source.strip()
     if not source:
         from livebg.capture.camera.devices import find_camera
@@ -63,7 +63,7 @@ def _open_address(source: str, pace: str, is_over: Callable[[], bool]) -> FrameS
 
 
 def _checked_path(source: str) -> Path:
-    """An absolute path to a file with something in it."""
+    """The absolute path of a file that is not empty. Raises SourceError."""
     try:
         path = Path(source).expanduser().absolute()
         if not path.exists():

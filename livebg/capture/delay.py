@@ -1,7 +1,6 @@
-"""A source whose frames come some frames late, while somebody already sees each as it arrives.
+"""Delays a source by some frames, and shows each frame to a callback as it arrives.
 
-For `--latency matched`: the matte of a frame is made with what comes after it. Knows nothing about mattes. No thread
-of its own: works in its reader's.
+For `--latency matched`: a frame's matte is made with the frames after it. No thread of its own: runs in its reader's.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ from livebg.core.types import EndOfSource, Frame, FrameSource, SourceInfo
 
 
 class Delayed:
-    """FrameSource over another one, which it owns: read() gives the frame that came `frames` frames before the newest.
+    """A FrameSource over another one, which it owns: read() returns the frame `frames` before the newest.
 
-    on_arrival: called with each frame when it comes, in the reader's thread, before any read() gives it.
+    on_arrival: called with each frame when it arrives, in the reader's thread, before any read() returns it.
     """
 
     def __init__(self, source: FrameSource, frames: int, on_arrival: Callable[[Frame], None]) -> None:
@@ -33,7 +32,7 @@ class Delayed:
         return self._source.dropped
 
     def read(self, timeout_s: float) -> Frame | None:
-        """As FrameSource says; when the source has ended, the frames still held come without waiting."""
+        """As in FrameSource; when the source has ended, the frames left come without waiting."""
         ends_at_s = time.monotonic() + timeout_s
         while True:
             if self._is_closed:
@@ -52,7 +51,7 @@ class Delayed:
                 return self._held.popleft()
 
     def rest(self, is_resting: bool) -> None:
-        """Frames from before the rest are not shown after it."""
+        """Drops the frames from before a rest, so that none appears after it."""
         self._held.clear()
         self._source.rest(is_resting)
 

@@ -1,9 +1,8 @@
-"""A camera or a stream as a source: the newest picture, and what happens when it is lost, comes back, or rests while
-nobody looks.
+"""A camera or a stream as a source: its newest picture; it is found again when lost, and rests while nobody watches.
 
-One thread opens, reads and releases it; only the newest frame is kept. The first opening happens in the caller's
-thread, so that what does not work is told before anything else starts. Size and rate stay those of the first opening
-for ever: whoever reads on is not to see another size. Knows nothing about OpenCV's devices or PyAV's streams.
+One thread opens, reads and releases it, and keeps only the newest frame. The first opening runs in the caller's thread,
+so that errors show before anything else starts. Size and rate stay those of the first opening, so that readers never
+get another size.
 """
 
 from __future__ import annotations
@@ -24,57 +23,60 @@ from livebg.core.types import EndOfSource, Frame, Image, SourceInfo
 log = logging.getLogger(__name__)
 
 LONGEST_GAP_S = 5.0
-FROZEN_S = 5.0  # of the very same picture: a sensor that works has noise
-POLL_S = 0.4  # how soon what was lost is looked for again
-RETRY_S = 0.02  # a camera that was pulled answers every read() with "none" at once, for ever: never ask in a bare loop
-ROWS = 16  # every so many-th row is compared first, to see whether two pictures are the same
+FROZEN_S = 5.0  # of identical pictures: a working sensor has noise
+POLL_S = 0.4  # the first pause before a lost device is looked for again
+RETRY_S = 0.02  # pause after a read() without a picture: an unplugged camera returns at once, for ever
+ROWS = 16  # every 16th row is compared first, to see whether two pictures are the same
 
 
 class Lost(Exception):
-    """A device will give no more pictures; says why, as half a sentence."""
+    """A device will deliver no more pictures; the message says why, in half a sentence."""
 
 
 class Device(Protocol):
-    """A camera or stream that is open. Used by one thread at a time."""
+    """An open camera or stream. One thread at a time."""
 
     def read(self) -> Any:
         """The next picture, BGR uint8 (H, W, 3) of any size; None where none came within a moment. Raises Lost."""
         ...
 
     def why_silent(self) -> str:
-        """Why read() gives None for so long, as far as that shows: half a sentence."""
+        """Why read() has returned None for so long, as far as that is known: half a sentence."""
         ...
 
     def release(self) -> None:
-        """Give it back; waits for nothing that has no end. May be called twice."""
+        """Close it; never waits without an end. May be called twice."""
         ...
 
 
 class Place(Protocol):
-    """Where a device is found again; str() of it names it."""
+    """Where to find a device again; its str() is the name."""
 
     @property
     def has_noise(self) -> bool:
-        """Whether two pictures that are the very same tell that it hangs."""
+        """Whether two identical pictures mean that the device hangs."""
         ...
 
     @property
     def patience_s(self) -> float:
-        """Without a picture for so long it is lost; where pictures come slowly, after three of their gaps."""
+        """After this time without a picture it is lost; where pictures come slowly, after three of their gaps."""
         ...
 
     @property
     def longest_pause_s(self) -> float:
-        """Between two looks for what is lost; the pauses grow up to that."""
+        """The longest pause between two attempts to find it; the pauses grow up to that."""
         ...
 
     def find(self, is_over: Callable[[], bool]) -> tuple[Device, Image] | None:
-        """It opened, and its first picture; None where it is not there, not ready yet, or is_over() says so."""
+        """The opened device and its first picture, BGR uint8 (H, W, 3).
+
+        None where the device is missing or not ready yet, or when is_over() is True.
+        """
         ...
 
 
 class LiveSource:
-    """Frames of what was opened at a place; `info` tells the size and rate that it delivered first."""
+    """Frames of what was opened at a place; `info` has the size and rate of the first opening."""
 
     def __init__(self, place: Place, opened: tuple[Device, Image], fps: float) -> None:
         self._place = place
@@ -117,14 +119,14 @@ class LiveSource:
 
         while not stopping.is_set():
             if self._is_resting and self._opened is None:
-                is_lost = False  # whatever was, it is opened anew when somebody looks
+                is_lost = False  # whatever happened, it is opened again when somebody watches
                 self._stir.wait(POLL_S)
                 self._stir.clear()
                 continue
             opened, self._opened = self._opened or self._place.find(is_over), None
             if opened is None:
                 if not is_lost and not is_over():
-                    log.warning("%s is not there: it is looked for until it is back", self._place)
+                    log.warning("%s is missing: livebg looks for it until it is back", self._place)
                     is_lost = True
                 stopping.wait(pause_s)
                 pause_s = min(1.5 * pause_s, self._place.longest_pause_s)
@@ -138,10 +140,10 @@ class LiveSource:
                 opened[0].release()
             is_lost = bool(reason)
             if reason:
-                log.warning("%s was lost: %s; it is looked for", self._place, reason)
+                log.warning("%s was lost: %s; livebg looks for it", self._place, reason)
 
     def _read_on(self, device: Device, first: Image, is_over: Callable[[], bool]) -> str:
-        """Why it is lost; '' where it was asked to stop or to rest."""
+        """Reads on; returns why the device is lost, '' where it has to stop or rest."""
         picture: Any = first
         last, reason = first, ""
         seen_s = changed_s = time.monotonic()
@@ -179,7 +181,7 @@ class LiveSource:
 
 
 def covering(picture: Image, height: int, width: int) -> Image:
-    """BGR uint8 (h, w, 3) → (height, width, 3): scaled until it fills that, its sides cut off evenly."""
+    """BGR uint8 (h, w, 3) → (height, width, 3): scaled to fill that size, with the sides cut off evenly."""
     scale = max(height / picture.shape[0], width / picture.shape[1])
     high, wide = min(picture.shape[0], round(height / scale)), min(picture.shape[1], round(width / scale))
     top, left = (picture.shape[0] - high) // 2, (picture.shape[1] - wide) // 2

@@ -1,8 +1,8 @@
-"""The microphone of a recording: which there are, and blocks of sound with the moment at which they were heard.
+"""Lists microphones, and captures blocks of sound with the time at which they were heard.
 
-PortAudio (sounddevice) is loaded only here, and only for a microphone that somebody wants. It calls from a thread of
-its own, which only stamps and hands over, to every listener. Of a microphone that falls silent for good livebg says so
-once; the recordings go on.
+Only this file loads PortAudio (sounddevice), and only when the user wants a microphone. PortAudio calls from a thread
+of its own, which only stamps each block and passes it to every listener. When a microphone falls silent for good,
+livebg logs it once, and the recordings go on.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 
 from livebg.core.errors import SourceError
-from livebg.media.audio.types import Sound, SoundFeed, SoundInfo
+from livebg.media.audio.types import SoundBlock, SoundFeed, SoundInfo
 
 log = logging.getLogger(__name__)
 
 USUAL_HZ = 48_000
 MOST_CHANNELS = 2
 BLOCK_S = 0.02
-LONGEST_AGE_S = 1.0  # systems that do not know a block's age say 0, or seconds since the start of the world
+LONGEST_AGE_S = 1.0  # systems that do not know a block's age give 0, or a time since some start
 LOST_S = 2.0
 _WITHOUT_LIBRARY = {
     "linux": "sudo apt install libportaudio2 (Fedora: sudo dnf install portaudio)",
@@ -34,7 +34,7 @@ _WITHOUT_LIBRARY = {
 
 
 class Listening:
-    """A SoundSource over one microphone, heard from now on. Raises SourceError where it cannot be opened.
+    """A SoundSource: one microphone, heard from now on. Raises SourceError where it cannot be opened.
 
     clock: seconds, the one that stamps the camera's frames.
     """
@@ -49,7 +49,7 @@ class Listening:
         self._heard_at_s, self._is_lost = clock(), False
         self._latency_s = 0.0
         self._age_s: float | None = None
-        self._is_age_told = False
+        self._is_age_logged = False
         try:
             self._stream = library.InputStream(
                 device=device.index,
@@ -67,7 +67,7 @@ class Listening:
                 "program? 'livebg devices' lists microphones"
             ) from cause
         log.info(
-            "microphone: %s, %d Hz, %s, input latency %.0f ms: it is recorded",
+            "microphone: recording %s, %d Hz, %s, input latency %.0f ms",
             *(device.name, rate_hz, "mono" if channels == 1 else "stereo", 1000 * self._latency_s),
         )
 
@@ -77,39 +77,39 @@ class Listening:
         return feed
 
     def _hear(self, data: Any, frames: int, times: Any, status: Any) -> None:
-        """PortAudio's thread. The two clocks meet here: how old the block is by PortAudio's, now by ours."""
+        """PortAudio's thread. Converts times: the block's age by PortAudio's clock, subtracted from now by ours."""
         now_s, block_s = self._clock(), frames / self.info.rate_hz
         age_s = times.currentTime - times.inputBufferAdcTime
         if not block_s <= age_s <= LONGEST_AGE_S:  # the first sample is as old as the block is long, at least
             age_s = max(block_s, min(self._latency_s, LONGEST_AGE_S))
-        sound = Sound(np.array(data, np.float32), now_s - age_s, age_s, bool(status.input_overflow))
+        sound = SoundBlock(np.array(data, np.float32), now_s - age_s, age_s, bool(status.input_overflow))
         self._heard_at_s, self._age_s = now_s, age_s
         for feed in self._feeds:
             feed.put(sound)
 
     def _look(self) -> None:
-        """A listener's thread."""
-        if self._age_s is not None and not self._is_age_told:
-            self._is_age_told = True
+        """Runs in a listener's thread."""
+        if self._age_s is not None and not self._is_age_logged:
+            self._is_age_logged = True
             log.info(
-                "microphone %s: its sound comes %.0f ms after it was heard: it is set so much earlier, to the camera's "
-                "pictures (--mic-delay moves it)",
+                "microphone %s: its sound arrives %.0f ms late; livebg moves it earlier, to match the camera's "
+                "pictures (--mic-delay adjusts this)",
                 *(self.info.name, 1000 * self._age_s),
             )
         is_lost = self._clock() - self._heard_at_s > LOST_S
         if is_lost != self._is_lost:
             self._is_lost = is_lost
             if is_lost:
-                log.warning("microphone %s is lost: silence is recorded until it is heard again", self.info.name)
+                log.warning("microphone %s is lost: livebg records silence until it is back", self.info.name)
             else:
-                log.warning("microphone %s is heard again", self.info.name)
+                log.warning("microphone %s is back", self.info.name)
 
     def close(self) -> None:
         self._stream.close()
 
 
 def _rate(library: Any, index: int, channels: int, own_hz: int) -> int:
-    """48 kHz where the device can, as every sound codec likes it; else its own."""
+    """48 kHz where the device can, as every sound codec supports it; else the device's own rate."""
     try:
         library.check_input_settings(device=index, channels=channels, dtype="float32", samplerate=USUAL_HZ)
     except (library.PortAudioError, ValueError):
@@ -119,7 +119,7 @@ def _rate(library: Any, index: int, channels: int, own_hz: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Microphone:
-    """One input of the system: its index and name in PortAudio, how many channels it has, its usual rate."""
+    """One input of the system: its index and name in PortAudio, its number of channels, its usual rate in Hz."""
 
     index: int
     name: str
@@ -141,7 +141,7 @@ def portaudio() -> Any:
 
 
 def list_microphones() -> list[Microphone]:
-    """Every input that is there now, by index. Raises SourceError where they cannot be asked for."""
+    """All inputs now, by index. Raises SourceError where the system cannot list them."""
     library = portaudio()
     try:
         devices, default = library.query_devices(), library.default.device[0]
@@ -155,7 +155,10 @@ def list_microphones() -> list[Microphone]:
 
 
 def find_microphone(wanted: str) -> Microphone:
-    """The one that is meant. Raises SourceError, naming those that are there, when it means none or more than one."""
+    """The microphone with this index or part of a name.
+
+    Raises SourceError, with those found, when none or more than one matches.
+    """
     found, wanted = list_microphones(), wanted.strip()
     if wanted == "default":
         matches = [each for each in found if each.is_default] or found[:1]

@@ -1,8 +1,8 @@
-"""Plays a clip: at its own pace, where it drops what comes too late as a camera would, or every frame in turn.
+"""Plays a clip: at its own pace, dropping late pictures as a camera would, or every frame in turn.
 
-A clip is anything that yields pictures on its own time line: a file, a stream, the synthetic scene, a still picture
-(which repeats for ever at its own pace, as a camera before a motionless room, and is one frame otherwise). OwnPace owns
-one thread; EveryFrame works in the thread of its caller.
+A clip is anything that yields pictures on its own time line: a file, a stream, the synthetic scene, a still picture (at
+its own pace it repeats for ever, like a camera before a motionless room; otherwise it is one frame). OwnPace owns one
+thread; EveryFrame runs in its caller's thread.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from livebg.media.image.read import PictureFile
 from livebg.media.video.types import Clip, Picture
 
 STALL_S = 1.0  # later than this, the schedule begins again from now instead of skipping what was missed
-LONGEST_GAP_S = 0.1  # however late we are, something is shown this often
+LONGEST_GAP_S = 0.1  # however late, a picture is shown this often
 JOIN_S = 3.0  # longer than one read of a stream may last (media/video/open.py)
 _MOVING = frozenset({"GIF", "PNG"})  # these are left to PyAV when they move; FFmpeg cannot play an animated WebP
 
 
 def play(clip: Clip, pace: str) -> FrameSource:
-    """The source that `--pace` asks for: every frame, else at the clip's own pace."""
+    """The source for `--pace`: every frame, or the clip's own pace."""
     return EveryFrame(clip) if pace == "every-frame" else OwnPace(clip)
 
 
 class OwnPace:
-    """Plays against the clock in a thread of its own; the clip begins with the first read()."""
+    """Plays by the clock in a thread of its own; the clip begins with the first read()."""
 
     def __init__(self, clip: Clip) -> None:
         self.info = SourceInfo(clip.name, clip.width, clip.height, clip.fps, is_live=True)
@@ -40,7 +40,7 @@ class OwnPace:
         self._period_s = 1 / clip.fps if clip.fps > 0 else LONGEST_GAP_S
         self._slot: Latest[Frame] = Latest()
         self._worker: Worker | None = None
-        self._lock = threading.Lock()  # read() begins the worker, close() may come from elsewhere meanwhile
+        self._lock = threading.Lock()  # read() starts the worker; close() may come from another thread meanwhile
         self._is_closed = False
         self._skipped = 0
 
@@ -58,7 +58,7 @@ class OwnPace:
             raise EndOfSource from None
 
     def rest(self, is_resting: bool) -> None:
-        """Nothing to give back."""
+        """Nothing to release."""
 
     def close(self) -> None:
         with self._lock:
@@ -82,7 +82,7 @@ class OwnPace:
 
 
 class _Schedule:
-    """When each picture is due, by the monotonic clock. What was missed is skipped, not caught up."""
+    """When each picture is due, by the monotonic clock. Missed pictures are skipped, not caught up."""
 
     def __init__(self, period_s: float) -> None:
         self._period_s = period_s
@@ -90,7 +90,7 @@ class _Schedule:
         self._shown_s = 0.0
 
     def wait_s(self, media_time_s: float) -> float | None:
-        """Seconds until this picture is due; 0 if it is late but still to be shown, None if it is to be skipped."""
+        """Seconds until this picture is due; 0 if it is late but still shown, None if it is skipped."""
         now_s = time.monotonic()
         if self._begun_s is None or now_s - self._begun_s - media_time_s > STALL_S:
             self._begun_s = now_s - media_time_s
@@ -102,7 +102,7 @@ class _Schedule:
 
 
 class EveryFrame:
-    """Gives each picture in turn, as fast as it is asked; made in the caller's thread, none dropped."""
+    """Returns each picture in turn, as fast as the caller reads, in the caller's thread; drops none."""
 
     dropped = 0
 
@@ -111,7 +111,7 @@ class EveryFrame:
         self._clip = clip
         self._pictures = clip.pictures()
         self._sequence = 0
-        self._lock = threading.Lock()  # close() from elsewhere waits for a picture in the making
+        self._lock = threading.Lock()  # close() from another thread waits until the present picture is done
         self._is_closed = False
 
     def read(self, timeout_s: float) -> Frame | None:  # noqa: ARG002 - the next picture is always at hand
@@ -124,7 +124,7 @@ class EveryFrame:
             return frame
 
     def rest(self, is_resting: bool) -> None:
-        """Nothing to give back."""
+        """Nothing to release."""
 
     def close(self) -> None:
         self._is_closed = True
@@ -147,7 +147,7 @@ class Still:
         return (Picture(number / self.fps, lambda: self._image) for number in numbers)
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Nothing to close."""
 
 
 def load_picture(path: Path) -> Image | None:

@@ -1,8 +1,8 @@
-"""A live stream of the network, as live.py wants it: played as a camera is, without trust in its time stamps.
+"""A live network stream as live_source.py needs it: played like a camera, without trust in its time stamps.
 
-A thread of its own takes what comes off the network as it comes, so that nothing waits there and grows old; what is
-decoded and shown is the newest of it. FFmpeg's calls cannot be interrupted: those two threads that may stand in one
-(opening, draining) are asked to end and left to their time limit, never waited for.
+A thread of its own takes packets off the network as they arrive, so that none waits there and grows old; livebg decodes
+and shows the newest. FFmpeg's calls cannot be interrupted: the two threads that may be inside one (opening, draining)
+are asked to end and left to their time limit; nobody waits for them.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 
 FIRST_PICTURE_S = 10.0  # cameras send a whole picture, from which on the others can be decoded, as seldom as that
 READ_S = 0.1
-LATE_S = 0.15  # what waited longer before it is decoded is left out, where a later whole picture is there
-LONGEST_GAP_S = 0.1  # however much waits to be decoded, something is shown this often
+LATE_S = 0.15  # packets that waited longer are dropped where a later whole picture has come
+LONGEST_GAP_S = 0.1  # however much waits for decoding, a picture is shown this often
 JOIN_S = 0.3
 UNTIMED = ("mpjpeg", "mjpeg")  # FFmpeg invents their rate: 25 a second
 _LIVE = (
@@ -58,8 +58,7 @@ _IN_PIECES = ("hls", "dash")  # come some seconds at a time, to be played by the
 
 
 def is_live(place: str, container: InputContainer) -> bool:
-    """Whether what was opened there is to be played as a camera: it is a protocol of live streams, or it comes without
-    an end that is known."""
+    """Whether to play it like a camera: a protocol of live streams, or a stream without a known end."""
     form = container.format.name
     if set(form.split(",")) & set(_IN_PIECES):
         return False
@@ -71,7 +70,10 @@ def is_live(place: str, container: InputContainer) -> bool:
 
 
 def open_aside(place: str, is_over: Callable[[], bool]) -> InputContainer:
-    """open_media() of an address, in a thread of its own. Raises SourceError; KeyboardInterrupt, when is_over()."""
+    """open_media() of an address, in a thread of its own. Raises SourceError.
+
+    KeyboardInterrupt when is_over() is True.
+    """
     slot: Latest[InputContainer] = Latest()
 
     def body(_: threading.Event) -> None:
@@ -95,41 +97,48 @@ def open_aside(place: str, is_over: Callable[[], bool]) -> InputContainer:
 
 
 def open_stream(place: str, container: InputContainer, is_over: Callable[[], bool]) -> LiveSource:
-    """The stream that was opened there, which is closed where this raises SourceError or KeyboardInterrupt."""
+    """The stream opened there, as a live source.
+
+    Closes the container where it raises SourceError or KeyboardInterrupt.
+    """
     stream = Stream(place)
     device, first = stream.begin(container, is_over)
     return LiveSource(stream, (device, first), device.fps)
 
 
 class Stream:
-    """A live.Place: a stream by its address."""
+    """A live_source.Place: a stream by its address."""
 
-    has_noise = False  # for a motionless room an encoder sends "as before"
+    has_noise = False  # for a motionless room an encoder sends identical pictures
     patience_s = 2.0  # a network stands still for a second and goes on; to connect anew takes longer
     longest_pause_s = 1.0
 
     def __init__(self, place: str) -> None:
         self._place, self._name = place, name_of(place)
-        self._told = ""
+        self._logged = ""
 
     def __str__(self) -> str:
         return self._name
 
     def find(self, is_over: Callable[[], bool]) -> tuple[OpenStream, Image] | None:
+        """The stream, connected again, and its first picture, BGR uint8 (H, W, 3); None while that fails."""
         try:
             opened = self.begin(open_aside(self._place, is_over), is_over)
         except KeyboardInterrupt:
             return None
         except SourceError as failure:
-            if str(failure) != self._told:
+            if str(failure) != self._logged:
                 log.info("not back yet: %s", failure)
-            self._told = str(failure)
+            self._logged = str(failure)
             return None
-        self._told = ""
+        self._logged = ""
         return opened
 
     def begin(self, container: InputContainer, is_over: Callable[[], bool]) -> tuple[OpenStream, Image]:
-        """Reads it up to its first picture. Raises SourceError, KeyboardInterrupt when is_over() says so."""
+        """Reads the stream up to its first picture, BGR uint8 (H, W, 3).
+
+        Raises SourceError; KeyboardInterrupt when is_over() is True.
+        """
         try:
             device = OpenStream(container, self._name)
         except BaseException:
@@ -160,7 +169,10 @@ class Stream:
 
 
 class OpenStream:
-    """A live.Device: a thread that drains the stream, and a decoder of its newest pictures. It owns the container."""
+    """A live_source.Device: a thread that drains the stream, and a decoder of its newest pictures.
+
+    It owns the container.
+    """
 
     def __init__(self, container: InputContainer, name: str) -> None:
         self._name = name
@@ -177,6 +189,7 @@ class OpenStream:
         self._drain = Worker("livebg-stream", self._take_all)
 
     def read(self) -> Image | None:
+        """The newest picture, BGR uint8 (H, W, 3); None where none came within a moment. Raises Lost."""
         ends_s = time.monotonic() + READ_S
         while (packet := self._packets.take(ends_s - time.monotonic())) is not None:
             try:
@@ -196,7 +209,7 @@ class OpenStream:
         return f"what comes cannot be decoded ({fault})" if fault else "nothing came over the network"
 
     def release(self) -> None:
-        with suppress(TimeoutError):  # it stands in a read, which has an end
+        with suppress(TimeoutError):  # it is inside a read, which has a time limit
             self._drain.stop(JOIN_S)
 
     def _take_all(self, stopping: threading.Event) -> None:
@@ -211,7 +224,7 @@ class OpenStream:
             reason = why_it_broke(cause)
         finally:
             self._packets.end(reason)
-            stopping.wait()  # it may be decoded from till then
+            stopping.wait()  # the decoder may use the container until then
             self._decoder.close()
 
     def _decoded(self, packet: Packet[av.VideoStream]) -> VideoFrame | None:
@@ -234,7 +247,7 @@ class OpenStream:
 
 
 class _Packets:
-    """What came and is not decoded yet. One thread puts, one takes."""
+    """Packets that wait for decoding. One thread puts, one takes."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -256,7 +269,7 @@ class _Packets:
             self._changed.notify()
 
     def take(self, timeout_s: float) -> Packet[av.VideoStream] | None:
-        """The next to be decoded, or None if none came in time. Raises Lost after the last one."""
+        """The next packet to decode, or None if none came in time. Raises Lost after the last one."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._end, max(0.0, timeout_s))
             if not self._waiting:
@@ -268,7 +281,7 @@ class _Packets:
             return self._waiting.popleft()[1]
 
     def _leave_out(self) -> None:
-        """What lies before the newest whole picture."""
+        """Drop what lies before the newest whole picture."""
         for place in range(len(self._waiting) - 1, 0, -1):
             if self._waiting[place][1].is_keyframe:
                 for _ in range(place):

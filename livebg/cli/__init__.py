@@ -15,7 +15,7 @@ from livebg.cli.parser import Parser
 from livebg.core.errors import LivebgError, SettingsError, one_line
 from livebg.core.option import option_number, option_path
 from livebg.core.settings import OPTIONS
-from livebg.core.shortage import TOLD, is_limited
+from livebg.core.shortage import MESSAGE, is_limited
 from livebg.core.version import VERSION
 
 EXIT_CODES = (
@@ -34,7 +34,7 @@ def main(argv: Sequence[str]) -> int:
     logging.getLogger("livebg").setLevel(logging.DEBUG if arguments.verbose else logging.INFO)
     try:
         if is_limited():
-            raise LivebgError(TOLD)
+            raise LivebgError(MESSAGE)
         for line in arguments.command(arguments):
             print(one_line(line), flush=True)
     except LivebgError as failure:

@@ -1,2 +1,1 @@
-"""The vocabulary and the plumbing: types, settings, errors, threads, statistics, resizing, compiled loops.
-Knows no device, no codec, no network."""
+"""Types, settings, errors, threads, statistics, resizing, compiled loops. Knows no device, no codec, no network."""

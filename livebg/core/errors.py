@@ -1,24 +1,24 @@
-"""Every failure that a user can meet. Knows nothing about what failed, only how it is told.
+"""Every failure that a user can meet.
 
-    LivebgError            anything below; cli.py turns it into one line and an exit code
+    LivebgError            anything below; cli turns it into one line and an exit code
     ├── SettingsError      an option, a settings file, a value out of range          exit 2
     ├── SourceError        camera, clip or picture cannot be read                    exit 3
     ├── ModelError         weights cannot be found, fetched, verified or run         exit 4
     ├── BackgroundError    a background cannot be found or decoded                   exit 5
     ├── SinkError          virtual camera, window or file cannot be opened or written  exit 6
-    └── SomeFailedError    of many files some could not be done                     exit 7
+    └── SomeFailedError    some of many files failed                                exit 7
 
 A message says what failed, what was seen, and what to do next, on one line.
 """
 
 
 def reason_of(cause: BaseException) -> str:
-    """What the system or a library says of a failure, without the number and the name that Python adds."""
+    """The system's or library's text of a failure, without the number and the name that Python adds."""
     return str(getattr(cause, "strerror", None) or cause)
 
 
 class LivebgError(Exception):
-    """A failure with a sentence for the user; `exit_code` is what the process ends with."""
+    """A failure with a sentence for the user; the process ends with `exit_code`."""
 
     exit_code = 1
 
@@ -51,8 +51,8 @@ class SomeFailedError(LivebgError):
 
 
 def one_line(text: str) -> str:
-    """For a terminal: what would break the line, steer it or cannot be shown (a file's name may hold all of that) is
-    written as an escape."""
+    """For a terminal: replaces characters that break the line, control the terminal or are invisible by escapes (a
+    file's name may contain all of them)."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 

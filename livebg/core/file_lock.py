@@ -1,6 +1,6 @@
-"""A lock that belongs to the process that holds it, by a file: who dies loses it, however that happens.
+"""A lock that belongs to a process, by a file: a process that dies loses it, however that happens.
 
-Knows nothing about what is locked. Also between threads: each call has a handle of its own. Whichever thread asks.
+It works between threads, too: each call has a handle of its own. Any thread.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _HELD = (errno.EAGAIN, errno.EACCES, errno.EDEADLK, getattr(errno, "EDEADLOCK", 
 
 
 class FileLock:
-    """path: of the lock file, made where it is not there and removed at release. is_held: False where another has it;
-    True also where the file system has no locks, or the file cannot be made: nothing stands in the way then."""
+    """path: of the lock file; release() removes it. is_held: False where another process or thread has the lock; True
+    also where the file system has no locks, or the file cannot be made: then nothing prevents the work."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -32,7 +32,7 @@ class FileLock:
             log.debug("%s: not locked: %s", path, cause)
 
     def _is_taken(self) -> bool:
-        """False: whoever had the lock removed its file just now. Raises OSError."""
+        """False: the last holder removed its file just now. Raises OSError."""
         handle = _opened(self._path)
         try:
             _take(handle)
@@ -51,7 +51,7 @@ class FileLock:
 
     @property
     def is_sure(self) -> bool:
-        """It is held, and nobody else can hold it: the file system has locks."""
+        """This object has the lock, and nobody else can have it: the file system has locks."""
         return self._handle >= 0
 
     def release(self) -> None:
@@ -72,12 +72,12 @@ def _opened(path: Path) -> int:
     plain = getattr(os, "O_NOFOLLOW", 0)
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | plain, 0o644)
-    except PermissionError:  # another user's, which may be locked all the same
+    except PermissionError:  # another user's file, which can be locked nevertheless
         return os.open(path, os.O_RDONLY | plain)
 
 
 def _take(handle: int) -> None:
-    """Raises OSError where another has it. A system that knows neither way has no locks."""
+    """Raises OSError where another has the lock. A system with neither module has no locks."""
     with contextlib.suppress(ImportError):
         if sys.platform == "win32":
             import msvcrt

@@ -1,6 +1,6 @@
-"""How much one frame differs from another in luma, compiled: what a scene cut and a still picture show in.
+"""How much one frame differs from another in luma, compiled: the measure for scene cuts and static pictures.
 
-Knows nothing about what follows from it. Whichever thread asks.
+Any thread.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ SCENE_CUT_LEVELS = 40.0  # mean change of a picture, 8-bit levels, above which a
 
 @kernel(BYTES_IN, BYTES_IN)
 def measure_change(luma: Luma, last: Luma) -> tuple[float, float, float]:
-    """Of two lumas uint8 (n,): their mean difference, and mean and median of |difference − that mean|, in levels.
+    """Of two lumas, uint8 (n,): their mean difference, and mean and median of |difference − that mean|, in levels.
 
-    By a histogram of the differences, whose bins are walked from the mean outwards. The median is the upper one.
+    Walks the bins of a histogram of the differences from the mean outwards. The median is the upper one.
     """
     counts = np.zeros(2 * LEVELS + 2, np.int64)
     for pixel in range(luma.size):

@@ -1,7 +1,7 @@
 """Pixel loops compiled to machine code by numba, for one type of arguments each, kept on disk between runs.
 
-Knows nothing of what the loops compute. Compiling takes a second or two in all, once per machine and release; from
-the disk it is milliseconds: `prepare()` says when. Whichever thread asks; the loops themselves let other threads run.
+Compiling takes a second or two in all, once per machine and release; loading from the disk takes milliseconds.
+`prepare()` decides when. Any thread; the loops themselves let other threads run.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FLAG = types.boolean
 
 
 class Kernel:
-    """A function that runs as machine code; compiled, or taken from the disk, at `prepare()` or its first call."""
+    """A function that runs as machine code; `prepare()` or the first call compiles it or loads it from the disk."""
 
     def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         self.function, self._arguments = function, arguments
@@ -42,11 +42,11 @@ class Kernel:
         return (self._machine_code or self.prepare())(*arguments)
 
     def prepare(self) -> Callable[..., Any]:
-        """Compiled now, if it is not yet. A folder that cannot be written or holds rubbish only costs the time."""
+        """Compiles it now, if that is not done. A folder that is read-only or holds rubbish only costs time."""
         if self._machine_code is None:
             try:
                 self._machine_code = self._compile(is_kept=True)
-            except Exception:  # noqa: BLE001 - rubbish in a pickle raises anything; what is wrong without it, too, comes again
+            except Exception:  # noqa: BLE001 - rubbish in a pickle raises anything; the second try raises other errors again
                 self._machine_code = self._compile(is_kept=False)
         return self._machine_code
 
@@ -70,10 +70,10 @@ def kernel(*arguments: Any) -> Callable[[Callable[..., Any]], Kernel]:
 
 
 def part(function: Function) -> Function:
-    """Decorator: a function that kernels call; compiled into them, never called at a place of its own.
+    """Decorator: a function that kernels call. It is compiled into them and has no address of its own.
 
-    At one, the linker would take whichever machine code of that name this process has already, in another process that
-    of another kernel: each optimised otherwise, with other roundings.
+    With one, the linker would use whichever machine code of that name this process already has, in another process that
+    of another kernel: each with other optimisations and so with other roundings.
     """
     return cast("Function", numba.njit(**{"no_cpython_wrapper": True, "forceinline": True, **NUMBA_OPTIONS})(function))
 

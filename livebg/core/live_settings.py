@@ -1,6 +1,6 @@
-"""The current settings as one immutable snapshot, swapped whole; changes come in as proposals and are validated.
+"""The current settings as one immutable snapshot; each valid proposal replaces it as a whole.
 
-Knows nothing about who proposes (keys, panel, settings file). Any thread may call it.
+Knows nothing about who proposes (keys, settings file). Any thread.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Controls:
         return self._settings
 
     def propose(self, **values: Any) -> Settings:
-        """Swap in these values. Raises SettingsError and changes nothing if one is unknown, not allowed or not live."""
+        """Changes these values. Raises SettingsError and changes nothing if one is unknown, not allowed or not live."""
         for name in values:
             if name in OPTIONS and not OPTIONS[name].is_live:
                 raise SettingsError(f"{option_name(name)} applies at the next start")

@@ -1,6 +1,6 @@
-"""The machine card: what was measured on, as every measurement says first; and how much memory this process holds.
+"""The machine card, with which every measurement begins: the machine it ran on. And the memory of this process.
 
-Knows nothing about frames or engines; loads neither torch nor OpenCV.
+Loads neither torch nor OpenCV.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
 
 
 def _gpu() -> str:
-    """Name and memory of NVIDIA's cards; torch is not asked, since its import takes seconds."""
+    """Name and memory of NVIDIA's cards; without torch, since its import takes seconds."""
     program = shutil.which("nvidia-smi")
     if program is None:
         is_apple = sys.platform == "darwin" and platform.machine() == "arm64"

@@ -1,7 +1,6 @@
-"""What of the room lies on a disk for a while: files and folders that only their owner can read, gone with their job.
+"""Files and folders that may show the room: only their owner can read them, and they end with their job.
 
-A job that is killed leaves its folder; whoever makes the next one removes it. Knows nothing about what is in them.
-Whichever thread asks.
+A killed job leaves its folder; the next job removes it. Any thread.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ PREFIX, LOCK = "livebg-private-", ".lock"
 
 
 def new_file(path: Path) -> Path:
-    """An empty file with permissions 0600, in place of what is there; for whoever opens it by its name to write.
+    """Makes an empty file with permissions 0600, in place of an old one; the caller opens it by its name to write.
 
     Raises OSError."""
     with contextlib.suppress(FileNotFoundError):
@@ -31,7 +30,7 @@ def new_file(path: Path) -> Path:
 
 
 def make_folder(path: Path) -> None:
-    """With permissions 0700; one that is there must be this user's own, and becomes so. Raises OSError."""
+    """Makes a folder with permissions 0700; an existing one must belong to this user. Raises OSError."""
     with contextlib.suppress(FileExistsError):
         path.mkdir(0o700)
         return
@@ -41,22 +40,22 @@ def make_folder(path: Path) -> None:
 
 
 class Folder:
-    """A new one in the system's folder for such, this process's own. Raises OSError."""
+    """A new private folder of this process in the system's temporary folder. Raises OSError."""
 
     def __init__(self) -> None:
         sweep()
         while True:
             self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
-            if self.take():  # else somebody's sweep was there before the lock
+            if self.take():  # else another process swept it away before the lock
                 break
 
     def take(self) -> bool:
-        """Nobody removes it from now on. False: it is gone already."""
+        """Locks it: no other process removes it from now on. False: it is already gone."""
         self._lock = FileLock(self.path / LOCK)
         return self._lock.is_held and self.path.is_dir()
 
     def leave(self) -> None:
-        """It may be removed by whoever sweeps."""
+        """Unlocks it: the next sweep() may remove it."""
         self._lock.release()
 
     def remove(self) -> None:
@@ -66,7 +65,7 @@ class Folder:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Removed at the end. Raises OSError."""
+    """A private folder that ends with the context. Raises OSError."""
     folder = Folder()
     try:
         yield folder.path
@@ -75,7 +74,7 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def sweep() -> None:
-    """Removes this user's folders whose jobs are dead. Links are not followed, others' folders not touched."""
+    """Removes this user's folders whose jobs are dead. Follows no links and leaves other users' folders alone."""
     with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
         for each in [Path(entry.path) for entry in entries if entry.name.startswith(PREFIX)]:
             lock = FileLock(each / LOCK) if _is_own(each) else None
@@ -85,7 +84,7 @@ def sweep() -> None:
 
 
 def _is_own(path: Path) -> bool:
-    """Whether this is a folder, no link to one, of this user's."""
+    """Whether this is this user's folder, and no link to one."""
     try:
         about = path.lstat()
     except OSError:

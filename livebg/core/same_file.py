@@ -1,7 +1,6 @@
-"""Whether two names mean one file, whatever they are called: a link, another spelling, a name below another mount.
+"""Whether two names mean one file: a link, another spelling, a name below another mount.
 
-What livebg reads is never written: an output that is one of the inputs of a run ends the run before it begins.
-Whichever thread asks.
+livebg never writes to a file that it reads: an output that is also an input ends the run before it begins. Any thread.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ UNREAL = ("synthetic", "auto", "off", "none", "blur")
 
 
 def identity(path: Path) -> Hashable:
-    """Equal for two names of one file; one that is not there yet is known by its folder and name."""
+    """Equal for two names of one file; a file that does not exist yet is known by its folder and name."""
     path = Path(os.path.expanduser(path))
     try:
         about = os.stat(path)
@@ -38,11 +37,11 @@ def is_same(one: Path, other: Path) -> bool:
 
 
 def check_inputs_kept(outputs: Sequence[Path], settings: Settings, more: Sequence[tuple[str, Path]] = ()) -> None:
-    """more: files that are read, too, with the words for them. Raises SettingsError."""
+    """Raises SettingsError if an output is also an input. more: further input files, with the words for them."""
     named = [(f"the {name}" if name == "source" else option_name(name), getattr(settings, name)) for name in READ]
     read = [(what, Path(text)) for what, text in named if text and text not in UNREAL and "://" not in text]
     identities = {identity(path): what for what, path in [*read, *more]}
     for each in outputs:
         what = identities.get(identity(each))
         if what is not None:
-            raise SettingsError(f"{each} is {what} itself, which is never overwritten; give the output another name")
+            raise SettingsError(f"{each} is {what} itself, which livebg never overwrites; give the output another name")

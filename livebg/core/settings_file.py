@@ -1,8 +1,8 @@
-"""The settings file: read at the start, and followed while livebg runs, when it is saved or on SIGHUP.
+"""Reads the settings file at the start, and again during the run when the user saves it or on SIGHUP.
 
-What the file changed since the last reading is proposed, so that what a key changed meanwhile stays. A file is
-untrusted: whatever is in it ends in values or in a SettingsError; one that is not valid is kept out, said once, and
-the last good settings stay. Main thread, from the loop.
+It proposes only what changed in the file since the last reading, so that changes by keys stay. The file is untrusted:
+whatever its content, the result is values or a SettingsError. The loop logs an invalid file once and keeps the last
+good settings. Main thread, from the loop.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from livebg.core.settings import OPTIONS, Settings, change, option_name
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
-LARGEST_BYTES = 64_000  # a file with every setting and a comment on each has a tenth of that
+LARGEST_BYTES = 64_000  # a file with all settings and a comment for each has a tenth of that
 LONGEST_LINE_BYTES = 4_000  # a key of a.a.a.... takes memory by the square of its length: 40 GB for 100 kB
 
 
 def load_file(path: Path) -> dict[str, Any]:
-    """The values a TOML settings file gives, by setting name (dashes or underscores). Raises SettingsError."""
+    """The values in a TOML settings file, by setting name (dashes or underscores). Raises SettingsError."""
     known = {name.replace("-", "_"): value for name, value in read_toml(path).items()}
     try:
         change(Settings(), known)
@@ -36,8 +36,8 @@ def load_file(path: Path) -> dict[str, Any]:
 
 
 class SettingsFile:
-    """path: of the settings file, which need not exist; read: the settings as the file and the command line give them
-    now, raises SettingsError."""
+    """path: of the settings file, which need not exist; read(): the current settings from the file and the command
+    line, raises SettingsError."""
 
     def __init__(self, path: Path, read: Callable[[], Settings], now: Settings) -> None:
         self.path, self._read = path, read
@@ -52,7 +52,7 @@ class SettingsFile:
         return about.st_mtime_ns, about.st_size, about.st_ino
 
     def look(self, controls: Controls, is_asked: bool) -> None:
-        """Adopt what has changed; is_asked: now and in any case, else about once a second where the file was saved."""
+        """Adopts changes. is_asked: at once and always; else about once a second, if the file was saved."""
         now_s = time.monotonic()
         if not is_asked and now_s - self._looked_s < LOOK_S:
             return
@@ -77,7 +77,7 @@ class SettingsFile:
         later = [option_name(name) for name in changed if name not in live]
         try:
             controls.propose(**live)
-        except SettingsError as failure:  # with what a key has changed meanwhile
+        except SettingsError as failure:  # together with a key's change
             log.warning("%s; the settings stay as they were", failure)
             return
         if live:
@@ -89,7 +89,7 @@ class SettingsFile:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """What the settings file holds. Raises SettingsError."""
+    """The content of the settings file. Raises SettingsError."""
     try:
         return tomllib.loads(_read(path))
     except RecursionError as cause:
@@ -101,7 +101,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def _read(path: Path) -> str:
-    """The file's text. A pipe is refused: it would hold the program up."""
+    """The file's text. Refuses a pipe, which would block the program. Raises SettingsError, OSError, ValueError."""
     if path.exists() and not path.is_file():
         raise SettingsError(f"settings file {path} is not a plain file; name a file with settings in it")
     with path.open("rb") as stream:

@@ -1,7 +1,7 @@
-"""stdin, stdout and stderr, whatever the system gave: closed, broken or full, they never end what livebg does.
+"""stdin, stdout and stderr: closed, broken or full, they never end livebg's work.
 
-Knows nothing about what is said. Main thread, first of all: a file that is opened before would get the number of a
-stream that is closed, and what is said would be written into it.
+Main thread, before anything else: a file opened earlier would get the number of a closed stream, and messages would go
+into that file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _closed: set[str] = set()
 
 
 class _Forgiving(io.TextIOWrapper):
-    """Text for people. Where it cannot be written, nothing more is: said once, unless its reader has just gone."""
+    """Text for people. After a failed write it writes nothing more; it says so once, unless the reader has gone."""
 
     def write(self, text: str) -> int:
         try:
@@ -37,7 +37,7 @@ class _Forgiving(io.TextIOWrapper):
             self._give_up(cause)
 
     def _give_up(self, cause: OSError) -> None:
-        """What is still held back goes nowhere, too: it would fail again at the end."""
+        """Discards buffered text, too: writing it would fail again at the end."""
         with contextlib.suppress(OSError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.fileno())
@@ -47,11 +47,11 @@ class _Forgiving(io.TextIOWrapper):
 
 
 def prepare() -> None:
-    """Each of the three is there from now on, also for processes that livebg starts; a closed one leads nowhere."""
+    """Opens each missing stream on the null device, also for processes that livebg starts."""
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(number, True)
     os.close(number)
-    logging.raiseExceptions = False  # a log that cannot be written is no news
+    logging.raiseExceptions = False  # a failed write to the log is no news
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed, or pythonw, which has none
             _closed.add(name)
@@ -60,7 +60,7 @@ def prepare() -> None:
 
 
 def _forgiving(stream: TextIO) -> TextIO:
-    """The same stream, and a letter that its encoding lacks is written as an escape."""
+    """The same stream; escapes replace letters that its encoding lacks."""
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     is_by_line, encoding = stream.line_buffering, stream.encoding
@@ -68,7 +68,7 @@ def _forgiving(stream: TextIO) -> TextIO:
 
 
 def data_out() -> BinaryIO:
-    """stdout for a file's bytes, whose writing raises OSError. Raises SinkError where it is closed."""
+    """stdout for a file's bytes; writing to it may raise OSError. Raises SinkError where it is closed."""
     if "stdout" in _closed:
         raise SinkError("stdout is closed, and the picture would go there; name a file by --output")
     return cast("BinaryIO", sys.stdout.buffer)

@@ -1,4 +1,4 @@
-"""How long each stage takes, how many frames came and went. Knows nothing about frames' content; any thread."""
+"""How long each stage takes, how many frames came and went. Any thread."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from itertools import islice
 
 from livebg.core.errors import counted
 
-WINDOW = 900  # frames per stage that percentiles look back on: 30 s at 30 fps
+WINDOW = 900  # frames per stage for the percentiles: 30 s at 30 fps
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything known at one moment; plain numbers, safe to hand to another thread."""
+    """All statistics at one moment; plain numbers, safe for another thread."""
 
     frames: int
     standby_frames: int
@@ -60,7 +60,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class MatteTotals:
-    """How frames came by their mattes: the engine's own, carried from key frames, kept because nothing moved."""
+    """Where the frames' mattes came from: the engine, propagation from key frames, or a static picture's last one."""
 
     key_frames: int = 0
     carried: int = 0
@@ -71,19 +71,19 @@ class Stats:
     """Counts frames and keeps the newest durations of every stage. `latency` is capture to last output."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()  # the pictures' thread adds while the loop's takes a snapshot
+        self._lock = threading.Lock()  # the processing thread adds while the loop's thread takes a snapshot
         self.frames = 0
         self.standby_frames = 0
         self.dropped = 0
         self.unwritten = 0  # frames that recordings left out
-        self.failures: list[Exception] = []  # of outputs that were left behind
+        self.failures: list[Exception] = []  # of outputs that failed and got no more frames
         self._totals = self._totals_before = MatteTotals()
         self._durations_s: dict[str, deque[float]] = {}
         self._frame_ends_s: deque[float] = deque(maxlen=WINDOW)
         self._started_s = time.monotonic()
 
     def restart_clock(self) -> None:
-        """Count from now: when everything is open and the first frame is awaited, and by the bench once warm."""
+        """Counts from now on: once everything is open, before the first frame; the bench calls it after its warm-up."""
         with self._lock:
             self.frames = self.standby_frames = self.dropped = 0
             self._durations_s.clear()
@@ -107,11 +107,11 @@ class Stats:
             return list(islice(reversed(self._durations_s.get(stage, ())), count))
 
     def count_mattes(self, totals: MatteTotals) -> None:
-        """What the matting stage has counted since it was opened."""
+        """totals: the matting engine's counts since it was opened."""
         self._totals = totals
 
     def frame_done(self, captured_at_s: float, busy_s: float) -> None:
-        """captured_at_s: monotonic clock; busy_s: what this frame took from its begin to the last output."""
+        """captured_at_s: monotonic clock; busy_s: this frame's time from its begin to the last output."""
         now_s = time.monotonic()
         self.add("frame", busy_s)
         self.add("latency", now_s - captured_at_s)

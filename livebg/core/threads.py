@@ -1,7 +1,7 @@
 """How threads meet: `Latest` (one slot, newest wins, counts drops), `Worker` (owns exactly one thread), `prefetched`.
 
-Knows nothing about what passes through. A hand-off is closed, never fed a sentinel; closing may carry the failure
-that ended it, and the `get` of the consumer raises that failure with its cause.
+A hand-off ends by close(), never by a sentinel; close() may carry the failure that ended it, and the consumer's `get`
+raises that failure with its cause.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 STEP = 2  # nice levels: more starves the network where other programs are busy, see give_way
 POLL_S = 0.05
-STOP_S = 30.0  # a picture under way is finished: a large one on a slow network takes seconds
+STOP_S = 30.0  # the thread finishes its current picture: a large one on a slow network takes seconds
 
 
 class Closed(Exception):
-    """The hand-off was closed in good order and nothing is left in it."""
+    """The hand-off is closed, without a failure, and empty."""
 
 
 class Latest(Generic[T]):
-    """One slot: `put` replaces what was not taken yet and counts it as dropped; `hand` waits until it was taken; `get`
-    waits for the newest. One thread gives, one takes."""
+    """One slot: `put` replaces a waiting value and counts it as dropped; `hand` waits until the slot is empty; `get`
+    waits for the newest value. One thread gives, one takes."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -51,7 +51,7 @@ class Latest(Generic[T]):
             self._changed.notify()
 
     def hand(self, value: T) -> None:
-        """As put, but nothing is dropped: waits until the one before was taken. Raises Closed."""
+        """As put, but drops nothing: waits until the consumer took the last value. Raises Closed."""
         with self._changed:
             self._changed.wait_for(lambda: not self._is_full or self._is_closed)
             if self._is_closed:
@@ -60,7 +60,7 @@ class Latest(Generic[T]):
             self._changed.notify()
 
     def get(self, timeout_s: float) -> T | None:
-        """The newest value, or None if none came in time. After closing: what is left, then Closed or the failure."""
+        """The newest value, or None if none came in time. After close(): the last value, then Closed or the failure."""
         with self._changed:
             self._changed.wait_for(lambda: self._is_full or self._is_closed, timeout_s)
             if self._is_full:
@@ -74,7 +74,7 @@ class Latest(Generic[T]):
             return None
 
     def close(self, failure: BaseException | None = None) -> None:
-        """End the hand-off; the first failure given is the one that is raised. May be called twice."""
+        """Ends the hand-off; get() raises the failure of the first call. May be called twice."""
         with self._changed:
             if not self._is_closed:
                 self._failure = failure
@@ -83,10 +83,10 @@ class Latest(Generic[T]):
 
 
 class Worker:
-    """One thread that runs `body(stopping)` until it returns or `stop()` asks it to end.
+    """One thread that runs `body(stopping)` until it returns, which it must do once `stopping` is set.
 
-    body: gets the event that asks it to stop; what it raises goes to `on_failure`, else stop() raises it.
-    unblock: called by stop() after asking, to end a wait the event cannot end (close a slot, release a device).
+    body: its exceptions go to `on_failure`, else stop() raises them. unblock: stop() calls it after setting the event,
+    to end a wait that the event cannot end (close a slot, release a device).
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Worker:
                 self._failure = failure
 
     def stop(self, timeout_s: float = 2.0) -> None:
-        """Ask, unblock, join. Raises TimeoutError naming the thread, or what ended it. May be called twice."""
+        """Sets `stopping`, unblocks, joins. Raises TimeoutError, or what ended the thread. May be called twice."""
         self._stopping.set()
         self._unblock()
         self._thread.join(timeout_s)
@@ -130,13 +130,13 @@ class Worker:
 
 
 def give_way(step: int = STEP) -> None:
-    """Lower the calling thread's priority, and that of every thread it starts from now on.
+    """Lowers the priority of the calling thread and of every thread that it starts from now on.
 
-    Few levels, because beside other busy programs each costs: with both of 2 cores taken by them, at 10 levels key
-    frames took a second and a third of the mattes were too old, at 4 a few, at 2 none, with latency's p95 at 41 ms
-    (tests/bench/steady.py). On an idle machine 10 levels would be better: a loop of 30 pictures per second with 8 ms of
-    work each is late by 9.4 ms (p95) beside an equal, by 4.9 ms then (tests/bench/giving_way.py).
-    Linux alone has priorities of threads; elsewhere this does nothing.
+    Few levels, because each costs time beside other busy programs. With both of 2 cores busy and 10 levels, key frames
+    took a second and a third of the mattes were too old; with 4 levels a few were, with 2 none, at a latency p95 of 41
+    ms (tests/bench/steady.py). On an idle machine 10 levels would be better: beside a thread of equal priority, a loop
+    of 30 pictures per second with 8 ms of work each is 9.4 ms late (p95), then 4.9 ms (tests/bench/giving_way.py).
+    Only Linux has priorities of threads; elsewhere this does nothing.
     """
     if sys.platform == "linux":
         thread = threading.get_native_id()
@@ -144,9 +144,9 @@ def give_way(step: int = STEP) -> None:
 
 
 def below(task: Callable[[], T]) -> T:
-    """Run the task in a thread that gives way, and wait for it: the threads it leaves behind give way too.
+    """Runs the task in a thread with lower priority and waits for it; threads that the task starts keep that priority.
 
-    OpenVINO's helpers are started by the first inference and keep that thread's priority. Raises what the task raises.
+    OpenVINO starts its helpers at the first inference, with that thread's priority. Raises what the task raises.
     """
     done: Latest[tuple[T]] = Latest()
 
@@ -163,8 +163,8 @@ def below(task: Callable[[], T]) -> T:
 
 @contextmanager
 def prefetched(items: Iterable[T], ahead: int, name: str) -> Iterator[Iterator[T]]:
-    """The same items in the same order, up to `ahead` of them made before they are asked for. The thread has ended, and
-    a generator is closed in it, when the context is left."""
+    """The same items in the same order; a thread makes up to `ahead` of them early. When the context ends, the thread
+    has ended, and has closed a generator."""
     belt = _Belt(items, ahead, name)
     try:
         yield iter(belt)
@@ -198,7 +198,9 @@ class _Belt(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         while True:
-            is_running = self._worker.is_running  # asked first: what it put before it ended is in the queue
+            is_running = (
+                self._worker.is_running
+            )  # checked first: then the queue has all that the thread put before its end
             with contextlib.suppress(queue.Empty):
                 yield self._queue.get(block=is_running, timeout=POLL_S)
                 continue

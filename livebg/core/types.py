@@ -1,8 +1,7 @@
-"""The vocabulary: three values, and the Protocols that the rooms implement.
+"""The common types: frame, alpha, composite, and the Protocols that the other packages implement.
 
-Knows nothing about devices, models, files or threads. Images on the host are BGR uint8 (H, W, 3); an alpha
-is float32 in 0..1, 0 = background, 1 = foreground. Shapes are checked where frames enter the program (capture)
-and where an alpha enters it (fault_of), and trusted after.
+Images on the host are BGR uint8 (H, W, 3); an alpha is float32 in 0..1, 0 = background, 1 = foreground. capture checks
+the shapes of frames and fault_of those of an alpha; all other code trusts them.
 """
 
 from __future__ import annotations
@@ -19,24 +18,25 @@ if TYPE_CHECKING:
 
 Image = NDArray[np.uint8]
 Matte = NDArray[np.float32]
-LOWEST_ALPHA = np.nextafter(np.float32(0.5 / 255), np.float32(1))  # the least that does not round to 0 of 255
+LOWEST_ALPHA = np.nextafter(np.float32(0.5 / 255), np.float32(1))  # the lowest that does not round to 0 of 255
 HIGHEST_ALPHA = np.float32(1 - 0.5 / 255)  # above it, it rounds to 255
+USUAL_FPS = 30.0  # of a source that does not tell its rate; a film without one has its own (media/video/span.py)
 Reads = Literal["i420", "image", "image and alpha"]
 
 
 class EndOfSource(Exception):
-    """A source has given its last frame. Not a failure."""
+    """The source has no more frames. Not a failure."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One picture from a source.
 
-    image: BGR uint8 (H, W, 3), not written to after this value exists.
+    image: BGR uint8 (H, W, 3); nobody writes to it after this value exists.
     sequence: counts the source's frames from 0, dropped ones included, never backwards.
     captured_at_s: monotonic clock (time.monotonic) when the picture became available.
-    media_time_s: where the picture belongs on the source's own time line, seconds from its first frame.
-    shrunk: smaller copies of the image that stages share, by (width, height); filled by shrink.shrink.
+    media_time_s: the picture's place on the source's own time line, seconds from its first frame.
+    shrunk: smaller copies of the image that steps share, by (width, height); core.resize.shrink fills it.
     """
 
     image: Image
@@ -69,9 +69,9 @@ class Alpha:
 
 
 def fault_of(alpha: Alpha, frame: Frame) -> str:
-    """Why this alpha may not be used for this frame; '' when it may.
+    """Why this alpha is not valid for this frame; '' if it is.
 
-    Valid is: of this very frame, two-dimensional float32, not empty, finite, in 0..1.
+    A valid one belongs to this very frame and is two-dimensional float32, not empty, finite, in 0..1.
     """
     values = alpha.values
     if alpha.sequence != frame.sequence:
@@ -85,8 +85,8 @@ def fault_of(alpha: Alpha, frame: Frame) -> str:
 
 
 def usable(alpha: Matte) -> Matte:
-    """float32 in 0..1 of any: 0 for what is below 0 or no finite number, 1 for what is above; the very same where
-    nothing is to be changed, -0 included."""
+    """float32 (H, W) in 0..1 from any float32 (H, W): 0 for values below 0 and those not finite, 1 for values above 1.
+    Returns the same array if it needs no change; -0 stays."""
     if alpha.size == 0 or (alpha.min() >= 0 and alpha.max() <= 1):  # false for NaN too
         return alpha
     return np.where(np.isfinite(alpha), np.clip(alpha, 0, 1), np.float32(0)).astype(np.float32, copy=False)
@@ -96,14 +96,14 @@ def usable(alpha: Matte) -> Matte:
 class Composite:
     """What may leave the program for one frame.
 
-    image: BGR uint8 (H, W, 3), safe to show: it holds nothing of the room. When `is_transparent`, it is the
-        foreground's straight (not premultiplied) colour, black wherever alpha is 0. From a GPU, where every sink reads
+    image: BGR uint8 (H, W, 3), safe to show: it contains nothing of the room. When `is_transparent`, it is the
+        foreground's straight (not premultiplied) colour, black wherever alpha is 0. From a GPU, if every sink reads
         that: I420 uint8 (H * 3/2, W), sides rounded up to even ones.
-    frame: the source's frame that this stands for, so that a recording keeps its time line; only the preview, on
-        the user's own screen, may show its picture. None for a standby card between frames, for live sinks only.
-    alpha: float32 (H, W) in 0..1 at the image's size. None for a standby card: no valid matte exists; and where no
+    frame: the source's frame of this composite, so that a recording keeps its time line; only the preview, on the
+        user's own screen, may show its picture. None for a standby image between frames, for live sinks only.
+    alpha: float32 (H, W) in 0..1 at the image's size. None for a standby image (there is no valid matte), and if no
         sink reads it.
-    coverage: how much of the picture is foreground, 0..1.
+    coverage: share of the picture that is foreground, 0..1.
     """
 
     image: Image
@@ -115,9 +115,9 @@ class Composite:
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """What a source turned out to be. fps is 0 when unknown; is_live means frames are dropped when we are slow.
+    """An open source. fps: 0 when unknown; is_live: it drops frames when livebg is slow.
 
-    can_rest: it is a device that rest() gives back while nobody looks.
+    can_rest: it is a device that rest() releases while nobody watches.
     """
 
     name: str
@@ -136,7 +136,7 @@ class FrameSource(Protocol):
 
     @property
     def dropped(self) -> int:
-        """Frames that were available but replaced by a newer one before they were read."""
+        """Number of frames that a newer one replaced before anybody read them."""
         ...
 
     def read(self, timeout_s: float) -> Frame | None:
@@ -147,17 +147,17 @@ class FrameSource(Protocol):
         ...
 
     def rest(self, is_resting: bool) -> None:
-        """True: nobody looks, so the device is given back (a camera's light goes off) and read() gives None; False:
-        it is taken again. Never waits for the device; nothing happens where info.can_rest is False."""
+        """True: nobody watches, so the source releases the device (a camera's light goes off) and read() returns None;
+        False: it opens the device again. Never waits for the device; does nothing where info.can_rest is False."""
         ...
 
     def close(self) -> None:
-        """Give everything back; may be called twice; a read() in progress elsewhere ends."""
+        """Releases everything; may be called twice; ends a read() in another thread."""
         ...
 
 
 class MattingEngine(Protocol):
-    """A matting engine: what is foreground in this frame."""
+    """A matting engine: finds the foreground of a frame."""
 
     @property
     def description(self) -> str:
@@ -169,11 +169,11 @@ class MattingEngine(Protocol):
         ...
 
     def reset(self) -> None:
-        """Forget what earlier frames left behind (a new source or size)."""
+        """Forgets earlier frames (a new source or size)."""
         ...
 
     def close(self) -> None:
-        """Give everything back; may be called twice."""
+        """Releases everything; may be called twice."""
         ...
 
 
@@ -230,7 +230,7 @@ class Correction(Protocol):
         ...
 
     def reset(self) -> None:
-        """Forget what earlier frames left behind (a new source, size or engine)."""
+        """Forgets earlier frames (a new source, size or engine)."""
         ...
 
 
@@ -244,19 +244,19 @@ class Background(Protocol):
 
     @property
     def needs_matte(self) -> bool:
-        """True where picture() looks at the frame's pixels or the matte; else a GPU may ask for it ahead of them."""
+        """True where picture() uses the frame's pixels or the matte; else a GPU may call it before they exist."""
         ...
 
     def picture(self, frame: Frame, alpha: Matte) -> Image:
-        """BGR uint8 at the frame's size, for this frame; alpha is the full-size (H, W) matte. Not to be written to."""
+        """BGR uint8 (H, W, 3) for this frame, read-only; alpha: full-size float32 (H, W) in 0..1."""
         ...
 
     def standby(self, height: int, width: int) -> Image:
-        """A picture of this size that holds nothing of any camera frame: shown while no valid matte exists."""
+        """BGR uint8 (height, width, 3) without anything of a camera frame, to show while there is no valid matte."""
         ...
 
     def close(self) -> None:
-        """Give everything back; may be called twice."""
+        """Releases everything; may be called twice."""
         ...
 
 
@@ -268,34 +268,34 @@ class FrameSink(Protocol):
 
     @property
     def reads(self) -> Reads:
-        """What of a composite it uses, so that a GPU need not bring down the rest."""
+        """The parts of a composite that it uses, so that a GPU need not transfer the rest."""
         ...
 
     @property
     def is_live(self) -> bool:
-        """True where somebody may watch now (virtual camera, window): gets standby cards and never waits."""
+        """True where somebody may watch now (virtual camera, window): gets standby images and never waits."""
         ...
 
     @property
     def is_watched(self) -> bool:
-        """False only where it is known that nobody takes what is written now (a virtual camera no program reads)."""
+        """False only where certainly nobody sees the output now (a virtual camera that no program reads)."""
         ...
 
     def write(self, composite: Composite) -> None:
-        """Take one composite. Raises SinkError."""
+        """Takes one composite. Raises SinkError."""
         ...
 
     def close(self) -> None:
-        """Finish what was begun (a file plays afterwards); may be called twice. Raises SinkError."""
+        """Finishes the output (a file plays afterwards); may be called twice. Raises SinkError."""
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """What came of one frame's journey.
+    """The result of processing one frame.
 
     composite: None where the frame has no valid matte; `fault` then says why. standby: the background's own picture at
-    the frame's size, BGR uint8 (H, W, 3). busy_s: what the journey took.
+    the frame's size, BGR uint8 (H, W, 3). busy_s: the processing time.
     """
 
     frame: Frame

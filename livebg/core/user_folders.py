@@ -1,4 +1,4 @@
-"""Where this user's settings, models and marks lie. Knows nothing about what is in them."""
+"""Where this user's settings, models and marks lie."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from livebg.core.errors import LivebgError
 
 
 def config_folder() -> Path:
-    """A user without a home has none: a path where nothing can be, then."""
+    """Of settings. For a user without a home folder: a path where nothing can exist."""
     import platformdirs
 
     try:
@@ -19,7 +19,7 @@ def config_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """Raises LivebgError."""
+    """Of models. Raises LivebgError for a user without a home folder."""
     import platformdirs
 
     try:
@@ -32,7 +32,7 @@ def cache_folder() -> Path:
 
 
 def state_folder() -> Path:
-    """As cache_folder, for marks; the cache where there is no other."""
+    """As cache_folder(), for marks; the cache where the system has no state folder."""
     import platformdirs
 
     try:

@@ -1,8 +1,7 @@
-"""What exposure and white balance did to the whole picture from one frame to another, told from what moved in it.
+"""How exposure and white balance changed the whole picture between two frames, kept apart from what moved in it.
 
-Found in the means of some blocks, of which most must follow: somebody who comes or goes, or is most of the picture's
-change, must not pass for a change of light. Pictures here are luma and both colour differences, as OpenCV's YCrCb has
-them. Knows nothing about frames. Whichever thread asks.
+Measured on the means of some blocks. Most blocks must follow the same change, so that a person who comes or goes does
+not count as a change of light. Pictures are luma and two colour differences (OpenCV's YCrCb). Any thread.
 """
 
 from __future__ import annotations
@@ -17,80 +16,87 @@ from livebg.core.jit import FLOATS_IN, FLOATS_OUT, kernel
 from livebg.core.types import Image
 
 Means = NDArray[np.float32]
-Light = tuple[float, float]  # gain and offset of one channel: new = gain · old + offset
+Light = tuple[float, float]  # gain and offset (levels) of one channel: new = gain · old + offset
 
 BLOCKS = 16, 9  # across and down
 MOST_GAIN, MOST_LEVELS = 0.3, 24.0  # a larger change is another picture
-AGREEING, AGREE_LEVELS = 0.7, 1.5  # such a share of the blocks follows, each within so much
+AGREEING, AGREE_LEVELS = 0.7, 1.5  # this share of the blocks must follow, each within so many levels
 GREY = np.float32(128)  # of the colour differences
-NOTHING, ALL = np.float32(0), np.float32(1)
-N1, N2, N3 = np.uintp(1), np.uintp(2), np.uintp(3)
+# Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
+ZERO, ONE = np.float32(0), np.float32(1)
+U1, U2, U3 = np.uintp(1), np.uintp(2), np.uintp(3)
 
 
 def prepare() -> None:
-    """Compile the loop now, so that the first frame need not wait for it."""
+    """Compile the loop now, so that the first frame does not wait for it."""
     find_lights.prepare()
 
 
 def block_means(picture: Image) -> Means:
-    """Of YCrCb uint8 (h, w, 3), float32 (n·3,)."""
+    """YCrCb uint8 (h, w, 3) → the means of its blocks, float32 (n·3,) in 0..255, channels side by side."""
     size = min(BLOCKS[0], picture.shape[1]), min(BLOCKS[1], picture.shape[0])
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32).reshape(-1)
 
 
 def lights_between(means: Means, last: Means) -> tuple[Light, Light, Light]:
-    """Of luma, red and blue difference; (1, 0) where the change of light is none, or most blocks do not follow it."""
-    knobs, found = np.array((MOST_GAIN, MOST_LEVELS, AGREEING, AGREE_LEVELS), np.float32), np.empty(6, np.float32)
-    find_lights(means, last, knobs, found)
+    """The change of light from `last` to `means`, as (gain, offset) of luma, red and blue difference.
+
+    means, last: float32 (n·3,) of block_means(). (1, 0) where the light did not change, or where most blocks do not
+    follow.
+    """
+    parameters, found = np.array((MOST_GAIN, MOST_LEVELS, AGREEING, AGREE_LEVELS), np.float32), np.empty(6, np.float32)
+    find_lights(means, last, parameters, found)
     luma, luma_offset, red, red_offset, blue, blue_offset = found.tolist()
     return (luma, luma_offset), (red, red_offset), (blue, blue_offset)
 
 
 @kernel(FLOATS_IN, FLOATS_IN, FLOATS_IN, FLOATS_OUT)
-def find_lights(means: Means, last: Means, knobs: NDArray[Any], lights: Means) -> None:
-    """lights: gain and offset of three channels, (6,). means, last: (n·3,); knobs: the four bounds above.
+def find_lights(means: Means, last: Means, parameters: NDArray[Any], lights: Means) -> None:
+    """Writes gain and offset of three channels into `lights`, float32 (6,).
 
-    For luma, the median ratio or the median difference of the blocks, whichever more of them follow, made exact by
-    least squares over these. Colour differences grow with the luma, and are moved by white balance.
+    means, last: float32 (n·3,) of block_means(). parameters: float32 (4,): MOST_GAIN, MOST_LEVELS, AGREEING,
+    AGREE_LEVELS.
+    For luma, take the median ratio or the median difference of the blocks, whichever more blocks follow; least squares
+    over these blocks make it exact. Colour differences grow with luma, and white balance shifts them.
     """
-    most_gain, most_levels, share, levels = knobs[0], knobs[1], knobs[2], knobs[3]
-    count = np.uintp(means.size) // N3
+    most_gain, most_levels, share, levels = parameters[0], parameters[1], parameters[2], parameters[3]
+    count = np.uintp(means.size) // U3
     enough = share * np.float32(count)
     values = np.empty(count, np.float32)
     for x in range(count):
-        values[x] = (means[N3 * x] + ALL) / (last[N3 * x] + ALL)
-    gain, offset = np.float32(np.median(values)), NOTHING
+        values[x] = (means[U3 * x] + ONE) / (last[U3 * x] + ONE)
+    gain, offset = np.float32(np.median(values)), ZERO
     for x in range(count):
-        values[x] = means[N3 * x] - last[N3 * x]
+        values[x] = means[U3 * x] - last[U3 * x]
     shift = np.float32(np.median(values))
-    by_gain, by_shift = NOTHING, NOTHING
+    by_gain, by_shift = ZERO, ZERO
     for x in range(count):
-        by_gain += abs(means[N3 * x] - gain * last[N3 * x]) < levels
+        by_gain += abs(means[U3 * x] - gain * last[U3 * x]) < levels
         by_shift += abs(values[x] - shift) < levels
     if by_shift >= by_gain:
-        gain, offset = ALL, shift
-    followers = sums = last_sums = products = squares = NOTHING
+        gain, offset = ONE, shift
+    followers = sums = last_sums = products = squares = ZERO
     for x in range(count):
-        new, old = means[N3 * x], last[N3 * x]
+        new, old = means[U3 * x], last[U3 * x]
         if abs(new - gain * old - offset) < levels:
-            followers, sums, last_sums = followers + ALL, sums + new, last_sums + old
+            followers, sums, last_sums = followers + ONE, sums + new, last_sums + old
             products, squares = products + new * old, squares + old * old
     if followers >= enough:
         mean, last_mean = sums / followers, last_sums / followers
         spread = squares / followers - last_mean * last_mean
-        if spread > ALL:
+        if spread > ONE:
             gain = (products / followers - mean * last_mean) / spread
         offset = mean - gain * last_mean
-        followers = followers if abs(gain - ALL) <= most_gain and abs(mean - last_mean) <= most_levels else NOTHING
+        followers = followers if abs(gain - ONE) <= most_gain and abs(mean - last_mean) <= most_levels else ZERO
     if followers < enough:
-        gain, offset = ALL, NOTHING
+        gain, offset = ONE, ZERO
     lights[0], lights[1] = gain, offset
-    for channel in range(N1, N3):
+    for channel in range(U1, U3):
         for x in range(count):
-            values[x] = means[N3 * x + channel] - GREY - gain * (last[N3 * x + channel] - GREY)
+            values[x] = means[U3 * x + channel] - GREY - gain * (last[U3 * x + channel] - GREY)
         tint = np.float32(np.median(values))
-        followers = NOTHING
+        followers = ZERO
         for x in range(count):
             followers += abs(values[x] - tint) < levels
-        tint = tint if followers >= enough and abs(tint) <= most_levels else NOTHING
-        lights[N2 * channel], lights[N2 * channel + N1] = gain, GREY - gain * GREY + tint
+        tint = tint if followers >= enough and abs(tint) <= most_levels else ZERO
+        lights[U2 * channel], lights[U2 * channel + U1] = gain, GREY - gain * GREY + tint

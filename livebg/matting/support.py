@@ -1,8 +1,8 @@
-"""Whether a full-size alpha can be true: by its numbers, and by the small alpha that it was made of.
+"""Check that a full-size alpha can be true: its numbers, and that the small alpha supports it.
 
-Nothing that comes after the small alpha finds people: it moves, softens and sharpens edges. So far from everything in
-the small alpha nothing may be foreground, as far as edges, settling, grow and feather reach. Judged before anything is
-composited. Knows nothing about how an alpha was made. Whichever thread asks.
+No step after the small alpha finds people: those steps move, soften and sharpen edges. So nothing can be foreground
+farther from everything in the small alpha than edges, the temporal edge filter, grow and feather reach. The check runs
+before anything is composited. Any thread.
 """
 
 from __future__ import annotations
@@ -20,27 +20,29 @@ from livebg.core.settings import Settings
 from livebg.core.types import LOWEST_ALPHA, Image, Matte
 from livebg.matting.params import SUPPORT
 
-# Work pixels: what is in doubt reaches 18 (doubt.py), and again half of 9, a quarter of 9, ... with each finer pass of
-# a photo (fine_edges.py).
+# Work pixels: the unknown region (unknown_region.py) reaches 18, and half of 9, a quarter of 9, ... more with each
+# finer pass of a photo (pyramid.py).
 REACH = 28
-# A network's faint specks are no people: where nothing near is more than that, nothing comes out that is half there.
+# A network's faint specks are no people: where only specks are near, no pixel may come out more than half foreground.
 MOST_OF_FAINT, GAIN = np.float32(0.5), 8.0  # of the full-size alpha; how much more edges may make of the small one
 NOTHING_NEAR, FAINT_NEAR = SUPPORT.nothing_near, SUPPORT.faint_near
-ALL_BITS, LOWEST_BITS = np.float32(1).view(np.int32), LOWEST_ALPHA.view(np.int32)
+ONE_BITS, LOWEST_BITS = np.float32(1).view(np.int32), LOWEST_ALPHA.view(np.int32)
 HALF_BITS = MOST_OF_FAINT.view(np.int32)
 MAGNITUDE = np.int32(0x7FFFFFFF)  # of a float's bits, without its sign
 LEAST_TABLE = 1 / 4096  # of finish's bent line: below it, that is straight
-N0, N1 = np.uintp(0), np.uintp(1)
+# Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
+U0, U1 = np.uintp(0), np.uintp(1)
 
 
 def prepare() -> None:
-    """Compile the loops now, so that the first frame need not wait for them."""
+    """Compile the loops now, so that the first frame does not wait for them."""
     extremes.prepare()
 
 
 def check(full: Matte, small: Matte, height: int, width: int, settings: Settings) -> None:
-    """full: an alpha of height x width as `settings` finished it; small: float32 (h, w) in 0..1, which it was made of.
-    Raises ModelError where it is none, or claims what the small one cannot support.
+    """Raise ModelError where `full` is no alpha of height x width, or has foreground that `small` does not support.
+
+    full: float32 (H, W) in 0..1, as `settings` finished it; small: float32 (h, w) in 0..1, the alpha it was made of.
     """
     if full.dtype != np.float32 or full.shape != (height, width):
         raise ModelError(f"the full-size matte is {full.dtype} of shape {full.shape}, not float32 {(height, width)}")
@@ -53,11 +55,13 @@ def check(full: Matte, small: Matte, height: int, width: int, settings: Settings
 
 
 def judge(found: NDArray[np.int32]) -> None:
-    """found: the bits of the greatest number, of the greatest where none is supported, of the greatest magnitude among
-    those with a sign, and of the greatest where but specks are. Raises ModelError.
+    """Raise ModelError where the extremes do not allow a composite.
+
+    found: int32 (4,), floats as bits: the greatest number; the greatest where nothing is supported; the greatest
+    magnitude of the negative ones; the greatest where only specks are near.
     """
     greatest, astray, negative, faint = found
-    if greatest > ALL_BITS or negative > 0:
+    if greatest > ONE_BITS or negative > 0:
         values = found[[0, 2]].view(np.float32)
         raise ModelError(
             f"the full-size matte's values reach from {0.0 - values[1]:.9g} to {values[0]:.9g}, not 0 to 1"
@@ -68,8 +72,10 @@ def judge(found: NDArray[np.int32]) -> None:
 
 
 def unsupported(small: Matte, height: int, width: int, settings: Settings) -> Image:
-    """uint8 (rows, columns): cells of the picture where nothing may be foreground (NOTHING_NEAR), or nothing that is
-    half there (FAINT_NEAR), by `small` and the settings; else 0."""
+    """Cells of the picture, uint8 (rows, columns): NOTHING_NEAR where nothing can be foreground, FAINT_NEAR, or else 0.
+
+    FAINT_NEAR: at most half foreground. small: float32 (h, w) in 0..1; the settings say how far edges reach.
+    """
     rows, columns = min(SUPPORT.down, small.shape[0]), min(SUPPORT.across, small.shape[1])
     reach_px = REACH * max(width, height) / SIZES.work_long_px + max(settings.grow, 0.0) + settings.feather / 2 + 1
     down, across = math.ceil(reach_px * rows / height) + 1, math.ceil(reach_px * columns / width) + 1
@@ -85,13 +91,13 @@ def unsupported(small: Matte, height: int, width: int, settings: Settings) -> Im
 
 
 def _faint(settings: Settings) -> float:
-    """A small alpha of which edges, levels and gamma make no more than MOST_OF_FAINT."""
+    """The small alpha from which edges, levels and gamma make at most MOST_OF_FAINT."""
     bent = math.pow(float(MOST_OF_FAINT), 1 / settings.gamma)
     return (settings.level_low + (settings.level_high - settings.level_low) * bent) / GAIN
 
 
 def _least(settings: Settings) -> float:
-    """A small alpha above which levels and gamma may make something of it."""
+    """The small alpha above which levels and gamma can make something of it."""
     straight = float(LOWEST_ALPHA) * LEAST_TABLE / float(LEAST_TABLE**settings.gamma)
     bent = min(straight, float(LOWEST_ALPHA ** (1 / settings.gamma)))
     return 0.5 * min(float(LOWEST_ALPHA), settings.level_low + (settings.level_high - settings.level_low) * bent)
@@ -106,20 +112,22 @@ def extremes(
     unsupported: Image,
     found: NDArray[np.int32],
 ) -> None:
-    """bits: int32 (H·W,), a float32 alpha's memory; tops, lefts: in which pixel each row and column of the cells
-    `unsupported` begins, and the end. found: as judge() says.
+    """Writes the extremes that judge() takes into `found`, int32 (4,).
+
+    bits: int32 (H·W,), a float32 alpha's memory; unsupported: uint8 (rows·columns,) cells; tops, lefts: uintp, the
+    first pixel of each row and column of cells, then the end.
     """
-    columns = np.uintp(lefts.size) - N1
+    columns = np.uintp(lefts.size) - U1
     greatest = astray = negative = faint = np.int32(0)
-    for row in range(np.uintp(tops.size) - N1):
+    for row in range(np.uintp(tops.size) - U1):
         cells = row * columns
-        first = N0
-        while first < columns:  # as many cells together as are of one kind: long runs of vector instructions
-            end = first + N1
+        first = U0
+        while first < columns:  # take all neighbours of one kind together: long runs of vector instructions
+            end = first + U1
             while end < columns and unsupported[cells + end] == unsupported[cells + first]:
-                end += N1
+                end += U1
             most = np.int32(0)
-            for y in range(tops[row], tops[row + N1]):
+            for y in range(tops[row], tops[row + U1]):
                 for place in range(y * width + lefts[first], y * width + lefts[end]):
                     value = bits[place]
                     most = np.int32(max(most, value))

@@ -1,7 +1,7 @@
-"""Whether an alpha that is valid by its numbers can be true at all: what a dead network answers is not.
+"""Check that the network's own small alpha can be true: a dead network answers the same everywhere.
 
-Judges the network's own small alpha, before anything is made of it, and remembers how much of the picture the last
-one that passed had covered. Whichever thread runs the engine.
+Judges the network's own small alpha, and remembers how much of the picture the last valid one covered. Runs in the
+thread that runs the engine.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from livebg.core.types import Alpha, Frame, MattingEngine, fault_of
 
 NEARLY_ALL = 0.97  # of the picture: with more of it foreground, the composite is the room
 JUMP = 0.3  # of the picture, from one frame to the next: a person who comes close takes many frames for that
-FLAT = 1e-4  # between the least and the greatest alpha: no picture of a room or a person gives that
+FLAT = 1e-4  # greatest less least alpha: no picture of a room or a person gives less
 NOBODY = 0.02  # a flat alpha below it is an empty room
-SMALLEST_PX = 64  # a smaller alpha says nothing about being flat
+SMALLEST_PX = 64  # a smaller alpha can be flat by chance
 
 
 class ImplausibleError(ModelError):
-    """A matte that may show the room: the frame is not shown, the engine is left as it is."""
+    """A matte that might show the room: the frame is not shown; the engine stays as it is."""
 
 
 class Plausible:
-    """One judge for the frames of one source, in turn.
+    """The check for the frames of one source, in order.
 
-    is_live: also judge how the foreground grows from frame to frame; a file may begin with a close-up.
+    is_live: also check how the foreground grows from frame to frame; a file can begin with a close-up.
     """
 
     def __init__(self, is_live: bool) -> None:
@@ -39,11 +39,16 @@ class Plausible:
         return alpha
 
     def check(self, alpha: Alpha) -> None:
-        """alpha: valid by stages.fault_of. Raises ModelError: dead; ImplausibleError."""
+        """Raise ModelError where the network looks dead, ImplausibleError where nearly all became foreground at once.
+
+        alpha: float32 (h, w) in 0..1, valid by core/types.py's fault_of.
+        """
         values = alpha.values
         low, high, covered = float(values.min()), float(values.max()), float(values.mean())
         if values.size >= SMALLEST_PX and high - low < FLAT and high > NOBODY:
-            raise ModelError(f"the network answers {high:.2f} everywhere, as if dead; it is opened anew if it goes on")
+            raise ModelError(
+                f"the network answers {high:.2f} everywhere, as if dead; livebg opens it again if this goes on"
+            )
         if self._is_live and covered >= NEARLY_ALL and covered - self._covered > JUMP:
             raise ImplausibleError(
                 f"{covered:.0%} of the picture became foreground at once; if you are so close, move back a little"

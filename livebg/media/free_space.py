@@ -27,7 +27,7 @@ def free_bytes(path: Path) -> int | None:
     return usage.free if usage.total else None  # a RAM file system without a limit says 0 of 0
 
 
-def check_room(path: Path) -> None:
+def check_free_space(path: Path) -> None:
     """Before a recording begins. Raises SinkError where it would have to end at once."""
     free = free_bytes(path)
     if free is not None and free < LEAST_BYTES:
@@ -37,7 +37,7 @@ def check_room(path: Path) -> None:
         )
 
 
-class Room:
+class FreeSpace:
     """Watches the free space under one recording, judged also by how fast that has been growing at its fastest."""
 
     def __init__(self, path: Path) -> None:

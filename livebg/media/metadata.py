@@ -1,9 +1,8 @@
-"""What a file may tell about its picture or film, and in which form: one list for EXIF, XMP, containers and tracks.
+"""Which metadata an output may keep, and in which form: one list for EXIF, XMP, containers and tracks.
 
-Whatever is not named here stays behind, and so does a value that is too long or has not its form: a small picture of
-the whole scene, hidden where words belong, would carry the room out. Numbers are numbers, dates are dates, and words
-are judged all together, so that nothing is smuggled in pieces; how many there may be in all is bounded, too. Pure
-functions; know nothing about files.
+livebg drops everything that is not listed here, and values that are too long or have the wrong form: a small picture of
+the whole scene, hidden in a text, would carry the room out. Numbers must be numbers and dates dates. It judges all
+texts together, so that nobody can smuggle a picture in pieces, and limits their total length. Pure functions.
 """
 
 from __future__ import annotations
@@ -17,31 +16,34 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-Form = Callable[[Any], Any]  # the value as it may go along; None: it may not
+Form = Callable[[Any], Any]  # returns the value to keep; None: drop it
 
 LONGEST_WORD = 60  # characters without a space; base64 has none
-SUSPECT_FROM = 64  # characters; in less, nothing can be told
-MOST_CHANGES = 0.15  # of small, large letters and digits in neighbours: prose has 0.01, base64 0.44, hex 0.47
+SUSPECT_FROM = 64  # characters; fewer do not allow a judgement
+MOST_CHANGES = 0.15  # between small letters, capitals and digits in neighbours: prose has 0.01, base64 0.44, hex 0.47
 MOST_DIGITS = 0.4
-SHORTEST_WORDS = 2.5  # letters and digits, on average, where these make words at all
+SHORTEST_WORDS = 2.5  # mean length of words of letters and digits
 FEWEST_VOWELS = 0.28  # among Latin letters: English has 0.38, letters by chance 0.23
 MOST_SCRIPTS = 5
 MOST_TOGETHER = 2000  # bytes of UTF-8, of all words of one list
 LARGEST_NUMBER = 4_000_000
-MOST_DIGITS_TOLD, LARGEST_PRODUCT = 5, 1 << 21  # of a fraction that is not rounded: its two numbers' product, 24 bits
-MOST_SIGNS = 16  # symbols and marks that stand for themselves: 8 bits and more could be in each
-# How often two letters are the same (Friedman's index of coincidence): in every language, some are frequent. The least
-# of 40 languages' messages of programs, in pieces of so many letters.
-LEAST_SAME = 0.033  # of an alphabet other than a to z, or of it with marks: letters by chance have 0.03 or less
+MOST_DIGITS_TOLD, LARGEST_PRODUCT = 5, 1 << 21  # of a fraction that stays exact: the product of its two numbers
+MOST_SIGNS = 16  # symbols and separate marks: each could hide 8 bits or more
+# How often two letters are the same (Friedman's index of coincidence): every language has frequent letters. The lowest
+# values of program messages in 40 languages, in pieces of so many letters.
+LEAST_SAME = 0.033  # other alphabets than a to z, or a to z with marks: random letters have 0.03 or less
 LEAST_SAME_LATIN, LATIN_FROM = 0.0455, 128  # of a to z: English has 0.065, base32 0.031 to 0.043
-LEAST_SAME_DENSE = ((64, 0.0025), (150, 0.005))  # of scripts with hundreds of signs: by chance 0.0003, of 256 0.004
-# Of damaged tags, by whatever reads them.
+LEAST_SAME_DENSE = (
+    (64, 0.0025),
+    (150, 0.005),
+)  # scripts with hundreds of signs: random ones have 0.0003, 256 of them 0.004
+# What the readers of damaged tags raise.
 FAILURES = (OSError, ValueError, SyntaxError, KeyError, TypeError, IndexError, ArithmeticError, struct.error)
 RDF_ALT, RDF_BAG, RDF_SEQ, SIMPLE = "Alt", "Bag", "Seq", ""
 
 
 def words(most_bytes: int) -> Form:
-    """Text of at most so many bytes in UTF-8, without control characters and without what looks encoded."""
+    """A form: text of at most this many bytes in UTF-8 that has no control characters and does not look encoded."""
 
     def form(value: Any) -> str | None:
         text = re.sub(r"\s+", " ", str(value).replace("\0", " ")).strip() if isinstance(value, str) else ""
@@ -54,7 +56,7 @@ def words(most_bytes: int) -> Form:
 
 
 def looks_encoded(texts: Iterable[str]) -> bool:
-    """Whether these texts together are more likely bytes in disguise (base64, hex, lists of numbers) than words."""
+    """Whether these texts together are more likely encoded bytes (base64, hex, lists of numbers) than words."""
     text = " ".join(texts)
     if _looks_random(text) or re.search(f"[!-~]{{{LONGEST_WORD + 1},}}", text):
         return True
@@ -76,9 +78,9 @@ def looks_encoded(texts: Iterable[str]) -> bool:
 
 
 def may_go_along(texts: Iterable[str]) -> bool:
-    """Whether these are words, and no more of them than may be told of one picture or film."""
-    told = list(texts)
-    return sum(bytes_of(each) for each in told) <= MOST_TOGETHER and not looks_encoded(told)
+    """Whether these are words, and not more than one picture or film may have."""
+    every = list(texts)
+    return sum(bytes_of(each) for each in every) <= MOST_TOGETHER and not looks_encoded(every)
 
 
 def bytes_of(text: str) -> int:
@@ -86,7 +88,7 @@ def bytes_of(text: str) -> int:
 
 
 def _looks_random(text: str) -> bool:
-    """Whether its signs are as frequent as each other, or are none of a language."""
+    """Whether its letters are about equally frequent, or are signs of no language."""
     composed = unicodedata.normalize("NFC", text)
     signs = [each for each in composed if _is_sign(each)]
     if len(signs) > MOST_SIGNS:
@@ -107,13 +109,13 @@ def _is_sign(each: str) -> bool:
 
 
 def _share_of_same(letters: list[str]) -> float:
-    """Of all pairs of two of them."""
+    """The share of equal letters among all pairs."""
     counts = Counter(letters).values()
     return sum(each * (each - 1) for each in counts) / (len(letters) * (len(letters) - 1))
 
 
 def like(pattern: str) -> Form:
-    """Text, or bytes of ASCII, that is this pattern from beginning to end."""
+    """A form: text, or ASCII bytes, that matches this whole pattern."""
     known = re.compile(pattern)
 
     def form(value: Any) -> Any:
@@ -124,7 +126,7 @@ def like(pattern: str) -> Form:
 
 
 def numbers(most: int) -> Form:
-    """So many numbers at most, of TIFF's kinds, none of them with more places than a camera's have."""
+    """A form: at most this many numbers, of TIFF's kinds, none with more digits than a camera writes."""
 
     def form(value: Any) -> Any:
         several = value if isinstance(value, tuple) else (value,)
@@ -139,15 +141,15 @@ def numbers(most: int) -> Form:
 
 
 def _short(value: Any) -> Any:
-    """A number without the free places in which 64 bits could be hidden: rounded where it has so many; None where it is
-    none, or too large for a camera's."""
+    """The number, rounded if it has so many digits that they could hide data; None if it is no number, or too large
+    for a camera's."""
     if isinstance(value, float):
         return float(f"{value:.{MOST_DIGITS_TOLD}g}") if abs(value) <= LARGEST_NUMBER else None
     if isinstance(value, int):
         return value if abs(value) <= LARGEST_NUMBER else None
     if not hasattr(value, "denominator"):
         return None
-    if not value.denominator:  # not known, or without end
+    if not value.denominator:  # unknown, or infinite
         return type(value)(min(max(value.numerator, -1), 1), 0)
     exact = Fraction(int(value.numerator), int(value.denominator))
     if abs(exact) > LARGEST_NUMBER:
@@ -158,12 +160,12 @@ def _short(value: Any) -> Any:
 
 
 def octets(most: int) -> Form:
-    """So many bytes at most: versions and kinds."""
+    """A form: at most this many bytes, for versions and kinds."""
     return lambda value: value if isinstance(value, bytes) and len(value) <= most else None
 
 
 def wide_words(most_bytes: int) -> Form:
-    """Windows' EXIF tags: bytes of UTF-16."""
+    """A form for Windows' EXIF tags: bytes of UTF-16."""
     plain = words(most_bytes)
 
     def form(value: Any) -> bytes | None:
@@ -275,7 +277,7 @@ CHAPTER_TAGS: Mapping[str, Form] = {"title": TITLE, "language": LANGUAGE}
 
 
 def kept_tags(tags: Mapping[str, str], known: Mapping[str, Form]) -> dict[str, str]:
-    """Those of a film that may go along, by their keys in whatever case; words in some languages, too ('title-eng')."""
+    """A film's tags to keep; keys in upper or lower case, text also by language ('title-eng')."""
     forms = dict[str, Form]()
     for key in {each.lower(): each for each in tags}.values():
         form = known.get(re.sub(r"-[a-z]{2,3}$", "", key.lower()))
@@ -284,12 +286,12 @@ def kept_tags(tags: Mapping[str, str], known: Mapping[str, Form]) -> dict[str, s
     return kept(tags, forms)
 
 
-def kept(told: Mapping[Any, Any], known: Mapping[Any, Form]) -> dict[Any, Any]:
-    """What is known and has its form; no words at all where they look encoded together."""
+def kept(values: Mapping[Any, Any], known: Mapping[Any, Form]) -> dict[Any, Any]:
+    """The listed values that have their form; no text at all if the texts together look encoded."""
     found = {}
-    for key in sorted(set(known) & set(told)):
+    for key in sorted(set(known) & set(values)):
         with contextlib.suppress(*FAILURES):
-            if (value := known[key](told[key])) is not None:
+            if (value := known[key](values[key])) is not None:
                 found[key] = value
     texts = {key: value for key, value in found.items() if known[key] in PLAIN_WORDS}
     texts |= {key: value.decode("utf-16-le") for key, value in found.items() if known[key] in WIDE_WORDS}

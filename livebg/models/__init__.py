@@ -1,4 +1,4 @@
-"""Which matting engine runs, and why; what engines there are. Imports an engine only when it is chosen."""
+"""Chooses the matting engine, says why, and lists the engines. Imports an engine only when it is chosen."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ log = logging.getLogger(__name__)
 
 
 def open_engine(settings: Settings, info: SourceInfo) -> MattingEngine:
-    """The engine that settings.engine names, or the best that can be had on this machine. Raises ModelError.
+    """The engine that settings.engine names; with `auto` the best one for this machine. Raises ModelError.
 
-    `auto` takes rmbg where its weights were named, or where an accelerator and its weights (cached or reachable) are
-    there; else selfie.
+    `auto` takes rmbg where the user named its weights, or where there is an accelerator and the weights (cached, or the
+    hub answers); else selfie.
     """
     device = choose_device(settings.device, settings.precision)
     if settings.engine == "selfie":
@@ -48,9 +48,9 @@ def _obstacle_to_rmbg(settings: Settings, device: Device) -> str:
 
 
 def gpu_network(settings: Settings) -> tuple[nn.Module, float, Device] | None:
-    """What a GPU's own journey needs, where open_engine would choose rmbg on a GPU; None where it would not.
+    """What the processor on a GPU needs, where open_engine would choose rmbg on a GPU; else None.
 
-    The network (float32, on the CPU), the mean that it wants taken off its input, the GPU. Raises ModelError.
+    The network (float32, on the CPU), the mean to subtract from its input, and the GPU. Raises ModelError.
     """
     device = choose_device(settings.device, settings.precision)
     is_wanted = settings.engine == "rmbg" or (settings.engine == "auto" and not _obstacle_to_rmbg(settings, device))
@@ -65,14 +65,14 @@ def _rmbg(settings: Settings, device: Device, info: SourceInfo) -> MattingEngine
     from livebg.models.rmbg.engine import open_rmbg
 
     log.info("preparing the rmbg engine")
-    matter = open_rmbg(settings, device)
+    engine = open_rmbg(settings, device)
     if device.kind == "cpu" and settings.pace != "every-frame":
         from livebg.core.threads import below
 
-        below(lambda: matter.warm_up(info.height, info.width))  # on the CPU it runs beside the picture's thread
+        below(lambda: engine.warm_up(info.height, info.width))  # on the CPU, beside the pictures' thread
     else:
-        matter.warm_up(info.height, info.width)
-    return matter
+        engine.warm_up(info.height, info.width)
+    return engine
 
 
 def _selfie(settings: Settings, info: SourceInfo, reason: str) -> MattingEngine:
@@ -97,7 +97,7 @@ class Engine:
 
 
 def list_engines(model: str) -> list[Engine]:
-    """Every engine with what its weights are, under which licence, how large, and where cached (None: not here).
+    """Every engine: its weights, their licence, size in MB and place in the cache (None: not on this machine).
 
     model: the rmbg engine's repository.
     """
@@ -112,14 +112,17 @@ def list_engines(model: str) -> list[Engine]:
 
 
 def quantise_model(settings: Settings, pictures: Sequence[Image]) -> list[str]:
-    """Make the rmbg engine's int8 form, fitted to these pictures (BGR uint8; none: drawn ones). Raises ModelError."""
+    """Make the rmbg engine's int8 form, fitted to these pictures. Raises ModelError.
+
+    pictures: BGR uint8 (H, W, 3); with none, drawn ones are used. Returns lines that say what was made.
+    """
     from livebg.models.rmbg.engine import quantise_rmbg
 
     return [f"rmbg: {quantise_rmbg(settings, pictures)}"]
 
 
 def fetch_model(name: str, model: str) -> list[Path]:
-    """Fetch an engine's weights for later use without a network: where they are now. Raises ModelError."""
+    """Fetch an engine's weights, so that it later runs without a network; returns where they are. Raises ModelError."""
     from livebg.models import checkpoint as weights
     from livebg.models.selfie import model_file as selfie_model
 

@@ -1,8 +1,7 @@
-"""Finds the weights of the network and reads them: from a hub repository, a local file or a folder.
+"""Finds the network's weights and reads them: from a hub repository, a local file or a folder.
 
-A file is untrusted: pickled ones are read as plain tensors alone, never run, and what cannot be weights of this network
-is refused before it is unpacked. Knows keys and shapes, nothing about what they compute. Whichever thread opens the
-engine.
+A file is untrusted: pickled ones are read as plain tensors only, and no code in them runs; a file that cannot hold this
+network's weights is refused before it is unpacked. Runs in the thread that opens the engine.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SUFFIXES = (".safetensors", ".pth", ".pt", ".bin")
-NAMES_SHOWN = 4  # of the keys that are missing or too much; enough to recognise another network
+NAMES_SHOWN = 4  # missing or unknown keys in a message; enough to recognise another network
 NAME_SHOWN = 80  # characters of one of them
 LARGEST_BYTES = 2 * 10**9  # unpacked: the network has 176 MB, with a training program's optimiser state 700
 REASON_SHOWN = 200  # characters of what a library says
@@ -35,9 +34,9 @@ LANDMARK = "conv_in.weight"  # the network's first key: what stands before it in
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One file with weights, content verified as far as anything is known about it.
+    """One file with weights; its content is verified as far as a hash for it is known.
 
-    origin: what it is called in messages; sha256: of its content; input_mean: see hub.Repository.
+    origin: its name in messages; sha256: of its content; input_mean: see hub.Repository.
     """
 
     path: Path
@@ -47,7 +46,9 @@ class Checkpoint:
 
 
 def expected() -> dict[str, Tensor]:
-    """The network's keys and empty tensors of their shapes and types (on torch's 'meta' device: no memory)."""
+    """The network's keys, and tensors without memory of their shapes and dtypes (float32, counts int64; torch's
+    'meta' device).
+    """
     import torch
 
     from livebg.models.rmbg.network import RmbgNetwork
@@ -59,10 +60,10 @@ def expected() -> dict[str, Tensor]:
 def checkpoints(
     model: str, weights: str = "", access: hub.Access = hub.USUAL, revision: str | None = None
 ) -> Iterator[Checkpoint | ModelError]:
-    """The files to try in turn, each found, fetched if need be and verified, or why that failed.
+    """The files to try in turn: each found, fetched if necessary and verified; or the reason why that failed.
 
-    weights: a local file or folder (~ is expanded), else the hub repository `model`, at the revision known for it
-    unless another is given. Raises ModelError when there is nothing to try.
+    weights: a local file or folder (~ is expanded); else the hub repository `model`, at its known revision unless
+    another is given. Raises ModelError when there is nothing to try.
     """
     repo = hub.repository(model)
     if revision is not None:
@@ -77,7 +78,7 @@ def checkpoints(
             path, digest = hub.fetch(repo, name, access)
         except FileNotFoundError:
             absent.append(name)
-        except ModelError as cause:  # unreachable, or not what it must be: then no other file is taken instead
+        except ModelError as cause:  # unreachable, or with another content: no other file replaces it then
             yield cause
             return
         else:
@@ -88,7 +89,7 @@ def checkpoints(
 
 
 def fetch(model: str) -> Path:
-    """Fetch a hub repository's weights for later use: the file that fits, now in the cache. Raises ModelError."""
+    """Fetch a hub repository's weights into the cache; returns the file that fits. Raises ModelError."""
     checkpoint, _ = load(checkpoints(model), expected())
     return checkpoint.path
 
@@ -96,9 +97,10 @@ def fetch(model: str) -> Path:
 def load(
     tries: Iterator[Checkpoint | ModelError], expected: Mapping[str, Tensor]
 ) -> tuple[Checkpoint, dict[str, Tensor]]:
-    """The first checkpoint that fits the expected keys and shapes, and its tensors.
+    """The first checkpoint that fits the expected keys and shapes, and its tensors, of the same shapes and dtypes
+    (float32).
 
-    Raises ModelError with all reasons when none does.
+    Raises ModelError with all reasons when none fits.
     """
     reasons: list[str] = []
     for each in tries:
@@ -110,16 +112,16 @@ def load(
             reasons.append(str(cause))
         else:
             for reason in reasons:
-                log.warning("%s; %s is taken instead", reason, each.origin)
+                log.warning("%s; using %s instead", reason, each.origin)
             return each, tensors
     raise ModelError("no usable weights: " + "; ".join(reasons))
 
 
 def fit(stored: Mapping[str, Any], expected: Mapping[str, Tensor], origin: str) -> dict[str, Tensor]:
-    """The stored tensors under the expected keys, any common prefix (module., model., net. …) taken off.
+    """The stored tensors under the expected keys, without any common prefix (module., model., net. …), as float32.
 
-    num_batches_tracked only counts training steps and may be missing. Raises ModelError naming the first few keys
-    that are missing, too much or of another shape.
+    num_batches_tracked only counts training steps and may be missing. Raises ModelError that names the first few keys
+    which are missing, unknown or of another shape.
     """
     import torch
 
@@ -157,7 +159,7 @@ def _local(path: Path, repo: hub.Repository) -> Checkpoint | ModelError:
 
 
 def show_licence(repo: hub.Repository, state: Path | None = None) -> bool:
-    """Log the weights' licence, once for each user and repository. True if it was shown now.
+    """Log the weights' licence, once for each user and repository. Returns True if it was logged now.
 
     state: where that is remembered; default: the user's state folder.
     """
@@ -170,7 +172,7 @@ def show_licence(repo: hub.Repository, state: Path | None = None) -> bool:
         folder.mkdir(parents=True, exist_ok=True)
         seen.touch()
     except OSError as cause:
-        log.info("it cannot be remembered that the licence was shown: %s", cause)
+        log.info("cannot store that the licence was shown: %s", cause)
     return True
 
 
@@ -198,7 +200,7 @@ def _found(path: Path) -> list[Path]:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """What is stored in a checkpoint file, by key. Raises ModelError when it is damaged or holds code."""
+    """The content of a checkpoint file, by key. Raises ModelError when it is damaged or holds code."""
     import torch
     from safetensors.torch import load_file
 
@@ -226,7 +228,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def check_size(path: Path) -> int:
-    """Bytes that it holds, unpacked. Raises ModelError where no weights of this network can have so many."""
+    """The file's unpacked size in bytes. Raises ModelError where it is too large for this network's weights."""
     try:
         size = path.stat().st_size
         if zipfile.is_zipfile(path):
@@ -234,7 +236,7 @@ def check_size(path: Path) -> int:
                 size = max(size, sum(each.file_size for each in archive.infolist()))
     except OSError as cause:
         raise ModelError(f"{path} cannot be read: {cause.strerror}; check its permissions") from cause
-    except Exception:  # noqa: BLE001 - a broken archive, which the reader after this tells better
+    except Exception:  # noqa: BLE001 - a broken archive: the reader after this gives the better message
         return size
     if size > LARGEST_BYTES:
         raise ModelError(f"{path} is too large: it holds {size:,} bytes, RMBG-1.4's weights have 176 MB")
@@ -242,7 +244,7 @@ def check_size(path: Path) -> int:
 
 
 def is_plain(value: Any) -> bool:
-    """A tensor whose numbers are here: not sparse, not quantised, not one that only promises them."""
+    """Whether the value is a tensor with its numbers: not sparse, not quantised, no tensor without memory."""
     import torch
 
     return (

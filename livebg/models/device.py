@@ -1,7 +1,7 @@
-"""Where the network runs and in which precision, decided once, with the reason as text.
+"""Chooses where the network runs and in which precision, once, and gives the reason as text.
 
-Knows nothing about the network itself. torch is imported only where an accelerator's driver is present, because its
-import takes seconds which a machine without one need not spend (the CPU's fast runtime is not torch).
+torch is imported only where an accelerator's driver is present: the import takes seconds, and the CPU's fast runtime is
+not torch.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ class Device:
 
 
 def choose_device(choice: str, precision: str = "auto") -> Device:
-    """choice: auto, cuda, mps, intel-gpu, intel-npu or cpu; auto takes what torch can use, else the CPU.
+    """The device that `choice` names: auto, cuda, mps, intel-gpu, intel-npu or cpu.
 
-    precision: as in the settings; it becomes the dtype of a GPU where torch runs. Raises ModelError with what was
-    found when the device asked for is absent, or has no such precision.
+    Auto takes what torch can use, else the CPU.
+    precision: as in the settings; it becomes the dtype of a GPU where torch runs. Raises ModelError, with the devices
+    found, when the device is absent or has no such precision.
     """
     if choice == "cpu":
         return Device("cpu", "float32", "asked for")
@@ -77,7 +78,7 @@ def _intel(choice: str) -> Device:
 
 
 def _cuda() -> Device | str:
-    """The CUDA device, or why there is none. Half precision: the answer is rounded to 8 bits in the end anyway."""
+    """The CUDA device, or why there is none. Half precision, as the result is rounded to 8 bits in the end."""
     if not has_cuda_driver():
         return "no CUDA driver found"
     torch = _torch()
@@ -87,7 +88,7 @@ def _cuda() -> Device | str:
 
 
 def _mps() -> Device | str:
-    """Apple's GPU, or why there is none. Full precision: half was not tried on one."""
+    """Apple's GPU, or why there is none. Full precision: nobody has tried half precision on one."""
     if not (sys.platform == "darwin" and platform.machine() == "arm64"):
         return f"Apple's GPU needs macOS on arm64, this is {sys.platform} on {platform.machine()}"
     torch = _torch()
@@ -97,7 +98,7 @@ def _mps() -> Device | str:
 
 
 def has_cuda_driver() -> bool:
-    """True where NVIDIA's driver library can be loaded, or AMD's compute device exists (torch calls both cuda)."""
+    """True where NVIDIA's driver library loads, or AMD's compute device exists (torch calls both cuda)."""
     if Path("/dev/kfd").exists():
         return True
     try:

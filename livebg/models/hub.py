@@ -1,7 +1,7 @@
-"""The model hub: which repositories are known, what is cached, whether the hub answers, fetching and verifying.
+"""The model hub: known repositories, what is cached, whether the hub answers; fetches and verifies files.
 
-Caches where the hub's own library does (HF_HOME, HF_HUB_CACHE), so that nothing is fetched twice on one machine, and
-honours HF_ENDPOINT and HF_HUB_OFFLINE. Knows nothing about what is inside a checkpoint.
+Uses the hub library's own cache (HF_HOME, HF_HUB_CACHE), so that nothing is fetched twice on one machine, and follows
+HF_ENDPOINT and HF_HUB_OFFLINE.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ ANSWER_TIMEOUT_S = 3.0  # how long a hub may take to answer a request for a file
 class Repository:
     """A repository with weights of this network.
 
-    revision: commit that is fetched, so that what was tried is what runs; 'main' follows the repository once and then
-        stays at what was cached.
-    files: names to try in turn; sha256: what their content must be, where known.
+    revision: the commit to fetch, so that the tested weights are the ones that run; 'main' follows the repository once
+    and then stays at what is cached.
+    files: names to try in turn; sha256: of their content, where known.
     input_mean: subtracted from RGB in 0..1 before the network; how the weights were trained.
     """
 
@@ -69,7 +69,7 @@ KNOWN = {
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How the hub is reached; None means what the environment says (HF_ENDPOINT, HF_HUB_CACHE, saved token)."""
+    """How to reach the hub; None means the environment's value (HF_ENDPOINT, HF_HUB_CACHE, saved token)."""
 
     endpoint: str | None = None
     cache_dir: Path | None = None
@@ -81,7 +81,7 @@ USUAL = Access()
 
 
 def repository(name: str) -> Repository:
-    """What is known about a repository, or the usual layout for any other. Raises ModelError for an unfit name."""
+    """A known repository, or the usual layout for any other name. Raises ModelError for a name that is none."""
     if name in KNOWN:
         return KNOWN[name]
     try:
@@ -94,8 +94,8 @@ def repository(name: str) -> Repository:
 
 
 def at_revision(repo: Repository, revision: str) -> Repository:
-    """The same repository at another commit, branch or tag, about whose content nothing is known."""
-    commit = getattr(revision, "resolved", revision)  # what the hub library's own look-up of a branch adds to its name
+    """The same repository at another commit, branch or tag, whose content is not known."""
+    commit = getattr(revision, "resolved", revision)  # the hub library adds this when it looks up a branch
     return repo if commit == repo.revision else replace(repo, revision=commit, sha256={})
 
 
@@ -104,7 +104,7 @@ def is_offline(access: Access = USUAL) -> bool:
 
 
 def can_reach_hub(timeout_s: float = ANSWER_TIMEOUT_S, access: Access = USUAL) -> bool:
-    """True if the hub answers at all within timeout_s; False at once in offline mode. Never raises."""
+    """True if the hub answers within timeout_s; False at once in offline mode. Never raises."""
     if is_offline(access):
         return False
     try:
@@ -116,7 +116,7 @@ def can_reach_hub(timeout_s: float = ANSWER_TIMEOUT_S, access: Access = USUAL) -
 
 
 def find_cached(repo: Repository | str, access: Access = USUAL) -> Path | None:
-    """The first of the repository's weights files that is cached, without any request; its content is not verified."""
+    """The first of the repository's weights files that is cached. No request; the content is not verified."""
     known = repository(repo) if isinstance(repo, str) else repo
     return next((path for name in known.files if (path := cached_file(known, name, access))), None)
 
@@ -146,7 +146,7 @@ def fetch(repo: Repository, name: str, access: Access = USUAL) -> tuple[Path, st
 
 
 def verify(repo: Repository, name: str, path: Path) -> str:
-    """The content's SHA-256. Raises ModelError when it is not what the pin, or the cache's own name for it, says.
+    """The content's SHA-256. Raises ModelError when that is not the known one, or the one in the cache's own file name.
 
     The hub library names the cached content of a large file by its SHA-256 (where the system has symbolic links).
     """
@@ -156,7 +156,7 @@ def verify(repo: Repository, name: str, path: Path) -> str:
     if digest != expected:
         raise ModelError(
             f"{name} of {repo.name} is damaged or not the published one: SHA-256 {digest[:12]}…, expected "
-            f"{expected[:12]}…; delete {content} to fetch it anew"
+            f"{expected[:12]}…; delete {content} to fetch it again"
         )
     return digest
 
@@ -181,8 +181,8 @@ def _check_reachable(repo: Repository, access: Access) -> None:
 def _download(repo: Repository, name: str, access: Access) -> Path:
     """Fetch into the hub library's cache, with its progress bar.
 
-    The library forgets what it had when a process ends in mid-download, so a large file is first collected here,
-    beside its place in the cache, and goes on there at the next start.
+    The library starts again when a process ended during a download. So a large file is first collected here, beside its
+    place in the cache, and the next start continues it.
     """
     url = huggingface_hub.hf_hub_url(repo.name, name, revision=repo.revision, endpoint=access.endpoint)
     headers = build_hf_headers(token=access.token)
@@ -197,7 +197,7 @@ def _download(repo: Repository, name: str, access: Access) -> Path:
                 f"expected {pinned[:12]}…; it is not fetched"
             )
         _collect(repo, name, url, headers, seen.etag, seen.size, access)
-    # Finds the content in its place and only names it, or fetches a small file whole.
+    # The library finds the content in its place and only gives it a name, or fetches a small file.
     return Path(
         huggingface_hub.hf_hub_download(
             repo.name, name, revision=repo.revision, endpoint=access.endpoint, cache_dir=access.cache_dir,
@@ -209,7 +209,7 @@ def _download(repo: Repository, name: str, access: Access) -> Path:
 def _collect(
     repo: Repository, name: str, url: str, headers: dict[str, str], etag: str, size: int | None, access: Access
 ) -> None:
-    """Bring the content with this SHA-256 to blobs/<SHA-256> in the cache, going on where an earlier try ended."""
+    """Bring the content with this SHA-256 to blobs/<SHA-256> in the cache; continue an earlier try."""
     folder = Path(access.cache_dir or constants.HF_HUB_CACHE) / file_download.repo_folder_name(
         repo_id=repo.name, repo_type="model"
     )
@@ -231,14 +231,14 @@ def _collect(
         if digest != etag:
             partial.unlink()
             raise ModelError(
-                f"{name} of {repo.name} arrived damaged: SHA-256 {digest[:12]}…, expected {etag[:12]}…; start again "
-                "to fetch it anew"
+                f"{name} of {repo.name} arrived damaged: SHA-256 {digest[:12]}…, expected {etag[:12]}…; start livebg "
+                "again to fetch it"
             )
         partial.replace(content)
 
 
 def _download_failure(repo: Repository, name: str, cause: Exception) -> str:
-    """One line for whatever the hub's library raised."""
+    """One line for any exception of the hub's library."""
     what = f"{name} of {repo.name} cannot be fetched: "
     if isinstance(cause, GatedRepoError):
         return f"{what}the repository is gated; accept its terms on its page, then log in with 'hf auth login'"

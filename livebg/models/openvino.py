@@ -1,4 +1,4 @@
-"""OpenVINO's module and its one Core, and which devices it finds. Knows nothing about networks. Any thread."""
+"""OpenVINO's module, its one Core, and the devices it finds. Any thread."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 
 def import_openvino() -> Any:
-    """The module, without its usage reports: left alone, it tells an analytics service of each import and conversion.
+    """The module, without its usage reports: by itself it reports each import and conversion to an analytics service.
 
-    It does without where the reporting package is missing, so that package is made to look missing meanwhile.
+    It works without the reporting package, so this makes that package look missing during the import.
     """
     reporter = "openvino_telemetry"
     before = sys.modules.get(reporter)
@@ -28,19 +28,20 @@ def import_openvino() -> Any:
 def the_core() -> Any:
     """OpenVINO's Core with its CPU plugin, one for the whole process, never destroyed. Raises what OpenVINO raises.
 
-    The plugin gives the process an alternative signal stack and, when destroyed, puts back the one it had found: of
-    two plugins destroyed in the order of their making the second puts back the first one's freed memory, and the next
+    The plugin gives the process an alternative signal stack and, when destroyed, restores the one it had found. Of two
+    plugins destroyed in the order of their making, the second restores the first one's freed memory, and the next
     Ctrl-C ends the process with a segmentation fault (seen with 2026.4).
     """
     core = import_openvino().Core()
-    core.get_property("CPU", "FULL_DEVICE_NAME")  # loads the plugin: where it cannot work, that is told here
+    core.get_property("CPU", "FULL_DEVICE_NAME")  # loads the plugin: raises here where it cannot work
     return core
 
 
 def find_plugin(kind: str) -> tuple[str, str]:
     """OpenVINO's name of the best device of a kind ('GPU', 'NPU') and its full name, e.g. ('GPU.1', 'Intel Arc A380').
 
-    A card of its own before a processor's part. Raises LookupError with a sentence naming the devices that there are.
+    A separate card comes before a GPU inside a processor. Raises LookupError with a sentence that names the devices
+    found.
     """
     core = the_core()
     present = list(core.available_devices)
@@ -54,15 +55,15 @@ def find_plugin(kind: str) -> tuple[str, str]:
 def _is_a_card(core: Any, name: str) -> bool:
     try:
         return "discrete" in str(core.get_property(name, "DEVICE_TYPE")).lower()
-    except RuntimeError:  # a plugin that does not tell
+    except RuntimeError:  # a plugin that does not say
         return False
 
 
 def capabilities(plugin: str) -> tuple[str, ...]:
-    """What the device computes in by itself, OpenVINO's words: ('FP32', 'BF16', 'INT8', ...)."""
+    """The precisions the device computes in, in OpenVINO's words: ('FP32', 'BF16', 'INT8', ...)."""
     return tuple(the_core().get_property(plugin, "OPTIMIZATION_CAPABILITIES"))
 
 
 def full_name(plugin: str) -> str:
-    """E.g. 'AMD EPYC' for 'CPU'."""
+    """The device's full name, e.g. 'AMD EPYC' for 'CPU'."""
     return str(the_core().get_property(plugin, "FULL_DEVICE_NAME"))

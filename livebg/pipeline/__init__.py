@@ -1,2 +1,1 @@
-"""Who drives: builds the parts and owns their lifetimes, for the live loop, video files and photos, on a CPU or
-a GPU."""
+"""Builds the parts and owns their lifetimes: live loop, video files and photos, on a CPU or a GPU."""

@@ -1,6 +1,6 @@
 """Builds the CPU's processor from the settings: engine, the steps of a frame, and what governs them.
 
-Whoever asks for it owns what it opens. Main thread.
+The caller owns what it opens. Processing thread.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from livebg.core.machine import cores
 from livebg.core.settings import Settings, change
 from livebg.core.stats import MatteTotals, Stats
-from livebg.core.types import Frame, FrameSource, LooksCloser, MattingEngine, Resizable, SourceInfo
+from livebg.core.types import USUAL_FPS, Frame, FrameSource, LooksCloser, MattingEngine, Resizable, SourceInfo
 from livebg.pipeline.live.load_control import Governor, Plan, Watch
 from livebg.pipeline.processor import Processor
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-USUAL_FPS = 30.0  # of a source that does not tell its rate
 LONG_COMPILE_S = 2.0
 WITH_LOOPS = (
     "matting.temporal.motion",
@@ -100,7 +99,7 @@ def _scheduled(settings: Settings, info: SourceInfo) -> tuple[MattingEngine, Sch
 
 
 def compile_loops() -> None:
-    """Before the first frame needs them: 0.4 s from the disk, several where this machine never did (compositing)."""
+    """Compiles all loops before the first frame: 0.4 s from the disk, several seconds the first time on a machine."""
     from numba.core.dispatcher import NullCache  # type: ignore[attr-defined]
     from numba.core.event import install_recorder
 
@@ -111,16 +110,16 @@ def compile_loops() -> None:
     taken_s = time.perf_counter() - began_s
     if taken_s > LONG_COMPILE_S and compiled.buffer:
         are_kept = any(not isinstance(event.data["dispatcher"]._cache, NullCache) for _, event in compiled.buffer)
-        following = "the next start takes them from the disk"
+        following = "the next start loads them from the disk"
         if not are_kept:
             following = (
-                "they could not be kept on the disk, each start does it anew; set NUMBA_CACHE_DIR to a folder of yours"
+                "livebg cannot store them, so each start compiles them again; set NUMBA_CACHE_DIR to a folder of yours"
             )
-        log.info("the loops over pixels were compiled for this processor in %.1f s; %s", taken_s, following)
+        log.info("compiled the loops over pixels for this processor in %.1f s; %s", taken_s, following)
 
 
 def _time_of(engine: MattingEngine, info: SourceInfo) -> float:
-    """Seconds that the engine takes for one frame, the quicker of two; the first may prepare something."""
+    """The engine's time for one frame, s: the better of two, after a first one that may include preparations."""
     blank = Frame(np.zeros((info.height, info.width, 3), np.uint8), 0, 0.0, 0.0)
     marks_s = []
     for _ in range(3):
@@ -133,7 +132,7 @@ def _time_of(engine: MattingEngine, info: SourceInfo) -> float:
 def _matched(
     source: FrameSource, matter: ScheduledEngine, key_s: float, settings: Settings
 ) -> tuple[FrameSource, Settings]:
-    """The source some frames late, and the settings with the stride that this delay was made for."""
+    """The delayed source, and the settings with the stride that matches this delay."""
     from livebg.capture.delay import Delayed
     from livebg.matting.propagation.propagator import delay_frames
 
@@ -151,10 +150,10 @@ def _governed(
     pinned: Settings,
     stats: Stats,
 ) -> Callable[[Settings], None]:
-    """What looks on after each frame: passes live settings to the matter, counts, and at a camera's pace governs.
+    """A function to call after each frame: passes live settings to the engine, counts, and controls a camera's load.
 
-    key_frame_s: what the newest key frame took beside the loop; pinned: the settings at the start, of which a stride
-    set by `matched` stays.
+    key_frame_s: time of the newest key frame in its worker; pinned: the settings at the start, whose stride stays if
+    latency is `matched`.
     """
     resizable = engine if isinstance(engine, Resizable) else None
     closer = engine if isinstance(engine, LooksCloser) and engine.has_closer_look else None

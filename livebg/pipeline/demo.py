@@ -1,4 +1,4 @@
-"""`livebg demo`: the live loop on a scene that needs no camera, kept as a video and a picture strip, and reported."""
+"""`livebg demo`: runs the live loop on a scene without a camera; writes a video, a contact sheet and a report."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from livebg.core.same_file import check_inputs_kept
 from livebg.core.settings import Settings, change
 from livebg.pipeline.live import run as app
 
-VIDEO, STRIP = Path("livebg-demo.mp4"), Path("livebg-demo.png")
+VIDEO, SHEET = Path("livebg-demo.mp4"), Path("livebg-demo.png")
 SECONDS = 10.0
 
 
 def run(settings: Settings, clip: str) -> list[str]:
-    """Runs for SECONDS (or settings.seconds); writes VIDEO and STRIP into the current folder, anew each time.
+    """Runs for SECONDS (or settings.seconds); writes VIDEO and SHEET into the current folder, over old ones.
 
     clip: path of a video, or '' for the synthetic scene. Returns the report's lines. Raises LivebgError.
     """
@@ -25,9 +25,9 @@ def run(settings: Settings, clip: str) -> list[str]:
     seconds = settings.seconds or SECONDS
     to = (str(VIDEO), *(("window",) if has_screen() else ()))
     settings = change(settings, {"source": clip or "synthetic", "to": to, "seconds": seconds, "force": True})
-    check_inputs_kept([STRIP], settings)
-    strip = ContactSheetSink(STRIP, seconds)
-    report = app.run(settings, [strip])
+    check_inputs_kept([SHEET], settings)
+    sheet = ContactSheetSink(SHEET, seconds)
+    report = app.run(settings, [sheet])
     source, snapshot = report.source, report.snapshot
     preview = "open while it ran" if "window" in to else "not opened: there is no screen"
     return [
@@ -37,5 +37,5 @@ def run(settings: Settings, clip: str) -> list[str]:
         f"preview     {preview}",
         f"result      {snapshot.line()}",
         *(f"stage       {stage:<10} {timing.line()}" for stage, timing in snapshot.stages.items()),
-        f"written     {VIDEO}, {STRIP} (camera | matte | composite)",
+        f"written     {VIDEO}, {SHEET} (camera | matte | composite)",
     ]

@@ -1,4 +1,4 @@
-"""Whether outputs that are there already are whole, so that --skip-existing may leave them. Caller's thread."""
+"""Whether existing outputs are complete, so that --skip-existing may skip them. Caller's thread."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from livebg.core.errors import SourceError
 
 log = logging.getLogger(__name__)
 
-NEAR_SHARE, NEAR_S = 0.95, 0.5  # of the length that a file claims: its last picture has to begin after that
+NEAR_SHARE, NEAR_S = 0.95, 0.5  # of the length that a file states: its last picture must begin after this
 
 
 def are_done(outputs: Sequence[Path], fault_of: Callable[[Path], str]) -> bool:
-    """Whether each is there, whole. One that is there and is not whole is said: it is not overwritten unasked."""
+    """Whether all exist and are complete. Logs an incomplete one: only --force overwrites it."""
     if not all(each.exists() for each in outputs):
         return False
     faults = [(each, fault) for each in outputs if (fault := fault_of(each))]
@@ -25,7 +25,7 @@ def are_done(outputs: Sequence[Path], fault_of: Callable[[Path], str]) -> bool:
 
 
 def fault_of_picture(path: Path) -> str:
-    """Why it is no whole picture; '' where it is one."""
+    """Why it is no complete picture; '' if it is one."""
     from livebg.media.image.photo import read_photo
 
     try:
@@ -36,12 +36,12 @@ def fault_of_picture(path: Path) -> str:
 
 
 def fault_of_film(path: Path) -> str:
-    """Why it is no whole film, animation or folder of pictures with its list of times; '' where it is one."""
+    """Why it is no complete film, animation or folder of pictures with a list of times; '' if it is one."""
     from livebg.media.video.sequences import LIST_NAME
 
     if path.is_dir():
         return "" if (path / LIST_NAME).exists() else f"it is a folder without {LIST_NAME}"
-    if path.suffix.lower() == ".webp":  # FFmpeg reads no moving one
+    if path.suffix.lower() == ".webp":  # FFmpeg reads no animated one
         return fault_of_picture(path)
     import av
     import av.error
@@ -62,7 +62,7 @@ def fault_of_film(path: Path) -> str:
                     last_s = max(last_s, float(packet.pts * packet.time_base))
     except (SourceError, av.error.FFmpegError) as failure:
         return str(failure)
-    if packets < stream.frames:  # 0 where the container does not tell
+    if packets < stream.frames:  # 0 if the container does not say
         return f"it holds {packets} of {stream.frames} frames"
     if last_s < NEAR_SHARE * claimed_s - NEAR_S:
         return f"it ends after {last_s:.1f} s of {claimed_s:.1f} s"

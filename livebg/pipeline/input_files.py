@@ -1,6 +1,6 @@
-"""Which files are meant: names, folders and patterns become a list, in the order that a person would give it.
+"""Finds the input files: turns names, folders and patterns into a list, in the order that a person expects.
 
-Knows endings, not contents; opens nothing. Caller's thread.
+Looks at endings only; opens no file. Caller's thread.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pathlib import Path
 
 from livebg.core.errors import SourceError
 
-MARK = "-livebg"  # before the ending of an output that lies beside its input
-_OWN = re.compile(re.escape(MARK) + r"(-\w+)?$")  # with what may follow: -matte, a number in a sequence
+MARK = "-livebg"  # before the ending of an output beside its input
+_OWN = re.compile(re.escape(MARK) + r"(-\w+)?$")  # with a suffix: -matte, a number in a sequence
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """below: the folders between the one that was named and the file, so that outputs elsewhere can lie alike."""
+    """below: the folders between the named one and the file, so that outputs elsewhere keep the same structure."""
 
     path: Path
     below: Path = Path()
@@ -29,12 +29,12 @@ class Input:
 def find(
     inputs: Sequence[str], endings: Collection[str], is_recursive: bool = False, without: Path | None = None
 ) -> list[Input]:
-    """The files of these inputs, each once; endings: such as '.jpg', lower case; without: a folder never looked into.
+    """The files of these inputs, each once; endings: such as '.jpg', lower case; without: a folder to leave out.
 
-    A named file is taken whatever its ending. Folders and patterns give files with one of the endings, sorted (2 before
-    10), without hidden ones and livebg's own outputs. These are also left out of several named files: a shell makes
-    such a list of a pattern. An input that gives nothing comes last, to fail in its turn while the others are done;
-    where none gives anything, SourceError is raised.
+    A named file counts whatever its ending. Folders and patterns give files with one of the endings, sorted (2 before
+    10), without hidden ones and livebg's own outputs. Lists of several names omit those outputs, too: a shell makes
+    such a list from a pattern. An input without files comes last, so that it fails after the others are done. Raises
+    SourceError if no input has files.
     """
     found: dict[str, Input] = {}
     faults: dict[str, SourceError] = {}
@@ -45,8 +45,8 @@ def find(
                     found.setdefault(os.path.abspath(each.path), each)
         except SourceError as failure:
             faults[text] = failure
-        except OSError as cause:  # a name too long, a folder that may not be looked into
-            reason = f"input {text} cannot be looked at: {cause.strerror}; check its name and permissions"
+        except OSError as cause:  # a name too long, a folder without read permission
+            reason = f"input {text} cannot be read: {cause.strerror}; check its name and permissions"
             faults[text] = SourceError(reason)
     if not found:
         named = f"input {inputs[0]} is" if len(inputs) == 1 else "all inputs are"
@@ -60,18 +60,18 @@ def is_own(path: Path) -> bool:
 
 
 def is_wanted(path: Path, endings: Collection[str]) -> bool:
-    """True for a file in a folder that is meant when the folder is."""
+    """True for a file that a folder or pattern stands for."""
     return path.suffix.lower() in endings and not path.name.startswith(".") and not is_own(path)
 
 
 def _meant_by(text: str, endings: Collection[str], is_recursive: bool, without: Path | None) -> list[Input]:
     try:
         path = Path(text).expanduser()
-    except RuntimeError as cause:  # the answer to an unknown ~user
+    except RuntimeError as cause:  # for an unknown ~user
         raise SourceError(f"input {text}: {cause}; write the path out") from cause
     if path.is_dir():
         return _in_folder(path, endings, is_recursive, without)
-    if os.path.lexists(path):  # before patterns: 'photo [1].jpg' is a name, too
+    if os.path.lexists(path):  # before patterns, because 'photo [1].jpg' is a name, too
         return [Input(path)]
     if not glob.has_magic(text):
         raise SourceError(f"input {text} does not exist (looked for {path.absolute()}); check the name")
@@ -83,7 +83,7 @@ def _meant_by(text: str, endings: Collection[str], is_recursive: bool, without: 
 
 
 def _in_folder(folder: Path, endings: Collection[str], is_recursive: bool, without: Path | None) -> list[Input]:
-    os.listdir(folder)  # tells what walk() would pass over: a folder that may not be looked into
+    os.listdir(folder)  # raises for a folder without read permission; walk() would ignore it
     files = []
     for place, below, names in os.walk(folder):
         here = Path(place)

@@ -1,4 +1,4 @@
-"""What this machine has, as lines for people: devices, backgrounds, models, the settings file's place."""
+"""Lists what this machine has, as lines of text: devices, backgrounds, models, the settings file's place."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PICTURES, SPACING_S = 16, 0.25  # what an int8 form is fitted to
+PICTURES, SPACING_S = 16, 0.25  # to calibrate an int8 form
 
 
 def settings_file() -> Path:
-    """Where the user's settings file is looked for."""
+    """The path of the user's settings file."""
     return config_folder() / "settings.toml"
 
 
@@ -39,10 +39,12 @@ def devices() -> list[str]:
         lines += [f"       {size}  {', '.join(formats)}" for size, formats in _modes_by_size(camera.modes).items()]
     lines += ["  none found"] if len(lines) == 1 else []
     virtual = {each.device: str(each) for each in list_virtual_cameras()}
-    for camera in [each for each in cameras if each.is_virtual]:  # a program feeds it now: it can be read, by choice
+    for camera in [
+        each for each in cameras if each.is_virtual
+    ]:  # a program writes to it now, so that livebg can read it on request
         place = camera.path or str(camera)
         name = virtual.get(place, f"{place} ({camera.name})" if camera.path else place)
-        virtual[place] = f"{name}, fed by a program: --camera {camera.index} reads it"
+        virtual[place] = f"{name}, a program writes to it: --camera {camera.index} reads it"
     return [
         *lines,
         "microphones:",
@@ -77,7 +79,7 @@ def _modes_by_size(modes: Sequence[Mode]) -> dict[str, list[str]]:
 
 
 def backgrounds(settings: Settings) -> list[str]:
-    """Every background that --background can name; a file of the user's that cannot be read is listed as such."""
+    """Every background that --background can name; marks unreadable files of the user."""
     load_opencv()
     from livebg.scene.backgrounds.catalog import list_backgrounds
 
@@ -93,7 +95,7 @@ def backgrounds(settings: Settings) -> list[str]:
 
 
 def models(settings: Settings) -> list[str]:
-    """Every engine with its licence, size and where it is cached."""
+    """Every engine with its licence, size and cached file."""
     from livebg.models import list_engines
 
     rows = [
@@ -110,7 +112,7 @@ def fetch_model(name: str, settings: Settings) -> list[str]:
 
 
 def quantise_model(name: str, settings: Settings, clip: str) -> list[str]:
-    """Makes the int8 form of rmbg's network, fitted to PICTURES of the clip, or to drawn ones where none is given."""
+    """Makes the int8 form of rmbg's network, calibrated with PICTURES from the clip, or, without one, drawn ones."""
     load_opencv()
     from livebg.models import quantise_model
 
@@ -123,7 +125,7 @@ def quantise_model(name: str, settings: Settings, clip: str) -> list[str]:
 
 
 def _pictures_of(settings: Settings) -> list[Image]:
-    """At most PICTURES from the source's beginning, SPACING_S apart. Raises SourceError."""
+    """At most PICTURES from the source's beginning, BGR uint8 (H, W, 3), SPACING_S apart. Raises SourceError."""
     from livebg.capture import open_source
 
     source, taken, due_s = open_source(settings), list[Image](), 0.0

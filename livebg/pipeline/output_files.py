@@ -1,6 +1,6 @@
 """Where a file's output goes: beside it, to the file that -o names, or into the folder that -o names.
 
-Never to the input itself, never twice to the same place. Caller's thread.
+Never the input itself, never the same place twice. Caller's thread.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ OR_ELSE = "leave what is done with --skip-existing, or choose another name"
 
 
 def folder_of(output: str, endings: Collection[str], is_many: bool) -> Path | None:
-    """The folder that -o means: one that is there, a name without an ending or with a slash; None: it means a file.
+    """The folder that -o means: an existing one, or a name without an ending or with a slash; None: it means a file.
 
-    is_many: a folder is meant for sure; endings: of files that can be written. Raises SettingsError: a file is named
-    for many.
+    is_many: it must be a folder; endings: of files that livebg can write. Raises SettingsError if it names one file for
+    many inputs.
     """
     path = option_path("--output", output)
     if path.is_dir() or output.endswith(("/", os.sep)):
@@ -36,9 +36,9 @@ def folder_of(output: str, endings: Collection[str], is_many: bool) -> Path | No
 
 
 def where(each: Input, folder: Path | None, ending: str, mark: str = "") -> Path:
-    """NAME-livebg.ENDING beside the input, or NAME.ENDING in another folder, below which inputs lie as they did.
+    """NAME-livebg.ENDING beside the input, or NAME.ENDING in another folder, with the inputs' structure below it.
 
-    mark: what tells two outputs of one input apart, such as '-matte'.
+    mark: distinguishes two outputs of one input, such as '-matte'.
     """
     if folder is None or is_same(folder / each.below, each.path.parent):
         return each.path.with_name(f"{each.path.stem}{MARK}{mark}{ending}")
@@ -46,9 +46,9 @@ def where(each: Input, folder: Path | None, ending: str, mark: str = "") -> Path
 
 
 def check_plan(plan: Sequence[tuple[Input, Path]], settings: Settings, kept: Sequence[tuple[str, Path]] = ()) -> None:
-    """kept: files that are read, too, with the words for them. Raises SettingsError: two inputs would be written to one
-    output, or an output is what is read."""
-    if len(plan) > 1:  # one alone is told when its turn comes
+    """Raises SettingsError if two inputs have the same output, or an output is an input. kept: further input files,
+    with the words for them."""
+    if len(plan) > 1:  # make_ready() checks a single one
         kept = [*kept, *((f"the input {each.path}", each.path) for each, _ in plan)]
     check_inputs_kept([output for _, output in plan], settings, kept)
     taken: dict[Hashable, Input] = {}
@@ -62,9 +62,9 @@ def check_plan(plan: Sequence[tuple[Input, Path]], settings: Settings, kept: Seq
 
 
 def make_ready(each: Input, output: Path, force: bool) -> Path:
-    """The output's folder is there, and the file may be made. Raises SinkError."""
+    """Makes the output's folder and checks the file's path, which it returns. Raises SinkError."""
     if is_same(each.path, output):
-        raise SinkError(f"output {output}: is the input itself, which is never overwritten; choose another name")
+        raise SinkError(f"output {output}: is the input itself, which livebg never overwrites; choose another name")
     if output.parent.exists() and not output.parent.is_dir():
         raise SinkError(f"output {output}: {output.parent} is not a folder; choose another one")
     try:

@@ -1,7 +1,6 @@
-"""What `livebg plate` does: asks the person out of the picture, takes the empty room, checks it, writes it.
+"""`livebg plate`: asks the person to leave the picture, photographs the empty room, checks it, writes it.
 
-Knows nothing about argv (cli.py) or what a plate is good for (matting/plate.py). OpenCV is loaded when it is asked.
-Caller's thread.
+matting/plate/ uses the result. Loads OpenCV when called. Caller's thread.
 """
 
 from __future__ import annotations
@@ -19,20 +18,20 @@ from livebg.core.same_file import check_inputs_kept
 from livebg.core.settings import Settings
 from livebg.core.types import EndOfSource, Frame, FrameSource, Image
 
-TAKE_S = 2.0  # how long the room is looked at
-PICTURES = 15  # of that time, evenly: the median of so many is rid of noise and of a fly
-SILENCE_S = 5.0  # a source that gives nothing for so long has failed
+TAKE_S = 2.0  # how long it films the room
+PICTURES = 15  # evenly from that time: their median is free of noise, and of a fly
+SILENCE_S = 5.0  # a source without a frame for this long has failed
 DARKEST_LEVELS = 10.0  # mean brightness of a covered lens is below it
-MOVED_LEVELS = 12.0  # a pixel of the small picture that is so far from the median: far above noise and mains flicker
+MOVED_LEVELS = 12.0  # a moved pixel of the small picture differs this much from the median: far above noise and flicker
 MOVED_SHARE = 0.004  # of the picture in any one frame; a moving person is several times that
 SEEN_SHARE = 0.01  # of the picture that a network may take for a person
 
 
 def make_plate(settings: Settings, path: Path, wait_s: float, is_forced: bool) -> Iterator[str]:
-    """The lines to print, one by one as it goes on; afterwards the empty room is in `path` (PNG, 0600).
+    """Yields lines to print while it works; afterwards `path` contains the empty room (PNG, permissions 0600).
 
-    wait_s: the time to get out of the picture, by the source's own clock. Raises SourceError (the source; somebody or
-    something moved; black), SinkError (the file).
+    wait_s: the time to leave the picture, by the source's own clock. Raises SourceError (the source fails; somebody or
+    something moves; the picture is black), SinkError (the file).
     """
     load_opencv()
     from livebg.media.output_lock import writing
@@ -61,7 +60,7 @@ def make_plate(settings: Settings, path: Path, wait_s: float, is_forced: bool) -
 
 
 def _read(source: FrameSource) -> Frame:
-    """The next frame; raises SourceError where there is none."""
+    """The next frame. Raises SourceError if there is none."""
     try:
         frame = source.read(SILENCE_S)
     except EndOfSource:
@@ -74,18 +73,18 @@ def _read(source: FrameSource) -> Frame:
 
 
 def _count_down(source: FrameSource, wait_s: float) -> Iterator[str]:
-    """Frames are read and left, so that the camera's exposure settles on the room without the person."""
+    """Reads and drops frames, so that the camera adapts its exposure to the room without the person."""
     frame = _read(source)
-    begun_s, told = frame.media_time_s, math.inf
+    begun_s, shown_s = frame.media_time_s, math.inf
     while (left_s := wait_s - (frame.media_time_s - begun_s)) > 0:
-        if math.ceil(left_s) < told:
-            told = math.ceil(left_s)
-            yield f"{told} ..."
+        if math.ceil(left_s) < shown_s:
+            shown_s = math.ceil(left_s)
+            yield f"{shown_s} ..."
         frame = _read(source)
 
 
 def _take(source: FrameSource) -> Sequence[Frame]:
-    """PICTURES frames from the next TAKE_S, all there are where the source gives fewer."""
+    """PICTURES frames from the next TAKE_S, or all if the source gives fewer."""
     frame = _read(source)
     frames, begun_s = [frame], frame.media_time_s
     while len(frames) < PICTURES and frame.media_time_s - begun_s < TAKE_S:
@@ -96,7 +95,7 @@ def _take(source: FrameSource) -> Sequence[Frame]:
 
 
 def median_picture(images: Sequence[Image]) -> Image:
-    """Of BGR uint8 (H, W, 3) each: per value the lower median, uint8 (H, W, 3). By some rows, to spare memory."""
+    """The lower median of each value: BGR uint8 (H, W, 3) each → BGR uint8 (H, W, 3). In blocks of rows, for memory."""
     rows = max(1, 1_000_000 // images[0][0].size)
     middle = (len(images) - 1) // 2
     parts = []
@@ -107,7 +106,7 @@ def median_picture(images: Sequence[Image]) -> Image:
 
 
 def _check(plate: Image, frames: Sequence[Frame]) -> None:
-    """Raises SourceError for a picture that is black or in which something moved."""
+    """Raises SourceError if the picture is black or something moved in it."""
     brightness = float(plate.mean())
     if brightness < DARKEST_LEVELS:
         raise SourceError(
@@ -127,7 +126,10 @@ def _check(plate: Image, frames: Sequence[Frame]) -> None:
 
 
 def _moved_share(small: np.ndarray, image: Image) -> float:
-    """How much of the picture is not the plate's, 0..1, its exposure and colour balance set aside."""
+    """Share of the picture that differs from the plate, 0..1, apart from exposure and colour balance.
+
+    small: float32 (h, w, 3); image: BGR uint8 (h, w, 3).
+    """
     import cv2
 
     gain = (small.mean(axis=(0, 1)) + 1) / (image.mean(axis=(0, 1)) + 1)
@@ -136,8 +138,8 @@ def _moved_share(small: np.ndarray, image: Image) -> float:
 
 
 def _doubt_of_emptiness(frames: Sequence[Frame]) -> str:
-    """What speaks against an empty room, or that nobody could look; '' where no frame shows anybody. The network is
-    often wrong about chairs, so that it may only warn."""
+    """A warning that the room may not be empty, or that livebg could not check; '' if no frame shows anybody. The
+    network is often wrong about chairs, so this is never an error."""
     from livebg.models.selfie.engine import SelfieEngine
     from livebg.models.selfie.model_file import model_file
 

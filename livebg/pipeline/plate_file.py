@@ -1,7 +1,4 @@
-"""The picture of the empty room as a file: written so that its owner alone may read it, and read back.
-
-Knows nothing about how the picture is taken (plate_command.py) or used (matting/plate.py). Whichever thread asks.
-"""
+"""Reads and writes the picture of the empty room; only its owner may read the file. Any thread."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ def load_plate(name: str) -> Image:
 
 
 def check_target(path: Path, is_forced: bool) -> None:
-    """Raises SinkError where save_plate would refuse; asked before somebody leaves their chair for it."""
+    """Raises SinkError if save_plate would refuse; called before somebody leaves the picture for it."""
     if path.suffix.lower() != ".png":
         raise SinkError(f"a plate is a lossless picture: {path.name} should end in .png")
     if path.is_dir():
@@ -30,7 +27,7 @@ def check_target(path: Path, is_forced: bool) -> None:
     if path.exists() and not is_forced:
         raise SinkError(f"{path} exists; give another name, or --force to overwrite it")
     if not os.access(path.absolute().parent, os.W_OK):
-        raise SinkError(f"nothing can be written into {path.absolute().parent}; choose another folder with -o")
+        raise SinkError(f"livebg cannot write into {path.absolute().parent}; choose another folder with -o")
 
 
 def save_plate(path: Path, image: Image, is_forced: bool) -> None:

@@ -20,13 +20,13 @@ class PendingFrame(Protocol):
     def frame(self) -> Frame: ...
 
     def finish(self) -> Composite:
-        """What may be shown for exactly this frame; once, in the order of begin(). Raises ModelError where it has no
+        """The composite of exactly this frame; call it once, in the order of begin(). Raises ModelError if it has no
         valid matte, BackgroundError."""
         ...
 
 
 class Processor(Protocol):
-    """A frame's way from its picture to its composite, with everything between in one place: on the host or a GPU."""
+    """Makes a composite from a frame, with all steps between, on the CPU or a GPU."""
 
     @property
     def description(self) -> str:
@@ -35,17 +35,17 @@ class Processor(Protocol):
 
     @property
     def is_asynchronous(self) -> bool:
-        """True where a frame goes on by itself once begun: a second may then be begun before the first is finished."""
+        """True if a frame proceeds by itself after begin(): a second one may begin before finish() of the first."""
         ...
 
     def begin(self, frame: Frame, settings: Settings, background: Background) -> PendingFrame: ...
 
     def govern(self, settings: Settings) -> None:
-        """Called after each frame: count, and adapt to the load."""
+        """Counts, and adapts to the load; the loop calls it after each frame."""
         ...
 
     def close(self) -> None:
-        """Give everything back; may be called twice."""
+        """Releases everything; may be called twice."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What a job says while it runs: a bar on a terminal, lines in a log, JSON for programs. Lines go to stdout."""
+"""Reports a job's progress: a bar on a terminal, lines in a log, JSON for programs. Lines go to stdout."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ JSON_EVERY_S = 1.0
 
 class Teller(Protocol):
     def tell(self, event: Event) -> Iterator[str]:
-        """The lines that this event is worth."""
+        """The lines to print for this event."""
         ...
 
     def close(self) -> None: ...
 
 
 def teller_for(kind: str) -> Teller:
-    """kind: auto (a bar where stderr is a terminal), bar, lines, json, none."""
+    """kind: auto (a bar if stderr is a terminal, else lines), bar, lines, json, none."""
     if kind == "json":
         return Json()
     if kind == "bar" or (kind == "auto" and sys.stderr.isatty()):
@@ -36,7 +36,7 @@ def teller_for(kind: str) -> Teller:
 class Lines:
     def __init__(self, is_quiet: bool = False) -> None:
         self._is_quiet = is_quiet
-        self._told_s: dict[str, float] = {}
+        self._reported_s: dict[str, float] = {}
 
     def tell(self, event: Event) -> Iterator[str]:
         if isinstance(event, Ended):
@@ -48,18 +48,18 @@ class Lines:
         elif self._is_quiet:
             return
         elif isinstance(event, Began):
-            self._told_s[event.name] = time.monotonic()
+            self._reported_s[event.name] = time.monotonic()
             yield opening(event)
-        elif time.monotonic() - self._told_s.get(event.name, 0.0) >= EVERY_S:
-            self._told_s[event.name] = time.monotonic()
+        elif time.monotonic() - self._reported_s.get(event.name, 0.0) >= EVERY_S:
+            self._reported_s[event.name] = time.monotonic()
             yield standing(event)
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Nothing to close."""
 
 
 class Bar:
-    """One bar for all films that have begun, by the library that pip and the model hub's own downloads use."""
+    """One bar for all films in work, by tqdm, which the model hub's downloads use, too."""
 
     def __init__(self) -> None:
         from tqdm import tqdm
@@ -99,28 +99,28 @@ class Json:
     """One object a line, by event: began, progress (about one a second), ended, failed, skipped."""
 
     def __init__(self) -> None:
-        self._told_s: dict[str, float] = {}
+        self._reported_s: dict[str, float] = {}
 
     def tell(self, event: Event) -> Iterator[str]:
         now_s = time.monotonic()
         if isinstance(event, Progress):
-            if now_s - self._told_s.get(event.name, 0.0) < JSON_EVERY_S:
+            if now_s - self._reported_s.get(event.name, 0.0) < JSON_EVERY_S:
                 return
-            self._told_s[event.name] = now_s
+            self._reported_s[event.name] = now_s
         yield json.dumps(as_values(event))
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Nothing to close."""
 
 
 def as_values(event: Event) -> dict[str, Any]:
     if isinstance(event, Began):
-        told = {"frames": event.frames, "done": event.done, "engine": event.engine, "notes": list(event.notes)}
-        return {"event": "began", "input": event.name} | told
+        facts = {"frames": event.frames, "done": event.done, "engine": event.engine, "notes": list(event.notes)}
+        return {"event": "began", "input": event.name} | facts
     if isinstance(event, Progress):
         left_s = None if event.left_s is None else round(event.left_s, 1)
-        told = {"done": event.done, "frames": event.frames, "fps": round(event.fps, 2), "left_s": left_s}
-        return {"event": "progress", "input": event.name} | told
+        facts = {"done": event.done, "frames": event.frames, "fps": round(event.fps, 2), "left_s": left_s}
+        return {"event": "progress", "input": event.name} | facts
     if isinstance(event, Failed):
         return {"event": "failed", "input": event.name, "error": str(event.failure), "code": event.failure.exit_code}
     if isinstance(event, Skipped):
@@ -154,7 +154,7 @@ def standing(event: Progress) -> str:
 
 
 def summary(event: Ended) -> str:
-    """One line: what was made, how long it is and took, how large, and what is to be known about it."""
+    """One line: the outputs, their length and size, the time for them, and notes."""
     made = " and ".join(map(str, event.outputs)) or "nothing"
     took_s = max(event.took_s, 1e-3)
     rate = f"{event.frames / took_s:.1f} fps, {event.seconds / took_s:.2g} times its own pace"
@@ -185,7 +185,7 @@ def _size(path: Path) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """frames: to be made, of them `done` by an earlier run. notes: what the user is to know before it begins."""
+    """frames: of the whole job; done: those from an earlier run. notes: for the user, before the start."""
 
     name: str
     frames: int
@@ -196,7 +196,7 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """done: frames, of `frames`; fps: lately, 0 unknown."""
+    """done: finished frames of `frames`; fps: recent rate, 0 if unknown."""
 
     name: str
     done: int
@@ -210,8 +210,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """outputs: what was made; seconds: of film; took_s: by the clock; unmatted: frames without a valid matte, which
-    show the background alone. is_whole: False where it was cut off, and the outputs reach up to there."""
+    """seconds: length of the film; took_s: time for it; unmatted: frames without a valid matte, which show only the
+    background. is_whole: False if the job was interrupted; the outputs end there."""
 
     name: str
     outputs: tuple[Path, ...]
@@ -231,7 +231,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """outputs: those that are there already, whole."""
+    """outputs: they already exist and are complete."""
 
     name: str
     outputs: tuple[Path, ...]

@@ -1,7 +1,6 @@
-"""`--show-camera`: the camera's own picture, for setting up, in a frame that nobody overlooks. No matte, no engine.
+"""`--show-camera`: the camera's own picture in a conspicuous warning frame, for setting up. No matte, no engine.
 
-The only way on which the room may leave the program, and only where the user asked for it at the start. The pictures'
-thread.
+The only way for the room to leave the program, and only if the user asked for it at the start. Processing thread.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import numpy as np
 
 from livebg.core.settings import Settings
 from livebg.core.types import Background, Composite, Frame
-from livebg.sinks.preview.overlay import framed
+from livebg.sinks.preview.overlay import with_warning_frame
 
 
 class ShownCamera:
@@ -28,7 +27,7 @@ class ShownCamera:
         """Nothing to adapt."""
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Nothing to release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +38,4 @@ class ShownPendingFrame:
 
     def finish(self) -> Composite:
         alpha = np.ones((self.frame.height, self.frame.width), np.float32)
-        return Composite(framed(self.frame.image), self.frame, alpha)
+        return Composite(with_warning_frame(self.frame.image), self.frame, alpha)

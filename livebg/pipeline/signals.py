@@ -1,8 +1,8 @@
-"""What the system asks of a running livebg: SIGINT and SIGTERM end it, SIGHUP reads the settings again, SIGUSR1 pauses
-the recordings and lets them go on, SIGUSR2 sets a marker in them.
+"""Signals to a running livebg: SIGINT and SIGTERM end it, SIGHUP reads the settings again, SIGUSR1 pauses and resumes
+the recordings, SIGUSR2 sets a marker in them.
 
-A SIGHUP whose terminal has gone means that its window was closed: that ends it too, as does any SIGHUP where there are
-no settings to be read again, unless it is to be ignored (nohup). Only on the main thread; else nothing is listened to.
+A SIGHUP without a terminal means that the user closed its window: it ends livebg, too, as does any SIGHUP if there is
+no settings file to read again, unless the process ignores it (nohup). Main thread only; other threads get no signals.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from contextlib import contextmanager
 from types import FrameType
 
 _ACTIONS = {"SIGUSR1": "pause", "SIGUSR2": "marker"}
-# As far as the system has them: SIGHUP is not Windows', which says SIGBREAK when a console's window is closed.
+# As far as the system has them: Windows has no SIGHUP; it sends SIGBREAK when the user closes a console window.
 ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP") if hasattr(signal, name)]
 
 
 def interrupt_by_all() -> None:
-    """Each signal that asks for an end raises KeyboardInterrupt from now on, as Ctrl-C does. Main thread."""
+    """From now on each ending signal raises KeyboardInterrupt, as Ctrl-C does. Main thread."""
     for each in ENDING:
         if not _is_ignored(each):
             signal.signal(each, signal.default_int_handler)
 
 
 def _is_ignored(number: int) -> bool:
-    """As nohup asks for. That a shell starts its background jobs with SIGINT ignored is nothing the user asked for."""
+    """Ignored on request, by nohup. A shell starts background jobs with SIGINT ignored; that is no request."""
     return number != signal.SIGINT and signal.getsignal(number) is signal.SIG_IGN
 
 
 class Signals:
-    """What was asked for so far. reloads: there are settings to be read again while it runs."""
+    """The requests so far. reloads: there is a settings file to read again during the run."""
 
     def __init__(self, reloads: bool = True) -> None:
         self._reloads = reloads
@@ -43,18 +43,18 @@ class Signals:
         self._had_terminal = _has_terminal()
 
     def take_reload(self) -> bool:
-        """Whether a reload was asked for since the last call."""
+        """Whether a signal requested a reload since the last call."""
         asked, self._is_reload_asked = self._is_reload_asked, False
         return asked
 
     def take_actions(self) -> list[tuple[str, float]]:
-        """The actions (see app.act) asked for since the last call, with the moment (monotonic clock)."""
+        """The actions (see live.run.act) requested since the last call, with their times (monotonic clock)."""
         asked, self._actions = self._actions, []
         return asked
 
     @contextmanager
     def heard(self) -> Iterator[None]:
-        """A second SIGINT interrupts at once."""
+        """Handles signals within the context. A second SIGINT interrupts at once."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return

@@ -1,7 +1,7 @@
-"""Files that come into a folder, each told once it is whole: closed by its writer, or moved there.
+"""Watches a folder and reports each new file once it is complete: its writer closed it, or moved it there.
 
-Linux says when that is (inotify); elsewhere, and where that cannot be had, a file counts as whole when it has not
-changed between two looks. Caller's thread.
+Linux reports this (inotify). Elsewhere, or if inotify fails, a file counts as complete if it did not change between two
+looks. watchdog would not help: it, too, reports closed files on Linux alone. Caller's thread.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from typing import Any, Self
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.0  # from one look to the next
-WAIT_S = 0.2  # for news, so that an end is heard
+WAIT_S = 0.2  # for news, so that it notices a request to stop
 
 State = tuple[int, int]  # size, time of the last change in ns
 
 
 class Arrivals:
-    """Begins to listen when it is made, so that nothing is missed while the first files are done."""
+    """Watches from its creation on, so that it misses no file during the work on the first ones."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._news: Any = _listener(folder)
 
     def until(self, stopping: threading.Event) -> Iterator[tuple[Path, bool]]:
-        """What is there already (False) and then what comes (True), by name; ends when told to."""
+        """Existing files (False), sorted, then new ones (True); ends when `stopping` is set."""
         states = self._whole(stopping)
         for name in sorted(states):
             if stopping.is_set():
@@ -43,7 +43,7 @@ class Arrivals:
             yield self._folder / name, True
 
     def _whole(self, stopping: threading.Event) -> dict[str, State]:
-        """What is there; but for a file that is being written now, which is news once it is whole."""
+        """Existing files, except one that somebody is writing now; that one is new once it is complete."""
         states = _states(self._folder)
         newest_s = max((changed_ns for _, changed_ns in states.values()), default=0) / 1e9
         if time.time() - newest_s > LOOK_S:
@@ -56,13 +56,13 @@ class Arrivals:
         while not stopping.is_set():
             yield from dict.fromkeys(each.name for each in self._news.read(timeout=int(WAIT_S * 1000)) if each.name)
 
-    def _looked(self, stopping: threading.Event, told: dict[str, State]) -> Iterator[str]:
-        before = told
+    def _looked(self, stopping: threading.Event, reported: dict[str, State]) -> Iterator[str]:
+        before = reported
         while not stopping.wait(LOOK_S):
             now = _states(self._folder)
             for name, state in sorted(now.items()):
-                if before.get(name) == state != told.get(name):
-                    told[name] = state
+                if before.get(name) == state != reported.get(name):
+                    reported[name] = state
                     yield name
             before = now
 
@@ -97,6 +97,6 @@ def _states(folder: Path) -> dict[str, State]:
                 if each.is_file():
                     status = each.stat()
                     states[each.name] = (status.st_size, status.st_mtime_ns)
-            except OSError:  # gone meanwhile
+            except OSError:  # removed meanwhile
                 continue
     return states

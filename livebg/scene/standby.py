@@ -1,7 +1,7 @@
-"""The standby image: the background with a quiet caption, or the user's own picture. Nothing of the camera is in it.
+"""The standby image: the background with a caption, or the user's own picture. It contains nothing of the camera.
 
-It also stands in while nobody is in the picture: after a chosen time, and it fades when somebody is back. A composite
-says how much of it is foreground. Main thread.
+It also appears when nobody has been in the picture for a chosen time, and fades away when somebody comes back; a
+composite says how much of it is foreground. Main thread.
 """
 
 from __future__ import annotations
@@ -19,17 +19,16 @@ from livebg.media.image.read import load_named
 from livebg.scene.backgrounds.still import LARGEST_PX, fit
 
 WAIT, AWAY = "One moment, please", "Back in a moment"
-TEXT_SHARE = 0.045  # of the picture's height: readable in a call's tile, quiet in the full picture
-DARKER = 0.45  # what is left of the background's light under the caption
-KEPT = 2  # cards: one of each caption
-NOBODY = 0.002  # of the picture: less foreground is nobody
+TEXT_SHARE = 0.045  # of the picture's height: readable in a call's tile, unobtrusive in the full picture
+DARKER = 0.45  # share of the background's light that remains under the caption
+NOBODY = 0.002  # share of the picture: with less foreground, nobody is there
 FADE_S = 0.5
 
 
 class StandbyImages:
-    """Cards of one size and background, which `base` says: BGR uint8 (H, W, 3), not to be written to afterwards.
+    """The standby images for one background, `base`: BGR uint8 (H, W, 3); nobody may write to it afterwards.
 
-    own: the user's picture, shown instead, without a caption.
+    own: the user's picture, BGR uint8 (h, w, 3), which replaces background and caption.
     """
 
     def __init__(self, base: Image, own: Image | None = None) -> None:
@@ -38,6 +37,7 @@ class StandbyImages:
 
     @property
     def base(self) -> Image:
+        """The background: BGR uint8 (H, W, 3). A new one discards the finished images."""
         return self._base
 
     @base.setter
@@ -46,8 +46,8 @@ class StandbyImages:
             self._base = base
             self._made.clear()
 
-    def card(self, caption: str) -> Image:
-        """BGR uint8 (H, W, 3), made once for each caption and base; not writeable."""
+    def image(self, caption: str) -> Image:
+        """BGR uint8 (H, W, 3), not writeable; the object keeps it for each caption until `base` changes."""
         if caption not in self._made:
             height, width = self._base.shape[:2]
             made = (
@@ -66,7 +66,7 @@ def load_standby_image(name: str) -> Image | None:
 
 
 def captioned(base: Image, caption: str) -> Image:
-    """A copy of BGR uint8 (H, W, 3) with the caption on a darkened strip in its lower third; none where too small."""
+    """A copy of BGR uint8 (H, W, 3) with the caption on a dark bar in its lower third, if it fits."""
     picture = base.copy()
     height, width = picture.shape[:2]
     size_px = round(height * TEXT_SHARE)
@@ -78,24 +78,24 @@ def captioned(base: Image, caption: str) -> Image:
     x, y = (width - round(wide)) // 2, round(height * 0.8) - round(high) // 2
     if x < 0:
         return picture
-    strip = picture[y : y + round(high), x : x + round(wide)]
-    text = Pillow.new("L", (strip.shape[1], strip.shape[0]))
+    bar = picture[y : y + round(high), x : x + round(wide)]
+    text = Pillow.new("L", (bar.shape[1], bar.shape[0]))
     ImageDraw.Draw(text).text((size_px - left, size_px / 2 - top), caption, fill=230, font=font)
     letters = np.asarray(text)[..., None].astype(np.float32) / 255
-    soft = cv2.GaussianBlur(np.asarray(strip), (0, 0), size_px / 2)
-    strip[:] = (soft * DARKER * (1 - letters) + 245 * letters).astype(np.uint8)
+    soft = cv2.GaussianBlur(np.asarray(bar), (0, 0), size_px / 2)
+    bar[:] = (soft * DARKER * (1 - letters) + 245 * letters).astype(np.uint8)
     return picture
 
 
 class Away:
-    """Remembers since when nobody is there, and how much of the card shows."""
+    """Remembers since when nobody is there, and how much of the standby image shows."""
 
     def __init__(self) -> None:
         self._empty_since_s: float | None = None
         self._shown, self._at_s = 0.0, 0.0
 
     def share(self, composite: Composite, after_s: float, now_s: float) -> float:
-        """How much of the card this composite gets, 0..1. after_s: 0 for never; now_s: monotonic clock."""
+        """How much of the standby image covers this composite, 0..1. after_s: 0 for never; now_s: monotonic clock."""
         if composite.coverage >= NOBODY:
             self._empty_since_s = None
         elif self._empty_since_s is None:
@@ -107,13 +107,13 @@ class Away:
         return self._shown
 
 
-def faded(composite: Composite, card: Image, share: float) -> Composite:
-    """The composite with so much of the card over it; card: BGR uint8 (H, W, 3). Unchanged where it is transparent."""
+def faded(composite: Composite, standby: Image, share: float) -> Composite:
+    """The composite with a share 0..1 of the standby image, BGR uint8 (H, W, 3), over it. A transparent one stays."""
     if share <= 0 or composite.is_transparent:
         return composite
     if composite.image.ndim == 2:
-        card = np.asarray(cv2.cvtColor(card, cv2.COLOR_BGR2YUV_I420), np.uint8)
-    if card.shape != composite.image.shape:
+        standby = np.asarray(cv2.cvtColor(standby, cv2.COLOR_BGR2YUV_I420), np.uint8)
+    if standby.shape != composite.image.shape:
         return composite
-    image = cv2.addWeighted(composite.image, 1 - share, card, share, 0)
+    image = cv2.addWeighted(composite.image, 1 - share, standby, share, 0)
     return replace(composite, image=np.asarray(image, np.uint8))

@@ -1,7 +1,4 @@
-"""The sinks room: where composites go. `open_sinks` makes the outputs that the settings name.
-
-Knows nothing about cameras, models or backgrounds. Loads what an output needs only when one is asked for.
-"""
+"""Where composites go. `open_sinks` makes the outputs that the settings name, and loads only what they need."""
 
 from __future__ import annotations
 
@@ -31,17 +28,17 @@ def open_sinks(
     on_action: Callable[[str], None],
     statistics: Callable[[], str],
     fps: float = 0.0,
-    take: RecordingSession | None = None,
+    session: RecordingSession | None = None,
     sound: SoundSource | None = None,
 ) -> list[FrameSink]:
-    """Every output of settings.to, in order, then settings.matte_to's; none is left open if one raises SinkError.
+    """Every output of settings.to, in order, then settings.matte_to's. If one raises SinkError, none stays open.
 
-    may_drop: recordings leave frames out when they cannot keep up (live sources) instead of waiting.
+    may_drop: recordings that cannot keep up leave frames out (live sources) instead of waiting.
     is_transparent: the background is `none`, so files carry the alpha. fps: the source's nominal rate, 0 if unknown.
-    on_action, statistics: see preview.Preview. take, sound: see recorder.Recorder; a matte has no sound.
-    Files, devices and windows appear with the first composite; that they can is checked here.
+    on_action, statistics: see preview.window.Preview. session, sound: see recording.recorder.Recorder; a matte has no
+    sound. Files, devices and windows appear with the first composite; this function checks that they can.
     """
-    fps, take = fps or settings.fps, take or RecordingSession()
+    fps, session = fps or settings.fps, session or RecordingSession()
     colours: Content = "alpha" if is_transparent else "composite"
     _check_once(settings)
     with contextlib.ExitStack() as opened:
@@ -55,20 +52,20 @@ def open_sinks(
             elif where == _WINDOW:
                 from livebg.sinks.preview.window import Preview
 
-                sink = Preview(on_action, statistics, settings.mirror_preview, take.notice)
+                sink = Preview(on_action, statistics, settings.mirror_preview, session.notice)
             else:
-                sink = _open_file(where, colours, settings, may_drop, fps, take, sound)
+                sink = _open_file(where, colours, settings, may_drop, fps, session, sound)
             sinks.append(sink)
             opened.callback(sink.close)
         if settings.matte_to:
-            sinks.append(_open_file(settings.matte_to, "matte", settings, may_drop, fps, take, None))
+            sinks.append(_open_file(settings.matte_to, "matte", settings, may_drop, fps, session, None))
         opened.pop_all()
         return sinks
 
 
 @contextlib.contextmanager
 def locked_outputs(settings: Settings) -> Iterator[None]:
-    """The files among the outputs are this run's alone. Raises SinkError."""
+    """Reserves the files among the outputs for this run. Raises SinkError."""
     from livebg.media.files import checked_path
     from livebg.media.output_lock import writing
 
@@ -88,10 +85,10 @@ def _open_file(
     settings: Settings,
     may_drop: bool,
     fps: float,
-    take: RecordingSession,
+    session: RecordingSession,
     sound: SoundSource | None,
 ) -> FrameSink:
-    """A recording or a still of this content, by the file's ending."""
+    """A recording or a still image of this content; the file's ending decides."""
     from livebg.media.files import checked_path
     from livebg.media.video import layers
     from livebg.media.video.formats import recording_form_for
@@ -100,14 +97,14 @@ def _open_file(
     form = recording_form_for(where, content)
     path = checked_path(where, settings.force)
     if form is None:
-        from livebg.sinks.still_image import Picture
+        from livebg.sinks.still_image import StillImageSink
 
-        return Picture(path, layer, settings.force)
-    from livebg.media.free_space import check_room
+        return StillImageSink(path, layer, settings.force)
+    from livebg.media.free_space import check_free_space
     from livebg.sinks.recording.recorder import Recorder
     from livebg.sinks.recording.segments import check_parts, parse_split
 
-    check_room(path)
+    check_free_space(path)
     split = parse_split(settings.split)
     if split.is_any:
         check_parts(path, settings.force)
@@ -116,7 +113,7 @@ def _open_file(
         may_drop=may_drop,
         fps=fps,
         force=settings.force,
-        take=take,
+        session=session,
         sound=sound,
         sound_delay_s=settings.mic_delay / 1000,
         split=split,

@@ -1,4 +1,4 @@
-"""Hands every composite to a function of the caller's: the Python API's live loop. Main thread."""
+"""Passes every composite to a function of the caller: the Python API's live loop. Main thread."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from livebg.core.types import Composite, Reads
 
 
 class CallbackSink:
-    """Calls `function(composite)`; what it raises ends the loop and reaches the caller of livebg.run."""
+    """Calls `function(composite)`; its exceptions end the loop and reach the caller of livebg.run."""
 
     name = "callback"
     is_live = False
@@ -22,4 +22,4 @@ class CallbackSink:
         self._function(composite)
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Nothing to release."""

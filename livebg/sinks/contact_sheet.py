@@ -1,6 +1,6 @@
-"""A picture strip for people to judge: camera | matte | composite, a few moments below each other. Main thread.
+"""A contact sheet for people to judge: camera | matte | composite, a few moments one below the other. Main thread.
 
-It holds the camera's picture on purpose, so it is only ever written where the user asks for it (`livebg demo`).
+It contains the camera's picture on purpose, so livebg writes it only on the user's request (`livebg demo`).
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ GAP = 6  # px
 
 
 class ContactSheetSink:
-    """Keeps a few of the composites that pass and writes them as one PNG when closed.
+    """Keeps a few composites and writes them as one PNG when closed.
 
-    path: the file, overwritten; seconds: how long the run is meant to take, on the source's time line.
+    path: the file; an old one is overwritten. seconds: the planned length of the run, on the source's time line.
     """
 
-    name = "strip"
+    name = "contact sheet"
     is_live = False
     is_watched = True
     reads: Reads = "image and alpha"
@@ -46,21 +46,21 @@ class ContactSheetSink:
             self._last = None
 
     def close(self) -> None:
-        """Writes the strip, if any frame came at all. Raises SinkError."""
+        """Writes the sheet, if any frame came at all. Raises SinkError."""
         if self._last is not None and self._times_s:
             self._rows.append(_row(self._last))
         rows, self._rows, self._last = self._rows, [], None
         if not rows:
             return
         gap = np.full((GAP, rows[0].shape[1], 3), 255, np.uint8)
-        strip = np.vstack([part for row in rows for part in (row, gap)][:-1])
-        is_written, png = cv2.imencode(".png", strip)
+        sheet = np.vstack([part for row in rows for part in (row, gap)][:-1])
+        is_written, png = cv2.imencode(".png", sheet)
         assert is_written
         put_whole(png.tobytes(), self._path, force=True)
 
 
 def _row(composite: Composite) -> Image:
-    """Camera | matte | composite at CELL_WIDTH each, BGR uint8."""
+    """Camera | matte | composite at CELL_WIDTH each: BGR uint8 (h, 3·CELL_WIDTH + 2·GAP, 3)."""
     assert composite.frame is not None
     shown_matte = cv2.cvtColor(matte(composite), cv2.COLOR_GRAY2BGR)
     height = max(1, round(composite.frame.height * CELL_WIDTH / composite.frame.width))

@@ -1,4 +1,4 @@
-"""A sink that keeps nothing: it counts composites. For tests and benches. Runs on the caller's thread."""
+"""A sink that only counts composites. For tests and benches. Caller's thread."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from livebg.core.types import Composite, Reads
 
 
 class NullSink:
-    """Counts what it is given; `newest` is the last composite."""
+    """Counts composites; `newest` is the last one."""
 
     def __init__(self, is_live: bool = False) -> None:
         self._is_live = is_live
@@ -34,4 +34,4 @@ class NullSink:
         self.newest = composite
 
     def close(self) -> None:
-        """Nothing was begun."""
+        """Nothing to finish."""

@@ -1,6 +1,6 @@
-"""A still picture: keeps the newest composite of a source frame and writes it when it is closed.
+"""A still image: keeps the newest composite of a source frame and writes it when closed.
 
-The file appears whole or not at all. Runs on the caller's thread.
+The file appears whole or not at all. Caller's thread.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 _JPEG_QUALITY = 95
 
 
-class Picture:
-    """A FrameSink for one .png or .jpg; `layer` says what of the composite it holds."""
+class StillImageSink:
+    """A FrameSink for one .png or .jpg; `layer` chooses the part of the composite that the file gets."""
 
     def __init__(self, path: Path, layer: Layer, force: bool = False) -> None:
         self._path, self._layer, self._force = path, layer, force
@@ -45,13 +45,13 @@ class Picture:
         return True
 
     def write(self, composite: Composite) -> None:
-        """Keep it if it stands for a source frame."""
+        """Keeps the composite if it belongs to a source frame."""
         assert not self._is_closed, "written to after close"
         if composite.frame is not None:
             self._newest = composite
 
     def close(self) -> None:
-        """Write the file. Raises SinkError if it cannot be written."""
+        """Writes the file. Raises SinkError if that fails."""
         if self._is_closed:
             return
         self._is_closed = True

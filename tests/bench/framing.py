@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from livebg.core.settings import Settings
 from livebg.core.types import Frame
 from livebg.scene.framing.auto_frame import Framing
-from livebg.scene.framing.composition import person_box, wanted_crop
+from livebg.scene.framing.composition import person_bounds, wanted_crop
 from livebg.scene.framing.crop_numba import crop, prepare
 from tests.bench.compositing import alternate
 from tests.bench.machine import card
@@ -63,7 +63,7 @@ def _ways(width: int, height: int) -> dict[str, Callable[[], Any]]:
         "off": lambda: idle.follow(frame(), alpha, OFF),
         "follow, whole": lambda: waiting.follow(frame(), nobody, ON),
         "follow, crop": lambda: following.follow(frame(), alpha, ON),
-        "the person's box": lambda: person_box(alpha),
+        "the person's box": lambda: person_bounds(alpha),
         "crop": lambda: crop(image, alpha, *part),
         "cv2.resize, both": lambda: [cv2.resize(each[rows, columns], (width, height)) for each in (image, alpha)],
         "cv2.warpAffine, both": lambda: [warp(each) for each in (image, alpha)],
@@ -87,7 +87,7 @@ def _clip_sheet(cases: Path, name: str) -> tuple[Any, dict[str, Any]]:
     for number, (image, truth) in enumerate(zip(_read(cases / "clips" / f"{name}.mp4"), truths, strict=False)):
         alpha = truth[..., 0].astype(np.float32) / 255
         framed, matte = framing.follow(Frame(image, number, 0.0, number / 30), alpha, ON)
-        box = person_box(alpha)
+        box = person_bounds(alpha)
         path.append(framing.crop)
         wanted.append(np.full(3, np.nan) if box is None else wanted_crop(box, ON.frame_zoom))
         if number in shown:

@@ -68,7 +68,7 @@ def moved(picture: Image, at_s: float) -> Image:
 def measure(case: Any, frames: int) -> dict[str, Any]:
     settings = change(Settings(), BASE)
     carried = variants.measure(case, {"carried along": settings}, frames)
-    with mock.patch.object(shake, "shift_between", return_value=shake.NOUGHT):
+    with mock.patch.object(shake, "shift_between", return_value=shake.NO_SHIFT):
         return {**variants.measure(case, {"left behind": settings}, frames), **carried}
 
 

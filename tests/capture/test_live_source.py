@@ -52,8 +52,8 @@ class Told:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (Lost("it fell"), "it was lost: it fell; it is looked for"),
-        (None, "s, nobody knows why; it is looked for"),
+        (Lost("it fell"), "it was lost: it fell; livebg looks for it"),
+        (None, "s, nobody knows why; livebg looks for it"),
         (
             np.zeros((48, 64), np.float32),
             "s, it delivers something else than pictures of 8-bit colour (float32 (48, 64))",

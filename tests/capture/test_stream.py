@@ -103,7 +103,7 @@ def test_lost_it_is_told_and_looked_for(
     said = _warnings(caplog)
     reason = "no picture for" if is_silent else "the connection broke off"
     assert said[0].startswith(f"{camera.address} was lost: {reason}")
-    assert said[0].endswith("; it is looked for")
+    assert said[0].endswith("; livebg looks for it")
     assert said[1:] == [f"{camera.address} is back", f"{camera.address} sends 96x96 now; fitted to 64x48"]
     assert not any("immediate exit" in each for each in said)
     sequences = [frame.sequence for frame in frames]

@@ -19,7 +19,7 @@ def test_an_output_that_a_setting_reads(tmp_path: Path, name: str) -> None:
     os.link(file, link)
     settings = change(Settings(), {name: str(file)})
     check_inputs_kept([tmp_path / "c.png"], settings)
-    with pytest.raises(SettingsError, match="itself, which is never overwritten"):
+    with pytest.raises(SettingsError, match="itself, which livebg never overwrites"):
         check_inputs_kept([tmp_path / "c.png", link], settings)
 
 

@@ -45,4 +45,4 @@ def test_a_limit_that_is_too_low_is_told_before_anything_is_loaded(
     assert not is_limited()
     monkeypatch.setattr(resource, "getrlimit", lambda _: (shortage.LEAST_BYTES - 1, resource.RLIM_INFINITY))
     assert main(["devices"]) == 1
-    assert capsys.readouterr().err == f"livebg: {shortage.TOLD}\n"
+    assert capsys.readouterr().err == f"livebg: {shortage.MESSAGE}\n"

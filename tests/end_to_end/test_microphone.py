@@ -69,7 +69,7 @@ def test_a_clap_that_is_played_is_heard_with_its_flash(tmp_path: Path, sound_sys
         command, env=environment, capture_output=True, text=True, timeout=HANGS_S, preexec_fn=go_first
     )
     assert finished.returncode == 0, finished.stderr
-    assert "it is recorded" in finished.stderr
+    assert "microphone: recording" in finished.stderr
     heard_s, seen_s = np.array(pulse_times(heard(path))), np.array(flash_times(path))
     assert len(heard_s) >= len(seen_s) - 2 >= 8
     # Each against the moment at which it was made, as the script tells: a busy machine makes one of them late.

@@ -163,7 +163,7 @@ OPTIONS = st.fixed_dictionaries(
 
 @hypothesis_settings(max_examples=60, deadline=None)
 @given(
-    knobs=OPTIONS,
+    parameters=OPTIONS,
     size=st.sampled_from([(180, 320), (91, 163), (240, 321)]),
     small=st.sampled_from([(256, 144), (64, 36), (97, 61)]),
     people=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0.01, 0.2)), max_size=3),
@@ -171,14 +171,14 @@ OPTIONS = st.fixed_dictionaries(
     is_photo=st.booleans(),
 )
 def test_through_the_whole_journey_the_room_stays_where_the_truth_is_nobody(
-    knobs: dict[str, Any],
+    parameters: dict[str, Any],
     size: tuple[int, int],
     small: tuple[int, int],
     people: list[tuple[float, float, float]],
     softness: float,
     is_photo: bool,
 ) -> None:
-    settings, (height, width) = Settings(**knobs), size
+    settings, (height, width) = Settings(**parameters), size
     full = (PyramidGuidedFilter(),) if is_photo else (GuidedFilter(), Settle())
     stages = DetectMotion(), Smooth(), CheckAlpha(), *full, Adjust(), CheckSupport()
     journey = processor(_Truth(small, softness), Stats(), *stages)

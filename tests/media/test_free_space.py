@@ -15,7 +15,7 @@ from recorders import opened
 from livebg.core.errors import SinkError
 from livebg.core.settings import Settings
 from livebg.media import free_space
-from livebg.media.free_space import LEAST_BYTES, LEAST_S, Room, check_room
+from livebg.media.free_space import LEAST_BYTES, LEAST_S, FreeSpace, check_free_space
 from livebg.sinks import open_sinks
 from livebg.sinks.recording.recorder import Recorder
 
@@ -29,7 +29,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 
 def test_a_recording_does_not_begin_on_a_full_disk(tmp_path: Path, disk: SimpleNamespace) -> None:
-    check_room(tmp_path / "a.mp4")
+    check_free_space(tmp_path / "a.mp4")
     disk.free = LEAST_BYTES - 1
     settings = Settings(to=(str(tmp_path / "a.mp4"),))
     with pytest.raises(SinkError, match=r"a\.mp4: only 67 MB are free in .*needs 67 MB; free space"):
@@ -41,9 +41,9 @@ def test_where_the_system_does_not_tell_nothing_is_refused(
     tmp_path: Path, disk: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk.free = disk.total = 0  # as a RAM file system without a limit says
-    check_room(tmp_path / "a.mp4")
+    check_free_space(tmp_path / "a.mp4")
     monkeypatch.undo()
-    check_room(tmp_path / "absent" / "a.mp4")
+    check_free_space(tmp_path / "absent" / "a.mp4")
 
 
 def test_a_fast_recording_needs_more_room(
@@ -51,7 +51,7 @@ def test_a_fast_recording_needs_more_room(
 ) -> None:
     now_s = 0.0
     monkeypatch.setattr(free_space.time, "monotonic", lambda: now_s)
-    room = Room(tmp_path / "a.mkv")
+    room = FreeSpace(tmp_path / "a.mkv")
     disk.free = 4 * LEAST_BYTES
     for written in (LEAST_BYTES // 2, LEAST_BYTES, LEAST_BYTES):
         now_s += 1.0
@@ -85,11 +85,11 @@ def test_a_recording_ends_whole_before_the_disk_is_full(tmp_path: Path, disk: Si
 
 def test_on_a_real_disk_that_fills_up(small_disk: Path) -> None:
     path = small_disk / "a.mp4"
-    check_room(path)
+    check_free_space(path)
     sink = opened(path, look_every_s=0.05)
     with pytest.raises(SinkError, match=f"only .* MB are free in {small_disk}"):
         fill(sink, range(10_000))
     sink.close()
     assert len(read_recording(path).times_s) == sink.recorded
     with pytest.raises(SinkError, match="needs 67 MB"):
-        check_room(small_disk / "b.mp4")
+        check_free_space(small_disk / "b.mp4")

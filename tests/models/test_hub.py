@@ -93,7 +93,7 @@ def test_a_partial_download_that_is_too_long_is_begun_anew(stand_in: StandInHub,
 
 def test_content_that_arrives_damaged_is_not_kept(stand_in: StandInHub, access: Access) -> None:
     stand_in.claimed_sha256["model.safetensors"] = "ab" * 32
-    with pytest.raises(ModelError, match=r"arrived damaged: SHA-256 .*, expected abababababab…; start again"):
+    with pytest.raises(ModelError, match=r"arrived damaged: SHA-256 .*, expected abababababab…; start livebg again"):
         hub.fetch(REPO, "model.safetensors", access)
     assert access.cache_dir is not None
     assert not [each for each in access.cache_dir.rglob("*") if each.is_file() and each.stat().st_size > 1000]
@@ -103,7 +103,7 @@ def test_content_that_was_damaged_in_the_cache_says_what_to_delete(stand_in: Sta
     path, _ = hub.fetch(REPO, "model.safetensors", access)
     content = path.resolve()
     content.write_bytes(BODY[:-1] + b"!")
-    with pytest.raises(ModelError, match=f"damaged or not the published one: .* delete {content} to fetch it anew"):
+    with pytest.raises(ModelError, match=f"damaged or not the published one: .* delete {content} to fetch it again"):
         hub.fetch(REPO, "model.safetensors", access)
     content.unlink()  # as told
     assert hub.fetch(REPO, "model.safetensors", access)[1] == DIGEST

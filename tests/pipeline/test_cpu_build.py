@@ -195,7 +195,7 @@ def test_what_was_not_compiled_is_not_called_compiled(
 
     kept = Kernel(loop, (NUMBER,))
     (line,) = _compiled_line(caplog, monkeypatch, kept)
-    assert line.endswith("; the next start takes them from the disk")
+    assert line.endswith("; the next start loads them from the disk")
     monkeypatch.setattr(Kernel, "_compile", lambda self, **_: numba.njit(self._arguments)(self.function))
     (line,) = _compiled_line(caplog, monkeypatch, Kernel(loop, (NUMBER,)))
-    assert "they could not be kept on the disk, each start does it anew; set NUMBA_CACHE_DIR" in line
+    assert "livebg cannot store them, so each start compiles them again; set NUMBA_CACHE_DIR" in line

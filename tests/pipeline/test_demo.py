@@ -1,4 +1,4 @@
-"""The demo writes its video and strip, and says what ran."""
+"""The demo writes its video and contact sheet, and says what ran."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ def test_it_leaves_a_video_and_a_strip(tmp_path: Path, monkeypatch: pytest.Monke
         assert word in text
     with av.open(str(demo.VIDEO)) as video:
         assert sum(1 for _ in video.decode(video=0)) > 5
-    assert cv2.imread(str(demo.STRIP)) is not None
+    assert cv2.imread(str(demo.SHEET)) is not None

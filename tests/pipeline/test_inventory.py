@@ -39,9 +39,9 @@ def test_virtual_cameras_are_not_listed_as_cameras(monkeypatch: pytest.MonkeyPat
     lines = inventory.devices()
     assert lines[:3] == ["cameras:", "  0  Desk Cam (/dev/video0)", "microphones:"]
     assert lines[lines.index("virtual cameras:") + 1 :] == [
-        "  /dev/video20 (livebg), fed by a program: --camera 20 reads it",
+        "  /dev/video20 (livebg), a program writes to it: --camera 20 reads it",
         "  /dev/video21 (spare)",
-        "  OBS Virtual Camera (camera 1), fed by a program: --camera 1 reads it",
+        "  OBS Virtual Camera (camera 1), a program writes to it: --camera 1 reads it",
     ]
 
 

@@ -8,7 +8,7 @@ from livebg.core.errors import SettingsError
 from livebg.core.settings import Settings
 from livebg.pipeline.live import run
 from livebg.sinks.null import NullSink
-from livebg.sinks.preview.overlay import FRAME_COLOUR
+from livebg.sinks.preview.overlay import WARNING_FRAME_COLOUR
 
 
 def test_no_engine_is_opened_for_it() -> None:
@@ -17,7 +17,7 @@ def test_no_engine_is_opened_for_it() -> None:
     report = run.run(settings, [sink])
     assert "--show-camera" in report.engine
     assert sink.newest is not None
-    assert (sink.newest.image[0] == FRAME_COLOUR).all()
+    assert (sink.newest.image[0] == WARNING_FRAME_COLOUR).all()
 
 
 @pytest.mark.parametrize("outputs", [("a.mp4",), ("window", "a.png")])

@@ -53,9 +53,9 @@ def _outcome(composite: Composite | None, fault: str = "", frame: Frame = FRAME)
     return Result(frame, composite, fault, BASE, 0.001)
 
 
-def _levels(shutter: OutputGate, *steps: tuple[float, Composite | None, str]) -> list[int]:
+def _levels(gate: OutputGate, *steps: tuple[float, Composite | None, str]) -> list[int]:
     return [
-        int(shutter.for_frame(_outcome(composite, fault), Settings(), now_s).image[0, 0, 0])
+        int(gate.for_frame(_outcome(composite, fault), Settings(), now_s).image[0, 0, 0])
         for now_s, composite, fault in steps
     ]
 
@@ -67,19 +67,19 @@ def test_a_composite_of_this_frame_passes_as_it_is() -> None:
 
 @pytest.mark.expects_error_log
 def test_a_fault_is_bridged_for_a_moment_then_the_card_stands() -> None:
-    shutter = OutputGate(StandbyImages(BASE), is_live=True)
+    gate = OutputGate(StandbyImages(BASE), is_live=True)
     bad = (None, "broken")
-    assert _levels(shutter, (1.0, _composite(), ""), (1.1, *bad), (1.45, *bad), (1.6, *bad)) == [200, 200, 200, 50]
-    assert not shutter.is_open
-    assert _levels(shutter, (1.7, _composite(), "")) == [200]
-    assert shutter.meanwhile(2.0).image[0, 0, 0] == 200
-    assert shutter.meanwhile(4.0).image[0, 0, 0] == 50
+    assert _levels(gate, (1.0, _composite(), ""), (1.1, *bad), (1.45, *bad), (1.6, *bad)) == [200, 200, 200, 50]
+    assert not gate.is_open
+    assert _levels(gate, (1.7, _composite(), "")) == [200]
+    assert gate.meanwhile(2.0).image[0, 0, 0] == 200
+    assert gate.meanwhile(4.0).image[0, 0, 0] == 50
 
 
 @pytest.mark.expects_error_log
 def test_in_a_file_a_frame_without_matte_is_the_bare_background() -> None:
-    shutter = OutputGate(StandbyImages(BASE), is_live=False)
-    assert _levels(shutter, (1.0, _composite(), ""), (1.01, None, "broken")) == [200, 50]
+    gate = OutputGate(StandbyImages(BASE), is_live=False)
+    assert _levels(gate, (1.0, _composite(), ""), (1.01, None, "broken")) == [200, 50]
 
 
 @pytest.mark.expects_error_log
@@ -97,8 +97,8 @@ def test_in_a_file_a_frame_without_matte_is_the_bare_background() -> None:
 def test_what_is_not_of_this_frame_right_in_shape_and_fresh_does_not_pass(
     composite: Composite | None, now_s: float
 ) -> None:
-    shutter = OutputGate(StandbyImages(BASE), is_live=True)
-    shown = shutter.for_frame(_outcome(composite), Settings(), now_s)
+    gate = OutputGate(StandbyImages(BASE), is_live=True)
+    shown = gate.for_frame(_outcome(composite), Settings(), now_s)
     assert (shown.image[0, 0] == 50).all()
     assert shown.alpha is None
 
@@ -111,22 +111,22 @@ def test_a_gpus_i420_passes() -> None:
 @pytest.mark.expects_error_log
 def test_a_fault_is_said_once_when_it_begins_and_once_when_it_ends(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    shutter, good = OutputGate(StandbyImages(BASE), True), (_composite(), "")
-    _levels(shutter, (1.0, *good), (1.1, None, "broken"), (1.2, None, "worse"), (1.3, *good), (1.4, *good))
+    gate, good = OutputGate(StandbyImages(BASE), True), (_composite(), "")
+    _levels(gate, (1.0, *good), (1.1, None, "broken"), (1.2, None, "worse"), (1.3, *good), (1.4, *good))
     assert [each.levelname for each in caplog.records] == ["ERROR", "WARNING"]
     assert "broken" in caplog.text
     for step in range(40):  # comes and goes: not a flood
-        _levels(shutter, (1.5 + step / 100, *(good if step % 2 else (None, "flickers"))))
+        _levels(gate, (1.5 + step / 100, *(good if step % 2 else (None, "flickers"))))
     assert len(caplog.records) == 4
 
 
 def test_while_nobody_is_there_the_card_comes_after_a_time_and_goes_softly() -> None:
-    shutter, settings = OutputGate(StandbyImages(BASE), True), Settings(away_after=1.0)
+    gate, settings = OutputGate(StandbyImages(BASE), True), Settings(away_after=1.0)
 
     def level(now_s: float, coverage: float) -> int:
         frame = Frame(FRAME.image, 5, now_s, 0.0)
         outcome = _outcome(_composite(frame, coverage=coverage), frame=frame)
-        return int(shutter.for_frame(outcome, settings, now_s).image[0, 0, 0])
+        return int(gate.for_frame(outcome, settings, now_s).image[0, 0, 0])
 
     assert [level(1 + step / 10, 0.0) for step in range(10)] == [200] * 10
     falling = [level(2 + step / 10, 0.0) for step in range(10)]

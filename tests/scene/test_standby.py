@@ -15,25 +15,25 @@ BASE = np.full((360, 640, 3), 90, np.uint8)
 
 
 def test_the_background_with_a_caption_in_its_lower_third() -> None:
-    card = StandbyImages(BASE).card(WAIT)
-    changed = np.nonzero((card != BASE).any(axis=2))
-    assert card.shape == BASE.shape
+    image = StandbyImages(BASE).image(WAIT)
+    changed = np.nonzero((image != BASE).any(axis=2))
+    assert image.shape == BASE.shape
     assert changed[0].min() > 240
     assert abs(changed[1].min() + changed[1].max() - 639) < 20, "centred"
-    assert card.max() > 200, "bright letters"
+    assert image.max() > 200, "bright letters"
     assert (BASE == 90).all(), "the background itself is left alone"
 
 
 def test_made_once_for_each_caption_and_anew_for_another_background() -> None:
-    cards = StandbyImages(BASE)
-    first = cards.card(WAIT)
-    assert cards.card(WAIT) is first
-    assert (cards.card(AWAY) != first).any()
-    cards.base = BASE
-    assert cards.card(WAIT) is first
-    cards.base = np.full((90, 160, 3), 10, np.uint8)
-    assert cards.card(WAIT).shape == (90, 160, 3)
-    assert not cards.card(WAIT).flags.writeable
+    standby = StandbyImages(BASE)
+    first = standby.image(WAIT)
+    assert standby.image(WAIT) is first
+    assert (standby.image(AWAY) != first).any()
+    standby.base = BASE
+    assert standby.image(WAIT) is first
+    standby.base = np.full((90, 160, 3), 10, np.uint8)
+    assert standby.image(WAIT).shape == (90, 160, 3)
+    assert not standby.image(WAIT).flags.writeable
 
 
 @pytest.mark.parametrize("size", [(1, 1), (9, 16), (720, 40)])
@@ -45,9 +45,9 @@ def test_where_no_letter_fits_it_is_the_background(size: tuple[int, int]) -> Non
 def test_the_users_own_picture(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "own.png"), np.full((90, 90, 3), (10, 20, 30), np.uint8))
     own = load_standby_image(str(tmp_path / "own.png"))
-    card = StandbyImages(BASE, own).card(WAIT)
-    assert card.shape == BASE.shape
-    assert (card == (10, 20, 30)).all()
+    image = StandbyImages(BASE, own).image(WAIT)
+    assert image.shape == BASE.shape
+    assert (image == (10, 20, 30)).all()
     assert load_standby_image("") is None
 
 

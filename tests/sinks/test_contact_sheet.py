@@ -19,12 +19,12 @@ def _composite(at_s: float) -> Composite:
 
 
 def test_four_moments_of_a_run(tmp_path: Path) -> None:
-    strip = ContactSheetSink(tmp_path / "strip.png", 2.0)
+    sheet = ContactSheetSink(tmp_path / "sheet.png", 2.0)
     for tenth in range(20):
-        strip.write(_composite(tenth / 10))
-    strip.close()
-    strip.close()
-    picture = cv2.imread(str(tmp_path / "strip.png"))
+        sheet.write(_composite(tenth / 10))
+    sheet.close()
+    sheet.close()
+    picture = cv2.imread(str(tmp_path / "sheet.png"))
     assert picture is not None
     assert picture.shape == (4 * 270 + 3 * GAP, 3 * CELL_WIDTH + 2 * GAP, 3)
     middles = [picture[100, CELL_WIDTH // 2 + cell * (CELL_WIDTH + GAP)].tolist() for cell in range(3)]
@@ -32,17 +32,17 @@ def test_four_moments_of_a_run(tmp_path: Path) -> None:
 
 
 def test_a_run_cut_short_still_shows_its_last_moment(tmp_path: Path) -> None:
-    strip = ContactSheetSink(tmp_path / "strip.png", 100.0)
-    strip.write(_composite(0.5))
-    strip.write(Composite(np.zeros((90, 160, 3), np.uint8)))
-    strip.close()
-    picture = cv2.imread(str(tmp_path / "strip.png"))
+    sheet = ContactSheetSink(tmp_path / "sheet.png", 100.0)
+    sheet.write(_composite(0.5))
+    sheet.write(Composite(np.zeros((90, 160, 3), np.uint8)))
+    sheet.close()
+    picture = cv2.imread(str(tmp_path / "sheet.png"))
     assert picture is not None
     assert picture.shape[0] == 270
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    strip = ContactSheetSink(tmp_path / "absent" / "strip.png", 1.0)
-    strip.write(_composite(0.5))
+    sheet = ContactSheetSink(tmp_path / "absent" / "sheet.png", 1.0)
+    sheet.write(_composite(0.5))
     with pytest.raises(SinkError, match="cannot be written"):
-        strip.close()
+        sheet.close()

@@ -15,7 +15,7 @@ from livebg.sinks import open_sinks
 from livebg.sinks.preview import window
 from livebg.sinks.preview.window import Preview
 from livebg.sinks.recording.recorder import Recorder
-from livebg.sinks.still_image import Picture
+from livebg.sinks.still_image import StillImageSink
 from livebg.sinks.virtual_camera import devices
 
 
@@ -39,7 +39,7 @@ def test_any_number_at_once_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyP
         matte_to=str(tmp_path / "m.mkv"),
         mirror_preview=True,
     )
-    assert [type(each) for each in sinks] == [Recorder, Preview, Picture, Recorder]
+    assert [type(each) for each in sinks] == [Recorder, Preview, StillImageSink, Recorder]
     assert [each.is_live for each in sinks] == [False, True, False, False]
     assert isinstance(sinks[1], Preview)
     assert sinks[1].view.is_mirrored
@@ -92,7 +92,7 @@ def test_transparency_and_matte_need_files_that_hold_them(tmp_path: Path) -> Non
 
 def test_one_that_fails_closes_those_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[str] = []
-    for kind in (Recorder, Picture):
+    for kind in (Recorder, StillImageSink):
         monkeypatch.setattr(kind, "close", lambda self: closed.append(self.name))
     with pytest.raises(SinkError, match="neither"):
         opened(str(tmp_path / "a.mp4"), str(tmp_path / "b.png"), "nonsense")

@@ -1,7 +1,7 @@
-"""Which cameras there are, and which one `--camera` means: an index, part of a name, a device path, or the first.
+"""Lists the cameras, and finds the one that `--camera` means: an index, part of a name, a device path, or the first.
 
-Linux is asked through V4L2 (v4l2.py), Windows and macOS through cv2-enumerate-cameras, which also knows their
-order in OpenCV. Opens nothing for capture. Main thread.
+On Linux it uses V4L2 (v4l2.py), on Windows and macOS cv2-enumerate-cameras, which also knows their order in OpenCV.
+Opens no camera for capture. Main thread.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _VIRTUAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """One camera: its index in OpenCV, name, device path (empty outside Linux), and modes (empty where not known).
+    """One camera: its index in OpenCV, name, device path (empty outside Linux), and modes (empty where unknown).
 
-    is_virtual: a program's, not a device's; never taken but by name, index or path.
+    is_virtual: a program's, not a device's; used only when named by name, index or path.
     """
 
     index: int
@@ -44,7 +44,7 @@ class Camera:
 
 
 def list_cameras() -> list[Camera]:
-    """Every camera that is there now, virtual ones too, by index."""
+    """All cameras now, virtual ones too, by index."""
     if sys.platform == "linux":
         found = ((path, v4l2.describe(path)) for path in v4l2.device_paths())
         return [_on_linux(path, *about) for path, about in found if about is not None]
@@ -57,9 +57,9 @@ def list_cameras() -> list[Camera]:
 
 
 def find_camera(wanted: str) -> Camera:
-    """The camera that this index, device path or part of a name (any case) means; 'auto': the first that is real.
+    """The camera with this index, device path or part of a name (any case); 'auto': the first real one.
 
-    Raises SourceError, naming the cameras there are, when it means none or more than one.
+    Raises SourceError, with the cameras found, when none or more than one matches.
     """
     wanted = wanted.strip()
     if wanted.startswith(("/", "~")):
@@ -79,10 +79,12 @@ def find_camera(wanted: str) -> Camera:
     if len(matches) == 1:
         return matches[0]
     if matches and wanted:
-        raise SourceError(f"{wanted!r} fits {len(matches)} cameras: {_told(matches)}; try --camera {matches[0].index}")
+        raise SourceError(
+            f"{wanted!r} fits {len(matches)} cameras: {_listed(matches)}; try --camera {matches[0].index}"
+        )
     if not cameras:
         raise _none_at_all(problem)
-    raise SourceError(f"{problem}; cameras found: {_told(cameras)}; try --camera {cameras[0].index}")
+    raise SourceError(f"{problem}; cameras found: {_listed(cameras)}; try --camera {cameras[0].index}")
 
 
 def _first_real(cameras: list[Camera]) -> Camera:
@@ -91,7 +93,7 @@ def _first_real(cameras: list[Camera]) -> Camera:
             return each
     if cameras:
         raise SourceError(
-            f"no camera was found but virtual ones, which other programs feed: {_told(cameras)}; plug one in, or "
+            f"no camera was found but virtual ones, which other programs feed: {_listed(cameras)}; plug one in, or "
             f"choose one of these with --camera {cameras[0].index}"
         )
     raise _none_at_all("no picture can be had")
@@ -115,7 +117,7 @@ def _by_path(path: str) -> Camera:
     if not Path(path).exists():
         cameras = list_cameras()
         found = (
-            f"cameras found: {_told(cameras)}; try --camera {cameras[0].index}" if cameras else "no camera was found"
+            f"cameras found: {_listed(cameras)}; try --camera {cameras[0].index}" if cameras else "no camera was found"
         )
         raise SourceError(f"camera {path} cannot be opened: there is no such device; {found}")
     # /dev/v4l/by-id/... is a link to the node, whose number is what OpenCV and sysfs know.
@@ -124,5 +126,5 @@ def _by_path(path: str) -> Camera:
     return _on_linux(path, name, modes)
 
 
-def _told(cameras: list[Camera]) -> str:
+def _listed(cameras: list[Camera]) -> str:
     return ", ".join(f"{each.index} ({each.name})" for each in cameras)

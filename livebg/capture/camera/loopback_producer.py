@@ -1,7 +1,8 @@
-"""Whether the program that feeds a virtual camera has gone: what comes after may have another size.
+"""Notices when the program that writes to a v4l2loopback camera has closed it: the next one may write another size.
 
-v4l2loopback keeps a reader's size when another program begins to write at another one; every picture is garbled then,
-and nothing says so. Only such devices are looked at, on Linux; any other camera is its own feeder. The camera's thread.
+v4l2loopback keeps a reader's size when another program begins to write at another one; then every picture is garbled,
+and nothing reports it. Only such devices, on Linux; any other camera has no producer to lose. Runs in the camera's
+thread.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class Producer(Protocol):
 
 
 class Itself:
-    """Of a real camera."""
+    """For a real camera, which has no producer."""
 
     def has_gone(self) -> bool:
         return False
@@ -30,7 +31,7 @@ class Itself:
 
 @contextmanager
 def open_producer(camera: Camera) -> Iterator[Producer]:
-    """What feeds this camera, which must be open already: its own opening is not to be counted."""
+    """Watches this camera's producer. The camera must be open already, so that its own opening does not count."""
     if not v4l2.is_loopback(camera.path):
         yield Itself()
         return
@@ -42,7 +43,7 @@ def open_producer(camera: Camera) -> Iterator[Producer]:
 
 
 class Watched:
-    """Of a v4l2loopback device."""
+    """For a v4l2loopback device."""
 
     def __init__(self, events: Any) -> None:
         self._events = events
@@ -52,5 +53,5 @@ class Watched:
 
 
 def lacks_producer(path: str) -> bool:
-    """Whether this is a v4l2loopback device that no program feeds: opening it now could be in its next feeder's way."""
+    """Whether this is a v4l2loopback device without a producer: opening it now could block its next one."""
     return v4l2.is_loopback(path) and not (v4l2.SYSFS / Path(path).name / "format").read_text().strip()

@@ -1,6 +1,6 @@
-"""Opening a camera through OpenCV: what is asked, what is got, its first picture, and why there is none.
+"""Opens a camera through OpenCV: asks for a format, checks what it delivers, reads the first picture, finds errors.
 
-Knows nothing about threads or what happens to a camera later (webcam.py). Whichever thread asks.
+source.py does what comes later. Any thread.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ def open_camera(camera: Camera, settings: Settings) -> tuple[cv2.VideoCapture, I
 
 
 def open_device(camera: Camera) -> cv2.VideoCapture:
-    """The camera, opened. Raises SourceError with the reason, as far as the system tells it."""
-    # Seconds that a read() may block; OpenCV's own value of 10 would keep a silent camera from being closed or told.
+    """The camera, opened. Raises SourceError with the reason, as far as the system gives one."""
+    # Seconds that a read() may block; with OpenCV's own 10 s, closing or reporting a silent camera would have to wait.
     os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
     if "OPENCV_LOG_LEVEL" not in os.environ:
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # livebg tells the same in plain words
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # livebg says the same in plain words
     if camera.path:
         device = cv2.VideoCapture(camera.path, cv2.CAP_V4L2)
     else:
@@ -55,6 +55,7 @@ def open_device(camera: Camera) -> cv2.VideoCapture:
 
 
 def ask(device: cv2.VideoCapture, camera: Camera, settings: Settings) -> None:
+    """Ask the camera for the format, size and rate that the settings name."""
     width, height = settings.frame_size
     pixel_format = settings.pixel_format
     if pixel_format == "auto":
@@ -69,7 +70,10 @@ def ask(device: cv2.VideoCapture, camera: Camera, settings: Settings) -> None:
 
 
 def best_format(camera: Camera, width: int, height: int, fps: float) -> str:
-    """The pixel format to ask for: nearest to the size, then to the rate, then uncompressed; '' if none is known."""
+    """The pixel format to ask for: nearest to the size, then to the rate, then uncompressed.
+
+    '' if no format is known.
+    """
 
     def preference(mode: Mode) -> tuple[float, float, int]:
         distance_px = abs(mode.width - width) + abs(mode.height - height)
@@ -80,6 +84,7 @@ def best_format(camera: Camera, width: int, height: int, fps: float) -> str:
 
 
 def first_picture(device: cv2.VideoCapture, camera: Camera) -> Image:
+    """The first picture, BGR uint8 (H, W, 3). Raises SourceError when none comes within FIRST_PICTURE_S."""
     deadline_s = time.monotonic() + FIRST_PICTURE_S
     pause = threading.Event()
     while (picture := read(device)) is None:
@@ -95,7 +100,7 @@ def first_picture(device: cv2.VideoCapture, camera: Camera) -> Image:
 
 
 def read(device: cv2.VideoCapture) -> Image | None:
-    """The next picture, or None when there is none. Never called by two threads at a time."""
+    """The next picture, BGR uint8 (H, W, 3), or None when there is none. One thread at a time."""
     is_there, picture = device.read()
     return picture if is_there else None  # type: ignore[return-value]  # cv2's stub says any array; new_frame checks it
 
@@ -109,7 +114,7 @@ def _reason(camera: Camera) -> str:
 
 
 def report(device: cv2.VideoCapture, info: SourceInfo, settings: Settings) -> None:
-    """One line on what was got, a warning where it is not what was asked."""
+    """Log what the camera delivers; a warning where that is not what the settings ask for."""
     code = int(device.get(cv2.CAP_PROP_FOURCC))
     pixel_format = code.to_bytes(4, "little").decode("ascii", "replace").strip("\0 ") if code > 0 else ""
     got = f"{info.width}x{info.height} {pixel_format or '?'} {info.fps:g}"
@@ -122,4 +127,4 @@ def report(device: cv2.VideoCapture, info: SourceInfo, settings: Settings) -> No
         log.info("%s: %s", info.name, got)
     else:
         asked = f"{settings.size} {settings.pixel_format} {settings.fps:g}"
-        log.warning("%s: asked %s, got %s", info.name, asked, got)
+        log.warning("%s: asked for %s, got %s", info.name, asked, got)

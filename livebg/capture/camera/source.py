@@ -1,6 +1,6 @@
-"""A camera that OpenCV reads, as live.py wants it: opened, and found again by its name where it is now.
+"""A camera through OpenCV as live_source.py needs it: opened, and found again by its name.
 
-Used by live.py's thread; the first opening by the caller's.
+Runs in live_source.py's thread; the first opening in the caller's.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 def open_webcam(camera: Camera, settings: Settings) -> LiveSource:
-    """The camera as the settings ask for it. Raises SourceError."""
+    """The camera as the settings ask for it, as a live source. Raises SourceError."""
     device, first = open_camera(camera, settings)
     fps = device.get(cv2.CAP_PROP_FPS)
     source = LiveSource(Webcam(camera, settings), (OpenCamera(device, camera), first), fps if 0 < fps < 1000 else 0.0)
@@ -35,7 +35,7 @@ def open_webcam(camera: Camera, settings: Settings) -> LiveSource:
 
 
 class Webcam:
-    """A live.Place: a camera by its name."""
+    """A live_source.Place: a camera by its name."""
 
     has_noise = True
     patience_s = 0.8
@@ -48,6 +48,7 @@ class Webcam:
         return str(self._camera)
 
     def find(self, is_over: Callable[[], bool]) -> tuple[OpenCamera, Image] | None:  # noqa: ARG002 - opening has an end
+        """The camera, opened, and its first picture, BGR uint8 (H, W, 3); None while it cannot be opened."""
         try:
             camera = self._of_this_name()
             if camera is None:
@@ -60,7 +61,10 @@ class Webcam:
         return OpenCamera(device, camera), first
 
     def _of_this_name(self) -> Camera | None:
-        """Where it is now: at its old place, else wherever a camera has its name; by its link, where one was given."""
+        """Where the camera is now: at its old place, else where a camera has its name.
+
+        By its link, where the user gave one.
+        """
         if self._settings.camera.startswith(("/", "~")):
             return find_camera(self._settings.camera)
         path, name = self._camera.path, self._camera.name
@@ -76,7 +80,7 @@ class Webcam:
 
 
 class OpenCamera:
-    """A live.Device over OpenCV's."""
+    """A live_source.Device: OpenCV's camera."""
 
     def __init__(self, device: cv2.VideoCapture, camera: Camera) -> None:
         self._device, self._camera = device, camera

@@ -1,10 +1,9 @@
-"""What Linux knows about its cameras: names, formats, sizes, rates, and why one will not open.
+"""What Linux knows about its cameras: names, formats, sizes, rates, and why one cannot be opened.
 
-Asks the kernel by a few read-only ioctls of V4L2 (linux/videodev2.h), without OpenCV. Knows nothing about
-frames; Linux only; main thread.
+Uses a few read-only ioctls of V4L2 (core/videodev2.py), without OpenCV. Linux only; main thread.
 """
 
-# Linux alone has what is asked for here: mypy --platform win32 and darwin find it missing.
+# Only Linux has these functions: mypy --platform win32 and darwin report them missing.
 # mypy: disable-error-code="attr-defined"
 
 from __future__ import annotations
@@ -12,36 +11,25 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from struct import Struct
+from typing import Any
 
-with contextlib.suppress(ImportError):  # Windows has no fcntl, and asks none of the questions below
+from livebg.core import videodev2
+
+with contextlib.suppress(ImportError):  # Windows has no fcntl, and calls none of the functions below
     import fcntl
 
 SYSFS = Path("/sys/class/video4linux")
-_VIDEO_CAPTURE = 1  # V4L2_BUF_TYPE_VIDEO_CAPTURE
 _CAN_CAPTURE = 0x1 | 0x1000  # V4L2_CAP_VIDEO_CAPTURE, ..._MPLANE
 _HAS_DEVICE_CAPS = 0x80000000
-# What OpenCV makes pictures of; a virtual camera gives whatever format its feeder chose.
+# The formats OpenCV can decode; a virtual camera delivers whatever format its producer chose.
 _READABLE = frozenset(
     ("YUYV", "UYVY", "YU12", "YV12", "NV12", "NV21", "411P", "BGR3", "RGB3", "XR24", "AR24", "MJPG", "JPEG", "GREY")
 )
-_DISCRETE = 1  # V4L2_FRMSIZE_TYPE_DISCRETE, V4L2_FRMIVAL_TYPE_DISCRETE
-
-
-def _request(number: int, is_written: bool, size: int) -> int:
-    """_IOR or _IOWR('V', number, size) as on x86 and ARM."""
-    return (3 if is_written else 2) << 30 | size << 16 | ord("V") << 8 | number
-
-
-_QUERYCAP = _request(0, False, 104)
-_ENUM_FMT = _request(2, True, 64)
-_G_FMT = _request(4, True, 208)
-_S_FMT = _request(5, True, 208)
-_ENUM_FRAMESIZES = _request(74, True, 44)
-_ENUM_FRAMEINTERVALS = _request(75, True, 52)
+_LONGEST_LIST = 64  # of formats, sizes or rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +50,17 @@ def device_paths() -> list[str]:
 def describe(path: str) -> tuple[str, tuple[Mode, ...]] | None:
     """Name and modes of a camera; None for a node that delivers no pictures (metadata, outputs, encoders).
 
-    A node that may not be opened is told by what is world-readable: its name, and no modes.
+    For a node that this user may not open: its name, which is world-readable, and no modes.
     """
     try:
         device = os.open(path, os.O_RDWR | os.O_NONBLOCK)
     except OSError:
         return _describe_closed(path)
     try:
-        answer = _ask(device, _QUERYCAP, bytearray(104))
+        answer = _ask(device, videodev2.QUERYCAP, videodev2.CAPABILITY)
         if answer is None:
             return None
-        card, capabilities, device_capabilities = struct.unpack_from("<16x32s36xII", answer)
+        _, card, _, _, capabilities, device_capabilities = answer
         if capabilities & _HAS_DEVICE_CAPS:
             capabilities = device_capabilities
         if not capabilities & _CAN_CAPTURE:
@@ -83,7 +71,9 @@ def describe(path: str) -> tuple[str, tuple[Mode, ...]] | None:
 
 
 def why_not(path: str) -> str:
-    """Why this camera cannot be opened or delivers nothing, and what to do: half a sentence, '' if no reason shows."""
+    """Why this camera cannot be opened or delivers nothing, and what to do: half a sentence, '' if no reason is
+    found.
+    """
     try:
         device = os.open(path, os.O_RDWR | os.O_NONBLOCK)
     except FileNotFoundError:
@@ -95,11 +85,10 @@ def why_not(path: str) -> str:
             return "another program is using it; close that program"
         return f"the system says: {cause.strerror}; unplug it and plug it in again"
     try:
-        # Setting the format that is set already changes nothing, and is refused while another handle streams.
-        wanted = bytearray(208)
-        struct.pack_into("<I", wanted, 0, _VIDEO_CAPTURE)
-        fcntl.ioctl(device, _G_FMT, wanted)
-        fcntl.ioctl(device, _S_FMT, wanted)
+        # Setting the present format changes nothing, and the driver refuses it while another program streams.
+        wanted = bytearray(videodev2.FORMAT.pack(videodev2.CAPTURE, 0, 0, 0, 0))
+        fcntl.ioctl(device, videodev2.G_FMT, wanted)
+        fcntl.ioctl(device, videodev2.S_FMT, wanted)
         formats = [code.decode("ascii", "replace").strip() for code in _formats(device)]
     except OSError as cause:
         if cause.errno == errno.EBUSY:
@@ -116,7 +105,7 @@ def why_not(path: str) -> str:
 
 
 def is_loopback(path: str) -> bool:
-    """Whether a node is v4l2loopback's: what another program writes to it comes out. Nothing is opened."""
+    """Whether a node is v4l2loopback's: it delivers what another program writes to it. Opens nothing."""
     return bool(path) and (SYSFS / Path(path).name / "max_openers").exists()
 
 
@@ -131,24 +120,25 @@ def _describe_closed(path: str) -> tuple[str, tuple[Mode, ...]] | None:
         return None
 
 
-def _ask(device: int, request: int, answer: bytearray) -> bytearray | None:
-    """The kernel's answer; None when it has none (the end of a list, or a question the driver does not know)."""
+def _ask(device: int, request: int, layout: Struct, *asked: Any) -> tuple[Any, ...] | None:
+    """The kernel's answer to a structure that begins with these fields, the others 0; None when it has none (the end of
+    a list, or a question the driver does not know)."""
+    fields = layout.unpack(bytes(layout.size))
+    answer = bytearray(layout.pack(*asked, *fields[len(asked) :]))
     try:
         fcntl.ioctl(device, request, answer)
     except OSError:
         return None
-    return answer
+    return layout.unpack(answer)
 
 
 def _formats(device: int) -> Iterator[bytes]:
-    """Their codes of four letters."""
-    for number in range(64):
-        asked = bytearray(64)
-        struct.pack_into("<II", asked, 0, number, _VIDEO_CAPTURE)
-        answer = _ask(device, _ENUM_FMT, asked)
+    """The pixel formats' codes of four letters."""
+    for number in range(_LONGEST_LIST):
+        answer = _ask(device, videodev2.ENUM_FMT, videodev2.FORMAT_NAME, number, videodev2.CAPTURE)
         if answer is None:
             return
-        yield bytes(answer[44:48])
+        yield answer[2]
 
 
 def _modes(device: int) -> Iterator[Mode]:
@@ -160,32 +150,26 @@ def _modes(device: int) -> Iterator[Mode]:
 
 
 def _sizes(device: int, code: bytes) -> Iterator[tuple[int, int]]:
-    for number in range(64):
-        asked = bytearray(44)
-        struct.pack_into("<I4s", asked, 0, number, code)
-        answer = _ask(device, _ENUM_FRAMESIZES, asked)
+    for number in range(_LONGEST_LIST):
+        answer = _ask(device, videodev2.ENUM_FRAMESIZES, videodev2.FRAME_SIZE, number, code)
         if answer is None:
             return
-        kind, width, height = struct.unpack_from("<III", answer, 8)
-        if kind == _DISCRETE:
-            yield width, height
-        else:  # a range (min, max, step of the width, then of the height): its largest size stands for it
-            yield struct.unpack_from("<4xI8xI", answer, 12)
+        if answer[2] != videodev2.DISCRETE:  # a range (min, max, step of the width, then of the height)
+            yield answer[4], answer[7]  # its largest size stands for it
             return
+        yield answer[3], answer[4]
 
 
 def _highest_fps(device: int, code: bytes, width: int, height: int) -> float:
     highest_fps = 0.0
-    for number in range(64):
-        asked = bytearray(52)
-        struct.pack_into("<I4sII", asked, 0, number, code, width, height)
-        answer = _ask(device, _ENUM_FRAMEINTERVALS, asked)
+    for number in range(_LONGEST_LIST):
+        answer = _ask(device, videodev2.ENUM_FRAMEINTERVALS, videodev2.FRAME_INTERVAL, number, code, width, height)
         if answer is None:
             break
-        kind, numerator, denominator = struct.unpack_from("<III", answer, 16)  # a range begins with its shortest
+        kind, numerator, denominator = answer[4:]  # a range begins with its shortest
         if numerator:
             highest_fps = max(highest_fps, denominator / numerator)
-        if kind != _DISCRETE:
+        if kind != videodev2.DISCRETE:
             break
     return highest_fps
 

@@ -1,7 +1,6 @@
-"""The synthetic person: four layers painted once, moved each frame by synthetic.py.
+"""The synthetic person: four layers, painted once; scene.py moves them in each frame.
 
 A head and shoulders before a webcam, in design coordinates: 1080 high, x = 0 in the middle of the person.
-Knows nothing about the room or about time.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import numpy as np
 from livebg.capture.synthetic.paint import Canvas, Colour, Point, lighter, mirrored, smooth
 from livebg.core.types import Image
 
-NECK: Point = (0, 610)  # what each layer turns around
+NECK: Point = (0, 610)  # the points that the layers turn around
 SHOULDER: Point = (268, 780)
 ELBOW: Point = (268, 1120)
 

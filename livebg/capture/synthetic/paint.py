@@ -1,6 +1,6 @@
 """Paint for the synthetic scene: soft shapes, round shading and colour on a canvas, antialiased by supersampling.
 
-Design coordinates are those of a picture 1080 high, at any scale. Knows nothing about what is painted.
+Design coordinates are those of a picture 1080 high, at any scale.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ class Canvas:
         self.coverage: Field = np.zeros(self.shape, np.float32)
 
     def paint(self, mask: Field, colour: Colour | Field) -> None:
-        """Lay colour (one, or float32 (h, w, 3)) over what is there, where mask (h, w) in 0..1 says."""
+        """Lay a colour, or float32 (h, w, 3) in 0..255, over what is there, as far as mask, float32 (h, w) in 0..1,
+        says.
+        """
         where = _extent(mask)
         inside = mask[where]
         if isinstance(colour, np.ndarray):
@@ -51,24 +53,26 @@ class Canvas:
         self.coverage[rows, columns] = 1
 
     def tint(self, mask: Field, colour: Colour) -> None:
-        """As paint, but only where something is painted already."""
+        """As paint(), with a mask float32 (h, w) in 0..1, but only where something is painted already."""
         self.paint(mask * self.coverage, colour)
 
     def polygon(self, points: Sequence[Point]) -> Field:
+        """The inside of a polygon: mask float32 (h, w) in 0..1."""
         return self._filled([points])
 
     def spline(self, points: Sequence[Point]) -> Field:
-        """A closed smooth shape through these points (Catmull-Rom)."""
+        """The inside of a closed smooth curve through these points (Catmull-Rom): mask float32 (h, w) in 0..1."""
         return self._filled([smooth(points, is_closed=True)])
 
     def ellipse(self, x: float, y: float, half_width: float, half_height: float, angle_deg: float = 0) -> Field:
+        """The inside of an ellipse, turned clockwise by angle_deg: mask float32 (h, w) in 0..1."""
         turn = np.linspace(0, 2 * np.pi, 73)[:-1]
         along, across = half_width * np.cos(turn), half_height * np.sin(turn)
         cosine, sine = np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))
         return self._filled([np.stack([x + along * cosine - across * sine, y + along * sine + across * cosine], -1)])
 
     def strokes(self, lines: Sequence[ArrayLike], thickness: float) -> Field:
-        """Lines through points, all of one thickness in design units."""
+        """Lines through points, all of one thickness in design units: mask float32 (h, w) in 0..1."""
         mask = np.zeros(self.shape, np.uint8)
         paths = [self._pixels(line) for line in lines]
         width_px = max(1, round(thickness * self.scale))
@@ -76,13 +80,15 @@ class Canvas:
         return mask.astype(np.float32) / np.float32(255)
 
     def soft(self, mask: Field, radius: float) -> Field:
-        """The mask blurred by this radius in design units."""
+        """The mask, float32 (h, w) in 0..1, blurred by this radius in design units."""
         return _blurred(mask, max(0.3, radius * self.scale))
 
     def rounded(self, mask: Field, colour: Colour, radius: float, depth: float = 1.0) -> Field:
-        """This colour, shaded as if the mask's shape were swollen with edges of this radius: float32 (h, w, 3).
+        """This colour, shaded as if the mask's shape were a cushion with edges of this radius: float32 (h, w, 3) in
+        0..255.
 
-        Height from the distance to the edge, normals from its slope, Lambert's cosine law from a large soft light.
+        mask: float32 (h, w) in 0..1. Height from the distance to the edge, normals from its slope, Lambert's cosine law
+        from a large soft light.
         """
         shaded = np.zeros((*self.shape, 3), np.float32)
         where = _extent(mask)
@@ -100,7 +106,10 @@ class Canvas:
         return shaded
 
     def straight(self, width: int, height: int) -> tuple[Image, Image]:
-        """Colour BGR uint8 (height, width, 3), running on past the edges for resampling; and coverage uint8 (h, w)."""
+        """Colour BGR uint8 (height, width, 3), continued past the edges for resampling.
+
+        And coverage uint8 (height, width).
+        """
         premultiplied = np.dstack([self.colour, self.coverage])
         small = cv2.resize(premultiplied, (width, height), interpolation=cv2.INTER_AREA)
         around = cv2.GaussianBlur(small, (0, 0), max(1.0, height / 150)) + 1e-6

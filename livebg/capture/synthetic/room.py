@@ -1,6 +1,6 @@
 """The synthetic room: a soft lit corner with a window, shelves of books, a plant and a lamp, painted once.
 
-In design coordinates 1920x1080; every run paints the same. Knows nothing about the person in it.
+In design coordinates 1920x1080; every run paints the same.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The synthetic scene: a person who sways, breathes, blinks and waves in a room, with the exact true alpha.
 
-Everything is a function of time alone, so that tests, benches and the demo can ask for the truth of any frame.
-Painted once (figure.py, room.py); each frame only moves the layers and blends them. Needs no camera.
+Everything is a function of time alone, so that tests, benches and the demo know the true alpha of any frame. figure.py
+and room.py paint once; each frame only moves the layers and blends them. Needs no camera.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class SyntheticScene:
             yield Picture(media_time_s, partial(self.image, media_time_s))
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Nothing to close."""
 
     def image(self, media_time_s: float) -> Image:
         """BGR uint8 (H, W, 3): alpha · figure + (1 − alpha) · room."""
@@ -62,7 +62,7 @@ class SyntheticScene:
         return self._person(media_time_s).alpha
 
     def figure(self, media_time_s: float) -> Image:
-        """The person alone: straight BGR uint8 (H, W, 3); only where alpha is above 0 does it mean anything."""
+        """The person alone: straight BGR uint8 (H, W, 3); meaningful only where alpha is above 0."""
         return self._person(media_time_s).image
 
     def _person(self, media_time_s: float) -> _Person:
@@ -93,7 +93,9 @@ class SyntheticScene:
 
 
 class _Person:
-    """The layers laid together: straight BGR uint8 (H, W, 3), alpha float32 (H, W), and the box that holds them all."""
+    """The layers laid together: straight BGR uint8 (H, W, 3), alpha float32 (H, W) in 0..1, and the box that holds
+    them all.
+    """
 
     def __init__(self, height: int, width: int) -> None:
         self.image: Image = np.zeros((height, width, 3), np.uint8)
@@ -147,7 +149,7 @@ def _scaling(factor: float) -> Move:
 
 
 def _stretch(factor: float, y: float) -> Move:
-    """Vertical stretch that leaves this y where it is."""
+    """Vertical stretch that leaves this y in its place."""
     return np.array([[1, 0, 0], [0, factor, y - factor * y], [0, 0, 1]], float)
 
 

@@ -1,5 +1,6 @@
-"""What is remembered of the empty room at one small size, and what it says about an alpha. Knows nothing about when the
-room may be learnt or must be let go of (plate.py). Main thread.
+"""The background model at one small size: what livebg remembers of the empty room, and how that corrects an alpha.
+
+correction.py decides when the model learns and when it is dropped. One thread at a time.
 """
 
 from __future__ import annotations
@@ -14,18 +15,21 @@ from livebg.core.types import Image, Matte
 from livebg.matting.plate import learn_numba as kernels
 from livebg.matting.plate import weigh_numba as weighing
 
-TRUSTED_S = 1.2  # a pixel that has looked the same for so long is the room
+TRUSTED_S = 1.2  # a pixel that has looked the same for so long is background
 LONGEST_STEP_S = 0.4  # a longer gap between frames teaches no more than this
-MEMORY_S = 0.7  # of what persons and room look like
-FEWEST_SEEN = 60.0  # pixels of each, before they say anything
-RARE, MOST = 0.02, 2.5  # what was never seen is not impossible; no pixel's evidence is stronger (natural logarithm)
-ISLAND = 0.3  # alpha above it is part of one
-SAME_DISTANCE, SAME_SHARE, FEWEST_CELLS = 0.5, 0.85, 4  # of an island that is the room: its pixels' distance, how many
+MEMORY_S = 0.7  # how long the tables remember what person and background look like
+FEWEST_SEEN = 60.0  # pixels of person and of background that must be counted before the tables are used
+RARE, MOST = 0.02, 2.5  # count for what was never seen; the strongest evidence of one pixel (natural logarithm)
+COMPONENT = 0.3  # alpha above it belongs to a component
+SAME_DISTANCE, SAME_SHARE, FEWEST_CELLS = 0.5, 0.85, 4  # a component is background if so many pixels are so near to it
 
 
 @dataclass(slots=True)
-class Room:
-    """What is remembered, of one small size: mean colour, noise (levels) and age (s) per pixel, and their scratch."""
+class BackgroundModel:
+    """Mean colour (levels), noise (levels) and age (s) of each pixel of a picture of h x w, and scratch memory.
+
+    All float32.
+    """
 
     mean: Matte  # (h·w·3,)
     noise: Matte  # (h·w,)
@@ -38,56 +42,71 @@ class Room:
     seen: Matte = field(default_factory=lambda: np.empty(5, np.float32))
     logarithms: Matte = field(default_factory=lambda: np.zeros(weighing.BINS**2, np.float32))
     measures: Matte = field(default_factory=lambda: np.empty(int(weighing.CHUNK * weighing.MEASURES), np.float32))
-    is_informed: bool = False  # logarithms say something
+    is_informed: bool = False  # the logarithms rest on enough pixels
     turn: int = 0
     taught_at_s: list[float] = field(default_factory=lambda: [math.inf] * kernels.TURNS)
 
     def next_turn(self, now_s: float) -> tuple[int, float]:
-        """Which rows are to learn from this frame, and of how many seconds."""
+        """Which rows learn from this frame (every TURNS-th, from this one on), and how many seconds they learn."""
         self.turn = (self.turn + 1) % kernels.TURNS
         elapsed_s = max(0.0, now_s - self.taught_at_s[self.turn])
         self.taught_at_s[self.turn] = now_s
         return self.turn, min(elapsed_s, LONGEST_STEP_S)
 
     @classmethod
-    def of(cls, small: Image, age_s: float) -> Room:
+    def of(cls, small: Image, age_s: float) -> BackgroundModel:
+        """A model that knows one picture, BGR uint8 (h, w, 3), for age_s seconds."""
         mean = small.reshape(-1).astype(np.float32)
         ones = np.ones(mean.size // 3, np.float32)
         return cls(mean, ones, ones * np.float32(age_s), ones * 0, np.empty(small.shape[1], np.float32))
 
 
-def decided(room: Room, small: Image, values: Matte, near: Matte, elapsed_s: float) -> Matte | None:
-    """The alpha moved by what its pixels look like, float32 (h, w); None where too little was seen to say anything."""
+def corrected(model: BackgroundModel, small: Image, values: Matte, near: Matte, elapsed_s: float) -> Matte | None:
+    """The alpha moved by what its pixels look like, float32 (h, w) in 0..1; None while too few pixels were counted.
+
+    small: BGR uint8 (3·h·w,); values: the alpha, float32 (h, w); near: its local mean, float32 (h, w), both in 0..1.
+    """
     width, flat, given = values.shape[1], near.reshape(-1), values.reshape(-1)
     evidence = np.empty_like(values)
     fade = np.float32(np.exp(-elapsed_s / MEMORY_S))
-    room.tables *= fade
-    knobs = np.array([*room.gain, TRUSTED_S, 1 - fade], np.float32)
-    planes = (room.mean, room.noise, room.age)
-    weighing.look(
-        small, given, flat, *planes, width, knobs, room.logarithms, room.measures, evidence.reshape(-1), room.tables
+    model.tables *= fade
+    parameters = np.array([*model.gain, TRUSTED_S, 1 - fade], np.float32)
+    planes = (model.mean, model.noise, model.age)
+    weighing.weigh_evidence(
+        small,
+        given,
+        flat,
+        *planes,
+        width,
+        parameters,
+        model.logarithms,
+        model.measures,
+        evidence.reshape(-1),
+        model.tables,
     )
-    was_informed = room.is_informed
-    room.is_informed = weighing.compare(room.tables, RARE / weighing.BINS**2, MOST, room.logarithms) >= FEWEST_SEEN
+    was_informed = model.is_informed
+    model.is_informed = weighing.compare(model.tables, RARE / weighing.BINS**2, MOST, model.logarithms) >= FEWEST_SEEN
     if not was_informed:
         return None
     around = np.asarray(cv2.blur(evidence, (3, 3), borderType=cv2.BORDER_REPLICATE), np.float32)
     result = np.empty_like(values)
-    weighing.decide(given, flat, room.age, TRUSTED_S, around.reshape(-1), result.reshape(-1))
+    weighing.move_alpha(given, flat, model.age, TRUSTED_S, around.reshape(-1), result.reshape(-1))
     return result
 
 
-def drop_islands(room: Room, values: Matte) -> None:
-    """Islands of `values`, float32 (h, w), that look just like the room become background; never the largest, which may
-    be somebody who was learnt with it. Looked at in every TURNS-th row and column, those that ask() has just compared.
+def drop_background_components(model: BackgroundModel, values: Matte) -> None:
+    """Set components of `values`, float32 (h, w) in 0..1, to 0 where they look just like the background model.
+
+    The largest component always stays: it may be a person who was learnt together with the room. Compares every
+    TURNS-th row and column, those that measure_distances() has just measured.
     """
     height, width = values.shape
-    rows, columns = slice(room.turn, None, kernels.TURNS), slice(None, None, kernels.TURNS)
-    count, labels, sizes, _ = cv2.connectedComponentsWithStats((values[rows, columns] > ISLAND).view(np.uint8))
-    if count < 3:  # the background and one
+    rows, columns = slice(model.turn, None, kernels.TURNS), slice(None, None, kernels.TURNS)
+    count, labels, sizes, _ = cv2.connectedComponentsWithStats((values[rows, columns] > COMPONENT).view(np.uint8))
+    if count < 3:  # label 0 and a single component
         return
-    is_same = room.distances.reshape(height, width)[rows, columns] < SAME_DISTANCE
-    is_same &= room.age.reshape(height, width)[rows, columns] >= TRUSTED_S
+    is_same = model.distances.reshape(height, width)[rows, columns] < SAME_DISTANCE
+    is_same &= model.age.reshape(height, width)[rows, columns] >= TRUSTED_S
     areas = sizes[:, cv2.CC_STAT_AREA]
     shares = np.bincount(labels[is_same], minlength=count) / areas
     is_room = (shares > SAME_SHARE) & (areas >= FEWEST_CELLS) & (areas < areas[1:].max())

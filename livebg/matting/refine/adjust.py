@@ -1,8 +1,8 @@
-"""The last word on a full-size alpha, by the user's wish: its edge moved (grow), softened (feather), bent (levels).
+"""The user's adjustments of a full-size alpha: move its edge (grow), soften it (feather), bend it (levels, gamma).
 
-In this order: a moved edge is as soft as before, feathering softens what is there then, and levels, which may make it
-hard again or cut off its feet, see the result. Moving is the greyscale dilation and erosion of mathematical morphology
-(Serra 1982), so that soft hair stays soft. Knows nothing about frames; pure. Main thread.
+In this order: a moved edge is as soft as before; feathering softens the moved edge; levels see the result and can make
+it hard again or cut off its low end. Moving is the greyscale dilation and erosion of mathematical morphology (Serra
+1982), so soft hair stays soft. No state. One thread at a time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from livebg.matting.refine import adjust_numba as kernels
 Places = tuple[tuple[int, int], ...]
 Sets = tuple[tuple[float, Places], ...]
 
-SQUARE_SHARE = math.sqrt(2) - 1  # between a cross and a square, where a slanting edge moves as far as an upright one
+SQUARE_SHARE = math.sqrt(2) - 1  # blend of cross and square that moves a diagonal edge as far as an upright one
 POINTS = 12  # of a circle
 CENTRE = (0, 0)
 SIDES: Places = ((0, 1), (0, -1), (1, 0), (-1, 0))
@@ -27,15 +27,15 @@ CORNERS: Places = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 
 
 def prepare() -> None:
-    """Compile the loops now, so that the first frame need not wait for them."""
+    """Compile the loops now, so that the first frames do not wait for them."""
     for each in (kernels.spread, kernels.soften, kernels.bend):
         each.prepare()
 
 
 def finish(alpha: Matte, settings: Settings) -> Matte:
-    """float32 (H, W) in 0..1, the same in and out; the very same array where grow, feather, levels, gamma are default.
+    """float32 (H, W) in 0..1 → the same; the same array where grow, feather, levels and gamma have their defaults.
 
-    What is flat stays flat; beyond the picture alpha goes on as at its border. The input is not written to.
+    Flat parts stay flat; outside the picture alpha continues as at its border. Does not write to the input.
     """
     result = alpha
     if settings.grow:
@@ -49,7 +49,10 @@ def finish(alpha: Matte, settings: Settings) -> Matte:
 
 
 def grow(alpha: Matte, distance_px: float) -> Matte:
-    """Every edge moved outwards (inwards below 0) by so many pixels, parts of one too; a ramp keeps its slope."""
+    """float32 (H, W) in 0..1 → the same with every edge moved outwards by distance_px (inwards below 0).
+
+    A ramp keeps its slope; parts of a px count, too.
+    """
     steps = _passes(abs(distance_px))
     reach = sum(radius for radius, _ in steps)
     stride = kernels.WIDE + 2 * reach
@@ -68,7 +71,10 @@ def grow(alpha: Matte, distance_px: float) -> Matte:
 
 
 def feather(alpha: Matte, width_px: float) -> Matte:
-    """A hard edge becomes a slope over so many pixels, half of them on either side (two boxes, one after another)."""
+    """float32 (H, W) in 0..1 → the same with hard edges as slopes over width_px, half on either side.
+
+    Two box filters.
+    """
     reach = math.ceil(width_px / 2 - 0.5)
     if reach <= 0:
         return alpha
@@ -82,9 +88,10 @@ def feather(alpha: Matte, width_px: float) -> Matte:
 
 
 def levels(alpha: Matte, low: float, high: float, gamma: float, result: Matte | None = None) -> Matte:
-    """clip((alpha − low) / (high − low), 0, 1) ** gamma; low is below high (Settings sees to that).
+    """clip((alpha − low) / (high − low), 0, 1) ** gamma of a float32 (H, W) in 0..1.
 
-    result: where to, C-contiguous; may be alpha itself, which saves as much as it takes to get fresh memory.
+    Settings makes sure that low < high.
+    result: C-contiguous float32 (H, W) to write to, may be alpha itself: that saves as much time as fresh memory costs.
     """
     flat = np.ascontiguousarray(alpha, np.float32).reshape(-1)
     result = np.empty(alpha.shape, np.float32) if result is None else result
@@ -93,12 +100,12 @@ def levels(alpha: Matte, low: float, high: float, gamma: float, result: Matte | 
 
 
 def _flat_and_like(alpha: Matte) -> tuple[Matte, Matte]:
-    """The pixels in one run, and fresh memory of the same shape, as sinks keep it."""
+    """The pixels as one run, float32 (H·W,), and fresh memory of alpha's shape: sinks keep the result."""
     return np.ascontiguousarray(alpha, np.float32).reshape(-1), np.empty(alpha.shape, np.float32)
 
 
 def _with_bits(result: Matte) -> tuple[Matte, kernels.Bits]:
-    """A result's pixels in one run, and the same memory as the bits of its numbers."""
+    """A result's pixels as one run, and the same memory as the bits of its numbers (int32)."""
     flat = result.reshape(-1)
     return flat, flat.view(np.int32)
 
@@ -115,8 +122,10 @@ def _powers(gamma: float) -> Matte:
 
 @lru_cache(maxsize=8)
 def _passes(distance: float) -> tuple[tuple[int, Sets], ...]:
-    """Passes whose circles add up to one of this radius, px: what is round to r and moved on the circle of radius
-    j <= r is round to r + j. So radius 1, then doubled, then the rest, with its parts of a pixel by blending.
+    """Passes whose circles add up to one with this radius, px.
+
+    A shape round to r, moved along the circle of radius j <= r, is round to r + j. So: radius 1, then doubled, then the
+    rest, and parts of a pixel by blending.
     """
     whole = math.floor(distance)
     part = distance - whole
@@ -143,14 +152,14 @@ def _between(radius: int, part: float) -> Sets:
 
 
 def _circle(radius: int) -> Sets:
-    """Places on a circle; each set with how far its answer is followed beyond that of those before it."""
+    """Places on a circle, in sets; each set with how much its result counts beyond that of the sets before it."""
     if radius == 1:
         return ((1.0, SIDES), (SQUARE_SHARE, CORNERS))
     return ((1.0, tuple(_nearest(radius, 2 * math.pi * each / POINTS) for each in range(POINTS))),)
 
 
 def _nearest(radius: int, turn: float) -> tuple[int, int]:
-    """Of the pixels around a place on the circle, the one whose distance from the middle is nearest to the radius."""
+    """Of the pixels on the circle's side at `turn`, the one whose distance from the centre is nearest to the radius."""
     down, across = radius * math.sin(turn), radius * math.cos(turn)
     rows, columns = {math.floor(down), math.ceil(down)}, {math.floor(across), math.ceil(across)}
     pixels = ((row, column) for row in sorted(rows) for column in sorted(columns))

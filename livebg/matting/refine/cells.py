@@ -1,4 +1,4 @@
-"""How the cells of a work size lie over a frame's pixels. Knows nothing of what they hold."""
+"""How the cells of a work size lie over a frame's pixels."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from livebg.matting.refine.unknown_region import Places
 
 
 class Cells(NamedTuple):
-    """How h x w cells lie over H x W pixels.
+    """How a grid of h x w cells lies over H x W pixels.
 
-    tops, lefts: in which pixel each row and column of cells begins, and the end. rows, columns: for each pixel, the
-    last cell whose centre is not beyond its own; shares: how far it is to the next one's, 0..1.
+    tops, lefts: uintp (h + 1,) and (w + 1,), the first pixel of each row and column of cells, then the end. rows,
+    columns: uintp (H,) and (W,), for each pixel the last cell whose centre is not beyond the pixel's own. row_shares,
+    column_shares: float32, how far the pixel is towards the next cell's centre, 0..1.
     """
 
     tops: Places
@@ -26,16 +27,20 @@ class Cells(NamedTuple):
 
     @classmethod
     def over(cls, full_height: int, full_width: int, height: int, width: int) -> Cells:
+        """The grid of height x width cells over full_height x full_width pixels."""
         tops, lefts = _borders(full_height, height), _borders(full_width, width)
         return cls(tops, lefts, *_neighbours(full_height, height), *_neighbours(full_width, width))
 
 
 def _borders(full: int, count: int) -> Places:
-    """In which of `full` pixels each of `count` cells begins, and the end."""
+    """The first of `full` pixels of each of `count` cells, then the end; uintp (count + 1,)."""
     return (np.arange(count + 1) * full // count).astype(np.uintp)
 
 
 def _neighbours(full: int, count: int) -> tuple[Places, Matte]:
+    """For each of `full` pixels the cell before it, uintp (full,), and its share of the way to the next, float32
+    (full,).
+    """
     centres = (np.arange(full) + 0.5) * count / full - 0.5
     before = np.floor(centres).clip(0, max(0, count - 2))
     return before.astype(np.uintp), (centres - before).clip(0, min(1, count - 1)).astype(np.float32)

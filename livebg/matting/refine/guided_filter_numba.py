@@ -1,9 +1,9 @@
-"""The reference's linear functions (guided_filter_torch.py), found by compiled loops only where alpha is unknown: with
-enlarging_numba.py, 29 times as fast on one core (tests/bench/twins.py).
+"""Compiled loops that find the functions of the guided filter, only where alpha is unknown.
 
-Four planes (blue, green, red and alpha; or three slopes and an offset) lie row by row in one float32 run, STRIDE
-apart and with RADIUS pixels more at both ends of a row: distances that are known when compiling let the loops use
-vector instructions; so does counting in unsigned numbers.
+The same as the reference, guided_filter_torch.py; with enlarging_numba.py, 29 times as fast on one core
+(tests/bench/twins.py). Four planes (blue, green, red and alpha; or three slopes and an offset) lie row by row in one
+float32 run, STRIDE apart, with RADIUS pixels more at both ends of a row. Distances known at compile time and unsigned
+counters let the loops use vector instructions.
 """
 
 from __future__ import annotations
@@ -23,9 +23,25 @@ STRIDE = 336  # floats: WIDEST, both ends, and an odd number of cache lines
 EPSILON = np.float32(GUIDED_FILTER.epsilon * 255 * 255)  # squared levels
 CONTRAST = np.float32(GUIDED_FILTER.contrast)
 SHARE = np.float32(1 / (2 * RADIUS + 1) ** 2)
-HALF, NOTHING, ALL = np.float32(0.5), np.float32(0), np.float32(1)
-N0, N1, N2, N3, N4, N5, N6, N7, N8, N9 = (np.uintp(each) for each in range(10))
-_, P1, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, P12, P13 = (np.uintp(each * STRIDE) for each in range(14))
+# Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
+HALF, ZERO, ONE = np.float32(0.5), np.float32(0), np.float32(1)
+U0, U1, U2, U3, U4, U5, U6, U7, U8, U9 = (np.uintp(each) for each in range(10))
+(
+    _,
+    PLANE_1,
+    PLANE_2,
+    PLANE_3,
+    PLANE_4,
+    PLANE_5,
+    PLANE_6,
+    PLANE_7,
+    PLANE_8,
+    PLANE_9,
+    PLANE_10,
+    PLANE_11,
+    PLANE_12,
+    PLANE_13,
+) = (np.uintp(each * STRIDE) for each in range(14))
 ROW = np.uintp(4 * STRIDE)
 
 
@@ -33,48 +49,48 @@ ROW = np.uintp(4 * STRIDE)
 def find_functions(
     small: Image,
     width: int,
-    doubts: Places,
+    unknown: Places,
     stretches: Places,
     planes: Matte,
     slopes: Matte,
     windows: Matte,
     sums: Matte,
 ) -> None:
-    """Leaves in `planes` the averaged slopes and offset, with CONTRAST, of alpha as a function of colour in levels.
+    """Writes the averaged slopes and offset of alpha as a linear function of colour into `planes`, with CONTRAST.
 
-    small: uint8 (3·h·w,), the picture at work size. doubts, stretches (doubt.py): where slopes are found, those outside
-    counting as 0; and, within that, where they are averaged, alpha's own state being the answer beside it. planes:
-    h + 1 rows, with alpha in the fourth plane and 0 in the last row. slopes: scratch as planes; windows, sums: scratch
-    of 13 planes of a row.
+    small: BGR uint8 (3·h·w,), the picture at work size; colours in levels. unknown, stretches: runs of
+    UnknownRegion.stretches, uintp (5·n,): where to find slopes, with those outside counting as 0; and, inside that,
+    where to average them; beside it the run's own state, 0 or 1, is the answer. planes: float32, h + 1 rows with alpha
+    in the fourth plane and 0 in the last row. Scratch: slopes as planes; windows and sums 13 planes of a row each.
     """
-    last = np.uintp(small.size) // (N3 * width) - N1
-    for each in range(N0, np.uintp(doubts.size), N5):
-        _take_colours(small, width, doubts[each : each + N5], planes)
-    for each in range(N0, np.uintp(doubts.size), N5):
-        _find_slopes(doubts[each : each + N5], last, width, planes, slopes, windows, sums)
-    for each in range(N0, np.uintp(stretches.size), N5):
-        left, right, state = stretches[each + N2], stretches[each + N3], stretches[each + N4]
-        for y in range(stretches[each], stretches[each + N1] if state < FAR else N0):
+    last = np.uintp(small.size) // (U3 * width) - U1
+    for each in range(U0, np.uintp(unknown.size), U5):
+        _take_colours(small, width, unknown[each : each + U5], planes)
+    for each in range(U0, np.uintp(unknown.size), U5):
+        _find_slopes(unknown[each : each + U5], last, width, planes, slopes, windows, sums)
+    for each in range(U0, np.uintp(stretches.size), U5):
+        left, right, state = stretches[each + U2], stretches[each + U3], stretches[each + U4]
+        for y in range(stretches[each], stretches[each + U1] if state < FAR else U0):
             if state == IN_DOUBT:
                 _average_functions(slopes, y, last, left, right, planes, windows)
             else:
-                _fill(planes, y * ROW + N4 + left, right - left, (np.float32(state) - HALF) * CONTRAST + HALF)
+                _fill(planes, y * ROW + U4 + left, right - left, (np.float32(state) - HALF) * CONTRAST + HALF)
 
 
 @part
 def _take_colours(small: Image, width: Place, stretch: Places, planes: Matte) -> None:
-    """The colours of one stretch, into their planes; 0 where nothing is in doubt."""
+    """Copy the colours of one run into their planes; 0 outside the unknown region."""
     left, right, state = stretch[2], stretch[3], stretch[4]
-    for y in range(stretch[0], stretch[1] if state < FAR else N0):
-        source, target = small[N3 * (y * width + left) : N3 * (y * width + right)], y * ROW + N4 + left
+    for y in range(stretch[0], stretch[1] if state < FAR else U0):
+        source, target = small[U3 * (y * width + left) : U3 * (y * width + right)], y * ROW + U4 + left
         for x in range(right - left):
             if state == IN_DOUBT:
-                planes[target + x] = np.float32(source[N3 * x])
-                planes[target + P1 + x] = np.float32(source[N3 * x + N1])
-                planes[target + P2 + x] = np.float32(source[N3 * x + N2])
+                planes[target + x] = np.float32(source[U3 * x])
+                planes[target + PLANE_1 + x] = np.float32(source[U3 * x + U1])
+                planes[target + PLANE_2 + x] = np.float32(source[U3 * x + U2])
             else:
-                planes[target + x] = planes[target + P1 + x] = planes[target + P2 + x] = NOTHING
-        if left == N0 or right == width:
+                planes[target + x] = planes[target + PLANE_1 + x] = planes[target + PLANE_2 + x] = ZERO
+        if left == U0 or right == width:
             _mirror_ends(planes, y * ROW, width)
 
 
@@ -82,34 +98,34 @@ def _take_colours(small: Image, width: Place, stretch: Places, planes: Matte) ->
 def _find_slopes(
     stretch: Places, last: Place, width: Place, planes: Matte, slopes: Matte, windows: Matte, sums: Matte
 ) -> None:
-    """Slopes and offset, not yet averaged, of one stretch; 0 and alpha where nothing is in doubt."""
+    """Slopes and offset of one run, not yet averaged; outside the unknown region 0 and alpha."""
     top, bottom, left, right, state = stretch[0], stretch[1], stretch[2], stretch[3], stretch[4]
     if state == IN_DOUBT:
-        for x in range(P13):
-            windows[x] = NOTHING
-        for near in range(top, top + N9):
-            _slide(windows, planes, _row(near, last) + left, (last + N1) * ROW, right - left + N8)
-    for y in range(top, bottom if state < FAR else N0):
+        for x in range(PLANE_13):
+            windows[x] = ZERO
+        for near in range(top, top + U9):
+            _slide(windows, planes, _row(near, last) + left, (last + U1) * ROW, right - left + U8)
+    for y in range(top, bottom if state < FAR else U0):
         if state == IN_DOUBT:
-            _solve_row(windows, sums, slopes, y * ROW + N4 + left, right - left)
-            _slide(windows, planes, _row(y + N9, last) + left, _row(y, last) + left, right - left + N8)
+            _solve_row(windows, sums, slopes, y * ROW + U4 + left, right - left)
+            _slide(windows, planes, _row(y + U9, last) + left, _row(y, last) + left, right - left + U8)
         else:
-            _fill(slopes, y * ROW + N4 + left, right - left, np.float32(state))
-        if left == N0 or right == width:
+            _fill(slopes, y * ROW + U4 + left, right - left, np.float32(state))
+        if left == U0 or right == width:
             _mirror_ends(slopes, y * ROW, width)
 
 
 @part
 def _fill(functions: Matte, place: Place, count: Place, offset: Any) -> None:
     for x in range(place, place + count):
-        functions[x] = functions[P1 + x] = functions[P2 + x] = NOTHING
-        functions[P3 + x] = offset
+        functions[x] = functions[PLANE_1 + x] = functions[PLANE_2 + x] = ZERO
+        functions[PLANE_3 + x] = offset
 
 
 @part
 def _row(y: Place, last: Place) -> Place:
-    """Where the row RADIUS above y begins; beyond the picture's ends the rows inside come again, mirrored."""
-    row = y - N4 if y > N4 else N4 - y
+    """Where the row RADIUS above y begins; outside the picture its rows repeat, mirrored."""
+    row = y - U4 if y > U4 else U4 - y
     if row > last:
         row = last + last - min(row, last + last)
     return row * ROW
@@ -117,61 +133,74 @@ def _row(y: Place, last: Place) -> Place:
 
 @part
 def _mirror_ends(planes: Matte, row: Place, width: Place) -> None:
-    first, last = row + N4, row + N3 + width
-    for plane in range(N0, ROW, P1):
-        for x in range(N1, N5):
-            planes[plane + first - x] = planes[plane + first + min(x, width - N1)]
-            planes[plane + last + x] = planes[plane + last - min(x, width - N1)]
+    first, last = row + U4, row + U3 + width
+    for plane in range(U0, ROW, PLANE_1):
+        for x in range(U1, U5):
+            planes[plane + first - x] = planes[plane + first + min(x, width - U1)]
+            planes[plane + last + x] = planes[plane + last - min(x, width - U1)]
 
 
 @part
 def _slide(windows: Matte, planes: Matte, coming: Place, going: Place, count: Place) -> None:
-    """Sums over rows of colours, alpha and their products: one row comes, one goes. Colours are whole: no drift."""
+    """Move the sums over rows of colours, alpha and their products: one row comes, one goes.
+
+    Colours are whole: no drift.
+    """
     for x in range(count):
-        b, g, r, a = planes[coming + x], planes[coming + P1 + x], planes[coming + P2 + x], planes[coming + P3 + x]
-        i, j, k, m = planes[going + x], planes[going + P1 + x], planes[going + P2 + x], planes[going + P3 + x]
+        b, g, r, a = (
+            planes[coming + x],
+            planes[coming + PLANE_1 + x],
+            planes[coming + PLANE_2 + x],
+            planes[coming + PLANE_3 + x],
+        )
+        i, j, k, m = (
+            planes[going + x],
+            planes[going + PLANE_1 + x],
+            planes[going + PLANE_2 + x],
+            planes[going + PLANE_3 + x],
+        )
         windows[x] += b - i
-        windows[P1 + x] += g - j
-        windows[P2 + x] += r - k
-        windows[P3 + x] += a - m
-        windows[P4 + x] += b * b - i * i
-        windows[P5 + x] += g * g - j * j
-        windows[P6 + x] += r * r - k * k
-        windows[P7 + x] += b * g - i * j
-        windows[P8 + x] += b * r - i * k
-        windows[P9 + x] += g * r - j * k
-        windows[P10 + x] += b * a - i * m
-        windows[P11 + x] += g * a - j * m
-        windows[P12 + x] += r * a - k * m
+        windows[PLANE_1 + x] += g - j
+        windows[PLANE_2 + x] += r - k
+        windows[PLANE_3 + x] += a - m
+        windows[PLANE_4 + x] += b * b - i * i
+        windows[PLANE_5 + x] += g * g - j * j
+        windows[PLANE_6 + x] += r * r - k * k
+        windows[PLANE_7 + x] += b * g - i * j
+        windows[PLANE_8 + x] += b * r - i * k
+        windows[PLANE_9 + x] += g * r - j * k
+        windows[PLANE_10 + x] += b * a - i * m
+        windows[PLANE_11 + x] += g * a - j * m
+        windows[PLANE_12 + x] += r * a - k * m
 
 
 @part
 def _average_rows(sums: Matte, means: Matte, target: Place, planes: int, count: Place) -> None:
-    """The means over the windows of 9x9, from their sums over rows; means[target] is that around sums[RADIUS]."""
+    """The means over the windows of 9x9, from their sums over rows; means[target] is the one around sums[RADIUS]."""
     for plane in range(planes):
-        start = np.uintp(plane) * P1
+        start = np.uintp(plane) * PLANE_1
         for x in range(start, start + count):
-            near = sums[x] + sums[x + N1] + sums[x + N2] + sums[x + N3] + sums[x + N4]
-            means[target + x] = (near + sums[x + N5] + sums[x + N6] + sums[x + N7] + sums[x + N8]) * SHARE
+            near = sums[x] + sums[x + U1] + sums[x + U2] + sums[x + U3] + sums[x + U4]
+            means[target + x] = (near + sums[x + U5] + sums[x + U6] + sums[x + U7] + sums[x + U8]) * SHARE
 
 
 @part
 def _solve_row(windows: Matte, means: Matte, slopes: Matte, place: Place, count: Place) -> None:
     """Slopes and offset of pixels of one row: C x = t for the windows' 3x3 covariance C of colours, by its adjugate."""
-    _average_rows(windows, means, N0, 13, count)
+    _average_rows(windows, means, U0, 13, count)
     for x in range(count):
-        b, g, r, a = means[x], means[P1 + x], means[P2 + x], means[P3 + x]
-        bb, bg = means[P4 + x] - b * b + EPSILON, means[P7 + x] - b * g
-        gg, br = means[P5 + x] - g * g + EPSILON, means[P8 + x] - b * r
-        rr, gr = means[P6 + x] - r * r + EPSILON, means[P9 + x] - g * r
-        tb, tg, tr = means[P10 + x] - b * a, means[P11 + x] - g * a, means[P12 + x] - r * a
+        b, g, r, a = means[x], means[PLANE_1 + x], means[PLANE_2 + x], means[PLANE_3 + x]
+        bb, bg = means[PLANE_4 + x] - b * b + EPSILON, means[PLANE_7 + x] - b * g
+        gg, br = means[PLANE_5 + x] - g * g + EPSILON, means[PLANE_8 + x] - b * r
+        rr, gr = means[PLANE_6 + x] - r * r + EPSILON, means[PLANE_9 + x] - g * r
+        tb, tg, tr = means[PLANE_10 + x] - b * a, means[PLANE_11 + x] - g * a, means[PLANE_12 + x] - r * a
         ib, ig, ir = gg * rr - gr * gr, br * gr - bg * rr, bg * gr - br * gg
         jg, jr, kr = bb * rr - br * br, bg * br - bb * gr, bb * gg - bg * bg
-        scale = ALL / (bb * ib + bg * ig + br * ir)
+        scale = ONE / (bb * ib + bg * ig + br * ir)
         blue, green = (ib * tb + ig * tg + ir * tr) * scale, (ig * tb + jg * tg + jr * tr) * scale
         red = (ir * tb + jr * tg + kr * tr) * scale
-        slopes[place + x], slopes[place + P1 + x], slopes[place + P2 + x] = blue, green, red
-        slopes[place + P3 + x] = a - blue * b - green * g - red * r
+        slopes[place + x], slopes[place + PLANE_1 + x], slopes[place + PLANE_2 + x] = blue, green, red
+        slopes[place + PLANE_3 + x] = a - blue * b - green * g - red * r
 
 
 @part
@@ -179,19 +208,19 @@ def _average_functions(
     slopes: Matte, y: Place, last: Place, left: Place, right: Place, planes: Matte, sums: Matte
 ) -> None:
     """The windows' means of slopes and offset for pixels of row y, stretched by CONTRAST around alpha 0.5."""
-    for x in range(P4):
-        sums[x] = NOTHING
-    for near in range(y, y + N9):
+    for x in range(PLANE_4):
+        sums[x] = ZERO
+    for near in range(y, y + U9):
         source = _row(near, last) + left
-        for x in range(right - left + N8):
+        for x in range(right - left + U8):
             sums[x] += slopes[source + x]
-            sums[P1 + x] += slopes[source + P1 + x]
-            sums[P2 + x] += slopes[source + P2 + x]
-            sums[P3 + x] += slopes[source + P3 + x]
-    place = y * ROW + N4 + left
+            sums[PLANE_1 + x] += slopes[source + PLANE_1 + x]
+            sums[PLANE_2 + x] += slopes[source + PLANE_2 + x]
+            sums[PLANE_3 + x] += slopes[source + PLANE_3 + x]
+    place = y * ROW + U4 + left
     _average_rows(sums, planes, place, 4, right - left)
     for x in range(place, place + right - left):
         planes[x] *= CONTRAST
-        planes[P1 + x] *= CONTRAST
-        planes[P2 + x] *= CONTRAST
-        planes[P3 + x] = (planes[P3 + x] - HALF) * CONTRAST + HALF
+        planes[PLANE_1 + x] *= CONTRAST
+        planes[PLANE_2 + x] *= CONTRAST
+        planes[PLANE_3 + x] = (planes[PLANE_3 + x] - HALF) * CONTRAST + HALF

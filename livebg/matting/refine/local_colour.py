@@ -1,10 +1,9 @@
-"""An alpha corrected by colours: what looks like the person nearby, and not like the room nearby, is the person.
+"""Correct an alpha by colours: what looks like the person nearby, and not like the background nearby, is the person.
 
-Around each cell of the picture one Gaussian is fitted to the colours of what alpha calls person and one to those of
-the room; the ratio of the two moves alpha's log odds where it is in doubt. Spatially varying Gaussians of sure
-foreground and background are those of Bayesian matting (Chuang, Curless, Salesin and Szeliski 2001); overlapping local
-colour models that are kept from frame to frame are nearest to those of Video
-SnapCut (Bai, Wang, Simons and Sapiro 2009). Knows nothing about where alpha or frame come from. Main thread.
+Around each cell of the picture one Gaussian is fitted to the colours of what alpha calls person and one to those of the
+background; their ratio moves alpha's log odds in the unknown region. Spatially varying Gaussians of sure foreground and
+background come from Bayesian matting (Chuang, Curless, Salesin and Szeliski 2001); overlapping local colour models that
+stay from frame to frame are nearest to Video SnapCut (Bai, Wang, Simons and Sapiro 2009). One thread at a time.
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ from livebg.matting.refine import local_colour_numba as kernels
 from livebg.matting.refine.colour_evidence_numba import find_evidence
 
 MEMORY_S = 0.5  # time constant with which the colours follow: less noise in them is less flicker in alpha
-AROUND = np.ones((3, 3), np.uint8)  # the cells beside one in doubt are looked at too
+AROUND = np.ones((3, 3), np.uint8)  # cells beside an unknown one count as unknown, too
 
 
 def prepare() -> None:
-    """Compile the loops now, so that the first frames need not wait for them."""
+    """Compile the loops now, so that the first frames do not wait for them."""
     kernels.measure_colours.prepare()
     find_evidence.prepare()
     kernels.correct.prepare()
 
 
 class LocalColours:
-    """A Correction; the colours that earlier frames left are visible here, and `reset()` forgets them."""
+    """A correction; it holds the colours of earlier frames, and `reset()` forgets them."""
 
     def __init__(self) -> None:
         self._cells = _Cells.over(1, 1)
@@ -43,13 +42,13 @@ class LocalColours:
         self._at_s = 0.0
 
     def reset(self) -> None:
-        """The next frame's colours are taken alone (a new source, size or engine)."""
+        """Take the next frame's colours alone (a new source, size or engine)."""
         self._samples = None
 
     def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:
-        """The corrected alpha, same size; the same object where `colours` is off or nothing is in doubt.
+        """The corrected alpha, float32 (h, w) in 0..1; the same object where `colours` is off or nothing is unknown.
 
-        Unchanged far from doubt and where there is no sure person or no sure room near by.
+        Unchanged outside the unknown region, and where no sure person or no sure background is near.
         """
         if not settings.colours:
             self.reset()
@@ -61,20 +60,20 @@ class LocalColours:
             self.reset()
         cells, image = self._cells, np.ascontiguousarray(shrink(frame, width, height))
         self._remember(image, values, frame.media_time_s)
-        doubts = np.asarray(cv2.dilate(cells.doubts, AROUND), np.uint8)
-        if not doubts.any():
+        unknown = np.asarray(cv2.dilate(cells.unknown, AROUND), np.uint8)
+        if not unknown.any():
             return alpha
-        find_evidence(cells.moments, doubts.reshape(-1), cells.windows, cells.models, cells.evidence)
+        find_evidence(cells.moments, unknown.reshape(-1), cells.windows, cells.models, cells.evidence)
         result = values.copy()
         places = (cells.tops, cells.lefts, cells.rows, cells.row_shares, cells.columns, cells.column_shares)
-        flat = image.reshape(-1), cells.evidence, doubts.reshape(-1)
+        flat = image.reshape(-1), cells.evidence, unknown.reshape(-1)
         kernels.correct(*flat, *places, cells.enlarged, result.reshape(-1))
         return Alpha(result, alpha.sequence)
 
     def _remember(self, image: Image, values: Matte, at_s: float) -> None:
-        """Into the cells' moments, beside what earlier frames left there, and where alpha is in doubt."""
+        """Blend this frame's colours into the cells' moments, and mark the cells of the unknown region."""
         cells, last, elapsed_s = self._cells, self._samples, at_s - self._at_s
-        size = (2 * cells.doubts.shape[1], 2 * cells.doubts.shape[0])
+        size = (2 * cells.unknown.shape[1], 2 * cells.unknown.shape[0])
         samples = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
         alphas = np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), np.float32)
         share = 1.0
@@ -82,18 +81,18 @@ class LocalColours:
             change = cv2.norm(samples, last, cv2.NORM_L1) / samples.size
             share = -math.expm1(-elapsed_s / MEMORY_S) if change < SCENE_CUT_LEVELS else 1.0
         if share == 1.0:
-            cells.moments.fill(0)  # the loop's arithmetic would leave a trace of them
+            cells.moments.fill(0)  # the loop's arithmetic would leave a trace of the old ones
         self._samples, self._at_s = samples, at_s
         flat = samples.reshape(-1), alphas.reshape(-1), size[0], np.float32(share)
-        kernels.measure_colours(*flat, cells.sums, cells.moments, cells.doubts.reshape(-1))
+        kernels.measure_colours(*flat, cells.sums, cells.moments, cells.unknown.reshape(-1))
 
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """How the cells lie over h x w pixels, what is known of their colours, and scratch memory.
+    """How the cells lie over h x w pixels, their colours, and scratch memory.
 
-    tops, lefts: the pixel in which each begins, and the end. rows, columns: for each pixel, the last cell whose centre
-    is not beyond its own; shares: how far to the next one's, 0..1.
+    tops, lefts: the first pixel of each cell, then the end. rows, columns: for each pixel the last cell whose centre is
+    not beyond the pixel's own; shares: how far it is to the next one's, 0..1.
     """
 
     tops: kernels.Places
@@ -102,7 +101,7 @@ class _Cells:
     row_shares: Matte
     columns: kernels.Places
     column_shares: Matte
-    doubts: Image
+    unknown: Image
     moments: Matte
     evidence: Matte
     sums: Matte

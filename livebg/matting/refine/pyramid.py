@@ -1,8 +1,8 @@
-"""The edge of a large photo, brought onto the photo's own edge from coarse to fine.
+"""Bring the edge of a large photo onto the photo's own edge, from coarse to fine.
 
-The guided filter of edges.py looks at a picture of 320x180 cells: of 24 megapixels each is 20 pixels wide, and hair
-inside one is guesswork. So the result is refined again with cells of half the size, and again, tile by tile where alpha
-is soft, until a cell is about as wide as in a video frame. Time matters less for photos. Caller's thread.
+guided_filter.py works on 320x180 cells: with 24 megapixels each is 20 pixels wide, too coarse for hair. So the result
+is refined again with cells of half the size, and again, tile by tile where alpha is soft, until a cell is about as wide
+as in a video frame. Photos have more time than frames. Runs in the caller's thread.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _cells(frame: Frame, finest_px: float) -> Iterator[float]:
 
 
 def _refined(coarse: Matte, frame: Frame, cell_px: float) -> Matte:
-    """The same alpha with its soft parts found anew in cells of this width."""
+    """The alpha, float32 (H, W) in 0..1, with its soft parts found again in cells of this width."""
     refiner, fine = Refiner(), coarse.copy()
     size = [min(round(cells * cell_px), whole) for cells, whole in zip(TILE, coarse.shape, strict=True)]
     margin_px = round(MARGIN * cell_px)
@@ -63,7 +63,7 @@ def _refined(coarse: Matte, frame: Frame, cell_px: float) -> Matte:
 
 
 def _starts(whole: int, length: int, margin_px: int) -> Iterator[int]:
-    """Where tiles begin along one side: their inner parts cover all of it."""
+    """Where tiles begin along one side, so that their inner parts cover all of it."""
     step = length - 2 * margin_px
     yield from range(0, whole - length, step)
     yield whole - length

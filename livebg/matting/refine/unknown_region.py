@@ -1,5 +1,6 @@
-"""The unknown region as runs of cells, by compiled loops: what refines an edge works there and nowhere else. The
-reference is unknown_region_torch.py. Knows nothing about what is done in which run. Whichever thread asks.
+"""The unknown region of a small alpha (the trimap's "unknown"): refining an edge works there and nowhere else.
+
+Runs of cells, by compiled loops; the reference is unknown_region_torch.py. Any thread.
 """
 
 from __future__ import annotations
@@ -18,23 +19,24 @@ Place = Any  # one uintp
 Marks = NDArray[np.uint8]
 
 BLOCK, TALL = UNKNOWN_REGION.block, UNKNOWN_REGION.tall
-FAR = 4  # more in the state of a sure stretch with no doubt beside it
+FAR = 4  # added to the state of a sure run that has no unknown cell beside it
 BACKGROUND_BELOW = np.float32(UNKNOWN_REGION.background_below)
 FOREGROUND_ABOVE = np.float32(UNKNOWN_REGION.foreground_above)
 ABOVE, BELOW, BOTH = np.uint8(1), np.uint8(2), np.uint8(3)
 PLACES_OUT = PLACES_IN.copy(readonly=False)
-N0, N1, N2, N3, N4, N5 = (np.uintp(each) for each in range(6))
+# Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
+U0, U1, U2, U3, U4, U5 = (np.uintp(each) for each in range(6))
 ROWS, STEP = np.uintp(BLOCK), np.uintp(TALL)
 
 
 def prepare() -> None:
-    """Compile the loops now, so that the first frame need not wait for them."""
+    """Compile the loops now, so that the first frame does not wait for them."""
     mark.prepare()
     find.prepare()
 
 
-class Doubt:
-    """The stretches of an alpha of h x w px; scratch memory that holds nothing of earlier ones."""
+class UnknownRegion:
+    """The unknown region of an alpha of height x width px, as runs of cells; scratch memory without state."""
 
     def __init__(self, height: int, width: int) -> None:
         high, wide = -(-height // BLOCK), -(-width // BLOCK)
@@ -43,14 +45,15 @@ class Doubt:
         self._states, self._found = np.empty((high + 1) * wide, np.uint8), np.empty(5 * high * wide, np.uintp)
 
     def mark(self, alpha: Matte) -> None:
-        """Look at this alpha: float32 (h, w) in 0..1, contiguous."""
+        """Take an alpha: float32 (h, w) in 0..1, contiguous."""
         mark(alpha.reshape(-1), self._size, self._marks)
 
     def stretches(self, cell: int, reach: int) -> Places:
-        """Cells side by side of the same state, uintp (5 n,): top, bottom, left, right in px, and state.
+        """Runs of cells side by side with the same state, uintp (5·n,): top, bottom, left, right in px, and state.
 
-        Together they cover all. A cell is TALL blocks high and `cell` wide; its state is 0 or 1 where all of it and of
-        what is within `reach` blocks of it is sure to be that, else IN_DOUBT; FAR more where no cell around it is.
+        Together they cover the whole alpha. A cell is TALL blocks high and `cell` blocks wide. Its state is 0 or 1
+        where all of it, and all within `reach` blocks of it, is sure to be that; else IN_DOUBT. FAR is added where no
+        cell around it is unknown.
         """
         return self._found[: find(self._marks, self._size, cell, reach, self._states, self._found)].copy()
 
@@ -62,13 +65,13 @@ def mark(alpha: Matte, size: Places, marks: Marks) -> None:
 
     size: height and width in px, in blocks.
     """
-    height, width, high, wide = size[N0], size[N1], size[N2], size[N3]
+    height, width, high, wide = size[U0], size[U1], size[U2], size[U3]
     low, top = np.empty(width, np.float32), np.empty(width, np.float32)
     for row in range(high):
         start = row * ROWS * width
         for x in range(width):
             low[x] = top[x] = alpha[start + x]
-        for y in range(row * ROWS + N1, min(row * ROWS + ROWS, height)):
+        for y in range(row * ROWS + U1, min(row * ROWS + ROWS, height)):
             for x in range(width):
                 low[x], top[x] = min(low[x], alpha[y * width + x]), max(top[x], alpha[y * width + x])
         for column in range(wide):
@@ -82,12 +85,12 @@ def mark(alpha: Matte, size: Places, marks: Marks) -> None:
 
 @kernel(BYTES_IN, PLACES_IN, SIZE, SIZE, BYTES_OUT, PLACES_OUT)
 def find(marks: Marks, size: Places, cell: Place, reach: Place, states: Marks, found: Places) -> Place:
-    """How many numbers of `found` are the stretches that Doubt.stretches says; states: scratch, a row more than marks.
+    """Writes the runs of UnknownRegion.stretches into `found`; returns how many numbers that are.
 
-    marks, size: mark().
+    marks, size: as in mark(); states: scratch, a row more than marks.
     """
-    height, width, high, wide = size[N0], size[N1], size[N2], size[N3]
-    rows, columns = (high + STEP - N1) // STEP, (wide + cell - N1) // cell
+    height, width, high, wide = size[U0], size[U1], size[U2], size[U3]
+    rows, columns = (high + STEP - U1) // STEP, (wide + cell - U1) // cell
     line = states[high * wide :]
     for row in range(rows):
         for x in range(wide):
@@ -100,26 +103,26 @@ def find(marks: Marks, size: Places, cell: Place, reach: Place, states: Marks, f
             for x in range(column * cell - min(reach, column * cell), min(column * cell + cell + reach, wide)):
                 seen |= line[x]
             states[row * columns + column] = np.uint8(IN_DOUBT) if seen == BOTH else seen & ABOVE
-    count = N0
+    count = U0
     for row in range(rows):
         last = np.uint8(255)
         for column in range(columns):
             state = states[row * columns + column]
-            if state != IN_DOUBT and not _is_beside_doubt(states, row, column, rows, columns):
+            if state != IN_DOUBT and not _is_beside_unknown(states, row, column, rows, columns):
                 state += np.uint8(FAR)
             if state != last:
                 top, left = row * STEP * ROWS, column * cell * ROWS
-                found[count], found[count + N1] = top, min(top + STEP * ROWS, height)
-                found[count + N2], found[count + N4] = left, np.uintp(state)
-                count, last = count + N5, state
-            found[count - N2] = min((column + N1) * cell * ROWS, width)
+                found[count], found[count + U1] = top, min(top + STEP * ROWS, height)
+                found[count + U2], found[count + U4] = left, np.uintp(state)
+                count, last = count + U5, state
+            found[count - U2] = min((column + U1) * cell * ROWS, width)
     return count
 
 
 @part
-def _is_beside_doubt(states: Marks, row: Place, column: Place, rows: Place, columns: Place) -> bool:
-    for y in range(row - N1 if row else N0, min(row + N2, rows)):
-        for x in range(column - N1 if column else N0, min(column + N2, columns)):
+def _is_beside_unknown(states: Marks, row: Place, column: Place, rows: Place, columns: Place) -> bool:
+    for y in range(row - U1 if row else U0, min(row + U2, rows)):
+        for x in range(column - U1 if column else U0, min(column + U2, columns)):
             if states[y * columns + x] == IN_DOUBT:
                 return True
     return False

@@ -1,7 +1,6 @@
-"""The regions of a small alpha: what hangs together above one half, with what is known of each. No meaning yet.
+"""The connected components of a small alpha above one half (regions), and what is measured of each.
 
-Regions are matched with those of the frame before by the pixels they share. Knows nothing about people (presence.py).
-Main thread.
+A region is matched with those of the frame before by the pixels they share. One thread at a time.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from livebg.core.types import Matte
 from livebg.matting.subject import components_numba as kernels
 
 INSIDE = 0.5  # alpha above which a pixel belongs to a region
-HAZE = 0.15  # above which doubtful alpha holds things together
-WIDEST = 320  # px: regions are looked for in an alpha of at most this
-SPECK_PX = 4  # smaller ones are counted, not described
+HAZE = 0.15  # alpha above it connects things, though the network is not sure
+WIDEST = 320  # px: a larger alpha is made smaller before regions are found in it
+SPECK_PX = 4  # smaller regions count as labels but are not described
 
 Labels = kernels.Labels
 Bytes = kernels.Bytes
@@ -26,8 +25,10 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom, px; the las
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One region. area, sure (where alpha is above .9): px; peak: its highest alpha; shown: how visible its place was
-    in the frame before, 0..1; claims: px of it that each slot's person had in the frame before.
+    """One connected component.
+
+    area, sure (where alpha is above .9): px; peak: its highest alpha; shown: how visible its pixels were in the frame
+    before, 0..1; claims: for each slot, px of it that the slot's person had in the frame before.
     """
 
     label: int
@@ -48,9 +49,10 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """What one frame leaves to the next: its labels, and for each label who had it (slot + 1, 0 nobody) and how
-    visible it was (0..255).
+class PreviousFrame:
+    """What one frame leaves to the next: its labels, int32 (h, w), and two tables by label, uint8 (labels,).
+
+    owners: the slot of the person who had it, plus 1; 0: nobody. levels: how visible it was, 0..255.
     """
 
     labels: Labels
@@ -58,23 +60,26 @@ class Seen:
     levels: Bytes
 
     @classmethod
-    def nothing(cls, shape: tuple[int, ...]) -> Seen:
+    def nothing(cls, shape: tuple[int, ...]) -> PreviousFrame:
         return cls(np.zeros(shape, np.int32), np.zeros(1, np.uint8), np.zeros(1, np.uint8))
 
 
 def inside(alpha: Matte) -> Bytes:
-    """uint8 (h, w): 1 where there is a region, else 0."""
+    """Alpha float32 (h, w) in 0..1 → uint8 (h, w): 1 where there is a region, else 0."""
     return (alpha > np.float32(INSIDE)).view(np.uint8)
 
 
 def find_labels(mask: Bytes) -> tuple[Labels, int]:
-    """Labels int32 (h, w) from 1, 0 where there is no region, and how many there are, the 0 included."""
+    """Mask uint8 (h, w) → labels int32 (h, w), from 1, 0 where there is no region; and their count with the 0."""
     count, labels = cv2.connectedComponents(mask, ltype=cv2.CV_32S)
     return np.asarray(labels, np.int32), count
 
 
-def describe(labels: Labels, count: int, alpha: Matte, last: Seen) -> list[Region]:
-    """The regions of at least SPECK_PX, in order of label."""
+def describe(labels: Labels, count: int, alpha: Matte, last: PreviousFrame) -> list[Region]:
+    """The regions of at least SPECK_PX, in order of label.
+
+    labels: int32 (h, w), `count` of them; alpha: float32 (h, w) in 0..1; last: the frame before, of the same size.
+    """
     table = np.zeros((count, kernels.COLUMNS), np.float32)
     flat = (labels.reshape(-1), alpha.reshape(-1), last.labels.reshape(-1))
     kernels.describe(*flat, last.owners, last.levels, labels.shape[1], table.reshape(-1))
@@ -87,7 +92,7 @@ def describe(labels: Labels, count: int, alpha: Matte, last: Seen) -> list[Regio
 
 
 def painted(values: Bytes, labels: Labels) -> Bytes:
-    """Each pixel its label's value: uint8 (h, w) of values uint8 (labels,)."""
+    """Each pixel gets its label's value: values uint8 (labels,), labels int32 (h, w) → uint8 (h, w)."""
     if values.size > 256:
         return np.asarray(values.take(labels), np.uint8)
     table = np.zeros(256, np.uint8)
@@ -96,21 +101,26 @@ def painted(values: Bytes, labels: Labels) -> Bytes:
 
 
 def touching(labels: Labels, count: int, mask: Bytes) -> Bytes:
-    """Per label uint8 1 where the region has a pixel inside the mask uint8 (h, w)."""
+    """Per label 1 where the region has a pixel inside the mask, else 0: labels int32 (h, w), mask uint8 (h, w) →
+    uint8 (count,).
+    """
     is_touched = np.zeros(count, np.uint8)
     kernels.touch(labels.reshape(-1), np.ascontiguousarray(mask).reshape(-1), is_touched)
     return is_touched
 
 
 def hanging(alpha: Matte, mask: Bytes) -> Bytes:
-    """uint8 (h, w): 1 where alpha hangs together with the mask, uint8 (h, w), above HAZE; and one pixel around it."""
+    """uint8 (h, w): 1 where alpha above HAZE is connected with the mask, and one pixel around it.
+
+    alpha: float32 (h, w) in 0..1; mask: uint8 (h, w).
+    """
     labels, count = find_labels((alpha > np.float32(HAZE)).view(np.uint8))
     is_touched = touching(labels, count, mask)
     return np.asarray(cv2.dilate(painted(is_touched, labels), square(1)), np.uint8)
 
 
 def gap(one: Box, other: Box) -> float:
-    """Distance of two boxes, px; 0 where they overlap or touch."""
+    """Distance between two boxes, px; 0 where they overlap or touch."""
     across = max(one[0] - other[2], other[0] - one[2], 0.0)
     down = max(one[1] - other[3], other[1] - one[3], 0.0)
     return float(np.hypot(across, down))
@@ -123,6 +133,6 @@ def shared_width(one: Box, other: Box) -> float:
 
 
 def square(reach_px: float) -> Bytes:
-    """A square element that reaches so many px to every side, at least 1."""
+    """A square structuring element that reaches reach_px to every side, at least 1: uint8 (n, n) of 1."""
     side = 2 * max(1, round(reach_px)) + 1
     return np.ones((side, side), np.uint8)

@@ -1,4 +1,4 @@
-"""The loops over the regions of a small alpha, compiled. Know nothing about people or settings (regions.py)."""
+"""Compiled loops over the connected components of a small alpha. components.py calls them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ SLOTS = 8  # people followed at once, strangers included
 CONFIDENT = np.float32(CONFIDENT_ALPHA)
 AREA, SURE_AREA, PEAK, SHOWN, LEFT, TOP, RIGHT, BOTTOM, CLAIMS = range(9)  # columns; CLAIMS begins one per slot
 COLUMNS = CLAIMS + SLOTS
-ONE = np.uintp(1)
+# Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
+U1 = np.uintp(1)
 
 
 @kernel(INTEGERS_IN, FLOATS_IN, INTEGERS_IN, BYTES_IN, BYTES_IN, SIZE, FLOATS_OUT)
 def describe(
     labels: Labels, alpha: Matte, last: Labels, owners: Bytes, levels: Bytes, width: int, table: Matte
 ) -> None:
-    """labels, last: int32 (h·w,) of this frame and the one before, 0 none; alpha float32 (h·w,); owners, levels: uint8,
-    for each of the last labels slot + 1 (0 nobody's) and how visible it was. table: zeros, COLUMNS numbers per label
-    of this frame; filled. RIGHT and BOTTOM are one beyond the region; SHOWN is the sum of levels.
+    """Fills `table`, float32 (labels·COLUMNS,), zeros before, with what is measured of each label of this frame.
+
+    labels, last: int32 (h·w,) of this frame and the one before, 0: none; alpha: float32 (h·w,) in 0..1; owners, levels:
+    uint8 by label of `last`: slot + 1 (0: nobody), and how visible it was, 0..255. RIGHT and BOTTOM are one px beyond
+    the region; SHOWN is the sum of levels.
     """
     for row in range(np.uintp(0), np.uintp(labels.size // width)):
         for x in range(np.uintp(0), width):
@@ -40,17 +43,21 @@ def describe(
                 table[base + np.uintp(SURE_AREA)] += np.float32(1)
             table[base + np.uintp(PEAK)] = max(table[base + np.uintp(PEAK)], alpha[place])
             table[base + np.uintp(LEFT)] = min(table[base + np.uintp(LEFT)], np.float32(x))
-            table[base + np.uintp(RIGHT)] = max(table[base + np.uintp(RIGHT)], np.float32(x + ONE))
-            table[base + np.uintp(BOTTOM)] = np.float32(row + ONE)
+            table[base + np.uintp(RIGHT)] = max(table[base + np.uintp(RIGHT)], np.float32(x + U1))
+            table[base + np.uintp(BOTTOM)] = np.float32(row + U1)
             before = np.uintp(last[place])
             table[base + np.uintp(SHOWN)] += np.float32(levels[before])
             if owners[before]:
-                table[base + np.uintp(CLAIMS) + np.uintp(owners[before]) - ONE] += np.float32(1)
+                table[base + np.uintp(CLAIMS) + np.uintp(owners[before]) - U1] += np.float32(1)
 
 
 @kernel(INTEGERS_IN, BYTES_IN, BYTES_OUT)
 def touch(labels: Labels, near: Bytes, is_touched: Bytes) -> None:
-    """is_touched: uint8 per label, zeros; becomes 1 for labels that have a place where near is not 0."""
+    """Sets `is_touched`, uint8 (labels,), zeros before, to 1 for labels with a pixel where `near`, uint8 (h·w,), is not
+    0.
+
+    labels: int32 (h·w,).
+    """
     for place in range(np.uintp(0), np.uintp(labels.size)):
         if near[place] and labels[place]:
             is_touched[np.uintp(labels[place])] = 1

@@ -1,7 +1,7 @@
-"""The right person, or nobody: which regions of a small alpha are foreground, whatever engine it came from.
+"""Which connected components of a small alpha stay foreground: the people, or the one person, whatever the engine.
 
-Regions are followed over time; people stay, with what they hold; chairs, posters and islands go, softly, and never by
-less than a whole region with the haze around it. Where there is nobody, alpha is exactly 0. Main thread.
+Components are tracked over time. People stay with what they hold; chairs, posters and other components fade out, always
+as a whole, with the haze around them. Where there is nobody, alpha is exactly 0. One thread at a time.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from livebg.matting.subject.components import (
     WIDEST,
     Bytes,
     Labels,
+    PreviousFrame,
     Region,
-    Seen,
     describe,
     find_labels,
     hanging,
@@ -30,44 +30,48 @@ from livebg.matting.subject.components import (
     touching,
 )
 from livebg.matting.subject.holes import Holes
-from livebg.matting.subject.single_person import Lock
+from livebg.matting.subject.single_person import SinglePerson
 from livebg.matting.subject.tracking import STRANGER, People, Person, toward
-from livebg.matting.subject.visibility import ALL, Gate, share
+from livebg.matting.subject.visibility import FULL, Visibility, share
 
-STRANGE = 0.2  # share of a region that was a stranger's, if it was not more the chosen person's: still a stranger
+STRANGE = 0.2  # a region stays a stranger's if this share of it was, and no larger one was the chosen person's
 
 
 def prepare() -> None:
-    """Compile the loops now, so that the first frames need not wait for them."""
+    """Compile the loops now, so that the first frames do not wait for them."""
     kernels.describe.prepare()
     kernels.touch.prepare()
 
 
 def is_off(settings: Settings) -> bool:
-    """True where this stage has nothing to do."""
+    """True where this step has nothing to do."""
     return settings.people == "all" and not settings.presence and settings.islands == 0 and settings.holes == 0
 
 
 class Subject:
-    """Correction: people, or the one person, stay; the rest goes. What it remembers is visible here."""
+    """A correction: people, or the one person, stay; the rest goes. It holds what it knows from earlier frames."""
 
     def __init__(self) -> None:
         self._holes = Holes()
-        self._gate = Gate()
-        self._lock = Lock()
+        self._visibility = Visibility()
+        self._single_person = SinglePerson()
         self.reset()
 
     def reset(self) -> None:
-        """Forget everybody: a person in the next frame is shown at once."""
+        """Forget everybody: a person in the next frame is visible at once."""
         self._people = People()
-        self._seen: Seen | None = None
+        self._previous: PreviousFrame | None = None
         self._everywhere, self._at_s = 0.0, 0.0
         self._holes.reset()
-        self._gate.reset()
-        self._lock.reset()
+        self._visibility.reset()
+        self._single_person.reset()
 
     def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:
-        """The same alpha without what is no person, by settings people, presence, islands and holes."""
+        """The alpha without what is no person, float32 (h, w) in 0..1, by settings people, presence, islands and holes.
+
+        alpha: float32 (h, w) in 0..1; frame: the frame it belongs to, BGR uint8 (H, W, 3). The same object where
+        nothing changes.
+        """
         if is_off(settings):
             self.reset()
             return alpha
@@ -76,17 +80,21 @@ class Subject:
         elapsed_s = self._elapsed(small, frame)
         mask = inside(small)
         filled = self._holes.find(small, mask, settings.holes / 100 * small.size, elapsed_s)
-        gate = self._judge(small, mask, frame, settings, elapsed_s)
+        visibility = self._judge(small, mask, frame, settings, elapsed_s)
         if filled is not None:
             values = np.maximum(values, share(filled, values.shape))
-        elif gate is None:
+        elif visibility is None:
             return alpha
-        return Alpha(values if gate is None else values * share(gate, values.shape), alpha.sequence)
+        return Alpha(values if visibility is None else values * share(visibility, values.shape), alpha.sequence)
 
     def _elapsed(self, small: Matte, frame: Frame) -> float | None:
-        """Seconds since the frame before, None where there is none that counts."""
+        """Seconds since the frame before; None in the first frame, at another size, and after a gap."""
         elapsed_s: float | None = frame.media_time_s - self._at_s
-        if self._seen is None or self._seen.labels.shape != small.shape or not 0 <= (elapsed_s or 0) < MAX_GAP_S:
+        if (
+            self._previous is None
+            or self._previous.labels.shape != small.shape
+            or not 0 <= (elapsed_s or 0) < MAX_GAP_S
+        ):
             self.reset()
             elapsed_s = None
         self._at_s = frame.media_time_s
@@ -95,37 +103,39 @@ class Subject:
     def _judge(
         self, small: Matte, mask: Bytes, frame: Frame, settings: Settings, elapsed_s: float | None
     ) -> Bytes | None:
-        """How visible each pixel is, uint8 of small's size; None where all of it is, wholly."""
+        """How visible each pixel is, uint8 (h, w) of `small`; None where all pixels are fully visible."""
         labels, count = find_labels(mask)
-        last = self._seen or Seen.nothing(labels.shape)
+        last = self._previous or PreviousFrame.nothing(labels.shape)
         regions, foreign = describe(labels, count, small, last), count
         if settings.people == "one":
-            divided = self._lock.divide(labels, count, regions, self._people, last, small_of(frame), self._at_s)
+            divided = self._single_person.divide(
+                labels, count, regions, self._people, last, small_of(frame), self._at_s
+            )
             if divided > count:
                 count, regions = divided, describe(labels, divided, small, last)
         self._people.follow(regions, labels.shape, self._at_s, elapsed_s, foreign)
         kept = self._kept(settings, labels.shape)
         self._fade(kept, settings, elapsed_s)
         strangers = self._strangers(regions, foreign, settings, labels.shape)
-        levels, doubtful = self._levels(small, labels, count, regions, strangers, kept, settings, elapsed_s)
+        levels, rejected = self._levels(small, labels, count, regions, strangers, kept, settings, elapsed_s)
         owners = np.zeros(count, np.uint8)
         owners[list(strangers)] = STRANGER + 1
         for label, person in self._people.labels.items():
             owners[label] = person.slot + 1
-        self._seen = Seen(labels, owners, levels)
-        return self._gate.find(small, labels, levels, doubtful, elapsed_s)
+        self._previous = PreviousFrame(labels, owners, levels)
+        return self._visibility.find(small, labels, levels, rejected, elapsed_s)
 
     def _kept(self, settings: Settings, shape: tuple[int, ...]) -> list[Person]:
-        """Who is foreground, among those in sight."""
+        """The people in sight who are foreground."""
         visible = self._people.visible()
         if settings.people == "all":
-            self._lock.reset()
+            self._single_person.reset()
             return visible
-        chosen = self._lock.choose(self._people, shape)
+        chosen = self._single_person.choose(self._people, shape)
         return [each for each in visible if each is chosen]
 
     def _fade(self, kept: list[Person], settings: Settings, elapsed_s: float | None) -> None:
-        """Everybody's level, and that of what is in no region, one frame on."""
+        """Move everybody's level, and that of pixels in no region, one frame on."""
         is_free = not settings.presence
         for person in self._people.known:
             target = 1.0 if person in kept else 0.0
@@ -149,12 +159,12 @@ class Subject:
         settings: Settings,
         elapsed_s: float | None,
     ) -> tuple[Bytes, Bytes]:
-        """How visible each label is, and 1 for each that was judged to be no person, both uint8 (count,)."""
-        levels, doubtful = np.full(count, round(self._everywhere * ALL), np.uint8), np.zeros(count, np.uint8)
+        """How visible each label is, 0..255, and 1 for each that was found to be no person; both uint8 (count,)."""
+        levels, rejected = np.full(count, round(self._everywhere * FULL), np.uint8), np.zeros(count, np.uint8)
         for label, person in self._people.labels.items():
-            levels[label] = round(person.level * ALL)
+            levels[label] = round(person.level * FULL)
         if count - 1 == len(self._people.labels):
-            return levels, doubtful
+            return levels, rejected
         is_near = np.ones(count, np.uint8)
         largest_px = settings.islands / 100 * labels.size
         specks = np.ones(count, bool)
@@ -171,13 +181,13 @@ class Subject:
             is_judged = is_island or settings.presence or bool(others)
             if region.label in strangers or (is_judged and not is_belonging(region, boxes, others, labels.shape)):
                 faded = 0.0 if elapsed_s is None else toward(region.shown, 0.0, elapsed_s)
-                levels[region.label] = round(min(faded, self._everywhere) * ALL)
+                levels[region.label] = round(min(faded, self._everywhere) * FULL)
                 is_coming = region.box[0] == 0 or region.box[1] == 0 or region.box[2] == labels.shape[1]
-                doubtful[region.label] = settings.presence and not (is_island or is_coming or region.shown >= SHOWN)
-        return levels, doubtful
+                rejected[region.label] = settings.presence and not (is_island or is_coming or region.shown >= SHOWN)
+        return levels, rejected
 
     def _near(self, small: Matte, labels: Labels, count: int, kept: list[Person]) -> Bytes:
-        """Per label, uint8: 1 where it is near to a person who is kept, or hangs together with one by its haze."""
+        """Per label 1 where it is near to a person who stays, or connected with one by its haze; uint8 (count,)."""
         is_kept = np.zeros(count, np.uint8)
         is_kept[[label for label, person in self._people.labels.items() if person in kept]] = 1
         theirs = painted(is_kept, labels)
@@ -190,9 +200,9 @@ class Subject:
         return is_near | touching(labels, count, linked)
 
     def _strangers(self, regions: list[Region], foreign: int, settings: Settings, shape: tuple[int, ...]) -> set[int]:
-        """Labels of regions that are part of somebody who comes into a picture that is another's."""
-        slot = self._lock.slot
-        if settings.people == "all" or slot is None or not self._lock.is_settled(self._people, self._at_s):
+        """Labels of regions that are part of another person who enters the chosen person's picture."""
+        slot = self._single_person.slot
+        if settings.people == "all" or slot is None or not self._single_person.is_settled(self._people, self._at_s):
             return set()
         found = set()
         for region in regions:
@@ -205,7 +215,7 @@ class Subject:
 
 
 def _small(values: Matte) -> Matte:
-    """The alpha with sides of at most WIDEST px, itself where it is small enough."""
+    """The alpha, float32 (h, w), with sides of at most WIDEST px; the same array where it is small enough."""
     times = -(-max(values.shape) // WIDEST)
     if times == 1:
         return values

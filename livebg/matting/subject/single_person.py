@@ -1,9 +1,9 @@
-"""One person chosen, and kept apart from others whose regions run together with theirs.
+"""Choose one person, and separate them from others whose regions run together with theirs.
 
-Somebody who passes behind the chosen person makes one region with them. It is divided by nearness to the shapes that
-both had before, each moved along with its own motion (its median over the shape; for somebody hidden, the last one):
-so whoever comes out again on the other side is still known. Where both could be, it is the chosen person. Knows
-nothing about alpha. Main thread.
+Somebody who passes behind the chosen person forms one region with them. Its pixels go to the nearer of the two shapes
+from before, each moved by its own motion (the median over the shape; for a hidden shape, the last one), so whoever
+comes out on the other side is still known. Where both are possible, the pixel is the chosen person's. One thread at a
+time.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 
 from livebg.matting.propagation.optical_flow import Flow, Motion
 from livebg.matting.small_picture import Small
-from livebg.matting.subject.components import Bytes, Labels, Region, Seen, painted, square
+from livebg.matting.subject.components import Bytes, Labels, PreviousFrame, Region, painted, square
 from livebg.matting.subject.tracking import ENTERING_S, People, Person
 
-TOGETHER_S = 0.3  # people who came within this came together: then size and place choose
-OVERLAP_PX = 12.0  # of two people in one region: fewer are no reason to divide it
-HIDDEN_S = 2.0  # so long somebody who went behind the chosen person is expected to come out
+TOGETHER_S = 0.3  # people who entered within this time entered together: then size and place decide
+OVERLAP_PX = 12.0  # px of a second person in a region: with fewer it is not divided
+HIDDEN_S = 2.0  # how long somebody who went behind the chosen person can come out again
 FAR = 0.05  # of the longer side: growth this far from others becomes part of the chosen person's shape
 SMALLEST = 0.003  # of the picture: a smaller part is not cut off
 JUMP, JUMP_AREA = 1.5, 0.04  # longer sides a second, share of the picture: more growth at once is somebody else's
-FEWEST, VISIBLE = 30, 0.4  # px of a shape, and share of what was seen of it, that its motion is measured over
-PACE_S = 0.2  # what is hidden goes on as it did over this time
+FEWEST, VISIBLE = 30, 0.4  # measure a shape's motion over at least so many px, and this share of what was seen of it
+PACE_S = 0.2  # a hidden shape goes on as it moved over this time
 
 
 class _Shape:
@@ -37,7 +37,7 @@ class _Shape:
         self._rest = np.zeros(2)
 
     def move(self, flow: Flow, over: Bytes, elapsed_s: float) -> None:
-        """Along with the median of a backward flow over the pixels in `over`, uint8 of the shape's own size."""
+        """Move by the median of a backward flow over the pixels in `over`, uint8 (h, w)."""
         height, width = flow.shape[:2]
         here = cv2.resize(over, (width, height), interpolation=cv2.INTER_NEAREST).view(bool)
         seen = float(here.sum())
@@ -50,32 +50,32 @@ class _Shape:
         whole: NDArray[np.float64] = np.round(self._rest)
         self._rest -= whole
         shift = np.array([[1, 0, whole[0]], [0, 1, whole[1]]], np.float32)
-        # A body goes on beyond the picture's border.
+        # A body continues outside the picture.
         size, border = (over.shape[1], over.shape[0]), cv2.BORDER_REPLICATE
         self.place = np.asarray(cv2.warpAffine(self.place, shift, size, flags=cv2.INTER_NEAREST, borderMode=border))
 
 
-class Lock:
-    """Who is chosen; the state is visible here and `reset()` forgets it."""
+class SinglePerson:
+    """Who is chosen; `reset()` forgets it."""
 
     def __init__(self) -> None:
         self._motion = Motion()
         self.reset()
 
     def reset(self) -> None:
-        """Whoever is largest and most central next is chosen."""
+        """Choose the largest and most central person next."""
         self.slot: int | None = None
         self._small: Small | None = None
         self._part()
 
     def _part(self) -> None:
-        """The chosen person is apart from others."""
+        """The chosen person is apart from others again."""
         self._theirs: _Shape | None = None
         self._foreign: _Shape | None = None
         self._together_s = -HIDDEN_S
 
     def choose(self, people: People, shape: tuple[int, ...]) -> Person | None:
-        """The chosen person, who stays so until they are forgotten (presence.MEMORY_S out of sight); then the next."""
+        """The chosen person, until they are out of sight for tracking.MEMORY_S; then the next. shape: (h, w) px."""
         for person in people.known:
             if person.slot == self.slot:
                 return person
@@ -92,15 +92,22 @@ class Lock:
         return chosen
 
     def is_settled(self, people: People, now_s: float) -> bool:
-        """Whether the chosen person is wholly in the picture; before that, what comes together with them is them."""
+        """Whether the chosen person is wholly in the picture; before that, what joins them belongs to them."""
         return any(each.slot == self.slot and now_s - each.born_s >= ENTERING_S for each in people.known)
 
     def divide(
-        self, labels: Labels, count: int, regions: list[Region], people: People, last: Seen, small: Small, now_s: float
+        self,
+        labels: Labels,
+        count: int,
+        regions: list[Region],
+        people: People,
+        last: PreviousFrame,
+        small: Small,
+        now_s: float,
     ) -> int:
-        """Cut what is not the chosen person's off their region: new labels in `labels`, whose new count is returned.
+        """Cut what is not the chosen person's off their region: writes new labels, returns their new count.
 
-        small: the frame's small picture, by which motion is found.
+        labels: int32 (h, w); last: the frame before; small: the frame's small picture, to find motion in.
         """
         before, self._small = self._small, small
         chosen = next((each for each in people.known if each.slot == self.slot), None)
@@ -124,7 +131,7 @@ class Lock:
         return _relabel(labels, count, self._foreign_part((labels == region.label).view(np.uint8), reach_px))
 
     def _move(self, theirs: Bytes, foreign: Bytes, before: Small | None, small: Small, elapsed_s: float) -> None:
-        """Both shapes, uint8 (h, w) as they were in the frame before, to where they are in this one."""
+        """Move both shapes, uint8 (h, w) as they were in the frame before, to where they are in this one."""
         self._theirs = self._theirs or _Shape(theirs)
         self._foreign = self._foreign or _Shape(foreign)
         self._foreign.place |= foreign
@@ -134,7 +141,10 @@ class Lock:
             self._foreign.move(flow, foreign, elapsed_s)
 
     def _foreign_part(self, region: Bytes, reach_px: float) -> Bytes:
-        """Which pixels of the region, uint8 (h, w), are not the chosen person's; their shape follows the region."""
+        """The pixels of the region, uint8 (h, w), that are not the chosen person's.
+
+        The two shapes follow the region.
+        """
         assert self._theirs is not None
         assert self._foreign is not None
         theirs, foreign = self._theirs.place, self._foreign.place
@@ -154,7 +164,7 @@ class Lock:
 
 
 def _with_crumbs(part: Bytes, region: Bytes, theirs: Bytes) -> Bytes:
-    """The part of a region, and what else of it no longer hangs together with the chosen person's shape."""
+    """The part of a region, and what else of it is no longer connected with the chosen person's shape; uint8 (h, w)."""
     rest = np.asarray(region & ~part & 1, np.uint8)
     count, labels = cv2.connectedComponents(rest, connectivity=4, ltype=cv2.CV_32S)
     is_crumb = np.ones(count, np.uint8)
@@ -171,19 +181,19 @@ def _only(place: int, count: int) -> Bytes:
 
 
 def _weight(person: Person, shape: tuple[int, ...]) -> float:
-    """Size, less for whoever is far from the picture's middle."""
+    """Size, less for a person far from the picture's middle."""
     middle = (person.box[0] + person.box[2]) / 2 / shape[1]
     return person.area * (1 - abs(middle - 0.5))
 
 
 def _has_jumped(chosen: Person, region: Region, labels: Labels) -> bool:
-    """Whether the region became larger, from one frame to the next, than anybody does."""
+    """Whether the region grew more from one frame to the next than a person does."""
     last = chosen.region
     return last is not None and region.area - last.area > JUMP_AREA * labels.size
 
 
 def _relabel(labels: Labels, count: int, part: Bytes) -> int:
-    """Give each piece of the part that is large enough a label of its own, in place; the new count of labels."""
+    """Give each piece of the part that is large enough a new label, in place; returns the new count of labels."""
     pieces, found, statistics, _ = cv2.connectedComponentsWithStats(part)
     for piece in range(1, pieces):
         if statistics[piece, cv2.CC_STAT_AREA] >= SMALLEST * labels.size:

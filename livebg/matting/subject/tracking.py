@@ -1,8 +1,9 @@
-"""Which regions are people, followed over time: a chair, a poster or a plant that the network half believes in is none.
+"""Track people over time, and decide which regions are people.
 
-To be taken for a person needs much: tall, not tiny, the network sure of most of it. To stay one needs little: limbs,
-close-ups, a back, half a person at the picture's border are all still that person; only a region that shrinks and
-becomes doubtful at once (the person left, an empty chair stays) is let go. Knows nothing about pictures. Main thread.
+A chair, a poster or a plant that the network half believes in is no person.
+A new person must be tall, not tiny, and the network sure of most of it. To stay one needs little: limbs, close-ups, a
+back, half a person at the picture's border are all still that person. Only a region that shrinks and becomes unsure at
+once is dropped (the person left, an empty chair stays). One thread at a time.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from dataclasses import dataclass
 from livebg.matting.subject.components import Box, Region, gap, shared_width
 from livebg.matting.subject.components_numba import SLOTS
 
-TALL = 0.2  # of the picture's height: what is taken for a person is at least so tall,
+TALL = 0.2  # of the picture's height: a person is at least so tall,
 LARGE = 0.012  # of its area,
 PERSON_CONFIDENT_SHARE = 0.6  # and sure over this share of it: people had .73 to .98, an empty chair .23 to .50
 COLLAPSED_AREA, COLLAPSED_SURE = 0.5, 0.25  # of what the person had: below both, and unsure, somebody has left
 DOUBTFUL = 0.5  # sure share of what may be left behind
-FORGET_S = 10.0  # the largest area lately is forgotten this slowly
+FORGET_S = 10.0  # time in which the largest area falls to the present one
 IN_S, OUT_S = 0.07, 0.10  # a person appears and disappears within
-ENTERING_S = 1.5  # for so long whoever comes in may grow and come in pieces: a hand, a shoulder, then the head
-MEMORY_S = 1.5  # somebody who was gone this long is somebody else
+ENTERING_S = 1.5  # how long somebody who enters can grow and come in pieces: a hand, a shoulder, then the head
+MEMORY_S = 1.5  # somebody who comes back later than this is a new person
 RETURN = 0.3  # of the picture's longer side: nearer to where a lost person was is that person
 CLAIM = 0.1  # share of a region that was the person's, or of the person, that makes it a candidate
 SAME_BODY = 0.5  # of the narrower box: a piece above or below the rest is the same person's
@@ -29,7 +30,10 @@ STRANGER = SLOTS - 1  # the slot of parts that belong to nobody known
 
 @dataclass(slots=True)
 class Person:
-    """Somebody followed. area, sure: the most lately, px; level: how visible, 0..1; region: None while out of sight."""
+    """Somebody who is tracked.
+
+    area, sure: the largest lately, px; level: how visible, 0..1; box: px; region: None while out of sight.
+    """
 
     slot: int
     born_s: float
@@ -42,7 +46,7 @@ class Person:
 
 
 class People:
-    """Everybody in the picture, by slot; the state is visible here."""
+    """Everybody in the picture, by slot."""
 
     def __init__(self) -> None:
         self.known: list[Person] = []
@@ -52,8 +56,10 @@ class People:
     def follow(
         self, regions: list[Region], shape: tuple[int, ...], now_s: float, elapsed_s: float | None, foreign: int
     ) -> None:
-        """Find everybody in this frame's regions. shape: (h, w) px; elapsed_s: None in the first frame; foreign: from
-        this label on, regions were cut off from somebody (lock.py) and are no piece of them.
+        """Find everybody in this frame's regions.
+
+        shape: (h, w) px; elapsed_s: None in the first frame; foreign: from this label on, single_person.py cut regions
+        off a person, and they are no piece of that person.
         """
         self.labels, self._foreign = {}, foreign
         for person in self.known:
@@ -67,10 +73,11 @@ class People:
         self.known = [each for each in self.known if now_s - each.seen_s < MEMORY_S]
 
     def visible(self) -> list[Person]:
+        """The people who are in sight now."""
         return [each for each in self.known if each.region is not None]
 
     def _find(self, person: Person, regions: list[Region], elapsed_s: float) -> None:
-        """The person's region in this frame; whoever was there first keeps a region that two have come to share."""
+        """Find the person's region in this frame; where two come to share one, whoever had it first keeps it."""
         person.region = None
         claimed = [each for each in regions if each.claims[person.slot] >= CLAIM * min(each.area, person.area)]
         if not claimed:
@@ -91,7 +98,7 @@ class People:
                 self.labels[piece.label] = person
 
     def _welcome(self, region: Region, shape: tuple[int, ...], now_s: float, is_first: bool) -> None:
-        """Somebody new, or lost from sight a moment ago and back. One more than there are slots stays away."""
+        """Somebody new, or back after a moment out of sight. With every slot taken, a further person is left out."""
         reach = RETURN * max(shape)
         lost = [each for each in self.known if each.region is None and gap(each.box, region.box) <= reach]
         if lost:
@@ -111,20 +118,20 @@ class People:
 
 
 def is_person(region: Region, shape: tuple[int, ...]) -> bool:
-    """Whether a region that nobody is known to have is a person, in a picture of (h, w) px."""
+    """Whether a region that belongs to nobody known is a person, in a picture of (h, w) px."""
     height, width = shape
     is_tall, is_large = region.height >= TALL * height, region.area >= LARGE * height * width
     return is_tall and is_large and region.sure_share >= PERSON_CONFIDENT_SHARE
 
 
 def toward(level: float, target: float, elapsed_s: float) -> float:
-    """The level of something that becomes visible or invisible, a little later."""
+    """A level in 0..1, moved towards `target` as far as elapsed_s seconds allow."""
     if target > level:
         return min(target, level + elapsed_s / IN_S)
     return max(target, level - elapsed_s / OUT_S)
 
 
 def _has_left(person: Person, region: Region) -> bool:
-    """Whether what is left where the person was is no person: less than half of them, and doubtful."""
+    """Whether what is left in the person's place is no person: less than half of them, and unsure."""
     is_small = region.area < COLLAPSED_AREA * person.area and region.sure < COLLAPSED_SURE * person.sure
     return is_small and region.sure_share < DOUBTFUL

@@ -1,8 +1,8 @@
-"""Where one scene ends and another begins, more surely than the live loop asks: for films, which are cut.
+"""Find scene cuts in films, more surely than the live loop's motion step does.
 
-Two frames of one scene look alike even where much moves; the correlation of their small pictures tells it, in dim
-scenes as in bright ones (of cuts: shot boundary detection by what frames have in common, Boreczky and Rowe 1996).
-Knows nothing about alphas. One thread at a time.
+Two frames of one scene look alike even where much moves: the correlation of their small pictures shows it, in dim
+scenes as in bright ones (shot boundary detection by what frames have in common, Boreczky and Rowe 1996). One thread at
+a time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FLAT_LEVELS = 1.0  # a picture that varies by less, black or white, is like any 
 
 
 class Scenes:
-    """Stillness that sees cuts; asked for each frame once, in order. `reset()` forgets."""
+    """Motion detection with scene cuts; takes each frame once, in order. `reset()` forgets."""
 
     def __init__(self) -> None:
         self._stillness = Stillness()
@@ -35,7 +35,7 @@ class Scenes:
         self._last = None
 
     def see(self, frame: Frame) -> Motion:
-        """The motion up to this frame; all of it moved where it is a cut."""
+        """The motion up to this frame; at a cut, all of it moves."""
         motion = self._stillness.see(frame)
         small = shrink(frame, WIDTH_PX, HEIGHT_PX).astype(np.float32)
         pattern = small - small.mean(axis=(0, 1))
@@ -46,7 +46,7 @@ class Scenes:
 
 
 def _are_alike(pattern: NDArray[np.float32], last: NDArray[np.float32]) -> bool:
-    """Two pictures, each channel less its mean, float32 (h, w, 3)."""
+    """Whether two pictures correlate: float32 (h, w, 3), each channel less its mean."""
     new_power, last_power, both = (
         float((one * other).mean()) for one, other in ((pattern, pattern), (last, last), (pattern, last))
     )

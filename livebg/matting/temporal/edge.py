@@ -1,8 +1,8 @@
-"""A full-size edge that comes to rest: averaged over time in doubt's stretches, at once elsewhere and where it moved.
+"""The temporal edge filter: average a full-size edge over time where alpha is unknown and nothing moves.
 
 A recursive filter with a dead zone, as in video noise reduction (Dubois and Sabri 1984), but on the signed change:
-noise and the jitter of a network cancel out over a cell and its neighbours, a displaced edge does not. Where the camera
-is shaken, what was settled moves along. Knows nothing about how the alpha was made. Main thread.
+noise and a network's jitter cancel out over a cell and its neighbours, a displaced edge does not. Where the camera
+shakes, the filtered alpha moves along. One thread at a time.
 """
 
 from __future__ import annotations
@@ -19,31 +19,33 @@ from livebg.matting.refine.unknown_region import Places
 from livebg.matting.temporal import edge_numba as kernels
 from livebg.matting.temporal.motion import Motion
 from livebg.matting.temporal.params import EDGE
-from livebg.matting.temporal.shake import NOUGHT, ProcessingThread
+from livebg.matting.temporal.shake import NO_SHIFT, CameraShift
 
 
 def prepare() -> None:
-    """Compile the loops now, so that the first frames need not wait for them."""
+    """Compile the loops now, so that the first frames do not wait for them."""
     kernels.settle.prepare()
 
 
 class Settler:
-    """Blends each full-size alpha with what it gave out for the last; that state is visible here."""
+    """Blends each full-size alpha with its result for the last frame, which it keeps."""
 
     def __init__(self) -> None:
         self._last: Matte | None = None
-        self._at_s, self._rest_px = 0.0, NOUGHT
+        self._at_s, self._rest_px = 0.0, NO_SHIFT
         self._cells, self._lines = np.empty(0, np.float32), np.empty(0, np.float32)
 
     def reset(self) -> None:
-        """The next alpha is taken as it is (a new source or engine)."""
+        """Take the next alpha as it is (a new source or engine)."""
         self._last = None
 
     def settle(self, alpha: Matte, stretches: Places, cells: Cells, motion: Motion, media_time_s: float) -> None:
-        """alpha: float32 (H, W) in 0..1, changed in place and kept: not to be written to afterwards.
+        """Filter `alpha`, float32 (H, W) in 0..1, in place.
 
-        stretches: where it is in doubt (doubt.py), in cells of the motion's h x w; nothing changes elsewhere. Taken as
-        it is after a cut, another size, a gap, a step back in time, and frames that only the motion saw.
+        It stays in use as the last one: do not write to it afterwards.
+        stretches: the unknown region (UnknownRegion.stretches), in cells of the motion's h x w; nothing changes
+        elsewhere. The alpha stays as it is after a cut, another size, a gap, a step back in time, and frames that only
+        the motion step saw.
         """
         last, elapsed_s = self._last, media_time_s - self._at_s
         self._last, self._at_s = alpha, media_time_s
@@ -51,18 +53,21 @@ class Settler:
         if last is None or last.shape != alpha.shape or motion.is_cut or not is_next:
             return
         height, width = motion.values.shape
-        last = self._carried(last, motion.shift_px, alpha.shape[1] / width)
+        last = self._shifted(last, motion.shift_px, alpha.shape[1] / width)
         if self._cells.size != 3 * (height + 2) * (width + 2) or self._lines.size != 2 * alpha.shape[1]:
             self._cells = np.empty(3 * (height + 2) * (width + 2), np.float32)
             self._lines = np.empty(2 * alpha.shape[1], np.float32)
         planes = alpha.reshape(-1), last.reshape(-1), stretches, *cells, motion.values.reshape(-1)
-        kernels.settle(*planes, _knobs(elapsed_s), self._cells, self._lines)
+        kernels.settle(*planes, kernel_parameters(elapsed_s), self._cells, self._lines)
 
-    def _carried(self, last: Matte, shift_px: ProcessingThread, scale: float) -> Matte:
-        """The last alpha where a shaken camera has it now. By whole pixels, as between them it would blur from frame
-        to frame; what is left over, under half a pixel, is remembered."""
-        if shift_px == NOUGHT:
-            self._rest_px = NOUGHT
+    def _shifted(self, last: Matte, shift_px: CameraShift, scale: float) -> Matte:
+        """The last alpha, moved to where a shaking camera has it now.
+
+        By whole pixels, as parts of a pixel would blur it more from frame to frame; the rest, under half a pixel,
+        counts for the next frame.
+        """
+        if shift_px == NO_SHIFT:
+            self._rest_px = NO_SHIFT
             return last
         x, y = (scale * shift + rest for shift, rest in zip(shift_px, self._rest_px, strict=True))
         right, down = round(x), round(y)
@@ -71,7 +76,7 @@ class Settler:
 
 
 def moved(alpha: Matte, right_px: int, down_px: int) -> Matte:
-    """A copy that lies elsewhere, float32 (H, W); what comes into the picture is as the border was."""
+    """A copy, float32 (H, W) in 0..1, moved by so many px; its border fills what comes into the picture."""
     height, width = alpha.shape
     rows = slice(max(0, -down_px), height - max(0, down_px))
     columns = slice(max(0, -right_px), width - max(0, right_px))
@@ -79,10 +84,13 @@ def moved(alpha: Matte, right_px: int, down_px: int) -> Matte:
     return np.asarray(cv2.copyMakeBorder(alpha[rows, columns], *rims, cv2.BORDER_REPLICATE), np.float32)
 
 
-def _knobs(elapsed_s: float) -> kernels.Knobs:
-    """For the kernel: the share of a change that is let through where still, where the dead zone ends and how far it
-    is from there to full release, each followed by its growth with motion; frames at the reference rate; the share
-    taken whatever changed, and where the new alpha is flat."""
+def kernel_parameters(elapsed_s: float) -> kernels.Parameters:
+    """The nine parameters of edge_numba.settle, float32 (9,).
+
+    The share of a change that passes where still, where the dead zone ends, and how far it is from there to full
+    release, each followed by its growth with motion; frames at the reference rate; the share taken whatever changed,
+    and the same where the new alpha is flat.
+    """
     still, moving = EDGE.still_high - EDGE.still_low, EDGE.moving_high - EDGE.moving_low
     return np.array(
         (

@@ -1,10 +1,10 @@
-"""A full-size edge that comes to rest with what comes after it, too: for files, which can look ahead.
+"""The temporal edge filter for films, which can look ahead: it uses the frames before and after.
 
-What settling.py remembers makes a calm edge that follows late. Run over the same frames from the future backwards, it
-is as calm and leads; their mean is calm and in its place (fixed-interval smoothing by a forward and a backward filter:
-Fraser and Potter 1969; begun at the end from the forward one's state: Rauch, Tung and Striebel 1965). Where the two
-disagree by more than trembling does, something moved, and the new alpha counts as far as it lies between them. Knows
-nothing about engines or files. One thread at a time.
+The filter of edge.py alone gives a calm edge that follows late. Run over the same frames backwards, it is as calm and
+leads; the mean of both is calm and in its place (fixed-interval smoothing by a forward and a backward filter: Fraser
+and Potter 1969; the backward one starts from the forward one's last state: Rauch, Tung and Striebel 1965). Where the
+two differ by more than trembling, something moved, and the new alpha counts as far as it lies between them. One thread
+at a time.
 """
 
 from __future__ import annotations
@@ -26,19 +26,20 @@ from livebg.matting.temporal.window import Window
 
 Bytes = NDArray[np.uint8]
 
-TREMBLING = np.float32(24)  # of 255: so far apart the two ways may be where nothing moved; 8: MAD less, flicker more
-HALF, NOTHING, MOST, STEP = np.float32(0.5), np.float32(0), np.float32(255), np.float32(1 / 255)
+TREMBLING = np.float32(24)  # of 255: forward and backward differ by less where nothing moved; 8: MAD less, flicker more
+# Typed: with plain numbers numba would compute in 64 bits.
+HALF, ZERO, MOST, STEP = np.float32(0.5), np.float32(0), np.float32(255), np.float32(1 / 255)
 
 
 def prepare() -> None:
-    """Compile the loops now, so that the first frame need not wait for them."""
+    """Compile the loops now, so that the first frame does not wait for them."""
     for each in (in_bytes, in_shares, between):
         each.prepare()
 
 
 @dataclass(slots=True, eq=False)
 class _Held:
-    """A frame that waits. new, settled: uint8 (H, W), its alpha as it came and as it came to rest from before."""
+    """A frame that waits. new, settled: uint8 (H, W), its alpha as it came, and after the forward filter."""
 
     item: Item
     new: Image
@@ -46,8 +47,10 @@ class _Held:
 
 
 class SettleLookahead:
-    """A Step that keeps so many frames waiting; half of them come out, in order, when it is full. Nothing is carried
-    over a cut. While a frame waits its alpha has 8 bits."""
+    """A Step: holds a window of frames; when it is full, half of them come out, in order. Nothing passes a cut.
+
+    The window keeps alphas in 8 bits.
+    """
 
     name = "rest"
 
@@ -75,9 +78,12 @@ class SettleLookahead:
 
 
 def _look_back(held: Sequence[_Held], count: int) -> None:
-    """From the newest, as it came to rest from before, to the oldest; `new` becomes the result of those done."""
+    """Filter backwards, from the newest frame's forward result.
+
+    `new` of the oldest `count` frames becomes the result.
+    """
     backward, motion = Settler(), held[-1].item.motion
-    spare = [np.empty(held[-1].new.shape, np.float32) for _ in range(2)]  # the Settler keeps the last one
+    spare = [np.empty(held[-1].new.shape, np.float32) for _ in range(2)]  # two, as the filter keeps the last alpha
     for index in range(len(held) - 1, -1, -1):
         each, alpha = held[index], spare[index % 2]
         in_shares((each.settled if index == len(held) - 1 else each.new).reshape(-1), alpha.reshape(-1))
@@ -90,7 +96,7 @@ def _look_back(held: Sequence[_Held], count: int) -> None:
 
 
 def _opened(done: list[_Held]) -> Iterator[Item]:
-    """One after the other, as floats are four times as large."""
+    """Yield them one after the other: as floats they take four times the memory."""
     done.reverse()
     while done:
         held = done.pop()
@@ -113,22 +119,25 @@ def _in_bytes(alpha: Matte) -> Image:
 
 @kernel(FLOATS_IN, BYTES_OUT)
 def in_bytes(alpha: Matte, result: Bytes) -> None:
-    """float32 (n,) of 1 → uint8 (n,) of 255, rounded."""
+    """float32 (n,) in 0..1 → uint8 (n,) in 0..255, rounded, into `result`."""
     for x in range(alpha.size):
         result[x] = np.uint8(alpha[x] * MOST + HALF)
 
 
 @kernel(BYTES_IN, FLOATS_OUT)
 def in_shares(alpha: Bytes, result: Matte) -> None:
-    """uint8 (n,) of 255 → float32 (n,) of 1."""
+    """uint8 (n,) in 0..255 → float32 (n,) in 0..1, into `result`."""
     for x in range(alpha.size):
         result[x] = np.float32(alpha[x]) * STEP
 
 
 @kernel(BYTES_IN, BYTES_IN, FLOATS_IN, NUMBER, BYTES_OUT)
 def between(new: Bytes, forward: Bytes, backward: Matte, trembling: float, result: Bytes) -> None:
-    """uint8 (n,) of 255, but `backward` float32 of 1: the mean of the two ways, moved to `new` as far as they allow."""
+    """result: the mean of forward and backward, moved towards `new` as far as the two allow; uint8 (n,) in 0..255.
+
+    new, forward: uint8 (n,) in 0..255; backward: float32 (n,) in 0..1; trembling: levels of 255.
+    """
     for x in range(new.size):
         one, other = np.float32(forward[x]), backward[x] * MOST
-        mean, reach = (one + other) * HALF, max(abs(one - other) * HALF - trembling, NOTHING)
+        mean, reach = (one + other) * HALF, max(abs(one - other) * HALF - trembling, ZERO)
         result[x] = np.uint8(min(max(np.float32(new[x]), mean - reach), mean + reach) + HALF)

@@ -1,9 +1,8 @@
-"""Which regions that an alpha has lost have left the picture: memory must not hold these, however much it would.
+"""Find regions that an alpha has lost because they left the picture: no filter over time may keep those.
 
-A limb that a network loses for a frame stands where it stood, in a picture that did not change; somebody who left is
-gone from nearly all of their outline at once. So what is lost is judged region by region, not pixel by pixel: where
-the room happens to have the person's colour, the rest of the outline decides. Knows nothing about pictures, or what
-remembers. Main thread.
+When a network loses a limb for a frame, the limb stands where it stood, in a picture that did not change. A person who
+leaves is gone from nearly all of their outline at once. So the decision is made per lost region, not per pixel: where
+the background happens to have the person's colour, the rest of the outline decides. One thread at a time.
 """
 
 from __future__ import annotations
@@ -15,15 +14,15 @@ from livebg.core.types import Matte
 
 LOST = 0.2  # a smaller fall of alpha is trembling
 MOVED = 0.15  # mean motion over a lost region that has left; noise alone gives below 0.06
-LATELY_S = 0.25  # an engine beside the loop may see so late what moved
-GRID = 2  # of so many rows and columns one is looked at
+LATELY_S = 0.25  # an engine that runs beside the loop can see a movement this late
+GRID = 2  # use one of so many rows and columns
 
 
 def with_leaving(motion: Matte, new: Matte, last: Matte, lately: Matte | None = None) -> Matte:
-    """The motion, float32 (h, w) in 0..1, and 1 in each region that `new` has lost from `last` and that has left.
+    """The motion, float32 (h, w) in 0..1, with 1 in each region that `new` has lost from `last` and that has left.
 
-    new, last: alphas float32 (h, w); lately: motion on every GRID-th row and column, if another one is to decide. The
-    very same motion where nothing is lost.
+    new, last: alphas float32 (h, w) in 0..1; lately: motion on every GRID-th row and column, to decide by instead. The
+    same array where nothing is lost.
     """
     step = slice(None, None, GRID)
     lost = (last[step, step] - new[step, step] > LOST).view(np.uint8)
@@ -47,13 +46,13 @@ def with_leaving(motion: Matte, new: Matte, last: Matte, lately: Matte | None = 
 
 
 class Lately:
-    """Where it moved within LATELY_S, on every GRID-th row and column; less the longer it was ago."""
+    """Where something moved within LATELY_S, on every GRID-th row and column; less the longer ago it was."""
 
     def __init__(self) -> None:
         self.values: Matte = np.zeros((0, 0), np.float32)
 
     def add(self, motion: Matte, elapsed_s: float) -> None:
-        """motion: float32 (h, w) up to the next frame."""
+        """motion: float32 (h, w) in 0..1, up to the next frame; elapsed_s: the time it covers."""
         new = np.ascontiguousarray(motion[::GRID, ::GRID])
         if new.shape == self.values.shape:
             new = np.asarray(

@@ -1,8 +1,8 @@
-"""Where the picture moved since the last frame, and whether it is still the same scene; seen once, for all who ask.
+"""Where the picture moved since the last frame, and whether it is still the same scene; once per frame.
 
-Luma at work size and both colour differences at half of it, as most cameras sample them, are compared with those of a
-frame ago, exposure and white balance compensated, each against its own noise: what has the room's brightness moves in
-colour. Knows nothing about alphas. Main thread.
+Luma at work size and both colour differences at half of it (as most cameras sample them) are compared with those of the
+frame before, with exposure and white balance compensated, each against its own noise: the colours show what has the
+background's brightness. One thread at a time.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from livebg.matting.exposure import Light, Means
 from livebg.matting.params import MAX_GAP_S
 from livebg.matting.temporal import motion_numba as kernels
 from livebg.matting.temporal import shake
-from livebg.matting.temporal.shake import NOUGHT, ProcessingThread
+from livebg.matting.temporal.shake import NO_SHIFT, CameraShift
 
-SPAN_S = 0.025  # compared with a frame at least so old if there is one, so that 60 fps look as 30 do
+SPAN_S = 0.025  # compare with a frame at least so old if there is one, so that 60 fps behave as 30 do
 MOTION_LOW, MOTION_HIGH = 0.8, 2.2  # change, over the picture's own noise: still below, moving above
 COLOUR_LOW, COLOUR_HIGH = 1.1, 2.5  # the same for the colour differences: three channels are wrong more often than one
-MIN_NOISE_LEVELS = 0.8  # a noiseless picture (a paused video) must not turn rounding into motion
-MAX_NOISE_LEVELS = 6.0  # nor somebody who leaves, and was most of the picture, pass for noise
+MIN_NOISE_LEVELS = 0.8  # so that in a picture without noise (a paused video) rounding is no motion
+MAX_NOISE_LEVELS = 6.0  # so that a person who leaves, and was most of the picture, is not taken for noise
 NOISE_PER_MEDIAN = 1.5  # the median of |change| is about 2/3 of its standard deviation
 
 
 def prepare() -> None:
-    """Compile the loops now, so that the first frames need not wait for them."""
+    """Compile the loops now, so that the first frames do not wait for them."""
     kernels.find_motion.prepare()
     exposure.prepare()
     shake.prepare()
@@ -40,20 +40,25 @@ def prepare() -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Motion:
-    """values: float32 (h, w) at work size, 0 still .. 1 moving. is_cut: nothing may be carried over from before this
-    frame (a scene cut, the first frame, another size, a gap, a step back in time); values are all 1 then. elapsed_s:
-    since the frame seen before, 0 for the first. shift_px: how far the whole picture moved since then (shake.py)."""
+    """The motion up to a frame.
+
+    values: float32 (h, w) at work size, 0 still .. 1 moving. is_cut: nothing from before this frame counts any more (a
+    scene cut, the first frame, another size, a gap, a step back in time); values are all 1 then. elapsed_s: since the
+    frame before, 0 for the first. shift_px: how far the whole picture moved since then (shake.py).
+    """
 
     values: Matte
     is_cut: bool
     elapsed_s: float
-    shift_px: ProcessingThread = NOUGHT
+    shift_px: CameraShift = NO_SHIFT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Look:
-    """A picture as it is compared: luma uint8 (h, w), colour differences uint8 of about half the size, and the means of
-    its blocks (exposure.py)."""
+    """A picture in the form that is compared.
+
+    Luma uint8 (h, w), colour differences uint8 of about half the size, the means of its blocks (exposure.py).
+    """
 
     luma: Image
     colours: tuple[Image, Image]
@@ -71,7 +76,7 @@ class _Look:
 
 
 class Stillness:
-    """Sees frames in their order and remembers them, small, for SPAN_S; `reset()` forgets."""
+    """Takes frames in order and keeps them, small, for SPAN_S; `reset()` forgets."""
 
     def __init__(self) -> None:
         self._before: deque[tuple[float, _Look]] = deque()
@@ -83,7 +88,7 @@ class Stillness:
         self._seen = None
 
     def see(self, frame: Frame) -> Motion:
-        """The motion up to this frame; asked again for the same frame, the same answer."""
+        """The motion up to this frame; the same answer for the same frame again."""
         if self._seen is not None and self._seen[0] is frame:
             return self._seen[1]
         look, at_s, before = _Look.at(frame), frame.media_time_s, self._before
@@ -102,7 +107,7 @@ class Stillness:
 
 
 def _between(look: _Look, last: _Look, newest: _Look, elapsed_s: float) -> Motion:
-    """last: what motion is measured from; newest: the frame before."""
+    """The motion from `last`; newest: the frame before."""
     lights = exposure.lights_between(look.means, last.means)
     values, change = _moved(look.luma, last.luma, lights[0], (MOTION_LOW, MOTION_HIGH))
     coloured = []
@@ -121,10 +126,11 @@ def _between(look: _Look, last: _Look, newest: _Look, elapsed_s: float) -> Motio
 def _moved(plane: Image, last: Image, light: Light, bounds: tuple[float, float]) -> tuple[Matte, float]:
     """Where one channel moved, float32 (h, w) in 0..1, and its mean change in levels.
 
-    light: that changed meanwhile; bounds: change, over the noise, of what is still and of what moves.
+    plane, last: uint8 (h, w); light: the change of light between them; bounds: change over noise, of still and of
+    moving.
     """
     height, width = plane.shape
     values, scratch = np.empty(plane.shape, np.float32), np.empty((height + 5) * (width + 4), np.float32)
-    knobs = (*light, MIN_NOISE_LEVELS, MAX_NOISE_LEVELS, NOISE_PER_MEDIAN, *bounds)
+    parameters = (*light, MIN_NOISE_LEVELS, MAX_NOISE_LEVELS, NOISE_PER_MEDIAN, *bounds)
     planes = plane.reshape(-1), last.reshape(-1)
-    return values, kernels.find_motion(*planes, width, np.array(knobs, np.float32), scratch, values.reshape(-1))
+    return values, kernels.find_motion(*planes, width, np.array(parameters, np.float32), scratch, values.reshape(-1))

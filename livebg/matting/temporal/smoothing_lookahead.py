@@ -1,9 +1,8 @@
-"""Steadies a small alpha with what comes after it, too: for files, which can look ahead.
+"""Fixed-lag smoothing of a small alpha for films, which can look ahead: it uses the frames before and after.
 
-What smoothing.py does from the past is done once more from the future, and each pixel gets the mean of all that both
-saw since it last changed and until it changes next (fixed-interval smoothing by a forward and a backward filter: Fraser
-and Potter 1969); what is lost for some frames is mended before (mending.py). Knows nothing about engines or files. One
-thread at a time.
+The filter of smoothing.py runs forwards and backwards, and each pixel gets the mean of all that both saw since it last
+changed and until it changes next (fixed-interval smoothing by a forward and a backward filter: Fraser and Potter 1969).
+Dropouts of a few frames are repaired before (mending.py). One thread at a time.
 """
 
 from __future__ import annotations
@@ -27,15 +26,14 @@ LEAST_S = np.float32(1e-3)  # of evidence
 
 @dataclass(slots=True, eq=False)
 class _Held:
-    """A frame that waits. alpha: float32 (h, w) as it came, then as it is done."""
+    """A frame that waits. alpha: float32 (h, w) in 0..1, as it came, then the result."""
 
     item: Item
     alpha: Alpha
 
 
 class SmoothLookahead:
-    """A Step that keeps so many frames waiting; half of them come out, in order, when it is full. Nothing is carried
-    over a cut."""
+    """A Step: holds a window of frames; when it is full, half of them come out, in order. Nothing passes a cut."""
 
     name = "ahead"
 
@@ -66,7 +64,7 @@ class SmoothLookahead:
         return _opened(done)
 
     def _look_back(self, held: Sequence[_Held], count: int) -> None:
-        """Mends them, and gives those that are done the mean of both ways."""
+        """Repair all frames, then give the oldest `count` the mean of forwards and backwards."""
         if held[0].item.motion.is_cut or (self._before and self._before[-1][0].shape != held[0].alpha.values.shape):
             self._before.clear()
         known = len(self._before)
@@ -80,7 +78,7 @@ class SmoothLookahead:
         self._before.extend(around[known : known + count])
 
     def _from_the_end(self, held: Sequence[_Held], whole: Sequence[Alpha]) -> list[tuple[Matte, Matte]]:
-        """For each its alpha smoothed by those after it, and its pixels' evidence, s."""
+        """For each frame its alpha smoothed by those after it, and its pixels' evidence in s."""
         smoother, found = Smoother(), list[tuple[Matte, Matte]]()
         motion = held[-1].item.motion
         for each, alpha in zip(reversed(held), reversed(whole), strict=True):
@@ -96,9 +94,9 @@ def _opened(done: list[_Held]) -> Iterator[Item]:
 
 
 def _mean(before: Matte, before_s: Matte, after: Matte, after_s: Matte) -> Matte:
-    """Of all that both ways saw, float32 (h, w): means over before_s and after_s seconds.
+    """The mean of all that forwards and backwards saw, float32 (h, w): means over before_s and after_s seconds.
 
-    The new alpha is in both and counts twice: taken out once, as theory has it, it would make an overshoot where only
-    one of the ways took it for a change.
+    The new alpha is in both and counts twice: to take it out once, as theory has it, would make an overshoot where only
+    one of the two took it for a change.
     """
     return np.asarray(before + (after - before) * (after_s / np.maximum(before_s + after_s, LEAST_S)), np.float32)

@@ -1,4 +1,4 @@
-"""The loop that steadies an alpha, compiled. Knows nothing about frames or settings (smoothing.py)."""
+"""The compiled loop that smooths an alpha. smoothing.py calls it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from livebg.core.jit import FLOATS_IN, FLOATS_OUT, SIZE, kernel, part
 from livebg.core.types import Matte
 
 NINTH = np.float32(1 / 9)
-ONE, TWO = np.uintp(1), np.uintp(2)
+# Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
+U1, U2 = np.uintp(1), np.uintp(2)
 STEPS = 1024  # of the table that stands for a power: one per pixel would cost more than all the rest
-NOTHING, ALL = np.float32(0), np.float32(1)
+ZERO, ONE = np.float32(0), np.float32(1)
 
 
 @kernel(FLOATS_IN, FLOATS_IN, FLOATS_IN, FLOATS_OUT, SIZE, FLOATS_IN, FLOATS_OUT, FLOATS_OUT)
@@ -23,44 +24,51 @@ def steady(
     motion: Matte,
     evidence_s: Matte,
     width: int,
-    knobs: NDArray[Any],
+    parameters: NDArray[Any],
     scratch: Matte,
     result: Matte,
 ) -> None:
-    """new, last, result: alphas float32 (h·w,); motion: 0 still..1 moving, (h·w,); scratch: STEPS + 2 + w + 2 numbers.
+    """Writes the smoothed alpha into `result`. new, last, result: float32 (h·w,) in 0..1; motion: (h·w,), 0 still ..
 
-    evidence_s: for how long each pixel of `last` has been averaged, seconds; changed to that of `result`.
-    knobs: the doubt that is let through, from and per unit above, in still and in moving places; share that passes in
-    still places, of a rise and of a fall; seconds since `last`; the longest average, seconds; exponent.
+    1 moving.
+    evidence_s: for how many seconds each pixel of `last` has been averaged; changes to that of `result`. parameters:
+    float32 (9,): the disagreement that passes, from and per unit above, in still and in moving places; the share that
+    passes in still places, of a rise and of a fall; seconds since `last`; the longest average in s; exponent. scratch:
+    STEPS + 2 + w + 2 numbers.
     """
-    low, low_step, slope, slope_step = knobs[0], knobs[2] - knobs[0], knobs[1], knobs[3] - knobs[1]
-    rise, fall, elapsed_s, longest_s = knobs[4], knobs[5], knobs[6], knobs[7]
+    low, low_step, slope, slope_step = (
+        parameters[0],
+        parameters[2] - parameters[0],
+        parameters[1],
+        parameters[3] - parameters[1],
+    )
+    rise, fall, elapsed_s, longest_s = parameters[4], parameters[5], parameters[6], parameters[7]
     powers, sums = scratch[: STEPS + 2], scratch[STEPS + 2 :]
     kept = sums  # of each pixel's evidence; where its sum was
     for step in range(STEPS + 2):
-        powers[step] = (np.float32(step) / np.float32(STEPS)) ** knobs[8]
+        powers[step] = (np.float32(step) / np.float32(STEPS)) ** parameters[8]
     last_row = np.intp(new.size) - np.intp(width)
     for start in range(np.uintp(0), new.size, width):
         above = np.uintp(max(np.intp(start) - np.intp(width), np.intp(0)))
         below = np.uintp(min(np.intp(start) + np.intp(width), last_row))
         for x in range(width):
             rows = new[above + x] - last[above + x] + new[start + x] - last[start + x]
-            sums[x + ONE] = rows + new[below + x] - last[below + x]
-        sums[0], sums[width + ONE] = sums[1], sums[width]
-        total = NOTHING
+            sums[x + U1] = rows + new[below + x] - last[below + x]
+        sums[0], sums[width + U1] = sums[1], sums[width]
+        total = ZERO
         for x in range(width):
-            moving, doubt = motion[start + x], (sums[x] + sums[x + ONE] + sums[x + TWO]) * NINTH
-            still_share = rise if doubt > NOTHING else fall
-            passing = (abs(doubt) - low - moving * low_step) * (slope + moving * slope_step)
-            passing = min(max(passing, NOTHING), ALL) * (still_share + moving * (ALL - still_share))
-            kept[x] = ALL - passing
+            moving, disagreement = motion[start + x], (sums[x] + sums[x + U1] + sums[x + U2]) * NINTH
+            still_share = rise if disagreement > ZERO else fall
+            passing = (abs(disagreement) - low - moving * low_step) * (slope + moving * slope_step)
+            passing = min(max(passing, ZERO), ONE) * (still_share + moving * (ONE - still_share))
+            kept[x] = ONE - passing
             total += passing
-        if total > NOTHING:  # in few rows, and few of their pixels: looking up is all that is no vector instruction
+        if total > ZERO:  # in few rows, and few of their pixels: only the table look-up is no vector instruction
             for x in range(width):
-                if kept[x] < ALL:
+                if kept[x] < ONE:
                     step = kept[x] * np.float32(STEPS)
                     under = np.uintp(np.int32(step))
-                    kept[x] = powers[under] + (step - np.float32(under)) * (powers[under + ONE] - powers[under])
+                    kept[x] = powers[under] + (step - np.float32(under)) * (powers[under + U1] - powers[under])
         _take(new[start:], last[start:], kept, elapsed_s, longest_s, evidence_s[start : start + width], result[start:])
 
 
@@ -68,10 +76,10 @@ def steady(
 def _take(
     new: Matte, last: Matte, kept: Matte, elapsed_s: float, longest_s: float, evidence_s: Matte, result: Matte
 ) -> None:
-    """One row, by how much of each pixel's evidence is kept."""
+    """Blend one row, by how much of each pixel's evidence is kept."""
     for x in range(np.uintp(evidence_s.size)):
-        share = max(elapsed_s / (evidence_s[x] + elapsed_s), ALL - kept[x])
+        share = max(elapsed_s / (evidence_s[x] + elapsed_s), ONE - kept[x])
         # The quotient may come out a trace above 1; an alpha below 0 would be refused (seen by tests/bench/soak.py).
-        result[x] = min(max(last[x] + share * (new[x] - last[x]), NOTHING), ALL)
+        result[x] = min(max(last[x] + share * (new[x] - last[x]), ZERO), ONE)
     for x in range(np.uintp(evidence_s.size)):
         evidence_s[x] = min(evidence_s[x] + elapsed_s, longest_s) * kept[x]

@@ -1,6 +1,6 @@
-"""What sound is on its way from a microphone to the recordings: blocks with the moment at which they were heard.
+"""Blocks of sound with their capture times, on their way from a microphone to the recordings.
 
-Knows nothing about devices or files. A feed is a bounded hand-off: one thread puts, one takes.
+A feed is a bounded hand-off: one thread puts, one takes.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
 
-HELD_BLOCKS = 500  # about 10 s: a recording whose disk hesitates longer loses sound, counted
+HELD_BLOCKS = 500  # about 10 s: after a longer stall of its disk a recording loses sound, counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sound:
-    """One block. samples: float32 (n, channels) in -1..1; captured_at_s: monotonic clock when the first was heard.
+class SoundBlock:
+    """One block. samples: float32 (n, channels) in -1..1; captured_at_s: monotonic clock, of the first sample.
 
-    age_s: how long ago that was when the block came. is_after_gap: what was heard just before it is lost.
+    age_s: the block's age when it arrived. is_after_gap: the sound just before it is lost.
     """
 
     samples: Samples
@@ -40,24 +40,24 @@ class SoundInfo:
 
 
 class SoundFeed:
-    """What one recording takes of a microphone. look: called with every take(), by its thread."""
+    """One recording's blocks from a microphone. look: take() calls it each time, in its thread."""
 
     def __init__(self, look: Callable[[], None] = lambda: None) -> None:
         self._look = look
         self._lock = threading.Lock()
-        self._blocks: deque[Sound] = deque()
+        self._blocks: deque[SoundBlock] = deque()
         self._has_gap = False
         self.lost_samples = 0
 
-    def put(self, sound: Sound) -> None:
-        """Never waits. Where too many blocks lie here the oldest goes, counted, and the one after it is marked."""
+    def put(self, sound: SoundBlock) -> None:
+        """Never waits. Where too many blocks wait, it drops and counts the oldest and marks the one after it."""
         with self._lock:
             self._blocks.append(sound)
             if len(self._blocks) > HELD_BLOCKS:
                 self.lost_samples += len(self._blocks.popleft().samples)
                 self._has_gap = True
 
-    def take(self) -> list[Sound]:
+    def take(self) -> list[SoundBlock]:
         """Every block that came since the last call, in order."""
         self._look()
         with self._lock:
@@ -76,9 +76,9 @@ class SoundSource(Protocol):
     def info(self) -> SoundInfo: ...
 
     def listen(self) -> SoundFeed:
-        """A feed of its own for one recording, from now on."""
+        """A new feed for one recording, from now on."""
         ...
 
     def close(self) -> None:
-        """Give the device back; may be called twice."""
+        """Releases the device; may be called twice."""
         ...

@@ -1,4 +1,4 @@
-"""Pictures brought from one ICC profile's colours to another's, by LittleCMS. Whichever thread asks."""
+"""Converts pictures from one ICC profile's colours to another's, with LittleCMS. Any thread."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from PIL import ImageCms
 from livebg.core.types import Image
 from livebg.media.image import icc_profile
 
-SRGB = b""  # stands for sRGB wherever a profile is asked for
-ROWS = 256  # converted together: a photo's memory is not needed thrice
+SRGB = b""  # means sRGB wherever a profile is an argument
+ROWS = 256  # converted at a time, so that a photo does not need its memory three times
 
 
 def is_usable(profile: bytes) -> bool:
-    """True for an ICC profile of RGB colours that LittleCMS can go from and to."""
+    """True for an ICC profile of RGB colours that LittleCMS can convert from and to."""
     try:
         _transform(profile, SRGB)
         _transform(SRGB, profile)
@@ -26,8 +26,8 @@ def is_usable(profile: bytes) -> bool:
 
 
 def plain(profile: bytes) -> bytes:
-    """A usable profile written anew, with nothing in it but what says its colours; b"" where primaries and curves do
-    not say it all: its picture is to be converted."""
+    """A usable profile rewritten with only its colour definition; b"" where primaries and curves do not define it
+    completely: then the caller must convert the picture."""
     try:
         own = _profile(profile)
         name, rights = ImageCms.getProfileDescription(own), ImageCms.getProfileCopyright(own)
@@ -38,7 +38,7 @@ def plain(profile: bytes) -> bytes:
 
 
 def converted(image: Image, source: bytes, target: bytes) -> Image:
-    """BGR uint8 (H, W, 3) from one usable profile to the other; the very same where they are one."""
+    """BGR uint8 (H, W, 3) from one usable profile to the other; the same array if they are equal."""
     if source == target or (_is_srgb(source) and _is_srgb(target)):
         return image
     transform = _transform(source, target)
@@ -60,5 +60,5 @@ def _transform(source: bytes, target: bytes) -> ImageCms.ImageCmsTransform:
 
 
 def _is_srgb(profile: bytes) -> bool:
-    """By its name, as every sRGB profile bears it: converting would round, and change nothing."""
+    """By its name, which every sRGB profile has: a conversion would only add rounding."""
     return not profile or "sRGB" in ImageCms.getProfileDescription(_profile(profile))

@@ -1,8 +1,7 @@
-"""In which colours a picture file's numbers are, whoever says so, and these colours as sRGB.
+"""The colour space of a picture file, and its conversion to sRGB.
 
-Its ICC profile says it, or EXIF (Adobe RGB), PNG's chunks gAMA and cHRM, or the numbers of ITU-T H.273 that PNG (cICP),
-AVIF and HEIC (nclx) hold; PQ and HLG are HDR. Knows nothing about alpha or orientation. Runs in the thread that calls
-it.
+The ICC profile defines it, or EXIF (Adobe RGB), PNG's chunks gAMA and cHRM, or the numbers of ITU-T H.273 in PNG
+(cICP), AVIF and HEIC (nclx); PQ and HLG are HDR. Knows nothing about alpha or orientation. Caller's thread.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ from livebg.media.image.icc_profile import ADOBE_RGB, D65, SRGB_CURVE, gamma, rg
 from livebg.media.metadata import FAILURES
 from livebg.media.tone_map import HLG, PQ
 
-ITS_OWN = ("AVIF", "HEIF", "PNG")  # formats that hold numbers of H.273
+ITS_OWN = ("AVIF", "HEIF", "PNG")  # formats with numbers of H.273
 EXIF_PART, INTEROPERABILITY, COLOUR_SPACE = 0x8769, 0xA005, 0xA001
-ADOBE_BY_DCF, ADOBE_BY_SOME = "R03", 2  # in EXIF: the standard's way, and a wide-spread one
+ADOBE_BY_DCF, ADOBE_BY_SOME = "R03", 2  # in EXIF: the standard's way, and a common other one
 _SRGB = ((0.64, 0.33), (0.3, 0.6), (0.15, 0.06))
 _DCI_WHITE, _C_WHITE = (0.314, 0.351), (0.31, 0.316)
 _PRIMARIES = {
@@ -33,26 +32,26 @@ _PRIMARIES = {
     11: (((0.68, 0.32), (0.265, 0.69), (0.15, 0.06)), _DCI_WHITE),
     12: (((0.68, 0.32), (0.265, 0.69), (0.15, 0.06)), D65),
 }
-_CURVES = {4: gamma(2.2), 5: gamma(2.8), 8: gamma(1.0)}  # all others of SDR are shown as sRGB's
+_CURVES = {4: gamma(2.2), 5: gamma(2.8), 8: gamma(1.0)}  # all other SDR curves count as sRGB's
 
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """profile: ICC, as it lies in the file or made here; b"" sRGB. transfer: PQ or HLG, else 0."""
+    """profile: ICC, from the file or made here; b"" is sRGB. transfer: PQ or HLG, else 0."""
 
     profile: bytes = b""
     transfer: int = 0
 
     @property
     def note(self) -> str:
-        """What becomes of HDR, for the user; '' for SDR."""
+        """A note for the user about HDR; '' for SDR."""
         name = {PQ: "PQ", HLG: "HLG"}.get(self.transfer)
         return f"HDR ({name}, BT.2020) tone-mapped to SDR (BT.709)" if name else ""
 
 
 def colours_of(picture: Pillow.Image, content: Callable[[], bytes]) -> Colours:
-    """Of an opened picture; content: gives the file's bytes, where they are needed."""
-    primaries, transfer = _told(content()) if picture.format in ITS_OWN else (2, 2)
+    """Of an opened picture; content(): the file's bytes, which only some formats need."""
+    primaries, transfer = _h273(content()) if picture.format in ITS_OWN else (2, 2)
     if transfer in (PQ, HLG):
         return Colours(transfer=transfer)
     profile = picture.info.get("icc_profile")
@@ -65,7 +64,7 @@ def colours_of(picture: Pillow.Image, content: Callable[[], bytes]) -> Colours:
 
 
 def as_srgb(picture: Pillow.Image, colours: Colours, content: Callable[[], bytes]) -> Pillow.Image:
-    """RGB of a picture of 8 bits a colour; a profile that is damaged or does not fit the mode is left aside."""
+    """sRGB of a picture with 8 bits a colour; ignores a profile that is damaged or does not fit the mode."""
     if colours.transfer:
         from livebg.media.image.hdr import in_sdr
 
@@ -83,8 +82,8 @@ def as_srgb(picture: Pillow.Image, colours: Colours, content: Callable[[], bytes
     return picture.convert("RGB")
 
 
-def _told(content: bytes) -> tuple[int, int]:
-    """Primaries and transfer of H.273; 2: not told."""
+def _h273(content: bytes) -> tuple[int, int]:
+    """Primaries and transfer of H.273; 2: not specified."""
     if not content.startswith(b"\x89PNG"):
         _, _, found = content.partition(b"colrnclx")
         return (int.from_bytes(found[:2], "big"), int.from_bytes(found[2:4], "big")) if len(found) >= 4 else (2, 2)
@@ -99,15 +98,15 @@ def _told(content: bytes) -> tuple[int, int]:
 def _is_adobe_rgb(picture: Pillow.Image) -> bool:
     try:
         exif = picture.getexif()
-        told, space = exif.get_ifd(INTEROPERABILITY).get(1, ""), exif.get_ifd(EXIF_PART).get(COLOUR_SPACE)
+        interoperability, space = exif.get_ifd(INTEROPERABILITY).get(1, ""), exif.get_ifd(EXIF_PART).get(COLOUR_SPACE)
     except FAILURES:
         return False
-    name = told.decode("latin-1") if isinstance(told, bytes) else str(told)
+    name = interoperability.decode("latin-1") if isinstance(interoperability, bytes) else str(interoperability)
     return name.startswith(ADOBE_BY_DCF) or space == ADOBE_BY_SOME
 
 
 def _by_png(picture: Pillow.Image) -> bytes:
-    """A profile by gAMA and cHRM; b"" where they say sRGB, or nothing."""
+    """A profile from gAMA and cHRM; b"" where they mean sRGB, or are missing."""
     if picture.format != "PNG" or "srgb" in picture.info:
         return b""
     exponent = 1 / (picture.info.get("gamma") or 1 / 2.2)

@@ -1,4 +1,4 @@
-"""In which formats a picture can be written, and what each of them can hold. Loads nothing heavy."""
+"""The formats in which livebg writes pictures, and what each can hold. Loads nothing heavy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Content = Literal["composite", "alpha", "foreground", "matte"]
 
 @dataclass(frozen=True, slots=True)
 class PhotoForm:
-    """has_alpha, is_deep: can hold alpha, 16 bits. name: as Pillow calls it."""
+    """has_alpha, is_deep: can hold alpha, 16 bits. name: Pillow's."""
 
     name: str
     has_alpha: bool
@@ -35,10 +35,10 @@ FORMATS = ("png", "webp", "tiff", "avif", "jpeg")  # as --format names them
 
 
 def form_of(ending: str, content: Content) -> PhotoForm:
-    """By the ending, with its dot. Raises SettingsError: there is no such format, or it cannot hold this content."""
+    """The form for an ending with its dot. Raises SettingsError: no such format, or it cannot hold this content."""
     form = FORMS.get(ending.lower())
     if form is None:
-        raise SettingsError(f"output {ending or 'without an ending'}: pictures are written as {' '.join(FORMS)}")
+        raise SettingsError(f"output {ending or 'without an ending'}: pictures can be {' '.join(FORMS)}")
     if content == "alpha" and not form.has_alpha:
         able = " ".join(each for each, other in FORMS.items() if other.has_alpha)
         raise SettingsError(f"output {ending}: {form.name} holds no alpha; {able} do, or take --what composite")
@@ -46,12 +46,12 @@ def form_of(ending: str, content: Content) -> PhotoForm:
 
 
 def natural_content(ending: str) -> Content:
-    """What is written where nobody said: alpha if the format can hold it; '' is a format that is not chosen yet."""
+    """The default content: alpha if the format can hold it; '' is a format that is not chosen yet."""
     form = FORMS.get(ending.lower())
     return "composite" if form is not None and not form.has_alpha else "alpha"
 
 
 def natural_ending(ending: str, content: Content) -> str:
-    """That of the input, where this content can be written so, else PNG's."""
+    """The input's ending if that format can hold this content, else PNG's."""
     form = FORMS.get(ending.lower())
     return ".png" if form is None or (content != "composite" and not form.has_alpha) else ending

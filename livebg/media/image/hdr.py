@@ -1,7 +1,7 @@
-"""A still picture of PQ or HLG as SDR, by the same table as films, from all its bits where they can be had.
+"""Converts a still picture of PQ or HLG to SDR, by the same table as films, from all its bits if possible.
 
-Pillow brings AVIF and HEIC to 8 bits, in which PQ shows steps. Knows nothing about alpha or orientation. Runs in the
-thread that calls it.
+Pillow reduces AVIF and HEIC to 8 bits, in which PQ shows steps. Knows nothing about alpha or orientation. Caller's
+thread.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from PIL import Image as Pillow
 from livebg.core.types import Image
 from livebg.media.tone_map import DEEP_RGB, ToneMap
 
-ROWS = 256  # mapped together: a photo's memory is not needed several times
+ROWS = 256  # mapped at a time, so that a photo does not need its memory several times
 STEP = 257  # levels of 16 bits in one of 8
 _MATRIX, _UNTOLD, _FULL_RANGE = 9, 2, 2  # BT.2020; as FFmpeg numbers them
 
@@ -31,26 +31,26 @@ Deep = NDArray[np.uint16]
 
 
 def in_sdr(picture: Pillow.Image, content: bytes, transfer: int) -> Image:
-    """RGB uint8 (H, W, 3) of the opened picture that `content` holds, as it lies in the file.
+    """RGB uint8 (H, W, 3) of the opened picture in `content`, not yet upright.
 
-    content: b"" for one of several pictures, of which Pillow gives 8 bits.
+    content: the file's bytes; b"" for one of several pictures, of which Pillow returns 8 bits. transfer: PQ or HLG.
     """
     deep = _deep(picture, content)
     height, width = deep.shape[:2]
     rows, mapping = min(ROWS, height), ToneMap(transfer)
     result, to_planes, to_rgb = np.empty((height, width, 3), np.uint8), VideoReformatter(), VideoReformatter()
     for top in range(0, height, rows):
-        first = min(top, height - rows)  # all of one size, as a filter needs them
+        first = min(top, height - rows)  # all of one size, which the filter requires
         place = slice(first, first + rows)
-        strip = VideoFrame.from_ndarray(np.ascontiguousarray(deep[place]), format="rgb48le")
-        mapped = mapping.apply(to_planes.reformat(strip, format=DEEP_RGB))
+        rows_frame = VideoFrame.from_ndarray(np.ascontiguousarray(deep[place]), format="rgb48le")
+        mapped = mapping.apply(to_planes.reformat(rows_frame, format=DEEP_RGB))
         result[place] = _as_srgb()[to_rgb.reformat(mapped, format="rgb48le").to_ndarray()]
     return result
 
 
 @cache
 def _as_srgb() -> Image:
-    """uint8 (65536,): sRGB of each of the table's numbers, which are a film's: for a screen of BT.1886, gamma 2.4."""
+    """uint8 (65536,): sRGB of each of the table's numbers, which are for a film's screen (BT.1886, gamma 2.4)."""
     light = np.linspace(0, 1, 65536) ** 2.4
     code = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
     return np.asarray(np.round(255 * code), np.uint8)
@@ -80,7 +80,7 @@ def _deep(picture: Pillow.Image, content: bytes) -> Deep:
 
 
 def _by_ffmpeg(content: bytes, most_px: int) -> Deep | None:
-    """None where it cannot; of a picture in tiles it gives one, which is then of another size."""
+    """RGB uint16 (H, W, 3); None if FFmpeg cannot. Of a tiled picture it returns one tile, which has another size."""
     try:
         with av.open(io.BytesIO(content), "r") as container:
             context = container.streams.video[0].codec_context

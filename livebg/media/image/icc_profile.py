@@ -1,7 +1,7 @@
-"""ICC profiles of RGB colours, written anew: three primaries, three curves, a name. Knows nothing about pixels.
+"""Rewrites ICC profiles of RGB colours: three primaries, three curves, a name.
 
-A profile may hold tags of anybody's, and tables large enough for a picture; so what goes along is made of the numbers
-that say what colours are, each in its form. A file's own profile is untrusted.
+A profile can contain anybody's tags, and tables large enough for a picture. So the new one consists only of the numbers
+that define its colours, each in its form. A file's own profile is untrusted.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ PRIMARIES = ("rXYZ", "gXYZ", "bXYZ")
 CURVES = ("rTRC", "gTRC", "bTRC")
 TABLES = ("A2B0", "A2B1", "A2B2", "D2B0", "D2B1", "D2B2", "D2B3")  # colours by tables: read before primaries and curves
 MOST_STEPS = 4096  # of a curve
-# A curve of free steps has room for a picture: it is drawn anew through so many points, of so many levels, denser where
-# it is dark, and straight between them by what the eye sees (light to the power 1/2.2); no real curve is farther off.
+# A curve of free steps could hide a picture: a new curve goes through POINTS points of POINT_LEVELS levels, denser in
+# the dark, straight between them in what the eye sees (light to the power 1/2.2); no real curve differs by FARTHEST.
 POINTS, POINT_LEVELS, FARTHEST, EYE = 49, 4095, 3 / 255, 2.2
 PARAMETERS = (1, 3, 4, 5, 7)  # of the kinds of parametric curves
 ONE = 65536  # of ICC's fixed point numbers
@@ -32,7 +32,7 @@ Numbers = NDArray[np.float64]
 
 
 def plain(profile: bytes, name: str, rights: str) -> bytes:
-    """The same colours from nothing but primaries and curves; b"" where these do not say it all, or are none."""
+    """The same colours from primaries and curves alone; b"" where these are missing or do not define all."""
     try:
         if profile[36:40] != b"acsp" or profile[16:24] != b"RGB XYZ ":
             return b""
@@ -51,7 +51,7 @@ def plain(profile: bytes, name: str, rights: str) -> bytes:
 
 
 def rgb_profile(name: str, primaries: Sequence[tuple[float, float]], white: tuple[float, float], curve: bytes) -> bytes:
-    """Of RGB colours with these primaries and this white, CIE xy; curve: of gamma() or SRGB_CURVE."""
+    """A profile of RGB colours with these primaries and this white, CIE xy; curve: from gamma(), or SRGB_CURVE."""
     colours = np.array([_from_xy(*each) for each in primaries]).T
     light = _from_xy(*white)
     colours = colours * np.linalg.solve(colours, light)
@@ -63,7 +63,7 @@ def rgb_profile(name: str, primaries: Sequence[tuple[float, float]], white: tupl
 
 
 def gamma(exponent: float) -> bytes:
-    """A curve: light is the number to this power."""
+    """A curve: light is the number raised to this power."""
     return _element(b"para", struct.pack(">HHi", 0, 0, round(exponent * ONE)))
 
 
@@ -88,7 +88,7 @@ def _fixed(element: bytes, kind: bytes, count: int) -> tuple[int, ...]:
 
 
 def _curve(element: bytes) -> bytes:
-    """Written anew: it rises smoothly, or it is no curve."""
+    """The curve rewritten: it must rise smoothly. Raises ValueError, struct.error."""
     if element[:4] == b"para":
         (kind,) = struct.unpack_from(">H", element, 8)
         values = struct.unpack_from(f">{PARAMETERS[kind]}i", element, 12)
@@ -105,7 +105,7 @@ def _curve(element: bytes) -> bytes:
 
 
 def _smooth(steps: Sequence[int]) -> list[int]:
-    """Raises ValueError."""
+    """The curve through POINTS points, 0..65535. Raises ValueError if it is too uneven."""
     given = (np.array(steps) / 65535) ** (1 / EYE)
     places, points = np.linspace(0, 1, len(steps)), np.linspace(0, 1, POINTS) ** 2
     levels = np.rint(np.interp(points, places, given) * POINT_LEVELS) / POINT_LEVELS
@@ -151,7 +151,7 @@ def _from_xy(x: float, y: float) -> Numbers:
 
 
 def _adaptation(white: Numbers) -> Numbers:
-    """What brings XYZ from this white to D50's."""
+    """The matrix, float64 (3, 3), from XYZ with this white to XYZ with D50 (Bradford)."""
     scale = (_BRADFORD @ (np.array(_D50) / ONE)) / (_BRADFORD @ white)
     return np.asarray(np.linalg.solve(_BRADFORD, scale[:, None] * _BRADFORD))
 

@@ -1,7 +1,4 @@
-"""What a picture file says of itself that may go along: EXIF, XMP, resolution, by the lists of metadata.py.
-
-Knows nothing about pixels and their colours.
-"""
+"""The metadata of a picture file that an output may keep: EXIF, XMP, resolution, by the lists of media/metadata.py."""
 
 from __future__ import annotations
 
@@ -19,28 +16,28 @@ COLOUR_SPACE, IS_SRGB, IS_OTHER = 0xA001, 1, 0xFFFF
 
 
 def about_of(picture: Pillow.Image, profile: bytes) -> tuple[About, int]:
-    """Of a loaded picture whose colours are in this profile: what goes along, the orientation its pixels still have."""
+    """Of a loaded picture with this profile: the metadata to keep, and the EXIF orientation of its pixels, 1 to 8."""
     exif = picture.getexif()
     about = About(profile, _exif(exif, not profile), rewritten(_xmp_of(picture, exif)), _dots(picture.info.get("dpi")))
     turn = exif.get(ORIENTATION, 1)
     return about, turn if turn in range(1, 9) else 1
 
 
-def _exif(told: Pillow.Exif, is_srgb: bool) -> bytes:
-    """b"" where nothing goes along."""
+def _exif(exif: Pillow.Exif, is_srgb: bool) -> bytes:
+    """EXIF to keep; b"" for none."""
     made = Pillow.Exif()
-    for tag, value in kept(told, EXIF_MAIN).items():
+    for tag, value in kept(exif, EXIF_MAIN).items():
         made[tag] = value
     for part, known in ((PART, EXIF_PART), (PLACE, EXIF_PLACE)):
         try:
-            values = kept(told.get_ifd(part), known)
+            values = kept(exif.get_ifd(part), known)
         except FAILURES:
             continue
         if values and part == PART:
             values[COLOUR_SPACE] = IS_SRGB if is_srgb else IS_OTHER
         if values:
             made.get_ifd(part).update(values)
-            made[part] = 0  # where it lies is found when all is written
+            made[part] = 0  # a placeholder: writing finds its position
     return made.tobytes() if len(made) else b""
 
 
@@ -52,9 +49,9 @@ def _xmp_of(picture: Pillow.Image, exif: Pillow.Exif) -> bytes:
     return data if isinstance(data, bytes) else b""
 
 
-def _dots(told: Any) -> tuple[float, float] | None:
+def _dots(dpi: Any) -> tuple[float, float] | None:
     try:
-        across, down = float(told[0]), float(told[1])
+        across, down = float(dpi[0]), float(dpi[1])
     except (TypeError, ValueError, IndexError, ZeroDivisionError):
         return None
     return (across, down) if 1 < across <= 30000 and 1 < down <= 30000 else None  # 1: Pillow's word for none

@@ -1,7 +1,7 @@
-"""Reads a picture file with all that is worth keeping: 16 bits, its own colours and their profile, what it says.
+"""Reads a picture file with all that is worth keeping: 16 bits, its own colours and their profile, metadata.
 
-Pillow knows formats, profiles and metadata; OpenCV reads what Pillow has no pixels for: 16 bits of several colours.
-A file is untrusted: whatever is in it ends in a Photo or in a SourceError. Caller's thread.
+Pillow knows formats, profiles and metadata; OpenCV reads what Pillow cannot: 16 bits of several colours. A file is
+untrusted: whatever its content, the result is a Photo or a SourceError. Caller's thread.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ ENDINGS = {
     ".heic": ("HEIF",),
 }
 FOUND_BY = frozenset((*ENDINGS, ".jpeg", ".jpe", ".tiff", ".heif", ".mpo", ".pgm", ".pnm", ".j2k"))  # in folders
-DEEP = ("RGB;16", "RGBA;16", "I;16", "LA;16")  # samples of 16 bits, as Pillow calls what OpenCV gives as it is
+DEEP = ("RGB;16", "RGBA;16", "I;16", "LA;16")  # Pillow's names for 16-bit samples that OpenCV returns unchanged
 
 
 def read_photo(path: Path, data: bytes = b"") -> Photo:
-    """The file, or data as if it lay in a file of that name. Raises SourceError."""
+    """The photo in the file, or in `data` as if it were the content of that file. Raises SourceError."""
     file = PictureFile(path, "picture", SourceError, data)
     if not data:
         if not path.exists():
@@ -65,7 +65,7 @@ def _head(path: Path) -> bytes:
 
 
 def in_eight_bits(samples: Samples) -> Image:
-    """uint8, rounded; the very same array where it is that already."""
+    """uint8 or uint16 (H, W, …) → uint8 of the same shape, rounded; the same memory if it is uint8 already."""
     if samples.dtype == np.uint8:
         return samples.view(np.uint8)
     return np.asarray(cv2.convertScaleAbs(samples, alpha=1 / 257), np.uint8)
@@ -74,13 +74,13 @@ def in_eight_bits(samples: Samples) -> Image:
 def _photo(picture: Pillow.Image, file: PictureFile) -> Photo:
     notes, mode, is_deep = [], picture.mode, _is_deep(picture)
     count = getattr(picture, "n_frames", 1)
-    if count > 1 and picture.format != "MPO":  # whose others are views of the same
-        notes.append(f"the first of its {count} pictures is taken")
+    if count > 1 and picture.format != "MPO":  # whose other pictures are views of the same scene
+        notes.append(f"livebg takes the first of its {count} pictures")
     ending = next(each for each, formats in ENDINGS.items() if picture.format in formats)
     colours = colours_of(picture, file.content)
-    is_told = is_usable(colours.profile) if colours.profile else False
-    profile = plain(colours.profile) if is_told else SRGB
-    is_kept = not colours.transfer and is_told == bool(profile)  # its numbers stay as they are
+    has_profile = is_usable(colours.profile) if colours.profile else False
+    profile = plain(colours.profile) if has_profile else SRGB
+    is_kept = not colours.transfer and has_profile == bool(profile)  # its samples stay unchanged
     picture.load()
     if is_deep and is_kept:
         about, turn = about_of(picture, profile)
@@ -94,8 +94,8 @@ def _photo(picture: Pillow.Image, file: PictureFile) -> Photo:
         notes.append(colours.note)
     elif mode in ("CMYK", "YCCK", "LAB"):
         notes.append(f"its {mode} colours became sRGB")
-    elif is_told and not profile:
-        notes.append("its colours became sRGB: their profile is made of tables, which do not go along")
+    elif has_profile and not profile:
+        notes.append("its colours became sRGB: their profile consists of tables, which livebg does not keep")
     image = converted(in_eight_bits(own), about.profile, SRGB)
     if transparency is not None:
         image = _on_neutral(image, transparency)
@@ -103,7 +103,7 @@ def _photo(picture: Pillow.Image, file: PictureFile) -> Photo:
 
 
 def _is_deep(picture: Pillow.Image) -> bool:
-    """Whether its samples have 16 bits, in an order that OpenCV gives them in: straight colours, or gray."""
+    """Whether it has 16-bit samples of a kind that OpenCV reads: straight colours, or gray."""
     tiles = getattr(picture, "tile", ())
     arguments = tiles[0].args if tiles else ""
     kind = str(arguments[0] if isinstance(arguments, tuple) else arguments)
@@ -115,7 +115,7 @@ def _is_deep(picture: Pillow.Image) -> bool:
 
 
 def _deep(file: PictureFile, turn: int) -> tuple[Samples, Matte | None]:
-    """Own numbers, BGR uint16 (H, W, 3), upright; transparency."""
+    """The file's samples, BGR uint16 (H, W, 3), upright; transparency, float32 (H, W) in 0..1, or None."""
     content = np.frombuffer(file.data, np.uint8) if file.data else np.fromfile(file.path, np.uint8)
     decoded: Any = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)  # turns a TIFF, and nothing else, by its orientation
     if decoded is None or decoded.dtype != np.uint16:
@@ -130,7 +130,7 @@ def _deep(file: PictureFile, turn: int) -> tuple[Samples, Matte | None]:
 
 
 def _turned(samples: NDArray[Any], turn: int) -> NDArray[Any]:
-    """Upright, by the EXIF orientation 1 to 8."""
+    """(H, W, …) samples upright, by the EXIF orientation 1 to 8."""
     if turn >= 5:
         samples = samples.swapaxes(0, 1)
     down, across = (slice(None, None, -1) if turn in each else slice(None) for each in ((3, 4, 7, 8), (2, 3, 6, 7)))
@@ -140,8 +140,8 @@ def _turned(samples: NDArray[Any], turn: int) -> NDArray[Any]:
 def _shallow(
     picture: Pillow.Image, colours: Colours, is_kept: bool, file: PictureFile
 ) -> tuple[Image, Matte | None, bool]:  # fmt: skip
-    """BGR uint8 (H, W, 3) as it lies in the file; transparency; whether the numbers are the file's own, where that was
-    wished, else sRGB's."""
+    """BGR uint8 (H, W, 3), not yet upright; transparency, float32 (H, W) in 0..1, or None; True if the samples are the
+    file's own, False for sRGB. is_kept: the caller prefers the file's own."""
     picture = with_alpha(in_gray_of_eight_bits(picture))
     is_kept = is_kept and picture.mode in ("RGB", "RGBA")
     flat = picture.convert("RGB") if is_kept else as_srgb(picture, colours, file.content)
@@ -155,7 +155,7 @@ def _shallow(
 
 
 def _on_neutral(image: Image, transparency: Matte) -> Image:
-    """What is transparent says nothing: it is shown as a neutral dark tone."""
+    """BGR uint8 (H, W, 3) over a neutral dark tone, by the transparency, float32 (H, W) in 0..1."""
     shares = cv2.merge([transparency] * 3)
     below = np.array(NEUTRAL[::-1], np.float32)
     return np.asarray(below + (image - below) * shares + np.float32(0.5), np.uint8)

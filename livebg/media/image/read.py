@@ -1,7 +1,7 @@
-"""Reads a picture file: its kind, its size, and its pixels as sRGB, upright, without alpha; why a file is no picture.
+"""Reads a picture file: its kind, its size, and its pixels as sRGB, upright, without alpha; or why it is no picture.
 
-For sources and backgrounds alike; what else the file tells goes no further. A file is untrusted: whatever is in it
-ends in pixels or in the failure that the caller names. Runs in the thread that calls it.
+For sources and backgrounds; drops the file's metadata. A file is untrusted: whatever its content, the result is pixels
+or the failure that the caller names. Caller's thread.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF", "J
 LARGEST_PX = 250_000_000  # phones take 200 million; 750 MB of RGB
 LARGEST_BYTES = 3 * 2**29  # of a file; 250 megapixels of 16 bits, bare, are 1.5 GB
 _CHUNK_BYTES = 2**20
-ANIMATED = frozenset({"GIF", "WEBP", "PNG", "AVIF"})  # whose further pictures are moments; an MPO's are other views
+ANIMATED = frozenset(
+    {"GIF", "WEBP", "PNG", "AVIF"}
+)  # their further pictures are later moments; an MPO's are other views
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_PILLOW = threading.Lock()  # held while Pillow's bound, which is one for the whole process, is livebg's
+_PILLOW = threading.Lock()  # while livebg's limit replaces Pillow's, which is one for the whole process
 
 log = logging.getLogger(__name__)
 RAW = frozenset((".3fr", ".arw", ".cr2", ".cr3", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".rw2", ".srw"))
@@ -41,14 +43,14 @@ HEIC = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1", b"ftyph
 
 
 class UnknownKindError(ValueError):
-    """Samples that have no meaning as a picture here; the text says what was seen and what to do."""
+    """Samples that livebg cannot interpret; the text says what it found and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class PictureFile:
-    """One file; what: the word for it in messages ('background', 'source'); failure: what is raised.
+    """One file; what: its name in messages ('background', 'source'); failure: the error that its methods raise.
 
-    data: the file's content, where it came another way, as through a pipe; the path is only its name then.
+    data: the file's content if it came another way, such as a pipe; then the path is only a name.
     """
 
     path: Path
@@ -57,7 +59,7 @@ class PictureFile:
     data: bytes = field(default=b"", repr=False)
 
     def check(self) -> None:
-        """Raises the failure unless this is a plain file with something in it (a pipe would hold the program up)."""
+        """Raises the failure unless this is a plain file with content (a pipe would block the program)."""
         if self.path.is_dir():
             raise self.failure(f"{self.what} {self.path} is a folder; name {self._wanted} in it")
         if not self.path.is_file():
@@ -74,7 +76,7 @@ class PictureFile:
         return "a picture or a video file" if self.what in ("background", "source") else "a picture"
 
     def identify(self, animated: frozenset[str] = ANIMATED) -> str:
-        """'still', 'animation', or '' for what is no picture and may be a video; animated: formats that may move."""
+        """'still', 'animation', or '' for no picture (perhaps a video); animated: formats that may move."""
         with self.reading():
             try:
                 with self.opened() as picture:
@@ -84,19 +86,19 @@ class PictureFile:
                 return ""
 
     def size(self) -> tuple[int, int]:
-        """(width, height) as it will be shown, px."""
+        """(width, height) of the upright picture, px."""
         with self.reading(), self.opened() as picture:
             is_turned = picture.getexif().get(0x0112, 1) >= 5  # EXIF orientation: 5 to 8 lie on their side
             return (picture.height, picture.width) if is_turned else picture.size
 
     def load(self, largest_px: int = 0) -> Image:
-        """BGR uint8 (H, W, 3); its long side at most largest_px, where that is not 0."""
+        """BGR uint8 (H, W, 3), sRGB, upright; its long side at most largest_px, if that is not 0."""
         with self.reading(), self.opened() as picture:
             colours = colours_of(picture, self.content)
             if colours.note:
                 log.info("%s %s: %s", self.what, self.path.name, colours.note)
             if largest_px:
-                picture.draft("RGB", (largest_px, largest_px))  # a JPEG can be halved while it is decoded
+                picture.draft("RGB", (largest_px, largest_px))  # a JPEG decoder can halve the picture
             picture.load()
             upright = ImageOps.exif_transpose(to_rgb(picture, colours, self.content))
             if largest_px:
@@ -109,15 +111,15 @@ class PictureFile:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Whatever a damaged file makes Pillow raise becomes the failure, with the decoder's reason."""
+        """Turns whatever Pillow raises for a damaged file into the failure, with the decoder's reason."""
         try:
             yield
         except Exception as cause:  # a dozen decoders raise what they like: SyntaxError, struct.error, RuntimeError ...
-            raise self.failure(f"{self.what} {self.path} {_told(cause)}") from cause
+            raise self.failure(f"{self.what} {self.path} {_explained(cause)}") from cause
 
     @contextmanager
     def opened(self) -> Iterator[Pillow.Image]:
-        """The file's header; what Pillow warns of is no failure, a picture of more than LARGEST_PX is."""
+        """The picture after its header. Ignores Pillow's warnings; refuses more than LARGEST_PX."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with self._identified() as picture:
@@ -148,28 +150,31 @@ class PictureFile:
 
 
 def bounded(stream: BinaryIO) -> bytes:
-    """All that comes, as long as it may be a picture; else its beginning. Raises SourceError."""
+    """The whole stream while it may be a picture; else its beginning. Raises SourceError."""
     content = io.BytesIO()
     while chunk := stream.read(_CHUNK_BYTES):
         content.write(chunk)
         if content.tell() == len(chunk) and not _may_be_picture(chunk[:16]):
-            break  # why it is none is seen at its beginning; the rest may have no end
+            break  # its beginning shows why it is none; the rest may have no end
         if content.tell() > LARGEST_BYTES:
             raise SourceError(f"over {LARGEST_BYTES // 2**20} MiB came through stdin; give one picture")
     return content.getvalue()
 
 
 def _may_be_picture(head: bytes) -> bool:
-    """head: of the file, 16 bytes. HEIC's decoder may not be there yet."""
+    """head: the file's first 16 bytes. HEIC's decoder may not be loaded yet."""
     accepts = [Pillow.OPEN[each][1] for each in _known_formats()]
     return head[4:8] == b"ftyp" or any(each is None or each(head) for each in accepts)
 
 
 def load_named(name: str, what: str, failure: type[LivebgError], following: str, largest_px: int = 0) -> Image:
-    """PictureFile.load of the file that a setting names, `~` the home folder; following: what to do if absent."""
+    """BGR uint8 (H, W, 3) of the file that a setting names; `~` is the home folder. See PictureFile.load.
+
+    what: its name in messages; failure: the error to raise; following: what to do if the file is missing.
+    """
     try:
         path = Path(name).expanduser()
-    except RuntimeError as cause:  # the answer to an unknown ~user
+    except RuntimeError as cause:  # for an unknown ~user
         raise failure(f"{what} {name} cannot be found: {cause}") from cause
     if not path.exists():
         raise failure(f"{what} {name} does not exist (looked for {path.absolute()}); {following}")
@@ -179,12 +184,12 @@ def load_named(name: str, what: str, failure: type[LivebgError], following: str,
 
 
 def _known_formats() -> list[str]:
-    """What is a picture here: Pillow also claims formats that it cannot show or that run other programs (EPS)."""
+    """The formats that livebg reads: Pillow also claims some that it cannot show or that run other programs (EPS)."""
     Pillow.init()
     return [each for each in FORMATS if each in Pillow.OPEN]
 
 
-def _told(cause: Exception) -> str:
+def _explained(cause: Exception) -> str:
     if isinstance(cause, UnknownKindError):
         return str(cause)
     if isinstance(cause, Pillow.DecompressionBombError):
@@ -196,9 +201,9 @@ def _told(cause: Exception) -> str:
 
 
 def to_rgb(picture: Pillow.Image, colours: Colours | None = None, content: Callable[[], bytes] = bytes) -> Pillow.Image:
-    """Any mode → RGB in sRGB: profiles applied, HDR tone-mapped, alpha laid on a neutral dark tone.
+    """Any mode → RGB in sRGB: applies profiles, maps HDR tones, puts alpha on a neutral dark tone.
 
-    content: gives the file's bytes; without it only the profile and EXIF tell what the colours are.
+    content(): the file's bytes; without them only the profile and EXIF define the colours.
     """
     exif = picture.getexif()
     colours = colours or colours_of(picture, content)
@@ -213,22 +218,22 @@ def to_rgb(picture: Pillow.Image, colours: Colours | None = None, content: Calla
 
 
 def with_alpha(picture: Pillow.Image) -> Pillow.Image:
-    """RGBA of whatever has transparency of some kind; all else as it is."""
+    """RGBA of a picture with any kind of transparency; others unchanged."""
     if picture.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in picture.info:
         return picture.convert("RGBA")
     return picture
 
 
 def in_gray_of_eight_bits(picture: Pillow.Image) -> Pillow.Image:
-    """Gray of more bits, or of floats, as mode L, where it is sure what is white: Pillow's own convert() cuts values
-    above 255 off. Other modes as they are. Raises UnknownKindError."""
+    """Gray of more bits, or of floats, as mode L, if the level of white is certain: Pillow's own convert() clips values
+    above 255. Other modes unchanged. Raises UnknownKindError."""
     if picture.mode != "F" and not picture.mode.startswith("I"):
         return picture
     numbers = np.asarray(picture)
     tags = picture.tag_v2 if isinstance(picture, TiffImageFile) else {}
     if picture.mode == "I" and tags:
         raise UnknownKindError(
-            "holds gray of 32 bits, or below 0, of which nobody says what is white; save it with 8 or 16 bits"
+            "holds gray of 32 bits, or below 0, without a level for white; save it with 8 or 16 bits"
         )
     if picture.mode == "F":
         if not (np.isfinite(numbers).all() and numbers.min() >= 0 and numbers.max() <= 1.001):
@@ -245,17 +250,17 @@ def in_gray_of_eight_bits(picture: Pillow.Image) -> Pillow.Image:
 
 
 def background_file(path: Path) -> PictureFile:
-    """The file as a picture to be read; what is wrong with it becomes a BackgroundError."""
+    """The file as a background picture; its failures are BackgroundErrors."""
     return PictureFile(path, "background", BackgroundError)
 
 
 def is_raw(path: Path) -> bool:
-    """A camera's raw file: Pillow would show the small picture that lies in it."""
+    """A camera's raw file: Pillow would read only the small preview in it."""
     return path.suffix.lower() in RAW
 
 
 def reason_against(path: Path, head: bytes) -> str:
-    """The rest of a sentence that begins with the file; head: its first bytes, 512 are enough."""
+    """Why the file is no picture, the rest of a sentence that begins with its name; head: its first 512 bytes."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if is_raw(path):
         return "is a camera's raw file; develop it first, to TIFF or JPEG"

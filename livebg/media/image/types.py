@@ -1,6 +1,6 @@
-"""What a photo's file holds, from its reading to its writing: colours, their profile, what is said about them. Values.
+"""A photo between reading and writing: colours, their profile, metadata. Values.
 
-Two pictures of one photo: one in sRGB for whoever looks at it, one in its own numbers for whoever keeps it.
+It has two pictures: one in sRGB for the engine and the composite, one with the file's own samples for the output.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ Samples = NDArray[np.unsignedinteger[Any]]  # uint8 or uint16
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What goes along unchanged; b"" where there is none. profile: ICC; exif: without an orientation, as the picture is
-    upright; xmp; dots_per_inch: across and down, None unknown."""
+    """Metadata for the output, unchanged; b"" for none. profile: ICC; exif: without an orientation, since the picture
+    is upright; xmp; dots_per_inch: across and down, None if unknown."""
 
     profile: bytes = b""
     exif: bytes = b""
@@ -29,9 +29,9 @@ class About:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Photo:
-    """image: BGR uint8 (H, W, 3), sRGB, upright. own: BGR uint8 or uint16 (H, W, 3), the file's numbers, in the profile
-    of `about`. transparency: float32 (H, W) in 0..1 of a picture that is cut out already. ending: of such files, as
-    '.jpg'. notes: what of the file could not be kept, for the user."""
+    """image: BGR uint8 (H, W, 3), sRGB, upright. own: BGR uint8 or uint16 (H, W, 3), the file's samples, in the profile
+    of `about`. transparency: float32 (H, W) in 0..1 of a picture that is already cut out. ending: of such files, as
+    '.jpg'. notes: for the user, about what of the file is lost."""
 
     image: Image
     own: Samples

@@ -1,8 +1,8 @@
-"""From the samples of a picture to the bytes of a file, with the metadata that may go along. Caller's thread.
+"""From the samples of a picture to the bytes of a file, with the metadata to keep. Caller's thread.
 
-PNG by OpenCV, which has 16 bits; TIFF here, by the directory of tags that Pillow has, around strips of deflated
-samples: Pillow has no pictures of 16 bits a colour, OpenCV writes neither profile nor kind of alpha, and tifffile
-refuses the directories of EXIF. The others by Pillow.
+OpenCV writes PNG, because it has 16 bits. This file writes TIFF: Pillow's directory of tags around strips of deflated
+samples. Pillow has no pictures of 16 bits a colour, OpenCV writes neither profile nor kind of alpha, and tifffile
+refuses the directories of EXIF. Pillow writes the other formats.
 """
 
 from __future__ import annotations
@@ -25,21 +25,23 @@ from livebg.media.image.png_chunks import with_about
 from livebg.media.image.types import About, Samples
 
 MOST_IN_JPEG = 65_000  # bytes of EXIF or XMP: one segment's
-FULL_COLOUR = 90  # JPEG quality from which on colours have every pixel's own sample
+FULL_COLOUR = 90  # JPEG quality from which on every pixel has its own colour sample
 ROWS = 256  # of a strip
 PARTS = (0x8769, 0x8825)  # EXIF's own directory, and of places
 DEFLATED, DIFFERENCES, INCH, TOGETHER = 8, 2, 2, 1
 GRAY, RGB = 1, 2
 BYTES, UNDEFINED = 1, 7
-ASSOCIATED, UNASSOCIATED = 1, 2  # alpha that colours were multiplied with, or not
+ASSOCIATED, UNASSOCIATED = 1, 2  # alpha with premultiplied colours, or straight ones
 
 
 def encoded(samples: Samples, about: About, form: PhotoForm, quality: int, is_premultiplied: bool) -> bytes:
-    """samples: gray (H, W), BGR (H, W, 3) or BGRA (H, W, 4), uint8, or uint16 where the form can; quality: 1 to 100,
-    of lossy formats; is_premultiplied: colours times alpha. Raises SinkError."""
+    """A file's bytes. samples: gray (H, W), BGR (H, W, 3) or BGRA (H, W, 4), uint8, or uint16 if the form can hold it.
+
+    quality: 1 to 100, of lossy formats; is_premultiplied: colours are multiplied by alpha. Raises SinkError.
+    """
     height, width = samples.shape[:2]
     if samples.ndim == 2:
-        about = replace(about, profile=b"")  # it is of colours
+        about = replace(about, profile=b"")  # it is for colours
     try:
         if form.name == "PNG":
             return _png(samples, about)
@@ -82,10 +84,10 @@ def _rgb_order(samples: Samples) -> Samples:
 
 
 def tiff_file(samples: Samples, about: About, is_premultiplied: bool) -> bytes:
-    """samples: gray (H, W), RGB (H, W, 3) or RGBA (H, W, 4), uint8 or uint16."""
+    """A TIFF file's bytes. samples: gray (H, W), RGB (H, W, 3) or RGBA (H, W, 4), uint8 or uint16."""
     strips = list(_strips(samples))
     sizes = tuple(len(each) for each in strips)
-    places = (0, *itertools.accumulate(sizes[:-1]))  # from where the directory ends: it adds that itself
+    places = (0, *itertools.accumulate(sizes[:-1]))  # relative to the directory's end, which it adds itself
     tags = _about_picture(samples, is_premultiplied) | {273: places, 279: sizes} | _about(about)
     directory: Any = ImageFileDirectory_v2(prefix=b"II")
     for tag, kind in ((700, BYTES), (34675, UNDEFINED)):
@@ -96,7 +98,7 @@ def tiff_file(samples: Samples, about: About, is_premultiplied: bool) -> bytes:
 
 
 def _strips(samples: Samples) -> Iterator[bytes]:
-    """Each sample less that of the pixel before it, deflated: two thirds of the size."""
+    """Deflated differences between neighbouring pixels: two thirds of the size."""
     little = samples.dtype.newbyteorder("<")
     for top in range(0, samples.shape[0], ROWS):
         rows = samples[top : top + ROWS]

@@ -1,7 +1,6 @@
-"""XMP read by a real parser and written anew from the properties that metadata.py knows, and from nothing else.
+"""Reads XMP with a real parser and rewrites it from only those properties that media/metadata.py lists.
 
-A file is untrusted: document types and entities are refused, and what is no XMP is as good as none. Knows nothing about
-files.
+The input is untrusted: it refuses document types and entities, and treats invalid XMP as none.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ Items = list[tuple[str, str]]  # (language or "", text)
 
 
 def rewritten(data: bytes) -> bytes:
-    """b"" where nothing may go along. The picture is upright, so no orientation is told."""
+    """The XMP to keep; b"" for none. Without an orientation, because the picture is upright."""
     if not data or len(data) > MOST_BYTES:
         return b""
     try:
@@ -33,8 +32,8 @@ def rewritten(data: bytes) -> bytes:
     found: dict[tuple[str, str], Items] = {}
     for key, items in _properties(root):
         found.setdefault(key, items)
-    told = [text for key, items in found.items() if XMP[key][1] in PLAIN_WORDS for item in items for text in item]
-    if not found or not may_go_along(told):
+    texts = [text for key, items in found.items() if XMP[key][1] in PLAIN_WORDS for item in items for text in item]
+    if not found or not may_go_along(texts):
         return b""
     return _written(found).encode()
 
@@ -56,12 +55,12 @@ def _tree(data: bytes) -> Element:
 
 
 def _properties(root: Element) -> Iterator[tuple[tuple[str, str], Items]]:
-    """Those that are known, in the form they must have: of each item what has it."""
+    """The listed properties, with those of their items that have the required form."""
     described = [each for rdf in root.iter(f"{RDF} RDF") for each in rdf if each.tag == f"{RDF} Description"]
     for each in described:
-        told = [(name, [("", value)]) for name, value in each.attrib.items()]
-        told += [(child.tag, _items(child)) for child in each]
-        for name, items in told:
+        listed = [(name, [("", value)]) for name, value in each.attrib.items()]
+        listed += [(child.tag, _items(child)) for child in each]
+        for name, items in listed:
             namespace, _, local = name.rpartition(" ")
             _, form = XMP.get((namespace, local), (SIMPLE, None))
             if form is None:

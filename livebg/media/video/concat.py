@@ -19,7 +19,7 @@ import av
 import numpy as np
 
 from livebg.media.files import unwritable
-from livebg.media.free_space import check_room
+from livebg.media.free_space import check_free_space
 from livebg.media.video.formats import Container, Form
 from livebg.media.video.open import open_file
 from livebg.media.video.passthrough import Sound
@@ -52,7 +52,7 @@ class Clock:
 
 def join(parts: Sequence[Path], ticks: Ticks, form: Form, source: Path, info: FilmInfo, target: Path) -> list[str]:
     """Write `target` and return what the user is to be told. Raises SinkError; `target` is gone then."""
-    check_room(target)
+    check_free_space(target)
     ways = {".png": write_pictures, ".gif": write_gif, ".webp": write_webp}
     try:
         if form.is_sequence:
@@ -163,7 +163,7 @@ def _write(
                 raise
             refused += 1
         if count % _LOOK_EVERY_PACKETS == 0:
-            check_room(target)
+            check_free_space(target)
     if refused:
         notes.append(f"sound: {refused} packets left out, {output.format.name} refused them")
 

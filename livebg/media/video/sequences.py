@@ -14,7 +14,7 @@ import av
 import numpy as np
 from av.filter import Graph
 
-from livebg.media.free_space import check_room
+from livebg.media.free_space import check_free_space
 from livebg.media.video.animation import WebpAnimation
 from livebg.media.video.formats import Form
 from livebg.media.video.segment_reader import read
@@ -41,7 +41,7 @@ def write_pictures(parts: Sequence[Path], ticks: Ticks, form: Form, info: FilmIn
             (target / name).write_bytes(packet)
             listing.write(f"file '{_quoted(name)}'\nduration {lasts_s[count - 1]:.9f}\n")
             if count % _LOOK_EVERY_PICTURES == 0:
-                check_room(target / name)
+                check_free_space(target / name)
     return [f"{len(ticks)} pictures in a folder; {LIST_NAME} in it holds their times"]
 
 
@@ -59,7 +59,7 @@ def write_webp(parts: Sequence[Path], ticks: Ticks, form: Form, info: FilmInfo, 
             for packet in encoder.encode(frame):
                 animation.add(bytes(packet), int(times[index + 1] - times[index]))
             if index % _LOOK_EVERY_PICTURES == 0:
-                check_room(target)
+                check_free_space(target)
         animation.close()
     return _lost(form, info)
 
@@ -82,7 +82,7 @@ def write_gif(parts: Sequence[Path], ticks: Ticks, form: Form, info: FilmInfo, t
             frame.pts, frame.time_base = at, unit
             output.mux(stream.encode(frame))
             if index % _LOOK_EVERY_PICTURES == 0:
-                check_room(target)
+                check_free_space(target)
         output.mux(stream.encode(None))
     left_out = len(ticks) - kept
     too_fast = [f"{left_out} pictures of {len(ticks)} are left out: GIF shows 50 a second at most"] if left_out else []

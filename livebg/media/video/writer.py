@@ -25,7 +25,7 @@ from livebg.core.types import Composite, Image
 from livebg.media.audio.encode import SoundStream
 from livebg.media.audio.types import Samples
 from livebg.media.files import OutputFile, unwritable
-from livebg.media.free_space import check_room
+from livebg.media.free_space import check_free_space
 from livebg.media.video.formats import Form
 from livebg.media.video.frames import Pictures, colour_of
 from livebg.media.video.layers import fitted
@@ -234,7 +234,7 @@ class Part(_Writer):
     """
 
     def __init__(self, path: Path, form: Form, info: FilmInfo) -> None:
-        check_room(path)
+        check_free_space(path)
         self._looked_at_s = time.monotonic()
         low_fps, high_fps = _RATES_FPS
         rate = Fraction(min(max(info.fps or USUAL_FPS, low_fps), high_fps)).limit_denominator(1001)
@@ -252,7 +252,7 @@ class Part(_Writer):
         if time.monotonic() - self._looked_at_s >= _LOOK_EVERY_S:
             self._looked_at_s = time.monotonic()
             try:
-                check_room(self._path)
+                check_free_space(self._path)
             except SinkError:
                 self._fail()
                 raise

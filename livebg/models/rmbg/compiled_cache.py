@@ -1,7 +1,7 @@
-"""Compiled networks on disk, so that a later start does without compiling what takes long to compile.
+"""Compiled networks on disk, so that a later start need not compile what takes long.
 
-A blob is OpenVINO's own; before it stands what it must fit (network, precision, size, device, version) and how long
-it is. Knows nothing about networks. Whichever thread opens the engine or changes its size.
+A file holds OpenVINO's blob after a head: what it fits (network, precision, size, device, version) and its length. Runs
+in the thread that opens the engine or changes its size.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from livebg.models.rmbg.openvino_cache import prune
 
 log = logging.getLogger(__name__)
 
-# What compiles quicker is not kept: of the floating forms a blob is as large as the export (177 MB), and reading it
+# What compiles quicker is not stored: of the floating forms a blob is as large as the export (177 MB), and reading it
 # saves 0.2 of 0.5 s; of int8 it is 46 MB for each size and saves 1 of 1.4 s (2 cores, OpenVINO 2026.4).
 WORTH_KEEPING_S = 0.9
 HEAD = 4096  # bytes before the blob, so that it stays aligned to memory pages
-EDGE = 1 << 16  # bytes checked at either end: the whole would take as long as it saves
+EDGE = 1 << 16  # bytes checked at either end: checking all would take as long as the file saves
 
 
 def compile_or_read(model: Any, plugin: str, options: dict[str, Any], file: Path | None) -> Any:
-    """The compiled model, from `file` where an earlier start left it there, else compiled and left there.
+    """The compiled model: from `file` where an earlier start left it, else compiled now and left there.
 
-    file: its name tells the network and size; options and versions are checked. None: nothing is read or kept.
-    A damaged file is told in one log line and made anew. Raises what OpenVINO raises.
+    file: its name stands for network and size; options and versions are checked. None: nothing is read or written. A
+    damaged file is logged once and replaced. Raises what OpenVINO raises.
     """
     about = {
         "options": {name: str(value) for name, value in sorted(options.items())},
@@ -54,19 +54,19 @@ def _read(file: Path, plugin: str, options: dict[str, Any], about: dict[str, Any
         if {name: head[name] for name in about} != about:
             return None
         if head["length"] != len(blob) or head["edges"] != _edges(blob):
-            raise ValueError("it is not what was written")
+            raise ValueError("its content has changed")
         compiled = the_core().import_model(blob, plugin, options)
-        file.touch()  # tells prune() that it is in use
+        file.touch()  # so that prune() knows it is in use
         return compiled
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as cause:
-        log.info("compiled network %s cannot be used (%s), made anew", file, str(cause).strip().splitlines()[0])
+        log.info("compiled network %s cannot be used (%s); compiling again", file, str(cause).strip().splitlines()[0])
         return None
 
 
 def _write(compiled: Any, file: Path, about: dict[str, Any]) -> None:
-    """Complete or not at all. A full disk, or a device that cannot export, is no failure."""
+    """Write the file complete or not at all. A full disk, or a device that cannot export, is no failure."""
     draft = file.with_name(f"{file.name}-{os.getpid()}")
     try:
         blob = compiled.export_model().getvalue()
@@ -78,7 +78,7 @@ def _write(compiled: Any, file: Path, about: dict[str, Any]) -> None:
         draft.replace(file)
         prune(file.parent)
     except (OSError, RuntimeError) as cause:
-        log.info("the compiled network is not kept in %s: %s", file.parent, str(cause).strip().splitlines()[0])
+        log.info("cannot store the compiled network in %s: %s", file.parent, str(cause).strip().splitlines()[0])
         with contextlib.suppress(OSError):
             draft.unlink()
 

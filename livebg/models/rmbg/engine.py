@@ -1,7 +1,6 @@
 """The rmbg engine: frame → small RGB picture → network → alpha. The only place where colours are in RGB order.
 
-Knows nothing about what runs the network (runtime.py) or where its weights are from (weights.py). One thread at a
-time; resize() alone may be called from another.
+One thread at a time; another thread may call resize().
 """
 
 from __future__ import annotations
@@ -26,15 +25,16 @@ from livebg.models.rmbg.torch_runtime import Runtime, open_runtime
 if TYPE_CHECKING:
     from torch import nn
 
-USUAL_PX = 288  # matte size where none is asked for: what 2 cores do seven times a second
-GRAIN_PX = 32  # the network looks at multiples of this; see matte_size_for
-LONGEST = 4  # long side at most this many short sides: beyond it the picture is squeezed rather than memory filled
+USUAL_PX = 288  # the default matte size: 2 cores manage it seven times a second
+GRAIN_PX = 32  # the network takes multiples of this; see matte_size_for
+LONGEST = 4  # long side at most this many short sides: a longer picture is squeezed, so that memory stays bounded
 
 
 def open_rmbg(settings: Settings, device: Device, access: Access = USUAL, cache: Path | None = None) -> RmbgEngine:
-    """The engine with the weights that the settings name; nothing is warmed up yet. Raises ModelError.
+    """The engine with the weights that the settings name, not warmed up yet. Raises ModelError.
 
-    access: how the hub is reached; cache: where OpenVINO's form of the network is kept (see runtime.open_runtime).
+    access: how to reach the hub; cache: where OpenVINO's form of the network is stored (see
+    torch_runtime.open_runtime).
     """
     source = CheckpointSource(weights.checkpoints(settings.model, settings.weights, access))
     runtime = open_runtime(source, device, settings.runtime, cache, settings.precision)
@@ -43,7 +43,7 @@ def open_rmbg(settings: Settings, device: Device, access: Access = USUAL, cache:
 
 
 def open_network(settings: Settings, access: Access = USUAL) -> tuple[nn.Module, float]:
-    """The network itself with the weights that the settings name, and its input's mean. Raises ModelError."""
+    """The network with the weights that the settings name, and its input's mean. Raises ModelError."""
     source = CheckpointSource(weights.checkpoints(settings.model, settings.weights, access))
     return source.load(), float(source.input_mean)
 
@@ -51,7 +51,7 @@ def open_network(settings: Settings, access: Access = USUAL) -> tuple[nn.Module,
 def quantise_rmbg(
     settings: Settings, pictures: Sequence[Image], access: Access = USUAL, cache: Path | None = None
 ) -> str:
-    """Make and keep the int8 form of the weights that the settings name; says what became of it. Raises ModelError.
+    """Make and store the int8 form of the weights that the settings name; returns what was made. Raises ModelError.
 
     pictures: BGR uint8 (H, W, 3), of the user's own kind; see OpenVinoRuntime.quantise.
     """
@@ -62,7 +62,7 @@ def quantise_rmbg(
 
 
 class CheckpointSource:
-    """The network with the first usable of these checkpoints, loaded only if a runtime asks for it."""
+    """The network with the first usable checkpoint; loads it only when a runtime needs it."""
 
     def __init__(self, tries: Iterator[weights.Checkpoint | ModelError]) -> None:
         first = next(tries)
@@ -84,11 +84,11 @@ class CheckpointSource:
 
 
 class RmbgEngine:
-    """RMBG-1.4's alpha, at the small size that the network looked at. Holds nothing between frames but that size.
+    """RMBG-1.4's alpha, at the small size that the network takes. Keeps nothing between frames but that size.
 
-    The alpha is the network's own answer, the sigmoid of its first side output, on a fixed scale, and not stretched to
-    fill 0..1 in each frame, as is usual. It was trained against mattes in 0..1, so the scale is right as it is; and
-    stretching would make an empty room's noise a person, and let the scale jump from frame to frame.
+    The alpha is the network's own answer, the sigmoid of its first side output, on a fixed scale. Usual code stretches
+    it to fill 0..1 in each frame; this does not: the network was trained against mattes in 0..1, so the scale is right
+    as it is, and stretching would make an empty room's noise a person, and let the scale jump from frame to frame.
     """
 
     def __init__(
@@ -100,14 +100,14 @@ class RmbgEngine:
 
     @property
     def matte_size(self) -> int:
-        """The short side at which the network looks at the next picture, px."""
+        """The short side, px, at which the network takes the next picture."""
         return self._matte_size
 
     def resize(self, matte_size: int) -> None:
-        """Look at pictures with this short side, px, from the next matte() on. From any thread.
+        """Take pictures with this short side, px, from the next matte() on. From any thread.
 
         The first picture of a size takes up to 0.2 s longer on the CPU (2 cores); in int8 0.4 s, or 1.5 s where that
-        was never compiled for the size. A size seen before costs nothing.
+        was never compiled for the size. A size used before costs nothing.
         """
         self._matte_size = matte_size
 
@@ -123,15 +123,19 @@ class RmbgEngine:
         self._size = f"{small[0]}x{small[1]}"
 
     def matte(self, frame: Frame) -> Alpha:
+        """The alpha of a frame, float32 (h, w) in 0..1, at small_size(). Raises ModelError."""
         return self._checked(frame, self._runtime.run(self._pixels(frame)))
 
     @property
     def at_once(self) -> int:
-        """How many frames mattes() is best given."""
+        """How many frames mattes() best takes together."""
         return self._runtime.at_once
 
     def mattes(self, frames: Sequence[Frame]) -> list[Alpha]:
-        """Of frames of one size, those of matte() but for rounding (tests/matting/test_rmbg_engine.py), in one go."""
+        """The alphas of frames of one size in one go, float32 (h, w) in 0..1 each. Raises ModelError.
+
+        They equal those of matte() but for rounding (tests/models/rmbg/test_engine.py).
+        """
         answers = self._runtime.run_all(np.concatenate([self._pixels(each) for each in frames]))
         return [self._checked(frame, values) for frame, values in zip(frames, answers, strict=True)]
 
@@ -149,7 +153,7 @@ class RmbgEngine:
         return Alpha(values, frame.sequence)
 
     def reset(self) -> None:
-        """Nothing: each alpha depends on its own frame only."""
+        """Nothing to forget: each alpha depends on its own frame only."""
 
     def close(self) -> None:
         self._runtime.close()
@@ -158,9 +162,9 @@ class RmbgEngine:
 def matte_size_for(height: int, width: int, short_px: int) -> tuple[int, int]:
     """(height, width) for the network: the frame's shape with its short side at short_px, in multiples of 32 px.
 
-    Rounding each side changes the shape by a few per cent at most, where a square would squeeze a 16:9 picture by
-    44 %, and padding to a square would have the network spend 44 % of its time on nothing. 32 is what the network
-    halves down to; its last halving rounds up.
+    Rounding each side changes the shape by a few per cent at most, where a square would squeeze a 16:9 picture by 44 %,
+    and padding to a square would waste 44 % of the network's time. The network halves down to 32; its last halving
+    rounds up.
     """
     scale = short_px / min(height, width)
     limit = LONGEST * short_px

@@ -1,6 +1,6 @@
-"""The network's int8 form as it is kept on disk: whether there is one, and what it was fitted to.
+"""The network's int8 form on disk: whether there is one, and which pictures it was fitted to.
 
-Knows nothing about how it is made (quantise.py) or run. Whichever thread opens the engine.
+Runs in the thread that opens the engine.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DRAWN = 8  # pictures that it is fitted to where the user gave none
 
 
 class Int8Form:
-    """One network's int8 form: read from disk, made where there is none, at most once."""
+    """One network's int8 form: read from disk, or made where there is none, at most once."""
 
     def __init__(self, kept: Kept) -> None:
         self._kept = kept
@@ -32,7 +32,7 @@ class Int8Form:
 
     @property
     def is_given(self) -> bool:
-        """It was fitted to the user's own pictures. Only such a one is taken unasked: drawn people prove little."""
+        """Whether it was fitted to the user's own pictures. Only then `auto` takes it: drawn people prove little."""
         try:
             about = json.loads(self._kept.place("-int8.json").read_text(encoding="utf-8"))
             return self._kept.is_lasting and bool(about["is_given"]) and self._kept.place("-int8.xml").is_file()
@@ -40,7 +40,7 @@ class Int8Form:
             return False
 
     def model(self, make: Callable[[], object]) -> Any:
-        """OpenVINO's model; where none is kept, make() is called, which calls make_from."""
+        """OpenVINO's model; where none is stored, this calls make(), which calls make_from()."""
         if self._model is None:
             self._model = self._kept.read("-int8.xml")
         if self._model is None:
@@ -51,15 +51,15 @@ class Int8Form:
     def make_from(
         self, pictures: Sequence[Image], model: Any, reference: Run, open_run: Callable[[Any], Run]
     ) -> Quantised:
-        """Make it anew from the float32 model and keep it. pictures: BGR uint8 (H, W, 3); none: drawn ones.
+        """Make it again from the float32 model and store it. Raises ModelError.
 
-        reference, open_run: see quantise.quantise. Raises ModelError.
+        pictures: BGR uint8 (H, W, 3); none: drawn ones. reference, open_run: see quantise.quantise.
         """
         pixels = [_calibration(each) for each in pictures] or [as_pixels(each) for each in drawn_pictures(DRAWN)]
         made = quantise(model, pixels, reference, open_run)
         self._model = made.model
         self._kept.forget("-int8*")
-        self._kept.forget("-precision*")  # what was decided about the former one
+        self._kept.forget("-precision*")  # the verdict on the old one
         self._kept.write(made.model, "-int8.xml")
         self._write_about(made, bool(pictures))
         log.info("int8: %d of %d parts, off by %.4f on average", len(made.parts), PARTS, made.difference.mean)
@@ -76,7 +76,7 @@ class Int8Form:
             if self._kept.place("-int8.xml").is_file():
                 self._kept.place("-int8.json").write_text(json.dumps(about), encoding="utf-8")
         except OSError as cause:
-            log.info("what the int8 form was fitted to is not kept: %s", cause)
+            log.info("cannot store what the int8 form was fitted to: %s", cause)
 
 
 def _calibration(picture: Image) -> Matte:

@@ -1,8 +1,7 @@
 """The network of RMBG-1.4 and nothing else: IS-Net's body, made of U-shaped residual blocks (RSU).
 
-IS-Net: Qin et al. 2022, "Highly Accurate Dichotomous Image Segmentation". RSU: Qin et al. 2020, "U2-Net: Going
-Deeper with Nested U-Structure for Salient Object Detection". Module names are the published checkpoint's keys.
-Knows nothing about files, devices or pictures.
+IS-Net: Qin et al. 2022, "Highly Accurate Dichotomous Image Segmentation". RSU: Qin et al. 2020, "U2-Net: Going Deeper
+with Nested U-Structure for Salient Object Detection". Module names are the published checkpoint's keys.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ class ConvBlock(nn.Module):
         self.bn_s1 = nn.BatchNorm2d(outputs)
 
     def forward(self, features: Tensor) -> Tensor:
+        """float32 (N, inputs, H, W) → (N, outputs, H, W)."""
         return functional.relu(cast(Tensor, self.bn_s1(self.conv_s1(features))))
 
 
@@ -48,10 +48,11 @@ class ResidualUBlock(nn.Module):
         return 2 if level == self.depth else 1
 
     def shrink(self, features: Tensor, level: int) -> Tensor:
-        """What level `level` hands down to the next."""
+        """The map that level `level` passes down to the next, (N, C, H, W) → (N, C, H/2, W/2)."""
         return halve(features) if level < self.depth - 1 else features
 
     def forward(self, features: Tensor) -> Tensor:
+        """float32 (N, inputs, H, W) → (N, outputs, H, W)."""
         entry = cast(Tensor, self.rebnconvin(features))
         skips: list[Tensor] = []
         down = entry
@@ -75,18 +76,19 @@ class DilatedUBlock(ResidualUBlock):
         return 1 << (level - 1)
 
     def shrink(self, features: Tensor, level: int) -> Tensor:  # noqa: ARG002 - no level shrinks here
+        """The same map, float32 (N, C, H, W): no level shrinks here."""
         return features
 
 
 class RmbgNetwork(nn.Module):
     """Picture to alpha: six stages down, five up, and the first side output.
 
-    The checkpoint's other side outputs (side2..side6) only serve training; they are held, so that the keys are the
+    The checkpoint's other side outputs (side2..side6) only serve training; they exist here so that the keys are the
     published ones, and never run.
     """
 
     def __init__(self, *settings: Any) -> None:
-        """settings: for a class beside this one in a subclass (transformers' model); none by itself."""
+        """settings: for a class beside this one in a subclass (transformers' model); without one, none."""
         super().__init__(*settings)
         self.conv_in = nn.Conv2d(3, 64, 3, stride=2, padding=1)
         self.stage1 = ResidualUBlock(7, 64, 32, 64)
@@ -122,15 +124,15 @@ class RmbgNetwork(nn.Module):
 
 
 def halve(features: Tensor) -> Tensor:
-    """Half the size, rounded up, so that any height and width works."""
+    """Half the size, rounded up, so that any height and width works: (N, C, H, W) → (N, C, ⌈H/2⌉, ⌈W/2⌉)."""
     return functional.max_pool2d(features, 2, stride=2, ceil_mode=True)
 
 
 def resize_like(features: Tensor, target: Tensor) -> Tensor:
-    """Bilinear, corners not aligned, to the target's height and width."""
+    """Bilinear, corners not aligned, to the target's height and width: (N, C, H, W)."""
     return functional.interpolate(features, size=target.shape[2:], mode="bilinear")
 
 
 def join(coarse: Tensor, skip: Tensor) -> Tensor:
-    """The coarser map at the skip's size, and the skip, stacked by channel."""
+    """The coarser map at the skip's size, and the skip, stacked by channel: (N, C1 + C2, H, W)."""
     return torch.cat((resize_like(coarse, skip), skip), 1)

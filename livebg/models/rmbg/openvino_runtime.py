@@ -1,7 +1,6 @@
-"""The network on OpenVINO: in the best precision that the device has and the alpha bears, at any size.
+"""Runs the network on OpenVINO, at any size, in the best precision that the device has and the alpha bears.
 
-Knows arrays and the network's module, nothing about pictures or checkpoints. One thread at a time, whichever; OpenVINO
-keeps threads of its own.
+One thread at a time, any thread; OpenVINO has threads of its own.
 """
 
 from __future__ import annotations
@@ -26,15 +25,15 @@ from livebg.models.rmbg.quantise import PARTS
 if TYPE_CHECKING:
     from livebg.models.rmbg.source import NetworkSource
 
-SIZES_HELD = 3  # of the forms compiled for one size, in memory
+SIZES_HELD = 3  # compiled forms for one size each, in memory
 
 
 class OpenVinoRuntime:
-    """A runtime.Runtime on a processor, or on an Intel GPU or NPU.
+    """A torch_runtime.Runtime on a processor, or on an Intel GPU or NPU.
 
-    The export from torch takes 2 to 3 s (2 cores), comparing the precisions 3 s; both are kept on disk. Compiling
+    The export from torch takes 2 to 3 s (2 cores), comparing the precisions 3 s; both are stored on disk. Compiling
     takes 0.5 s, on the CPU for every size at once. int8 is compiled for one size (for all at once it is 20 % slower),
-    1.4 s, and kept.
+    which takes 1.4 s, and stored.
     """
 
     at_once = 1
@@ -47,8 +46,10 @@ class OpenVinoRuntime:
         plugin: str = "CPU",
         threads: int | None = None,
     ) -> None:
-        """precision: auto, f32, f16, bf16 or int8. plugin: OpenVINO's name of the device. threads: of the CPU, None:
-        usual_threads(). Raises ModelError where the device has no such precision, and what OpenVINO raises."""
+        """precision: auto, f32, f16, bf16 or int8. plugin: OpenVINO's name of the device. threads: of the CPU.
+
+        None: usual_threads(). Raises ModelError where the device has no such precision, and what OpenVINO raises.
+        """
         self._abilities = capabilities(plugin)
         if precision != "auto":
             precisions.check_pinned(precision, self._abilities, full_name(plugin))
@@ -68,6 +69,7 @@ class OpenVinoRuntime:
         self.run(np.zeros((1, 3, height, width), np.float32))
 
     def run(self, pixels: Matte) -> Matte:
+        """float32 (1, 3, H, W) in -0.5..0.5 → alpha float32 (H, W) in 0..1, the caller's own. Raises ModelError."""
         height, width = pixels.shape[2:]
         try:
             if not self._chosen:
@@ -80,14 +82,17 @@ class OpenVinoRuntime:
             ) from cause
 
     def run_all(self, pixels: Matte) -> Matte:
-        """One by one: a picture fills what this runs on."""
+        """One by one, as one picture fills the device: float32 (N, 3, H, W) → alphas float32 (N, H, W).
+
+        Raises ModelError.
+        """
         return np.stack([self.run(pixels[each : each + 1]) for each in range(len(pixels))])
 
     def quantise(self, pictures: Sequence[Image]) -> str:
-        """Make the int8 form anew and keep it; says what became of it. Takes half a minute or more. Raises ModelError.
+        """Make the int8 form again and store it; returns what was made. Takes half a minute or more. Raises ModelError.
 
-        pictures: BGR uint8 (H, W, 3) of the kind it will be used on, --precision auto then takes it where it is
-        faster; none: drawn ones, and only --precision int8 takes it.
+        pictures: BGR uint8 (H, W, 3) of the kind it will be used on: --precision auto then takes it where it is faster.
+        None: drawn ones, and only --precision int8 takes it.
         """
 
         def open_run(model: Any) -> precisions.Run:
@@ -110,7 +115,7 @@ class OpenVinoRuntime:
         self._model = None
 
     def _choose(self) -> None:
-        """Takes the precision decided earlier for this processor, or decides now."""
+        """Take the precision chosen earlier for this processor, or choose now."""
         wanted = precisions.candidates(self._abilities, self._int8.is_given)
         name, file = full_name(self._plugin), self._kept.place(f"-precision-{self._plugin.lower()}.json")
         verdict = precisions.read_verdict(file, name, wanted) if self._kept.is_lasting else None
@@ -133,7 +138,7 @@ class OpenVinoRuntime:
         return squash(np.asarray(enlarged, np.float32))
 
     def _request(self, precision: str, height: int, width: int) -> Any:
-        """What infers in this precision at this size, compiled where it was not yet."""
+        """The inference request in this precision at this size; compiles it where necessary."""
         if self._plugin == "CPU" and precision != "int8":
             height = width = -1  # any; GPU and NPU would compile for each size anyway
         key = (precision, height, width)
@@ -153,7 +158,7 @@ class OpenVinoRuntime:
         options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
         if self._plugin == "CPU":
             options["INFERENCE_NUM_THREADS"] = self._threads
-        if precision == "int8":  # what is not rounded
+        if precision == "int8":  # for the parts that are not rounded
             precision = precisions.candidates(self._abilities, has_int8=False)[0]
         options["INFERENCE_PRECISION_HINT"] = precision
         sized = model.clone()
@@ -162,7 +167,7 @@ class OpenVinoRuntime:
 
 
 def squash(logits: Matte) -> Matte:
-    """The logistic function, float32 → 0..1, in place."""
+    """The logistic function, float32 of any shape → 0..1, in place."""
     np.negative(logits, out=logits)
     cv2.exp(logits, logits)
     logits += 1
@@ -173,8 +178,8 @@ def squash(logits: Matte) -> Matte:
 def usual_threads() -> int:
     """How many threads infer: all cores, less one for capture and encoding where there are more than two.
 
-    On 2 cores two threads take half the time of one, and little more than one where another program is busy. That the
-    picture's own thread keeps its core's time is priority.give_way's part.
+    On 2 cores two threads take half the time of one, and little more than one where another program is busy.
+    threads.give_way lets the picture's own thread have its core's time.
     """
     number = cores()
     return number if number <= 2 else number - 1

@@ -1,9 +1,8 @@
-"""Which precision the network computes in: the fastest whose alpha stays that of float32, tried once and remembered.
+"""Chooses the network's precision: the fastest whose alpha stays that of float32; tested once and remembered.
 
-Tried on drawn pictures of people in rooms, the same on every machine; int8 is fitted to them, too. They have what
-decides in a matte: skin and cloth before a busy wall, soft and hard edges, dark and bright light, more than one
-person, and nobody. Knows nothing about what runs the network: it gets one call for each precision. Whichever thread
-opens the engine.
+The test uses drawn pictures of people in rooms, the same on every machine; int8 is fitted to them, too. They show what
+matters for a matte: skin and cloth before a busy wall, soft and hard edges, dark and bright light, more than one
+person, and nobody. Runs in the thread that opens the engine.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ CAPABILITIES = {"int8": "INT8", "bf16": "BF16", "f16": "FP16", "f32": "FP32"}  #
 MEAN_LIMIT = 0.004
 SHARE_LIMIT = 0.005  # of all pixels may be off by more than OFF: an outline's worth, but no hole
 OFF = 0.1
-RUNS = 3  # per precision and picture; the quickest counts, so that another program's burst does not decide
+RUNS = 3  # per precision and picture; the quickest counts, so that another program does not decide the result
 
 Run = Callable[[Matte], Matte]
 SIZE = (288, 512)  # (height, width) of every one
@@ -50,7 +49,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was chosen among what, on which processor, with the differences from f32 and the times measured."""
+    """The precision chosen, among which, on which processor, with the differences from f32 and the times measured."""
 
     precision: str
     processor: str
@@ -60,12 +59,12 @@ class Verdict:
 
     @property
     def is_final(self) -> bool:
-        """False where one was refused for its time alone: another program may have been at work."""
+        """False where a precision was refused for its time alone: another program may have been busy."""
         return not any(each.is_small for name, each in self.differences.items() if name != self.precision)
 
     @property
     def text(self) -> str:
-        """E.g. 'bf16, alpha within 0.0021 of f32 on average'."""
+        """For messages, e.g. 'bf16, alpha within 0.0021 of f32 on average'."""
         if self.precision in self.differences:
             return f"{self.precision}, alpha within {self.differences[self.precision].mean:.4f} of f32 on average"
         refused = [
@@ -76,9 +75,9 @@ class Verdict:
 
 
 def candidates(capabilities: Sequence[str], has_int8: bool) -> tuple[str, ...]:
-    """What is worth trying on a device with these capabilities, fastest first, f32 last.
+    """The precisions to try on a device with these capabilities, fastest first, f32 last.
 
-    has_int8: an int8 form fitted to the user's own pictures is there.
+    has_int8: there is an int8 form fitted to the user's own pictures.
     """
     able = [name for name, word in CAPABILITIES.items() if word in capabilities]
     return (*(name for name in able if name != "f32" and (name != "int8" or has_int8)), "f32")
@@ -92,7 +91,7 @@ def check_pinned(precision: str, capabilities: Sequence[str], device: str) -> No
 
 
 def difference(alpha: Matte, reference: Matte) -> Difference:
-    """Of two alphas float32 (H, W) in 0..1, after rounding to the 8 bits in which they are shown."""
+    """The difference of two alphas, float32 (H, W) in 0..1, after rounding to the 8 bits of the output."""
     off = np.abs(np.rint(alpha * 255) - np.rint(reference * 255)) / 255
     return Difference(round(float(off.mean()), 6), round(float((off > OFF).mean()), 6))
 
@@ -103,16 +102,17 @@ def worst(differences: Sequence[Difference]) -> Difference:
 
 
 def probe_pixels() -> list[Matte]:
-    """One person, two people, and nobody: what a verdict rests on."""
+    """The test pictures (one person, two people, nobody), RGB float32 (1, 3, 288, 512) in -0.5..0.5."""
     return [as_pixels(picture) for picture in drawn_pictures(5)[2:]]
 
 
 def judge(
     open_run: Callable[[str], Run], wanted: Sequence[str], processor: str, pixels: Sequence[Matte] | None = None
 ) -> Verdict:
-    """The first of `wanted` whose alpha is that of f32 within the limits on every picture, and that is faster.
+    """The first of `wanted` whose alpha stays within the limits of f32's on every picture, and that is faster.
 
-    open_run: compiles the network in a precision. pixels: what to compare on (default: drawn people).
+    open_run: compiles the network in a precision. pixels: RGB float32 (1, 3, H, W) in -0.5..0.5, to compare on
+    (default: drawn people).
     """
     if tuple(wanted) == ("f32",):
         return Verdict("f32", processor, ("f32",))
@@ -143,30 +143,30 @@ def _measured(run: Run, pictures: Sequence[Matte]) -> tuple[list[Matte], float]:
 
 
 def read_verdict(file: Path, processor: str, wanted: Sequence[str]) -> Verdict | None:
-    """What was decided earlier for the same processor and candidates; None where nothing (readable) was."""
+    """The verdict stored for the same processor and candidates; None where none can be read."""
     try:
         kept = json.loads(file.read_text(encoding="utf-8"))
         kept["differences"] = {name: Difference(**each) for name, each in kept["differences"].items()}
         verdict = Verdict(**{**kept, "candidates": tuple(kept["candidates"])})
-        assert verdict.text  # numbers where numbers should be
+        assert verdict.text  # raises where a number is none
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as cause:
-        log.info("%s cannot be read (%s): the precisions are compared anew", file, cause)
+        log.info("%s cannot be read (%s); comparing the precisions again", file, cause)
         return None
     is_same = (verdict.processor, verdict.candidates) == (processor, tuple(wanted))
     return verdict if is_same and verdict.precision in verdict.candidates else None
 
 
 def write_verdict(file: Path, verdict: Verdict) -> None:
-    """For read_verdict; where it cannot be kept, the next start decides anew."""
+    """Store a verdict for read_verdict(); where that fails, the next start chooses again."""
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(asdict(verdict)), encoding="utf-8")
 
 
 def drawn_pictures(count: int) -> list[Image]:
-    """BGR uint8 (288, 512, 3). The n-th is always the same; every fifth is an empty room."""
+    """Drawn pictures, BGR uint8 (288, 512, 3). The n-th is always the same; every fifth is an empty room."""
     return [_picture(number) for number in range(count)]
 
 
@@ -183,7 +183,7 @@ def _picture(number: int) -> Image:
 
 
 def _room(draw: np.random.Generator) -> Image:
-    """A wall in changing light with furniture and pictures on it."""
+    """A wall in changing light, with furniture and pictures on it: float (288, 512, 3) levels."""
     height, width = SIZE
     coarse = draw.integers(40, 220, (3, 5, 3)).astype(np.uint8)
     room = np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)

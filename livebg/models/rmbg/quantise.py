@@ -1,9 +1,9 @@
 """Makes the network's int8 form: rounds convolutions to 8 bits wherever the alpha stays that of float32.
 
-Activations get one scale per map, from the largest values seen on calibration pictures; weights one per output
-channel: Jacob et al. 2018, "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
-Inference". Some parts of a network suffer more than others, so each is tried by itself, and the most harmful keep
-their floats. Knows nothing about files or checkpoints. Whichever thread asks.
+Activations get one scale per map, from the largest values on calibration pictures; weights one per output channel:
+Jacob et al. 2018, "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference". Some
+parts of a network suffer more than others, so each is tried by itself, and the most harmful keep their floats. Any
+thread.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from livebg.models.rmbg.precision import Difference, Run, difference, worst
 
 log = logging.getLogger(__name__)
 
-PARTS = 12  # runs of neighbouring convolutions that are rounded, or not, together
+PARTS = 12  # runs of neighbouring convolutions, each rounded as a whole or not at all
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The smallest and largest value that went into a convolution."""
+    """The smallest and largest value of a convolution's input."""
 
     low: float
     high: float
@@ -35,7 +35,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Quantised:
-    """The int8 form, which parts of the network are rounded in it, and what that does to the alpha."""
+    """The int8 form, which parts of the network are rounded in it, and how that changes the alpha."""
 
     model: Any
     parts: tuple[int, ...]
@@ -45,9 +45,9 @@ class Quantised:
 def quantise(model: Any, pixels: Sequence[Matte], reference: Run, open_run: Callable[[Any], Run]) -> Quantised:
     """The int8 form with as many parts rounded as the limits of precision.py allow on these pictures.
 
-    model: OpenVINO's, float32. pixels: float32 (1, 3, H, W), of one size. reference: the network in float32.
-    open_run: compiles a rounded model as it will be used. Takes half a minute on 2 cores. Raises ModelError where
-    not even one part can be rounded.
+    model: OpenVINO's, float32. pixels: float32 (1, 3, H, W), of one size. reference: the network in float32. open_run:
+    compiles a rounded model as it will be used. Takes half a minute on 2 cores. Raises ModelError where not even one
+    part can be rounded.
     """
     ranges = observe(model, pixels)
     expected = [reference(each) for each in pixels]
@@ -63,7 +63,7 @@ def quantise(model: Any, pixels: Sequence[Matte], reference: Run, open_run: Call
     alone = {part: harm((part,)) for part in everywhere}
     ranked = sorted(everywhere, key=lambda part: (alone[part].mean, alone[part].share))
     best: tuple[tuple[int, ...], Difference] | None = None
-    low, high = 1, PARTS  # halving: the more is rounded, the larger the difference
+    low, high = 1, PARTS  # bisect: the more is rounded, the larger the difference
     while low < high:
         tried = tuple(sorted(ranked[: (low + high) // 2]))
         seen = alone[tried[0]] if len(tried) == 1 else harm(tried)
@@ -80,7 +80,10 @@ def quantise(model: Any, pixels: Sequence[Matte], reference: Run, open_run: Call
 
 
 def observe(model: Any, pixels: Iterable[Matte]) -> list[Range]:
-    """The range of what goes into each convolution, in the model's order, over all pictures."""
+    """The range of each convolution's input over all pictures, in the model's order.
+
+    model: OpenVINO's, float32. pixels: float32 (1, 3, H, W) in -0.5..0.5, of one size. Raises what OpenVINO raises.
+    """
     opset = import_openvino().opset13
     every = opset.constant(np.arange(4))
     outputs = []
@@ -113,7 +116,7 @@ def rounded(model: Any, ranges: Sequence[Range], parts: Collection[int]) -> Any:
 
 
 def _rounded_activations(opset: Any, source: Any, seen: Range) -> Any:
-    """256 steps: from 0 where nothing is below it (after a ReLU), else as far down as up."""
+    """256 steps: from 0 where no value is below it (after a ReLU), else as far down as up."""
     reach = max(abs(seen.low), abs(seen.high), 1e-6)
     low, high = (0.0, reach) if seen.low >= 0 else (-reach, reach * 127 / 128)
     ends = [opset.constant(np.full((1, 1, 1, 1), end, np.float32)) for end in (low, high)]
@@ -121,7 +124,7 @@ def _rounded_activations(opset: Any, source: Any, seen: Range) -> Any:
 
 
 def _rounded_weights(opset: Any, weights: Matte) -> Any:
-    """Stored as whole numbers -127..127 with one scale per output channel."""
+    """Whole numbers -127..127 with one scale per output channel, of weights float32 (outputs, inputs, h, w)."""
     scale = np.maximum(np.abs(weights).max(axis=(1, 2, 3), keepdims=True), 1e-12).astype(np.float32) / np.float32(127)
     whole = opset.constant(np.rint(weights / scale).astype(np.int8))
     return opset.multiply(opset.convert(whole, "f32"), opset.constant(scale))

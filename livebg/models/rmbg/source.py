@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 class NetworkSource(Protocol):
-    """Where a runtime gets the network from, if it needs it at all."""
+    """Gives a runtime the network, if it needs one at all."""
 
     @property
     def identity(self) -> str:
-        """Names the weights, e.g. their SHA-256; '' for none worth remembering. May change by load()."""
+        """Names the weights, e.g. their SHA-256; '' where they have no lasting name. May change with load()."""
         ...
 
     def load(self) -> nn.Module:
@@ -24,7 +24,7 @@ class NetworkSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InMemory:
-    """A network that is there already: tests and benches."""
+    """A network that is in memory already: tests and benches."""
 
     module: nn.Module
     identity: str = ""

@@ -1,8 +1,7 @@
-"""Runs the network: one call, two implementations, warm-up apart. torch, here, is the reference on every device;
-openvino_runtime.py is the fast one on the CPU.
+"""Runs the network: one protocol, two implementations.
 
-Knows arrays in and arrays out, nothing about pictures, checkpoints or settings. One thread at a time, whichever; torch
-keeps threads of its own.
+torch, here, is the reference on every device; openvino_runtime.py is the fast one on the CPU. One thread at a time, any
+thread; torch has threads of its own.
 """
 
 from __future__ import annotations
@@ -24,20 +23,20 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 8  # pictures on an accelerator, whose cores one does not fill
+AT_ONCE = 8  # pictures on an accelerator: one alone does not fill its cores
 
 
 class Runtime(Protocol):
-    """Runs pictures through the network. Its calls come from one thread at a time, whichever."""
+    """Runs pictures through the network. One thread at a time calls it, any thread."""
 
     @property
     def at_once(self) -> int:
-        """How many pictures it likes to get together: 1 where more are no quicker."""
+        """How many pictures to give it together: 1 where more are no quicker."""
         ...
 
     @property
     def description(self) -> str:
-        """What runs it, in which precision and why, e.g. 'openvino bf16, alpha within 0.0021 of f32 on average'."""
+        """Names the runtime, its precision and why, e.g. 'openvino bf16, alpha within 0.0021 of f32 on average'."""
         ...
 
     def warm_up(self, height: int, width: int) -> None:
@@ -45,11 +44,14 @@ class Runtime(Protocol):
         ...
 
     def run(self, pixels: Matte) -> Matte:
-        """float32 (1, 3, H, W) in -0.5..0.5 → alpha float32 (H, W), the caller's own. Raises ModelError."""
+        """float32 (1, 3, H, W) in -0.5..0.5 → alpha float32 (H, W) in 0..1, the caller's own. Raises ModelError."""
         ...
 
     def run_all(self, pixels: Matte) -> Matte:
-        """float32 (N, 3, H, W) → alphas float32 (N, H, W), those of run() but for rounding. Raises ModelError."""
+        """float32 (N, 3, H, W) → alphas float32 (N, H, W) in 0..1, those of run() but for rounding.
+
+        Raises ModelError.
+        """
         ...
 
     def close(self) -> None: ...
@@ -65,12 +67,12 @@ def open_runtime(
 ) -> Runtime:
     """The runtime for this device.
 
-    choice: auto, openvino or torch; concerns the CPU only, Intel's GPU and NPU always run through OpenVINO.
-    cache: where OpenVINO's forms of a network with an identity are kept (default: the user's cache folder), so that a
-        later start needs neither torch nor the weights.
+    choice: auto, openvino or torch; for the CPU only: Intel's GPU and NPU always run through OpenVINO.
+    cache: where OpenVINO's forms of a network with an identity are stored (default: the user's cache folder); a later
+    start then needs neither torch nor the weights.
     precision: see OpenVinoRuntime; where torch runs, the device's dtype has it already.
     threads: how many of the CPU's (OpenVINO's; None: openvino_runtime.usual_threads).
-    Raises ModelError; on the CPU with choice auto a failing OpenVINO is told in one log line and torch runs instead.
+    Raises ModelError. On the CPU with choice auto, a failing OpenVINO is logged in one line and torch runs instead.
     """
     if device.kind in ("cuda", "mps") or choice == "torch":
         _check_torch(device, precision)
@@ -81,7 +83,7 @@ def open_runtime(
         return OpenVinoRuntime(source, cache, precision, device.plugin or "CPU", threads)
     except ModelError:
         raise
-    except Exception as cause:  # whatever the fast path dies of, the reference can still run
+    except Exception as cause:  # however the fast path fails, the reference can still run
         reason = str(cause).strip().splitlines() or [type(cause).__name__]
         if choice == "openvino" or device.kind != "cpu":
             raise ModelError(
@@ -120,10 +122,12 @@ class TorchRuntime:
         self.run(np.zeros((1, 3, height, width), np.float32))
 
     def run(self, pixels: Matte) -> Matte:
+        """float32 (1, 3, H, W) in -0.5..0.5 → alpha float32 (H, W) in 0..1, the caller's own. Raises ModelError."""
         alpha: Matte = self.run_all(pixels)[0]
         return alpha
 
     def run_all(self, pixels: Matte) -> Matte:
+        """float32 (N, 3, H, W) in -0.5..0.5 → alphas float32 (N, H, W) in 0..1. Raises ModelError."""
         torch = self._torch
         try:
             with torch.inference_mode():
@@ -138,4 +142,4 @@ class TorchRuntime:
         return downloaded
 
     def close(self) -> None:
-        self._network = self._torch.nn.Identity()  # lets the weights go
+        self._network = self._torch.nn.Identity()  # frees the weights' memory

@@ -1,8 +1,8 @@
-"""RMBG-1.4 as classes of the transformers library, registered with its Auto classes when this module is imported.
+"""RMBG-1.4 as classes of the transformers library; importing this module registers them with its Auto classes.
 
 So AutoModelForImageSegmentation, AutoConfig and AutoImageProcessor load briaai/RMBG-1.4, and repositories like it,
-without running code from the hub. livebg itself runs the same network through rmbg_engine.py, because importing
-transformers takes 4 to 7 s (2 cores), which a start of the program need not wait for.
+without running code from the hub. livebg itself runs the same network through engine.py, because importing transformers
+takes 4 to 7 s (2 cores).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DEFAULT_REPOSITORY = "briaai/RMBG-1.4"
 
 
 class RmbgConfig(PreTrainedConfig):  # type: ignore[no-untyped-call] # transformers' class hook has no types
-    """The network has no knobs: in_ch and out_ch are published, and must be 3 and 1."""
+    """The network has no parameters to choose: in_ch and out_ch are published, and must be 3 and 1."""
 
     model_type = "SegformerForSemanticSegmentation"  # what the published config.json calls it
 
@@ -44,7 +44,7 @@ class RmbgConfig(PreTrainedConfig):  # type: ignore[no-untyped-call] # transform
 class RmbgForImageSegmentation(RmbgNetwork, PreTrainedModel):  # type: ignore[no-untyped-call] # as above
     """The network with transformers' loading and saving; its keys are the published ones.
 
-    Called with pixel_values (N, 3, H, W) as RmbgImageProcessor makes them, it answers alpha (N, 1, H, W) in 0..1.
+    pixel_values float32 (N, 3, H, W), as RmbgImageProcessor makes them → alpha float32 (N, 1, H, W) in 0..1.
     """
 
     config_class = RmbgConfig
@@ -55,7 +55,7 @@ class RmbgForImageSegmentation(RmbgNetwork, PreTrainedModel):  # type: ignore[no
         self.post_init()  # type: ignore[no-untyped-call] # transformers' method has no types
 
     def _init_weights(self, module: nn.Module) -> None:
-        """Nothing: the network is only ever loaded, and every number of it is in the checkpoint."""
+        """Nothing: every number of the network is in the checkpoint."""
 
     @classmethod
     def from_pretrained(
@@ -70,15 +70,15 @@ class RmbgForImageSegmentation(RmbgNetwork, PreTrainedModel):  # type: ignore[no
         revision: str | None = None,
         **rest: Any,
     ) -> Self:
-        """The network with the weights of a hub repository, a local file or folder, found and verified by livebg.
+        """The network with the weights of a hub repository, a local file or folder; livebg finds and verifies them.
 
-        Without `revision` a repository that livebg knows is fetched at the revision it knows. `rest` goes on to
+        Without `revision`, a repository that livebg knows is fetched at its known revision. `rest` goes to
         transformers, e.g. dtype or device_map. Raises ModelError.
         """
         if rest.get("state_dict") is not None or pretrained_model_name_or_path is None:
             return super().from_pretrained(None, *model_args, config=config or RmbgConfig(), **rest)
         if force_download:
-            raise ModelError("force_download: delete the file in the hub's cache instead, it is then fetched anew")
+            raise ModelError("force_download: delete the file in the hub's cache instead; livebg then fetches it again")
         place = os.fspath(pretrained_model_name_or_path)
         is_local = Path(os.path.expanduser(place)).exists()
         access = hub.Access(

@@ -1,7 +1,6 @@
-"""Where the light engine looks closely: the box around people in an alpha, a crop around that box, and the way back.
+"""The region of interest: the bounding box around people in an alpha, a crop around that box, and the way back.
 
-Plain arithmetic on one picture; what is remembered from frame to frame is closer.py's. Knows nothing about networks
-or time. Whichever thread asks.
+Plain arithmetic on one picture; roi.py keeps what passes from frame to frame. Any thread.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from livebg.core.types import Frame, Image, Matte
 Mask = NDArray[np.bool_]
 Places = NDArray[np.uintp]
 
-COMPANION = 0.15  # components from this share of the largest on belong to the box, smaller ones are specks
+COMPANION = 0.15  # components of at least this share of the largest belong to the box; smaller ones are specks
 MARGIN = 0.08  # of the box's long side left free around it in a new crop (0.2: edgeMAD 107 → 118 on photos)
-RIM = 0.02  # of the picture's width: a box that comes nearer to the crop's rim makes it move
-LOOSE = 1.4  # times the area that is needed: a larger crop is made anew
+RIM = 0.02  # of the picture's width: the crop moves when the box comes nearer to its rim
+LOOSE = 1.4  # times the necessary area: a larger crop is replaced
 GRAIN_PX = 32  # of a crop's side, so that it takes on few sizes
 STEPS = 16  # to a side: a crop moves by whole ones, 16 px of the network's picture, the size of its coarsest cells
 SMALLEST = 0.25  # of the picture's short side: a smaller crop shows too little of what is around
@@ -32,7 +31,7 @@ FEATHER = 0.02  # of the alpha's long side: how softly the crop ends inside the 
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class PersonBox:
     """A region of the picture in px of the frame, not rounded: left <= x < right, top <= y < bottom."""
 
     left: float
@@ -40,10 +39,10 @@ class Box:
     right: float
     bottom: float
 
-    def with_(self, other: Box) -> Box:
+    def with_(self, other: PersonBox) -> PersonBox:
         """The smallest box around both."""
         left, top = min(self.left, other.left), min(self.top, other.top)
-        return Box(left, top, max(self.right, other.right), max(self.bottom, other.bottom))
+        return PersonBox(left, top, max(self.right, other.right), max(self.bottom, other.bottom))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class Crop:
 
     @property
     def is_whole(self) -> bool:
-        """Nothing of the picture is left out."""
+        """Whether the crop is the whole picture."""
         return self.area == self.width * self.height
 
     @property
@@ -67,8 +66,8 @@ class Crop:
         return (self.right - self.left) * (self.bottom - self.top)
 
 
-def box_of(mask: Mask, region: Crop) -> Box | None:
-    """Around everybody in a mask bool (h, w) that shows this region; None where nobody is."""
+def box_of(mask: Mask, region: Crop) -> PersonBox | None:
+    """The box around everybody in a mask, bool (h, w), that shows this region; None where there is nobody."""
     found = cv2.connectedComponentsWithStats(mask.view(np.uint8), ltype=cv2.CV_16U)
     stats = found[2][1:]
     if not len(stats):
@@ -78,12 +77,12 @@ def box_of(mask: Mask, region: Crop) -> Box | None:
     left, top = low.min(axis=0)
     right, bottom = (low + size).max(axis=0)
     wide, high = (region.right - region.left) / mask.shape[1], (region.bottom - region.top) / mask.shape[0]
-    return Box(
+    return PersonBox(
         region.left + wide * left, region.top + high * top, region.left + wide * right, region.top + high * bottom
     )
 
 
-def crop_around(box: Box, width: int, height: int) -> Crop:
+def crop_around(box: PersonBox, width: int, height: int) -> Crop:
     """The square around the box with a margin; where the picture is not so wide or high, its whole width or height."""
     wide, high = box.right - box.left, box.bottom - box.top
     free = 2 * MARGIN * max(wide, high)
@@ -95,11 +94,11 @@ def crop_around(box: Box, width: int, height: int) -> Crop:
     return Crop(left, top, left + wide, top + high, width, height)
 
 
-def followed(crop: Crop, box: Box) -> Crop:
-    """The crop for a box that has moved: the same where it still fits, moved by as few steps as do, else a new one.
+def followed(crop: Crop, box: PersonBox) -> Crop:
+    """The crop for a box that has moved: the same where it still fits, moved by few steps, else a new one.
 
-    The network answers nearly the same to a picture that is moved by a whole number of its cells, and another alpha
-    where it is moved by a part of one or enlarged otherwise (tests/bench/closer.py): steps do not show as flicker.
+    The network answers nearly the same for a picture that moved by a whole number of its cells, and differently where
+    it moved by a part of one or has another scale (tests/bench/closer.py): steps do not show as flicker.
     """
     wanted = crop_around(box, crop.width, crop.height)
     if crop.area > LOOSE * wanted.area:
@@ -114,7 +113,7 @@ def followed(crop: Crop, box: Box) -> Crop:
 
 
 def _moved(low: int, high: int, wanted_low: float, wanted_high: float, length: int) -> int | None:
-    """Where [low, high) begins when it is moved so that it holds what is wanted, inside 0..length; None: too short."""
+    """Where [low, high) begins after a move that makes it hold the wanted part, inside 0..length; None: too short."""
     size, step = high - low, max(1, round((high - low) / STEPS))
     wanted_low, wanted_high = max(wanted_low, 0.0), min(wanted_high, float(length))
     if wanted_low < low:
@@ -126,7 +125,7 @@ def _moved(low: int, high: int, wanted_low: float, wanted_high: float, length: i
 
 
 def cut(frame: Frame, crop: Crop, side: int) -> Image:
-    """What the crop shows, BGR uint8 (side, side, 3), squeezed where it is not square. Not to be written to."""
+    """The crop's part of the frame, BGR uint8 (side, side, 3), squeezed where it is not square. Do not write to it."""
     if crop.is_whole:
         return shrink(frame, side, side)
     part = frame.image[crop.top : crop.bottom, crop.left : crop.right]
@@ -136,8 +135,11 @@ def cut(frame: Frame, crop: Crop, side: int) -> Image:
 
 
 def pasted(alpha: Matte, crop: Crop, size: tuple[int, int]) -> Matte:
-    """The crop's alpha float32 (h, w) in its place in the picture, at size (width, height), bilinear: 0 outside of the
-    crop, going there softly inside of it. Belongs to the caller."""
+    """The crop's alpha, float32 (h, w) in 0..1, in its place in the picture, at size (width, height): float32 (height,
+    width).
+
+    Bilinear; 0 outside the crop, with a soft border inside it. Belongs to the caller.
+    """
     high, wide = alpha.shape
     result = np.zeros(size[::-1], np.float32)
     columns = _places(crop.left, crop.right, crop.width, wide, size[0], FEATHER * max(size))
@@ -150,9 +152,11 @@ def pasted(alpha: Matte, crop: Crop, size: tuple[int, int]) -> Matte:
 def _places(
     low: int, high: int, length: int, count: int, wanted: int, feather: float
 ) -> tuple[int, Places, Places, Matte, Matte]:
-    """Along one axis: low..high of `length` px holds `count` values and is wanted at `wanted` px in all. The first of
-    these that the crop covers; for each covered one the values before and after it, how far it is to the latter, 0..1,
-    and how much of it the crop keeps, less where the crop ends inside the picture."""
+    """Along one axis: low..high of `length` px holds `count` values; the result has `wanted` px.
+
+    Returns the first of these px that the crop covers; for each covered one the values before and after it, how far it
+    is to the latter, 0..1, and how much of it the crop keeps, less where the crop ends inside the picture.
+    """
     scale = wanted / length
     first, end = min(math.floor(low * scale), wanted - 1), math.ceil(high * scale)
     centres = np.arange(first, end) + 0.5
@@ -187,8 +191,10 @@ def paste(
     width: int,
     result: Matte,
 ) -> None:
-    """alpha, result: float32 (n,), their rows `stride` and `width` long; the rest: _places of columns and of rows. In
-    a quarter of the time of OpenCV's warpAffine."""
+    """Writes the crop's alpha into `result`; float32 (n,) in 0..1, their rows `stride` and `width` long.
+
+    The other arguments: _places() of columns and of rows. Takes a quarter of the time of OpenCV's warpAffine.
+    """
     line = np.empty(stride, np.float32)
     for y in range(tops.size):
         top, bottom, down = tops[y] * stride, bottoms[y] * stride, bottom_shares[y]

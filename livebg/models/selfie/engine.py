@@ -1,8 +1,8 @@
 """The light engine: MediaPipe's selfie segmentation, for machines without a GPU.
 
-The soft confidences are the alpha; no category mask is ever made of them. Knows nothing about where the model
-files come from (selfie_model.py), what runs them (selfie_runtime.py) or where it is looked at closely (closer.py).
-Whichever thread runs the matter; set_closer_look() any.
+The soft confidences are the alpha; no category mask is made of them. model_file.py finds the models, runtime.py runs
+them, roi.py chooses the region of interest. Runs in the thread that calls matte(); any thread may call
+set_closer_look().
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from pathlib import Path
 from livebg.core.errors import ModelError
 from livebg.core.resize import shrink
 from livebg.core.types import Alpha, Frame, Matte
-from livebg.models.selfie.roi import CloserLook
+from livebg.models.selfie.roi import RegionOfInterest
 from livebg.models.selfie.runtime import open_network
 
 SIZES = {"landscape": (256, 144), "square": (256, 256)}  # (width, height) that each network takes, px
 
 
 class SelfieEngine:
-    """The matting engine over one of the two networks, which sees the whole picture squeezed to its size, as it was
-    trained; or, where it has the square one too, over the closer look.
+    """The matting engine over one of the two networks, which takes the whole picture, squeezed as in its training.
 
+    With the square network too, it adds the region-of-interest pass (the setting closer_look).
     model: path of the .tflite file; shape: "landscape" or "square"; reason: why this engine, for the description.
-    square: path of the square network's file, for the closer look; None: there is none. is_close: begin with it.
-    Raises ModelError when a file is not such a network.
+    square: path of the square network's file; None: no region-of-interest pass. is_close: begin with that pass. Raises
+    ModelError when a file is not such a network.
     """
 
     def __init__(self, model: Path, shape: str, reason: str, square: Path | None = None, is_close: bool = True) -> None:
@@ -32,10 +32,10 @@ class SelfieEngine:
         self._network = open_network(model, *self._size)
         size = f"{self._size[1]}x{self._size[0]}"
         self._description = f"selfie {shape} {size} on cpu, {self._network.description}: {reason}"
-        self._closer: CloserLook | None = None
+        self._roi: RegionOfInterest | None = None
         if square is not None:
             near = self._network if shape == "square" else open_network(square, *SIZES["square"])
-            self._closer = CloserLook(self._whole, near.confidence, SIZES["square"][0])
+            self._roi = RegionOfInterest(self._whole, near.confidence, SIZES["square"][0])
         self._is_close, self._was_close = is_close, False
 
     @property
@@ -44,21 +44,26 @@ class SelfieEngine:
 
     @property
     def has_closer_look(self) -> bool:
-        return self._closer is not None
+        return self._roi is not None
 
     def set_closer_look(self, is_on: bool) -> None:
-        """From the next frame on. Off: the answer to the whole picture is the alpha, as if there were nothing else."""
+        """Switch the region-of-interest pass from the next frame on.
+
+        Off: the alpha is the answer for the whole picture.
+        """
         self._is_close = is_on
 
     def matte(self, frame: Frame) -> Alpha:
-        """Confidence that a pixel is a person: float32 (144, 256) or (256, 256); with the closer look of
-        shrink.work_size. Raises ModelError."""
+        """Confidence that a pixel is a person, float32 in 0..1: (144, 256) or (256, 256).
+
+        With the region-of-interest pass it has core/resize.py's work_size. Raises ModelError.
+        """
         is_close = self._is_close
         if self._was_close and not is_close:
             self.reset()
         self._was_close = is_close
         try:
-            values = self._closer.look(frame) if is_close and self._closer is not None else self._whole(frame)
+            values = self._roi.look(frame) if is_close and self._roi is not None else self._whole(frame)
         except ModelError as failure:
             raise ModelError(f"{frame}: {failure}") from failure
         return Alpha(values, frame.sequence)
@@ -67,9 +72,9 @@ class SelfieEngine:
         return self._network.confidence(shrink(frame, *self._size))
 
     def reset(self) -> None:
-        """The closer look begins anew; else nothing is remembered between frames."""
-        if self._closer is not None:
-            self._closer.reset()
+        """Start the region-of-interest pass again; nothing else passes from frame to frame."""
+        if self._roi is not None:
+            self._roi.reset()
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Nothing to close."""

@@ -1,4 +1,4 @@
-"""The light engine's two networks, which come with livebg. Knows nothing about how they run.
+"""The light engine's two networks, which come with livebg.
 
 MediaPipe selfie segmentation, about 250 kB each, Apache-2.0 (mediapipe/LICENSE); unchanged out of the official wheel
 mediapipe 0.10.21, where they lie in mediapipe/modules/selfie_segmentation.

@@ -1,8 +1,7 @@
-"""The light engine's closer look: the whole picture now and then, every frame a crop around the person.
+"""The region-of-interest pass of the light engine: the whole picture now and then, a crop in every frame.
 
-A network that takes 256x256 px sees a person who fills a third of the picture three times as finely in a crop. What is
-remembered is where that crop is; no alpha goes from one frame to the next. Knows nothing about model files or what
-runs them. Whichever thread runs the matter.
+A network that takes 256x256 px sees a person who fills a third of the picture three times as finely in a crop around
+them. Only the crop's place passes from frame to frame, no alpha. Runs in the thread that calls matte().
 """
 
 from __future__ import annotations
@@ -17,24 +16,25 @@ from numpy.typing import NDArray
 from livebg.core.frame_difference import SCENE_CUT_LEVELS, measure_change
 from livebg.core.resize import shrink, small_size, work_size
 from livebg.core.types import Frame, Image, Matte
-from livebg.models.selfie.crop import Box, Crop, Mask, box_of, crop_around, cut, followed, paste, pasted
+from livebg.models.selfie.crop import Crop, Mask, PersonBox, box_of, crop_around, cut, followed, paste, pasted
 
-GRID_PX = 2  # of the closer look's alpha: fine enough to see where somebody is
-PERSON_ALPHA = 0.5  # above it is somebody
-EVERY_S = 0.17  # from one look at the whole picture to the next, in time of the source
-RETRY_S = 0.5  # while nobody is followed, what the closer look denied is looked at again this often
-STIR_LEVELS, STIR_SHARE = 16.0, 0.003  # luma changed by more, on so much of the picture outside the crop: look there
-CLAIM_SHARE = 0.01  # of the picture: a smaller somebody outside the crop is not looked for
-SAME_LEVELS = 16.0  # luma changed by less: what was denied there stays denied
+GRID_PX = 2  # of the crop's alpha: fine enough to find where somebody is
+PERSON_ALPHA = 0.5  # alpha above it is somebody
+EVERY_S = 0.17  # from one run over the whole picture to the next, in time of the source
+RETRY_S = 0.5  # while nobody is followed, how often the crop is tried again where it found nobody
+STIR_LEVELS, STIR_SHARE = 16.0, 0.003  # luma changed by more, on this share of the picture outside the crop: run it all
+CLAIM_SHARE = 0.01  # of the picture: a smaller person outside the crop is ignored
+SAME_LEVELS = 16.0  # while luma changed by less, what the crop denied there stays denied
 
 Luma = NDArray[np.uint8]
 
 
-class CloserLook:
-    """An alpha for each frame from two networks; its state is visible here and `reset()` forgets it.
+class RegionOfInterest:
+    """An alpha for each frame from two networks; it keeps the crop, and `reset()` forgets it.
 
-    whole: alpha float32 (h, w) of a frame, at any size; close: alpha float32 (side, side) of a BGR uint8 picture of
-    side x side px. Where one raises ModelError, the frame has no alpha and the next is looked at like any other.
+    whole: alpha float32 (h, w) in 0..1 of a frame, at any size; close: alpha float32 (side, side) in 0..1 of a BGR
+    uint8 picture of side x side px. Where one raises ModelError, the frame has no alpha; the next frame is processed as
+    usual.
     """
 
     def __init__(self, whole: Callable[[Frame], Matte], close: Callable[[Image], Matte], side: int) -> None:
@@ -46,25 +46,25 @@ class CloserLook:
     def reset(self) -> None:
         """The next frame is the first."""
         self._crop: Crop | None = None
-        self._box: Box | None = None  # around whom the newest closer look found
+        self._box: PersonBox | None = None  # around the people in the newest crop
         self._sequence, self._at_s, self._luma = -1, float("-inf"), np.zeros((0, 0), np.uint8)  # of the frame before
-        self._looked_s, self._looked_luma = float("-inf"), self._luma  # of the newest frame looked at whole
+        self._looked_s, self._looked_luma = float("-inf"), self._luma  # of the newest frame run as a whole picture
         self._may_hurry = True
         self._forget_denied()
 
     def _forget_denied(self) -> None:
-        """Where the closer look found nobody whom the whole look had claimed, and the picture there."""
+        """Forget where the network on the crop found nobody, against the network on the whole picture."""
         self._denied, self._denied_luma, self._denied_s = np.zeros_like(self._luma, np.bool_), self._luma, float("-inf")
 
     @property
     def crop(self) -> Crop | None:
-        """Where the next frame will be looked at closely; None while nobody is there."""
+        """The crop for the next frame; None while nobody is there."""
         return self._crop
 
     def look(self, frame: Frame) -> Matte:
-        """Alpha float32 (h, w) in 0..1 of this frame, at shrink.work_size; it belongs to the caller. Raises ModelError.
+        """The alpha of this frame, float32 (h, w) in 0..1 at core/resize.py's work_size; it belongs to the caller.
 
-        0 wherever the crop is not. Where the crop holds nobody any more, the whole picture is looked at at once.
+        0 outside the crop. Where the crop holds nobody any more, it uses the whole picture at once. Raises ModelError.
         """
         luma = self._next_luma(frame)
         is_first = self._crop is None
@@ -77,7 +77,7 @@ class CloserLook:
             result = self._look_closely(frame, is_first=True)
         if self._crop is not None and self._box is not None:
             moved = followed(self._crop, self._box)
-            if moved != self._crop and moved.area >= self._crop.area:  # somebody reaches out of it, in this very frame
+            if moved != self._crop and moved.area >= self._crop.area:  # a person reaches out of it in this frame
                 self._crop = moved
                 result = self._look_closely(frame, is_first)
         if claimed is not None:
@@ -87,7 +87,7 @@ class CloserLook:
         return result
 
     def _next_luma(self, frame: Frame) -> Luma:
-        """Small luma of the frame; all is forgotten where that frame does not follow on the one before."""
+        """Small luma of the frame, uint8 (h, w); forgets everything where that frame does not follow the one before."""
         small = shrink(frame, *small_size(frame.height, frame.width))
         luma = np.asarray(cv2.blur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (3, 3)), np.uint8)
         crop = self._crop
@@ -105,7 +105,7 @@ class CloserLook:
         return luma
 
     def _is_due(self, frame: Frame, luma: Luma) -> bool:
-        """Whether the whole picture is looked at: nobody is followed, it is time, or something stirs out there."""
+        """Whether to run the whole picture: nobody is followed, it is time, or something moves outside the crop."""
         if self._crop is None or self._looked_luma.shape != luma.shape:
             return True
         if self._crop.is_whole:
@@ -114,7 +114,7 @@ class CloserLook:
             self._may_hurry = True
             return True
         if self._may_hurry and self._stirs(luma, self._crop):
-            self._may_hurry = False  # once: whatever goes on out there is seen again when it is time
+            self._may_hurry = False  # once: whatever moves out there counts again when it is time
             return True
         return False
 
@@ -124,9 +124,10 @@ class CloserLook:
         return bool(np.count_nonzero(change > STIR_LEVELS) > STIR_SHARE * change.size)
 
     def _look_around(self, frame: Frame, luma: Luma) -> Mask:
-        """Once over the whole picture: a crop around whoever is there, or one that takes in who else is there.
+        """Run the whole picture: make a crop around whoever is there, or widen the crop for whoever else is there.
 
-        The answer: what is claimed that the crop did not show and the closer look did not deny, at the luma's size.
+        Returns the mask, bool (h, w) at the luma's size, of people that the crop did not show and the network on the
+        crop did not deny.
         """
         if self._crop is None and frame.media_time_s - self._denied_s >= RETRY_S:
             self._forget_denied()
@@ -147,7 +148,7 @@ class CloserLook:
         return claimed
 
     def _look_closely(self, frame: Frame, is_first: bool) -> Matte:
-        """The alpha that the crop gives; at first sight the mean of it and its mirror image's, which errs less."""
+        """The alpha from the crop; in the first frame the mean of it and of its mirror image's, which is more exact."""
         size = work_size(frame.height, frame.width)
         if self._crop is None:
             self._box = None
@@ -160,7 +161,7 @@ class CloserLook:
         return pasted(alpha, self._crop, size)
 
     def _deny(self, claimed: Mask, result: Matte, frame: Frame, luma: Luma) -> None:
-        """Remember where the closer look found nobody, so that the crop is not widened for it again and again."""
+        """Remember where the network on the crop found nobody, so that the crop is not widened for it again."""
         seen = cv2.resize(result, luma.shape[::-1], interpolation=cv2.INTER_LINEAR) > PERSON_ALPHA
         denied = claimed & ~seen
         if not denied.any():
@@ -172,7 +173,7 @@ class CloserLook:
 
 
 def _inside(crop: Crop, shape: tuple[int, ...]) -> tuple[slice, slice]:
-    """The rows and columns that the crop covers, also in part, of an array of this shape over the picture."""
+    """The rows and columns of an array of this shape over the picture that the crop covers, also in part."""
     high, wide = shape[0] / crop.height, shape[1] / crop.width
     rows = slice(math.floor(crop.top * high), math.ceil(crop.bottom * high))
     return rows, slice(math.floor(crop.left * wide), math.ceil(crop.right * wide))

@@ -1,8 +1,7 @@
-"""What runs the light engine's network: Google's LiteRT on one thread, or OpenCV's own where LiteRT cannot be had.
+"""Runs the light engine's network: Google's LiteRT on one thread, or OpenCV where LiteRT is missing.
 
-Both answer the same to 1e-3; LiteRT takes a fifth of the CPU time (tests/bench/threads.py), which is why it is taken
-wherever its package has a wheel. Knows nothing about frames or where the model comes from. Whichever thread runs the
-matter, one picture at a time.
+Both answer the same to 1e-3; LiteRT takes a fifth of the CPU time (tests/bench/threads.py), so it runs wherever its
+package has a wheel. Runs in the thread that calls matte(), one picture at a time.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from livebg.core.types import Image, Matte
 log = logging.getLogger(__name__)
 
 SCALE = np.float32(1 / 255)
-NOISE = b"INFO: Created TensorFlow Lite XNNPACK delegate"  # LiteRT's greeting, which no setting of it turns off
+NOISE = b"INFO: Created TensorFlow Lite XNNPACK delegate"  # LiteRT's greeting, which none of its settings turns off
 
 
 class Network(Protocol):
@@ -35,11 +34,12 @@ class Network(Protocol):
 
     @property
     def description(self) -> str:
-        """The runtime, and why where it is not the first choice."""
+        """The runtime, and why it runs where it is not the first choice."""
         ...
 
     def confidence(self, picture: Image) -> Matte:
-        """That a pixel is a person: float32 (h, w) in 0..1, of a BGR uint8 (h, w, 3) picture at the network's size.
+        """Confidence that a pixel is a person: float32 (h, w) in 0..1, of a BGR uint8 (h, w, 3) picture at the
+        network's size.
 
         Belongs to the caller. Raises ModelError.
         """
@@ -49,9 +49,9 @@ class Network(Protocol):
 def open_network(model: Path, width: int, height: int) -> Network:
     """The network in this .tflite file, which takes pictures of width x height px. Raises ModelError.
 
-    The file is read whole before it is used: it may change on disk afterwards. Both runtimes refuse a file that is cut
-    short or none at all; they can crash on one that is well-formed and means nonsense (6 of 900 with one byte
-    changed), so what may be loaded is known by its SHA-256 (selfie_model.py).
+    It reads the whole file first, as the file may change on disk afterwards. Both runtimes refuse a file that is cut
+    short or no model; they can crash on one that is well-formed and means nonsense (6 of 900 with one byte changed), so
+    files are checked by SHA-256 (model_file.py).
     """
     try:
         content = model.read_bytes()
@@ -61,7 +61,7 @@ def open_network(model: Path, width: int, height: int) -> Network:
     try:
         answer = network.confidence(
             np.zeros((height, width, 3), np.uint8)
-        )  # the first is slow, and shows what is amiss
+        )  # the first is slow, and shows what is wrong
     except ModelError as cause:
         raise _unreadable(model, cause) from cause
     if answer.shape != (height, width):
@@ -81,7 +81,7 @@ def _load(content: bytes, model: Path, size: tuple[int, int]) -> Network:
 
 
 def _obstacle(cause: Exception) -> str:
-    """Why there is no LiteRT, for a description of one line."""
+    """Why LiteRT is missing, for a description of one line."""
     if isinstance(cause, ModuleNotFoundError) and str(cause.name).startswith("ai_edge_litert"):
         where = f"{sys.platform} on {platform.machine()}, Python {platform.python_version()}"
         return f"LiteRT is not installed ({where})"
@@ -113,7 +113,7 @@ class LiteRtNetwork:
         self._output = self._interpreter.tensor(given["index"])
 
     def confidence(self, picture: Image) -> Matte:
-        """As Network says; the numbers are written straight into the network's own input."""
+        """As in Network; writes the picture's numbers straight into the network's own input."""
         np.multiply(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), SCALE, out=self._input()[0])
         try:
             self._interpreter.invoke()
@@ -134,7 +134,7 @@ class OpenCvNetwork:
             raise _unreadable(model, cause.err or cause) from cause
 
     def confidence(self, picture: Image) -> Matte:
-        """As Network says."""
+        """As in Network."""
         try:
             self._network.setInput(cv2.dnn.blobFromImage(picture, scalefactor=1 / 255, swapRB=True))
             answer = self._network.forward()
@@ -150,7 +150,7 @@ def _unreadable(model: Path, cause: object) -> ModelError:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keeps LiteRT's greeting off the process's stderr; what else is written there meanwhile follows afterwards."""
+    """Keep LiteRT's greeting off the process's stderr; other output during that time follows afterwards."""
     try:
         stderr = os.dup(2)
     except OSError:  # a program without a console has none

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 
 from livebg.media.files import taken
-from livebg.media.free_space import check_room
+from livebg.media.free_space import check_free_space
 from livebg.media.output_lock import writing
 from livebg.pipeline.film.checkpoint import WorkFolder, folder_of
 from livebg.pipeline.film.segments import segments
@@ -59,7 +59,7 @@ def _check(order: FilmJob, outputs: Sequence[Output]) -> None:
                 raise taken(each.target, OR_ELSE)
         else:
             make_ready(Input(order.source), each.target, order.settings.force)
-        check_room(each.target)
+        check_free_space(each.target)
 
 
 def _made(task: Task, made: Made, steps: Iterator[None]) -> Iterator[Event]:

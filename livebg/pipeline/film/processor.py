@@ -18,7 +18,7 @@ from livebg import models
 from livebg.core.errors import LivebgError
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import Background, Batches, Composite, Frame, MattingEngine, Result, SourceInfo
+from livebg.core.types import USUAL_FPS, Background, Batches, Composite, Frame, MattingEngine, Result, SourceInfo
 from livebg.matting.chain import Causal, Step, lookahead
 from livebg.matting.scheduling import ScheduledEngine
 from livebg.matting.steps import Ask
@@ -51,7 +51,7 @@ class Windows(NamedTuple):
 
     @classmethod
     def of(cls, width: int, height: int, fps: float) -> Windows:
-        rate = fps or cpu_build.USUAL_FPS
+        rate = fps or USUAL_FPS
         wanted = [min(max(round(seconds * rate), FEWEST), MOST) for seconds in (SMALL_S, FULL_S)]
         held = width * height * (SMALL_BYTES * wanted[0] + FULL_BYTES * wanted[1])
         share = min(1.0, HELD_BYTES / held)

@@ -1,6 +1,6 @@
 """Builds the parts of the live loop, in order of travel, from the settings. Main thread.
 
-Every part that it opens it hands to the ExitStack of app.py, which owns their lifetimes.
+It gives every open part to the ExitStack of run.py, which owns their lifetimes.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ def open_stages(
     on_action: Callable[[str], None],
     more_sinks: Sequence[FrameSink],
     source: FrameSource | None,
-    take: RecordingSession,
+    session: RecordingSession,
     is_over: Callable[[], bool] = lambda: False,
 ) -> Stages:
-    """Everything a frame passes, opened in order of travel; the engine, which takes longest, by the pictures' thread,
-    while those who watch see the card already. source: instead of the one that the settings name. is_over: asked while
-    a network is waited for; KeyboardInterrupt is raised where it says so."""
+    """Opens all parts on a frame's way, in its order. The processing thread opens the engine, the slowest part; viewers
+    already see the standby image then. source: replaces the one in the settings. is_over: called while livebg waits
+    for a network; if it returns True, this raises KeyboardInterrupt."""
     from livebg import capture, sinks
     from livebg.pipeline.live.loop import Stages
     from livebg.pipeline.live.supervisor import Supervisor
@@ -47,11 +47,11 @@ def open_stages(
     from livebg.scene.standby import StandbyImages, load_standby_image
 
     settings = controls.settings
-    own_card = load_standby_image(settings.standby)
+    own_standby = load_standby_image(settings.standby)
     source = source or capture.open_source(settings, is_over)
     parts.callback(source.close)
     info = source.info
-    rate = f"{info.fps:.4g} fps" if info.fps else "rate not told"
+    rate = f"{info.fps:.4g} fps" if info.fps else "rate unknown"
     log.info("source: %s, %dx%d, %s", info.name, info.width, info.height, rate)
     sound = None
     if settings.mic:
@@ -59,7 +59,7 @@ def open_stages(
 
         sound = Listening(settings.mic)
         parts.callback(sound.close)
-    first = Backgrounds(settings)  # a bad one is told before anything else is opened; closed by who uses it
+    first = Backgrounds(settings)  # fails for a bad one before anything else opens; its user closes it
     with ExitStack() as unused:
         unused.callback(first.close)
         background = first.of(settings)
@@ -71,7 +71,7 @@ def open_stages(
             on_action=on_action,
             statistics=lambda: stats.snapshot().line(),
             fps=info.fps,
-            take=take,
+            session=session,
             sound=sound,
         )
         for sink in opened:
@@ -81,8 +81,8 @@ def open_stages(
         readers: set[Reads] = {sink.reads for sink in everywhere}
         if background.is_transparent:
             readers.add("image and alpha")
-        shutter = OutputGate(
-            StandbyImages(background.standby(info.height, info.width), own_card), info.is_live, _late_s(settings)
+        gate = OutputGate(
+            StandbyImages(background.standby(info.height, info.width), own_standby), info.is_live, _late_s(settings)
         )
         waiting = [first]
         pictures = Supervisor(
@@ -95,11 +95,11 @@ def open_stages(
         )
         unused.pop_all()
     parts.callback(pictures.close)
-    return Stages(source, pictures, shutter, everywhere)
+    return Stages(source, pictures, gate, everywhere)
 
 
 def _late_s(settings: Settings) -> float:
-    """How far the picture is meant to lag behind the camera, s, at most."""
+    """The longest intended delay of the picture behind the camera, s."""
     from livebg.matting.propagation.propagator import LONGEST_DELAY
 
     return LONGEST_DELAY / settings.fps if settings.latency == "matched" else 0.0
@@ -110,7 +110,7 @@ def open_processor(
 ) -> tuple[Processor, FrameSource]:
     """The GPU's processor where there is one, else the host's; and the source as that wants it (late, for `matched`).
 
-    readers: what of a composite is used by anybody.
+    readers: the parts of a composite that the sinks use. Raises LivebgError.
     """
     if settings.show_camera:
         from livebg.pipeline.raw_camera import ShownCamera
@@ -154,6 +154,6 @@ def open_gpu_processor(
     try:
         gpu.warm_up(info.height, info.width, log.info)
     except ModelError as failure:
-        log.debug("while warming up: %s", failure)  # it is spent, has said why, and the host goes on
+        log.debug("while warming up: %s", failure)  # the GPU is given up and has logged why; the CPU takes over
     on_host = change(settings, {"device": "cpu", "precision": "auto", "engine": "auto", "latency": "lowest"})
     return GpuOrHost(gpu, lambda: open_host(on_host), stats)

@@ -1,8 +1,8 @@
-"""Holds the frame rate: how often the network looks, at which size and how closely, from what the frames really took.
+"""Holds the frame rate: chooses how often the network runs, at which size and how closely, from measured frame times.
 
-One ladder of plans, from the best matte to the cheapest; under pressure one step down within half a second, with ease
-one step up after a while, and the while grows when a step up was followed by pressure. Knows numbers only: nothing
-about engines, frames or threads. Called by the loop after each frame.
+One ladder of plans, from the best matte to the cheapest. Under pressure it goes one step down within half a second;
+with spare time one step up after a delay, which grows when pressure follows a step up. Knows numbers only: nothing
+about engines, frames or threads. The loop calls it after each frame.
 """
 
 from __future__ import annotations
@@ -17,19 +17,25 @@ from livebg.core.settings import Settings
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.5  # between two decisions
-START_S = 1.0  # the first frames' caches are cold; they are not judged
-EASE_S, LONGEST_EASE_S = 2.0, 60.0  # ease must last this long before a step up; doubled when it turns out too early
-LATE, EASY = 0.9, 0.6  # share of the frame's period that the loop is busy: above it is late, below it has room
-OLD_MATTE_S, FRESH_MATTE_S = 0.30, 0.18  # time per key frame: above it mattes are carried too far, below there is room
-OLDEST_MATTE_S = 0.8  # no stride is taken with which a matte would be carried longer: at 1 s it is not valid any more
+START_S = 1.0  # it ignores the first frames, because their caches are cold
+EASE_S, LONGEST_EASE_S = (
+    2.0,
+    60.0,
+)  # spare time must last this long before a step up; doubles after one that was too early
+LATE, EASY = 0.9, 0.6  # busy share of the frame's period: above LATE it is too slow, below EASY it has spare time
+OLD_MATTE_S, FRESH_MATTE_S = (
+    0.30,
+    0.18,
+)  # time per key frame: above, mattes propagate too far; below, there is spare time
+OLDEST_MATTE_S = 0.8  # no stride propagates a matte longer than this: at 1 s it is no longer valid
 SIZES_PX = (512, 384, 288, 256, 192)  # short sides of the matte that the governor chooses among
-STRIDES = (1, 2, 3, 4, 6, 8, 12)  # at the smallest size; up to 4 the quality was measured (tests/bench/carried.py)
-CLOSER_GROWTH = 1.5  # of all that a frame costs, with the closer look against without it (tests/bench/closer.py)
+STRIDES = (1, 2, 3, 4, 6, 8, 12)  # at the smallest size; tests/bench/carried.py measured the quality up to 4
+CLOSER_GROWTH = 1.5  # a frame's whole cost with the closer look against without it (tests/bench/closer.py)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How often the network looks (every `stride` frames) and at which short side, px; 0 px: the engine's only size.
+    """How often the network runs (every `stride` frames) and at which short side, px; 0 px: the engine's only size.
 
     closer_look: whether the engine takes one; None: it has none.
     """
@@ -46,10 +52,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What was seen since the last decision.
+    """The measurements since the last decision.
 
-    busy_s: the slowest tenth of the frames took at least this of the loop; dropped: frames lost meanwhile;
-    cpu_share: of all cores, 0..1; key_s: one run of the network, where it runs beside the loop, else 0.
+    busy_s: the slowest tenth of the frames took the loop at least this; dropped: frames lost in that time;
+    cpu_share: of all cores, 0..1; key_s: one run of the network, if it runs beside the loop, else 0.
     """
 
     busy_s: float
@@ -61,9 +67,8 @@ class Load:
 def ladder(settings: Settings, has_sizes: bool, has_closer_look: bool = False) -> list[Plan]:
     """Every plan that the settings leave open, best matte first.
 
-    has_sizes: the engine's matte size can be chosen. The light engine's cannot, and carrying a matte costs more than
-    its network (4.0 against 2.9 ms, tests/bench/carried.py): its plans differ in the closer look alone, if it
-    has that.
+    has_sizes: the engine has several matte sizes. The light engine has one, and propagation costs more than its network
+    (4.0 against 2.9 ms, tests/bench/carried.py): its plans differ only in the closer look, if it has that.
     """
     if has_closer_look:
         return [Plan(settings.stride or 1, 0, each) for each in ([True, False] if settings.closer_look else [False])]
@@ -76,7 +81,7 @@ def ladder(settings: Settings, has_sizes: bool, has_closer_look: bool = False) -
 
 
 class Governor:
-    """Chooses the plan. apply: called with each plan chosen, the first one included."""
+    """Chooses the plan; calls apply() with each new plan, also the first."""
 
     def __init__(
         self,
@@ -86,21 +91,21 @@ class Governor:
         apply: Callable[[Plan], None],
         has_closer_look: bool = False,
     ) -> None:
-        """period_s: the source's; start: the plan to begin with, or the nearest that the settings allow."""
+        """period_s: between two frames of the source; start: the first plan, or the nearest that the settings allow."""
         self._period_s, self._apply = period_s, apply
         self._has_sizes, self._has_closer_look = has_sizes, has_closer_look
         self._plan, self._plans = start, list[Plan]()
         self._pins: object = None
         self._easy_since_s = self._stepped_up_s = float("-inf")
         self._ease_s = EASE_S
-        self._has_said_all = False  # that no cheaper plan would help
+        self._has_said_all = False  # it has logged that no cheaper plan would help
 
     @property
     def plan(self) -> Plan:
         return self._plan
 
     def decide(self, load: Load, settings: Settings, now_s: float) -> None:
-        """One look at the load; at most one step along the ladder."""
+        """Looks at the load once and goes at most one step along the ladder."""
         self.pin(settings)
         position = self._plans.index(self._plan)
         pressure = self._pressure(load, settings)
@@ -121,7 +126,7 @@ class Governor:
             self._take(self._plans[position - 1], "there is room")
 
     def pin(self, settings: Settings) -> None:
-        """Keep to what the settings pin; the plan moves to the nearest that they allow."""
+        """Keeps to the settings' fixed values: moves to the nearest plan that they allow."""
         pins = (settings.matte_size, settings.stride, self._has_closer_look and settings.closer_look)
         if pins == self._pins:
             return
@@ -138,7 +143,7 @@ class Governor:
             log.info("governor: %s (%s)", plan, reason)
 
     def _pressure(self, load: Load, settings: Settings) -> str:
-        """Why a cheaper plan is needed; '' when none is."""
+        """Why a cheaper plan is necessary; '' if none is."""
         if load.dropped > 1 or load.busy_s > LATE * self._period_s:
             return f"frames take {1000 * load.busy_s:.0f} ms of {1000 * self._period_s:.0f}, {load.dropped} dropped"
         if load.key_s > OLD_MATTE_S:
@@ -148,13 +153,13 @@ class Governor:
         return ""
 
     def _is_fresh(self, load: Load, cheaper: Plan) -> bool:
-        """Whether mattes stay young enough with it: a longer stride makes them older, not the network quicker."""
+        """Whether mattes stay recent enough with it: a longer stride makes them older, not the network faster."""
         if cheaper.stride == self._plan.stride:
             return True
         return load.key_s <= OLD_MATTE_S and 2 * load.key_s + cheaper.stride * self._period_s < OLDEST_MATTE_S
 
     def _has_room(self, load: Load, settings: Settings, better: Plan) -> bool:
-        """Whether the better plan would fit, if the network's cost goes with its area and how often it looks."""
+        """Whether the better plan would fit, if the network's cost grows with its area and how often it runs."""
         area = (better.matte_size / self._plan.matte_size) ** 2 if self._plan.matte_size else 1.0
         growth = area * self._plan.stride / better.stride
         if better.closer_look and not self._plan.closer_look:
@@ -167,7 +172,7 @@ class Governor:
 
 
 class Watch:
-    """Makes a Load of what the statistics say, every LOOK_S, and asks the governor. One call per frame."""
+    """Makes a Load from the statistics every LOOK_S and passes it to the governor. One call per frame."""
 
     def __init__(
         self,
@@ -177,7 +182,7 @@ class Watch:
         key_s: Callable[[], float],
         cores: int,
     ) -> None:
-        """busy_s: what each of the newest n frames took of the loop; dropped: in all; key_s: the newest key frame."""
+        """busy_s(n): the loop's time for the newest n frames, each; dropped: in all; key_s: the newest key frame's."""
         self._governor, self._busy_s, self._dropped, self._key_s, self._cores = governor, busy_s, dropped, key_s, cores
         self._looked_s = time.monotonic()
         self._judges_from_s = self._looked_s + START_S

@@ -1,4 +1,4 @@
-"""One run from start to end: owns the lifetimes of the parts that assembly.py builds, and stops them. Main thread.
+"""One run from start to end: owns the lifetimes of the parts that build.py opens, and stops them. Main thread.
 
 One ExitStack, opened in order of travel, closed in reverse.
 """
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What ran, once it has ended."""
+    """The facts of a finished run."""
 
     source: SourceInfo
     engine: str
@@ -45,35 +45,35 @@ def run(
     stats: Stats | None = None,
     file: SettingsFile | None = None,
 ) -> Report:
-    """The live loop, until the source ends, the time is up, or somebody stops it.
+    """Runs the live loop until the source ends, the time is up, or somebody stops it.
 
-    more_sinks, source (instead of the one that the settings name): opened by the caller, closed here. stats: where to
-    count, for a caller that reads along. file: followed while it runs. Raises LivebgError; all is closed by then.
+    more_sinks, source (replaces the one in the settings): the caller opens them, this function closes them. stats: for
+    a caller that reads them during the run. file: livebg follows its changes. Raises LivebgError after closing all.
     """
     load_opencv()
     from livebg.pipeline.live.loop import Pipeline
 
     settings = completed(settings, bool(more_sinks), [("the settings file", file.path)] if file is not None else [])
-    controls, stats, signals, take = Controls(settings), stats or Stats(), Signals(), RecordingSession()
+    controls, stats, signals, session = Controls(settings), stats or Stats(), Signals(), RecordingSession()
     with signals.heard(), _all_ended(), ExitStack() as parts:
         for sink in more_sinks:
             parts.callback(sink.close)
-        on_action = partial(act, controls=controls, stopping=signals.stopping, take=take)
-        stages = open_stages(parts, controls, stats, on_action, more_sinks, source, take, signals.stopping.is_set)
+        on_action = partial(act, controls=controls, stopping=signals.stopping, session=session)
+        stages = open_stages(parts, controls, stats, on_action, more_sinks, source, session, signals.stopping.is_set)
 
         def is_over() -> bool:
             if file is not None:
                 file.look(controls, signals.take_reload())
             for action, at_s in signals.take_actions():
                 on_action(action, at_s=at_s)
-            stats.unwritten = take.left_out
+            stats.unwritten = session.left_out
             ready_at_s = stages.pictures.ready_at_s
             is_late = bool(settings.seconds and ready_at_s and time.monotonic() >= ready_at_s + settings.seconds)
             return is_late or signals.stopping.is_set()
 
         Pipeline(stages, controls, stats).run(is_over)
         engine = stages.pictures.description
-    stats.unwritten = take.left_out  # also what was found when the recordings were closed
+    stats.unwritten = session.left_out  # with the frames lost at the end of the recordings
     if stats.failures:
         lost = f"; {counted(stats.unwritten, 'frame')} could not be recorded" if stats.unwritten else ""
         raise SinkError(f"ended, but not all outputs did: {'; '.join(map(str, stats.failures))}{lost}")
@@ -82,18 +82,20 @@ def run(
 
 @contextmanager
 def _all_ended() -> Iterator[None]:
-    """A thread that does not end when it should is told as a failure; it cannot keep the process from ending."""
+    """Reports a thread that does not end as a failure; it cannot keep the process from ending."""
     try:
         yield
     except TimeoutError as cause:
-        raise LivebgError(f"{cause}; it is left behind. If it happens again, run livebg with --verbose") from cause
+        raise LivebgError(
+            f"{cause}; livebg goes on without it. If it happens again, run livebg with --verbose"
+        ) from cause
 
 
 def completed(settings: Settings, has_more_sinks: bool, kept: Sequence[tuple[str, Path]] = ()) -> Settings:
-    """What follows from the rest: where to, if nowhere was said; and one look at the source where only pictures go out.
+    """The settings with what follows from the rest: the default output; every frame if only pictures go out.
 
-    kept: files that are read besides those of the settings, with the words for them. Raises SettingsError for an output
-    that is read itself, as the source: it would be destroyed before that.
+    kept: input files besides those of the settings, with the words for them. Raises SettingsError for an output that is
+    an input: livebg would destroy it before reading it.
     """
     from livebg.media.video.formats import STILLS
 
@@ -103,7 +105,9 @@ def completed(settings: Settings, has_more_sinks: bool, kept: Sequence[tuple[str
         return change(settings, {"to": ("virtual-camera",)})
     are_live = all(each == "window" or each.partition(":")[0] == "virtual-camera" for each in outputs)
     if settings.show_camera and not are_live:
-        raise SettingsError("--show-camera shows the room, which is not recorded; use --to window or virtual-camera")
+        raise SettingsError(
+            "--show-camera shows the room, which livebg never records; use --to window or virtual-camera"
+        )
     _check_microphone(settings)
     are_pictures = all(Path(each).suffix.lower() in STILLS["composite"] for each in outputs)
     if settings.source and outputs and are_pictures and not has_more_sinks:
@@ -112,26 +116,26 @@ def completed(settings: Settings, has_more_sinks: bool, kept: Sequence[tuple[str
 
 
 def _check_microphone(settings: Settings) -> None:
-    """Raises SettingsError where there is nothing that its sound could go into, or be in step with."""
+    """Raises SettingsError if no output can hold the sound, or nothing keeps its pace."""
     from livebg.media.video.formats import RECORDINGS
 
     videos = [each for each in settings.to if ("composite", Path(each).suffix.lower()) in RECORDINGS]
     if settings.mic and not videos:
-        raise SettingsError("--mic: nothing is recorded that could hold sound; give a video file, e.g. --to me.mp4")
+        raise SettingsError("--mic: no output can hold sound; give a video file, e.g. --to me.mp4")
     if settings.mic and settings.pace == "every-frame":
         raise SettingsError("--mic: --pace every-frame keeps no time that sound could follow; leave --pace out")
 
 
 def act(
-    action: str, controls: Controls, stopping: threading.Event, take: RecordingSession, at_s: float | None = None
+    action: str, controls: Controls, stopping: threading.Event, session: RecordingSession, at_s: float | None = None
 ) -> None:
-    """What a key in the window, or a signal, asks for beyond the window itself. at_s: when, monotonic clock; now."""
+    """Does what a key in the window, or a signal, requests. at_s: its time, monotonic clock; None: now."""
     if action == "quit":
         stopping.set()
     elif action == "pause":
-        take.toggle_pause(at_s or time.monotonic())
+        session.toggle_pause(at_s or time.monotonic())
     elif action == "marker":
-        take.mark(at_s or time.monotonic())
+        session.mark(at_s or time.monotonic())
     elif action == "blur":
         is_blurred = controls.settings.background.startswith("blur")
         controls.propose(background=Settings().background if is_blurred else "blur")

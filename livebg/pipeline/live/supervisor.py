@@ -1,4 +1,4 @@
-"""What the loop sees of the pictures' thread: the next outcome; and a new shift where one is stuck. Main thread.
+"""Supervises the processing thread: gives the loop the next result, and replaces a thread that hangs. Main thread.
 
 Whatever hangs or fails on a frame's way, the loop goes on. Knows nothing about what is made there (worker.py).
 """
@@ -15,11 +15,11 @@ from livebg.pipeline.live.worker import Openers, ProcessingThread
 log = logging.getLogger(__name__)
 
 STUCK_S = 5.0  # a frame that takes longer has hung: its processor is left behind and a new one opened
-MOST_STUCK = 3  # threads left behind; each keeps its engine's memory
+MOST_STUCK = 3  # abandoned threads; each keeps its engine's memory
 
 
 class Supervisor:
-    """Owns the shift at work."""
+    """Owns the processing thread."""
 
     def __init__(self, openers: Openers, controls: Controls, stats: Stats) -> None:
         self._openers, self._controls, self._stats = openers, controls, stats
@@ -45,17 +45,19 @@ class Supervisor:
         return self._shift.dropped
 
     def next(self, timeout_s: float) -> Result | None:
-        """The next frame's outcome, None if none came in time. Raises Closed after the last one, SourceError, and what
-        kept the first engine from being opened."""
+        """The next frame's result, None if none came in time. Raises Closed after the last one, SourceError, and the
+        failure to open the first engine."""
         outcome = self._shift.slot.get(timeout_s)
         if outcome is None and self._shift.stuck_s > STUCK_S and self._stuck < MOST_STUCK:
             self._stuck += 1
             last = "; this was the last time: start livebg again" if self._stuck == MOST_STUCK else ""
-            log.error("the engine has not answered for %g s: it is left behind and opened anew%s", STUCK_S, last)
+            log.error(
+                "the engine has not answered for %g s: livebg leaves it behind and opens a new one%s", STUCK_S, last
+            )
             self._shift.slot.close()
             self._shift = self._new_shift()
         return outcome
 
     def close(self) -> None:
-        """Ends the thread; one that does not end is left behind, said, and ends by itself when it can."""
+        """Ends the thread; logs one that does not end; that one ends by itself when it can."""
         self._shift.stop()

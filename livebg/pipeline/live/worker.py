@@ -1,7 +1,7 @@
 """The processing thread: source → processor → result, with engine and backgrounds of its own, from opening to closing.
 
-An engine that fails, or that the settings no longer name, is opened anew here. Nothing that is made here has left the
-program yet; the loop decides what does.
+It replaces an engine that fails, or that the settings no longer name. Nothing leaves the program from here: the loop
+decides that.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from livebg.pipeline.processor import PendingFrame, Processor
 
 log = logging.getLogger(__name__)
 
-WAIT_S = 0.5  # for a frame, before it is asked again whether to stop
-RENEW_S = 5.0  # an engine that fails so long is opened anew; then after twice that, and so on
+WAIT_S = 0.5  # for a frame, before it checks again whether to stop
+RENEW_S = 5.0  # after failing this long an engine opens again; then after twice that, and so on
 LONGEST_RENEW_S = 300.0
 STOP_S = 2.0
 ENGINE = ("engine", "model", "weights", "matte_size", "selfie_model", "device", "precision", "runtime")
 
 
 class Changing(Protocol):
-    """scene.changing.Backgrounds, as this thread uses it."""
+    """scene.backgrounds.selector.Backgrounds, as this thread uses it."""
 
     def of(self, settings: Settings) -> Background: ...
 
@@ -60,7 +60,7 @@ class Begun(NamedTuple):
 
 
 class ProcessingThread:
-    """One thread. is_first: what keeps it from beginning is the caller's to know; else it is tried again."""
+    """One thread. is_first: a failure to open the engine goes to the caller; else the thread tries again."""
 
     def __init__(self, openers: Openers, controls: Controls, stats: Stats, is_first: bool) -> None:
         self._openers, self._controls, self._stats, self._is_first = openers, controls, stats, is_first
@@ -86,7 +86,7 @@ class ProcessingThread:
         try:
             self._worker.stop(STOP_S)
         except TimeoutError as cause:
-            log.warning("%s: the engine is left behind", cause)
+            log.warning("%s: livebg goes on without it", cause)
 
     def _work(self, stopping: threading.Event) -> None:
         with ExitStack() as parts:
@@ -99,7 +99,7 @@ class ProcessingThread:
             while not stopping.is_set():
                 assert self._source is not None
                 try:
-                    # While a frame is under way on a GPU, the next is begun only if it is here already: nothing waits.
+                    # While a GPU processes a frame, the next one begins only if it has already arrived: nothing waits.
                     frame = self._source.read(0.0 if under_way else WAIT_S)
                 except EndOfSource:
                     break
@@ -116,8 +116,8 @@ class ProcessingThread:
         self.slot.close()
 
     def _opened(self, stopping: threading.Event) -> bool:
-        """The engine, for the first time in this shift. False: it was asked to stop before one could be opened."""
-        wait_s, is_told = RENEW_S, False
+        """Opens the thread's first engine. False: `stopping` was set before that succeeded."""
+        wait_s, is_logged = RENEW_S, False
         while not stopping.is_set():
             settings = self._controls.settings
             try:
@@ -125,8 +125,12 @@ class ProcessingThread:
             except LivebgError as failure:
                 if self._is_first:
                     raise
-                log.log(logging.DEBUG if is_told else logging.ERROR, "%s; tried again until it can be opened", failure)
-                is_told = True
+                log.log(
+                    logging.DEBUG if is_logged else logging.ERROR,
+                    "%s; livebg tries again until it can be opened",
+                    failure,
+                )
+                is_logged = True
                 stopping.wait(wait_s)
                 wait_s = min(LONGEST_RENEW_S, 2 * wait_s)
                 continue
@@ -151,12 +155,12 @@ class ProcessingThread:
         pending, fault = None, ""
         try:
             pending = self._processor.begin(frame, settings, background)
-        except Exception as failure:  # noqa: BLE001 - whatever it is, this frame is not shown and the call goes on
-            fault = _told(failure)
+        except Exception as failure:  # noqa: BLE001 - whatever it is, nobody sees this frame and the call goes on
+            fault = _sentence(failure)
         return Begun(frame, background, pending, fault, began_s)
 
     def _finish(self, begun: Begun) -> None:
-        """The frame's outcome, handed over when the loop has taken the one before."""
+        """Hands the frame's result over as soon as the loop has taken the one before."""
         frame, composite, fault, is_broken = begun.frame, None, begun.fault, bool(begun.fault)
         try:
             if begun.pending is not None:
@@ -164,7 +168,7 @@ class ProcessingThread:
         except ImplausibleError as failure:
             fault = str(failure)
         except Exception as failure:  # noqa: BLE001 - as above
-            fault, is_broken = _told(failure), True
+            fault, is_broken = _sentence(failure), True
         standby = begun.background.standby(frame.height, frame.width)
         now_s = time.monotonic()
         self._failing_since_s = (self._failing_since_s or now_s) if is_broken else None
@@ -173,7 +177,7 @@ class ProcessingThread:
         self._processor.govern(self._controls.settings)
 
     def _renew_if_due(self) -> None:
-        """Another engine where the settings name another, or where this one only fails. A bad one is refused."""
+        """Opens another engine if the settings name one, or if this one keeps failing; else keeps the old one."""
         settings = self._controls.settings
         is_other = _engine_of(settings) != self._engine
         since_s = self._failing_since_s
@@ -191,7 +195,7 @@ class ProcessingThread:
             return
         _close(self._processor)
         self._processor, self._source = processor, source
-        gc.collect()  # an engine hangs in cycles of references: 6 MB stay with each change else (tests/bench/soak.py)
+        gc.collect()  # an engine is part of reference cycles: each change would leak 6 MB (tests/bench/soak.py)
         self._now_ready()
 
 
@@ -199,8 +203,8 @@ def _engine_of(settings: Settings) -> tuple[object, ...]:
     return tuple(getattr(settings, name) for name in ENGINE)
 
 
-def _told(failure: Exception) -> str:
-    """One line; what is no failure of ours comes with its kind, and with its trace for --verbose."""
+def _sentence(failure: Exception) -> str:
+    """One line; a foreign exception gets its type's name, and for --verbose its traceback."""
     if isinstance(failure, LivebgError):
         return str(failure)
     log.debug("while a frame was under way", exc_info=failure)
@@ -211,4 +215,4 @@ def _close(processor: Processor) -> None:
     try:
         processor.close()
     except TimeoutError as cause:
-        log.warning("%s: it is left behind", cause)
+        log.warning("%s: livebg goes on without it", cause)

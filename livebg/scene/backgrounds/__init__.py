@@ -1,7 +1,7 @@
-"""The scene room: what stands behind the person. `open_background` makes it from the settings.
+"""What stands behind the person: still, video, blur or colour. `open_background` makes it from the settings.
 
-Knows nothing about cameras, models or threads. A background's text is read in this order: `none` and `blur`, a
-name of livebg's or the user's folder, a colour, a file's path.
+The background's text means, in this order: `none` or `blur`, a name in livebg's or the user's folder, a colour, a
+file's path.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def open_background(settings: Settings) -> Background:
 
 
 def _open_file(path: Path, settings: Settings) -> Background:
-    """A file is judged by its content, not by its suffix."""
+    """The file's content decides what it is, not its suffix."""
     from livebg.media.image.read import background_file
 
     file = background_file(path)

@@ -1,8 +1,8 @@
 """The camera's own picture, blurred, with the person left out before the blur spreads them.
 
-A normalised blur (Knutsson and Westin, "Normalized and differential convolution", 1993): every pixel weighs as much
-as it is background, and what the person covers is filled from around. Works at 1/4 to 1/8 size, where the same blur
-costs a hundredth. Knows nothing about devices or models; runs in the thread that calls it.
+A normalised blur (Knutsson and Westin, "Normalized and differential convolution", 1993): every pixel counts as much
+as it is background, and the surroundings fill the area that the person covers. Works at 1/4 to 1/8 size, where the same
+blur costs a hundredth. Caller's thread.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from livebg.core.errors import BackgroundError
 from livebg.core.types import Frame, Image, Matte, usable
 from livebg.scene.backgrounds.params import BLUR
-from livebg.scene.backgrounds.still import OncePerSize, neutral_card
+from livebg.scene.backgrounds.still import OncePerSize, neutral_standby
 
 DEFAULT_STRENGTH = 50.0
 LEAST_SHARE, MOST_SHARE = 0.008, 0.06  # strength 0 and 100: the Gaussian's sigma as a share of the picture's height
@@ -30,26 +30,28 @@ class BlurBackground:
 
     def __init__(self, strength: float) -> None:
         self._strength = strength
-        self._card = OncePerSize(neutral_card)
+        self._standby = OncePerSize(neutral_standby)
 
     @property
     def sigma_share(self) -> float:
-        """Of the blur, as a share of the picture's height: all that a GPU needs to make it by itself."""
+        """The blur's sigma as a share of the picture's height: all that a GPU needs to make the blur itself."""
         return LEAST_SHARE + (MOST_SHARE - LEAST_SHARE) * self._strength / 100
 
     def picture(self, frame: Frame, alpha: Matte) -> Image:
+        """BGR uint8 (H, W, 3) of a frame of that size; alpha: float32 (H, W) in 0..1."""
+        """BGR uint8 (H, W, 3) of a frame of that size; alpha: float32 (H, W) in 0..1."""
         return blurred(frame.image, alpha, self.sigma_share * frame.height)
 
     def standby(self, height: int, width: int) -> Image:
-        """A neutral card: without a matte nobody knows where the person is."""
-        return self._card(height, width)
+        """A neutral picture, BGR uint8 (height, width, 3): without a matte nobody knows where the person is."""
+        return self._standby(height, width)
 
     def close(self) -> None:
         pass
 
 
 def parse_strength(text: str) -> float:
-    """What follows 'blur:', 0..100. Raises BackgroundError."""
+    """The strength after 'blur:', 0..100. Raises BackgroundError."""
     try:
         strength = float(text)
     except ValueError:

@@ -1,7 +1,7 @@
-"""The backgrounds that can be called by name: those livebg brings and those in the user's own folder.
+"""The backgrounds that have a name: those that livebg ships and those in the user's own folder.
 
-A name is a file's stem, upper or lower case; where both folders have it, the user's wins. Knows nothing about
-how a background is shown; only looks into a file to learn its size. Any thread may call it.
+A name is a file's stem, upper or lower case; where both folders have it, the user's file wins. Only reads a file to
+learn its size. Any thread.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Entry:
     """One background with a name.
 
     kind: 'picture' or 'video'. byte_count: the file's size. is_own: it lies in the user's folder.
-    replaces_shipped: it is the user's, and livebg brings one of the same name which it stands in for.
+    replaces_shipped: it is the user's and replaces one of the same name that livebg ships.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Entry:
 
 
 def shipped_folder(package: Path = PACKAGE) -> Path:
-    """Where livebg's own backgrounds lie: inside an installed package, beside the package in a source tree."""
+    """The folder of livebg's own backgrounds: inside an installed package, beside the package in a source tree."""
     for folder in (package / "backgrounds", package.parent / "backgrounds"):
         if folder.is_dir():
             return folder
@@ -58,7 +58,7 @@ def shipped_folder(package: Path = PACKAGE) -> Path:
 
 
 def list_backgrounds(folder: str) -> list[Entry]:
-    """Every background with a name, by name; folder is the user's own, or ''. Raises BackgroundError."""
+    """Every background with a name, sorted; folder: the user's own, or ''. Raises BackgroundError."""
     shipped = _files(shipped_folder())
     own = _files(_own_folder(folder)) if folder else {}
     entries = []
@@ -80,7 +80,7 @@ def find(name: str, folder: str) -> Entry | None:
 
 
 def missing(what: str, folder: str) -> BackgroundError:
-    """The failure for a background which is neither a name, nor a colour, nor a file; it suggests near names."""
+    """The error for a background that is no name, no colour and no file; it suggests similar names."""
     if not what:
         return BackgroundError("no background given; 'livebg backgrounds' lists those that can be named")
     names = [entry.name for entry in list_backgrounds(folder)] + ["blur", "none"]
@@ -112,7 +112,7 @@ def _own_folder(folder: str) -> Path:
 
 
 def _files(folder: Path) -> dict[str, Path]:
-    """Pictures and videos by name; of two with the same stem, the second is called by its whole file name."""
+    """Pictures and videos by name; of two with the same stem, the second is found by its whole file name."""
     found: dict[str, Path] = {}
     try:
         paths = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))

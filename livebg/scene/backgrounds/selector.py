@@ -1,6 +1,6 @@
-"""The background that the settings name now: opened anew when they name another, and a bad one refused.
+"""The background that the settings name now: opens another one when they change, and refuses a bad one.
 
-Knows nothing about who changes the settings. The thread that makes the pictures; of() may take as long as opening does.
+The processing thread; of() may take as long as opening a file does.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Backgrounds:
-    """The background that the settings name, opened anew when they name another; a bad one is refused, the old kept."""
+    """Holds the background that the settings name; where a new one cannot be opened, it keeps the old one."""
 
     def __init__(self, settings: Settings) -> None:
         self._wanted = self._key(settings)
@@ -27,7 +27,7 @@ class Backgrounds:
         return settings.background, settings.background_fit
 
     def of(self, settings: Settings) -> Background:
-        """What to show for these settings; never fails once the first one is open."""
+        """The background for these settings; never fails once the first one is open."""
         if self._key(settings) != self._wanted:
             self._wanted = self._key(settings)
             try:

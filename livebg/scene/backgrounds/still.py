@@ -1,6 +1,6 @@
 """Still backgrounds: a picture file or a plain colour, fitted to the frame; and `none`.
 
-Knows nothing about cameras, mattes or how files are read. Runs in the thread that calls it.
+Caller's thread.
 """
 
 from __future__ import annotations
@@ -15,24 +15,25 @@ from PIL import ImageColor
 from livebg.core.errors import BackgroundError
 from livebg.core.types import Frame, Image, Matte
 
-LARGEST_PX = 3840  # a still's long side is kept at most this long: 8K pictures take 25 MB instead of 100
+LARGEST_PX = 3840  # longest side of a still in memory: 8K pictures take 25 MB instead of 100
 
 
 class OncePerSize:
-    """Calls make(height, width) when the size asked for is another than before; the picture is not writeable."""
+    """Calls make(height, width) when the size changes; returns BGR uint8 (height, width, 3), not writeable."""
 
     def __init__(self, make: Callable[[int, int], Image]) -> None:
         self._make = make
         self._made = np.empty((0, 0, 3), np.uint8)
 
     def __call__(self, height: int, width: int) -> Image:
+        """BGR uint8 (height, width, 3)."""
         if self._made.shape[:2] != (height, width):
             self._made = _frozen(self._make(height, width))
         return self._made
 
 
 class ImageBackground:
-    """A picture file. `picture` and `standby` give the same fitted picture, made once per size."""
+    """A picture file. `picture` and `standby` return the same fitted picture, made once per size."""
 
     is_transparent = False
     needs_matte = False
@@ -45,9 +46,11 @@ class ImageBackground:
         self._fitted = OncePerSize(lambda height, width: fit(original, height, width, how))
 
     def picture(self, frame: Frame, alpha: Matte) -> Image:  # noqa: ARG002 - the Protocol's shape
+        """BGR uint8 (H, W, 3) for a frame of that size; alpha: float32 (H, W) in 0..1, not used."""
         return self.standby(frame.height, frame.width)
 
     def standby(self, height: int, width: int) -> Image:
+        """BGR uint8 (height, width, 3)."""
         return self._fitted(height, width)
 
     def close(self) -> None:
@@ -64,9 +67,11 @@ class ColourBackground:
         self._filled = OncePerSize(lambda height, width: np.full((height, width, 3), colour, np.uint8))
 
     def picture(self, frame: Frame, alpha: Matte) -> Image:  # noqa: ARG002 - the Protocol's shape
+        """BGR uint8 (H, W, 3) for a frame of that size; alpha: float32 (H, W) in 0..1, not used."""
         return self.standby(frame.height, frame.width)
 
     def standby(self, height: int, width: int) -> Image:
+        """BGR uint8 (height, width, 3)."""
         return self._filled(height, width)
 
     def close(self) -> None:
@@ -74,29 +79,31 @@ class ColourBackground:
 
 
 class TransparentBackground:
-    """`none`: black behind a composite that carries its alpha; a neutral card while there is no matte."""
+    """`none`: black behind a composite with alpha; a neutral picture while there is no matte."""
 
     is_transparent = True
     needs_matte = False
 
     def __init__(self) -> None:
         self._black = OncePerSize(lambda height, width: np.zeros((height, width, 3), np.uint8))
-        self._card = OncePerSize(neutral_card)
+        self._standby = OncePerSize(neutral_standby)
 
     def picture(self, frame: Frame, alpha: Matte) -> Image:  # noqa: ARG002 - the Protocol's shape
+        """Black, BGR uint8 (H, W, 3) for a frame of that size; alpha: float32 (H, W) in 0..1, not used."""
         return self._black(frame.height, frame.width)
 
     def standby(self, height: int, width: int) -> Image:
-        return self._card(height, width)
+        """A neutral picture: BGR uint8 (height, width, 3)."""
+        return self._standby(height, width)
 
     def close(self) -> None:
         pass
 
 
 def parse_colour(text: str) -> tuple[int, int, int] | None:
-    """'#rrggbb', '#rgb', 'rgb(…)', 'hsl(…)' or a CSS name → BGR; None if it is no colour. An alpha is dropped.
+    """'#rrggbb', '#rgb', 'rgb(…)', 'hsl(…)' or a CSS name → BGR in 0..255; None if it is no colour. Drops an alpha.
 
-    Raises BackgroundError for what begins with # and is no colour.
+    Raises BackgroundError for text that begins with # and is no colour.
     """
     try:
         red, green, blue = ImageColor.getrgb(text)[:3]
@@ -107,7 +114,7 @@ def parse_colour(text: str) -> tuple[int, int, int] | None:
     return blue, green, red
 
 
-def neutral_card(height: int, width: int) -> Image:
+def neutral_standby(height: int, width: int) -> Image:
     """BGR uint8 (height, width, 3): a soft dark gradient, brightest a little above the middle; not writeable."""
     down = (np.linspace(-1, 1, height, dtype=np.float32)[:, None] + 0.2) ** 2
     across = np.linspace(-1, 1, width, dtype=np.float32)[None, :] ** 2
@@ -119,8 +126,9 @@ def neutral_card(height: int, width: int) -> Image:
 def fit(picture: Image, height: int, width: int, how: str) -> Image:
     """BGR uint8 (h, w, 3) → (height, width, 3).
 
-    cover: fills, cut at the sides that are too long. contain: whole, over a dark blurred enlargement of itself.
-    stretch: fills, proportions lost. tile: repeated from the top left at its own size, at most the frame's.
+    cover: fills the frame, cut where a side is too long. contain: whole, over a dark blurred enlargement of itself.
+    stretch: fills the frame without its proportions. tile: repeats from the top left at its own size, at most the
+    frame's.
     """
     own_height, own_width = picture.shape[:2]
     if (own_height, own_width) == (height, width):
@@ -147,7 +155,7 @@ def fit(picture: Image, height: int, width: int, how: str) -> Image:
 
 
 def _bars(picture: Image, height: int, width: int) -> Image:
-    """The picture filling the frame, blurred and at half brightness: made at 1/16 size, where a blur costs nothing."""
+    """The picture over the whole frame, blurred, at half brightness; made at 1/16 size, where a blur costs nothing."""
     small = fit(picture, max(2, height // 16), max(2, width // 16), "cover")
     soft = cv2.convertScaleAbs(cv2.GaussianBlur(small, (0, 0), 2.0), alpha=0.5)
     return np.asarray(cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
@@ -160,7 +168,7 @@ def _resized(picture: Image, height: int, width: int) -> Image:
 
 
 def _frozen(picture: Image) -> Image:
-    """The same pixels, protected: a cached picture that somebody writes to would stay wrong for the whole call."""
+    """The same pixels, write-protected: writing to a cached picture would spoil the whole call."""
     protected = picture.view()
     protected.flags.writeable = False
     return protected

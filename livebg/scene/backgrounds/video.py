@@ -1,7 +1,7 @@
 """A moving background: a clip that loops at its own pace, whatever the camera's rate.
 
-What is shown depends on the frame's media time, modulo the clip's length, counted from the first frame it stood
-behind. Knows nothing about files or decoders. Decodes in the thread that calls it, at most what the time asks for.
+The frame's media time, counted from the first frame and taken modulo the clip's length, chooses the picture. Decodes in
+the caller's thread, no more than the time requires.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ log = logging.getLogger(__name__)
 
 
 class VideoBackground:
-    """`standby` gives the picture at hand, too: a clip holds nothing of the camera."""
+    """`standby` returns the current picture, too: a clip contains nothing of the camera."""
 
     is_transparent = False
     needs_matte = False
 
     def __init__(self, clip: MovingPicture, how: str, budget_s: float | None) -> None:
-        """Takes the clip over and decodes its first picture, so that a bad one fails here. Raises BackgroundError.
+        """Owns the clip from now on. Decodes its first picture, so that a bad clip fails here. Raises BackgroundError.
 
         how: cover, contain, stretch or tile. budget_s: decoding time that one call may take; a clip that needs more
-        plays slower and the camera does not wait for it. None: every picture exactly at its time.
+        plays slower, and the camera does not wait for it. None: every picture exactly at its time.
         """
         self._clip, self._how, self._budget_s = clip, how, budget_s
         self._length_s = clip.length_s
@@ -52,10 +52,12 @@ class VideoBackground:
             raise
 
     def picture(self, frame: Frame, alpha: Matte) -> Image:  # noqa: ARG002 - the Protocol's shape
+        """BGR uint8 (H, W, 3) at this frame's time and size; alpha: float32 (H, W) in 0..1, not used."""
         self._go_to(frame.media_time_s)
         return self.standby(frame.height, frame.width)
 
     def standby(self, height: int, width: int) -> Image:
+        """The current picture: BGR uint8 (height, width, 3)."""
         if self._fitted is None or self._fitted.shape[:2] != (height, width):
             self._fitted = fit(self._picture, height, width, self._how)
             self._fitted.flags.writeable = False
@@ -65,7 +67,7 @@ class VideoBackground:
         self._clip.close()
 
     def _go_to(self, media_time_s: float) -> None:
-        """Make the picture that stands at this time the one at hand."""
+        """Makes the picture of this time the current one."""
         if self._origin_s is None or (self._length_s is None and media_time_s < self._origin_s):
             self._origin_s = media_time_s
         position_s = media_time_s - self._origin_s
@@ -86,7 +88,7 @@ class VideoBackground:
                 self._picture, self._fitted = newest(), None
 
     def _step(self, newest: Callable[[], Image] | None, position_s: float) -> tuple[Callable[[], Image] | None, float]:
-        """One picture on: (how to get its pixels, the position). At the end it goes back to the beginning."""
+        """Reads the next picture: (how to get its pixels, the position). At the end it goes back to the beginning."""
         try:
             with as_background():
                 following = self._clip.read()
@@ -103,7 +105,7 @@ class VideoBackground:
             return following.render, position_s
         self._is_at_end = True
         if self._length_s is None:
-            self._length_s = self._end_s if self._begin_s else math.inf  # a single picture stands for ever
+            self._length_s = self._end_s if self._begin_s else math.inf  # a single picture stays for ever
             if position_s >= self._length_s:
                 position_s = self._seek(position_s % self._length_s)
         return newest, position_s

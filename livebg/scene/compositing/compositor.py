@@ -1,7 +1,7 @@
-"""frame · alpha + background · (1 − alpha): the camera's colours (over), or the person's own (Compositor). A cut-out's
-colours are always the person's own: the camera's are the room's where alpha is faint, for anybody to read.
+"""frame · alpha + background · (1 − alpha), with the camera's colours (over) or the person's own (Compositor).
 
-Knows nothing about where frame, alpha and background come from. Main thread.
+A cut-out always has the person's own colours: where alpha is faint, the camera's colours are the room's, and anybody
+can read them. Main thread.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def prepare() -> None:
 
 
 def over(image: Image, alpha: Matte, background: Image) -> Image:
-    """The person in front of the background: BGR uint8 (H, W, 3) each, alpha float32 (H, W) in 0..1.
+    """The person in front of the background: all BGR uint8 (H, W, 3), alpha float32 (H, W) in 0..1.
 
     Where alpha rounds to 0 or 1 the pixels are exact copies.
     """
@@ -35,20 +35,21 @@ def over(image: Image, alpha: Matte, background: Image) -> Image:
 
 
 def cut_out(image: Image, alpha: Matte) -> Image:
-    """Straight foreground colour for outputs that carry alpha: the person's own, black wherever alpha rounds to 0.
+    """The person's own straight colour for outputs with alpha, black wherever alpha rounds to 0: BGR uint8 (H, W, 3).
 
-    The room's colours behind a transparent pixel would otherwise still be in the file for anybody to read.
+    image: BGR uint8 (H, W, 3); alpha: float32 (H, W) in 0..1. Otherwise the file would still contain the room's colours
+    behind transparent pixels.
     """
     return Compositor().cut_out(Frame(image, 0, 0.0, 0.0), alpha, Settings())
 
 
 class Compositor:
-    """The same two, with the person's own colours (foreground.py) and light (light.py) as the settings say.
+    """`over` and `cut_out` with the person's own colours (foreground.py) and light (relight.py) as the settings say.
 
-    Where alpha rounds to 0 the pixels are exact copies of the background; where it is 1, of the frame, unless the
-    person's light is changed. foreground `plain` and no change of light is exactly `over`, and does not matter for a
-    cut-out. A plate, BGR uint8 (H, W, 3), is the empty room as this frame would show it: it makes the soft edge's
-    colours exact.
+    Where alpha rounds to 0 the pixels are exact copies of the background; where it is 1, of the frame, unless a setting
+    changes the person's light. foreground `plain` without a change of light equals the function `over`; a cut-out
+    ignores `plain`. plate: the empty room as this frame would show it, BGR uint8 (H, W, 3); it makes the colours of the
+    soft edge exact.
     """
 
     def __init__(self) -> None:
@@ -56,14 +57,14 @@ class Compositor:
         self._tones = Tones()
 
     def reset(self) -> None:
-        """Forget what earlier frames left behind (a new source or size)."""
+        """Forgets earlier frames (a new source or size)."""
         self._estimator = None
         self._tones.reset()
 
     def over(
         self, frame: Frame, alpha: Matte, background: Image, settings: Settings, plate: Image | None = None
     ) -> Image:
-        """BGR uint8 (H, W, 3), as frame and background; alpha float32 (H, W) in 0..1."""
+        """The composite, BGR uint8 (H, W, 3), as frame, background and plate; alpha: float32 (H, W) in 0..1."""
         if not (self._changes_tones(settings) or settings.light_wrap or settings.foreground == "estimated"):
             return over(frame.image, alpha, background)
         estimator, tones, light = self._look(frame, alpha), NO_BYTES, NO_NUMBERS
@@ -76,7 +77,10 @@ class Compositor:
         return _compose(frame.image, alpha, background, False, hints, plate, tones, light)
 
     def cut_out(self, frame: Frame, alpha: Matte, settings: Settings, plate: Image | None = None) -> Image:
-        """Straight foreground colour, black wherever alpha rounds to 0; there is no background to take light from."""
+        """Straight foreground colour, BGR uint8 (H, W, 3), black wherever alpha rounds to 0; no light_wrap.
+
+        alpha: float32 (H, W) in 0..1; plate: BGR uint8 (H, W, 3).
+        """
         estimator, tones = self._look(frame, alpha, is_cut_out=True), NO_BYTES
         if self._changes_tones(settings) and settings.low_light:
             tones = self._tones.curves(estimator.small, estimator.small_alpha, None, frame.media_time_s, settings)
@@ -84,7 +88,7 @@ class Compositor:
         return _compose(frame.image, alpha, _black(*alpha.shape), True, hints, plate, tones)
 
     def _changes_tones(self, settings: Settings) -> bool:
-        """Off is as if it had never been there."""
+        """Whether a setting changes the person's light; where none does, it forgets the measurements."""
         if settings.colour_match or settings.low_light:
             return True
         self._tones.reset()
@@ -108,7 +112,7 @@ def _compose(
     light: Matte = NO_NUMBERS,
 ) -> Image:
     assert plate is None or plate.shape == image.shape, f"a plate of {plate.shape} for a frame of {image.shape}"
-    # Fresh memory, as sinks in other threads keep it; writing to kept memory is hardly faster (bench/compositing.py).
+    # New memory, because sinks in other threads keep it; reusing memory is hardly faster (tests/bench/compositing.py).
     result = np.empty((*alpha.shape, 3), np.uint8)
     over, under = (np.ascontiguousarray(each).reshape(-1) for each in (image, background))
     share = np.ascontiguousarray(alpha, np.float32).reshape(-1)

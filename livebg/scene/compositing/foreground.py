@@ -1,14 +1,14 @@
 """The person's own colours where alpha is soft, without the old room that shines through hair and edges.
 
 Blur fusion (Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021) in two passes, a wide and a narrow one:
-F̂ and B̂ are local means of the picture by alpha and by 1 − alpha, and F = F̂ + α·(I − α·F̂ − (1 − α)·B̂). The means are
-found at the small size that other stages look at too: that errs no more than the paper's radii do at full size
-(tests/bench/foreground.py). The last fusion happens inside the composite's loop (kernels.py), where alpha is soft.
+F̂ and B̂ are local means of the picture weighted by alpha and by 1 − alpha, and F = F̂ + α·(I − α·F̂ − (1 − α)·B̂). The
+means come from the small size that other steps use too, with no larger error than the paper's radii at full size
+(tests/bench/foreground.py). The last fusion happens inside the composite's loop (over_numba.py), where alpha is soft.
 
-What is stored beside an alpha (a cut-out) is read without it by anybody, so there F̂ is of sure pixels alone: means
-weighed by alpha are the room's where all alphas nearby are faint. Sure colours are spread by pull and push (Gortler et
-al., "The Lumigraph", 1996): averaged over ever larger squares, and from the larger ones wherever a smaller holds none;
-black where nobody is sure. Knows nothing about where frame or alpha come from. Whichever thread owns it.
+Anybody can read a cut-out's colours without its alpha, so there F̂ comes from sure pixels alone: where all alphas are
+faint, means weighted by alpha are the room's. Pull and push (Gortler et al., "The Lumigraph", 1996) spreads the sure
+colours: it averages them over ever larger squares and fills a square without any from the larger one; black where no
+pixel is sure. Owner's thread.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from livebg.scene.compositing.foreground_numba import Places
 from livebg.scene.compositing.params import FOREGROUND
 
 PERSON_FROM = np.float32(FOREGROUND.person_from)
-LEAST_WEIGHT = np.float32(1e-9)  # of sure pixels: with less, nobody is there
+LEAST_WEIGHT = np.float32(1e-9)  # of sure pixels: with less weight, nobody is there
 NO_BYTES, NO_NUMBERS = np.empty(0, np.uint8), np.empty(0, np.float32)
 NO_PLACES = np.zeros(2, np.uintp)
 NO_HINTS = (NO_PLACES, NO_NUMBERS, NO_PLACES, NO_NUMBERS, NO_NUMBERS)
@@ -39,10 +39,11 @@ def prepare() -> None:
 
 
 class Estimator:
-    """Both passes, for frames of one size; what it holds of a frame is written anew for the next one.
+    """Both passes, for frames of one size; each frame overwrites what the last one left.
 
-    size: (w, h) of the small pictures. columns, rows: the small pixel before each column and row of the frame, and at
-    last w and h. small, small_alpha: the frame's picture, BGR uint8 (h, w, 3), and alpha, float32 (h, w).
+    size: (w, h) of the small pictures. columns, rows: uintp (W + 1,) and (H + 1,), the small pixel before each column
+    and row of the frame, then w and h. small, small_alpha: the frame's picture, BGR uint8 (h, w, 3), and alpha, float32
+    (h, w) in 0..1.
     """
 
     def __init__(self, height: int, width: int) -> None:
@@ -63,16 +64,20 @@ class Estimator:
         return (frame.height, frame.width) == (self.rows.size - 1, self.columns.size - 1)
 
     def look(self, frame: Frame, alpha: Matte, is_cut_out: bool = False) -> None:
-        """Makes the small pictures, of a frame of this size and its full-size alpha, float32 (H, W) in 0..1.
+        """Makes the small pictures of a frame, BGR uint8 (H, W, 3), and its full-size alpha, float32 (H, W) in 0..1.
 
-        The alpha is sampled, between four pixels: averaging all that a small one covers costs more and errs no less.
-        For a cut-out it is averaged: a small pixel is sure only if all of it is.
+        Samples the alpha between four pixels: an average over all that a small pixel covers costs more and is no more
+        exact. A cut-out needs the average: a small pixel is sure only if all of it is.
         """
         self.small = np.ascontiguousarray(shrink(frame, *self.size))
         self.small_alpha = averaged(alpha, *self.size) if is_cut_out else _sampled(alpha, *self.size)
 
     def hints(self, is_estimated: bool, is_cut_out: bool = False) -> tuple[NDArray[Any], ...]:
-        """What kernels.compose wants to estimate from, `columns` to `colours`, after both passes; or to leave it."""
+        """The arguments `columns` to `colours` of over_numba.compose.
+
+        uintp (W + 1,), float32 (W,), uintp (H + 1,), float32 (H,); and float32 (h·FOUND·w,), the colours after both
+        passes, or empty where is_estimated is False.
+        """
         colours = NO_NUMBERS
         if is_estimated:
             small, alpha, colours = self.small.reshape(-1), self.small_alpha.reshape(-1), self._colours
@@ -85,10 +90,13 @@ class Estimator:
 
 
 def spread_sure(picture: Image, alpha: Matte) -> Matte:
-    """The colours of sure pixels everywhere: float32 (h, w, 3), levels; picture: uint8 (h, w, 3), alpha: (h, w)."""
+    """The colours of sure pixels everywhere: BGR float32 (h, w, 3) in 0..255.
+
+    picture: BGR uint8 (h, w, 3); alpha: float32 (h, w) in 0..1.
+    """
     weights = np.maximum((alpha - PERSON_FROM) / (1 - PERSON_FROM), 0)
     colours = cv2.multiply(picture, cv2.merge([weights] * 3), dtype=cv2.CV_32F)
-    levels = [cv2.merge([*cv2.split(colours), weights])]  # of each square: its sure pixels' colours, and how many
+    levels = [cv2.merge([*cv2.split(colours), weights])]  # of each square: its sure pixels' colours and their weight
     while max(levels[-1].shape[:2]) > 1:
         height, width = (-(-side // 2) for side in levels[-1].shape[:2])
         levels.append(cv2.resize(levels[-1], (width, height), interpolation=cv2.INTER_AREA).reshape(height, width, 4))
@@ -100,13 +108,13 @@ def spread_sure(picture: Image, alpha: Matte) -> Matte:
 
 
 def _over_weight(sums: cv2.typing.MatLike) -> Matte:
-    """float32 (h, w, 4): colours, and 1 where there is any weight at all."""
+    """float32 (h, w, 4): colours divided by their weight, and 1 where there is any weight."""
     weight = np.maximum(sums[..., 3], LEAST_WEIGHT)
     return np.asarray(cv2.divide(sums, cv2.merge([weight] * 4)), np.float32)
 
 
 def averaged(alpha: Matte, width: int, height: int) -> Matte:
-    """float32 (height, width) in 0..1: means of what each covers, of numbers alone."""
+    """float32 (height, width) in 0..1: area means of a float32 (H, W) alpha; NaN counts as 0."""
     small = np.asarray(cv2.resize(alpha, (width, height), interpolation=cv2.INTER_AREA), np.float32)
     if small.min() >= 0 and small.max() <= 1:  # false for NaN too
         return small
@@ -114,7 +122,7 @@ def averaged(alpha: Matte, width: int, height: int) -> Matte:
 
 
 def _sampled(alpha: Matte, width: int, height: int) -> Matte:
-    """Bilinear, float32 (height, width); every fifth pixel, as in frames of 720 lines, lies on one and is taken."""
+    """Bilinear, float32 (height, width); at an odd ratio, as 5 in frames of 720 lines, it takes the middle pixels."""
     times, rest = divmod(alpha.shape[1], width)
     if times % 2 and not rest and alpha.shape[0] == times * height:
         small = np.ascontiguousarray(alpha[times // 2 :: times, times // 2 :: times])
@@ -124,7 +132,7 @@ def _sampled(alpha: Matte, width: int, height: int) -> Matte:
 
 
 def _places(full: int, small: int) -> tuple[Places, Matte]:
-    """For each of `full` pixels the one of `small` before it, and at last `small`; how far to the next one, 0..1."""
+    """For each of `full` pixels the one of `small` before it, then `small` itself; the way to the next one, 0..1."""
     centres = ((np.arange(full) + 0.5) * small / full - 0.5).clip(0, small - 1)
     before = np.floor(centres).clip(0, small - 2)
     return np.append(before, small).astype(np.uintp), (centres - before).astype(np.float32)

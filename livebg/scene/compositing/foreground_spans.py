@@ -1,7 +1,7 @@
-"""The person's own colours, found in spans of a picture where alpha is soft: foreground.py's last fusion, compiled.
+"""The person's own colours in those spans of a picture where alpha is soft: foreground.py's last fusion, compiled.
 
-A part of kernels.compose: numba looks only at that file to know whether what it kept is fresh, so the two change
-together. No slices and no tuples of arrays here: numba counts who holds each, by a locked instruction.
+A part of over_numba.compose: numba looks only at that file to know whether its stored machine code is fresh, so the
+two change together. No slices and no tuples of arrays here: numba counts references to each with a locked instruction.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ Spans = NDArray[np.int32]
 Place = Any  # one uintp: a position in a run of numbers
 
 SPAN = 16  # px
-P16, S1 = np.uintp(SPAN), np.uintp(3 * SPAN)
-LEVELS, HALF, NOTHING, ALL = np.float32(255), np.float32(0.5), np.float32(0), np.float32(1)
-N0, N1, N2, N3, N6 = (np.uintp(each) for each in (0, 1, 2, 3, 6))
+# Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
+SPAN_PX, SPAN_BYTES = np.uintp(SPAN), np.uintp(3 * SPAN)
+LEVELS, HALF, ZERO, ONE = np.float32(255), np.float32(0.5), np.float32(0), np.float32(1)
+U0, U1, U2, U3, U6 = (np.uintp(each) for each in (0, 1, 2, 3, 6))
 
 
 def lines_for(width: int) -> tuple[Matte, Spans]:
-    """Scratch for one picture: F̂ and B̂ of two small rows at each of its `width` columns, and which rows those are."""
+    """Scratch for one picture: F̂ and B̂ of two small rows at each of its `width` columns, float32 (12·width,), and which
+    rows these are in each span, int32 (2·spans,), -1 for none yet."""
     return np.empty(12 * width, np.float32), np.full(2 * -(-width // SPAN), -1, np.int32)
 
 
@@ -45,48 +47,48 @@ def estimate(
     made: Spans,
     person: Image,
 ) -> None:
-    """The spans one after the other in the person's own colours; where alpha is 1, the very same as the image's.
+    """Writes the person's own colours of the spans into `person`, uint8 (48 a span,); where alpha is 1, the image's.
 
-    shares: alpha, thrice for each of the spans' pixels. The rest as kernels.compose says.
+    shares: float32 in 0..1, the alpha of the spans' pixels, three times each. The rest: see over_numba.compose.
     """
-    full, size = np.uintp(columns.size) - N1, np.uintp(image.size) // N3
-    groups = np.uintp(made.size) // N2
+    full, size = np.uintp(columns.size) - U1, np.uintp(image.size) // U3
+    groups = np.uintp(made.size) // U2
     for span in range(used):
-        at, place = np.uintp(spans[span]), S1 * span
-        stop = min(at + P16, size)
+        at, place = np.uintp(spans[span]), SPAN_BYTES * span
+        stop = min(at + SPAN_PX, size)
         while at < stop:
             x, y = at % full, at // full
             count, row = min(stop - at, full - x), rows[y]
-            for group in range(x // P16, (x + count - N1) // P16 + N1):
-                for each in range(row, row + N2):
-                    slot = each % N2 * groups + group
+            for group in range(x // SPAN_PX, (x + count - U1) // SPAN_PX + U1):
+                for each in range(row, row + U2):
+                    slot = each % U2 * groups + group
                     if made[slot] != np.int32(each):
                         made[slot] = np.int32(each)
                         _widen(colours, columns, column_shares, each, group, lines)
-            upper, lower = (row % N2 * N6 * full + N3 * x, (row + N1) % N2 * N6 * full + N3 * x)
-            if plate.size == 0 and count == P16:
-                _fuse(image, N3 * at, shares, lines, upper, lower, N3 * full, row_shares[y], person, place)
+            upper, lower = (row % U2 * U6 * full + U3 * x, (row + U1) % U2 * U6 * full + U3 * x)
+            if plate.size == 0 and count == SPAN_PX:
+                _fuse(image, U3 * at, shares, lines, upper, lower, U3 * full, row_shares[y], person, place)
             else:
-                below, size_px = row_shares[y], N3 * count
-                _fuse_any(image, N3 * at, plate, shares, lines, upper, lower, N3 * full, below, person, place, size_px)
-            at, place = at + count, place + N3 * count
+                below, size_px = row_shares[y], U3 * count
+                _fuse_any(image, U3 * at, plate, shares, lines, upper, lower, U3 * full, below, person, place, size_px)
+            at, place = at + count, place + U3 * count
 
 
 @part
 def _widen(colours: Matte, columns: Places, column_shares: Matte, row: Place, group: Place, lines: Matte) -> None:
-    """F̂ and B̂ of a small row at SPAN of the picture's columns. They are bilinear between small pixels, else their grid
-    shows where alpha is soft far and wide; along the rows first, as that is the slow part and serves all the picture's
-    rows between two small ones.
+    """F̂ and B̂ of a small row at SPAN of the picture's columns, bilinear between small pixels: without that their grid
+    shows in large soft areas. Along the rows first: that is the slow part, and all the picture's rows between two small
+    ones share it.
     """
-    full = np.uintp(columns.size) - N1
-    width, target = columns[full], row % N2 * N6 * full + S1 * group
-    for x in range(P16 * group, min(P16 * group + P16, full)):
-        near, right = N6 * row * width + columns[x], column_shares[x]
-        for _ in range(N3):
-            lines[target] = colours[near] + right * (colours[near + N1] - colours[near])
-            room = near + N3 * width
-            lines[target + N3 * full] = colours[room] + right * (colours[room + N1] - colours[room])
-            near, target = near + width, target + N1
+    full = np.uintp(columns.size) - U1
+    width, target = columns[full], row % U2 * U6 * full + SPAN_BYTES * group
+    for x in range(SPAN_PX * group, min(SPAN_PX * group + SPAN_PX, full)):
+        near, right = U6 * row * width + columns[x], column_shares[x]
+        for _ in range(U3):
+            lines[target] = colours[near] + right * (colours[near + U1] - colours[near])
+            room = near + U3 * width
+            lines[target + U3 * full] = colours[room] + right * (colours[room + U1] - colours[room])
+            near, target = near + width, target + U1
 
 
 @part
@@ -102,14 +104,14 @@ def _fuse(
     person: Image,
     place: Place,
 ) -> None:
-    """F = F̂ + α · (I − α·F̂ − (1 − α)·B̂), of a whole span: its bytes are known when compiling, a run of vectors."""
-    for byte in range(S1):
+    """F = F̂ + α · (I − α·F̂ − (1 − α)·B̂), of a whole span: the compiler knows its length and makes vector code of it."""
+    for byte in range(SPAN_BYTES):
         share, mean = shares[place + byte], lines[upper + byte]
         mean += below * (lines[lower + byte] - mean)
         under = lines[upper + room + byte]
         under += below * (lines[lower + room + byte] - under)
-        own = mean + share * (np.float32(image[start + byte]) - share * mean - (ALL - share) * under)
-        person[place + byte] = np.uint8(np.int32(min(max(own, NOTHING), LEVELS) + HALF))
+        own = mean + share * (np.float32(image[start + byte]) - share * mean - (ONE - share) * under)
+        person[place + byte] = np.uint8(np.int32(min(max(own, ZERO), LEVELS) + HALF))
 
 
 @part
@@ -127,7 +129,7 @@ def _fuse_any(
     place: Place,
     count: Place,
 ) -> None:
-    """The same of a span's part; where the room is known, with the gain of least squares instead of alpha."""
+    """The same for a part of a span; with a plate, the gain of least squares replaces alpha."""
     for byte in range(count):
         share, mean = shares[place + byte], lines[upper + byte]
         mean += below * (lines[lower + byte] - mean)
@@ -135,6 +137,6 @@ def _fuse_any(
         under += below * (lines[lower + room + byte] - under)
         gain = share
         if plate.size > 0:
-            gain, under = share / (share * share + TRUST * (ALL - share)), np.float32(plate[start + byte])
-        own = mean + gain * (np.float32(image[start + byte]) - share * mean - (ALL - share) * under)
-        person[place + byte] = np.uint8(np.int32(min(max(own, NOTHING), LEVELS) + HALF))
+            gain, under = share / (share * share + TRUST * (ONE - share)), np.float32(plate[start + byte])
+        own = mean + gain * (np.float32(image[start + byte]) - share * mean - (ONE - share) * under)
+        person[place + byte] = np.uint8(np.int32(min(max(own, ZERO), LEVELS) + HALF))

@@ -1,11 +1,10 @@
 """The loops that make a composite, compiled; the reference is over_torch.py. A picture is one run of pixels; blocks
 without a soft pixel are copied.
 
-Spans that are not as most of their block get the person's colours apart (the camera's, or estimated, or changed as
-light.py says) and are then blended: one step follows the other over so much of the picture that the processor's cache
-still holds it. Alpha is read as the bits of its numbers alone, which signed comparisons order: what is not surely above
-its lowest level (-0, below 0, NaN, infinite) is background, and no compiler's idea of a float can change that. Knows
-nothing of where pictures come from. Whichever thread asks.
+The other spans first get the person's colours (the camera's, or estimated, or changed by relight.py), and then the
+loops blend them. Each step covers a chunk small enough to stay in the processor's cache for the next one. The loops
+read alpha only as the bits of its numbers, which signed comparisons order: whatever is not surely above the lowest
+level (-0, below 0, NaN, infinite) is background, and no compiler's treatment of floats can change that. Any thread.
 """
 
 from __future__ import annotations
@@ -29,18 +28,19 @@ from livebg.core.jit import (
 )
 from livebg.core.types import HIGHEST_ALPHA, LOWEST_ALPHA, Image, Matte
 from livebg.scene.compositing.foreground_numba import Places
-from livebg.scene.compositing.foreground_spans import P16, S1, SPAN, Spans, estimate, lines_for
+from livebg.scene.compositing.foreground_spans import SPAN, SPAN_BYTES, SPAN_PX, Spans, estimate, lines_for
 
 Bits = NDArray[np.int32]
 Place = Any  # one uintp: a position in a run of numbers
 
 BLOCK = np.uintp(128)  # px copied together: from 32 to 128 copying gets 2.4 times faster (tests/bench/compositing.py)
 CHUNK = np.uintp(32 * 128)  # px through which each step goes before the next one
-LEVELS, HALF, NOTHING, ALL = np.float32(255), np.float32(0.5), np.float32(0), np.float32(1)
-N0, N1, N2, N3 = (np.uintp(each) for each in range(4))
+# Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
+LEVELS, HALF, ZERO, ONE = np.float32(255), np.float32(0.5), np.float32(0), np.float32(1)
+U0, U1, U2, U3 = (np.uintp(each) for each in range(4))
 LOWEST_BITS, HIGHEST_BITS = LOWEST_ALPHA.view(np.int32), HIGHEST_ALPHA.view(np.int32)
 BELOW_LOWEST, ABOVE_HIGHEST = np.int32(LOWEST_BITS - 1), np.int32(HIGHEST_BITS + 1)
-NO_BITS, ALL_BITS, NUMBERS_END = np.int32(0), ALL.view(np.int32), np.float32(np.inf).view(np.int32)
+ZERO_BITS, ONE_BITS, NUMBERS_END = np.int32(0), ONE.view(np.int32), np.float32(np.inf).view(np.int32)
 
 PICTURES = (BYTES_IN, INTEGERS_IN, BYTES_IN, BYTES_OUT, FLAG)
 SCRATCH = (INTEGERS_OUT, BYTES_OUT, FLOATS_OUT, INTEGERS_OUT, FLOATS_OUT, INTEGERS_OUT)
@@ -48,7 +48,8 @@ HINTS = (PLACES_IN, FLOATS_IN, PLACES_IN, FLOATS_IN, FLOATS_IN, BYTES_IN, BYTES_
 
 
 def scratch(width: int) -> tuple[NDArray[Any], ...]:
-    """What compose works in for one picture of `width` columns: spans, person, shares, their bits, lines, made."""
+    """compose's scratch for a picture of `width` columns, (n,) each: spans int32, person uint8, shares float32, their
+    bits int32 (the same memory), and foreground_spans.lines_for(width)."""
     spans, person = np.empty(int(CHUNK) // SPAN, np.int32), np.empty(3 * int(CHUNK), np.uint8)
     shares = np.empty(3 * int(CHUNK), np.float32)
     return (spans, person, shares, shares.view(np.int32), *lines_for(width))
@@ -76,17 +77,17 @@ def compose(
     tones: Image,
     light: Matte,
 ) -> None:
-    """image, background, result: uint8 (3 n,); bits: int32 (n,), the memory of a float32 alpha, 1 where above 1.
-    is_cut_out: nothing is blended: the person's colour where alpha does not round to 0, else the background.
+    """image, background, result: uint8 (3 n,); bits: int32 (n,), the memory of a float32 alpha; above 1 counts as 1.
+    is_cut_out: no blending: the person's colour where alpha does not round to 0, else the background.
 
-    The person's colours are the image's, but estimated where alpha is soft, then go through `tones`, then are lit.
-    columns, rows: the small pixel before each of the W columns and H rows, and at last w and h; shares: how far it is
-    to the next one, 0..1. colours: foreground_kernels.second_pass's; empty: not estimated. plate: uint8 (3 n,), the
-    empty room, or empty. tones: uint8 (768,), blue's, green's and red's, or empty. light: float32 (3·h·w,), levels of
-    light that fall on the person, or empty.
+    The person's colours are the image's, estimated ones where alpha is soft; then `tones` changes them, then `light`
+    adds to them. columns, rows: uintp, the small pixel before each of the W columns and H rows, then w and h;
+    column_shares, row_shares: float32, the way to the next one, 0..1. colours: float32, second_pass's, or empty.
+    plate: uint8 (3 n,), the empty room, or empty. tones: uint8 (768,), curves of blue, green and red, or
+    empty. light: float32 (3·h·w,), levels of light that fall on the person, or empty.
     """
     is_changed = tones.size > 0 or light.size > 0
-    for start in range(N0, np.uintp(bits.size), CHUNK):
+    for start in range(U0, np.uintp(bits.size), CHUNK):
         stop = min(start + CHUNK, np.uintp(bits.size))
         used = _copy(image, bits, background, start, stop, is_changed, result, spans)
         _spread(bits, spans, used, share_bits)
@@ -113,47 +114,50 @@ def _copy(
     result: Image,
     spans: Spans,
 ) -> Place:
-    """Each block is the image's where all alphas are 1, else the background's; is_changed: always that. → how many
-    spans are not wholly that, their first pixels in `spans`.
+    """Copies each block from the image where all alphas are 1, else (and always if is_changed) from the background.
+    Returns how many spans need blending; `spans` gets their first pixels.
     """
-    used = N0
+    used = U0
     for start in range(first, last, BLOCK):
         if start + BLOCK > last:
-            for byte in range(N3 * start, N3 * last):
+            for byte in range(U3 * start, U3 * last):
                 result[byte] = background[byte]
-            for at in range(start, last, P16):
+            for at in range(start, last, SPAN_PX):
                 spans[used] = np.int32(at)
-                used += N1
+                used += U1
             continue
-        from_nothing = from_all = np.int32(0)  # bits that differ: most blocks are 0 or 1 to the last one
+        from_zero = from_one = np.int32(0)  # bits that differ: most blocks are entirely 0 or 1
         for pixel in range(BLOCK):
-            from_nothing = np.int32(from_nothing | bits[start + pixel])
-            from_all = np.int32(from_all | np.int32(bits[start + pixel] ^ ALL_BITS))
-        if from_all == NO_BITS and not is_changed:
-            for byte in range(N3 * BLOCK):
-                result[N3 * start + byte] = image[N3 * start + byte]
+            from_zero = np.int32(from_zero | bits[start + pixel])
+            from_one = np.int32(from_one | np.int32(bits[start + pixel] ^ ONE_BITS))
+        if from_one == ZERO_BITS and not is_changed:
+            for byte in range(U3 * BLOCK):
+                result[U3 * start + byte] = image[U3 * start + byte]
             continue
-        for byte in range(N3 * BLOCK):
-            result[N3 * start + byte] = background[N3 * start + byte]
-        if from_nothing != NO_BITS:
+        for byte in range(U3 * BLOCK):
+            result[U3 * start + byte] = background[U3 * start + byte]
+        if from_zero != ZERO_BITS:
             used = _find_spans(image, bits, start, is_changed, result, spans, used)
     return used
 
 
 @part
 def _number(bits: Any) -> Any:
-    """The bits of a finite number from 0 up, by comparing alone: 0 for one below it, for -0, NaN and infinite ones."""
-    return np.int32(max(bits, NO_BITS)) if bits < NUMBERS_END else NO_BITS
+    """The bits of a finite number from 0 up, by comparisons alone; 0 for a negative one, -0, NaN and infinite ones."""
+    return np.int32(max(bits, ZERO_BITS)) if bits < NUMBERS_END else ZERO_BITS
 
 
 @part
 def _find_spans(
     image: Image, bits: Bits, first: Place, is_changed: bool, result: Image, spans: Spans, used: Place
 ) -> Place:
-    """The same of one block's spans, which is the background's so far: those that are wholly the image's are copied."""
-    for at in range(first, first + BLOCK, P16):
-        above, below = np.int32(0), np.int32(0)  # a sign if any alpha does not round to 0; to 1: branches are slower
-        for pixel in range(P16):
+    """The same for the spans of one block that shows the background so far: copies spans wholly of the image."""
+    for at in range(first, first + BLOCK, SPAN_PX):
+        above, below = (
+            np.int32(0),
+            np.int32(0),
+        )  # negative if any alpha does not round to 0, or to 1: branches are slower
+        for pixel in range(SPAN_PX):
             share = _number(bits[at + pixel])
             above = np.int32(above | np.int32(BELOW_LOWEST - share))
             below = np.int32(below | np.int32(share - ABOVE_HIGHEST))
@@ -161,45 +165,45 @@ def _find_spans(
             spans[used] = np.int32(at)
             used += np.uintp(above < 0)
         elif above < 0:
-            for byte in range(S1):
-                result[N3 * at + byte] = image[N3 * at + byte]
+            for byte in range(SPAN_BYTES):
+                result[U3 * at + byte] = image[U3 * at + byte]
     return used
 
 
 @part
 def _gather(image: Image, spans: Spans, used: Place, person: Image) -> None:
-    """The spans one after the other."""
+    """Copies the spans one after the other into `person`."""
     for span in range(used):
-        start = N3 * np.uintp(spans[span])
-        for byte in range(min(S1, np.uintp(image.size) - start)):
-            person[S1 * span + byte] = image[start + byte]
+        start = U3 * np.uintp(spans[span])
+        for byte in range(min(SPAN_BYTES, np.uintp(image.size) - start)):
+            person[SPAN_BYTES * span + byte] = image[start + byte]
 
 
 @part
 def _spread(bits: Bits, spans: Spans, used: Place, share_bits: Bits) -> None:
-    """The spans' alphas, thrice each: 0 or from the lowest level up to 1, whatever they were."""
+    """The spans' alphas, three times each: 0 or from the lowest level up to 1, whatever the input."""
     for span in range(used):
-        place, start = S1 * span, np.uintp(spans[span])
-        for pixel in range(start, min(start + P16, np.uintp(bits.size))):
-            share_bits[place] = share_bits[place + N1] = share_bits[place + N2] = bits[pixel]
-            place += N3
-    for each in range(S1 * used):
-        share = np.int32(min(_number(share_bits[each]), ALL_BITS))
-        share_bits[each] = share if share >= LOWEST_BITS else NO_BITS
+        place, start = SPAN_BYTES * span, np.uintp(spans[span])
+        for pixel in range(start, min(start + SPAN_PX, np.uintp(bits.size))):
+            share_bits[place] = share_bits[place + U1] = share_bits[place + U2] = bits[pixel]
+            place += U3
+    for each in range(SPAN_BYTES * used):
+        share = np.int32(min(_number(share_bits[each]), ONE_BITS))
+        share_bits[each] = share if share >= LOWEST_BITS else ZERO_BITS
 
 
 @part
 def _blend(
     person: Image, shares: Matte, spans: Spans, used: Place, background: Image, is_cut_out: bool, result: Image
 ) -> None:
-    """Each pixel by its share, rounded: what alpha leaves below half a level comes out as an exact copy."""
+    """Blends each pixel by its share, rounded: a difference below half a level ends as an exact copy."""
     if is_cut_out:
-        for each in range(S1 * used):
-            shares[each] = ALL if shares[each] > NOTHING else NOTHING
+        for each in range(SPAN_BYTES * used):
+            shares[each] = ONE if shares[each] > ZERO else ZERO
     for span in range(used):
-        start, place = N3 * np.uintp(spans[span]), S1 * span
-        if start + S1 <= np.uintp(result.size):
-            for byte in range(S1):  # known when compiling: a run of vector instructions
+        start, place = U3 * np.uintp(spans[span]), SPAN_BYTES * span
+        if start + SPAN_BYTES <= np.uintp(result.size):
+            for byte in range(SPAN_BYTES):  # a constant length: the compiler makes vector code
                 result[start + byte] = _mixed(background[start + byte], person[place + byte], shares[place + byte])
         else:
             for byte in range(np.uintp(result.size) - start):
@@ -214,10 +218,10 @@ def _mixed(background: Any, person: Any, share: Any) -> Any:
 
 @part
 def _tone(person: Image, used: Place, tones: Image) -> None:
-    for byte in range(N0, S1 * used, N3):
+    for byte in range(U0, SPAN_BYTES * used, U3):
         person[byte] = tones[person[byte]]
-        person[byte + N1] = tones[np.uintp(256) + person[byte + N1]]
-        person[byte + N2] = tones[np.uintp(512) + person[byte + N2]]
+        person[byte + U1] = tones[np.uintp(256) + person[byte + U1]]
+        person[byte + U2] = tones[np.uintp(512) + person[byte + U2]]
 
 
 @part
@@ -233,21 +237,21 @@ def _light_up(
     light: Matte,
 ) -> None:
     """Screened: 255 − (255 − colour)·(255 − light)/255, the light bilinear between the small pixels."""
-    full = np.uintp(columns.size) - N1
-    stride = N3 * columns[full]
+    full = np.uintp(columns.size) - U1
+    stride = U3 * columns[full]
     for span in range(used):
-        start, place = np.uintp(spans[span]), S1 * span
+        start, place = np.uintp(spans[span]), SPAN_BYTES * span
         x, y = start % full, start // full
-        for _ in range(start, min(start + P16, full * np.uintp(rows.size - N1))):
-            if shares[place] > NOTHING:
-                right, upper = column_shares[x], rows[y] * stride + N3 * columns[x]
+        for _ in range(start, min(start + SPAN_PX, full * np.uintp(rows.size - U1))):
+            if shares[place] > ZERO:
+                right, upper = column_shares[x], rows[y] * stride + U3 * columns[x]
                 lower = upper + stride
-                for byte in range(place, place + N3):
-                    first = light[upper] + right * (light[upper + N3] - light[upper])
-                    second = light[lower] + right * (light[lower + N3] - light[lower])
+                for byte in range(place, place + U3):
+                    first = light[upper] + right * (light[upper + U3] - light[upper])
+                    second = light[lower] + right * (light[lower + U3] - light[lower])
                     fallen, colour = first + row_shares[y] * (second - first), np.float32(person[byte])
                     person[byte] = np.uint8(np.int32(colour + (LEVELS - colour) * fallen / LEVELS + HALF))
-                    upper, lower = upper + N1, lower + N1
-            x, place = x + N1, place + N3
+                    upper, lower = upper + U1, lower + U1
+            x, place = x + U1, place + U3
             if x == full:
-                x, y = N0, y + N1
+                x, y = U0, y + U1

@@ -1,8 +1,7 @@
-"""The person's light, fitted to the picture behind them: lifted out of the dark, matched in colour, lit at the edge.
+"""Fits the person's light to the background: brightens a dark person, matches colours, lights the edge.
 
-Tones are measured under the matte at a small size and followed slowly, in seconds of media time; what comes of them is
-one bounded curve per channel, which the composite's loop applies (kernels.py). Knows nothing about where frame, alpha
-or background come from. Whichever thread owns the state.
+Measures tones under the matte at a small size and follows them slowly, in seconds of media time. The result is one
+bounded curve per channel, which the composite's loop applies (over_numba.py). Owner's thread.
 """
 
 from __future__ import annotations
@@ -18,15 +17,15 @@ from livebg.core.types import Image, Matte
 
 Numbers = NDArray[np.float64]
 
-FOLLOW_S = 1.5  # time constant: faster, and a hand before the face would pump the light; slower, a lamp would lag
+FOLLOW_S = 1.5  # time constant: faster, a hand before the face would change the light; slower, a lamp would lag
 PERSON_ALPHA = 0.9  # from which a small pixel tells of the person
-FEWEST_PX = 64  # of those: fewer tell nothing, and what was known stays
-BRIGHT_SHARE = 0.85  # the luma that this share of the person stays below: the face's rather than a dark shirt's
+FEWEST_PX = 64  # of those: with fewer, the last measurement stays
+BRIGHT_SHARE = 0.85  # quantile of the person's luma: the face rather than a dark shirt
 WELL_LIT = 0.4  # that luma in a well lit person, 0..1
-MOST_LIFT = 2.5  # slope of the curve in the dark, which the noise there grows by
-GAMMA = 2.2  # of the picture's numbers to light
-EXPOSURE_SHARE, MOST_EXPOSURE = 0.5, 1.5  # how far brightness goes towards the background's; times or divided by
-WHITE_SHARE, MOST_WHITE = 1 / 3, 1.15  # each channel beside that: skin is no grey card, so only a part of it
+MOST_LIFT = 2.5  # slope of the curve in the dark; it amplifies the noise there
+GAMMA = 2.2  # from the picture's numbers to light
+EXPOSURE_SHARE, MOST_EXPOSURE = 0.5, 1.5  # how far brightness moves towards the background's; largest factor
+WHITE_SHARE, MOST_WHITE = 1 / 3, 1.15  # each channel in addition: skin is no grey card, so only a part of it
 SPREAD_SHARE, MOST_SPREAD = 0.5, 1.15  # contrast
 DARKEST = 1e-3  # light: keeps logarithms finite where all is black
 LUMA = np.array([0.114, 0.587, 0.299])  # of blue, green, red
@@ -37,7 +36,7 @@ NO_CURVES, UNCHANGED = np.empty(0, np.uint8), np.tile(np.arange(256, dtype=np.ui
 
 
 class Followed:
-    """A measurement that moves towards each new one by the time that passed; the first is taken as it is."""
+    """A measurement that moves towards each new one with the time constant FOLLOW_S; the first counts fully."""
 
     def __init__(self) -> None:
         self.value: Numbers | None = None
@@ -47,7 +46,10 @@ class Followed:
         self.value = None
 
     def follow(self, measured: Numbers | None, at_s: float) -> Numbers | None:
-        """None measures nothing: the value stays, and the time that passed does not count. Media time, seconds."""
+        """The value, float64 (n,); None: no measurement yet.
+
+        measured: float64 (n,); None leaves the value as it is, and that time does not count. at_s: media time.
+        """
         if measured is not None:
             share = 1.0 if self.value is None else 1 - math.exp(-max(0.0, at_s - self._at_s) / FOLLOW_S)
             self.value = measured if self.value is None else self.value + share * (measured - self.value)
@@ -56,20 +58,20 @@ class Followed:
 
 
 class Tones:
-    """low_light and colour_match as one curve per channel; what they remember is visible here."""
+    """low_light and colour_match as one curve per channel; `brightness` and `colours` are all that it remembers."""
 
     def __init__(self) -> None:
         self.brightness, self.colours = Followed(), Followed()
 
     def reset(self) -> None:
-        """Forget what earlier frames left behind (a new source or size)."""
+        """Forgets earlier frames (a new source or size)."""
         self.brightness.reset()
         self.colours.reset()
 
     def curves(self, picture: Image, alpha: Matte, background: Image | None, at_s: float, settings: Settings) -> Image:
-        """uint8 (768,): what blue's, then green's, then red's levels of the person become; empty: the same.
+        """uint8 (768,): the new levels of the person's blue, then green, then red; empty: no change.
 
-        picture, background: small, BGR uint8 (h, w, 3); alpha float32 (h, w); at_s: the frame's media time.
+        picture, background: small, BGR uint8 (h, w, 3); alpha: float32 (h, w) in 0..1; at_s: the frame's media time.
         """
         curves = np.stack([LEVELS, LEVELS, LEVELS])
         is_person = alpha >= PERSON_ALPHA
@@ -90,21 +92,22 @@ class Tones:
 
 
 def lift_of(brightness: float) -> float:
-    """The gain that lifts this luma to a well lit one's, 1 from there on, never above MOST_LIFT."""
+    """The gain that lifts this luma, 0..1, to WELL_LIT: 1 from there on, never above MOST_LIFT."""
     wanted = WELL_LIT * (1 - brightness) / (max(brightness, DARKEST) * (1 - WELL_LIT))
     return min(max(wanted, 1.0), MOST_LIFT)
 
 
 def lifted(curves: Numbers, gain: float) -> Numbers:
-    """Levels 0..1 → 0..1: `gain` times as steep in the dark, black and white stay where they are."""
+    """Curves float64 (3, 256) in 0..1 → the same, `gain` times as steep in the dark; black and white stay."""
     return np.asarray(gain * curves / (1 + (gain - 1) * curves))
 
 
 def matched(curves: Numbers, colours: Numbers, strength: float) -> Numbers:
-    """Curves (3, 256) moved so that a person of these `colours` comes nearer to the background's.
+    """Curves, float64 (3, 256) in 0..1, that bring a person of these `colours` nearer to the background.
 
-    Means and spreads as in Reinhard et al., "Color Transfer between Images" (2001), but in linear light, part of the
-    way and bounded. colours: logarithms of the person's blue, green, red light, of the background's, of both spreads.
+    Means and spreads as in Reinhard et al., "Color Transfer between Images" (2001), but in linear light, only part of
+    the way, and bounded. colours: float64 (8,), logarithms of the person's blue, green, red light, of the background's,
+    and of both spreads. strength: 0..1.
     """
     person, background = colours[:3], colours[3:6]
     person_luma, background_luma = (math.log(float(LUMA @ np.exp(each))) for each in (person, background))
@@ -119,9 +122,9 @@ def matched(curves: Numbers, colours: Numbers, strength: float) -> Numbers:
 
 
 def wrap(background: Image, alpha: Matte, strength: float) -> Matte:
-    """Levels of the background's light on the person, float32 (3·h·w,): strongest at the edge, none far inside.
+    """Levels, 0..255, of the background's light on the person, float32 (3·h·w,): strongest at the edge, 0 far inside.
 
-    background: small, BGR uint8 (h, w, 3); alpha float32 (h, w) in 0..1.
+    background: small, BGR uint8 (h, w, 3); alpha: float32 (h, w) in 0..1; strength: 0..1.
     """
     free = (WRAP_SHARE * strength) * (1 - alpha)
     light = background * free[..., None]
@@ -140,12 +143,12 @@ def _brightness(person: Image) -> Numbers:
 
 
 def _through(curves: Numbers, pixels: Image) -> Numbers:
-    """Colours 0..1 of uint8 (n, 3) pixels after the curves."""
+    """Colours, float64 (n, 3) in 0..1, of uint8 (n, 3) pixels after the curves."""
     return np.stack([curves[channel][pixels[:, channel]] for channel in range(3)], axis=1)
 
 
 def _colours(person: Numbers, background: Numbers) -> Numbers:
-    """What `matched` wants, of colours 0..1 (n, 3) each."""
+    """The `colours` for matched(), from float64 (n, 3) in 0..1 each."""
     means = [np.log(np.maximum((each**GAMMA).mean(axis=0), DARKEST)) for each in (person, background)]
     spreads = [math.log(max(float((each @ LUMA).std()), 0.02)) for each in (person, background)]
     return np.array([*means[0], *means[1], *spreads])

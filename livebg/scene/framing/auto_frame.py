@@ -1,9 +1,9 @@
-"""`--frame auto`: the picture cropped so that it follows the person, as a calm hand at the camera would.
+"""`--frame auto`: crops the picture so that it follows the person, as a calm camera operator would.
 
-Where the person is, the matte says; small moves are let pass (a dead zone), larger ones followed with limited speed
-and acceleration, in seconds of media time. The approach is the square-root controller of autopilots: the speed from
-which one can just brake, and near the goal one that fades with the distance, so nothing overshoots. Knows nothing
-about backgrounds. Main thread.
+The matte says where the person is. The crop ignores small moves (a dead zone) and follows larger ones with limited
+speed and acceleration, in seconds of media time. The approach is the square-root controller of autopilots: the highest
+speed from which braking still works, and near the goal a speed that fades with the distance, so nothing overshoots.
+Main thread.
 """
 
 from __future__ import annotations
@@ -17,35 +17,35 @@ from livebg.core.settings import Settings
 from livebg.core.types import Frame, Matte
 from livebg.scene.framing.composition import (
     WHOLE,
-    Box,
+    Bounds,
     Crop,
     is_cut_aside,
     kept_inside,
     leaves_out,
-    person_box,
+    person_bounds,
     wanted_crop,
 )
 from livebg.scene.framing.crop_numba import crop
 
 Vector = NDArray[np.float64]  # (3,): as a Crop, per second
 
-STEP_S = 1 / 60  # of the follower, so that its path is the same at any frame rate
+STEP_S = 1 / 60  # time step of the controller, so that its path is the same at any frame rate
 LONGEST_STEP_S = 1.0  # a longer pause between two frames counts as this long
-SPEED, SPEED_HOME = 0.5, 0.15  # of the picture per second; the second, back to the whole one when nobody is there
+SPEED, SPEED_HOME = 0.5, 0.15  # of the picture per second; SPEED_HOME: back to the whole picture when nobody is there
 ACCELERATION = 1.0  # of the picture per second, per second
-BRAKING = 0.7 * ACCELERATION  # what an approach counts on: less than is allowed, so that it never comes too fast
+BRAKING = 0.7 * ACCELERATION  # an approach assumes less than ACCELERATION, so that it is never too fast
 FADE_S = 0.3  # in this time a small distance shrinks to about a third
-SNAP = 1e-4  # of the picture: a distance that nobody sees, an eighth of a pixel at 1280
-DEAD_ZONE = 0.07  # of the crop's size: how far off the wanted crop may be before it is followed
-SLACK = 0.015  # of the picture: how far off it may be while it is followed
+SNAP = 1e-4  # of the picture: an invisible distance, an eighth of a pixel at 1280
+DEAD_ZONE = 0.07  # of the crop's size: how far off the wanted crop may be before following begins
+SLACK = 0.015  # of the picture: how far off it may be while following
 ARRIVED, AT_REST = 0.006, 0.01  # distance and speed at which following ends
-HOLD_S, HOLD_CUT_S = 0.3, 0.1  # for so long it must be off, or cut somebody off: one wrong matte moves nothing
-GONE_S = 1.0  # for so long nobody must be there
-CALM_S = 0.15  # the person's box is averaged over about this time
+HOLD_S, HOLD_CUT_S = 0.3, 0.1  # it must be off, or cut somebody off, for this long: one wrong matte moves nothing
+GONE_S = 1.0  # after this long without a person the crop returns to the whole picture
+CALM_S = 0.15  # averaging time of the person's bounds
 
 
 class Framing:
-    """Where the crop is, how fast it moves and where to; `reset()` forgets it."""
+    """Holds the crop, its speed and its goal; `reset()` forgets them."""
 
     def __init__(self) -> None:
         self.reset()
@@ -55,21 +55,21 @@ class Framing:
         self._at: Crop | None = None
         self._goal: Crop = np.array(WHOLE)
         self._speed: Vector = np.zeros(3)
-        self._box: Box | None = None
+        self._bounds: Bounds | None = None
         self._shape: tuple[int, ...] = ()
         self._last_s = self._off_s = self._gone_s = 0.0
         self._is_following = False
 
     @property
     def crop(self) -> Crop:
-        """What is shown: float64 (3,), the crop's centre across and down and half its size, 0..1 of the picture."""
+        """The visible part: float64 (3,), the crop's centre across and down and half its size, 0..1 of the picture."""
         return np.array(WHOLE) if self._at is None else self._at.copy()
 
     def follow(self, frame: Frame, alpha: Matte, settings: Settings) -> tuple[Frame, Matte]:
-        """The part of frame and full-size alpha, float32 (H, W) in 0..1, that is shown now, enlarged to their size.
+        """The visible part of a BGR uint8 (H, W, 3) frame and its alpha, float32 (H, W) in 0..1, enlarged to full size.
 
-        The very frame and alpha where that is the whole picture: always while `frame` is off, once the crop has
-        glided back there.
+        Returns the same frame and alpha where that is the whole picture: with `frame` off, always, once the crop has
+        moved back there.
         """
         if alpha.shape != self._shape:
             self.reset()
@@ -79,10 +79,10 @@ class Framing:
         elapsed_s = 0.0 if self._at is None else min(max(frame.media_time_s - self._last_s, 0.0), LONGEST_STEP_S)
         self._last_s, self._shape = frame.media_time_s, alpha.shape
         if is_on:
-            self._aim(person_box(alpha), settings.frame_zoom, elapsed_s)
+            self._aim(person_bounds(alpha), settings.frame_zoom, elapsed_s)
         else:
             self._goal = np.array(WHOLE)
-        self._at = self._moved(self.crop, elapsed_s, SPEED_HOME if is_on and self._box is None else SPEED)
+        self._at = self._moved(self.crop, elapsed_s, SPEED_HOME if is_on and self._bounds is None else SPEED)
         if np.array_equal(self._at, WHOLE):
             if not is_on:
                 self.reset()
@@ -91,23 +91,23 @@ class Framing:
         image, matte = crop(frame.image, alpha, across - half, down - half, 2 * half)
         return Frame(image, frame.sequence, frame.captured_at_s, frame.media_time_s), matte
 
-    def _aim(self, seen: Box | None, zoom: float, elapsed_s: float) -> None:
-        """Sets the goal: where it was, unless the person, or nobody, asks for another one for long enough."""
+    def _aim(self, seen: Bounds | None, zoom: float, elapsed_s: float) -> None:
+        """Sets a new goal if the person has needed one, or has been away, for long enough."""
         if seen is None:
             self._gone_s += elapsed_s
             if self._gone_s >= GONE_S:
-                self._box, self._goal, self._is_following = None, np.array(WHOLE), False
+                self._bounds, self._goal, self._is_following = None, np.array(WHOLE), False
             return
         self._gone_s = 0.0
-        last = seen if self._box is None else self._box
-        self._box = last + (seen - last) * (1 - math.exp(-elapsed_s / CALM_S))
-        wanted = wanted_crop(self._box, zoom)
+        last = seen if self._bounds is None else self._bounds
+        self._bounds = last + (seen - last) * (1 - math.exp(-elapsed_s / CALM_S))
+        wanted = wanted_crop(self._bounds, zoom)
         self._goal = kept_inside(self._goal, zoom)
-        if is_cut_aside(seen):  # who is about to leave, or half in, is not zoomed in on
+        if is_cut_aside(seen):  # no zoom towards somebody who is leaving or only half in
             wanted = kept_inside(np.maximum(wanted, (0, 0, self._goal[2])), zoom)
         off = wanted - self._goal
         distance = float(np.linalg.norm(off))
-        is_cutting = leaves_out(self._goal, self._box)
+        is_cutting = leaves_out(self._goal, self._bounds)
         is_off = is_cutting or distance > 2 * DEAD_ZONE * self._goal[2]
         self._off_s = self._off_s + elapsed_s if is_off else 0.0
         if self._off_s >= (HOLD_CUT_S if is_cutting else HOLD_S):
@@ -116,7 +116,7 @@ class Framing:
             self._goal = kept_inside(self._goal + off * (1 - SLACK / distance), zoom)
 
     def _moved(self, at: Crop, elapsed_s: float, top_speed: float) -> Crop:
-        """The crop after this time, on its way to the goal."""
+        """The crop after this time, moved towards the goal."""
         steps = math.ceil(elapsed_s / STEP_S - 1e-6)
         for _ in range(steps):
             step_s = elapsed_s / steps
@@ -136,7 +136,7 @@ class Framing:
 
 
 def approach_speed(distance: float) -> float:
-    """How fast to be so far from the goal, per second: from here on BRAKING, and at the end a fading, stop at it."""
+    """The speed, per second, at this distance from the goal: BRAKING from here, then fading, stops exactly there."""
     if distance < BRAKING * FADE_S**2:
         return distance / FADE_S
     return math.sqrt(2 * BRAKING * (distance - BRAKING * FADE_S**2 / 2))

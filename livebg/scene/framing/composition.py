@@ -1,7 +1,7 @@
 """Where the people in a matte are, and which part of the picture shows them well.
 
-Pure functions on numbers 0..1 of the picture's sides, so that a crop of the picture's own shape has one size. Know
-nothing about time (framing.py) or pixels' colours. Main thread.
+Pure functions on shares 0..1 of the picture's sides, so that a crop of the picture's own shape has one size. They know
+nothing about time (auto_frame.py). Main thread.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from numpy.typing import NDArray
 
 from livebg.core.types import Matte
 
-Box = NDArray[np.float64]  # (4,): left, top, right, bottom
+Bounds = NDArray[np.float64]  # (4,): left, top, right, bottom
 Crop = NDArray[np.float64]  # (3,): its centre across and down, and half its size
 
 WHOLE = (0.5, 0.5, 0.5)  # as a Crop
-LOOK_PX = 128  # long side at which the matte is looked at
+LOOK_PX = 128  # long side of the matte that these functions look at
 FOREGROUND = 0.5
-LEAST_AREA = 0.003  # of the picture: below it nobody is there
-COMPANION = 0.1  # of the largest one's area: what is smaller is no second person
+LEAST_AREA = 0.003  # of the picture: with less, nobody is there
+COMPANION = 0.1  # of the largest component's area: a smaller one is no second person
 TRIM = 0.004  # of a person's area that may stick out on each side: hair, a matte's whiskers
-CUT = 0.02  # so near to a border of the picture a person is cut by it
+CUT = 0.02  # a border of the picture nearer than this cuts the person
 ROUNDING = 1e-6
 HEAD_ROOM, FOOT_ROOM, SIDE_ROOM = 0.1, 0.06, 0.05  # of the crop's size
 
 
-def person_box(alpha: Matte) -> Box | None:
-    """Around everybody in a full-size alpha, float32 (H, W); None where nobody is.
+def person_bounds(alpha: Matte) -> Bounds | None:
+    """Bounds, float64 (4,), around everybody in a full-size alpha, float32 (H, W) in 0..1; None where nobody is.
 
-    By the connected components of a thinned-out matte: specks are left out, several people are all kept in.
+    Uses the connected components of a reduced matte: leaves specks out, keeps all people in.
     """
     step = max(1, round(max(alpha.shape) / LOOK_PX))
     small = np.asarray(alpha[step // 2 :: step, step // 2 :: step] > FOREGROUND, np.uint8)
@@ -42,16 +42,16 @@ def person_box(alpha: Matte) -> Box | None:
     largest = areas.max(initial=0)
     if largest < max(1, LEAST_AREA * small.size):
         return None
-    boxes = []
+    found = []
     for label in np.flatnonzero(areas >= COMPANION * largest) + 1:
         left, top, wide, high, _ = (int(each) for each in facts[label])
         is_person = np.asarray(labels[top : top + high, left : left + wide] == label, np.uint8)
-        boxes.append(_trimmed(is_person, left, top, *small.shape))
-    return np.concatenate([np.min(boxes, axis=0)[:2], np.max(boxes, axis=0)[2:]])
+        found.append(_trimmed(is_person, left, top, *small.shape))
+    return np.concatenate([np.min(found, axis=0)[:2], np.max(found, axis=0)[2:]])
 
 
-def _trimmed(is_person: NDArray[np.uint8], left: int, top: int, height: int, width: int) -> Box:
-    """One component's box without its outermost TRIM; with its lower end, where the picture's border cuts it."""
+def _trimmed(is_person: NDArray[np.uint8], left: int, top: int, height: int, width: int) -> Bounds:
+    """One component's bounds without its outermost TRIM, but down to the picture's lower border where that cuts it."""
     columns = cv2.reduce(is_person, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).reshape(-1)
     rows = cv2.reduce(is_person, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).reshape(-1)
     (first, last), (upper, lower) = _ends(columns), _ends(rows)
@@ -61,7 +61,7 @@ def _trimmed(is_person: NDArray[np.uint8], left: int, top: int, height: int, wid
 
 
 def _ends(counts: NDArray[Any]) -> tuple[float, float]:
-    """Between which of these places all but TRIM on either side lies; within a place by its share."""
+    """The two positions between which all but TRIM on either side lies, interpolated within an entry."""
     sums = np.cumsum(counts, dtype=np.float64)
     spare = TRIM * sums[-1]
     first = int(np.searchsorted(sums, spare, side="right"))
@@ -70,13 +70,13 @@ def _ends(counts: NDArray[Any]) -> tuple[float, float]:
     return float(before), float(last + 1 - (sums[last] - sums[-1] + spare) / counts[last])
 
 
-def wanted_crop(box: Box, zoom: float) -> Crop:
-    """The smallest crop that shows this box with room around it, at most `zoom` times enlarged, inside the picture.
+def wanted_crop(bounds: Bounds, zoom: float) -> Crop:
+    """The smallest crop, float64 (3,), that shows these bounds, float64 (4,), with a margin, inside the picture.
 
-    Head and shoulders: where the lower border cuts the person, it is the crop's too; else the person stands in the
-    middle, as far as that leaves enough room over the head.
+    zoom: the largest enlargement. Head and shoulders: where the picture's lower border cuts the person, the crop ends
+    there too. Otherwise the person stands in the middle, if that leaves enough room over the head.
     """
-    left, top, right, bottom = box
+    left, top, right, bottom = bounds
     is_cut = bottom >= 1 - CUT
     rooms = HEAD_ROOM if is_cut else HEAD_ROOM + FOOT_ROOM
     size = max((bottom - top) / (1 - rooms), (right - left) / (1 - 2 * SIDE_ROOM), 1 / zoom)
@@ -86,19 +86,19 @@ def wanted_crop(box: Box, zoom: float) -> Crop:
 
 
 def kept_inside(crop: Crop, zoom: float) -> Crop:
-    """The nearest crop that does not reach out of the picture and is not enlarged more than `zoom` times."""
+    """The nearest crop, float64 (3,), inside the picture and enlarged at most `zoom` times."""
     half = min(max(float(crop[2]), 0.5 / zoom), 0.5)
     across, down = (min(max(float(each), half), 1 - half) for each in crop[:2])
     return np.array([across, down, half])
 
 
-def leaves_out(crop: Crop, box: Box) -> bool:
-    """True where a part of the box is outside of the crop."""
+def leaves_out(crop: Crop, bounds: Bounds) -> bool:
+    """True where a part of the bounds, float64 (4,), is outside the crop, float64 (3,)."""
     across, down, half = crop + np.array([0, 0, ROUNDING])
-    left, top, right, bottom = box
+    left, top, right, bottom = bounds
     return bool(left < across - half or right > across + half or top < down - half or bottom > down + half)
 
 
-def is_cut_aside(box: Box) -> bool:
-    """True where the picture's left or right border cuts somebody."""
-    return bool(box[0] <= CUT or box[2] >= 1 - CUT)
+def is_cut_aside(bounds: Bounds) -> bool:
+    """True where the picture's left or right border cuts these bounds, float64 (4,)."""
+    return bool(bounds[0] <= CUT or bounds[2] >= 1 - CUT)

@@ -1,7 +1,7 @@
-"""A part of a picture and of its matte, enlarged to the whole size: bilinear, placed to a fraction of a pixel.
+"""Enlarges a part of a picture and of its matte to the whole size: bilinear, exact to a fraction of a pixel.
 
-cv2.warpAffine does the same in several times the time (tests/bench/framing.py); cv2.resize begins at whole pixels, so
-that a slow pan jitters. Knows nothing about who chooses the part (framing.py). Main thread.
+cv2.warpAffine does the same and takes several times as long (tests/bench/framing.py). cv2.resize begins at whole
+pixels, so that a slow pan jitters. Main thread.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ SHORTS_IN = types.Array(types.uint16, 1, "C", readonly=True)
 SHORTS_OUT = types.Array(types.uint16, 1, "C")
 
 ACROSS, DOWN = 128, 1 << 15  # steps of a share along a row, and from row to row: sums fit 16 bits with their sign
+# Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
 FULL, LANE, TWO_LANES = np.uint64(ACROSS), np.uint64(16), np.uint64(32)
 BITS, LEVEL, HALF = np.int32(16), np.uint16(7), np.int16(ACROSS // 2)
-N0, N1, N2, N3 = (np.uintp(each) for each in range(4))
+U0, U1, U2, U3 = (np.uintp(each) for each in range(4))
 
 
 def prepare() -> None:
@@ -50,9 +51,9 @@ def crop(image: Image, alpha: Matte, left: float, top: float, size: float) -> tu
 
 
 def _neighbours(full: int, start: float, size: float) -> tuple[Places, Matte]:
-    """For each of `full` pixels of the enlarged part: the last whose centre is not beyond its own; how far to the next.
+    """For each of `full` output pixels: the last source pixel whose centre is not beyond its own; the way to the next.
 
-    Beyond the border's own centres the border itself, so that nothing outside of the picture is ever asked for.
+    Positions beyond the border's centres count as the border, so that no loop reads outside the picture.
     """
     centres = (np.arange(full) + 0.5) * size + start * full - 0.5
     before = np.floor(centres).clip(0, full - 2)
@@ -63,37 +64,37 @@ def _neighbours(full: int, start: float, size: float) -> tuple[Places, Matte]:
 def enlarge_image(
     image: Image, rows: Places, downs: Shorts, columns: Places, acrosses: Shorts, lines: Shorts, result: Image
 ) -> None:
-    """image, result: uint8 (3·H·W,); rows, columns: the pixel before each of H and W; downs, acrosses: the way to the
-    next, in steps. Two lines at full width are kept (lines: scratch of 6·W) while the rows between them are made. Along
-    a row the three colours go side by side in one number, 16 bits each, so that one product serves all.
+    """image, result: uint8 (3·H·W,). rows, columns: the pixel before each of H and W; downs, acrosses: the way to the
+    next, in steps. lines: scratch of 6·W, which holds two lines at full width for the rows between them. Along a row
+    one number holds the three colours side by side, 16 bits each, so that one product serves all.
     """
     width = np.uintp(columns.size)
     pixels = np.empty(width, np.uint64)
-    ready = N0
+    ready = U0
     for y in range(np.uintp(rows.size)):
-        for row in range(max(ready, rows[y]), rows[y] + N2):
-            line = lines[row % N2 * N3 * width : (row % N2 + N1) * N3 * width]
-            source = image[row * N3 * width : (row + N1) * N3 * width]
+        for row in range(max(ready, rows[y]), rows[y] + U2):
+            line = lines[row % U2 * U3 * width : (row % U2 + U1) * U3 * width]
+            source = image[row * U3 * width : (row + U1) * U3 * width]
             for x in range(width):
                 pixels[x] = (
-                    np.uint64(source[N3 * x])
-                    | np.uint64(source[N3 * x + N1]) << LANE
-                    | np.uint64(source[N3 * x + N2]) << TWO_LANES
+                    np.uint64(source[U3 * x])
+                    | np.uint64(source[U3 * x + U1]) << LANE
+                    | np.uint64(source[U3 * x + U2]) << TWO_LANES
                 )
             for x in range(width):
                 share = np.uint64(acrosses[x])
-                mixed = pixels[columns[x]] * (FULL - share) + pixels[columns[x] + N1] * share
-                line[N3 * x] = np.uint16(mixed)
-                line[N3 * x + N1] = np.uint16(mixed >> LANE)
-                line[N3 * x + N2] = np.uint16(mixed >> TWO_LANES)
-        ready = rows[y] + N2
-        upper = lines[rows[y] % N2 * N3 * width : (rows[y] % N2 + N1) * N3 * width]
-        lower = lines[(rows[y] + N1) % N2 * N3 * width : ((rows[y] + N1) % N2 + N1) * N3 * width]
-        target = result[y * N3 * width : (y + N1) * N3 * width]
+                mixed = pixels[columns[x]] * (FULL - share) + pixels[columns[x] + U1] * share
+                line[U3 * x] = np.uint16(mixed)
+                line[U3 * x + U1] = np.uint16(mixed >> LANE)
+                line[U3 * x + U2] = np.uint16(mixed >> TWO_LANES)
+        ready = rows[y] + U2
+        upper = lines[rows[y] % U2 * U3 * width : (rows[y] % U2 + U1) * U3 * width]
+        lower = lines[(rows[y] + U1) % U2 * U3 * width : ((rows[y] + U1) % U2 + U1) * U3 * width]
+        target = result[y * U3 * width : (y + U1) * U3 * width]
         down = np.int32(downs[y])
         for byte in range(target.size):
             change = np.int32(np.int16(lower[byte] - upper[byte]))
-            half = np.int16(change * down >> BITS)  # of the way, as `down` has one bit less than would fill 16
+            half = np.int16(change * down >> BITS)  # of the way, since `down` has one bit less than 16 bits hold
             target[byte] = np.uint8(np.uint16(np.int16(upper[byte]) + half + half + HALF) >> LEVEL)
 
 
@@ -103,17 +104,17 @@ def enlarge_matte(
 ) -> None:
     """As enlarge_image, of one plane: alpha, result float32 (H·W,), shares 0..1, lines: scratch of 2·W."""
     width = np.uintp(columns.size)
-    ready = N0
+    ready = U0
     for y in range(np.uintp(rows.size)):
-        for row in range(max(ready, rows[y]), rows[y] + N2):
-            line = lines[row % N2 * width : (row % N2 + N1) * width]
-            source = alpha[row * width : (row + N1) * width]
+        for row in range(max(ready, rows[y]), rows[y] + U2):
+            line = lines[row % U2 * width : (row % U2 + U1) * width]
+            source = alpha[row * width : (row + U1) * width]
             for x in range(width):
                 level = source[columns[x]]
-                line[x] = level + acrosses[x] * (source[columns[x] + N1] - level)
-        ready = rows[y] + N2
-        upper = lines[rows[y] % N2 * width : (rows[y] % N2 + N1) * width]
-        lower = lines[(rows[y] + N1) % N2 * width : ((rows[y] + N1) % N2 + N1) * width]
-        target = result[y * width : (y + N1) * width]
+                line[x] = level + acrosses[x] * (source[columns[x] + U1] - level)
+        ready = rows[y] + U2
+        upper = lines[rows[y] % U2 * width : (rows[y] % U2 + U1) * width]
+        lower = lines[(rows[y] + U1) % U2 * width : ((rows[y] + U1) % U2 + U1) * width]
+        target = result[y * width : (y + U1) * width]
         for x in range(target.size):
             target[x] = upper[x] + downs[y] * (lower[x] - upper[x])

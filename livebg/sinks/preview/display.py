@@ -1,6 +1,6 @@
-"""Whether this session has a screen for a window, found out without Qt, which aborts the process where there is none.
+"""Whether this session has a screen for a window. Asks without Qt, which aborts the process where there is none.
 
-Knows nothing about what is shown. Any thread may call it.
+Any thread.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _REMOTE_TIMEOUT_S = 2.0
 
 
 def has_screen() -> bool:
-    """True where a window can be opened."""
+    """True where livebg can open a window."""
     return not why_no_screen()
 
 
 def why_no_screen() -> str:
-    """'' where a window can be opened, else what was found, as the end of a sentence."""
+    """'' where livebg can open a window, else the reason, as the end of a sentence."""
     if sys.platform in ("win32", "darwin"):
         return ""
     display = os.environ.get("DISPLAY", "")
@@ -50,7 +50,7 @@ def _answers_from_afar(display: str) -> bool:
 
 
 def _lets_us_in(display: str) -> bool:
-    """Connect as Qt will, cookies and all, by the library that Qt uses too; it reports failure instead of aborting."""
+    """Connects as Qt will, with the same library and cookies; the library reports failure instead of aborting."""
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:

@@ -1,7 +1,7 @@
 """What the window shows of a composite: matte, before/after, mirror, overlays, and the keys that switch them.
 
-Also the camera's own picture in a rim that nobody overlooks. Knows nothing about windows: composites and keys in,
-pictures out.
+Also the warning frame around the camera's own picture. Knows nothing about windows: composites and keys in, pictures
+out.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ _CHECK_PX = 16
 _CHECK_GRAYS = (153, 204)
 _WHITE = (255, 255, 255)
 _PANEL_BRIGHTNESS = 0.3
-FRAME_SHARE = 0.03  # of the picture's height
-FRAME_COLOUR = (0, 90, 255)  # BGR: a signal's orange
+WARNING_FRAME_SHARE = 0.03  # of the picture's height
+WARNING_FRAME_COLOUR = (0, 90, 255)  # BGR: a signal's orange
 
 
 @dataclass(slots=True)
 class View:
-    """The window's state. Holding stops only the window: what other outputs get goes on."""
+    """The window's state. Holding stops only the window; other outputs go on."""
 
     is_mirrored: bool = False
     is_matte: bool = False
@@ -59,7 +59,7 @@ class View:
     _held: Composite | None = field(default=None, repr=False)
 
     def press(self, key: str) -> str | None:
-        """Switch what the key switches; the word of an action that is not the window's, else None."""
+        """Switches what the key stands for. Returns the name of an action outside the window, else None."""
         key = key.lower()
         if key in _SWITCHES:
             name = _SWITCHES[key]
@@ -67,7 +67,7 @@ class View:
         return _ACTIONS.get(key)
 
     def picture(self, composite: Composite, statistics: Callable[[], str], notice: str = "") -> Image:
-        """BGR uint8 of the composite's size, a new array or the composite's own image (not to be written to)."""
+        """BGR uint8 (H, W, 3) of the composite's size: a new array, or its own image (do not write to it)."""
         if not self.is_held:
             self._held = None
         elif self._held is None:
@@ -76,7 +76,7 @@ class View:
         picture = cv2.merge([matte(shown)] * 3) if self.is_matte else _over_checks(shown)
         picture = np.asarray(picture, np.uint8)
         if self.is_mirrored:
-            picture = np.asarray(cv2.flip(picture, 1), np.uint8)  # 20 times faster than turning the array around
+            picture = np.asarray(cv2.flip(picture, 1), np.uint8)  # 20 times faster than a reversed view
         if self.is_split and shown.frame is not None:
             picture = _split(shown.frame.image, picture, self.is_mirrored)
         lines = self._lines(statistics, notice)
@@ -92,9 +92,9 @@ class View:
 
 
 def _split(before: Image, after: Image, is_mirrored: bool) -> Image:
-    """The left half of the camera's picture, in its frame, beside the right half of `after`, a white line between."""
+    """The left half of the camera's picture in the warning frame | a white line | the right half of `after`."""
     height, width = after.shape[:2]
-    before = framed(fitted(before, height, width))
+    before = with_warning_frame(fitted(before, height, width))
     middle = width // 2
     picture = after.copy()
     picture[:, :middle] = before[:, ::-1][:, :middle] if is_mirrored else before[:, :middle]
@@ -103,7 +103,7 @@ def _split(before: Image, after: Image, is_mirrored: bool) -> Image:
 
 
 def _over_checks(composite: Composite) -> Image:
-    """A transparent composite over a checkerboard of grays; any other as it is."""
+    """A transparent composite over a checkerboard of grays; any other composite unchanged."""
     if not composite.is_transparent:
         return composite.image
     height, width = composite.image.shape[:2]
@@ -116,7 +116,7 @@ def _over_checks(composite: Composite) -> Image:
 
 @functools.lru_cache(maxsize=1)
 def _checkerboard(height: int, width: int) -> Image:
-    """BGR uint8 (height, width, 3), not to be written to: one is kept, since making it takes longer than showing it."""
+    """BGR uint8 (height, width, 3), not writeable. Kept, because making it takes longer than showing it."""
     rows, columns = np.arange(height) // _CHECK_PX % 2, np.arange(width) // _CHECK_PX % 2
     grays = np.array(_CHECK_GRAYS, np.uint8)[rows[:, None] ^ columns[None]]
     checks = np.asarray(cv2.cvtColor(grays, cv2.COLOR_GRAY2BGR), np.uint8)
@@ -125,11 +125,11 @@ def _checkerboard(height: int, width: int) -> Image:
 
 
 def _with_text(picture: Image, lines: list[str]) -> Image:
-    """A copy with the lines at its top left, white on a darkened panel; an outline would set them wider."""
+    """A copy with the lines at its top left, white on a dark panel; outlined letters would be wider."""
     picture = picture.copy()
     font, scale = cv2.FONT_HERSHEY_SIMPLEX, max(0.4, picture.shape[0] / 1080)
     step = round(34 * scale)
-    texts = [line.encode("ascii", "replace").decode() for line in lines]  # OpenCV's own font has no more
+    texts = [line.encode("ascii", "replace").decode() for line in lines]  # OpenCV's own font is ASCII
     width = max(cv2.getTextSize(text, font, scale, 1)[0][0] for text in texts) + 2 * step
     panel = picture[: round((len(texts) + 0.7) * step), :width]
     panel[:] = cv2.convertScaleAbs(panel, alpha=_PANEL_BRIGHTNESS)
@@ -138,10 +138,10 @@ def _with_text(picture: Image, lines: list[str]) -> Image:
     return picture
 
 
-def framed(image: Image) -> Image:
-    """A copy of BGR uint8 (H, W, 3) with its rim in FRAME_COLOUR."""
+def with_warning_frame(image: Image) -> Image:
+    """A copy of BGR uint8 (H, W, 3) with a frame in WARNING_FRAME_COLOUR inside its borders."""
     picture = image.copy()
-    rim = max(1, round(FRAME_SHARE * picture.shape[0]))
+    rim = max(1, round(WARNING_FRAME_SHARE * picture.shape[0]))
     for side in (picture[:rim], picture[-rim:], picture[:, :rim], picture[:, -rim:]):
-        side[:] = FRAME_COLOUR
+        side[:] = WARNING_FRAME_COLOUR
     return picture

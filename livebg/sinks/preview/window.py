@@ -1,7 +1,7 @@
-"""The window: shows composites on the user's own screen and takes keys. Main thread only, as windows want it.
+"""The window: shows composites on the user's own screen and reads keys. Main thread only: window systems require it.
 
-Keys that concern only the view are answered here (see view.py); the others go out as words: 'next-background',
-'blur', 'pause', 'marker', 'quit'. Closing the window with the mouse is 'quit'.
+overlay.py handles the keys that change only the view; the others become actions: 'next-background', 'blur', 'pause',
+'marker', 'quit'. Closing the window with the mouse is 'quit'.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _INSTEAD = "leave out --to window, or use --to FILE"
 class Preview:
     """A FrameSink for one window. Raises SinkError at once where there is no screen.
 
-    on_action: gets the words above, on the thread that calls `write`. statistics: text for the overlay of key s.
-    notice: what is always shown, '' for nothing.
+    on_action: gets these actions, on the thread that calls `write`. statistics: text for the overlay of key s.
+    notice: text that the window always shows, '' for nothing.
     """
 
     def __init__(
@@ -67,9 +67,9 @@ class Preview:
         return True
 
     def write(self, composite: Composite) -> None:
-        """Show one composite and answer the keys pressed since the last one. Never waits."""
+        """Shows one composite and handles the keys pressed since the last one. Never waits. Raises SinkError."""
         if self._is_closed:
-            return  # after 'quit' the pipeline may still finish its frame
+            return  # after 'quit' the loop may still finish its frame
         try:
             if not self._is_open:
                 self._open(*composite.image.shape[:2])
@@ -91,7 +91,7 @@ class Preview:
         self._is_open = True
 
     def _was_closed(self) -> bool:
-        """By the mouse. Qt forgets itself with its last window and raises; GTK and old Cocoa builds never know (-1)."""
+        """By the mouse. Qt raises once its last window is gone; GTK and old Cocoa builds never know (-1)."""
         try:
             visible = cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE)
         except cv2.error:
@@ -119,14 +119,14 @@ class Preview:
 
 
 def _quieten_qt() -> None:
-    """OpenCV's Qt has X11 only and complains about fonts that its wheel does not bring; read when it starts."""
+    """OpenCV's Qt has only X11 and complains about fonts missing from its wheel; it reads these when it starts."""
     if sys.platform.startswith("linux"):
         os.environ["QT_QPA_PLATFORM"] = "xcb"
         os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
 
 
 def _why_no_qt() -> str:
-    """'' or which library OpenCV's Qt misses on this system; Qt itself would abort the process."""
+    """'', or the library that OpenCV's Qt misses on this system; Qt itself would abort the process."""
     folder = os.environ.get("QT_QPA_PLATFORM_PLUGIN_PATH", "")  # set by OpenCV's wheels on Linux
     plugin = Path(folder, "platforms", "libqxcb.so")
     if not folder or not plugin.exists():

@@ -1,6 +1,6 @@
-"""The markers of one video file: in a WebVTT file beside it while it is recorded, and inside it once it is finished.
+"""The markers of one video file: in a WebVTT file beside it during the recording, inside it once it is finished.
 
-So a kill leaves the markers too. Knows nothing about encoding.
+So the markers survive a kill, too.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ _OPEN_END_S = 359_999.0  # 99:59:59: while nobody knows where the last chapter e
 
 
 class Chapters:
-    """path: of the video file. force: a file of an earlier recording gives way."""
+    """path: of the video file. force: overwrites a file of an earlier recording."""
 
     def __init__(self, path: Path, force: bool) -> None:
         self._path, self._force = path.with_name(f"{path.stem}.chapters.vtt"), force
         self._starts: list[tuple[float, str]] = []
         self._is_ours = False
         if force:
-            with contextlib.suppress(OSError):  # of a recording that is being overwritten; mostly there is none
+            with contextlib.suppress(OSError):  # of an earlier recording; usually there is none
                 self._path.unlink()
 
     def add(self, at_s: float, title: str) -> None:
-        """at_s: in the file. A marker that cannot be written down is said, and is still in the finished file."""
+        """at_s: in the file. Logs a failure to write; the finished file still gets the marker."""
         self._starts.append((at_s, title))
         try:
             self._write()
@@ -43,7 +43,7 @@ class Chapters:
             log.warning("markers: %s", failure)
 
     def _write(self) -> None:
-        """The whole small file, swapped in at once. Raises SinkError, also where somebody else's is there."""
+        """Replaces the whole small file in one step. Raises SinkError, also where somebody else's is there."""
         cues = [
             f"{_clock(start_s)} --> {_clock(end_s)}\n{title}\n" for start_s, end_s, title in self._spans(_OPEN_END_S)
         ]
@@ -55,7 +55,7 @@ class Chapters:
         return [(start_s, next_s, title) for (start_s, title), (next_s, _) in following]
 
     def inside(self, end_s: float) -> list[Chapter]:
-        """For the file itself, which ends there."""
+        """The chapters for the video file itself; end_s: its end."""
         return [
             {
                 "id": number,
@@ -68,7 +68,7 @@ class Chapters:
         ]
 
     def done(self) -> None:
-        """The finished file holds them: the one beside it goes."""
+        """The finished file contains the markers: removes the file beside it."""
         if self._is_ours:
             with contextlib.suppress(OSError):  # then it stays, and says the same
                 self._path.unlink()

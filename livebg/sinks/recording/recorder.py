@@ -1,9 +1,9 @@
 """Records composites, or their matte, to a video file; encodes on its own thread behind a bounded queue.
 
-Every composite that stands for a source frame is written at that frame's time, also when its image is a standby card
-(then the picture is the card and the matte is all zeros). Standby cards between frames carry no time and are left out.
-Once a second the file is brought to the disk and the disk looked at: the recording ends, whole, before that is full.
-Knows nothing about pauses, sound or parts (tape.py), nor about encoding (video_file.py).
+It writes every composite of a source frame at that frame's time, also a standby image (its matte is all zeros). Standby
+images between frames have no time, and it leaves them out. Once a second it syncs the file to the disk and checks the
+free space: the recording ends, whole, before the disk is full. tracks.py knows pauses, sound and parts;
+media/video/writer.py encodes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from livebg.core.errors import SinkError
 from livebg.core.threads import Worker
 from livebg.core.types import Composite, Reads
 from livebg.media.audio.types import SoundSource
-from livebg.media.free_space import Room
+from livebg.media.free_space import FreeSpace
 from livebg.media.video.formats import Form
 from livebg.media.video.layers import Layer
 from livebg.media.video.writer import Recording
@@ -37,10 +37,10 @@ _POLL_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many frames may wait (between queue_least and queue_most, as many as queue_bytes hold), how often the file is
-    synced and the disk looked at, and for how long nothing may be written at the end."""
+    """How many frames may wait (as many as queue_bytes hold, between queue_least and queue_most), how often the thread
+    syncs the file and checks the disk, and how long the end may go without progress."""
 
-    queue_bytes: int = 256 * 2**20  # 1 to 2 s at 720p, so that a disk that hesitates costs no frame
+    queue_bytes: int = 256 * 2**20  # 1 to 2 s at 720p, so that a short stall of the disk costs no frame
     queue_least: int = 4
     queue_most: int = 30
     look_every_s: float = 1.0
@@ -53,9 +53,9 @@ USUAL_LIMITS = Limits()
 class Recorder:
     """A FrameSink for one video file, opened at the first frame.
 
-    may_drop: a full queue drops the frame, counted and reported (live sources); else `write` waits (no frame is lost).
-    fps: the source's nominal rate. take: what is asked of all recordings while they run. sound: goes into the file,
-    sound_delay_s later than it was heard. split: into several files.
+    may_drop: a full queue drops the frame, counts and reports it (live sources); else `write` waits and loses none.
+    fps: the source's nominal rate. session: pauses and markers of all recordings of this run. sound: goes into the
+    file, sound_delay_s later than its capture. split: into several files.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Recorder:
         may_drop: bool,
         fps: float = 30.0,
         force: bool = False,
-        take: RecordingSession | None = None,
+        session: RecordingSession | None = None,
         sound: SoundSource | None = None,
         sound_delay_s: float = 0.0,
         split: Split = NO_SPLIT,
@@ -76,16 +76,16 @@ class Recorder:
         self._limits = limits
         self._path, self._layer, self._form = path, layer, form
         self._may_drop, self._fps, self._force = may_drop, fps, force
-        self._take = take or RecordingSession()
-        self._tape: TrackWriter | None = None
+        self._session = session or RecordingSession()
+        self._tracks: TrackWriter | None = None
         self._sound, self._sound_delay_s, self._split = sound, sound_delay_s, split
-        self._feed = sound.listen() if sound else None  # from now on, so that the first frame's sound is there
-        self._busy_s = 0.0  # what the thread has spent on frames
+        self._feed = sound.listen() if sound else None  # from now on, so that the first frame's sound is not lost
+        self._busy_s = 0.0  # time that the thread has spent on frames
         self._queue: queue.Queue[Composite] = queue.Queue()
-        self._in_hand = 0  # frames the thread is at
+        self._in_hand = 0  # frames that the thread is encoding
         self._worker: Worker | None = None
         self._failure: BaseException | None = None
-        self._is_failure_told = False
+        self._is_failure_raised = False
         self._is_closed = False
         self.dropped = 0
         self.recorded = 0
@@ -107,7 +107,7 @@ class Recorder:
         return True
 
     def write(self, composite: Composite) -> None:
-        """Hand one composite over. Raises SinkError if the file cannot be made or the encoder has failed."""
+        """Queues one composite. Raises SinkError if the file cannot be made or the encoder has failed."""
         assert not self._is_closed, "written to after close"
         if composite.frame is None:
             return
@@ -123,10 +123,10 @@ class Recorder:
             if not self.dropped:
                 log.warning("%s: %s, frames are being left out", self.name, self._why_slow())
             self.dropped += 1
-            self._take.left_out += 1
+            self._session.left_out += 1
 
     def _why_slow(self) -> str:
-        """Whether it is the encoder, and what to choose instead."""
+        """Whether the encoder is too slow, and what to choose instead."""
         managed_fps = self.recorded / self._busy_s if self._busy_s else 0.0
         if self.recorded and managed_fps < self._fps:
             codec, lighter = self._form.encoder.name, self._form.lighter
@@ -141,18 +141,18 @@ class Recorder:
         def open_file(path: Path) -> Recording:
             return Recording(path, self._form, height, width, self._fps, self._force, channels)
 
-        line = TimeLine(self._take, 1 / self._fps)
+        line = TimeLine(self._session, 1 / self._fps)
         sound = None
         if self._sound is not None and self._feed is not None:
             sound = SoundLine(self._feed, self._sound.info, line, self._sound_delay_s)
-        reel = SegmentedFile(self._path, open_file, self._split, channels=channels, force=self._force)
-        tape = self._tape = TrackWriter(reel, line, sound, self._take)
-        self._take.recordings += 1
+        segments = SegmentedFile(self._path, open_file, self._split, channels=channels, force=self._force)
+        tracks = self._tracks = TrackWriter(segments, line, sound, self._session)
+        self._session.recordings += 1
         held_bytes = composite.image.nbytes + (0 if composite.alpha is None else composite.alpha.nbytes)
         limits = self._limits
         self._queue = queue.Queue(max(limits.queue_least, min(limits.queue_most, limits.queue_bytes // held_bytes)))
         self._worker = Worker(
-            f"livebg {self.name}", lambda stopping: self._encode_all(tape, stopping), on_failure=self._note
+            f"livebg {self.name}", lambda stopping: self._encode_all(tracks, stopping), on_failure=self._note
         )
         sounding = f", sound {self._form.sound_codec}" if channels else ""
         log.info("%s: %dx%d %s%s", self.name, width, height, self._form.encoder.name, sounding)
@@ -165,31 +165,31 @@ class Recorder:
             except queue.Full:
                 self._raise_failure()
 
-    def _encode_all(self, tape: TrackWriter, stopping: threading.Event) -> None:
-        """The thread: encodes until asked to stop with an empty queue. The files are finished on every way out."""
-        room, looked_at_s, seen = Room(self._path), time.monotonic(), 0
+    def _encode_all(self, tracks: TrackWriter, stopping: threading.Event) -> None:
+        """The thread: encodes until `stopping` is set and the queue is empty. Finishes the files however it ends."""
+        space, looked_at_s, seen = FreeSpace(self._path), time.monotonic(), 0
         try:
             while True:
                 if self.recorded > seen and time.monotonic() - looked_at_s >= self._limits.look_every_s:
-                    tape.sync()
-                    room.check(tape.written_bytes)
+                    tracks.sync()
+                    space.check(tracks.written_bytes)
                     looked_at_s, seen = time.monotonic(), self.recorded
                 try:
                     composite = self._queue.get(timeout=_POLL_S)
                 except queue.Empty:
                     if stopping.is_set():
-                        tape.end()
+                        tracks.end()
                         return
-                    tape.wait()
+                    tracks.wait()
                     continue
                 assert composite.frame is not None
                 began_s, self._in_hand = time.monotonic(), 1
-                if tape.add(composite.frame, partial(self._layer, composite)):
+                if tracks.add(composite.frame, partial(self._layer, composite)):
                     self.recorded += 1
                     self._busy_s += time.monotonic() - began_s
                 self._in_hand = 0
         finally:
-            tape.close()
+            tracks.close()
 
     def _note(self, failure: BaseException) -> None:
         self._failure = failure
@@ -197,13 +197,13 @@ class Recorder:
     def _raise_failure(self) -> None:
         if self._failure is None:
             return
-        self._is_failure_told = True
+        self._is_failure_raised = True
         if isinstance(self._failure, SinkError):
             raise self._failure
         raise SinkError(f"{self.name}: the encoder failed: {self._failure!r}") from self._failure
 
     def close(self) -> None:
-        """Encode what waits, finish the file, end the thread. Raises SinkError for a failure not told before."""
+        """Encodes the waiting frames, finishes the file, ends the thread. Raises SinkError for a new failure."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -212,22 +212,22 @@ class Recorder:
             return
         self._join(self._worker)
         self._report(self._queue.qsize() + self._in_hand)
-        if not self._is_failure_told:
+        if not self._is_failure_raised:
             self._raise_failure()
 
     def _report(self, unwritten: int) -> None:
-        """unwritten: frames that it was at, or that waited, when the recording failed."""
-        assert self._tape is not None
-        log.info("%s: %d frames written%s", self.name, self.recorded, self._tape.report)
+        """unwritten: frames in the queue or in the encoder when the recording failed."""
+        assert self._tracks is not None
+        log.info("%s: %d frames written%s", self.name, self.recorded, self._tracks.report)
         if unwritten:
-            self._take.left_out += unwritten
+            self._session.left_out += unwritten
             log.warning("%s: %d frames were not written any more", self.name, unwritten)
         if self.dropped:
             total = self.dropped + self.recorded
             log.warning("%s: %s, %d of %d frames left out", self.name, self._why_slow(), self.dropped, total)
 
     def _join(self, worker: Worker) -> None:
-        """Wait for the thread as long as it gets anything done."""
+        """Waits for the thread as long as it makes progress."""
         while True:
             before = self.recorded
             try:
@@ -235,7 +235,7 @@ class Recorder:
                 return
             except TimeoutError as cause:
                 if self.recorded == before:
-                    self._take.left_out += self._queue.qsize() + self._in_hand
+                    self._session.left_out += self._queue.qsize() + self._in_hand
                     raise SinkError(
                         f"{self.name}: nothing was written for {self._limits.stalled_s:g} s, {self._queue.qsize()} "
                         "frames are lost; the file plays up to there; is its disk still there?"

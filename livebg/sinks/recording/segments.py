@@ -1,8 +1,8 @@
-"""The files of one recording, one after another: nothing is lost at a split, neither pictures nor sound.
+"""The files of one recording, one after another: a split loses neither pictures nor sound.
 
-When a recording goes on in another file, and the name of that file, stand here, too. Every file begins with a key frame
-at 0, so each plays alone. Sound comes later than the pictures it belongs to: the file before stays open until its sound
-has come. The recorder's thread.
+This file also decides when a recording continues in another file, and names that file. Every file begins with a key
+frame at 0, so each plays alone. Sound comes later than its pictures: the previous file stays open until its sound has
+arrived. Recorder's thread.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from livebg.sinks.recording.chapters import Chapters
 _UNITS_S = {"s": 1.0, "min": 60.0, "h": 3600.0}
 _UNITS_BYTES = {"MB": 1e6, "GB": 1e9}
 _LEAST_S, _LEAST_BYTES = 1.0, 1e6
-_ROUNDING_S = 0.0005  # Matroska counts ms; what a pause leaves of 2 s is 1.9999999 s
-_RESERVE_S = 2.0  # what an encoder and a file in pieces of a second still hold back
+_ROUNDING_S = 0.0005  # Matroska counts ms; after a pause, 2 s can be 1.9999999 s
+_RESERVE_S = 2.0  # data that an encoder, and a file in pieces of a second, still hold back
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class _Part:
     file: Recording
     chapters: Chapters
     begin_s: float  # on the recording's time line
-    sound_end: int = 0  # which of the recording's samples is the next part's first; known once there is a next part
+    sound_end: int = 0  # index of the next part's first sample in the recording; known once there is a next part
 
     def close(self, end_s: float) -> None:
         """end_s: on the recording's time line."""
@@ -47,7 +47,7 @@ class _Part:
 
 
 class SegmentedFile:
-    """open_file: makes the file of a part; raises SinkError. channels: of the sound, 0 for none."""
+    """open_file: makes a part's file; raises SinkError. channels: of the sound, 0 for none."""
 
     def __init__(
         self, path: Path, open_file: Callable[[Path], Recording], split: Split, *, channels: int, force: bool
@@ -65,7 +65,7 @@ class SegmentedFile:
         while True:
             self._number += 1
             path = part_path(self._path, self._number)
-            # A name that somebody took meanwhile is left to him: the recording goes on under the next one.
+            # It does not overwrite a file that somebody made meanwhile: the recording continues under the next name.
             if self._number == 1 or self._force or not os.path.lexists(path):
                 break
         part = _Part(path, self._open_file(path), Chapters(path, self._force), begin_s)
@@ -73,8 +73,11 @@ class SegmentedFile:
         return part
 
     def add(self, picture: Image, at_s: float) -> None:
-        """at_s: on the recording's time line, which begins at 0. Raises SinkError."""
-        # One cut at a time: a part is cut off only when the one before it has all of its sound.
+        """Adds a picture: BGR uint8 (H, W, 3), BGRA uint8 (H, W, 4) or gray uint8 (H, W), as the encoding takes it.
+
+        at_s: on the recording's time line, which begins at 0. Raises SinkError.
+        """
+        # One cut at a time: the next one waits until the part before has all of its sound.
         if self._ending is None and self._split.is_due(at_s - self._part.begin_s, self._part.file.written_bytes):
             self._cut(at_s)
         self._part.file.add(picture, at_s - self._part.begin_s)
@@ -86,18 +89,18 @@ class SegmentedFile:
         self._ending.sound_end = max(cut, self._samples)
         if not self._channels:
             self._end()
-        elif self._samples > cut:  # a frame stamped late let some sound ahead
+        elif self._samples > cut:  # some sound came before a frame with a late stamp
             part.file.add_sound(np.zeros((self._samples - cut, self._channels), np.float32))
 
     def _end(self) -> None:
-        """The part before the newest one is finished."""
+        """Finishes the part before the newest one."""
         assert self._ending is not None
         ending, self._ending = self._ending, None
         ending.close(self._part.begin_s)
         self._finished_bytes += ending.file.written_bytes
 
     def add_sound(self, samples: Samples) -> None:
-        """Goes on where the last ended, the first at 0; float32 (n, channels) at RATE_HZ. Raises SinkError."""
+        """Adds float32 (n, channels) in -1..1 at RATE_HZ after the last samples, the first at 0. Raises SinkError."""
         if self._ending is not None:
             old = samples[: max(0, self._ending.sound_end - self._samples)]
             self._put(self._ending.file, old)
@@ -113,11 +116,11 @@ class SegmentedFile:
 
     @property
     def sound_s(self) -> float:
-        """How far the sound has come."""
+        """Length of the sound so far."""
         return self._samples / RATE_HZ
 
     def mark(self, at_s: float, title: str) -> None:
-        """A marker at this time; one from just before the newest part begins it."""
+        """Sets a marker at this time; one from just before the newest part goes to its beginning."""
         self._part.chapters.add(max(0.0, at_s - self._part.begin_s), title)
 
     @property
@@ -127,11 +130,11 @@ class SegmentedFile:
         return self._finished_bytes + sum(each.file.written_bytes for each in open_parts)
 
     def sync(self) -> None:
-        """Wait until what is written lies on the disk; that can take long. Raises SinkError."""
+        """Waits until the written data is on the disk; that can take long. Raises SinkError."""
         self._part.file.sync()
 
     def close(self, end_s: float) -> None:
-        """Finish what is open. end_s: on the recording's time line. Raises SinkError if a part cannot be finished."""
+        """Finishes the open files. end_s: on the recording's time line. Raises SinkError if that fails."""
         with ExitStack() as parts:
             parts.callback(self._part.close, end_s)
             if self._ending is not None:
@@ -140,7 +143,7 @@ class SegmentedFile:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """After so many seconds, or before so many bytes; 0: it does not matter."""
+    """When a recording continues in a new file: after this time, or before this size; 0: no limit."""
 
     after_s: float = 0.0
     before_bytes: float = 0.0
@@ -150,7 +153,7 @@ class Split:
         return bool(self.after_s or self.before_bytes)
 
     def is_due(self, lasted_s: float, written_bytes: int) -> bool:
-        """lasted_s: from this file's first frame to the next one; written_bytes: what this file has on the disk."""
+        """lasted_s: from this file's first frame to the next one; written_bytes: this file's size on the disk."""
         if self.after_s:
             return lasted_s >= self.after_s - _ROUNDING_S
         if not self.before_bytes or lasted_s < _LEAST_S:
@@ -181,7 +184,7 @@ def part_path(path: Path, number: int) -> Path:
 
 
 def check_parts(path: Path, force: bool) -> None:
-    """Raises SinkError where files of these names are there already, from an earlier recording."""
+    """Raises SinkError where an earlier recording left files of these names."""
     names = re.compile(re.escape(path.stem) + r"-\d{3,}" + re.escape(path.suffix))
     there = sorted(each.name for each in path.parent.iterdir() if names.fullmatch(each.name))
     if there and not force:

@@ -1,6 +1,6 @@
-"""What all recordings of one run share: pauses, markers, and how many frames could not be written.
+"""What all recordings of one run share: pauses, markers, and the number of lost frames.
 
-Knows nothing about files. The main thread changes it; recorders' threads read it.
+The main thread changes it; recorders' threads read it.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ MARKER_SHOWN_S = 2.0
 
 
 class RecordingSession:
-    """All instants are of the monotonic clock. Tuples are swapped whole, so that readers need no lock."""
+    """All times are of the monotonic clock. Each change replaces a whole tuple, so that readers need no lock."""
 
     def __init__(self) -> None:
-        self.pauses: tuple[tuple[float, float], ...] = ()  # from, to; to is inf while it lasts
+        self.pauses: tuple[tuple[float, float], ...] = ()  # (begin, end); end is inf during a pause
         self.markers: tuple[float, ...] = ()
         self.recordings = 0
         self.left_out = 0
@@ -31,7 +31,7 @@ class RecordingSession:
         return any(begin_s <= at_s < end_s for begin_s, end_s in reversed(self.pauses))
 
     def toggle_pause(self, at_s: float) -> None:
-        """Pause every recording from this instant on, or let them go on."""
+        """Pauses every recording from this time on, or resumes them."""
         if not self._has_recordings("paused"):
             return
         if self.is_paused:
@@ -42,13 +42,13 @@ class RecordingSession:
             log.info("the recording is paused; other outputs go on")
 
     def mark(self, at_s: float) -> None:
-        """Set a marker at this instant."""
+        """Sets a marker at this time."""
         if self._has_recordings("marked"):
             self.markers = (*self.markers, at_s)
             log.info("marker %d", len(self.markers))
 
     def notice(self) -> str:
-        """What the window shows of it now, '' for nothing."""
+        """The window's text about it now, '' for none."""
         if self.is_paused:
             return "recording paused (p goes on)"
         if self.markers and time.monotonic() - self.markers[-1] < MARKER_SHOWN_S:
@@ -57,5 +57,5 @@ class RecordingSession:
 
     def _has_recordings(self, asked: str) -> bool:
         if not self.recordings:
-            log.warning("nothing is being recorded yet that could be %s", asked)
+            log.warning("there is no recording yet that could be %s", asked)
         return bool(self.recordings)

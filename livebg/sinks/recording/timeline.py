@@ -1,7 +1,7 @@
-"""Where frames and sounds lie in a recording: it begins with its first frame at 0, and its pauses are cut out.
+"""Where frames and sounds lie in a recording: it begins with its first frame at 0, without its pauses.
 
-The frames tell: sound is recorded from the first frame after a pause until the last one before the next has been
-shown, so that picture and sound are cut at the same place. Pure; knows nothing about files.
+The frames decide: sound goes from the first frame after a pause to the end of the last one before the next pause, so
+that the cuts in picture and sound are at the same place. Pure.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from livebg.core.types import Frame
 from livebg.sinks.recording.session import RecordingSession
 
-_JUMP_S = 0.5  # a clip that stalled and begins its schedule anew
+_JUMP_S = 0.5  # a clip that stalled and restarts its schedule
 _KEPT_SPANS = 64  # sound and markers lag behind the frames by a second or two
 
 
 @dataclass(slots=True)
 class _Span:
-    """A stretch without pause. from_s, to_s: captured (monotonic clock), to_s inf while it lasts; a moment captured at
-    t lies at t + offset_s in the recording."""
+    """A time without a pause. from_s, to_s: captured (monotonic clock), to_s inf while it lasts; a moment captured at t
+    lies at t + offset_s in the recording."""
 
     from_s: float
     to_s: float
@@ -32,20 +32,20 @@ class _Span:
 
 
 class TimeLine:
-    """Takes frames in order. period_s: how long the last frame before a pause is shown."""
+    """Takes frames in order. period_s: duration of the last frame before a pause."""
 
-    def __init__(self, take: RecordingSession, period_s: float) -> None:
-        self._take, self._period_s = take, period_s
+    def __init__(self, session: RecordingSession, period_s: float) -> None:
+        self._session, self._period_s = session, period_s
         self._spans: list[_Span] = []
         self._shift_s = 0.0  # from the source's time line to the recording's
         self._last_captured_s = -math.inf
-        self.known_until_s = -math.inf  # captured: what lies before this will not change any more
+        self.known_until_s = -math.inf  # captured: the time line before this will not change any more
 
     def place(self, frame: Frame) -> float | None:
         """The frame's time in the recording, s; None where it belongs to a pause."""
         captured_s = frame.captured_at_s
         self.known_until_s = max(self.known_until_s, captured_s)
-        if self._take.is_paused_at(captured_s):
+        if self._session.is_paused_at(captured_s):
             self._end_span(self._last_captured_s + self._period_s)
             return None
         if not self._spans or self._spans[-1].to_s < math.inf:
@@ -58,16 +58,16 @@ class TimeLine:
         return at_s
 
     def _note_offset(self, offset_s: float) -> None:
-        """A frame may be stamped late, never early: the earliest of a span tells how the two clocks lie."""
+        """A frame's stamp may be late, never early: the earliest one of a span gives the offset of the two clocks."""
         span = self._spans[-1]
         is_jump = abs(offset_s - span.offset_s) > _JUMP_S
         span.offset_s = offset_s if is_jump else max(span.offset_s, offset_s)
 
     def wait(self, until_s: float) -> None:
-        """No frame has come: what was captured before this moment is decided without one."""
+        """No frame has come: fixes the time line up to this moment without one."""
         self.known_until_s = max(self.known_until_s, until_s)
-        pauses = self._take.pauses
-        if pauses and self._spans and self._take.is_paused_at(until_s):
+        pauses = self._session.pauses
+        if pauses and self._spans and self._session.is_paused_at(until_s):
             self._end_span(max(self._last_captured_s + self._period_s, pauses[-1][0]))
 
     def _end_span(self, at_s: float) -> None:
@@ -75,14 +75,14 @@ class TimeLine:
             self._spans[-1].to_s = max(at_s, self._spans[-1].from_s)
 
     def pieces(self, from_s: float, to_s: float) -> Iterator[tuple[float, float, float]]:
-        """What of [from_s, to_s), captured, is recorded: (from, to, where it begins in the recording), s."""
+        """The recorded pieces of [from_s, to_s), captured: (begin, end, where it begins in the recording), s."""
         for span in self._spans:
             begin_s, end_s = max(from_s, span.from_s), min(to_s, span.to_s)
             if begin_s < end_s:
                 yield begin_s, end_s, begin_s + span.offset_s
 
     def at(self, captured_s: float) -> float:
-        """Where this moment lies in the recording, s; one in a pause lies where the pause was cut out."""
+        """This moment's place in the recording, s; a moment in a pause lies at the cut."""
         for span in reversed(self._spans):
             if captured_s >= span.from_s:
                 return min(captured_s, span.to_s) + span.offset_s

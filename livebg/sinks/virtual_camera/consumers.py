@@ -1,11 +1,11 @@
-"""Whether anybody watches a virtual camera: `is_watched` is a flag that one thread of its own keeps up. Linux only.
+"""Whether any program reads a virtual camera: one thread keeps the flag `is_watched` up to date. Linux only.
 
-There are two ways to tell: the event of v4l2loopback, and who holds the node open. Each is a file handle to poll, and
-the answer when something has come on it; both raise OSError where they cannot tell, and then the camera counts as
-watched. Who only asks which cameras there are does not count; who has just left still does.
+There are two sources: v4l2loopback's event, and the processes that hold the device node open. Each is a file handle to
+poll and an answer when it has news; both raise OSError where they do not work, and then the camera counts as watched.
+A program that only lists cameras does not count as a consumer; one that has just left still does.
 """
 
-# Linux alone has what is asked for here: mypy --platform win32 and darwin find it missing.
+# Only Linux has these calls: mypy --platform win32 and darwin find them missing.
 # mypy: disable-error-code="attr-defined"
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import fcntl
 import logging
 import os
 import select
-import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -23,23 +22,21 @@ from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
+from livebg.core import videodev2
 from livebg.core.threads import Worker
 
 log = logging.getLogger(__name__)
 
-LINGER_S = 3.0  # a program that opens the camera anew, for another size or after a test picture, finds it warm
+LINGER_S = 3.0  # a program that reopens the camera (another size, after a test picture) finds it still running
 PROC = Path("/proc")
 
-_VIDIOC_SUBSCRIBE_EVENT, _VIDIOC_DQEVENT = 0x4020565A, 0x80885659
 _CLIENT_USAGE, _SEND_INITIAL = 0x10E00001, 1
-_SUBSCRIPTION = struct.Struct("=3I20x")  # type, id, flags
-_EVENT = struct.Struct("=I4xI124x")  # type, the module's own word: 1 while a program streams
 
 
-class Watching:
-    """Follows who reads `device` from now on, until close(). The writer must not open or close it meanwhile.
+class ConsumerWatch:
+    """Follows the consumers of `device` until close(). The writer must not open or close it in that time.
 
-    linger_s: for how long who has left still counts.
+    linger_s: how long a program that has left still counts.
     """
 
     def __init__(self, device: str, linger_s: float = LINGER_S) -> None:
@@ -66,39 +63,41 @@ class Watching:
 
     def _give_up(self, failure: BaseException) -> None:
         self._is_watched = True
-        log.info("%s: who reads it cannot be told (%s); taken as watched from now on", self._device, failure)
+        log.info(
+            "%s: livebg cannot find out who reads it (%s); it counts as watched from now on", self._device, failure
+        )
 
     def _run(self, stopping: threading.Event) -> None:
-        with closing(readers_of(self._device)) as readers:
-            log.debug("%s: readers told by %s", self._device, type(readers).__name__)
-            self._follow(readers, stopping)
+        with closing(consumers_of(self._device)) as consumers:
+            log.debug("%s: consumers found by %s", self._device, type(consumers).__name__)
+            self._follow(consumers, stopping)
 
-    def _follow(self, readers: Readers, stopping: threading.Event) -> None:
+    def _follow(self, consumers: Consumers, stopping: threading.Event) -> None:
         poller = select.poll()
-        poller.register(readers.handle, readers.events)
+        poller.register(consumers.handle, consumers.events)
         poller.register(self._ends, select.POLLIN)
-        since_s = readers.since_s()
-        self._is_watched = since_s is not None  # who is there already is no passer-by
+        since_s = consumers.since_s()
+        self._is_watched = since_s is not None  # a program that is here already does not merely list cameras
         left_s = time.monotonic()
         while not stopping.is_set():
             now_s, due_s = time.monotonic(), float("inf")
             if self._is_watched != (since_s is not None):
-                due_s = left_s + self._linger_s if since_s is None else since_s + readers.short_s
+                due_s = left_s + self._linger_s if since_s is None else since_s + consumers.short_s
             if now_s >= due_s:
                 self._is_watched = since_s is not None
                 log.info("%s: %s", self._device, "watched" if self._is_watched else "nobody watches")
                 continue
             arrived = dict(poller.poll(None if due_s == float("inf") else (due_s - now_s) * 1000))
-            if readers.handle in arrived:
-                if not arrived[readers.handle] & readers.events:
+            if consumers.handle in arrived:
+                if not arrived[consumers.handle] & consumers.events:
                     raise OSError(errno.ENODEV, "the device has gone")
-                before_s, since_s = since_s, readers.since_s()
+                before_s, since_s = since_s, consumers.since_s()
                 if since_s is None and before_s is not None:
                     left_s = time.monotonic()
 
 
-class Readers(Protocol):
-    """handle, events: what to poll for. short_s: who is there for less only looks what cameras there are."""
+class Consumers(Protocol):
+    """handle, events: for poll(). short_s: a program that holds the device for less only lists cameras."""
 
     short_s: float
     events: int
@@ -107,14 +106,17 @@ class Readers(Protocol):
     def handle(self) -> int: ...
 
     def since_s(self) -> float | None:
-        """Monotonic time since when somebody is there, None for nobody; asked once, and whenever handle has news."""
+        """Since when there has been a consumer, monotonic clock; None: there is none. Raises OSError.
+
+        The caller asks once at the start, and then whenever the handle has news.
+        """
         ...
 
     def close(self) -> None: ...
 
 
-def readers_of(device: str) -> Readers:
-    """The module's event where it has one (0.13 and later), else the node's open handles."""
+def consumers_of(device: str) -> Consumers:
+    """By v4l2loopback's event where it has one (0.13 and later), else by the node's open handles. Raises OSError."""
     try:
         return ClientUsage(device)
     except OSError as cause:
@@ -124,7 +126,7 @@ def readers_of(device: str) -> Readers:
 
 
 class ClientUsage:
-    """v4l2loopback's event: comes when the first program begins to stream and when the last one ends."""
+    """By v4l2loopback's event, sent when the first program begins to stream and when the last one ends."""
 
     short_s, events = 0.0, select.POLLPRI
 
@@ -132,13 +134,15 @@ class ClientUsage:
         self._since_s: float | None = None
         self.handle = os.open(device, os.O_RDWR | os.O_NONBLOCK)
         try:
-            fcntl.ioctl(self.handle, _VIDIOC_SUBSCRIBE_EVENT, _SUBSCRIPTION.pack(_CLIENT_USAGE, 0, _SEND_INITIAL))
+            wanted = videodev2.SUBSCRIPTION.pack(_CLIENT_USAGE, 0, _SEND_INITIAL)
+            fcntl.ioctl(self.handle, videodev2.SUBSCRIBE_EVENT, wanted)
         except BaseException:
             os.close(self.handle)
             raise
 
     def since_s(self) -> float | None:
-        kind, streaming = _EVENT.unpack(fcntl.ioctl(self.handle, _VIDIOC_DQEVENT, bytes(_EVENT.size)))
+        answer = fcntl.ioctl(self.handle, videodev2.DQEVENT, bytes(videodev2.EVENT.size))
+        kind, streaming = videodev2.EVENT.unpack(answer)  # the module's word: 1 while a program streams
         if kind == _CLIENT_USAGE:
             self._since_s = time.monotonic() if streaming else None
         return self._since_s
@@ -148,10 +152,10 @@ class ClientUsage:
 
 
 class OpenHandles:
-    """Counts the node's opens and closes by inotify, from a moment on when livebg itself opens it no more.
+    """Counts the node's opens and closes by inotify, after livebg itself has opened it for the last time.
 
-    What a count cannot know is looked up in /proc at the beginning and after each close: who was there before, and two
-    opens that the kernel told as one. Programs of other users are only counted.
+    /proc shows, at the beginning and after each close, what a count cannot know: programs that were here before, and
+    two opens that the kernel merged into one event. Programs of other users are only counted.
     """
 
     short_s, events = 0.3, select.POLLIN
@@ -177,7 +181,7 @@ class OpenHandles:
     def since_s(self) -> float | None:
         has_closed = False
         for event in self._inotify.read(timeout=0):
-            is_about = bool(event.mask & self._flags.ATTRIB)  # all that is told of an open node that is removed
+            is_about = bool(event.mask & self._flags.ATTRIB)  # the only event for an open node that somebody removes
             if event.mask & (self._flags.IGNORED | self._flags.Q_OVERFLOW) or (is_about and not self._is_there()):
                 raise OSError(errno.ENODEV, "the node has gone")
             if is_about:
@@ -188,12 +192,12 @@ class OpenHandles:
         was_held = self._since_s is not None
         if not (self._count > 0 or (held_by_others(self._device) if has_closed else was_held)):
             self._since_s = None
-        elif has_closed or not was_held:  # after a close it may be another one, who has only just come
+        elif has_closed or not was_held:  # after a close it may be another program, which has only just come
             self._since_s = time.monotonic()
         return self._since_s
 
     def _is_there(self) -> bool:
-        """Whether the path still leads to the node that is watched: whoever opens another one would not be seen."""
+        """Whether the path still leads to the watched node: inotify would not see programs that open another one."""
         try:
             return os.path.samestat(os.stat(self._device), self._node)
         except FileNotFoundError:
@@ -204,14 +208,14 @@ class OpenHandles:
 
 
 def held_by_others(device: str) -> bool:
-    """Whether a process other than this one has this path open, of those that this user may look into."""
+    """Whether another process has this path open, among those that this user may inspect."""
     own = str(os.getpid())
     processes = [each for each in os.listdir(PROC) if each.isdecimal() and each != own]
     return any(device in _opened_by(f"{PROC}/{each}/fd") for each in processes)
 
 
 def _opened_by(handles: str) -> Iterator[str]:
-    """Paths of a process' open files, as far as they can be seen: it may be another user's, or just ending."""
+    """Paths of a process' open files, as far as visible: it may belong to another user, or end just now."""
     with contextlib.suppress(OSError):
         for each in os.listdir(handles):
             with contextlib.suppress(OSError):

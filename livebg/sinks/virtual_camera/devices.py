@@ -1,6 +1,6 @@
-"""Which virtual cameras this machine has, and which one to take. On Linux from sysfs: nothing is opened to look.
+"""Which virtual cameras this machine has, and which one to use. On Linux it reads sysfs and opens no device.
 
-Knows nothing about pixels. Never takes a real camera: only v4l2loopback's devices have the attributes looked for.
+Never chooses a real camera: only v4l2loopback's devices have the attributes that it looks for.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class VirtualDevice:
 
 
 def set_up_hint() -> str:
-    """What to do on this system to have a virtual camera."""
+    """How to set up a virtual camera on this system, for a message."""
     return _SET_UP.get(sys.platform, _SET_UP["linux"])
 
 
@@ -51,9 +51,9 @@ def list_virtual_cameras() -> list[VirtualDevice]:
 def choose(wanted: str) -> VirtualDevice | None:
     """The device for 'virtual-camera:WANTED' (path, number, or part of its label).
 
-    '' prefers a label with 'livebg', and among those one that nobody uses: a loopback may play the webcam.
+    '' prefers a label with 'livebg', and among those an unused device: a loopback may play the webcam.
 
-    None off Linux for '': the system's only one. Raises SinkError if there is none such.
+    None for '' on other systems than Linux: the system's only one. Raises SinkError if there is no such device.
     """
     if not sys.platform.startswith("linux"):
         return VirtualDevice(wanted, wanted) if wanted else None
@@ -76,16 +76,16 @@ def choose(wanted: str) -> VirtualDevice | None:
 
 
 def find_again(lost: VirtualDevice) -> VirtualDevice:
-    """The device that is most likely the same: it may have come back under another number. `lost` while there is none.
+    """The device that is most likely the same: it may come back under another number. `lost` while there is none.
 
-    By label first: after the driver was loaded anew another device may have the old number.
+    By label first: after the driver is loaded again, another device may have the old number.
     """
     alike = [each for each in list_virtual_cameras() if each.label == lost.label or each.device == lost.device]
     return min(alike, key=lambda each: (each.label != lost.label, each.device != lost.device), default=lost)
 
 
 def device_format(device: str) -> str:
-    """What the device holds now, e.g. 'YU12:1280x720@30'; '' if it does not say."""
+    """The device's current format, e.g. 'YU12:1280x720@30'; '' if it does not say."""
     return _read(SYSFS / Path(device).name / "format")
 
 

@@ -1,10 +1,9 @@
-"""The virtual camera that other programs see as a webcam, through pyvirtualcam. Runs on the caller's thread.
+"""The virtual camera that other programs see as a webcam, through pyvirtualcam. Caller's thread.
 
-It opens at the first composite with that one's size and keeps the size until it is closed, since programs that read a
-camera lose it, or show garbage, when its size changes. Sends I420, converted here, or by the GPU that made the
-composite, which is written as it is; BGR would be converted on the way. A device that fails after it has taken a frame
-is tried again and again while frames are dropped, so that a call outlives it; livebg speaks of one that comes and goes
-at most every ten seconds.
+It opens at the first composite with that size and keeps the size until close(): programs that read a camera lose it,
+or show garbage, when its size changes. Sends I420, converted here or by the GPU that made the composite; pyvirtualcam
+would convert BGR. If a device fails after its first frame, the sink drops frames and tries it again, so that a call
+survives; it logs one that comes and goes at most every ten seconds.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from livebg.media.video.layers import colour, even, fitted, padded
 from livebg.sinks.virtual_camera.devices import choose, device_format, find_again, set_up_hint
 
 if TYPE_CHECKING:
-    from livebg.sinks.virtual_camera.consumers import Watching
+    from livebg.sinks.virtual_camera.consumers import ConsumerWatch
 
 log = logging.getLogger(__name__)
 RETRY_S = 0.5
@@ -44,7 +43,7 @@ class VirtualCamera:
         self._chosen = choose(device)
         self._device = None if self._chosen is None else self._chosen.device
         self._camera: Any = None
-        self._watching: Watching | None = None
+        self._consumers: ConsumerWatch | None = None
         self._height = self._width = 0
         self._outage, self._has_run = Outage(), False
         self._is_closed = False
@@ -63,10 +62,10 @@ class VirtualCamera:
 
     @property
     def is_watched(self) -> bool:
-        return self._watching is None or self._watching.is_watched
+        return self._consumers is None or self._consumers.is_watched
 
     def write(self, composite: Composite) -> None:
-        """Send one composite; never waits. Raises SinkError if the device refuses it before it took the first one."""
+        """Sends one composite; never waits. Raises SinkError if the device refuses the very first one."""
         assert not self._is_closed, "written to after close"
         is_i420 = composite.image.ndim == 2
         picture = composite.image if is_i420 else colour(composite)
@@ -84,7 +83,7 @@ class VirtualCamera:
             if not self._has_run:
                 raise failure from cause
             self._outage.begins(failure)
-            self._give_back()
+            self._release()
 
     def _open_first(self, height: int, width: int) -> None:
         if self._camera is None:
@@ -93,7 +92,7 @@ class VirtualCamera:
             log.info("%s: %dx%d", self.name, self._width, self._height)
 
     def _is_back(self) -> bool:
-        """Whether a device that was lost takes frames again; tried twice a second."""
+        """Whether a lost device takes frames again; tries twice a second."""
         if not self._outage.is_due():
             return False
         if self._chosen is not None:
@@ -122,12 +121,12 @@ class VirtualCamera:
         if holds and not holds.startswith(f"YU12:{self._width}x{self._height}@"):
             self._follow(holds)
         if sys.platform.startswith("linux"):
-            from livebg.sinks.virtual_camera.consumers import Watching
+            from livebg.sinks.virtual_camera.consumers import ConsumerWatch
 
-            self._watching = Watching(self._camera.device)
+            self._consumers = ConsumerWatch(self._camera.device)
 
     def _follow(self, holds: str) -> None:
-        """A program that still reads keeps the device at its old size: send that size, or say that it must end."""
+        """A program that still reads holds the device at its old size: sends that size, or raises SinkError."""
         self._camera.close()
         self._camera = None
         size = re.match(r"YU12:(\d+)x(\d+)@", holds)
@@ -161,12 +160,12 @@ class VirtualCamera:
         following = "" if sys.platform.startswith("linux") else f"; {set_up_hint()}"
         return SinkError(f"{self.name}: {what}: {reason}{following}")
 
-    def _give_back(self) -> None:
-        """Leave a device that fails; that it cannot even be closed says nothing new."""
-        camera, watching, self._camera, self._watching = self._camera, self._watching, None, None
+    def _release(self) -> None:
+        """Closes a device that fails; a failure to close it is no news."""
+        camera, consumers, self._camera, self._consumers = self._camera, self._consumers, None, None
         with contextlib.suppress(OSError, RuntimeError):
-            if watching is not None:
-                watching.close()
+            if consumers is not None:
+                consumers.close()
         with contextlib.suppress(OSError, RuntimeError):
             camera.close()
 
@@ -176,34 +175,34 @@ class VirtualCamera:
             with contextlib.ExitStack() as open_parts:
                 if self._camera is not None:
                     open_parts.callback(self._camera.close)
-                if self._watching is not None:
-                    open_parts.callback(self._watching.close)
+                if self._consumers is not None:
+                    open_parts.callback(self._consumers.close)
 
 
 class Outage:
-    """From begins() to is_over(); is_due() says when to try again."""
+    """A lost device, from begins() to is_over(); is_due() says when to try again."""
 
     def __init__(self) -> None:
         self._failure: SinkError | None = None
         self._try_at_s = 0.0
-        self._told_at_s = float("-inf")
-        self._is_told = False
+        self._logged_at_s = float("-inf")
+        self._is_logged = False
 
     def begins(self, failure: SinkError) -> None:
-        self._failure, self._is_told = failure, False
+        self._failure, self._is_logged = failure, False
         self.lasts()
 
     def lasts(self) -> None:
-        """A try has failed."""
+        """A try failed."""
         now_s = time.monotonic()
         self._try_at_s = now_s + RETRY_S
-        if not self._is_told and now_s - self._told_at_s >= QUIET_S:
-            self._told_at_s, self._is_told = now_s, True
-            log.warning("%s. Frames are dropped until it takes them again; it is tried twice a second", self._failure)
+        if not self._is_logged and now_s - self._logged_at_s >= QUIET_S:
+            self._logged_at_s, self._is_logged = now_s, True
+            log.warning("%s. Frames are dropped until it takes them again; livebg tries twice a second", self._failure)
 
     def is_due(self) -> bool:
         return time.monotonic() >= self._try_at_s
 
     def is_over(self, name: str) -> None:
-        if self._is_told:
+        if self._is_logged:
             log.info("%s: is back", name)

@@ -1,11 +1,11 @@
-"""v4l2loopback as a backend of pyvirtualcam, in place of its own one on Linux, for the failures that one hides.
+"""v4l2loopback as a backend of pyvirtualcam, in place of its own one on Linux, which hides failures.
 
-pyvirtualcam's own backend prints write errors to stderr instead of raising them, does not see a write cut short (the
-device holds another size), and refuses a v4l2loopback 0.12 that had a writer before. Same open, S_FMT, write. Numbers
-and structures are those of Linux' videodev2.h on 64-bit systems.
+pyvirtualcam's own backend prints write errors to stderr instead of raising them, does not notice a short write (the
+device has another size), and refuses a v4l2loopback 0.12 that had a writer before. The calls are the same: open, S_FMT,
+write. Numbers and structures: core/videodev2.py.
 """
 
-# Linux alone has what is asked for here: mypy --platform win32 and darwin find it missing.
+# Only Linux has these calls: mypy --platform win32 and darwin find them missing.
 # mypy: disable-error-code="attr-defined"
 
 from __future__ import annotations
@@ -14,24 +14,20 @@ import errno
 import fcntl
 import logging
 import os
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from livebg.core import videodev2
 from livebg.core.types import Image
 
 log = logging.getLogger(__name__)
 
 BACKEND = "livebg-v4l2loopback"
 
-_VIDIOC_QUERYCAP, _VIDIOC_S_FMT = 0x80685600, 0xC0D05605
-_VIDIOC_STREAMON, _VIDIOC_S_CTRL = 0x40045612, 0xC008561C
 _CAN_OUTPUT = 0x2
-_TYPE_OUTPUT, _FIELD_NONE = 2, 1
-_SUSTAIN_FRAMERATE = 0x0098F901
-_CAPABILITY = struct.Struct("=16s32s32s3I12x")
-_FORMAT = struct.Struct("=I4x4I184x")  # type; width, height, pixelformat, field; what v4l2loopback fills in
+_FIELD_NONE = 1
+_SUSTAIN_FRAMERATE = 0x0098F901  # a control of v4l2loopback's own
 
 
 _NEXT = {
@@ -44,7 +40,7 @@ _NEXT = {
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """OSError → RuntimeError that also says what to do, since pyvirtualcam passes on nothing but the text."""
+    """OSError → RuntimeError that also says what to do, since pyvirtualcam passes on only the text."""
     try:
         yield
     except OSError as cause:
@@ -53,7 +49,7 @@ def _explained() -> Iterator[None]:
 
 
 class LoopbackBackend:
-    """Writes I420 frames to one device. Opening and sending raise RuntimeError with what was seen and what to do."""
+    """Writes I420 frames to one device. Opening and sending raise RuntimeError with the cause and what to do."""
 
     def __init__(self, *, width: int, height: int, fps: float, fourcc: int, device: str, **_: Any) -> None:
         del fps  # pyvirtualcam's own backend sets none either: readers see 30
@@ -63,25 +59,26 @@ class LoopbackBackend:
             try:
                 _lock(self._handle)
                 _make_ready(device)
-                wanted = _FORMAT.pack(_TYPE_OUTPUT, width, height, int.from_bytes(b"YU12", "little"), _FIELD_NONE)
-                fcntl.ioctl(self._handle, _VIDIOC_S_FMT, wanted)
+                code = int.from_bytes(b"YU12", "little")
+                wanted = videodev2.FORMAT.pack(videodev2.OUTPUT, width, height, code, _FIELD_NONE)
+                fcntl.ioctl(self._handle, videodev2.S_FMT, wanted)
             except BaseException:
                 os.close(self._handle)
                 raise
         self._sustain()
 
     def _sustain(self) -> None:
-        """Let the kernel repeat our last frame while none comes: Chromium gives up a camera that is silent for 10 s.
+        """Makes the kernel repeat our last frame while none comes: Chromium gives up a camera that is silent for 10 s.
 
-        v4l2loopback 0.12 goes on with it when this process has been killed, until the next one takes over.
+        v4l2loopback 0.12 goes on with it after a kill of this process, until the next one takes over.
         """
         try:
-            fcntl.ioctl(self._handle, _VIDIOC_S_CTRL, struct.pack("=Ii", _SUSTAIN_FRAMERATE, 1))
+            fcntl.ioctl(self._handle, videodev2.S_CTRL, videodev2.CONTROL.pack(_SUSTAIN_FRAMERATE, 1))
         except OSError as cause:
             log.debug("%s: no sustain_framerate: %s", self._device, cause)
 
     def send(self, frame: Image) -> None:
-        """One frame, flat uint8."""
+        """Writes one I420 frame, uint8 (H * 3/2 * W,). Raises RuntimeError."""
         with _explained():
             written = os.write(self._handle, frame.data)
             if written != frame.size:
@@ -106,17 +103,17 @@ def _lock(handle: int) -> None:
 
 
 def _make_ready(device: str) -> None:
-    """See that the device takes a writer; raises OSError if it does not.
+    """Makes the device accept a writer; raises OSError if it does not.
 
-    With exclusive_caps=1, v4l2loopback 0.12 announces no writing any more once its first writer has gone. A handle that
-    has asked for STREAMON counts as a writer whose going restores it; the request itself may fail. Later versions
-    restore it themselves.
+    With exclusive_caps=1, v4l2loopback 0.12 no longer announces an output once its first writer has gone. A handle that
+    requested STREAMON counts as a writer, and closing it restores the output; the request itself may fail. Later
+    versions restore it themselves.
     """
     if _capabilities(device) & _CAN_OUTPUT:
         return
     handle = os.open(device, os.O_RDWR)
     try:
-        fcntl.ioctl(handle, _VIDIOC_STREAMON, struct.pack("=i", _TYPE_OUTPUT))
+        fcntl.ioctl(handle, videodev2.STREAMON, videodev2.KIND.pack(videodev2.OUTPUT))
     except OSError as cause:
         log.debug("%s: reset: %s", device, cause)
     finally:
@@ -128,10 +125,10 @@ def _make_ready(device: str) -> None:
 def _capabilities(device: str) -> int:
     handle = os.open(device, os.O_RDWR)
     try:
-        answer = fcntl.ioctl(handle, _VIDIOC_QUERYCAP, bytes(_CAPABILITY.size))
+        answer = fcntl.ioctl(handle, videodev2.QUERYCAP, bytes(videodev2.CAPABILITY.size))
     finally:
         os.close(handle)
-    driver, _card, _bus, _version, _driver_wide, capabilities = _CAPABILITY.unpack(answer)
+    driver, _card, _bus, _version, _driver_wide, capabilities = videodev2.CAPABILITY.unpack(answer)
     if driver.rstrip(b"\0") != b"v4l2 loopback":
         raise OSError(
             errno.ENODEV, f"is driven by {driver.rstrip(bytes(1)).decode(errors='replace')}, not v4l2loopback"

@@ -160,7 +160,7 @@ def test_it_lets_go_when_camera_or_light_change_and_learns_again(what: str, capl
     assert result == given
     known, gone = (each.message for each in caplog.records)
     assert re.fullmatch(r"clean plate: \d+ % of the room is known", known)
-    assert gone == "clean plate: camera or light changed, let go of it"
+    assert gone == "clean plate: camera or light changed; not used any more"
     for _ in range(75):
         room.feed(_noisy(other, room.index), EMPTY)
     given, result = room.visit(1.5, other)

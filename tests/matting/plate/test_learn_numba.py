@@ -21,11 +21,11 @@ def _learn(
 ) -> np.ndarray:
     gain, row, seen = np.ones(3, np.float32), np.empty(WIDTH, np.float32), np.empty(5, np.float32)
     total, distances = np.zeros(5, np.float32), np.zeros(SIZE, np.float32)
-    knobs = np.array([elapsed_s, pace, TRUSTED_S], np.float32)
+    parameters = np.array([elapsed_s, pace, TRUSTED_S], np.float32)
     for turn in range(kernels.TURNS):
-        kernels.ask(image, near, *planes, gain, WIDTH, turn, TRUSTED_S, row, distances, seen)
+        kernels.measure_distances(image, near, *planes, gain, WIDTH, turn, TRUSTED_S, row, distances, seen)
         total += seen
-        kernels.teach(image, near, distances, gain, WIDTH, turn, knobs, *planes)
+        kernels.learn(image, near, distances, gain, WIDTH, turn, parameters, *planes)
     return total
 
 

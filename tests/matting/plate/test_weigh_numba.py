@@ -16,11 +16,13 @@ def _look(colour: tuple[int, int, int], alpha: float, near: float, age_s: float 
     image = np.tile(np.array(colour, np.uint8), SIZE)
     mean, noise = np.full(3 * SIZE, 100, np.float32), np.ones(SIZE, np.float32)
     planes = (np.full(SIZE, alpha, np.float32), np.full(SIZE, near, np.float32), mean, noise)
-    knobs = np.array([1, 1, 1, 1.2, 1], np.float32)
+    parameters = np.array([1, 1, 1, 1.2, 1], np.float32)
     logarithms = np.arange(CELLS, dtype=np.float32)  # its place in the table
     evidence, tables = np.empty(SIZE, np.float32), np.zeros(2 * CELLS, np.float32)
     measures = np.empty(int(kernels.CHUNK * kernels.MEASURES), np.float32)
-    kernels.look(image, *planes, np.full(SIZE, age_s, np.float32), WIDTH, knobs, logarithms, measures, evidence, tables)
+    kernels.weigh_evidence(
+        image, *planes, np.full(SIZE, age_s, np.float32), WIDTH, parameters, logarithms, measures, evidence, tables
+    )
     return evidence, tables
 
 
@@ -55,13 +57,13 @@ def test_an_unsure_alpha_is_not_counted() -> None:
 
 def test_what_only_persons_look_like_speaks_for_them_and_what_both_do_says_nothing() -> None:
     tables, logarithms = np.zeros(2 * CELLS, np.float32), np.empty(CELLS, np.float32)
-    person, both, room = 0, CELLS // 2 + 6, CELLS - 1
+    person, both, model = 0, CELLS // 2 + 6, CELLS - 1
     tables[[person, both]] = 50
-    tables[[CELLS + room, CELLS + both]] = 50
+    tables[[CELLS + model, CELLS + both]] = 50
     fewer = kernels.compare(tables, 1e-4, 2.5, logarithms)
     assert fewer == 100
     assert logarithms[person] == pytest.approx(2.5)
-    assert logarithms[room] == pytest.approx(-2.5)
+    assert logarithms[model] == pytest.approx(-2.5)
     assert logarithms[both] == pytest.approx(0, abs=1e-5)
 
 
@@ -70,7 +72,7 @@ def test_without_evidence_a_half_stays_a_half_and_evidence_moves_it() -> None:
     age, result = np.full(SIZE, 2, np.float32), np.empty(SIZE, np.float32)
     answers = []
     for evidence in (-2.5, 0.0, 2.5):
-        kernels.decide(alpha, near, age, 1.2, np.full(SIZE, evidence, np.float32), result)
+        kernels.move_alpha(alpha, near, age, 1.2, np.full(SIZE, evidence, np.float32), result)
         answers.append(float(result[0]))
     assert answers[0] < 0.1
     assert answers[1] == pytest.approx(0.5, abs=1e-5)
@@ -81,5 +83,5 @@ def test_without_evidence_a_half_stays_a_half_and_evidence_moves_it() -> None:
 def test_far_from_an_edge_or_unknown_alpha_stays(near: float, age_s: float) -> None:
     alpha, result = np.linspace(0, 1, SIZE, dtype=np.float32), np.empty(SIZE, np.float32)
     planes = np.full(SIZE, near, np.float32), np.full(SIZE, age_s, np.float32)
-    kernels.decide(alpha, *planes, 1.2, np.full(SIZE, 2.5, np.float32), result)
+    kernels.move_alpha(alpha, *planes, 1.2, np.full(SIZE, 2.5, np.float32), result)
     assert np.array_equal(result, alpha)

@@ -36,12 +36,12 @@ def moments_of(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     return moments.reshape(-1)
 
 
-def _found(image: np.ndarray, alpha: np.ndarray, doubts: np.ndarray | None = None) -> np.ndarray:
+def _found(image: np.ndarray, alpha: np.ndarray, unknown: np.ndarray | None = None) -> np.ndarray:
     """(h, w, EVIDENCE)"""
     height, width = alpha.shape[0] // 2, alpha.shape[1] // 2
     moments, evidence = moments_of(image, alpha), np.full((height + 1, EVIDENCE, STRIDE), np.nan, np.float32)
     scratch = np.zeros_like(moments), np.full(3 * MOMENTS * STRIDE, np.nan, np.float32)
-    asked = np.ones(height * width, np.uint8) if doubts is None else doubts.reshape(-1)
+    asked = np.ones(height * width, np.uint8) if unknown is None else unknown.reshape(-1)
     kernels.find_evidence(moments, asked, *scratch, evidence.reshape(-1))
     return evidence[:-1, :, :width].transpose(0, 2, 1)
 
@@ -127,8 +127,8 @@ def test_the_planes_lie_as_where_they_are_made() -> None:
 
 def test_rows_far_from_doubt_are_left_out() -> None:
     image, alpha = some_samples((7, 6))
-    doubts = np.zeros((7, 6), np.uint8)
-    doubts[3, 2] = 1
-    found, everywhere = _found(image, alpha, doubts), _found(image, alpha)
+    unknown = np.zeros((7, 6), np.uint8)
+    unknown[3, 2] = 1
+    found, everywhere = _found(image, alpha, unknown), _found(image, alpha)
     assert np.array_equal(found[2:5], everywhere[2:5])
     assert np.isnan(found[[0, 1, 5, 6]]).all()

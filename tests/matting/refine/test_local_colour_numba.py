@@ -15,11 +15,11 @@ RNG = np.random.default_rng(23)
 
 def _measured(image: np.ndarray, alpha: np.ndarray, share: float, moments: np.ndarray) -> np.ndarray:
     """Leaves the moments in `moments`; gives back the marks of doubt."""
-    doubts = np.full((alpha.shape[0] // 2, alpha.shape[1] // 2), 7, np.uint8)
+    unknown = np.full((alpha.shape[0] // 2, alpha.shape[1] // 2), 7, np.uint8)
     sums = np.full(MOMENTS * 2 * WIDEST, np.nan, np.float32)
     flat = image.reshape(-1), alpha.reshape(-1), alpha.shape[1], np.float32(share), sums, moments
-    kernels.measure_colours(*flat, doubts.reshape(-1))
-    return doubts
+    kernels.measure_colours(*flat, unknown.reshape(-1))
+    return unknown
 
 
 def _empty(cells: tuple[int, int]) -> np.ndarray:

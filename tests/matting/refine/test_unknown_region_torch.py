@@ -23,7 +23,7 @@ def soft(height: int, width: int) -> np.ndarray:
 @pytest.mark.parametrize(("full", "work"), SIZES)
 def test_agrees_with_the_cpu(full: tuple[int, int], work: tuple[int, int]) -> None:
     alpha, expected = soft(*work), np.full(work, 9)
-    doubt = reference.Doubt(*work)
+    doubt = reference.UnknownRegion(*work)
     doubt.mark(alpha)
     for top, bottom, left, right, state in doubt.stretches(*UNKNOWN_REGION.applied_within).reshape(-1, 5):
         expected[top:bottom, left:right] = IN_DOUBT if state == IN_DOUBT else state % 2

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livebg.matting.subject.components import Seen, describe, find_labels, gap, hanging, inside, shared_width, touching
+from livebg.matting.subject.components import (
+    PreviousFrame,
+    describe,
+    find_labels,
+    gap,
+    hanging,
+    inside,
+    shared_width,
+    touching,
+)
 
 
 def _alpha() -> np.ndarray:
@@ -21,7 +30,7 @@ def test_each_region_is_described() -> None:
     alpha = _alpha()
     labels, count = find_labels(inside(alpha))
     assert count == 4
-    first, second = describe(labels, count, alpha, Seen.nothing(labels.shape))
+    first, second = describe(labels, count, alpha, PreviousFrame.nothing(labels.shape))
     assert (first.area, first.sure_share, first.box, first.height) == (36, 1.0, (3, 2, 9, 8), 6)
     assert (second.area, second.sure, second.box) == (60, 1, (20, 12, 30, 18))
     assert second.peak == pytest.approx(0.95)
@@ -34,7 +43,7 @@ def test_what_was_there_before_is_known() -> None:
     labels, count = find_labels(inside(alpha))
     before = np.zeros_like(labels)
     before[2:8, 0:6] = 1
-    seen = Seen(before, np.array([0, 3], np.uint8), np.array([255, 255], np.uint8))
+    seen = PreviousFrame(before, np.array([0, 3], np.uint8), np.array([255, 255], np.uint8))
     seen.levels[0] = 0
     first, second = describe(labels, count, alpha, seen)
     assert first.claims[2] == 18

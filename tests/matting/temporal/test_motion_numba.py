@@ -24,8 +24,8 @@ def test_it_is_the_formula(size: tuple[int, int], step: int) -> None:
     height, width = size
     motion = np.full(size, np.nan, np.float32)
     scratch = np.full((height + 5) * (width + 4), np.nan, np.float32)
-    knobs = np.array((gain, step / 5, LEAST, MOST, PER_MEDIAN, LOW, HIGH), np.float32)
-    total = find_motion(luma.reshape(-1), last.reshape(-1), width, knobs, scratch, motion.reshape(-1))
+    parameters = np.array((gain, step / 5, LEAST, MOST, PER_MEDIAN, LOW, HIGH), np.float32)
+    total = find_motion(luma.reshape(-1), last.reshape(-1), width, parameters, scratch, motion.reshape(-1))
     assert total == pytest.approx(change.mean(), rel=1e-4, abs=1e-4)
 
     sample = np.sort([change[y, x] for y in range(height) for x in range(min(y % 4, width - 1), width, 4)])

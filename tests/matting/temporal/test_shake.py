@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from livebg.core.types import Image
-from livebg.matting.temporal.shake import ACROSS, DOWN, NOUGHT, SUMS, prepare, shift_between, sum_slopes
+from livebg.matting.temporal.shake import ACROSS, DOWN, NO_SHIFT, SUMS, prepare, shift_between, sum_slopes
 
 HEIGHT, WIDTH = 180, 320
 ROOM = cv2.GaussianBlur(np.random.default_rng(5).uniform(0, 255, (HEIGHT + 40, WIDTH + 40)), (0, 0), 3)
@@ -29,21 +29,21 @@ def test_a_shaken_pictures_shift_is_found(shift: tuple[float, float], gain: floa
 
 
 def test_noise_is_no_shift_nor_is_a_wall_without_marks() -> None:
-    assert shift_between(_seen(0, 0, seed=1), _seen(0, 0)) == NOUGHT
+    assert shift_between(_seen(0, 0, seed=1), _seen(0, 0)) == NO_SHIFT
     walls = [np.random.default_rng(seed).integers(98, 102, (HEIGHT, WIDTH), dtype=np.uint8) for seed in range(2)]
-    assert shift_between(*walls) == NOUGHT
+    assert shift_between(*walls) == NO_SHIFT
 
 
 @pytest.mark.parametrize(("room", "person"), [((0.0, 0.0), (0.8, 0.0)), ((0.8, 0.0), (0.0, 0.0))])
 def test_what_moves_in_part_is_no_shake(room: tuple[float, float], person: tuple[float, float]) -> None:
     last, luma = _seen(0, 0), _seen(*room, seed=1)
     luma[40:, 100:220] = _seen(*person, seed=2)[40:, 100:220]
-    assert shift_between(luma, last) == NOUGHT
+    assert shift_between(luma, last) == NO_SHIFT
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 9), (7, 5)])
 def test_a_tiny_picture_has_none(size: tuple[int, int]) -> None:
-    assert shift_between(np.full(size, 90, np.uint8), np.full(size, 80, np.uint8)) == NOUGHT
+    assert shift_between(np.full(size, 90, np.uint8), np.full(size, 80, np.uint8)) == NO_SHIFT
 
 
 def test_the_sums_are_the_formula() -> None:

@@ -42,10 +42,10 @@ def test_it_is_the_formula(size: tuple[int, int], elapsed_s: float) -> None:
     )
 
     result = np.empty(size, np.float32)
-    knobs = np.float32([LOW, SLOPE, MOVING_LOW, MOVING_SLOPE, RISE, FALL, elapsed_s, LONGEST_S, elapsed_s * 30])
+    parameters = np.float32([LOW, SLOPE, MOVING_LOW, MOVING_SLOPE, RISE, FALL, elapsed_s, LONGEST_S, elapsed_s * 30])
     planes = (each.reshape(-1) for each in (new, last, motion, evidence_s))
     scratch = np.empty(STEPS + 4 + size[1], np.float32)
-    steady(*planes, size[1], knobs, scratch, result.reshape(-1))
+    steady(*planes, size[1], parameters, scratch, result.reshape(-1))
     tolerance = 0.01 if elapsed_s < 1 / 30 else 1e-3  # a root's table is coarse next to 0
     assert np.abs(result - expected).max() < tolerance
     assert np.abs(evidence_s - expected_s).max() < tolerance
@@ -56,8 +56,8 @@ def test_what_begins_anew_stays_in_range(elapsed_s: float) -> None:
     """A quotient a trace above 1 made an alpha of -1e-26, which is refused, in the middle of a call."""
     last = (10.0 ** RNG.uniform(-30, 0, 4096)).astype(np.float32)
     new, result = np.zeros(4096, np.float32), np.empty(4096, np.float32)
-    knobs = np.float32([LOW, SLOPE, MOVING_LOW, MOVING_SLOPE, RISE, FALL, elapsed_s, LONGEST_S, elapsed_s * 30])
-    steady(new, last, new, new.copy(), 64, knobs, np.empty(STEPS + 4 + 64, np.float32), result)
+    parameters = np.float32([LOW, SLOPE, MOVING_LOW, MOVING_SLOPE, RISE, FALL, elapsed_s, LONGEST_S, elapsed_s * 30])
+    steady(new, last, new, new.copy(), 64, parameters, np.empty(STEPS + 4 + 64, np.float32), result)
     assert result.min() >= 0
-    steady(1 - new, last, 1 - new, new.copy(), 64, knobs, np.empty(STEPS + 4 + 64, np.float32), result)
+    steady(1 - new, last, 1 - new, new.copy(), 64, parameters, np.empty(STEPS + 4 + 64, np.float32), result)
     assert result.max() <= 1

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from livebg.media.audio import types as sound_vocabulary
-from livebg.media.audio.types import HELD_BLOCKS, Sound, SoundFeed
+from livebg.media.audio.types import HELD_BLOCKS, SoundBlock, SoundFeed
 
 
-def block(number: int) -> Sound:
-    return Sound(np.zeros((960, 1), np.float32), number * 0.02)
+def block(number: int) -> SoundBlock:
+    return SoundBlock(np.zeros((960, 1), np.float32), number * 0.02)
 
 
 def test_blocks_come_in_order_once() -> None:

@@ -109,7 +109,7 @@ def test_the_first_of_moving_pictures_is_taken() -> None:
     stream = io.BytesIO()
     frames[0].save(stream, "GIF", save_all=True, append_images=frames[1:])
     photo = read_photo(NAME, stream.getvalue())
-    assert photo.notes == ("the first of its 3 pictures is taken",)
+    assert photo.notes == ("livebg takes the first of its 3 pictures",)
     assert photo.ending == ".gif"
 
 

@@ -85,7 +85,7 @@ def test_what_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def full(path: Path) -> None:
         raise SinkError(f"output {path}: only 1 MB is free")
 
-    monkeypatch.setattr(part_module, "check_room", full)
+    monkeypatch.setattr(part_module, "check_free_space", full)
     with pytest.raises(SinkError, match="only 1 MB"):
         made.add(person(image), FilmFrame(1, image))
     assert not path.exists()

@@ -84,7 +84,7 @@ def test_a_damaged_one_is_made_anew_with_one_line(
     with caplog.at_level(logging.INFO):
         np.testing.assert_array_equal(answer(model, file), expected)
     assert core.compiled == 2
-    assert ["made anew" in each.getMessage() for each in caplog.records] == [True]
+    assert ["compiling again" in each.getMessage() for each in caplog.records] == [True]
     answer(model, file)
     assert core.compiled == 2
 

@@ -34,7 +34,7 @@ def test_a_damaged_one_is_made_anew_with_one_line(tmp_path: Path, caplog: pytest
     with caplog.at_level(logging.INFO):
         exported(source, tmp_path)
     assert source.loads == 2
-    assert ["made anew" in each.getMessage() for each in caplog.records] == [True]
+    assert ["exporting again" in each.getMessage() for each in caplog.records] == [True]
     assert kept.place(".xml").stat().st_size > 1000
 
 

@@ -124,7 +124,7 @@ def test_a_damaged_verdict_is_decided_anew(tmp_path: Path, content: str, caplog:
     (tmp_path / "verdict.json").write_text(content)
     with caplog.at_level(logging.INFO):
         assert read_verdict(tmp_path / "verdict.json", "a CPU", ("bf16", "f32")) is None
-    assert ["compared anew" in each.getMessage() for each in caplog.records] == [True]
+    assert ["comparing the precisions again" in each.getMessage() for each in caplog.records] == [True]
 
 
 def test_a_verdict_that_cannot_be_kept_is_no_failure(tmp_path: Path) -> None:

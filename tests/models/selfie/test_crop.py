@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from livebg.core.types import Frame
-from livebg.models.selfie.crop import Box, Crop, box_of, crop_around, cut, followed, pasted
+from livebg.models.selfie.crop import Crop, PersonBox, box_of, crop_around, cut, followed, pasted
 
 WHOLE = Crop(0, 0, 1280, 720, 1280, 720)
 
@@ -21,48 +21,48 @@ def test_the_box_is_around_everybody_but_specks() -> None:
     mask[30:70, 20:40] = True
     mask[50:70, 100:110] = True  # a quarter of the first
     mask[2:6, 2:6] = True
-    assert box_of(mask, WHOLE) == Box(200, 300, 1100, 700)
-    assert box_of(mask, Crop(640, 360, 1280, 720, 1280, 720)) == Box(740, 510, 1190, 710)
+    assert box_of(mask, WHOLE) == PersonBox(200, 300, 1100, 700)
+    assert box_of(mask, Crop(640, 360, 1280, 720, 1280, 720)) == PersonBox(740, 510, 1190, 710)
 
 
 @pytest.mark.parametrize(
     ("box", "wanted"),
     [
-        (Box(500, 300, 780, 600), (464, 274, 816, 626)),  # 300 · 1.16 = 348, a grain more; around the middle
-        (Box(0, 20, 200, 720), (0, 0, 736, 720)),  # no higher than the picture, and inside of it
-        (Box(100, 100, 1200, 700), (0, 0, 1280, 720)),  # wider than the picture is high
-        (Box(600, 300, 620, 330), (514, 219, 706, 411)),  # never smaller than a quarter of it
+        (PersonBox(500, 300, 780, 600), (464, 274, 816, 626)),  # 300 · 1.16 = 348, a grain more; around the middle
+        (PersonBox(0, 20, 200, 720), (0, 0, 736, 720)),  # no higher than the picture, and inside of it
+        (PersonBox(100, 100, 1200, 700), (0, 0, 1280, 720)),  # wider than the picture is high
+        (PersonBox(600, 300, 620, 330), (514, 219, 706, 411)),  # never smaller than a quarter of it
     ],
 )
-def test_a_new_crop_is_the_square_around_the_box(box: Box, wanted: tuple[int, ...]) -> None:
+def test_a_new_crop_is_the_square_around_the_box(box: PersonBox, wanted: tuple[int, ...]) -> None:
     crop = crop_around(box, 1280, 720)
     assert (crop.left, crop.top, crop.right, crop.bottom) == wanted
 
 
 def test_a_crop_stays_where_its_box_fits() -> None:
-    box = Box(500, 300, 780, 600)
+    box = PersonBox(500, 300, 780, 600)
     crop = crop_around(box, 1280, 720)
     assert followed(crop, box) is not None
-    assert followed(crop, Box(495, 305, 775, 598)) == crop
+    assert followed(crop, PersonBox(495, 305, 775, 598)) == crop
 
 
 def test_a_crop_moves_by_whole_cells_of_the_network() -> None:
-    crop = crop_around(Box(500, 300, 780, 600), 1280, 720)  # 352 px: a step of 11
-    moved = followed(crop, Box(470, 300, 750, 600))
+    crop = crop_around(PersonBox(500, 300, 780, 600), 1280, 720)  # 352 px: a step of 11
+    moved = followed(crop, PersonBox(470, 300, 750, 600))
     assert (moved.left, moved.top) == (464 - 22, 274)  # 470 - 2 % of 1280 = 444.4
     assert moved.right - moved.left == moved.bottom - moved.top == 352
-    assert followed(moved, Box(470, 300, 750, 600)) == moved
+    assert followed(moved, PersonBox(470, 300, 750, 600)) == moved
 
 
 def test_at_the_pictures_rim_a_crop_stops() -> None:
-    crop = crop_around(Box(500, 300, 780, 600), 1280, 720)
-    moved = followed(crop, Box(5, 400, 280, 720))
+    crop = crop_around(PersonBox(500, 300, 780, 600), 1280, 720)
+    moved = followed(crop, PersonBox(5, 400, 280, 720))
     assert (moved.left, moved.bottom) == (0, 720)
 
 
 def test_a_box_that_has_grown_or_shrunk_gets_a_new_crop() -> None:
-    crop = crop_around(Box(500, 300, 780, 600), 1280, 720)
-    grown, shrunk = Box(400, 200, 900, 700), Box(600, 400, 700, 550)
+    crop = crop_around(PersonBox(500, 300, 780, 600), 1280, 720)
+    grown, shrunk = PersonBox(400, 200, 900, 700), PersonBox(600, 400, 700, 550)
     assert followed(crop, grown) == crop_around(grown, 1280, 720)
     assert followed(crop, shrunk) == crop_around(shrunk, 1280, 720)
 
@@ -106,7 +106,7 @@ def test_at_the_pictures_rim_nothing_is_softened() -> None:
 def test_the_way_there_and_back_keeps_what_is_there() -> None:
     high, wide = np.mgrid[:720, :1280]
     disc = ((high - 400) ** 2 + (wide - 700) ** 2 < 150**2).astype(np.uint8) * 255
-    crop = crop_around(Box(550, 250, 850, 550), 1280, 720)
+    crop = crop_around(PersonBox(550, 250, 850, 550), 1280, 720)
     picture = cut(Frame(np.dstack([disc] * 3), 0, 0.0, 0.0), crop, 256)
     alpha = pasted(picture[..., 0].astype(np.float32) / 255, crop, (320, 180))
     wanted = disc.reshape(180, 4, 320, 4).mean(axis=(1, 3)) / 255

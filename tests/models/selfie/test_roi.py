@@ -11,7 +11,7 @@ import pytest
 from livebg.core.errors import ModelError
 from livebg.core.resize import shrink, work_size
 from livebg.core.types import Frame, Image, Matte
-from livebg.models.selfie.roi import EVERY_S, RETRY_S, CloserLook
+from livebg.models.selfie.roi import EVERY_S, RETRY_S, RegionOfInterest
 
 Rectangle = tuple[int, int, int, int]  # left, top, right, bottom, px
 SOMEBODY: Rectangle = (200, 200, 440, 700)
@@ -20,13 +20,13 @@ BLUE, CHAIR = (255, 90, 90), (200, 90, 255)  # a chair is as blue for the whole 
 
 
 class Networks:
-    """What they were asked, and a CloserLook over them."""
+    """What they were asked, and a RegionOfInterest over them."""
 
     def __init__(self) -> None:
         self.wholes: list[int] = []
         self.closes = 0
         self.fails = False
-        self.look = CloserLook(self.whole, self.close, 256)
+        self.look = RegionOfInterest(self.whole, self.close, 256)
 
     def whole(self, frame: Frame) -> Matte:
         self.wholes.append(frame.sequence)
@@ -76,7 +76,7 @@ def test_somebody_is_found_at_first_sight_and_nothing_else() -> None:
 
 def test_at_first_sight_both_ways_round_are_averaged() -> None:
     networks = Networks()
-    networks.look = CloserLook(
+    networks.look = RegionOfInterest(
         networks.whole, lambda _: np.repeat(np.float32([[0.6] * 128 + [1.0] * 128]), 256, axis=0), 256
     )
     first, second = _run(networks, [_image(SOMEBODY)] * 2)

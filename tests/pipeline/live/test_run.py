@@ -131,29 +131,29 @@ def test_hanging_up_reads_the_settings_file_again(tmp_path: Path) -> None:
 
 
 def test_keys_change_the_background_and_stop() -> None:
-    controls, stopping, take = Controls(Settings()), threading.Event(), RecordingSession()
-    run.act("blur", controls, stopping, take)
+    controls, stopping, session = Controls(Settings()), threading.Event(), RecordingSession()
+    run.act("blur", controls, stopping, session)
     assert controls.settings.background == "blur"
-    run.act("blur", controls, stopping, take)
+    run.act("blur", controls, stopping, session)
     assert controls.settings.background == Settings().background
     seen = []
     for _ in range(20):
-        run.act("next-background", controls, stopping, take)
+        run.act("next-background", controls, stopping, session)
         seen.append(controls.settings.background)
     assert len(set(seen)) >= 14
     assert not stopping.is_set()
-    run.act("quit", controls, stopping, take)
+    run.act("quit", controls, stopping, session)
     assert stopping.is_set()
 
 
 def test_keys_pause_and_mark_recordings() -> None:
-    controls, stopping, take = Controls(Settings()), threading.Event(), RecordingSession()
-    take.recordings = 1
-    run.act("pause", controls, stopping, take, 5.0)
-    run.act("marker", controls, stopping, take, 6.0)
-    assert (take.is_paused, take.markers) == (True, (6.0,))
-    run.act("pause", controls, stopping, take)
-    assert not take.is_paused
+    controls, stopping, session = Controls(Settings()), threading.Event(), RecordingSession()
+    session.recordings = 1
+    run.act("pause", controls, stopping, session, 5.0)
+    run.act("marker", controls, stopping, session, 6.0)
+    assert (session.is_paused, session.markers) == (True, (6.0,))
+    run.act("pause", controls, stopping, session)
+    assert not session.is_paused
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def test_an_engine_that_hangs_is_left_behind(
     monkeypatch.setattr(worker, "RENEW_S", 0.1)
     assert _until(pictures, _is_good) is not None
     assert pictures.description == "fresh"
-    assert caplog.text.count("left behind and opened anew") == 1
+    assert caplog.text.count("leaves it behind and opens a new one") == 1
     assert caplog.text.count("not yet") == 1
     gate.set()
     until(lambda: hanging.is_closed, "its end, by itself when it can")

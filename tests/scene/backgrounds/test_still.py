@@ -15,7 +15,7 @@ from livebg.scene.backgrounds.still import (
     ImageBackground,
     TransparentBackground,
     fit,
-    neutral_card,
+    neutral_standby,
     parse_colour,
 )
 
@@ -116,7 +116,7 @@ def test_none_is_black_behind_an_alpha_and_a_neutral_card_without_one() -> None:
 
 
 def test_the_neutral_card_is_soft_dark_and_always_the_same() -> None:
-    card = neutral_card(720, 1280)
+    card = neutral_standby(720, 1280)
     assert 20 <= card.min() <= card.max() <= 55
     assert card[250:300, 600:680].mean() > card[-20:, :40].mean() + 8
-    assert (neutral_card(720, 1280) == card).all()
+    assert (neutral_standby(720, 1280) == card).all()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livebg.scene.framing.composition import WHOLE, is_cut_aside, kept_inside, leaves_out, person_box, wanted_crop
+from livebg.scene.framing.composition import WHOLE, is_cut_aside, kept_inside, leaves_out, person_bounds, wanted_crop
 
 HEIGHT, WIDTH = 90, 160
 
@@ -25,14 +25,14 @@ def _edges(crop: np.ndarray) -> list[float]:
 
 
 def test_the_box_is_the_persons_within_what_is_trimmed() -> None:
-    box = person_box(_matte((40, 30, 80, 60)))
+    box = person_bounds(_matte((40, 30, 80, 60)))
     assert box is not None
     assert np.allclose(box, [40 / 160, 30 / 90, 80 / 160, 60 / 90], atol=0.004)
 
 
 def test_the_same_picture_at_ten_times_the_size_has_the_same_box() -> None:
     alpha = _matte((40, 30, 80, 90))
-    large, small = person_box(np.kron(alpha, np.ones((10, 10), np.float32))), person_box(alpha)
+    large, small = person_bounds(np.kron(alpha, np.ones((10, 10), np.float32))), person_bounds(alpha)
     assert large is not None
     assert small is not None
     assert np.allclose(large, small, atol=0.004)
@@ -40,30 +40,30 @@ def test_the_same_picture_at_ten_times_the_size_has_the_same_box() -> None:
 
 def test_specks_and_whiskers_do_not_move_the_box() -> None:
     person = (40, 30, 80, 90)
-    alone = person_box(_matte(person))
-    whiskered = person_box(_matte(person, (150, 2, 154, 6), (79, 40, 88, 41)))
+    alone = person_bounds(_matte(person))
+    whiskered = person_bounds(_matte(person, (150, 2, 154, 6), (79, 40, 88, 41)))
     assert alone is not None
     assert whiskered is not None
     assert np.abs(whiskered - alone).max() < 0.005
-    assert np.array_equal(person_box(_matte(person, (150, 2, 154, 6))), alone)
+    assert np.array_equal(person_bounds(_matte(person, (150, 2, 154, 6))), alone)
 
 
 def test_two_people_are_both_in_the_box() -> None:
-    box = person_box(_matte((10, 40, 40, 90), (120, 20, 150, 90)))
+    box = person_bounds(_matte((10, 40, 40, 90), (120, 20, 150, 90)))
     assert box is not None
     assert np.allclose(box, [10 / 160, 20 / 90, 150 / 160, 1], atol=0.01)
 
 
 def test_nobody_has_no_box() -> None:
-    assert person_box(_matte()) is None
-    assert person_box(_matte((3, 3, 8, 8))) is None
-    assert person_box(np.full((HEIGHT, WIDTH), 0.4, np.float32)) is None
+    assert person_bounds(_matte()) is None
+    assert person_bounds(_matte((3, 3, 8, 8))) is None
+    assert person_bounds(np.full((HEIGHT, WIDTH), 0.4, np.float32)) is None
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (3, 2)])
 def test_mattes_of_any_shape(shape: tuple[int, int]) -> None:
-    assert person_box(np.zeros(shape, np.float32)) is None
-    box = person_box(np.ones(shape, np.float32))
+    assert person_bounds(np.zeros(shape, np.float32)) is None
+    box = person_bounds(np.ones(shape, np.float32))
     assert box is not None
     assert np.allclose(box, [0, 0, 1, 1], atol=0.01)
 

@@ -5,7 +5,7 @@ import pytest
 from composites import LEFT, RIGHT, ROOM, composite, room, standby
 
 from livebg.core.types import Image
-from livebg.sinks.preview.overlay import FRAME_COLOUR, HELP, View
+from livebg.sinks.preview.overlay import HELP, WARNING_FRAME_COLOUR, View
 
 HEIGHT, WIDTH = 60, 80
 
@@ -63,7 +63,7 @@ def test_before_and_after_share_a_line_and_mirror_apart() -> None:
     view = View(is_split=True)
     assert shown(view, made)[-5, 5].tolist() == [200] * 3
     assert shown(view, made)[-1, WIDTH // 2].tolist() == [255] * 3
-    assert (shown(view, made)[0, : WIDTH // 2] == FRAME_COLOUR).all(), "the camera's own picture is marked"
+    assert (shown(view, made)[0, : WIDTH // 2] == WARNING_FRAME_COLOUR).all(), "the camera's own picture is marked"
     view.press("f")
     assert shown(view, made)[-5, 5].tolist() == list(ROOM)
 

@@ -10,9 +10,9 @@ from composites import room
 
 from livebg.core.types import Frame
 from livebg.media.audio.encode import RATE_HZ
-from livebg.media.audio.types import Sound, SoundFeed, SoundInfo
+from livebg.media.audio.types import SoundBlock, SoundFeed, SoundInfo
 from livebg.sinks.recording import audio_sync
-from livebg.sinks.recording.audio_sync import Clock, SoundLine
+from livebg.sinks.recording.audio_sync import BlockClock, SoundLine
 from livebg.sinks.recording.session import RecordingSession
 from livebg.sinks.recording.timeline import TimeLine
 
@@ -25,7 +25,7 @@ def frame(at_s: float) -> Frame:
     return Frame(room(at_s).image, 0, BEGUN_S + at_s, at_s)
 
 
-def blocks(seconds: float, claps_s: Iterable[float], ppm: float = 0.0, jitter_s: float = 0.0) -> Iterator[Sound]:
+def blocks(seconds: float, claps_s: Iterable[float], ppm: float = 0.0, jitter_s: float = 0.0) -> Iterator[SoundBlock]:
     """From a device whose second lasts (1 + ppm/1e6) s, each block stamped off by up to jitter_s."""
     generator, period_s = np.random.default_rng(1), (1 + ppm / 1e6) / DEVICE_HZ
     for first in range(0, round(seconds / period_s), BLOCK):
@@ -34,10 +34,10 @@ def blocks(seconds: float, claps_s: Iterable[float], ppm: float = 0.0, jitter_s:
             index = round(clap_s / period_s) - first
             if 0 <= index < BLOCK:
                 samples[index : index + 16] = 0.8
-        yield Sound(samples, BEGUN_S + first * period_s + jitter_s * (2 * float(generator.random()) - 1))
+        yield SoundBlock(samples, BEGUN_S + first * period_s + jitter_s * (2 * float(generator.random()) - 1))
 
 
-def played(sounds: Iterable[Sound], seconds: float, channels: int = 1) -> tuple[np.ndarray, SoundLine]:
+def played(sounds: Iterable[SoundBlock], seconds: float, channels: int = 1) -> tuple[np.ndarray, SoundLine]:
     """What the recording holds, float32 (n,), of a recording that long whose frames come all the time."""
     feed, line = SoundFeed(), TimeLine(RecordingSession(), 0.04)
     sound = SoundLine(feed, SoundInfo("mic", DEVICE_HZ, channels), line)
@@ -77,7 +77,7 @@ def test_a_hole_is_silence_of_its_length() -> None:
 
 
 def test_sound_from_before_the_first_frame_is_left_out() -> None:
-    early = [Sound(each.samples, each.captured_at_s - 1.05) for each in blocks(3, [0.5, 1.55])]
+    early = [SoundBlock(each.samples, each.captured_at_s - 1.05) for each in blocks(3, [0.5, 1.55])]
     samples, _ = played(early, 1.9)
     assert onsets_s(samples) == pytest.approx([0.5], abs=0.005)
 
@@ -97,15 +97,15 @@ def test_a_microphone_that_never_says_anything(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_late_callback_is_not_a_hole() -> None:
-    clock = Clock(DEVICE_HZ)
+    clock = BlockClock(DEVICE_HZ)
     stamps_s = [0.0, 0.1, 0.35, 0.3, 0.4]  # the third was called 0.15 s late
-    starts_s = [clock.start_s(Sound(np.zeros((BLOCK, 1), np.float32), each)) for each in stamps_s]
+    starts_s = [clock.start_s(SoundBlock(np.zeros((BLOCK, 1), np.float32), each)) for each in stamps_s]
     assert starts_s == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4], abs=0.001)
 
 
 def test_a_hole_that_is_known_of_is_believed_at_once() -> None:
-    clock = Clock(DEVICE_HZ)
+    clock = BlockClock(DEVICE_HZ)
     block = np.zeros((BLOCK, 1), np.float32)
-    assert clock.start_s(Sound(block, 0.0)) == 0.0
-    assert clock.start_s(Sound(block, 0.5, is_after_gap=True)) == 0.5
+    assert clock.start_s(SoundBlock(block, 0.0)) == 0.0
+    assert clock.start_s(SoundBlock(block, 0.5, is_after_gap=True)) == 0.5
     assert clock.drift is None

@@ -45,10 +45,10 @@ def test_an_encoder_that_is_too_slow_is_said_with_what_to_choose_instead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     patch_add(monkeypatch, lambda _: time.sleep(0.05))
-    take = RecordingSession()
+    session = RecordingSession()
     encoding = recording_form("alpha", ".mov")
     path, limits = tmp_path / "a.mov", Limits(queue_most=4)
-    sink = Recorder(path, layers.colour_and_alpha, encoding, may_drop=True, fps=30.0, take=take, limits=limits)
+    sink = Recorder(path, layers.colour_and_alpha, encoding, may_drop=True, fps=30.0, session=session, limits=limits)
     with caplog.at_level(logging.INFO):
         for number in range(60):
             sink.write(composite(number / 30, is_transparent=True))
@@ -60,7 +60,7 @@ def test_an_encoder_that_is_too_slow_is_said_with_what_to_choose_instead(
     assert f"{sink.dropped} of 60 frames left out" in last
     assert "prores_ks manages" in last
     assert f"{sink.recorded} frames written" in caplog.text
-    assert take.left_out == sink.dropped > 0
+    assert session.left_out == sink.dropped > 0
 
 
 def test_frames_that_waited_when_it_failed_are_counted(
@@ -73,13 +73,14 @@ def test_frames_that_waited_when_it_failed_are_counted(
         raise SinkError("output a.mp4: No space left")
 
     patch_add(monkeypatch, fail)
-    take = RecordingSession()
-    sink = Recorder(tmp_path / "a.mp4", layers.colour, recording_form("composite", ".mp4"), may_drop=True, take=take)
+    session = RecordingSession()
+    form = recording_form("composite", ".mp4")
+    sink = Recorder(tmp_path / "a.mp4", layers.colour, form, may_drop=True, session=session)
     write_many(sink, 4)
     fails.set()
     with pytest.raises(SinkError, match="No space left"), caplog.at_level(logging.WARNING):
         sink.close()
-    assert take.left_out == 4
+    assert session.left_out == 4
     assert "4 frames were not written any more" in caplog.text
 
 

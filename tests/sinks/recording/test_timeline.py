@@ -22,9 +22,9 @@ def placed(line: TimeLine, *captured_s: float) -> list[float | None]:
 
 
 def taking(*pauses: tuple[float, float]) -> RecordingSession:
-    take = RecordingSession()
-    take.pauses = pauses
-    return take
+    session = RecordingSession()
+    session.pauses = pauses
+    return session
 
 
 def test_it_begins_with_the_first_frame() -> None:
@@ -56,7 +56,7 @@ def test_a_pause_while_no_frames_come_silences_the_sound() -> None:
     line.wait(104.0)
     assert list(line.pieces(102.0, 104.0)) == [pytest.approx((102.0, 103.0, 2.0))]
     assert line.known_until_s == 104.0
-    line._take.pauses = ((103.0, 105.0),)
+    line._session.pauses = ((103.0, 105.0),)
     assert placed(line, 106.0) == pytest.approx([3.0])
 
 

@@ -119,18 +119,18 @@ def test_parts_lose_neither_frames_nor_sound(tmp_path: Path, sounds: FakeSounds,
 
 
 def test_a_pause_is_cut_out_of_picture_and_sound(tmp_path: Path, sounds: FakeSounds) -> None:
-    take = RecordingSession()
-    at = {33: lambda: take.toggle_pause(sounds.now_s), 60: lambda: take.toggle_pause(sounds.now_s)}
-    record(tmp_path / "a.mp4", sounds, 3.5, take=take, at=at)
+    session = RecordingSession()
+    at = {33: lambda: session.toggle_pause(sounds.now_s), 60: lambda: session.toggle_pause(sounds.now_s)}
+    record(tmp_path / "a.mp4", sounds, 3.5, session=session, at=at)
     assert flash_times(tmp_path / "a.mp4") == pytest.approx([0.2, 0.6, 1.0, 1.3, 1.7, 2.1, 2.5], abs=0.06)
     assert max(map(abs, apart(tmp_path / "a.mp4"))) < FRAME_S
     assert len(heard(tmp_path / "a.mp4")) / RATE_HZ == pytest.approx(3.5 - 0.9, abs=0.08)
 
 
 def test_markers_are_chapters_of_the_part_they_lie_in(tmp_path: Path, sounds: FakeSounds) -> None:
-    take = RecordingSession()
-    at = {each: lambda: take.mark(sounds.now_s) for each in (15, 60)}
-    record(tmp_path / "a.mkv", sounds, 2.5, take=take, at=at, split=Split(after_s=1.5))
+    session = RecordingSession()
+    at = {each: lambda: session.mark(sounds.now_s) for each in (15, 60)}
+    record(tmp_path / "a.mkv", sounds, 2.5, session=session, at=at, split=Split(after_s=1.5))
     found = []
     for name in ("a.mkv", "a-002.mkv"):
         with av.open(str(tmp_path / name)) as container:

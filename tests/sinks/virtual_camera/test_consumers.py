@@ -16,7 +16,7 @@ if not sys.platform.startswith("linux"):
     pytest.skip("v4l2loopback is Linux'", allow_module_level=True)
 
 from livebg.sinks.virtual_camera import consumers
-from livebg.sinks.virtual_camera.consumers import Watching
+from livebg.sinks.virtual_camera.consumers import ConsumerWatch
 
 
 def becomes(is_so: Callable[[], bool]) -> bool:
@@ -63,13 +63,13 @@ class Stage:
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     stage = Stage()
-    monkeypatch.setattr(consumers, "readers_of", lambda _: stage)
+    monkeypatch.setattr(consumers, "consumers_of", lambda _: stage)
     yield stage
     stage.give_back()
 
 
 def test_nobody_then_somebody_then_nobody(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO), closing(Watching("/dev/video20", linger_s=0.3)) as watched:
+    with caplog.at_level(logging.INFO), closing(ConsumerWatch("/dev/video20", linger_s=0.3)) as watched:
         assert becomes(lambda: not watched.is_watched), "at once: nobody has been there"
         stage.tell(True)
         assert becomes(lambda: watched.is_watched)
@@ -83,7 +83,7 @@ def test_nobody_then_somebody_then_nobody(stage: Stage, caplog: pytest.LogCaptur
 
 def test_who_comes_again_soon_is_not_told(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     stage.is_there = True
-    with caplog.at_level(logging.INFO), closing(Watching("/dev/video20")) as watched:
+    with caplog.at_level(logging.INFO), closing(ConsumerWatch("/dev/video20")) as watched:
         for is_there in (False, True, False, True):
             stage.tell(is_there)
         assert becomes(lambda: stage.asked == 5)
@@ -93,7 +93,7 @@ def test_who_comes_again_soon_is_not_told(stage: Stage, caplog: pytest.LogCaptur
 
 def test_a_short_look_does_not_wake(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     stage.short_s = 0.5
-    with caplog.at_level(logging.INFO), closing(Watching("/dev/video20")) as watched:
+    with caplog.at_level(logging.INFO), closing(ConsumerWatch("/dev/video20")) as watched:
         for is_there in (True, False, True, False):
             stage.tell(is_there)
         assert becomes(lambda: stage.asked == 5)
@@ -105,7 +105,7 @@ def test_a_short_look_does_not_wake(stage: Stage, caplog: pytest.LogCaptureFixtu
 
 @pytest.mark.parametrize("fault", ["raises", "vanishes"])
 def test_what_cannot_be_told_counts_as_watched(stage: Stage, caplog: pytest.LogCaptureFixture, fault: str) -> None:
-    with caplog.at_level(logging.INFO), closing(Watching("/dev/video20")) as watched:
+    with caplog.at_level(logging.INFO), closing(ConsumerWatch("/dev/video20")) as watched:
         assert becomes(lambda: not watched.is_watched)
         stage.fails = fault == "raises"
         if fault == "raises":
@@ -115,11 +115,11 @@ def test_what_cannot_be_told_counts_as_watched(stage: Stage, caplog: pytest.LogC
         assert becomes(lambda: watched.is_watched)
         assert becomes(lambda: stage.is_closed)
     assert len(caplog.records) == 1
-    assert "taken as watched from now on" in caplog.text
+    assert "it counts as watched from now on" in caplog.text
 
 
 def test_no_device_counts_as_watched(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO), closing(Watching(str(tmp_path / "video20"))) as watched:
+    with caplog.at_level(logging.INFO), closing(ConsumerWatch(str(tmp_path / "video20"))) as watched:
         assert becomes(lambda: "cannot be told" in caplog.text)
         assert watched.is_watched
     watched.close()
@@ -128,7 +128,7 @@ def test_no_device_counts_as_watched(tmp_path: Path, caplog: pytest.LogCaptureFi
 def test_on_a_file_in_place_of_the_node(tmp_path: Path) -> None:
     node, before = tmp_path / "video20", len(os.listdir("/proc/self/fd"))
     node.touch()
-    with closing(Watching(str(node), linger_s=0.1)) as watched:
+    with closing(ConsumerWatch(str(node), linger_s=0.1)) as watched:
         assert becomes(lambda: not watched.is_watched)
         with node.open("rb"):
             assert becomes(lambda: watched.is_watched)

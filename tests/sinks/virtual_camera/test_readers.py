@@ -20,7 +20,7 @@ if not sys.platform.startswith("linux"):
 import fcntl
 
 from livebg.sinks.virtual_camera import consumers
-from livebg.sinks.virtual_camera.consumers import ClientUsage, OpenHandles, held_by_others, readers_of
+from livebg.sinks.virtual_camera.consumers import ClientUsage, OpenHandles, consumers_of, held_by_others
 
 SUBSCRIBE, DQEVENT = 0x4020565A, 0x80885659
 USAGE, OTHER = 0x10E00001, 2
@@ -71,7 +71,7 @@ def module(monkeypatch: pytest.MonkeyPatch) -> Module:
 
 def test_the_modules_event(module: Module, node: str) -> None:
     module.events = [(USAGE, 0), (USAGE, 1), (OTHER, 7), (USAGE, 0)]
-    with closing(readers_of(node)) as usage:
+    with closing(consumers_of(node)) as usage:
         assert isinstance(usage, ClientUsage)
         assert (usage.events, usage.short_s) == (select.POLLPRI, 0.0)
         assert usage.since_s() is None
@@ -95,11 +95,11 @@ def test_an_old_module_has_no_event(module: Module, node: str, refusal: int) -> 
 def test_another_refusal_is_no_old_module(module: Module, node: str) -> None:
     module.refuses_with = errno.ENODEV
     with pytest.raises(OSError, match="No such device"):
-        readers_of(node)
+        consumers_of(node)
 
 
 def test_opens_minus_closes(node: str) -> None:
-    with closing(readers_of(node)) as handles:
+    with closing(consumers_of(node)) as handles:
         assert isinstance(handles, OpenHandles)
         assert handles.since_s() is None
         with open(node, "rb"):

@@ -197,7 +197,7 @@ def test_a_device_that_fails_while_it_runs_is_waited_for(
     assert told == [
         "virtual camera /dev/video20 (livebg): 32x24",
         "virtual camera /dev/video20 (livebg): cannot be written: No such device; it has gone. "
-        "Frames are dropped until it takes them again; it is tried twice a second",
+        "Frames are dropped until it takes them again; livebg tries twice a second",
         f"virtual camera /dev/{comes_back_as} (livebg): is back",
     ]
     camera.close()
@@ -217,7 +217,7 @@ def test_is_closed_cleanly_while_its_device_is_away(device: type[Device]) -> Non
 def test_whether_anybody_watches(device: type[Device], monkeypatch: pytest.MonkeyPatch) -> None:
     watched: list[Any] = []
 
-    class Watching:
+    class ConsumerWatch:
         is_watched = False
 
         def __init__(self, path: str) -> None:
@@ -228,7 +228,7 @@ def test_whether_anybody_watches(device: type[Device], monkeypatch: pytest.Monke
             assert device.is_open
             watched.append("closed")
 
-    monkeypatch.setattr("livebg.sinks.virtual_camera.consumers.Watching", Watching)
+    monkeypatch.setattr("livebg.sinks.virtual_camera.consumers.ConsumerWatch", ConsumerWatch)
     camera = VirtualCamera("", 25.0)
     assert camera.is_watched
     camera.write(composite())
