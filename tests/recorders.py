@@ -14,17 +14,17 @@ from composites import composite
 
 from livebg.core.types import Image
 from livebg.media.video import layers
-from livebg.media.video.formats import ENCODINGS
+from livebg.media.video.formats import recording_form
 from livebg.media.video.layers import Layer
-from livebg.media.video.writer import VideoFile
+from livebg.media.video.writer import Recording
 from livebg.sinks.recording.recorder import Limits, Recorder
 
 ENDS_WITHIN_S = 3.0
 
 
 def opened(path: Path, *, may_drop: bool = False, layer: Layer = layers.colour, **limits: float) -> Recorder:
-    content = "matte" if layer is layers.matte else "colour"
-    encoding = ENCODINGS[content, path.suffix]
+    content = "matte" if layer is layers.matte else "composite"
+    encoding = recording_form(content, path.suffix)
     return Recorder(path, layer, encoding, may_drop=may_drop, limits=Limits(**limits))  # type: ignore[arg-type]
 
 
@@ -51,10 +51,10 @@ def thread_names() -> list[str]:
 
 def patch_add(monkeypatch: pytest.MonkeyPatch, before: Callable[[int], None]) -> None:
     """Call `before(count)` ahead of every picture that is encoded."""
-    original, count = VideoFile.add, iter(range(10_000))
+    original, count = Recording.add, iter(range(10_000))
 
-    def add(self: VideoFile, picture: Image, media_time_s: float) -> None:
+    def add(self: Recording, picture: Image, media_time_s: float) -> None:
         before(next(count))
         original(self, picture, media_time_s)
 
-    monkeypatch.setattr(VideoFile, "add", add)
+    monkeypatch.setattr(Recording, "add", add)

@@ -1,7 +1,10 @@
-"""A file shows the same pixels as a film, as a live clip and as a background, whatever it is made of."""
+"""A file shows the same pixels in `livebg video`, as --source and as --background, whatever it is made of."""
 
 from __future__ import annotations
 
+from contextlib import closing, suppress
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -10,12 +13,14 @@ import pytest
 from read_films import turned
 from written_films import ffmpeg
 
-from livebg.media.video.clip import Clip
-from livebg.media.video.decode import ALPHA_DROPPED, squared, squared_size
+from livebg.capture import open_source
+from livebg.core.settings import Settings
+from livebg.core.types import EndOfSource, Frame
+from livebg.media.video.convert import ALPHA_DROPPED, squared_size
 from livebg.media.video.dolby_vision import note_on
-from livebg.media.video.forward import MediaFile
+from livebg.media.video.open import open_file
 from livebg.media.video.reader import Film
-from livebg.media.video.span import opened
+from livebg.scene.backgrounds import open_background
 
 X265 = ("-c:v", "libx265", "-pix_fmt", "yuv420p10le")
 
@@ -56,19 +61,36 @@ def _made(folder: Path, name: str) -> Path:
     return path
 
 
+def _as_source(path: Path) -> list[Frame]:
+    """Every frame of `--source`."""
+    frames: list[Frame] = []
+    with closing(open_source(Settings(source=str(path), pace="every-frame"))) as source, suppress(EndOfSource):
+        while (frame := source.read(1.0)) is not None:
+            assert frame.image.shape == (source.info.height, source.info.width, 3)
+            frames.append(frame)
+    return frames
+
+
+def _amid(frame: Frame) -> float:
+    """A time at which its picture stands, away from both its ends; the first one's is where the background begins."""
+    return frame.media_time_s + 0.01 * (frame.sequence > 0)
+
+
+def _as_background(path: Path, frames: list[Frame]) -> list[np.ndarray]:
+    """What stands behind each of these frames by `--background`."""
+    with closing(open_background(Settings(background=str(path), pace="every-frame"))) as background:
+        alpha = np.zeros(frames[0].image.shape[:2], np.float32)
+        return [background.picture(replace(each, media_time_s=_amid(each)), alpha) for each in frames]
+
+
 def _shown(path: Path) -> list[list[np.ndarray]]:
-    """The pictures of all three, in square pixels."""
+    """The pictures of the film reader (`livebg video`), of `--source` and of `--background`, in square pixels."""
     film = Film(path)
     ticks = film.index().ticks
-    whole = [squared(each.image, film.info.pixel_aspect) for each in film.frames(int(ticks[0]), int(ticks[-1]))]
-    media, clip = MediaFile(str(path), is_exact=True), Clip(path)
-    live = [each.render() for each in media.pictures()]
-    assert live[0].shape == (media.height, media.width, 3)
-    behind = []
-    while (following := clip.read()) is not None:
-        behind.append(following[1]())
-    for each in (media, clip):
-        each.close()
+    height, width = squared_size(film.info.height, film.info.width, film.info.pixel_aspect)
+    whole = [cv2.resize(each.image, (width, height)) for each in film.frames(int(ticks[0]), int(ticks[-1]))]
+    frames = _as_source(path)
+    live, behind = [each.image for each in frames], _as_background(path, frames)
     return [whole, live, behind]
 
 
@@ -96,6 +118,16 @@ def test_colours_are_those_that_were_put_in(tmp_path: Path, name: str) -> None:
         assert np.abs(small[0] - small[1]).mean() < 4
 
 
+@pytest.mark.parametrize(("name", "white"), [("pq.mp4", 0.58), ("hlg.mp4", 0.75)])
+def test_hdr_reference_white_is_white_in_every_role(tmp_path: Path, name: str, white: float) -> None:
+    """BT.2408's 203 cd/m2, which BT.2100 codes as 58 % in PQ and 75 % in HLG."""
+    level, path = round(64 + 876 * white), tmp_path / name
+    gray = f"color=s=160x96:r=25:d=0.2,format=yuv420p10le,geq=lum={level}:cb=512:cr=512"
+    ffmpeg("-f", "lavfi", "-i", gray, *FILES[name][2:], path)
+    for pictures in _shown(path):
+        assert np.abs(pictures[0].astype(int) - 230).max() <= 3
+
+
 def test_hdr_white_is_the_same_behind_a_person(shared: Path) -> None:
     path = shared / "field" / "hdr-pq-background.mp4"
     if not path.exists():
@@ -110,7 +142,7 @@ def test_a_transparent_film_is_said(shared: Path, name: str, caplog: pytest.LogC
     if not path.exists():
         pytest.skip("not among the test material")
     assert Film(path).info.notes.count(ALPHA_DROPPED) == 1
-    MediaFile(str(path)).close()
+    _as_source(path)
     assert ALPHA_DROPPED in caplog.text
 
 
@@ -119,22 +151,20 @@ def test_dolby_vision_without_a_base_is_said(shared: Path, tmp_path: Path, caplo
     if not path.exists():
         pytest.skip("not among the test material")
     assert any("Dolby Vision profile 5" in each for each in Film(path).info.notes)
-    for opening in (lambda: MediaFile(str(path)), lambda: Clip(path)):
+    for role in ("source", "background"):
         caplog.clear()
-        opening().close()
+        _as_source(path) if role == "source" else open_background(Settings(background=str(path))).close()
         assert "Dolby Vision profile 5" in caplog.text
     data = path.read_bytes()
     place = data.index(b"dvcC") + 4
     with_base = tmp_path / "8.mp4"
     with_base.write_bytes(data[: place + 2] + bytes([8 << 1, 0x0D, 1 << 4]) + data[place + 5 :])
     for each, says in ((path, True), (with_base, False), (_made(tmp_path, "709.mp4"), False)):
-        with opened(each) as container:
+        with open_file(each) as container:
             assert bool(note_on(container.streams.video[0])) == says
 
 
 def test_squares() -> None:
-    from fractions import Fraction
-
     assert squared_size(96, 160, Fraction(1)) == (96, 160)
     assert squared_size(96, 160, Fraction(2)) == (96, 320)
     assert squared_size(96, 160, Fraction(1, 2)) == (192, 160)

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from livebg.core.types import Composite, Image
-from livebg.media.video.film_formats import Form
-from livebg.media.video.part import Part
+from livebg.media.video.formats import Form
 from livebg.media.video.types import Colour, FilmFrame, FilmInfo
+from livebg.media.video.writer import Part
 
 BT709 = Colour(1, 1, 1, False)
 HEIGHT, WIDTH = 96, 160

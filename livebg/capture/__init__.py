@@ -46,20 +46,20 @@ def open_source(settings: Settings, is_over: Callable[[], bool] = lambda: False)
     image = load_picture(path)
     if image is not None:
         return play(Still(path, image, settings.fps, settings.pace), settings.pace)
-    from livebg.media.video.forward import MediaFile
+    from livebg.media.video.clip import VideoClip
 
-    return play(MediaFile(str(path), is_exact=settings.pace == "every-frame"), settings.pace)
+    return play(VideoClip(str(path), is_exact=settings.pace == "every-frame"), settings.pace)
 
 
 def _open_address(source: str, pace: str, is_over: Callable[[], bool]) -> FrameSource:
     from livebg.capture.playback import play
     from livebg.capture.stream import is_live, open_aside, open_stream
-    from livebg.media.video.forward import MediaFile
+    from livebg.media.video.clip import VideoClip
 
     container = open_aside(source, is_over)
     if pace == "live" or (pace == "auto" and is_live(source, container)):
         return open_stream(source, container, is_over)
-    return play(MediaFile(source, container=container), pace)
+    return play(VideoClip(source, container=container), pace)
 
 
 def _checked_path(source: str) -> Path:

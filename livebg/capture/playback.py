@@ -22,7 +22,7 @@ from livebg.media.video.types import Clip, Picture
 
 STALL_S = 1.0  # later than this, the schedule begins again from now instead of skipping what was missed
 LONGEST_GAP_S = 0.1  # however late, a picture is shown this often
-JOIN_S = 3.0  # longer than one read of a stream may last (media_file.READ_TIMEOUT_S)
+JOIN_S = 3.0  # longer than one read of a stream may last (media/video/open.py)
 _MOVING = frozenset({"GIF", "PNG"})  # these are left to PyAV when they move; FFmpeg cannot play an animated WebP
 
 

@@ -25,8 +25,10 @@ from livebg.capture.live_source import LiveSource, Lost
 from livebg.core.errors import SourceError
 from livebg.core.threads import Closed, Latest, Worker
 from livebg.core.types import Image
-from livebg.media.video.decode import PictureMaker
-from livebg.media.video.open import best_stream, name_of, open_media, rate_of, told, why_it_broke
+from livebg.media.video.convert import PictureMaker
+from livebg.media.video.decode import Decoder
+from livebg.media.video.filters import whole_at_once
+from livebg.media.video.open import name_of, open_media, why_it_broke
 
 log = logging.getLogger(__name__)
 
@@ -173,33 +175,38 @@ class OpenStream:
     """
 
     def __init__(self, container: InputContainer, name: str) -> None:
-        self._container, self._name = container, name
-        self._stream = best_stream(container, name)
-        self._stream.thread_type = "SLICE"  # decoding several frames at a time delays each
-        context = self._stream.codec_context
-        context.flags |= Flags.low_delay
-        self.fps = 0.0 if container.format.name in UNTIMED else rate_of(self._stream)
+        self._name = name
+        self._decoder = Decoder(name, name, is_stream=True, is_prompt=True, container=container)
+        self._context = self._decoder.stream.codec_context
+        self._context.flags |= Flags.low_delay
+        self.fps = 0.0 if container.format.name in UNTIMED else self._decoder.fps
         self._packets = _Packets()
         self._maker: PictureMaker | None = None
         self._made_of: tuple[object, ...] = ()
-        self._shown_s, self._fault = 0.0, ""
+        self._before: VideoFrame | None = None  # the newest that was decoded, and the one before that
+        self._newest: VideoFrame | None = None
+        self._shown_s = 0.0
         self._drain = Worker("livebg-stream", self._take_all)
 
     def read(self) -> Image | None:
         """The newest picture, BGR uint8 (H, W, 3); None where none came within a moment. Raises Lost."""
         ends_s = time.monotonic() + READ_S
         while (packet := self._packets.take(ends_s - time.monotonic())) is not None:
-            frame = self._decoded(packet)
-            now_s = time.monotonic()
-            if frame is not None and (not self._packets or now_s - self._shown_s >= LONGEST_GAP_S):
-                self._shown_s = now_s
-                return self._image(frame)
+            try:
+                frame = self._decoded(packet)
+                now_s = time.monotonic()
+                if frame is not None and (not self._packets or now_s - self._shown_s >= LONGEST_GAP_S):
+                    self._shown_s = now_s
+                    return self._image(frame)
+            except SourceError as cause:
+                raise Lost(str(cause)) from cause
             if now_s >= ends_s:
                 return None
         return None
 
     def why_silent(self) -> str:
-        return f"what comes cannot be decoded ({self._fault})" if self._fault else "nothing came over the network"
+        fault = self._decoder.fault
+        return f"what comes cannot be decoded ({fault})" if fault else "nothing came over the network"
 
     def release(self) -> None:
         with suppress(TimeoutError):  # it is inside a read, which has a time limit
@@ -208,7 +215,7 @@ class OpenStream:
     def _take_all(self, stopping: threading.Event) -> None:
         reason = "the other side ended it"
         try:
-            for packet in self._container.demux(self._stream):
+            for packet in self._decoder.packets():
                 if stopping.is_set():
                     break
                 if packet.size:
@@ -218,30 +225,25 @@ class OpenStream:
         finally:
             self._packets.end(reason)
             stopping.wait()  # the decoder may use the container until then
-            self._container.close()
+            self._decoder.close()
 
     def _decoded(self, packet: Packet[av.VideoStream]) -> VideoFrame | None:
         """The newest frame that this packet completes."""
         if self._packets.has_left_out:
             self._packets.has_left_out = False
-            self._stream.codec_context.flush_buffers()
-        try:
-            frames = self._stream.decode(packet)
-        except av.error.FFmpegError as cause:
-            self._fault = told(cause)
-            return None
-        if frames:
-            self._fault = ""
-        return frames[-1] if frames else None
+            self._context.flush_buffers()
+            self._newest = None
+        frames = self._decoder.decoded(packet)
+        for each in frames:
+            self._before, self._newest = self._newest, each
+        return self._newest if frames else None
 
     def _image(self, frame: VideoFrame) -> Image:
         made_of = (frame.width, frame.height, frame.format.name, frame.rotation)
         if self._maker is None or made_of != self._made_of:
-            self._maker, self._made_of = PictureMaker(self._name, frame, is_exact=False), made_of
-        try:
-            return self._maker.image(frame)
-        except SourceError as cause:
-            raise Lost(str(cause)) from cause
+            stream = self._decoder.stream
+            self._maker, self._made_of = PictureMaker(self._name, frame, stream, is_exact=False), made_of
+        return self._maker.square_image(whole_at_once(self._before, frame))
 
 
 class _Packets:

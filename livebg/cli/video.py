@@ -156,7 +156,7 @@ def _check_background(order: FilmJob) -> None:
 def orders_from(arguments: argparse.Namespace) -> list[FilmJob]:
     """One for each film that was found. Raises SettingsError, SourceError, SinkError."""
     from livebg.core.settings import Settings
-    from livebg.media.video.film_formats import HOLDS
+    from livebg.media.video.formats import HOLDS
     from livebg.pipeline.film.spec import FilmJob
     from livebg.pipeline.input_files import find
     from livebg.pipeline.output_files import check_plan, folder_of, where

@@ -13,6 +13,7 @@ import secrets
 import shutil
 from pathlib import Path
 
+from livebg.core.private_files import new_file
 from livebg.media.files import taken, unwritable
 
 
@@ -45,12 +46,19 @@ def move_whole(beside: Path, path: Path, force: bool) -> None:
         raise unwritable(path, cause) from cause
 
 
-def put_whole(data: bytes, path: Path, force: bool) -> None:
-    """A small file's bytes. Raises SinkError, and leaves nothing then."""
+def put_whole(data: bytes, path: Path, force: bool, *, is_private: bool = False, is_synced: bool = False) -> None:
+    """A small file's bytes. Raises SinkError, and leaves nothing then.
+
+    is_private: only its owner may read it, at no moment anybody else. is_synced: it lies on the disk afterwards.
+    """
     beside = name_beside(path)
     try:
         try:
-            beside.write_bytes(data)
+            with (new_file(beside) if is_private else beside).open("wb") as stream:
+                stream.write(data)
+                if is_synced:
+                    stream.flush()
+                    os.fsync(stream.fileno())
         except OSError as cause:
             raise unwritable(path, cause) from cause
         move_whole(beside, path, force)

@@ -8,10 +8,9 @@ from pathlib import Path
 import cv2
 
 from livebg.core.errors import SettingsError, SinkError
-from livebg.core.private_files import new_file
 from livebg.core.types import Image
 from livebg.media.image.read import load_named
-from livebg.media.whole_file import discard, move_whole, name_beside
+from livebg.media.whole_file import put_whole
 
 
 def load_plate(name: str) -> Image:
@@ -35,12 +34,4 @@ def save_plate(path: Path, image: Image, is_forced: bool) -> None:
     """BGR uint8 (H, W, 3) as PNG, whole or not at all, with permissions 0600. Raises SinkError."""
     check_target(path, is_forced)
     _, data = cv2.imencode(".png", image)
-    path = path.absolute()
-    beside = name_beside(path)
-    try:
-        new_file(beside).write_bytes(data.tobytes())
-        move_whole(beside, path, is_forced)
-    except OSError as cause:
-        raise SinkError(f"{path} cannot be written: {cause.strerror or cause}; choose another place with -o") from cause
-    finally:
-        discard(beside)
+    put_whole(data.tobytes(), path.absolute(), is_forced, is_private=True)

@@ -39,7 +39,7 @@ def open_sinks(
     sound. Files, devices and windows appear with the first composite; this function checks that they can.
     """
     fps, session = fps or settings.fps, session or RecordingSession()
-    colours: Content = "colour and alpha" if is_transparent else "colour"
+    colours: Content = "alpha" if is_transparent else "composite"
     _check_once(settings)
     with contextlib.ExitStack() as opened:
         sinks: list[FrameSink] = []
@@ -91,12 +91,12 @@ def _open_file(
     """A recording or a still image of this content; the file's ending decides."""
     from livebg.media.files import checked_path
     from livebg.media.video import layers
-    from livebg.media.video.formats import encoding_for
+    from livebg.media.video.formats import recording_form_for
 
-    layer = {"colour": layers.colour, "colour and alpha": layers.colour_and_alpha, "matte": layers.matte}[content]
-    encoding = encoding_for(where, content)
+    layer = layers.LAYERS[content]
+    form = recording_form_for(where, content)
     path = checked_path(where, settings.force)
-    if encoding is None:
+    if form is None:
         from livebg.sinks.still_image import StillImageSink
 
         return StillImageSink(path, layer, settings.force)
@@ -109,7 +109,7 @@ def _open_file(
     if split.is_any:
         check_parts(path, settings.force)
     return Recorder(
-        *(path, layer, encoding),
+        *(path, layer, form),
         may_drop=may_drop,
         fps=fps,
         force=settings.force,

@@ -90,10 +90,10 @@ def picture(clip: str, folder: Path) -> str:
 
     from livebg.capture.playback import play
     from livebg.core.settings import Settings
-    from livebg.media.video.forward import MediaFile
+    from livebg.media.video.clip import VideoClip
     from livebg.scene.backgrounds import open_background
 
-    source, background = play(MediaFile(clip), "every-frame"), open_background(Settings())
+    source, background = play(VideoClip(clip), "every-frame"), open_background(Settings())
     cv2.imwrite(str(folder / "background.png"), background.standby(source.info.height, source.info.width))
     source.close()
     background.close()
@@ -145,9 +145,9 @@ class Played:
 
     def __init__(self, path: str, fps: float, seconds: float, stats: Any) -> None:
         from livebg.capture.playback import play
-        from livebg.media.video.forward import MediaFile
+        from livebg.media.video.clip import VideoClip
 
-        source = play(MediaFile(path), "every-frame")
+        source = play(VideoClip(path), "every-frame")
         read = (source.read(1.0) for _ in range(PRELOADED))
         self._images = cycle([frame.image for frame in read if frame is not None])
         source.close()

@@ -26,9 +26,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from written_films import about, decoded, ffmpeg
 
 from livebg.core.types import Composite
-from livebg.media.video.film_formats import Form, form_for
-from livebg.media.video.part import Part
+from livebg.media.video.formats import Form, form_for
 from livebg.media.video.types import FilmFrame
+from livebg.media.video.writer import Part
 from tests.bench.machine import card
 
 HEIGHT, WIDTH, FPS = 720, 1280, 25

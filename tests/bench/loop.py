@@ -41,9 +41,9 @@ class Preloaded:
     def __init__(self, path: str, count: int = 90) -> None:
         from livebg.capture.playback import play
         from livebg.core.types import EndOfSource
-        from livebg.media.video.forward import MediaFile
+        from livebg.media.video.clip import VideoClip
 
-        source = play(MediaFile(path), "every-frame")
+        source = play(VideoClip(path), "every-frame")
         self.info, self.dropped, self._number = source.info, 0, 0
         frames = []
         while len(frames) < count:

@@ -14,9 +14,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from network_camera import NetworkCamera, network_camera
 from patience import frames_until, until
+from read_films import written
 
 from livebg.capture import live_source, open_source, stream
 from livebg.capture.live_source import LiveSource
@@ -275,3 +277,15 @@ def test_time_stamps_do_not_matter(make_clip: Callable[..., Path]) -> None:
     with _served(2 * data + b"rubbish" * 5000) as address, closing(_open(address)) as source:
         frames = frames_until(source, _is(214))
         assert frames[-1].media_time_s < 2.5
+
+
+def test_interlaced_lines_are_made_whole_and_pixels_square(tmp_path: Path) -> None:
+    """Each picture's odd lines are black and its even ones white or the other way round, which is a comb where it is
+    shown as it came; a pixel is 4/3 as wide as high."""
+    comb = "geq=lum='if(eq(mod(Y+N,2),0),16,235)':cb=128:cr=128"
+    fields = ("-vf", f"{comb},setsar=4/3,setfield=tff", "-flags", "+ildct+ilme", "-c:v", "mpeg2video", "-q:v", "2")
+    data = written(tmp_path / "dvr.ts", "-pix_fmt", "yuv420p", *fields, size="96x72").read_bytes()
+    with _served(data) as address, closing(_open(address)) as source:
+        assert (source.info.width, source.info.height) == (128, 72)
+        image = frames_until(source, lambda frame: frame.sequence >= 1)[-1].image.astype(int)
+    assert np.abs(image[10:60:2] - image[11:60:2]).mean() < 60, "219 apart in the comb"

@@ -14,7 +14,7 @@ from livebg import models
 from livebg.cli import build_parser, main
 from livebg.cli.video import CODECS, orders_from
 from livebg.core.errors import LivebgError
-from livebg.media.video import film_formats
+from livebg.media.video import formats
 from livebg.pipeline.film.spec import FilmJob
 
 
@@ -42,7 +42,7 @@ def test_one_film_to_the_file_that_is_named() -> None:
 
 
 def test_the_codecs_that_are_offered_are_those_that_are_written() -> None:
-    assert ("auto", *film_formats.CODECS) == CODECS
+    assert ("auto", *formats.CODECS) == CODECS
 
 
 @pytest.mark.parametrize(

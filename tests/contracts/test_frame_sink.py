@@ -14,7 +14,7 @@ from requirements import needs_opencv_windows
 
 import livebg.sinks
 from livebg.core.types import FrameSink
-from livebg.media.video.formats import ENCODINGS
+from livebg.media.video.formats import recording_form
 from livebg.media.video.layers import colour, matte
 from livebg.sinks.callback import CallbackSink
 from livebg.sinks.contact_sheet import ContactSheetSink
@@ -32,8 +32,8 @@ MAKERS: dict[str, Callable[[Path], FrameSink]] = {
     "CallbackSink": lambda _: CallbackSink(lambda _: None),
     "ContactSheetSink": lambda folder: ContactSheetSink(folder / "strip.png", 1.0),
     "Picture": lambda folder: Picture(folder / "a.png", colour),
-    "Recorder": lambda folder: Recorder(folder / "a.mp4", colour, ENCODINGS["colour", ".mp4"], may_drop=False),
-    "Recorder, matte": lambda folder: Recorder(folder / "m.mkv", matte, ENCODINGS["matte", ".mkv"], may_drop=True),
+    "Recorder": lambda folder: Recorder(folder / "a.mp4", colour, recording_form("composite", ".mp4"), may_drop=False),
+    "Recorder, matte": lambda folder: Recorder(folder / "m.mkv", matte, recording_form("matte", ".mkv"), may_drop=True),
     "Preview": lambda _: Preview(lambda _: None, lambda: ""),
     "VirtualCamera": lambda _: VirtualCamera(),
 }

@@ -30,7 +30,7 @@ from livebg.capture.synthetic.scene import SyntheticScene
 from livebg.core.errors import SourceError
 from livebg.core.settings import Settings
 from livebg.core.types import EndOfSource, Frame, FrameSource
-from livebg.media.video.forward import MediaFile
+from livebg.media.video.clip import VideoClip
 from livebg.media.video.types import Picture
 
 WIDTH, HEIGHT = 64, 48
@@ -101,10 +101,10 @@ def camera(count: int | None = None) -> LiveSource:
 
 MAKE: dict[str, tuple[type, Callable[[Path], FrameSource]]] = {
     "webcam": (LiveSource, lambda _: camera()),
-    "file, own pace": (OwnPace, lambda video: OwnPace(MediaFile(str(video)))),
-    "file, every frame": (EveryFrame, lambda video: EveryFrame(MediaFile(str(video)))),
+    "file, own pace": (OwnPace, lambda video: OwnPace(VideoClip(str(video)))),
+    "file, every frame": (EveryFrame, lambda video: EveryFrame(VideoClip(str(video)))),
     "delayed, own pace": (Delayed, lambda _: Delayed(OwnPace(scene()), 2, lambda _: None)),
-    "delayed, every frame": (Delayed, lambda video: Delayed(EveryFrame(MediaFile(str(video))), 2, lambda _: None)),
+    "delayed, every frame": (Delayed, lambda video: Delayed(EveryFrame(VideoClip(str(video))), 2, lambda _: None)),
     "still, own pace": (OwnPace, lambda _: OwnPace(still("own"))),
     "still, every frame": (EveryFrame, lambda _: EveryFrame(still("every-frame"))),
     "synthetic, own pace": (OwnPace, lambda _: OwnPace(scene())),

@@ -21,9 +21,9 @@ from written_films import HEIGHT, WIDTH, about, ffmpeg, moving, part, person, so
 
 from livebg.core.types import Composite
 from livebg.media.video.concat import join
-from livebg.media.video.film_formats import form_for
-from livebg.media.video.part import Part
+from livebg.media.video.formats import form_for
 from livebg.media.video.reader import Film
+from livebg.media.video.writer import Part
 
 pytestmark = pytest.mark.browser
 PAGE = """<body><script>

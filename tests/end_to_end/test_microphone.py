@@ -130,7 +130,7 @@ def _record(path: Path) -> None:
     from livebg.capture.microphone import Listening
     from livebg.core.types import Frame
     from livebg.media.video import layers
-    from livebg.media.video.formats import ENCODINGS
+    from livebg.media.video.formats import recording_form
     from livebg.sinks.recording.recorder import Recorder
 
     logging.basicConfig(level=logging.INFO)
@@ -152,7 +152,9 @@ def _record(path: Path) -> None:
     speaker.start()
     microphone = Listening("default")
     time.sleep(2.0)
-    sink = Recorder(path, layers.colour, ENCODINGS["colour", path.suffix], may_drop=True, fps=FPS, sound=microphone)
+    sink = Recorder(
+        path, layers.colour, recording_form("composite", path.suffix), may_drop=True, fps=FPS, sound=microphone
+    )
     begun_s, made = time.monotonic(), composite(height=48, width=64)
     for number in range(SECONDS * FPS):
         time.sleep(max(0.0, begun_s + number / FPS - time.monotonic()))

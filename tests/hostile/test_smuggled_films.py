@@ -15,7 +15,7 @@ from written_films import about, ffmpeg, moving, part, probed
 
 from livebg.core.types import Composite
 from livebg.media.video.concat import join
-from livebg.media.video.film_formats import form_for
+from livebg.media.video.formats import form_for
 
 CODED = DISGUISES["base64"].decode()
 COUNT = 25

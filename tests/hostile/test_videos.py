@@ -18,9 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from livebg.core.errors import BackgroundError, SourceError
-from livebg.media.video import bounds
-from livebg.media.video.clip import Clip
-from livebg.media.video.forward import MediaFile
+from livebg.media.video import open as media_opening
+from livebg.media.video.clip import VideoClip
 
 NOISE = np.random.default_rng(2).integers(0, 255, (48, 64, 3), np.uint8)
 AT_REST = settings(
@@ -103,7 +102,7 @@ def test_a_video_larger_than_the_bound_is_refused_before_it_is_decoded(
 ) -> None:
     path = tmp_path / f"a.{suffix}"
     path.write_bytes(WHOLE[suffix])
-    monkeypatch.setattr(bounds, "LARGEST_PX", 64 * 48 - 1)
+    monkeypatch.setattr(media_opening, "LARGEST_PX", 64 * 48 - 1)
     for use, failure in ((as_source, SourceError), (as_background, BackgroundError)):
         with pytest.raises(failure, match="is too large: 64x48"):
             use(path)
@@ -114,12 +113,12 @@ def test_a_size_that_changes_in_mid_stream_stays_the_first_and_never_grows_beyon
 ) -> None:
     path, large = tmp_path / "a.mjpeg", video("mjpeg", "mjpeg", "yuvj420p", 128, 96)
     path.write_bytes(WHOLE["mjpeg"] + large + WHOLE["mjpeg"])
-    with closing(MediaFile(str(path))) as clip:
+    with closing(VideoClip(str(path))) as clip:
         assert [picture.render().shape for picture in clip.pictures()] == [(48, 64, 3)] * 24
     as_background(path)
     caplog.clear()
-    monkeypatch.setattr(bounds, "LARGEST_PX", 64 * 48)
-    with closing(MediaFile(str(path))) as clip:
+    monkeypatch.setattr(media_opening, "LARGEST_PX", 64 * 48)
+    with closing(VideoClip(str(path))) as clip:
         assert [picture.render().shape for picture in clip.pictures()] == [(48, 64, 3)] * 16
     assert [each.getMessage() for each in caplog.records] == [
         "a.mjpeg is damaged or cut off: 8 parts could not be decoded"
@@ -186,17 +185,16 @@ def test_a_clock_that_jumps_by_years_holds_nothing_up(tmp_path: Path) -> None:
             frame.pts, frame.time_base = at_ms, Fraction(1, 1000)
             file.mux(made.encode(frame))
         file.mux(made.encode(None))
-    with closing(MediaFile(str(path))) as clip:
-        assert [picture.media_time_s for picture in clip.pictures()] == pytest.approx([0, 0.1, 0.2, 0.3, 0.4], abs=0.01)
-    with closing(Clip(path)) as clip:
-        ends_s = [following[0] for following in iter(clip.read, None)]
-    assert ends_s == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5], abs=0.01)
+    with closing(VideoClip(str(path))) as clip:
+        pictures = list(clip.pictures())
+    assert [each.media_time_s for each in pictures] == pytest.approx([0, 0.1, 0.2, 0.3, 0.4], abs=0.01)
+    assert [each.lasts_s for each in pictures] == pytest.approx([0.1] * 5, abs=0.01)
 
 
 @pytest.mark.parametrize("place", ["http://[", "rtsp://[::1/a", "x://\x1b[2J", "file:///absent/a.mp4", "://"])
 def test_addresses_that_are_none(place: str) -> None:
     with pytest.raises(SourceError) as raised:
-        MediaFile(place)
+        VideoClip(place)
     assert str(raised.value).isprintable()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,14 @@ def test_remove_takes_files_and_folders(tmp_path: Path) -> None:
     for name in ("folder", "file", "nothing"):
         remove(tmp_path / name)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are another thing there")
+def test_what_is_private_is_its_owners_alone_also_where_a_readable_file_was(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"old")
+    path.chmod(0o644)
+    put_whole(b"new", path, force=True, is_private=True, is_synced=True)
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]

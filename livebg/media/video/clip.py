@@ -1,159 +1,158 @@
-"""Reading a moving picture forward, one picture at a time: `Clip` (video files, PyAV) and `Animation` (GIF, WebP).
+"""A moving picture read forward, one picture at a time: `VideoClip` (video files and streams) and `Animation` (GIF,
+WebP).
 
-Both give (end_s, picture): until when, on the clip's own time line, a picture stands. Know nothing about loops,
-frames or fitting, and hold no more than the picture at hand. Run in the thread that calls them.
+A picture tells when it stands, on the clip's own time line, and is converted only where it is shown. Knows nothing
+about pace or loops, and holds no more than the picture at hand. Runs in the thread that calls it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from fractions import Fraction
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Iterator
+from functools import partial
 
-import av
 import cv2
 import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 from PIL import Image as Pillow
 
-from livebg.core.errors import BackgroundError, SourceError
+from livebg.core.errors import SourceError
 from livebg.core.types import Image
 from livebg.media.image.colour_space import colours_of
-from livebg.media.image.read import background_file, to_rgb
-from livebg.media.video.alpha import frames_of
-from livebg.media.video.bounds import LONGEST_STEP_S, OPEN_S, bound, is_list, is_too_large
-from livebg.media.video.decode import PictureMaker, squared
-from livebg.media.video.dolby_vision import note_on
+from livebg.media.image.read import PictureFile, to_rgb
+from livebg.media.video.convert import ALPHA_DROPPED, PictureMaker, losses_of
+from livebg.media.video.decode import Decoder
 from livebg.media.video.filters import whole_frames
+from livebg.media.video.open import LONGEST_STEP_S, is_too_large, name_of
+from livebg.media.video.types import Picture
 
-NOT_VIDEO = frozenset({"tty", "image2", "lrc", "srt", "ass", "webvtt"})  # text and numbered files that FFmpeg plays
-SHORTEST_S = 0.02  # of a picture: browsers, too, show faster GIF pictures for 0.1 s
+USUAL_FPS = 25.0  # where a file tells neither its rate nor its pictures' times
+SHORTEST_S = 0.02  # of an animation's picture: browsers, too, show faster ones for 0.1 s
 
 log = logging.getLogger(__name__)
 
 
-class Moving(Protocol):
-    """A moving picture that can be read forward and begun again."""
+class VideoClip:
+    """A video from a path or URL. Skipped pictures are decoded, which later ones need, but not converted.
 
-    @property
-    def name(self) -> str: ...
+    name: for messages, else the place's. is_exact: colours are converted as a film's are, which takes twice as long as
+    at a live pace. is_backdrop: it stands behind somebody: what is transparent becomes a neutral tone, and it is begun
+    again and again. container: what was opened at the place already. Raises SourceError when it cannot be opened or
+    holds no picture.
+    """
 
-    @property
-    def length_s(self) -> float | None:
-        """None where only the end tells."""
-        ...
-
-    def read(self) -> tuple[float, Callable[[], Image]] | None:
-        """The end of the next picture, s, and how to get its pixels (BGR uint8); None after the last.
-
-        Raises BackgroundError where the file is damaged; the same again until seek().
-        """
-        ...
-
-    def seek(self, time_s: float) -> None:
-        """Read on from this time, or from an earlier one if that is where a decoder can begin."""
-        ...
-
-    def close(self) -> None: ...
-
-
-class Clip:
-    """A video file. Skipped pictures are decoded, which later ones need, but not converted."""
-
-    def __init__(self, path: Path, is_exact: bool = True) -> None:
-        """is_exact: PictureMaker's. Raises BackgroundError for what is no video."""
-        self.name, self._is_exact = str(path), is_exact
-        self._maker: PictureMaker | None = None
-        self._container = _opened(path)
-        self._stream: VideoStream = self._container.streams.video[0]
-        if note := note_on(self._stream):
-            log.warning("background %s: %s", self.name, note)
-        self._pictures = self._decoded()
-        self._tick = self._stream.time_base or Fraction(1, av.time_base)
-        self._start_s = float((self._stream.start_time or 0) * self._tick)
-        self._period_s = min(max(1 / float(self._stream.average_rate or 25), SHORTEST_S), LONGEST_STEP_S)
-        self._end_s: float | None = None  # of the last picture; None where none was read since seek()
-
-    @property
-    def length_s(self) -> float | None:
-        if self._stream.duration and self._stream.duration > 0:
-            return float(self._stream.duration * self._tick)
-        if self._container.duration and self._container.duration > 0:
-            return self._container.duration / av.time_base
-        return None
-
-    def read(self) -> tuple[float, Callable[[], Image]] | None:
+    def __init__(
+        self,
+        place: str,
+        name: str = "",
+        *,
+        is_exact: bool = False,
+        is_backdrop: bool = False,
+        container: InputContainer | None = None,
+    ) -> None:
+        self.name = name or name_of(place)
+        is_stream = "://" in place
+        self._decoder = Decoder(
+            place,
+            self.name,
+            is_stream=is_stream,
+            is_prompt=is_stream or is_backdrop,
+            with_alpha=is_backdrop,
+            container=container,
+        )
         try:
-            picture = next(self._pictures, None)
-        except (av.FFmpegError, ValueError) as cause:
-            raise BackgroundError(f"background {self.name} cannot be decoded: {_reason(cause)}") from cause
-        if picture is None:
+            self._frames = whole_frames(self._decoder.frames())
+            first = next(self._frames, None)
+            if first is None:
+                raise SourceError(f"{self.name} holds no picture that can be decoded; try another file")
+        except BaseException:
+            self._decoder.close()
+            raise
+        stream = self._decoder.stream
+        self._maker = PictureMaker(self.name, first, stream, is_exact=is_exact, is_backdrop=is_backdrop)
+        for each in () if is_stream else losses_of(stream, first):
+            if not is_backdrop or each != ALPHA_DROPPED:
+                log.warning("%s: %s", self.name, each)
+        self.height, self.width = self._maker.square_size
+        self.fps = self._decoder.fps
+        self._period_s = 1 / (self.fps or USUAL_FPS)
+        self._first: VideoFrame | None = first
+        self._first_s = self._origin_s = first.time or 0.0  # on the file's clock
+        self._at_s: float | None = None  # of the picture before; None where none was read since seek()
+        self._is_end_told = False
+
+    @property
+    def length_s(self) -> float | None:
+        return self._decoder.length_s(of_all=True) or None
+
+    def pictures(self) -> Iterator[Picture]:
+        """All that follow. Raises SourceError."""
+        return iter(self.read, None)
+
+    def read(self) -> Picture | None:
+        frame, self._first = next(self._frames, None) if self._first is None else self._first, None
+        if frame is None:
+            self._tell_end()
             return None
-        self._end_s = self._end_of(picture)
-        return self._end_s, lambda: self._pixels(picture)
+        self._at_s = self._media_time_s(frame)
+        lasts_s = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
+        lasts_s = lasts_s if 0 < lasts_s <= LONGEST_STEP_S else self._period_s
+        return Picture(self._at_s, partial(self._maker.square_image, frame), lasts_s)
 
-    def _pixels(self, picture: VideoFrame) -> Image:
-        """BGR uint8 (H, W, 3), upright, of square pixels, in the colours that a film of the same file has."""
-        try:
-            self._maker = self._maker or PictureMaker(self.name, picture, self._is_exact, is_backdrop=True)
-            pixels = self._maker.image(picture)
-        except SourceError as cause:
-            raise BackgroundError(f"background {cause}") from cause
-        return squared(pixels, self._maker.pixel_aspect(self._stream))
-
-    def _end_of(self, picture: VideoFrame) -> float:
-        """As the file says; one period after the last picture's where it jumps or goes back, or says nothing."""
-        own_s = float(picture.duration * picture.time_base) if picture.duration and picture.time_base else 0.0
-        own_s = own_s if 0 < own_s <= LONGEST_STEP_S else self._period_s
-        if picture.time is None:
-            return (self._end_s or 0.0) + own_s
-        end_s = picture.time - self._start_s + own_s
-        if self._end_s is not None and not 0 < end_s - self._end_s <= LONGEST_STEP_S:
-            end_s = self._end_s + self._period_s
-        return max(end_s, SHORTEST_S)
+    def _media_time_s(self, frame: VideoFrame) -> float:
+        """As the file says, from its first picture on; a period after the last one where it jumps or says nothing."""
+        own_s = None if frame.time is None else frame.time - self._origin_s
+        if self._at_s is None:
+            return max(own_s or 0.0, 0.0)
+        expected_s = self._at_s + self._period_s
+        if own_s is None:
+            return expected_s
+        if not 0 < own_s - self._at_s <= LONGEST_STEP_S:  # the file's clock began anew, or jumps: go on from here
+            self._origin_s += own_s - expected_s
+            return expected_s
+        return own_s
 
     def seek(self, time_s: float) -> None:
-        try:
-            target = int((time_s + self._start_s) / self._tick)
-            self._container.seek(target, stream=self._stream, backward=True)
-        except (av.FFmpegError, OverflowError):  # a raw stream cannot seek, nor one whose clock is beyond all bounds
-            self._container.close()
-            self._container = _opened(Path(self.name))
-            self._stream = self._container.streams.video[0]
-        self._pictures, self._end_s = self._decoded(), None
+        self._decoder.seek(time_s + self._first_s)
+        self._frames = whole_frames(self._decoder.frames())
+        self._first, self._at_s, self._origin_s = None, None, self._first_s
 
     def close(self) -> None:
-        self._container.close()
+        self._decoder.close()
 
-    def _decoded(self) -> Iterator[VideoFrame]:
-        return whole_frames(frames_of(self._container, self._stream))
+    def _tell_end(self) -> None:
+        """Whether all of it was there; once."""
+        if self._is_end_told:
+            return
+        self._is_end_told = True
+        end_s, claimed_s = (self._at_s or 0.0) + self._period_s, self._decoder.length_s()
+        if end_s < 0.95 * claimed_s - 0.5:
+            log.warning("%s ends after %.1f s of %.1f s: the file is cut off", self.name, end_s, claimed_s)
+        elif parts := self._decoder.damaged + self._decoder.is_cut_off:
+            log.warning("%s is damaged or cut off: %d parts could not be decoded", self.name, parts)
 
 
 class Animation:
-    """A GIF, animated WebP, PNG or AVIF, each picture as long as the file says."""
+    """A GIF, animated WebP, PNG or AVIF, each picture as long as the file says. Raises as `picture` does."""
 
     length_s = None  # known only to who has read all pictures
 
-    def __init__(self, path: Path) -> None:
-        """Raises BackgroundError."""
-        self.name, self._picture = str(path), background_file(path)
-        with self._picture.reading():
-            self._file = Pillow.open(path)
+    def __init__(self, picture: PictureFile) -> None:
+        self.name, self._picture = f"{picture.what} {picture.path}", picture
+        with picture.reading():
+            self._file = Pillow.open(picture.path)
         if is_too_large(*self._file.size):
             self._file.close()
-            raise BackgroundError(
-                f"background {path} is too large for a moving picture: "
-                f"{self._file.width}x{self._file.height}, at most 8192x4320; give a smaller one"
+            raise picture.failure(
+                f"{self.name} is too large for a moving picture: {self._file.width}x{self._file.height}, at most "
+                "8192x4320; give a smaller one"
             )
         self._index, self._end_s = 0, 0.0
-        with self._picture.reading():
-            self._colours = colours_of(self._file, self._picture.content)
+        with picture.reading():
+            self._colours = colours_of(self._file, picture.content)
 
-    def read(self) -> tuple[float, Callable[[], Image]] | None:
+    def read(self) -> Picture | None:
         with self._picture.reading():
             try:
                 self._file.seek(self._index)
@@ -162,8 +161,9 @@ class Animation:
             self._file.load()
         self._index += 1
         duration_s = float(self._file.info.get("duration", 0)) / 1000
-        self._end_s += duration_s if duration_s >= SHORTEST_S else 0.1
-        return self._end_s, self._pixels
+        lasts_s = duration_s if duration_s >= SHORTEST_S else 0.1
+        begins_s, self._end_s = self._end_s, self._end_s + lasts_s
+        return Picture(begins_s, self._pixels, lasts_s)
 
     def _pixels(self) -> Image:
         with self._picture.reading():
@@ -174,46 +174,3 @@ class Animation:
 
     def close(self) -> None:
         self._file.close()
-
-
-def clip_size(path: Path) -> tuple[int, int]:
-    """(width, height) of a video or GIF as its file says, px. Raises BackgroundError."""
-    with _opened(path) as container:
-        stream = container.streams.video[0]
-        return stream.width, stream.height
-
-
-def _opened(path: Path) -> InputContainer:
-    """Only this file: a playlist in it may not reach for the network."""
-    try:
-        if is_list(path):
-            raise BackgroundError(f"background {path} names other files or streams; give a picture or a video file")
-        options = {"protocol_whitelist": "file"}
-        container = av.open(f"file:{path}", options=options, metadata_errors="replace", timeout=(OPEN_S, None))
-    except (av.FFmpegError, OSError, ValueError) as cause:
-        raise BackgroundError(
-            f"background {path} is neither a picture nor a video that can be decoded: {_reason(cause)}"
-        ) from cause
-    try:
-        _check(container, path)
-    except BaseException:
-        container.close()
-        raise
-    return container
-
-
-def _check(container: InputContainer, path: Path) -> None:
-    """Raises BackgroundError for what is no video, or one that is not to be decoded."""
-    streams = container.streams.video
-    if container.format.name in NOT_VIDEO or not streams:
-        raise BackgroundError(f"background {path} holds no picture and no video; give a picture or a video file")
-    try:
-        bound(streams[0])
-    except ValueError as cause:
-        raise BackgroundError(f"background {path} {cause}; give another video") from cause
-    if not streams[0].width or not streams[0].height:
-        raise BackgroundError(f"background {path} holds no picture and no video; give a picture or a video file")
-
-
-def _reason(cause: Exception) -> str:
-    return getattr(cause, "strerror", None) or " ".join(str(cause).split()) or type(cause).__name__

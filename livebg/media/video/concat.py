@@ -20,30 +20,25 @@ import numpy as np
 
 from livebg.media.files import unwritable
 from livebg.media.free_space import check_free_space
-from livebg.media.video.film_formats import CONTAINERS, Form
-from livebg.media.video.part import FAILURES, read
+from livebg.media.video.formats import Container, Form
+from livebg.media.video.open import open_file
 from livebg.media.video.passthrough import Sound
+from livebg.media.video.segment_reader import read
 from livebg.media.video.sequences import write_gif, write_pictures, write_webp
-from livebg.media.video.span import opened, period_of, span_of
+from livebg.media.video.span import period_of, span_of
 from livebg.media.video.timecode import moved
 from livebg.media.video.titles import is_of_a_camera, titles, track_titles
 from livebg.media.video.types import FilmInfo, Ticks
+from livebg.media.video.writer import FAILURES
 from livebg.media.whole_file import discard
 
 if TYPE_CHECKING:
-    from livebg.media.video.part import Packet
+    from livebg.media.video.segment_reader import Packet
 
 log = logging.getLogger(__name__)
 
-_LARGEST_TIMESCALE = {"mp4": 2**31 - 1, "mov": 100_000}  # above that QuickTime refuses long files
 _USUAL_TIMESCALE = 90_000
 _LOOK_EVERY_PACKETS = 2_000
-_OPTIONS = {
-    "mp4": {"movflags": "faststart"},
-    "mov": {"movflags": "faststart"},
-    "matroska": {"cluster_time_limit": "2000"},
-    "webm": {"cluster_time_limit": "2000"},
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,29 +70,29 @@ def join(parts: Sequence[Path], ticks: Ticks, form: Form, source: Path, info: Fi
 def _joined(
     parts: Sequence[Path], ticks: Ticks, form: Form, source: Path, info: FilmInfo, target: Path
 ) -> list[str]:  # fmt: skip
-    container = CONTAINERS[form.suffix]
+    container = form.container
     notes: list[str] = list(form.notes)
     with contextlib.ExitStack() as stack:
-        film = stack.enter_context(opened(source))
+        film = stack.enter_context(open_file(source))
         span = span_of(source, ticks, info)
         clock = clock_of(ticks, info, span.zero, container, notes)
-        options = dict(_OPTIONS[container])
-        if container in ("mp4", "mov"):
+        options = dict(container.film)
+        if container.most_ticks_per_s:
             options["video_track_timescale"] = str(clock.scale)
             if is_of_a_camera(film.metadata):
                 options["movflags"] += "+use_metadata_tags"
-        output = stack.enter_context(av.open(f"file:{target}", "w", format=container, container_options=options))
+        output = stack.enter_context(av.open(f"file:{target}", "w", format=container.name, container_options=options))
         stream = _picture_track(output, parts[0], form, info, film, span.skipped)
         sound = Sound(film, output, span, notes)
         sound.add_tracks()
-        output.metadata.update(moved(_titles(film.metadata, form, container), span.skipped, info.fps))
+        output.metadata.update(moved(_titles(film.metadata, form), span.skipped, info.fps))
         _write(output, _pictures(parts, stream, clock), sound.packets(), target, notes)
     return notes
 
 
-def _titles(metadata: dict[str, str], form: Form, container: str) -> dict[str, str]:
+def _titles(metadata: dict[str, str], form: Form) -> dict[str, str]:
     """The source's own, and how the colours are to be read where there is alpha: no container has a field for it."""
-    kept = titles(metadata, container)
+    kept = titles(metadata, form.container.name)
     if form.content in ("alpha", "foreground"):
         kept["comment"] = "; ".join(filter(None, [kept.get("comment"), form.notes[0]]))
     return kept
@@ -107,10 +102,10 @@ def _picture_track(
     output: av.container.OutputContainer, part: Path, form: Form, info: FilmInfo, film: av.container.InputContainer,
     skipped: Fraction,
 ) -> av.VideoStream:  # fmt: skip
-    with opened(part) as first:
+    with open_file(part) as first:
         stream = output.add_stream_from_template(first.streams.video[0], opaque=True)
     assert isinstance(stream, av.VideoStream)
-    if form.suffix in (".mp4", ".mov") and form.encoder.tag:
+    if form.container.most_ticks_per_s and form.encoder.tag:
         stream.codec_context.codec_tag = form.encoder.tag
     stream.codec_context.sample_aspect_ratio = info.pixel_aspect
     if film.streams.video:
@@ -121,21 +116,22 @@ def _picture_track(
     return stream
 
 
-def clock_of(ticks: Ticks, info: FilmInfo, zero: Fraction, container: str, notes: list[str]) -> Clock:
+def clock_of(ticks: Ticks, info: FilmInfo, zero: Fraction, container: Container, notes: list[str]) -> Clock:
     """Exact where the container can be; MP4 and MOV take the film's own time base, Matroska counts ms."""
     base, zero_tick = info.time_base, round(zero / info.time_base)
     times = (ticks - zero_tick) * base.numerator
     period = round(period_of(info) / base) * base.numerator
     last = int(times[-1] - times[-2]) if len(times) > 1 and not info.fps else max(period, 1)
-    if container not in _LARGEST_TIMESCALE:
+    most = container.most_ticks_per_s
+    if not most:
         return Clock(times, base.denominator, last)
     common = 1
-    if base.denominator > _LARGEST_TIMESCALE[container]:
+    if base.denominator > most:
         common = int(np.gcd.reduce(np.append(times, [last, base.denominator])))
     scale = base.denominator // common
-    if scale <= _LARGEST_TIMESCALE[container]:
+    if scale <= most:
         return Clock(times // common, scale, last // common)
-    notes.append(f"times are rounded to 1/{_USUAL_TIMESCALE} s: {container} cannot count 1/{scale} s")
+    notes.append(f"times are rounded to 1/{_USUAL_TIMESCALE} s: {container.name} cannot count 1/{scale} s")
     ratio = Fraction(_USUAL_TIMESCALE, base.denominator)
     rounded = np.rint(times * float(ratio)).astype(np.int64)
     return Clock(rounded, _USUAL_TIMESCALE, max(1, round(last * ratio)))
@@ -178,7 +174,7 @@ def _time_s(packet: Packet) -> float:
 
 
 def _lost_with_sequence(source: Path, form: Form) -> list[str]:
-    with contextlib.suppress(av.FFmpegError), opened(source) as film:
+    with contextlib.suppress(av.FFmpegError), open_file(source) as film:
         if film.streams.audio:
             return [f"the sound is left out: {form.suffix[1:].upper()} holds none"]
     return []

@@ -1,176 +1,151 @@
-"""A decoded picture of a film → BGR upright at the film's size, and its I420 samples where there are such.
+"""The one decoder: a video file or stream, opened, and the frames of its best track, from the start or from a key.
 
-Knows nothing about files and times; runs in the thread that calls it.
+For sources, films and backgrounds alike: what is damaged is left out and counted, what is encrypted is refused, no
+frame is larger than memory can hold. Knows nothing about pictures' colours (convert.py) or what the frames are for.
+Runs in the thread that iterates it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
+import av
 import av.error
-import cv2
-import numpy as np
+from av.codec import Codec
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
-from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
-from livebg.core.errors import SourceError, reason_of
-from livebg.core.types import Image
-from livebg.media import tone_map
-from livebg.media.tone_map import DEEP_RGB, ToneMap
-from livebg.media.video import dolby_vision
-from livebg.media.video.alpha import has_alpha, is_told, on_neutral
-from livebg.media.video.bounds import is_too_large
-from livebg.media.video.types import Colour
+from livebg.core.errors import SourceError
+from livebg.media.video.index import Key, Packets, packets_from
+from livebg.media.video.open import best_stream, length_s, open_media, rate_of, told, why_it_broke
 
-RGB, BT709, UNSPECIFIED, BT601_625, BT601_525 = 0, 1, 2, 5, 6  # matrices, as ITU-T H.273 and FFmpeg number them
-BT2020 = 9
-FULL_RANGE, LIMITED_RANGE = 2, 1
-SDR = Colour(BT709, BT709, BT709, is_full_range=False)
-_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
-ALPHA_DROPPED = "its own transparency is dropped: what was transparent is shown as it was stored"
-_EXACT = int(
-    Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
-)
+THREADS = 4  # each holds a frame that is being decoded; 4K ones have up to 25 MB
+_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own, which it would take, pass the alpha over
 
 
-class PictureMaker:
-    """Makes pictures of one film, whose first decoded frame is given: all of one size, in one colour.
+class Decoder:
+    """place: a path, or an address where is_stream. Raises SourceError when it cannot be opened or holds no video.
 
-    is_exact: else every sample is rounded down and chroma is repeated along the line, in half the time.
-    is_backdrop: what is transparent becomes the neutral tone of stills; else it is shown as it was stored.
+    is_prompt: no frame waits for later ones (a stream, a clip that loops); else several are decoded at a time, in half
+    the time. with_alpha: VP8 and VP9 give theirs. container: what was opened at the place already.
+    damaged: packets that could not be decoded; fault: why, since the last frame that could; is_cut_off: the file could
+    not be read to its end.
     """
 
-    def __init__(self, name: str, first: VideoFrame, is_exact: bool = True, is_backdrop: bool = False) -> None:
-        self._name, self._is_backdrop = name, is_backdrop
-        self._size = (first.width, first.height)
-        self._turn = _TURNS.get(round(first.rotation) % 360)
-        self.is_lying = self._turn not in (None, cv2.ROTATE_180)
-        self.width, self.height = self._size[::-1] if self.is_lying else self._size
-        self._tags = colour_of(first)
-        self._tone_map = ToneMap(first.color_trc) if first.color_trc in (tone_map.PQ, tone_map.HLG) else None
-        self.colour = SDR if self._tone_map else self._tags
-        self.notes = notes_on(first)
-        has_even_sides = first.width % 2 == first.height % 2 == 0
-        self._has_planes = has_even_sides and is_i420_like(first) and self._tone_map is None
-        self._interpolation = _EXACT if is_exact else int(Interpolation.BILINEAR)
-        self._to_bgr, self._to_i420 = VideoReformatter(), VideoReformatter()
-        self._to_rgb, self._to_alpha = VideoReformatter(), VideoReformatter()
+    def __init__(
+        self,
+        place: str,
+        name: str,
+        *,
+        is_stream: bool = False,
+        is_prompt: bool = False,
+        with_alpha: bool = False,
+        container: InputContainer | None = None,
+    ) -> None:
+        self.damaged, self.is_cut_off, self.fault = 0, False, ""
+        self._place, self._name, self._is_stream = place, name, is_stream
+        self._is_prompt, self._with_alpha = is_prompt, with_alpha
+        self._begin(container or open_media(place, name, is_stream))
 
-    def pixel_aspect(self, stream: VideoStream) -> Fraction:
-        """Width over height of a pixel of the upright picture; 1 where the stream does not tell."""
-        told = stream.sample_aspect_ratio or Fraction(1)
-        return 1 / told if self.is_lying else told
-
-    def image(self, frame: VideoFrame) -> Image:
-        """BGR uint8 (H, W, 3), upright."""
-        self._tag(frame)
-        image = np.asarray(self._reformatted(self._to_bgr, self._as_sdr(frame), "bgr24").to_ndarray(), np.uint8)
-        if self._is_backdrop and has_alpha(frame):
-            with_alpha = self._reformatted(self._to_alpha, frame, "bgra").to_ndarray()
-            image = on_neutral(image, np.asarray(cv2.extractChannel(with_alpha, 3), np.uint8))
-        return image if self._turn is None else cv2.rotate(image, self._turn)  # type: ignore[return-value]  # uint8 in, uint8 out
-
-    def planes(self, frame: VideoFrame) -> Image | None:
-        """I420 uint8 (H * 3/2, W), upright; the decoded samples themselves where they are that."""
-        if not self._has_planes:
-            return None
-        self._tag(frame)
-        is_it = frame.format.name in ("yuv420p", "yuvj420p") and (frame.width, frame.height) == self._size
-        planes = (frame if is_it else self._reformatted(self._to_i420, frame, "yuv420p")).to_ndarray()
-        assert planes.dtype == np.uint8
-        return planes if self._turn is None else self._turned(planes)  # type: ignore[return-value, arg-type]  # as asserted
-
-    def is_of_other_size(self, frame: VideoFrame) -> bool:
-        return (frame.width, frame.height) != self._size
-
-    def _tag(self, frame: VideoFrame) -> None:
-        """Says what FFmpeg would guess otherwise."""
-        if frame.colorspace == UNSPECIFIED:
-            frame.colorspace = self._tags.matrix
-        if not frame.color_range and frame.format.name.startswith("yuv"):
-            frame.color_range = FULL_RANGE if self._tags.is_full_range else LIMITED_RANGE
-
-    def _as_sdr(self, frame: VideoFrame) -> VideoFrame:
-        if self._tone_map is None:
-            return frame
-        return self._tone_map.apply(self._reformatted(self._to_rgb, frame, DEEP_RGB))
-
-    def _reformatted(self, reformatter: VideoReformatter, frame: VideoFrame, form: str) -> VideoFrame:
+    def _begin(self, container: InputContainer) -> None:
+        self._container = container
         try:
-            return reformatter.reformat(frame, *self._size, form, interpolation=self._interpolation)
-        except (av.error.FFmpegError, ValueError) as cause:
-            raise SourceError(
-                f"{self._name}: a picture of {frame.format.name} cannot be converted "
-                f"({reason_of(cause).lower()}); try another file"
-            ) from cause
+            self.stream: VideoStream = best_stream(container, self._name)
+        except BaseException:
+            container.close()
+            raise
+        if not self._is_prompt:
+            self.stream.codec_context.thread_count = THREADS
+        self.stream.thread_type = "SLICE" if self._is_prompt else "AUTO"
+        self._decode: Callable[[Packet[VideoStream]], list[VideoFrame]] = self._decode_alpha() or self.stream.decode
 
-    def _turned(self, planes: Image) -> Image:
-        assert self._turn is not None
-        width, height = self._size
-        luma, chroma = planes[:height], planes[height:].reshape(2, height // 2, width // 2)
-        parts = [cv2.rotate(each, self._turn).reshape(-1, self.width) for each in (luma, *chroma)]
-        return np.concatenate(parts).astype(np.uint8, copy=False)
+    def __enter__(self) -> Decoder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._container.close()
+
+    @property
+    def fps(self) -> float:
+        """On average, as the header claims; 0 where that is no rate."""
+        return rate_of(self.stream)
+
+    def length_s(self, *, of_all: bool = False) -> float:
+        """As the header claims; 0 where it claims nothing of the video, nor, of_all, of the sound beside it."""
+        claimed_s = length_s(self._container, self.stream)
+        return claimed_s or ((self._container.duration or 0) / av.time_base if of_all else 0.0)
+
+    def packets(self) -> Packets:
+        return self._container.demux(self.stream)
+
+    def frames(self, key: Key | None = None) -> Iterator[VideoFrame]:
+        """Every frame that can be decoded, from where the file stands or from a key; nothing where seeking does not
+        lead there. Raises SourceError where a stream breaks off."""
+        packets = self.packets() if key is None else packets_from(self._container, self.stream, key)
+        for packet in self._readable(packets or iter(())):
+            yield from self.decoded(packet)
+
+    def decoded(self, packet: Packet[VideoStream]) -> list[VideoFrame]:
+        """The frames that this packet completes. Raises SourceError where they are encrypted."""
+        if packet.has_sidedata("encryption_info"):
+            raise SourceError(f"{self._name} is encrypted (DRM); try a copy without protection")
+        try:
+            frames = self._decode(packet)
+        except av.error.FFmpegError as cause:
+            self.damaged, self.fault = self.damaged + 1, told(cause)
+            return []
+        self.fault = "" if frames else self.fault
+        return frames
+
+    def seek(self, time_s: float) -> None:
+        """frames() go on from this time, or from an earlier one if that is where decoding can begin."""
+        base = self.stream.time_base or Fraction(1, av.time_base)
+        try:
+            self._container.seek(int(time_s / base), stream=self.stream, backward=True)
+        except (
+            av.error.FFmpegError,
+            OverflowError,
+        ):  # a raw stream cannot seek, nor one with a clock beyond all bounds
+            self._container.close()
+            self._begin(open_media(self._place, self._name, self._is_stream))
+        self._decode = self._decode_alpha() or self.stream.decode
+
+    def _readable(self, packets: Packets) -> Packets:
+        """These packets, as far as the file can be read."""
+        while True:
+            try:
+                packet = next(packets, None)
+            except av.error.FFmpegError as cause:
+                if self._is_stream:
+                    raise SourceError(
+                        f"{self._name} stopped: {why_it_broke(cause)}; check the connection and start again"
+                    ) from cause
+                self.is_cut_off = True
+                return
+            if packet is None:
+                return
+            yield packet
+
+    def _decode_alpha(self) -> Callable[[Packet[VideoStream]], list[VideoFrame]] | None:
+        """A decoder that gives the stream's transparency, too; None where there is none, or the usual one does."""
+        own = self.stream.codec_context
+        name = _ALPHA_DECODERS.get(own.name)
+        if not self._with_alpha or name is None or not tells_alpha(self.stream) or name not in av.codecs_available:
+            return None
+        decoder = av.CodecContext.create(Codec(name, "r"))
+        assert isinstance(decoder, VideoCodecContext)
+        decoder.extradata, decoder.options, decoder.thread_type = own.extradata, own.options, "AUTO"
+        return lambda packet: decoder.decode(packet if packet.size else None)
 
 
-def squared(image: Image, pixel_aspect: Fraction) -> Image:
-    """The picture in square pixels, for what knows no others."""
-    height, width = squared_size(image.shape[0], image.shape[1], pixel_aspect)
-    return image if (height, width) == image.shape[:2] else np.asarray(cv2.resize(image, (width, height)), np.uint8)
-
-
-def squared_size(height: int, width: int, pixel_aspect: Fraction) -> tuple[int, int]:
-    """(height, width): larger along one side, as long as a video may be so large and its pixels can be believed."""
-    if not Fraction(1, 8) <= pixel_aspect <= 8:
-        return height, width
-    wide, high = (round(width * pixel_aspect), height) if pixel_aspect > 1 else (width, round(height / pixel_aspect))
-    return (height, width) if is_too_large(wide, high) else (high, wide)
-
-
-def colour_of(frame: VideoFrame) -> Colour:
-    """As tagged, and with a tag for all that has none: players guess by the picture's size where any is missing.
-
-    What has no matrix is BT.601: FFmpeg takes it for that, and most such films were written by it from RGB, so they are
-    that. An RGB film becomes BT.709 where it is large, else BT.601.
-    """
-    matrix = frame.colorspace
-    if matrix == UNSPECIFIED:
-        is_hdr = frame.color_trc in (tone_map.PQ, tone_map.HLG)
-        matrix = BT2020 if is_hdr else BT601_625 if frame.height == 576 else BT601_525
-    if matrix == RGB:
-        is_large = frame.width >= 1280 or frame.height > 576
-        matrix = BT709 if is_large else BT601_625 if frame.height == 576 else BT601_525
-    is_yuv = frame.format.name.startswith(("yuv", "gray", "nv", "p0"))
-    is_full_range = is_yuv and (frame.color_range == FULL_RANGE or frame.format.name.startswith("yuvj"))
-    usual = BT2020 if matrix == BT2020 else BT709
-    primaries = usual if frame.color_primaries in (0, UNSPECIFIED) else frame.color_primaries
-    transfer = BT709 if frame.color_trc in (0, UNSPECIFIED) else frame.color_trc
-    return Colour(matrix, primaries, transfer, is_full_range)
-
-
-def is_i420_like(frame: VideoFrame) -> bool:
-    """Whether its samples are brightness and, for two by two of them, one pair of colour, at whatever depth."""
-    parts = frame.format.components
-    if frame.format.is_rgb or len(parts) < 3 or frame.format.has_palette:
-        return False
-    half = (-(-frame.width // 2), -(-frame.height // 2))
-    return (parts[1].width, parts[1].height) == half
-
-
-def notes_on(frame: VideoFrame) -> tuple[str, ...]:
-    """What becomes of what 8 bit BGR cannot hold."""
-    notes = []
-    if frame.color_trc in (tone_map.PQ, tone_map.HLG):
-        notes.append(f"HDR ({'PQ' if frame.color_trc == tone_map.PQ else 'HLG'}, BT.2020) tone-mapped to SDR (BT.709)")
-    depth = max(part.bits for part in frame.format.components)
-    if depth > 8:
-        notes.append(f"{depth} bit → 8 bit")
-    if has_alpha(frame):
-        notes.append(ALPHA_DROPPED)
-    return tuple(notes)
-
-
-def losses_of(stream: VideoStream, frame: VideoFrame) -> tuple[str, ...]:
-    """What is lost of a film or clip though its user may not expect it: its own transparency, Dolby's colours."""
-    is_transparent = has_alpha(frame) or is_told(stream)
-    return (*((ALPHA_DROPPED,) if is_transparent else ()), *filter(None, (dolby_vision.note_on(stream),)))
+def tells_alpha(stream: VideoStream) -> bool:
+    """Whether the file says that its VP8 or VP9 has alpha, which only decoders of its own give."""
+    tags = {key.lower(): value for key, value in stream.metadata.items()}
+    return tags.get("alpha_mode") == "1"

@@ -1,45 +1,103 @@
 """Which encoder makes a codec's pictures: one in hardware where it truly works here, else one in software.
 
-What a quality of 1..100 means to each of them is here, too. Knows nothing about files; runs in the thread that calls
-it.
+What a quality of 1..100 means to each of them is here, too, and what a profile asks of them: `REALTIME` of recordings,
+`OFFLINE` of films. Knows nothing about files; runs in the thread that calls it.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Literal
 
-import av
 import numpy as np
 
 from livebg.core.errors import SinkError
 
 log = logging.getLogger(__name__)
 
-# As many on every machine: what an encoder gives depends on it, and all parts of one film shall be the same.
-_THREADS = 4
+ProfileName = Literal["realtime", "offline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is asked of an encoding beside its pictures.
+
+    options: of each codec's encoder in software. key_frame_every_s: at least so often. has_timed_keys: key frames are
+    asked for by the frames' times, since a camera's rate varies, else counted. threads: of the encoder. is_exact:
+    colours are rounded to the nearest, in twice the time.
+    """
+
+    name: ProfileName
+    options: Mapping[str, dict[str, str]]
+    key_frame_every_s: float
+    has_timed_keys: bool
+    threads: int
+    is_exact: bool
+
+
+_FFV1 = {"level": "3", "slices": "4", "slicecrc": "1"}
+_PNG = {"pred": "up", "compression_level": "3"}  # 3x as fast as the default, a few per cent larger
+
+_VP9 = {"deadline": "good", "cpu-used": "4", "row-mt": "1", "tile-columns": "2", "b": "0", "lag-in-frames": "8"}
+
+# Beside the matting network, which needs the other cores. zerolatency, lag-in-frames: every frame that went in has come
+# out, so a kill loses no more than the unfinished piece.
+REALTIME = Profile(
+    "realtime",
+    {
+        "h264": {"preset": "superfast", "tune": "zerolatency", "forced-idr": "1"},
+        "vp9": {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "lag-in-frames": "0", "auto-alt-ref": "0"},
+        "ffv1": _FFV1,
+    },
+    key_frame_every_s=1.0,
+    has_timed_keys=True,
+    threads=min(4, os.cpu_count() or 1),
+    is_exact=False,
+)
+# No B frames, so packets lie in the order of their times and parts are joined by copying; AV1 and VP9 hide theirs.
+# They look ahead a little only: each 4K frame that waits takes 25 MB. As many threads on every machine: what an encoder
+# gives depends on it, and all parts of one film shall be the same.
+OFFLINE = Profile(
+    "offline",
+    {
+        "h264": {"preset": "veryfast", "bf": "0", "x264-params": "rc-lookahead=10"},
+        "h265": {
+            "preset": "fast",
+            "x265-params": "bframes=0:open-gop=0:frame-threads=2:rc-lookahead=8:log-level=error",
+        },
+        "vp9": _VP9,
+        "av1": {"preset": "8", "svtav1-params": "lp=2:hierarchical-levels=3:lookahead=8"},
+        "ffv1": _FFV1,
+        "png": _PNG,
+    },
+    key_frame_every_s=5.0,
+    has_timed_keys=False,
+    threads=4,
+    is_exact=True,
+)
+PROFILES: dict[ProfileName, Profile] = {"realtime": REALTIME, "offline": OFFLINE}
 
 # Constant quality of each codec: its number at the quality 75, and how much larger it is for each point below.
 # 75 is what their makers' guides call visually lossless to good: x264 20, x265 23, VP9 and SVT-AV1 30.
 _QUALITY = {"h264": (20.0, 0.27), "h265": (23.0, 0.27), "vp9": (30.0, 0.42), "av1": (30.0, 0.42)}
+USUAL_QUALITY = 75
 
-# No B frames, so packets lie in the order of their times and parts are joined by copying; AV1 and VP9 hide theirs.
-# They look ahead a little only: each 4K frame that waits takes 25 MB.
-_SOFTWARE: dict[str, tuple[str, dict[str, str]]] = {
-    "h264": ("libx264", {"preset": "veryfast", "bf": "0", "x264-params": "rc-lookahead=10"}),
-    "h265": (
-        "libx265",
-        {"preset": "fast", "x265-params": "bframes=0:open-gop=0:frame-threads=2:rc-lookahead=8:log-level=error"},
-    ),
-    "vp9": (
-        "libvpx-vp9",
-        {"deadline": "good", "cpu-used": "4", "row-mt": "1", "tile-columns": "2", "b": "0", "lag-in-frames": "8"},
-    ),
-    "av1": ("libsvtav1", {"preset": "8", "svtav1-params": "lp=2:hierarchical-levels=3:lookahead=8"}),
+_SOFTWARE = {
+    "h264": "libx264",
+    "h265": "libx265",
+    "vp9": "libvpx-vp9",
+    "av1": "libsvtav1",
+    "ffv1": "ffv1",
+    "prores": "prores_ks",
+    "png": "png",
 }
+INTRA = ("ffv1", "prores", "png")  # every picture for itself; there is no quality to choose
+_PRORES = {"profile": "hq", "vendor": "apl0"}
+_PRORES_ALPHA = {"profile": "4444", "alpha_bits": "8", "vendor": "apl0"}
 _VP9_ALPHA = {
     "auto-alt-ref": "0",
     "lag-in-frames": "0",
@@ -56,7 +114,7 @@ _PROBE_WIDTH, _PROBE_HEIGHT, _PROBE_FRAMES = 640, 368, 8
 @dataclass(frozen=True, slots=True)
 class Encoder:
     """name: FFmpeg's. tag: of the codec in MP4 and MOV. device: kind of hardware that frames are sent to, '' for none.
-    bits_per_pixel: where the encoder knows no constant quality, else 0."""
+    bits_per_pixel: where the encoder knows no constant quality, else 0. is_intra: every picture for itself."""
 
     name: str
     options: dict[str, str] = field(default_factory=dict)
@@ -64,16 +122,17 @@ class Encoder:
     device: str = ""
     bits_per_pixel: float = 0.0
     is_hardware: bool = False
-    threads: int = _THREADS
+    is_intra: bool = False
+    threads: int = OFFLINE.threads
 
     def for_size(self, width: int, height: int) -> Encoder:
-        """Looks less far ahead where pictures are large: x264 keeps 24 MB of each in 4K."""
-        if self.name != "libx264" or width * height <= _LARGE_PX:
-            return self
-        return replace(self, options=self.options | {"x264-params": "rc-lookahead=6"})
-
-    def for_alpha(self) -> Encoder:
-        return replace(self, options=self.options | _VP9_ALPHA)
+        """Looks less far ahead where pictures are large: x264 keeps 24 MB of each in 4K. A single row or column is not
+        cut into slices, which FFV1 refuses."""
+        if "slices" in self.options and min(height, width) < 2:
+            return replace(self, options=self.options | {"slices": "1"})
+        if "rc-lookahead" in self.options.get("x264-params", "") and width * height > _LARGE_PX:
+            return replace(self, options=self.options | {"x264-params": "rc-lookahead=6"})
+        return self
 
 
 def chosen(codec: str, quality: int, place: str, *, where: str, works: Callable[[Encoder], bool]) -> Encoder:
@@ -98,13 +157,25 @@ def crf(codec: str, quality: int) -> int:
     return round(at_75 + (75 - quality) * step)
 
 
-def software(codec: str, quality: int) -> Encoder:
-    name, options = _SOFTWARE[codec]
-    return Encoder(name, {**options, "crf": str(crf(codec, quality))}, _TAGS.get(codec, ""))
+def software(
+    codec: str, quality: int = USUAL_QUALITY, *, has_alpha: bool = False, profile: Profile = OFFLINE
+) -> Encoder:
+    name, is_intra = _SOFTWARE[codec], codec in INTRA
+    if codec == "prores":
+        options, tag = (_PRORES_ALPHA, "ap4h") if has_alpha else (_PRORES, "apch")
+    else:
+        options, tag = dict(profile.options[codec]), _TAGS.get(codec, "")
+    if codec == "vp9" and has_alpha:
+        options |= _VP9_ALPHA
+    if not is_intra:
+        options["crf"] = str(crf(codec, quality))
+    return Encoder(name, options, tag, is_intra=is_intra, threads=profile.threads)
 
 
 def hardware(codec: str, quality: int) -> list[Encoder]:
     """Those that FFmpeg was built with, whether there is such hardware or not."""
+    import av
+
     found = []
     for kind in _KINDS:
         name = f"{_FAMILY[codec]}_{kind}"
@@ -132,6 +203,8 @@ def _hardware(name: str, kind: str, codec: str, quality: int) -> Encoder:
 
 def is_working(encoder: Encoder) -> bool:
     """Encodes some frames and decodes them again: a driver may be there and fail, or give green pictures."""
+    import av
+
     level = av.logging.get_level()
     av.logging.set_level(av.logging.PANIC)  # what a missing driver prints is no news
     try:
@@ -146,6 +219,8 @@ def is_working(encoder: Encoder) -> bool:
 
 
 def _decoded(encoder: Encoder) -> list[np.ndarray[tuple[int, ...], np.dtype[np.int16]]]:
+    import av
+
     context = av.CodecContext.create(encoder.name, "w", av.codec.hwaccel.HWAccel(encoder.device)) if encoder.device \
         else av.CodecContext.create(encoder.name, "w")  # fmt: skip
     assert isinstance(context, av.VideoCodecContext)

@@ -43,6 +43,11 @@ def whole_frames(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
     return (frame for _, frame in made_whole((None, each) for each in frames))
 
 
+def whole_at_once(before: VideoFrame | None, frame: VideoFrame) -> VideoFrame:
+    """The same of one frame that waits for none: from it and the one before."""
+    return _Weaver().whole(before, frame, None) if frame.interlaced_frame else frame
+
+
 class _Weaver:
     """A filter that is kept while interlaced frames follow each other."""
 

@@ -1,128 +1,295 @@
-"""How each kind of file is encoded: container, codec, pixel format and options, by file ending and content.
+"""How each kind of video file is encoded: container, codec and pixel format, by file ending and content.
 
-Knows nothing about files or frames. What each costs: tests/bench/sinks.py. tests/sinks/test_video_file.py
-keeps what each of them must hold.
+One table for recordings and films, which differ by their encoders' profile alone (encoders.py): `REALTIME`, `OFFLINE`.
+Values only. Knows nothing about files, frames or hardware. What each costs: tests/bench/sinks.py.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from livebg.core.errors import SinkError
+from livebg.media.video.encoders import (
+    INTRA,
+    OFFLINE,
+    PROFILES,
+    REALTIME,
+    Encoder,
+    Profile,
+    ProfileName,
+    chosen,
+    is_working,
+    software,
+)
 
-Content = Literal["colour", "colour and alpha", "matte"]
+Content = Literal["composite", "alpha", "foreground", "matte"]
 
-# 1/360000 s holds the times of 23.976, 24, 25, 29.97, 30, 50, 59.94, 60 fps and of 90 kHz streams without rounding.
-_MP4_TICKS_PER_S = 360_000
-_MOV_TICKS_PER_S = 90_000  # above 100000 QuickTime may refuse a long file, says FFmpeg's muxer
-_MATROSKA_TICKS_PER_S = 1_000  # all that FFmpeg's Matroska and WebM muxers can write
-
-# A file in the making is a row of closed pieces of about 1 s, so it plays after a kill; a good end makes it an ordinary
-# MP4/MOV ("hybrid"). Written at once, and starting at the first frame's own time instead of at 0.
+# A recording in the making is a row of closed pieces of about 1 s, so it plays after a kill; a good end makes it an
+# ordinary MP4/MOV ("hybrid"). Written at once, and starting at the first frame's own time instead of at 0.
 _KEPT = {"flush_packets": "1", "avoid_negative_ts": "make_non_negative"}
-_MP4 = _KEPT | {"movflags": "hybrid_fragmented+frag_keyframe+empty_moov+default_base_moof"}
-_MOV_INTRA = _KEPT | {"movflags": "hybrid_fragmented+empty_moov+default_base_moof", "frag_duration": "200000"}
-_MATROSKA = _KEPT | {"cluster_time_limit": "1000"}
-
-# zerolatency: every frame that went in has come out, so a kill loses no more than the unfinished piece.
-_H264 = {"preset": "superfast", "tune": "zerolatency", "crf": "20", "forced-idr": "1"}
-_VP9 = {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "crf": "30", "lag-in-frames": "0", "auto-alt-ref": "0"}
-FFV1 = {"level": "3", "slices": "4", "slicecrc": "1"}
-PRORES = {"profile": "4444", "alpha_bits": "8", "vendor": "apl0"}
+_PIECES = _KEPT | {"movflags": "hybrid_fragmented+frag_keyframe+empty_moov+default_base_moof"}
+_SHORT_PIECES = _KEPT | {"movflags": "hybrid_fragmented+empty_moov+default_base_moof", "frag_duration": "200000"}
+_CLUSTERS = _KEPT | {"cluster_time_limit": "1000"}
 
 
 @dataclass(frozen=True, slots=True)
-class Encoding:
-    """array_format: what the arrays hold, by FFmpeg's names; pixel_format: what the codec is given."""
+class Container:
+    """name: FFmpeg's. ticks_per_s: of a recording's times; most_ticks_per_s: that a film's may have, 0 where it counts
+    ms. recording, intra_recording, film: the muxer's options. sound_codec: of a recording, which every player knows."""
 
-    container: str
-    container_options: dict[str, str]
+    name: str
     ticks_per_s: int
-    codec: str
-    codec_options: dict[str, str]
-    array_format: str
-    pixel_format: str
-    is_intra: bool = False
-    lighter: str = "a smaller --size or --fps"  # what to choose where this is too slow
-
-    @property
-    def is_yuv(self) -> bool:
-        return self.pixel_format.startswith("yuv")
-
-    def options_at(self, height: int, width: int) -> dict[str, str]:
-        """The codec's options for a picture of this size."""
-        return with_slices_for(self.codec_options, height, width)
-
-    @property
-    def needs_even_size(self) -> bool:
-        return "420" in self.pixel_format
-
-    @property
-    def sound_codec(self) -> str:
-        """Lossless beside a lossless picture, else what every player of this container knows."""
-        if self.container in ("mp4", "mov"):
-            return "aac"
-        return "flac" if self.codec == "ffv1" else "libopus"
+    most_ticks_per_s: int
+    recording: Mapping[str, str]
+    intra_recording: Mapping[str, str]
+    film: Mapping[str, str]
+    sound_codec: str
 
 
-def with_slices_for(options: dict[str, str], height: int, width: int) -> dict[str, str]:
-    """A codec's options for a picture of this size: FFV1 cannot cut a single row or column into slices."""
-    is_too_small = "slices" in options and min(height, width) < 2
-    return options | {"slices": "1"} if is_too_small else options
-
-
-def _mp4(codec: str, options: dict[str, str], source: str, pixels: str) -> Encoding:
-    return Encoding("mp4", _MP4, _MP4_TICKS_PER_S, codec, options, source, pixels)
-
-
-def _matroska(container: str, codec: str, options: dict[str, str], source: str, pixels: str, *lighter: str) -> Encoding:
-    is_intra = codec == "ffv1"
-    return Encoding(container, _MATROSKA, _MATROSKA_TICKS_PER_S, codec, options, source, pixels, is_intra, *lighter)
-
-
-ENCODINGS: dict[tuple[Content, str], Encoding] = {
-    ("colour", ".mp4"): _mp4("libx264", _H264, "bgr24", "yuv420p"),
-    ("colour", ".mkv"): _matroska("matroska", "libx264", _H264, "bgr24", "yuv420p"),
-    ("colour", ".mov"): Encoding("mov", _MP4, _MOV_TICKS_PER_S, "libx264", _H264, "bgr24", "yuv420p"),
-    ("colour", ".webm"): _matroska("webm", "libvpx-vp9", _VP9, "bgr24", "yuv420p", ".mp4 (H.264)"),
-    ("colour and alpha", ".mkv"): _matroska("matroska", "ffv1", FFV1, "bgra", "bgra", ".webm (VP9)"),
-    ("colour and alpha", ".mov"): Encoding(
-        *("mov", _MOV_INTRA, _MOV_TICKS_PER_S, "prores_ks", PRORES, "bgra", "yuva444p10le"),
-        is_intra=True,
-        lighter=".webm (VP9) or .mkv (FFV1)",
-    ),
-    ("colour and alpha", ".webm"): _matroska("webm", "libvpx-vp9", _VP9, "bgra", "yuva420p"),
-    ("matte", ".mkv"): _matroska("matroska", "ffv1", FFV1, "gray", "gray"),
+_FAST_START = {"movflags": "faststart"}
+_FILM_CLUSTERS = {"cluster_time_limit": "2000"}
+CONTAINERS = {
+    # 1/360000 s holds the times of 23.976, 24, 25, 29.97, 30, 50, 59.94, 60 fps and of 90 kHz streams without rounding.
+    ".mp4": Container("mp4", 360_000, 2**31 - 1, _PIECES, _SHORT_PIECES, _FAST_START, "aac"),
+    # Above 100000 QuickTime may refuse a long file, says FFmpeg's muxer.
+    ".mov": Container("mov", 90_000, 100_000, _PIECES, _SHORT_PIECES, _FAST_START, "aac"),
+    # ms are all that FFmpeg's Matroska and WebM muxers can write.
+    ".mkv": Container("matroska", 1_000, 0, _CLUSTERS, _CLUSTERS, _FILM_CLUSTERS, "libopus"),
+    ".webm": Container("webm", 1_000, 0, _CLUSTERS, _CLUSTERS, _FILM_CLUSTERS, "libopus"),
 }
+SEQUENCES = (".png", ".webp", ".gif")  # pictures, or one file that is encoded from the first frame to the last at once
+
+# What each ending can hold, first what "auto" takes, and recordings always.
+_PICTURE = {
+    ".mp4": ("h264", "h265", "av1", "vp9"),
+    ".mkv": ("h264", "h265", "av1", "vp9", "ffv1", "prores"),
+    ".mov": ("h264", "h265", "prores"),
+    ".webm": ("vp9", "av1"),
+    ".webp": ("webp",),
+    ".gif": ("gif",),
+    ".png": ("png",),
+}
+_ALPHA = {
+    ".mov": ("prores",),
+    ".webm": ("vp9",),
+    ".mkv": ("ffv1", "vp9", "prores"),
+    ".png": ("png",),
+    ".webp": ("webp",),
+    ".gif": ("gif",),
+}
+_MATTE = {
+    ".mp4": ("h264", "h265", "av1", "vp9"),
+    ".mkv": ("ffv1", "h264", "h265", "av1", "vp9", "prores"),
+    ".mov": ("h264", "h265", "prores"),
+    ".webm": ("vp9", "av1"),
+    ".png": ("png",),
+}
+HOLDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "composite": _PICTURE,
+    "foreground": _PICTURE,
+    "alpha": _ALPHA,
+    "matte": _MATTE,
+}
+CODECS = ("h264", "h265", "vp9", "av1", "prores", "ffv1", "png", "webp", "gif")
+_PARTS = {"webp": "ffv1", "gif": "ffv1"}  # what their parts are kept in until all is encoded at once
+
+# What can be recorded: a matte without loss alone.
+RECORDINGS: tuple[tuple[Content, str], ...] = (
+    *(("composite", each) for each in (".mp4", ".mkv", ".mov", ".webm")),
+    *(("alpha", each) for each in (".mkv", ".mov", ".webm")),
+    ("matte", ".mkv"),
+)
 STILLS: dict[Content, tuple[str, ...]] = {
-    "colour": (".png", ".jpg", ".jpeg"),
-    "colour and alpha": (".png",),
+    "composite": (".png", ".jpg", ".jpeg"),
+    "alpha": (".png",),
     "matte": (".png",),
 }
 _WHY_NOT = {
-    "colour": "",
-    "colour and alpha": " holds no transparency, which the background 'none' needs",
+    "composite": "",
+    "alpha": " holds no transparency, which the background 'none' needs",
     "matte": " does not hold a matte without loss",
+}
+_LIGHTER = {  # what to record to instead where that is too slow
+    ("composite", "vp9"): ".mp4 (H.264)",
+    ("alpha", "ffv1"): ".webm (VP9)",
+    ("alpha", "prores"): ".webm (VP9) or .mkv (FFV1)",
 }
 
 
-def known_endings(content: Content) -> list[str]:
-    """['.mp4', '.mkv', ...]: what this content can be written to, videos first."""
-    return [suffix for kind, suffix in ENCODINGS if kind == content] + list(STILLS[content])
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a recording or a film is written as, from its parts to the final file. Values: it may go to another machine.
+
+    codec: as asked for, "auto" resolved; encoder: of the parts. is_premultiplied: where the film carries alpha or is a
+    foreground. picture_name: of a sequence's pictures, a pattern that takes their number; the film is a folder then.
+    notes: what the user is told.
+    """
+
+    content: Content
+    suffix: str
+    codec: str
+    encoder: Encoder
+    pixel_format: str
+    quality: int
+    profile_name: ProfileName = "offline"
+    is_premultiplied: bool = False
+    picture_name: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def profile(self) -> Profile:
+        return PROFILES[self.profile_name]
+
+    @property
+    def is_recording(self) -> bool:
+        return self.profile is REALTIME
+
+    @property
+    def container(self) -> Container:
+        """Not of a sequence."""
+        return CONTAINERS[self.suffix]
+
+    @property
+    def muxer(self) -> tuple[str, Mapping[str, str]]:
+        """FFmpeg's name of what pictures are encoded into, and its options: a recording's own container, a part's plain
+        one."""
+        if not self.is_recording:
+            return "nut" if self.codec == "png" else "matroska", {}
+        container = self.container
+        return container.name, container.intra_recording if self.encoder.is_intra else container.recording
+
+    @property
+    def is_sequence(self) -> bool:
+        return self.suffix in SEQUENCES
+
+    @property
+    def has_alpha(self) -> bool:
+        return self.content == "alpha"
+
+    @property
+    def is_yuv(self) -> bool:
+        return self.pixel_format.startswith(("yuv", "nv"))
+
+    @property
+    def needs_even_size(self) -> bool:
+        """VP9 alone among the 4:2:0 codecs keeps an odd size."""
+        return ("420" in self.pixel_format and self.codec != "vp9") or self.pixel_format in ("nv12", "yuv422p10le")
+
+    @property
+    def sound_codec(self) -> str:
+        """Of a recording: lossless beside a lossless picture where the container holds that."""
+        sound = self.container.sound_codec
+        return "flac" if sound == "libopus" and self.codec == "ffv1" else sound
+
+    @property
+    def lighter(self) -> str:
+        """What to choose where a recording is too slow."""
+        return _LIGHTER.get((self.content, self.codec), "a smaller --size or --fps")
 
 
-def encoding_for(where: str, content: Content) -> Encoding | None:
-    """The video encoding that the file's ending asks for, None for a still. Raises SinkError naming those that can."""
+def form_for(
+    path: Path, content: Content, codec: str = "auto", quality: int = 75, encoder: str = "auto",
+    alpha: str = "straight",
+) -> Form:  # fmt: skip
+    """A film's form, as its path's ending asks for. Raises SinkError that names what can be had."""
+    suffix = path.suffix.lower()
+    codec = _codec_in(path, suffix, content, codec)
+    if not 1 <= quality <= 100:
+        raise SinkError(f"output {path}: a quality of {quality} is not between 1 and 100; 75 is usual")
+    if alpha not in ("straight", "premultiplied"):
+        raise SinkError(f"output {path}: alpha {alpha!r} is unknown; use straight or premultiplied")
+    return Form(
+        content=content,
+        suffix=suffix,
+        codec=codec,
+        encoder=_encoder(path, content, codec, quality, encoder),
+        pixel_format=_pixel_format(content, codec),
+        quality=quality,
+        is_premultiplied=alpha == "premultiplied" and content in ("alpha", "foreground") and codec != "gif",
+        picture_name=_picture_name(path) if suffix == ".png" else "",
+        notes=_notes(content, codec, alpha),
+    )
+
+
+def recording_form_for(where: str, content: Content) -> Form | None:
+    """A recording's form, as the file's ending asks for; None for a still. Raises SinkError naming those that can."""
     suffix = Path(where).suffix.lower()
     if suffix in STILLS[content]:
         return None
-    if (content, suffix) in ENCODINGS:
-        return ENCODINGS[content, suffix]
+    if (content, suffix) in RECORDINGS:
+        return recording_form(content, suffix)
     endings = ", ".join(known_endings(content))
-    if suffix in known_endings("colour"):
+    if suffix in known_endings("composite"):
         raise SinkError(f"output {where}: {suffix}{_WHY_NOT[content]}; use {endings}")
     if content == "matte":
         raise SinkError(f"output {where}: a matte is recorded to {endings}; use one of these endings")
     raise SinkError(f"output {where}: is neither virtual-camera[:DEVICE], window, nor a file that ends in {endings}")
+
+
+def recording_form(content: Content, suffix: str) -> Form:
+    """Of one of RECORDINGS."""
+    codec = HOLDS[content][suffix][0]
+    encoder = software(codec, has_alpha=content == "alpha", profile=REALTIME)
+    return Form(content, suffix, codec, encoder, _pixel_format(content, codec), 75, "realtime")
+
+
+def known_endings(content: Content) -> list[str]:
+    """['.mp4', '.mkv', ...]: what this content can be recorded to, videos first."""
+    return [*(suffix for kind, suffix in RECORDINGS if kind == content), *STILLS[content]]
+
+
+def _codec_in(path: Path, suffix: str, content: Content, codec: str) -> str:
+    holds = HOLDS[content]
+    if suffix not in holds:
+        what = {"alpha": "transparency", "matte": "a matte"}.get(content, "a film")
+        raise SinkError(f"output {path}: {suffix or 'no ending'} cannot hold {what}; use {', '.join(holds)}")
+    if codec == "auto":
+        return holds[suffix][0]
+    if codec not in CODECS:
+        raise SinkError(f"output {path}: codec {codec!r} is unknown; use auto, {', '.join(CODECS)}")
+    if codec not in holds[suffix]:
+        able = [each for each, codecs in holds.items() if codec in codecs]
+        other = f", or an ending that holds {codec}: {', '.join(able)}" if able else ""
+        raise SinkError(
+            f"output {path}: {suffix} does not hold {content} as {codec}; use {', '.join(holds[suffix])}{other}"
+        )
+    return codec
+
+
+def _pixel_format(content: Content, codec: str) -> str:
+    kind = _PARTS.get(codec, codec)
+    if content == "alpha":
+        return {"prores": "yuva444p10le", "vp9": "yuva420p", "png": "rgba"}.get(codec, "bgra")
+    if kind in ("png", "ffv1") and content == "matte":
+        return "gray"
+    if codec in _PARTS:
+        return "bgra"
+    return {"prores": "yuv422p10le", "png": "rgb24"}.get(codec, "yuv420p")
+
+
+def _encoder(path: Path, content: Content, codec: str, quality: int, wanted: str) -> Encoder:
+    has_alpha, codec = content == "alpha", _PARTS.get(codec, codec)
+    # A matte needs full range, and alpha a second plane, which hardware does not keep.
+    if codec in INTRA or has_alpha or content == "matte":
+        return software(codec, quality, has_alpha=has_alpha, profile=OFFLINE)
+    return chosen(codec, quality, wanted, where=str(path), works=is_working)
+
+
+def _notes(content: Content, codec: str, alpha: str) -> tuple[str, ...]:
+    if codec == "gif" and content == "alpha":
+        return ("GIF: a pixel is either shown or transparent, 256 colours a picture",)
+    if content in ("alpha", "foreground"):
+        return (f"{'alpha' if content == 'alpha' else 'foreground'}: {alpha}",)
+    return ()
+
+
+def _picture_name(path: Path) -> str:
+    """clip.png → clip_%06d.png; a name that has a place for the number keeps it."""
+    try:
+        is_pattern = path.name % 1 != path.name % 2
+    except (TypeError, ValueError):
+        is_pattern = False
+    return path.name if is_pattern else f"{path.stem.replace('%', '%%')}_%06d.png"

@@ -1,8 +1,8 @@
-"""A composite as the encoder's frame: its colours by exactly the film's matrix and range, untouched pixels untouched.
+"""A picture as the encoder's frame: its colours by exactly the file's matrix and range, untouched pixels untouched.
 
-Where a composite is surely the person, and shows the source's own pixels over a whole 2x2 block, the samples that were
-decoded are taken, not ones converted to BGR and back. What is like the source by chance alone, a background of the
-room's own colour or black before a dark room, keeps none of its samples: they are finer than the colours. Knows
+Where a film's composite is surely the person, and shows the source's own pixels over a whole 2x2 block, the samples
+that were decoded are taken, not ones converted to BGR and back. What is like the source by chance alone, a background
+of the room's own colour or black before a dark room, keeps none of its samples: they are finer than the colours. Knows
 nothing about files; runs in the thread that calls it.
 """
 
@@ -17,7 +17,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 
 from livebg.core.types import Composite, Image
 from livebg.media.video import layers
-from livebg.media.video.film_formats import Form
+from livebg.media.video.formats import Form
 from livebg.media.video.types import Colour, FilmFrame, FilmInfo
 
 _RGB, _BT709, _UNSPECIFIED = 0, 1, 2
@@ -32,7 +32,8 @@ _MATRICES = {
     9: Colorspace.BT2020,
 }
 _ROWS = 128  # even
-_EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND
+_FAST = Interpolation.BILINEAR
+_EXACT = _FAST | Interpolation.ACCURATE_RND
 
 
 def colour_of(form: Form, info: FilmInfo) -> Colour:
@@ -46,7 +47,8 @@ def colour_of(form: Form, info: FilmInfo) -> Colour:
 
 
 class Pictures:
-    """Frames of one form. Not for two threads at once."""
+    """Frames of one form, of one size: the film's, made even by a repeated row or column where the form needs that. Not
+    for two threads at once."""
 
     def __init__(self, form: Form, info: FilmInfo) -> None:
         self._form, self._colour = form, colour_of(form, info)
@@ -56,11 +58,15 @@ class Pictures:
         if form.needs_even_size:
             self.height, self.width = layers.even(info.height), layers.even(info.width)
 
+    def frame_of(self, picture: Image) -> av.VideoFrame:
+        """What the form shows (layers.py), uint8 of the film's size, in the form's pixel format, tagged."""
+        return self._tagged(self._converted(layers.padded(picture, self.height, self.width)))
+
     def frame(self, composite: Composite, source: FilmFrame) -> av.VideoFrame:
-        """In the form's pixel format, with the colour's tags; made even by a repeated row or column where needed."""
+        """The composite's layer as in frame_of(), with the source's own samples where they are shown."""
         form = self._form
         picture = layers.padded(layer(form, composite), self.height, self.width)
-        frame = self._matte(picture) if form.content == "matte" else self._converted(picture)
+        frame = self._converted(picture)
         is_of_source = composite.frame is not None and composite.frame.image is source.image  # no crop of it
         if self._takes_planes and picture.ndim == 3 and source.planes is not None and is_of_source:
             shown = (
@@ -69,13 +75,18 @@ class Pictures:
             keep_untouched(frame, shown, layers.matte(composite), source.image, source.planes)
         if form.encoder.is_hardware:
             frame = self._reformatter.reformat(frame, format="nv12")
+        return self._tagged(frame)
+
+    def _tagged(self, frame: av.VideoFrame) -> av.VideoFrame:
         frame.color_range = ColorRange.JPEG if self._colour.is_full_range else ColorRange.MPEG
-        if form.is_yuv:
+        if self._form.is_yuv:
             frame.colorspace = self._colour.matrix
             frame.color_primaries, frame.color_trc = self._colour.primaries, self._colour.transfer
         return frame
 
     def _converted(self, picture: Image) -> av.VideoFrame:
+        if picture.ndim == 2 and self._form.pixel_format == "yuv420p":
+            return self._matte(picture)
         source = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format=_array_format(picture))
         return self._reformatter.reformat(
             source,
@@ -83,13 +94,11 @@ class Pictures:
             dst_colorspace=_MATRICES[self._colour.matrix] if self._form.is_yuv else None,
             src_color_range=ColorRange.JPEG,
             dst_color_range=ColorRange.JPEG if self._colour.is_full_range else ColorRange.MPEG,
-            interpolation=_EXACT,
+            interpolation=_EXACT if self._form.profile.is_exact else _FAST,
         )
 
     def _matte(self, picture: Image) -> av.VideoFrame:
         """Full range: the matte's own numbers are the luma."""
-        if self._form.pixel_format != "yuv420p":
-            return self._converted(picture)
         frame = av.VideoFrame(self.width, self.height, "yuv420p")
         _view(frame, 0)[:] = picture
         _view(frame, 1)[:] = 128

@@ -41,6 +41,9 @@ def matte(composite: Composite) -> Image:
     return eight_bits(composite.alpha)
 
 
+LAYERS: dict[str, Layer] = {"composite": colour, "alpha": colour_and_alpha, "matte": matte}  # by formats.Content
+
+
 def eight_bits(alpha: Matte) -> Image:
     """uint8 (H, W) = round(alpha * 255) of a float32 (H, W) in 0..1; 0 for what is below it or no number."""
     return np.asarray(cv2.convertScaleAbs(usable(alpha), alpha=255.0), np.uint8)

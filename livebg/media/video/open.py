@@ -1,7 +1,7 @@
 """Opening a video file or stream with PyAV: its best video track, or one clear sentence why there is none.
 
-For the live reader (media_file.py) and the one that reads a file whole (film.py). A file is untrusted; nothing is
-decoded here. Runs in the thread that calls it.
+For every reader: sources, films, backgrounds. A file is untrusted: no other file or place that it names is opened, and
+its pictures are of a size that memory can hold. Nothing is decoded here. Runs in the thread that calls it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,20 @@ from av.container import InputContainer
 from av.stream import Disposition
 
 from livebg.core.errors import SourceError, reason_of
-from livebg.media.video.bounds import OPEN_S, bound, is_list
 
+OPEN_FILE_S = 20.0  # a disk that wakes up needs ten. Reading has no limit: a process may be stopped
 OPEN_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 2.5  # a read cannot be interrupted, so this is also the longest that closing a stream may take
 # What is read to learn what a stream holds is shown late: no more than it takes. FFmpeg's own `nobuffer` would throw it
 # away, and with it the one whole picture in some seconds. UDP, its first choice for RTSP, is lost behind most routers.
 STREAM_OPTIONS = {"analyzeduration": "500000", "fpsprobesize": "0", "rtsp_flags": "prefer_tcp"}
 RATES_FPS = (0.01, 1000.0)  # what else a header claims is no rate
+LARGEST_PX = 8192 * 4320  # 8K, as H.264 and HEVC go up to level 6.2; a decoder holds several pictures of 53 MB
+LONGEST_STEP_S = 60.0  # from one picture to the next; more is a file whose clock jumps
+# FFmpeg follows their names to other files and places, some of them for ever (50 s for an HLS list that names itself).
+_LISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"<?xml", b"<MPD", b"<smil", b"RTSPtext")
+_NO_VIDEO = frozenset({"tty", "lrc", "srt", "ass", "webvtt"})  # FFmpeg plays any .txt file as a film of letters
+_NUMBERED = "image2"  # takes a % in a name for a number, and plays the files that have one there
 
 
 def name_of(place: str) -> str:
@@ -39,12 +45,15 @@ def name_of(place: str) -> str:
 
 def open_media(place: str, name: str, is_stream: bool) -> InputContainer:
     """The container at a path or URL. Raises SourceError."""
-    limits_s = (OPEN_TIMEOUT_S, READ_TIMEOUT_S) if is_stream else (OPEN_S, None)
+    limit_s = OPEN_TIMEOUT_S if is_stream else OPEN_FILE_S
     try:
-        if not is_stream:
+        if is_stream:
+            container = av.open(
+                place, options=STREAM_OPTIONS, metadata_errors="replace", timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S)
+            )
+        else:
             _refuse_what_is_no_video(Path(place), name)
-        options = STREAM_OPTIONS if is_stream else None
-        container = av.open(place, options=options, metadata_errors="replace", timeout=limits_s)
+            container = open_file(Path(place))
     except av.error.ProtocolNotFoundError as cause:
         scheme = place.split("://")[0]
         raise SourceError(
@@ -53,14 +62,25 @@ def open_media(place: str, name: str, is_stream: bool) -> InputContainer:
     except (av.error.FFmpegError, OSError) as cause:
         what = f"stream {name}" if is_stream else f"{name}: not a video or picture that can be read"
         hint = "check the address and the network" if is_stream else "play it in a video player, or try another file"
-        text = f"nothing came within {limits_s[0]:g} s" if isinstance(cause, av.error.ExitError) else told(cause)
+        text = f"nothing came within {limit_s:g} s" if isinstance(cause, av.error.ExitError) else told(cause)
         if is_stream and (isinstance(cause, av.error.InvalidDataError | av.error.EOFError) or cause.errno == errno.EIO):
             text, hint = "no video or picture comes from there", "open the address in a browser: it may be a web page"
         raise SourceError(f"{what} ({text}); {hint}") from None  # the cause repeats the address, password included
-    if container.format.name == "tty":  # FFmpeg plays any .txt file as a film of letters
+    form = container.format.name
+    if form in _NO_VIDEO or (form == _NUMBERED and not is_stream):
         container.close()
-        raise SourceError(f"{name} is a text, not a video or picture; try another file")
+        seen = "is a text, not a video or picture" if form in _NO_VIDEO else "holds no picture and no video"
+        raise SourceError(f"{name} {seen}; try another file")
     return container
+
+
+def open_file(path: Path) -> InputContainer:
+    """This file alone, for reading: a name with a colon is a file, too, and a file that names others is not followed.
+
+    Raises av.FFmpegError, OSError.
+    """
+    options = {"protocol_whitelist": "file"}
+    return av.open(f"file:{path}", options=options, metadata_errors="replace", timeout=(OPEN_FILE_S, None))
 
 
 def best_stream(container: InputContainer, name: str) -> av.VideoStream:
@@ -73,11 +93,24 @@ def best_stream(container: InputContainer, name: str) -> av.VideoStream:
     best = container.streams.best("video")
     stream = best if best in streams else streams[0]
     assert isinstance(stream, av.VideoStream)
-    try:
-        bound(stream)
-    except ValueError as cause:
-        raise SourceError(f"{name} {cause}; try another file") from cause
+    context = stream.codec_context
+    if context is None:
+        raise SourceError(f"{name} is of a kind that FFmpeg has no decoder for; try another file")
+    if is_too_large(context.width, context.height):
+        raise SourceError(f"{name} is too large: {context.width}x{context.height}, at most 8192x4320; try another file")
+    context.options = {"max_pixels": str(LARGEST_PX)}  # one that grows in mid-stream is damage to its decoder
     return stream
+
+
+def size_of(path: Path, name: str) -> tuple[int, int]:
+    """(width, height) of a video as its header says, px. Raises SourceError."""
+    with open_media(str(path), name, is_stream=False) as container:
+        stream = best_stream(container, name)
+        return stream.width, stream.height
+
+
+def is_too_large(width: int, height: int) -> bool:
+    return width * height > LARGEST_PX
 
 
 def rate_of(stream: av.VideoStream) -> float:
@@ -117,7 +150,13 @@ def _refuse_what_is_no_video(path: Path, name: str) -> None:
         raise SourceError(f"{name} is a folder, not a video or picture; give one of the files in it")
     if path.exists() and not path.is_file():  # reading a pipe would wait for its writer
         raise SourceError(f"{name} is no plain file and may have no end; give a video or picture file")
-    if is_list(path):
+    if _is_list(path):
         raise SourceError(f"{name} names other files or streams; give one of those, by its path or address")
     if path.stat().st_size == 0:
         raise SourceError(f"{name} is empty (0 bytes), as a copy that was broken off leaves it; try another file")
+
+
+def _is_list(path: Path) -> bool:
+    """Whether a local file names other files or streams instead of holding pictures. Raises OSError."""
+    with path.open("rb") as stream:
+        return stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_LISTS)

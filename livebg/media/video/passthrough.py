@@ -27,7 +27,7 @@ from livebg.media.video.titles import chapters_within, track_titles
 log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
-    from livebg.media.video.part import Packet
+    from livebg.media.video.segment_reader import Packet
 
 # By container: what is copied. Matroska takes nearly all, and is asked.
 _COPIES = {

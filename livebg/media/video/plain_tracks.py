@@ -14,7 +14,7 @@ from av.packet import Packet as AnyPacket
 from livebg.media.metadata import PROSE, SUSPECT_FROM, looks_encoded
 
 if TYPE_CHECKING:
-    from livebg.media.video.part import Packet
+    from livebg.media.video.segment_reader import Packet
 
 TEXTS = frozenset(("subrip", "text", "webvtt", "mov_text", "ass", "ssa"))  # subtitles in words; the others are pictures
 MOST_HEADER_BYTES = 128  # no sound codec's needs more, but for Vorbis, whose header is written anew

@@ -12,16 +12,15 @@ from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
 
-import av
 import numpy as np
 from av.video.frame import VideoFrame
 
 from livebg.core.errors import SourceError
-from livebg.media.video.decode import PictureMaker, losses_of
-from livebg.media.video.film_pass import Pass
+from livebg.media.video.convert import PictureMaker, losses_of
+from livebg.media.video.decode import Decoder
 from livebg.media.video.filters import made_whole
 from livebg.media.video.index import Key, PacketIndex, index_of, mended
-from livebg.media.video.open import name_of, rate_of
+from livebg.media.video.open import name_of
 from livebg.media.video.types import FilmFrame, FilmIndex, FilmInfo, Ticks
 
 log = logging.getLogger(__name__)
@@ -41,15 +40,18 @@ class Film:
         self._path = path
         self._name = name_of(str(path))
         self._packet_index = known
-        self._has_changed_size = self._is_damaged = False
-        self._pass: Pass | None = None
-        with Pass(path, self._name) as first_pass:
-            few = list(islice(first_pass.decoded(), FEW))
+        self._is_damaged = False
+        self._decoder: Decoder | None = None
+        with self._opened() as decoder:
+            few = list(islice(decoder.frames(), FEW))
             if not few:
                 raise SourceError(f"{self._name} holds no picture that can be decoded; try another file")
             self._is_interlaced = any(each.interlaced_frame for each in few)
-            self._maker = PictureMaker(self._name, few[0])
-            self.info = self._info(first_pass.stream, losses_of(first_pass.stream, few[0]))
+            self._maker = PictureMaker(self._name, few[0], decoder.stream)
+            self.info = self._info(decoder, losses_of(decoder.stream, few[0]))
+
+    def _opened(self) -> Decoder:
+        return Decoder(str(self._path), self._name)
 
     def index(self) -> FilmIndex:
         return self.known().index
@@ -71,15 +73,15 @@ class Film:
                 return
 
     def close(self) -> None:
-        if self._pass:
-            self._pass.close()
+        if self._decoder:
+            self._decoder.close()
 
     def _from(self, key: Key | None, ticks: Ticks, is_told: bool) -> Iterator[FilmFrame]:
         """The frames of these ticks; none where decoding from the key does not begin with their first."""
         given = 0
-        with Pass(self._path, self._name) as one_pass:
-            self._pass = one_pass
-            timed = self._timed(one_pass, key, is_told)
+        with self._opened() as decoder:
+            self._decoder = decoder
+            timed = self._timed(decoder, key, is_told)
             first = next(timed, None)
             if first is None or (key and first[1].interlaced_frame and key.tick == ticks[0] and not self._begins(key)):
                 return
@@ -92,17 +94,17 @@ class Film:
                     return
                 given += 1
                 yield self._film_frame(tick, frame)
-            if given and (given < len(ticks) or one_pass.damaged):
+            if given and (given < len(ticks) or decoder.damaged):
                 self._warn_of_damage("some of its frames could not be decoded")
 
     def _begins(self, key: Key) -> bool:
         return key.tick <= int(self.known().index.ticks[0])
 
-    def _timed(self, one_pass: Pass, key: Key | None, is_told: bool) -> Iterator[Timed]:
+    def _timed(self, decoder: Decoder, key: Key | None, is_told: bool) -> Iterator[Timed]:
         if is_told:
-            return ((frame.pts, frame) for frame in one_pass.decoded(key) if frame.pts is not None)
+            return ((frame.pts, frame) for frame in decoder.frames(key) if frame.pts is not None)
         # as _by_decoding counted them
-        return zip(self.known().index.ticks.tolist(), one_pass.decoded(), strict=False)
+        return zip(self.known().index.ticks.tolist(), decoder.frames(), strict=False)
 
     def _seen(self, timed: Iterator[Timed]) -> Iterator[Timed]:
         for tick, frame in timed:
@@ -114,9 +116,9 @@ class Film:
     def known(self) -> PacketIndex:
         """Goes through the whole file, the first time."""
         if self._packet_index is None:
-            with Pass(self._path, self._name) as one_pass:
-                found = index_of(one_pass.stream, one_pass.packets())
-                length_s = one_pass.length_s()
+            with self._opened() as decoder:
+                found = index_of(decoder.stream, decoder.packets())
+                length_s = decoder.length_s()
             self._packet_index = found if found.is_told else self._by_decoding()
             ticks = self._packet_index.index.ticks.tolist()
             # Some Matroska headers count the time before the first frame too.
@@ -127,17 +129,14 @@ class Film:
 
     def _by_decoding(self) -> PacketIndex:
         log.info("%s: its packets do not tell its frames' times; decoded once to know them", self._name)
-        with Pass(self._path, self._name) as one_pass:
-            stamps = [frame.pts for frame in one_pass.decoded()]
+        with self._opened() as decoder:
+            stamps = [frame.pts for frame in decoder.frames()]
         base = self.info.time_base
         step = max(1, round(1 / (self.info.fps or 25) / base))
         ticks = np.array(mended(stamps, step, float(1 / base)), np.int64)
         return PacketIndex(FilmIndex(ticks, ticks[:1]), (), False)
 
     def _film_frame(self, tick: int, frame: VideoFrame) -> FilmFrame:
-        if self._maker.is_of_other_size(frame) and not self._has_changed_size:
-            self._has_changed_size = True
-            log.warning("%s changes its size to %dx%d; scaled to its first size", self._name, frame.width, frame.height)
         return FilmFrame(tick, self._maker.image(frame), self._maker.planes(frame))
 
     def _warn_of_damage(self, seen: str) -> None:
@@ -145,16 +144,16 @@ class Film:
             log.warning("%s is damaged or cut off: %s", self._name, seen)
         self._is_damaged = True
 
-    def _info(self, stream: av.VideoStream, losses: tuple[str, ...]) -> FilmInfo:
+    def _info(self, decoder: Decoder, losses: tuple[str, ...]) -> FilmInfo:
         maker = self._maker
         notes = ("interlaced: each frame made whole from both its moments",) if self._is_interlaced else ()
         return FilmInfo(
             name=self._name,
             width=maker.width,
             height=maker.height,
-            fps=rate_of(stream),
-            time_base=stream.time_base or Fraction(1, 1000),
-            pixel_aspect=maker.pixel_aspect(stream),
+            fps=decoder.fps,
+            time_base=decoder.stream.time_base or Fraction(1, 1000),
+            pixel_aspect=maker.pixel_aspect,
             colour=maker.colour,
             notes=tuple(dict.fromkeys((*notes, *maker.notes, *losses))),
         )

@@ -16,8 +16,8 @@ from av.filter import Graph
 
 from livebg.media.free_space import check_free_space
 from livebg.media.video.animation import WebpAnimation
-from livebg.media.video.film_formats import Form
-from livebg.media.video.part import read
+from livebg.media.video.formats import Form
+from livebg.media.video.segment_reader import read
 from livebg.media.video.span import period_of
 from livebg.media.video.types import FilmInfo, Ticks
 

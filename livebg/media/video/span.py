@@ -15,6 +15,7 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
+from livebg.media.video.open import open_file
 from livebg.media.video.types import FilmInfo, Ticks
 
 USUAL_FPS = 25.0  # where a film's rate is unknown
@@ -40,7 +41,7 @@ def period_of(info: FilmInfo) -> Fraction:
 def span_of(path: Path, ticks: Ticks, info: FilmInfo) -> Span:
     base, half = info.time_base, period_of(info) / 2
     first, last = int(ticks[0]) * base, int(ticks[-1]) * base
-    with opened(path) as source:
+    with open_file(path) as source:
         begins, ends = _pictures_of(source, last + half)
         is_cut = begins is not None and first > begins + half
         zero = first
@@ -66,8 +67,3 @@ def _pictures_of(source: InputContainer, at: Fraction) -> tuple[Fraction | None,
         source.seek(round(at / base), stream=stream)
         ends = not any(packet.pts is not None and packet.pts * base > at for packet in source.demux(stream))
     return begins, ends
-
-
-def opened(path: Path) -> InputContainer:
-    """For reading; a name with a colon is a file, too."""
-    return av.open(f"file:{path}", metadata_errors="replace")

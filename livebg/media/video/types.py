@@ -19,6 +19,16 @@ Ticks = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """One moment of a clip: seconds from its first picture, what makes the BGR uint8 (H, W, 3) image, and how long it
+    stands, 0 where only the next one tells."""
+
+    media_time_s: float
+    render: Callable[[], Image]
+    lasts_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Colour:
     """How samples mean colours: matrix, primaries, transfer in FFmpeg's numbers (those of ITU-T H.273)."""
 
@@ -26,6 +36,9 @@ class Colour:
     primaries: int
     transfer: int
     is_full_range: bool
+
+
+SDR = Colour(1, 1, 1, is_full_range=False)  # BT.709
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +75,6 @@ class FilmFrame:
     planes: Image | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One moment of a clip: seconds from its first picture, and what makes the BGR uint8 (H, W, 3) image."""
-
-    media_time_s: float
-    render: Callable[[], Image]
-
-
 class Clip(Protocol):
     """What can be played. `fps` is 0 when unknown."""
 
@@ -87,6 +92,28 @@ class Clip(Protocol):
 
     def pictures(self) -> Iterator[Picture]:
         """In order of time, from the beginning; may be called once. Raises SourceError on a failure."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class MovingPicture(Protocol):
+    """A moving picture that can be read forward and begun again."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def length_s(self) -> float | None:
+        """None where only the end tells."""
+        ...
+
+    def read(self) -> Picture | None:
+        """The next picture; None after the last. Raises LivebgError where the file cannot be read on."""
+        ...
+
+    def seek(self, time_s: float) -> None:
+        """Read on from this time, or from an earlier one if that is where a decoder can begin."""
         ...
 
     def close(self) -> None: ...

@@ -1,155 +1,209 @@
-"""One video file in the making: pictures with their times go in, and sound, encoded by PyAV (FFmpeg).
+"""The one writer of video files: a `Recording` of a live run, a `Part` of a film. Encoded by PyAV (FFmpeg).
 
-The file plays at any moment up to its last closed piece of about 1 s, whether this process is killed, the disk fills
-up, or `close` ends it well; after a power cut up to the last `sync`. Knows nothing about composites or threads; one
-thread at a time may call it.
+A recording plays at any moment up to its last closed piece of about 1 s, whether this process is killed, the disk fills
+up, or `close` ends it well; after a power cut up to the last `sync`. A part is whole, or it is not there. The form
+says which encoder, how many key frames and which container (formats.py). Knows nothing about threads; one at a time may
+call.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import os
+import time
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
-import numpy as np
 from av.video.frame import PictureType
-from av.video.reformatter import ColorRange, Colorspace
 
 from livebg.core.errors import SinkError, reason_of
-from livebg.core.types import Image
+from livebg.core.private_files import new_file
+from livebg.core.types import Composite, Image
 from livebg.media.audio.encode import SoundStream
 from livebg.media.audio.types import Samples
 from livebg.media.files import OutputFile, unwritable
-from livebg.media.video.formats import Encoding
-from livebg.media.video.layers import even, fitted, padded
+from livebg.media.free_space import check_free_space
+from livebg.media.video.formats import Form
+from livebg.media.video.frames import Pictures, colour_of
+from livebg.media.video.layers import fitted
+from livebg.media.video.span import USUAL_FPS
+from livebg.media.video.types import SDR, FilmFrame, FilmInfo
+from livebg.media.whole_file import discard
 
 if TYPE_CHECKING:
     from av.container.core import Chapter
 
+    Packet = av.Packet[av.VideoStream] | av.Packet[av.AudioStream]
+
 log = logging.getLogger(__name__)
 
-_BT709 = 1  # FFmpeg's number of these primaries and of this transfer curve
-_KEY_FRAME_EVERY_S = 1.0
-_ENCODER_THREADS = min(4, os.cpu_count() or 1)  # the matting network needs the others
+FAILURES = (av.FFmpegError, OSError)
+_RATES_FPS = (1.0, 240.0)  # that all encoders take
+_MOST_FRAMES_PER_KEY = 600  # where they are asked for by time: only the upper bound
+_LOOK_EVERY_S = 1.0
 
 
-class VideoFile:
-    """Encodes pictures of the encoding's array_format, uint8 (H, W, channels), (H, W) for gray, into `path`.
+class _Writer:
+    """Frames of one form go in, and sound. target: for PyAV to write to. rate: only told to the encoder and to players.
 
-    height, width: size of the first picture; the file keeps it, made even by a repeated row or column where the pixel
-    format needs that. fps: nominal, only told to players; the times given to `add` are what is written.
-    sound_channels: 0 for a file without sound.
+    Raises SinkError if it cannot be written; what becomes of the file then is _abandon()'s.
     """
 
     def __init__(
-        self, path: Path, encoding: Encoding, height: int, width: int, fps: float, force: bool, sound_channels: int = 0
+        self, path: Path, form: Form, info: FilmInfo, target: OutputFile | str, rate: Fraction, sound_channels: int = 0
     ) -> None:
-        self._path, self._encoding, self._sound_channels = path, encoding, sound_channels
-        self._height, self._width = height, width
-        self._rate = Fraction(fps).limit_denominator(1001)
-        self._file_height, self._file_width = height, width
-        if encoding.needs_even_size:
-            self._file_height, self._file_width = even(height), even(width)
-        if (self._file_height, self._file_width) != (height, width):
-            log.debug("%s: %sx%s padded to even %sx%s", path, width, height, self._file_width, self._file_height)
-        self._last_tick: int | None = None
-        self._last_key_s = float("-inf")
-        self._is_failed = False
-        self._is_closed = False
-        self._container: av.container.OutputContainer | None = None
-        self._output = OutputFile(path, force)
+        self._path, self._form, self._rate = path, form, rate
+        self._pictures = Pictures(form, info)
+        self._frames = self._packets = 0
+        self._is_failed = self._is_closed = False
+        muxer, options = form.muxer
         try:
-            self._open()
-        except (av.FFmpegError, ValueError) as cause:
+            self._container = av.open(target, "w", format=muxer, container_options=dict(options))
+        except FAILURES as cause:
+            self._abandon()
+            raise unwritable(path, cause) from cause
+        try:
+            self._stream = self._new_stream(info)
+            self._sound = SoundStream(self._container, form.sound_codec, sound_channels) if sound_channels else None
+        except (*FAILURES, ValueError, NotImplementedError) as cause:
             self._fail()
+            other = "file ending" if form.is_recording else "codec, or the software encoder"
             raise SinkError(
-                f"output {path}: {encoding.codec} cannot encode {width}x{height}: {reason_of(cause)}; "
-                "try another file ending"
+                f"output {path}: {form.encoder.name} cannot encode {info.width}x{info.height}: {reason_of(cause)}; "
+                f"try another {other}"
             ) from cause
 
-    def _open(self) -> None:
-        encoding = self._encoding
-        container = self._container = av.open(
-            self._output, "w", format=encoding.container, container_options=encoding.container_options
-        )
-        options = encoding.options_at(self._file_height, self._file_width)
-        stream = container.add_stream(encoding.codec, rate=self._rate, options=options)
+    def _new_stream(self, info: FilmInfo) -> av.VideoStream:
+        form, profile, height, width = self._form, self._form.profile, self._pictures.height, self._pictures.width
+        encoder = form.encoder.for_size(width, height)
+        device = av.codec.hwaccel.HWAccel(encoder.device) if encoder.device else None
+        stream = self._container.add_stream(encoder.name, rate=self._rate, options=encoder.options, hwaccel=device)
         assert isinstance(stream, av.VideoStream)
-        self._stream, context = stream, stream.codec_context
-        context.width, context.height = self._file_width, self._file_height
-        context.pix_fmt = encoding.pixel_format
-        context.time_base = Fraction(1, encoding.ticks_per_s)
-        context.thread_count = _ENCODER_THREADS
-        # Key frames are asked for by time below, since a camera's rate may vary; this is only the upper bound.
-        context.gop_size = 1 if encoding.is_intra else 600
-        if encoding.is_yuv:
-            context.color_range, context.colorspace = ColorRange.MPEG, Colorspace.ITU709
-            context.color_primaries = context.color_trc = _BT709
-        else:
-            context.color_range = ColorRange.JPEG
+        context = stream.codec_context
+        context.width, context.height = width, height
+        context.pix_fmt = "nv12" if encoder.is_hardware else form.pixel_format
+        # A film's encoder sees a constant rate, so that odd times cannot disturb it.
+        context.time_base = info.time_base if form.is_recording else 1 / self._rate
+        context.thread_count = encoder.threads
+        if encoder.bits_per_pixel:
+            context.bit_rate = round(encoder.bits_per_pixel * width * height * self._rate)
+        counted = max(1, round(profile.key_frame_every_s * self._rate))
+        context.gop_size = 1 if encoder.is_intra else _MOST_FRAMES_PER_KEY if profile.has_timed_keys else counted
+        context.sample_aspect_ratio = info.pixel_aspect
+        colour = colour_of(form, info)
+        context.color_range = 2 if colour.is_full_range else 1
+        if form.is_yuv:
+            context.colorspace = colour.matrix
+            context.color_primaries, context.color_trc = colour.primaries, colour.transfer
+        if form.has_alpha and form.codec == "vp9":
+            stream.metadata["alpha_mode"] = "1"
         context.open()
-        if self._sound_channels:
-            self._sound = SoundStream(container, encoding.sound_codec, self._sound_channels)
-
-    def add_sound(self, samples: Samples) -> None:
-        """float32 (n, channels) at RATE_HZ, going on where the last ended, the first at 0. Raises SinkError."""
-        try:
-            for packet in self._sound.encode(samples):
-                self._mux(packet)
-        except (av.FFmpegError, OSError) as cause:
-            self._fail()
-            raise unwritable(self._path, cause) from cause
-
-    def add(self, picture: Image, media_time_s: float) -> None:
-        """Encode one picture. A time not later than the one before moves to the next tick. Raises SinkError."""
-        frame = self._frame(picture)
-        tick = round(media_time_s * self._encoding.ticks_per_s)
-        if self._last_tick is not None:
-            tick = max(tick, self._last_tick + 1)
-        self._last_tick = tick
-        frame.pts, frame.time_base = tick, Fraction(1, self._encoding.ticks_per_s)
-        if media_time_s - self._last_key_s >= _KEY_FRAME_EVERY_S:
-            frame.pict_type, self._last_key_s = PictureType.I, media_time_s
-        self._encode(frame)
-
-    def _frame(self, picture: Image) -> av.VideoFrame:
-        """The picture at the file's size and in the codec's pixel format; colours by BT.709, limited range."""
-        picture = fitted(picture, self._height, self._width)
-        picture = padded(picture, self._file_height, self._file_width)
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format=self._encoding.array_format)
-        if not self._encoding.is_yuv:
-            return frame
-        return frame.reformat(
-            format=self._encoding.pixel_format,
-            dst_colorspace=Colorspace.ITU709,
-            src_color_range=ColorRange.JPEG,
-            dst_color_range=ColorRange.MPEG,
-        )
+        return stream
 
     def _encode(self, frame: av.VideoFrame | None) -> None:
-        """Encode and write; None drains the encoder."""
-        nominal_ticks = round(self._encoding.ticks_per_s / self._rate)
+        """Encode and write; None drains the encoder. Raises SinkError."""
+        self._frames += frame is not None
         try:
             for packet in self._stream.encode(frame):
-                packet.duration = nominal_ticks  # what the last frame lasts; others last until the next one's time
+                self._stamp(packet)
+                self._packets += 1
                 self._mux(packet)
-        except (av.FFmpegError, OSError) as cause:
+        except FAILURES as cause:
             self._fail()
             raise unwritable(self._path, cause) from cause
 
-    def _mux(self, packet: av.Packet[av.VideoStream] | av.Packet[av.AudioStream]) -> None:
-        assert self._container is not None
+    def _stamp(self, packet: av.Packet[av.VideoStream]) -> None:
+        raise NotImplementedError
+
+    def _mux(self, packet: Packet) -> None:
         self._container.mux(packet)
-        self._output.keep()
 
     @property
     def is_failed(self) -> bool:
         return self._is_failed
+
+    def close(self, chapters: Sequence[Chapter] = ()) -> None:
+        """Finish the file; may be called twice. Raises SinkError if it cannot be finished, once."""
+        if self._is_closed or self._is_failed:
+            return
+        if self._frames:
+            self._encode(None)
+        self._is_closed = True
+        try:
+            self._finish(chapters)
+        except FAILURES as cause:
+            self._fail()
+            raise unwritable(self._path, cause) from cause
+
+    def _finish(self, chapters: Sequence[Chapter]) -> None:
+        if self._sound:
+            for packet in self._sound.encode(None):
+                self._mux(packet)
+        if chapters:
+            self._container.set_chapters(list(chapters))
+        self._container.close()
+
+    def _fail(self) -> None:
+        self._is_failed = True
+        self._abandon()  # before, so that no end is written; and after, as Windows removes no file that is open
+        with contextlib.suppress(*FAILURES):  # the failure before this one is what is told
+            self._container.close()
+        self._abandon()
+
+    def _abandon(self) -> None:
+        raise NotImplementedError
+
+
+class Recording(_Writer):
+    """Pictures with their times, and sound, become a file that plays while it grows.
+
+    height, width: of the first picture; the file keeps them. fps: nominal, only told to players; the times given to
+    `add` are what is written. sound_channels: 0 for a file without sound. Raises SinkError if the file cannot be made,
+    or is there and not `force`.
+    """
+
+    def __init__(
+        self, path: Path, form: Form, height: int, width: int, fps: float, force: bool, sound_channels: int = 0
+    ) -> None:
+        self._height, self._width, self._ticks_per_s = height, width, form.container.ticks_per_s
+        self._last_tick, self._last_key_s = -1, float("-inf")
+        self._output = OutputFile(path, force)
+        info = FilmInfo(path.name, width, height, fps, Fraction(1, self._ticks_per_s), Fraction(1), SDR)
+        super().__init__(path, form, info, self._output, Fraction(fps).limit_denominator(1001), sound_channels)
+        if (self._pictures.height, self._pictures.width) != (height, width):
+            log.debug("%s: %dx%d padded to even sides", path, width, height)
+
+    def add(self, picture: Image, media_time_s: float) -> None:
+        """Encode one picture, uint8 BGR, BGRA or gray as the form shows it; one of another size is fitted.
+
+        A time not later than the one before moves to the next tick. Raises SinkError.
+        """
+        frame = self._pictures.frame_of(fitted(picture, self._height, self._width))
+        self._last_tick = tick = max(round(media_time_s * self._ticks_per_s), self._last_tick + 1)
+        frame.pts, frame.time_base = tick, Fraction(1, self._ticks_per_s)
+        if media_time_s - self._last_key_s >= self._form.profile.key_frame_every_s:
+            frame.pict_type, self._last_key_s = PictureType.I, media_time_s
+        self._encode(frame)
+
+    def add_sound(self, samples: Samples) -> None:
+        """float32 (n, channels) at RATE_HZ, going on where the last ended, the first at 0. Raises SinkError."""
+        assert self._sound is not None
+        try:
+            for packet in self._sound.encode(samples):
+                self._mux(packet)
+        except FAILURES as cause:
+            self._fail()
+            raise unwritable(self._path, cause) from cause
+
+    def _stamp(self, packet: av.Packet[av.VideoStream]) -> None:
+        packet.duration = round(self._ticks_per_s / self._rate)  # the last frame's; others last until the next one's
+
+    def _mux(self, packet: Packet) -> None:
+        super()._mux(packet)
+        self._output.keep()
 
     @property
     def written_bytes(self) -> int:
@@ -163,30 +217,58 @@ class VideoFile:
             self._fail()
             raise unwritable(self._path, cause) from cause
 
-    def _fail(self) -> None:
-        """Leave the file at its last closed piece: an end written now would hide those before it."""
-        self._is_failed = True
-        self._output.abandon()
-        if self._container is not None:
-            with contextlib.suppress(av.FFmpegError, OSError):  # the failure before this one is what is told
-                self._container.close()
+    def _finish(self, chapters: Sequence[Chapter]) -> None:
+        super()._finish(chapters)
+        self._output.close()
 
-    def close(self, chapters: Sequence[Chapter] = ()) -> None:
-        """Finish the file; may be called twice. Raises SinkError if it cannot be finished, once."""
-        if self._is_closed:
-            return
-        self._is_closed = True
+    def _abandon(self) -> None:
+        """Leave the file at its last closed piece: an end written now would hide those before it."""
+        self._output.abandon()
+
+
+class Part(_Writer):
+    """Composites of one segment of a film, in order, become a file for joining (concat.py), read by nobody else.
+
+    It holds no times: its packets lie in the order of its frames. It begins with a key frame and needs nothing of other
+    parts. Raises SinkError if it cannot be written; nothing is left of it then.
+    """
+
+    def __init__(self, path: Path, form: Form, info: FilmInfo) -> None:
+        check_free_space(path)
+        self._looked_at_s = time.monotonic()
+        low_fps, high_fps = _RATES_FPS
+        rate = Fraction(min(max(info.fps or USUAL_FPS, low_fps), high_fps)).limit_denominator(1001)
         try:
-            if not self._is_failed:
-                self._encode(None)
-                assert self._container is not None
-                if self._sound_channels:
-                    for packet in self._sound.encode(None):
-                        self._mux(packet)
-                if chapters:
-                    self._container.set_chapters(list(chapters))
-                self._container.close()
-                self._output.close()
-        except (av.FFmpegError, OSError) as cause:
+            target = f"file:{new_file(path)}"
+        except OSError as cause:
+            raise unwritable(path, cause) from cause
+        super().__init__(path, form, info, target, rate)
+
+    def add(self, composite: Composite, frame: FilmFrame) -> None:
+        """Encode one picture, the next in order. Raises SinkError."""
+        picture = self._pictures.frame(composite, frame)
+        picture.pts, picture.time_base = self._frames, self._stream.codec_context.time_base
+        self._encode(picture)
+        if time.monotonic() - self._looked_at_s >= _LOOK_EVERY_S:
+            self._looked_at_s = time.monotonic()
+            try:
+                check_free_space(self._path)
+            except SinkError:
+                self._fail()
+                raise
+
+    def _stamp(self, packet: av.Packet[av.VideoStream]) -> None:
+        packet.pts = packet.dts = self._packets  # in ms: only their order counts
+        packet.time_base, packet.duration = Fraction(1, 1000), 1
+
+    def _finish(self, chapters: Sequence[Chapter]) -> None:
+        if self._packets != self._frames:
             self._fail()
-            raise unwritable(self._path, cause) from cause
+            raise SinkError(
+                f"output {self._path}: {self._form.encoder.name} gave {self._packets} pictures of {self._frames}; use "
+                "the software encoder"
+            )
+        super()._finish(chapters)
+
+    def _abandon(self) -> None:
+        discard(self._path)

@@ -6,6 +6,7 @@ written, which is done last. Only this user can read what is in it. Knows nothin
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from livebg.core.errors import SinkError
 from livebg.core.private_files import make_folder, new_file
 from livebg.media.files import unwritable
 from livebg.media.video.types import Ticks
-from livebg.media.whole_file import remove
+from livebg.media.whole_file import put_whole, remove
 from livebg.pipeline.film.spec import FilmJob, Output
 
 ORDER = "job.json"
@@ -65,7 +66,7 @@ class WorkFolder:
         self._clear()
 
     def _count(self) -> int:
-        return len(list(self.path.glob("*.npy")))
+        return len(list(self.path.glob("[0-9]*.npy")))
 
     def parts(self, number: int) -> list[Path]:
         """Of this segment, one for each output."""
@@ -85,12 +86,9 @@ class WorkFolder:
         for each in self.parts(number):
             with each.open("rb+") as stream:
                 os.fsync(stream.fileno())
-        half = self._ticks(number).with_suffix(".half")
-        with new_file(half).open("wb") as stream:
-            np.save(stream, ticks)
-            stream.flush()
-            os.fsync(stream.fileno())
-        half.replace(self._ticks(number))
+        content = io.BytesIO()
+        np.save(content, ticks)
+        put_whole(content.getvalue(), self._ticks(number), force=True, is_private=True, is_synced=True)
 
     def _ticks(self, number: int) -> Path:
         return self.path / f"{number:05d}.npy"
@@ -103,7 +101,7 @@ class WorkFolder:
     def own(self, partial: Path) -> None:
         known = _read(self.path / PARTIALS)
         told = (known if isinstance(known, dict) else {}) | {partial.name: _identity(partial)}
-        new_file(self.path / PARTIALS).write_text(json.dumps(told))
+        put_whole(json.dumps(told).encode(), self.path / PARTIALS, force=True, is_private=True)
 
     def tidy(self) -> None:
         """Of a run that has finished no segment nothing stays but the knowledge of its partial files."""

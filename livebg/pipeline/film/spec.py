@@ -12,7 +12,7 @@ from typing import Any
 from livebg.core.errors import SinkError
 from livebg.core.settings import Settings, change
 from livebg.core.version import VERSION
-from livebg.media.video.film_formats import FilmContent, Form, form_for
+from livebg.media.video.formats import Content, Form, form_for
 from livebg.pipeline.film.wish import JobOptions
 
 ABOUT_THE_RUN = ("resumes", "force")  # of wish and settings: what they say changes no picture
@@ -53,7 +53,7 @@ class FilmJob:
                 return [self._output("composite", self.target)]
         return [self._output("alpha" if self.settings.background == "none" else "composite", self.target)]
 
-    def _output(self, content: FilmContent, target: Path) -> Output:
+    def _output(self, content: Content, target: Path) -> Output:
         wish = self.wish
         form = form_for(target, content, wish.codec, wish.quality, wish.encoder, wish.alpha)
         return Output(form, _folder_of_pictures(target) if form.picture_name else target)

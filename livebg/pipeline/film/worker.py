@@ -78,7 +78,7 @@ class SegmentWorker:
 
         Raises SourceError, SinkError.
         """
-        from livebg.media.video.part import Part
+        from livebg.media.video.writer import Part
 
         self.open()
         with ExitStack() as opened:

@@ -109,7 +109,7 @@ def completed(settings: Settings, has_more_sinks: bool, kept: Sequence[tuple[str
             "--show-camera shows the room, which livebg never records; use --to window or virtual-camera"
         )
     _check_microphone(settings)
-    are_pictures = all(Path(each).suffix.lower() in STILLS["colour"] for each in outputs)
+    are_pictures = all(Path(each).suffix.lower() in STILLS["composite"] for each in outputs)
     if settings.source and outputs and are_pictures and not has_more_sinks:
         return change(settings, {"pace": "every-frame"})
     return settings
@@ -117,9 +117,9 @@ def completed(settings: Settings, has_more_sinks: bool, kept: Sequence[tuple[str
 
 def _check_microphone(settings: Settings) -> None:
     """Raises SettingsError if no output can hold the sound, or nothing keeps its pace."""
-    from livebg.media.video.formats import ENCODINGS
+    from livebg.media.video.formats import RECORDINGS
 
-    videos = [each for each in settings.to if ("colour", Path(each).suffix.lower()) in ENCODINGS]
+    videos = [each for each in settings.to if ("composite", Path(each).suffix.lower()) in RECORDINGS]
     if settings.mic and not videos:
         raise SettingsError("--mic: no output can hold sound; give a video file, e.g. --to me.mp4")
     if settings.mic and settings.pace == "every-frame":

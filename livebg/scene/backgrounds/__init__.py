@@ -58,9 +58,12 @@ def _open_file(path: Path, settings: Settings) -> Background:
         from livebg.scene.backgrounds.still import ImageBackground
 
         return ImageBackground(path, settings.background_fit)
-    from livebg.media.video.clip import Animation, Clip
-    from livebg.scene.backgrounds.video import LIVE_BUDGET_S, VideoBackground
+    from livebg.media.video.clip import Animation, VideoClip
+    from livebg.scene.backgrounds.video import LIVE_BUDGET_S, VideoBackground, as_background
 
     budget_s = None if settings.pace == "every-frame" else LIVE_BUDGET_S
-    reader = Animation(path) if kind == "animation" else Clip(path, is_exact=budget_s is None)
-    return VideoBackground(reader, settings.background_fit, budget_s)
+    with as_background():
+        if kind == "animation":
+            return VideoBackground(Animation(file), settings.background_fit, budget_s)
+        clip = VideoClip(str(path), f"background {path}", is_exact=budget_s is None, is_backdrop=True)
+    return VideoBackground(clip, settings.background_fit, budget_s)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from livebg.core.errors import BackgroundError
+from livebg.core.errors import BackgroundError, SourceError
 
 PACKAGE = Path(__file__).resolve().parents[2]
 PICTURES = frozenset({".avif", ".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
@@ -39,9 +39,12 @@ class Entry:
             from livebg.media.image.read import background_file
 
             return background_file(self.path).size()
-        from livebg.media.video.clip import clip_size
+        from livebg.media.video.open import size_of
 
-        return clip_size(self.path)
+        try:
+            return size_of(self.path, f"background {self.path}")
+        except SourceError as failure:
+            raise BackgroundError(str(failure)) from failure
 
 
 def shipped_folder(package: Path = PACKAGE) -> Path:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from livebg.core.errors import BackgroundError
+from livebg.core.errors import BackgroundError, SourceError
 from livebg.core.types import Frame, Image, Matte
-from livebg.media.video.clip import Moving
+from livebg.media.video.types import MovingPicture
 from livebg.scene.backgrounds.still import fit
 
 LIVE_BUDGET_S = 0.02  # decoding time in one call, of the 33 ms between two frames at 30 fps; 4K clips can need more
@@ -28,7 +29,7 @@ class VideoBackground:
     is_transparent = False
     needs_matte = False
 
-    def __init__(self, clip: Moving, how: str, budget_s: float | None) -> None:
+    def __init__(self, clip: MovingPicture, how: str, budget_s: float | None) -> None:
         """Owns the clip from now on. Decodes its first picture, so that a bad clip fails here. Raises BackgroundError.
 
         how: cover, contain, stretch or tile. budget_s: decoding time that one call may take; a clip that needs more
@@ -41,11 +42,11 @@ class VideoBackground:
         self._is_at_end = self._has_warned = False
         self._fitted: Image | None = None
         try:
-            first = clip.read()
-            if first is None:
-                raise BackgroundError(f"background {clip.name} holds no picture; is the file complete?")
-            self._end_s, pixels = first
-            self._picture = pixels()
+            with as_background():
+                first = clip.read()
+                if first is None:
+                    raise BackgroundError(f"{clip.name} holds no picture; is the file complete?")
+                self._end_s, self._picture = first.media_time_s + first.lasts_s, first.render()
         except BackgroundError:
             clip.close()
             raise
@@ -83,12 +84,14 @@ class VideoBackground:
                 break
             newest, position_s = self._step(newest, position_s)
         if newest is not None:
-            self._picture, self._fitted = newest(), None
+            with as_background():
+                self._picture, self._fitted = newest(), None
 
     def _step(self, newest: Callable[[], Image] | None, position_s: float) -> tuple[Callable[[], Image] | None, float]:
         """Reads the next picture: (how to get its pixels, the position). At the end it goes back to the beginning."""
         try:
-            following = self._clip.read()
+            with as_background():
+                following = self._clip.read()
         except BackgroundError as failure:
             self._is_at_end = True
             self._length_s = self._length_s or self._end_s or math.inf
@@ -97,8 +100,9 @@ class VideoBackground:
                 self._has_warned = True
             return None, position_s
         if following is not None:
-            self._begin_s, (self._end_s, pixels) = self._end_s, following
-            return pixels, position_s
+            ends_s = following.media_time_s + following.lasts_s
+            self._begin_s, self._end_s = self._end_s, max(ends_s, self._end_s)
+            return following.render, position_s
         self._is_at_end = True
         if self._length_s is None:
             self._length_s = self._end_s if self._begin_s else math.inf  # a single picture stays for ever
@@ -111,3 +115,12 @@ class VideoBackground:
         self._begin_s = self._end_s = position_s
         self._is_at_end = False
         return position_s
+
+
+@contextmanager
+def as_background() -> Iterator[None]:
+    """A clip that cannot be read is a background that cannot."""
+    try:
+        yield
+    except SourceError as failure:
+        raise BackgroundError(str(failure)) from failure

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from livebg.core.errors import SinkError
+from livebg.media.whole_file import put_whole
 
 if TYPE_CHECKING:
     from av.container.core import Chapter
@@ -37,19 +39,15 @@ class Chapters:
         self._starts.append((at_s, title))
         try:
             self._write()
-        except OSError as cause:
-            log.warning("%s: cannot be written: %s", self._path, cause.strerror)
+        except SinkError as failure:
+            log.warning("markers: %s", failure)
 
     def _write(self) -> None:
-        """Replaces the whole small file in one step. Raises OSError."""
-        if not self._is_ours and os.path.lexists(self._path):
-            raise FileExistsError(0, "exists already")
+        """Replaces the whole small file in one step. Raises SinkError, also where somebody else's is there."""
         cues = [
             f"{_clock(start_s)} --> {_clock(end_s)}\n{title}\n" for start_s, end_s, title in self._spans(_OPEN_END_S)
         ]
-        new = self._path.with_name(f"{self._path.name}.new")
-        new.write_text("\n".join(["WEBVTT\n", *cues]), encoding="utf-8")
-        os.replace(new, self._path)
+        put_whole("\n".join(["WEBVTT\n", *cues]).encode(), self._path, force=self._is_ours)
         self._is_ours = True
 
     def _spans(self, end_s: float) -> list[tuple[float, float, str]]:

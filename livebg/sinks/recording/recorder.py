@@ -21,9 +21,9 @@ from livebg.core.threads import Worker
 from livebg.core.types import Composite, Reads
 from livebg.media.audio.types import SoundSource
 from livebg.media.free_space import FreeSpace
-from livebg.media.video.formats import Encoding
+from livebg.media.video.formats import Form
 from livebg.media.video.layers import Layer
-from livebg.media.video.writer import VideoFile
+from livebg.media.video.writer import Recording
 from livebg.sinks.recording.audio_sync import SoundLine
 from livebg.sinks.recording.segments import NO_SPLIT, SegmentedFile, Split
 from livebg.sinks.recording.session import RecordingSession
@@ -62,7 +62,7 @@ class Recorder:
         self,
         path: Path,
         layer: Layer,
-        encoding: Encoding,
+        form: Form,
         *,
         may_drop: bool,
         fps: float = 30.0,
@@ -74,7 +74,7 @@ class Recorder:
         limits: Limits = USUAL_LIMITS,
     ) -> None:
         self._limits = limits
-        self._path, self._layer, self._encoding = path, layer, encoding
+        self._path, self._layer, self._form = path, layer, form
         self._may_drop, self._fps, self._force = may_drop, fps, force
         self._session = session or RecordingSession()
         self._tracks: TrackWriter | None = None
@@ -129,7 +129,7 @@ class Recorder:
         """Whether the encoder is too slow, and what to choose instead."""
         managed_fps = self.recorded / self._busy_s if self._busy_s else 0.0
         if self.recorded and managed_fps < self._fps:
-            codec, lighter = self._encoding.codec, self._encoding.lighter
+            codec, lighter = self._form.encoder.name, self._form.lighter
             return f"{codec} manages {managed_fps:.0f} of {self._fps:.4g} fps here (use {lighter} instead)"
         return "encoder or disk is slower than the source"
 
@@ -138,8 +138,8 @@ class Recorder:
         height, width = picture.shape[:2]
         channels = 0 if self._sound is None else self._sound.info.channels
 
-        def open_file(path: Path) -> VideoFile:
-            return VideoFile(path, self._encoding, height, width, self._fps, self._force, channels)
+        def open_file(path: Path) -> Recording:
+            return Recording(path, self._form, height, width, self._fps, self._force, channels)
 
         line = TimeLine(self._session, 1 / self._fps)
         sound = None
@@ -154,8 +154,8 @@ class Recorder:
         self._worker = Worker(
             f"livebg {self.name}", lambda stopping: self._encode_all(tracks, stopping), on_failure=self._note
         )
-        sounding = f", sound {self._encoding.sound_codec}" if channels else ""
-        log.info("%s: %dx%d %s%s", self.name, width, height, self._encoding.codec, sounding)
+        sounding = f", sound {self._form.sound_codec}" if channels else ""
+        log.info("%s: %dx%d %s%s", self.name, width, height, self._form.encoder.name, sounding)
 
     def _put_waiting(self, composite: Composite) -> None:
         while True:

@@ -21,7 +21,7 @@ from livebg.core.types import Image
 from livebg.media.audio.encode import RATE_HZ
 from livebg.media.audio.types import Samples
 from livebg.media.files import taken
-from livebg.media.video.writer import VideoFile
+from livebg.media.video.writer import Recording
 from livebg.sinks.recording.chapters import Chapters
 
 _UNITS_S = {"s": 1.0, "min": 60.0, "h": 3600.0}
@@ -34,7 +34,7 @@ _RESERVE_S = 2.0  # data that an encoder, and a file in pieces of a second, stil
 @dataclass(slots=True)
 class _Part:
     path: Path
-    file: VideoFile
+    file: Recording
     chapters: Chapters
     begin_s: float  # on the recording's time line
     sound_end: int = 0  # index of the next part's first sample in the recording; known once there is a next part
@@ -50,7 +50,7 @@ class SegmentedFile:
     """open_file: makes a part's file; raises SinkError. channels: of the sound, 0 for none."""
 
     def __init__(
-        self, path: Path, open_file: Callable[[Path], VideoFile], split: Split, *, channels: int, force: bool
+        self, path: Path, open_file: Callable[[Path], Recording], split: Split, *, channels: int, force: bool
     ) -> None:
         self._path, self._open_file, self._split = path, open_file, split
         self._channels, self._force = channels, force
@@ -109,7 +109,7 @@ class SegmentedFile:
                 self._end()
         self._put(self._part.file, samples)
 
-    def _put(self, file: VideoFile, samples: Samples) -> None:
+    def _put(self, file: Recording, samples: Samples) -> None:
         if len(samples):
             file.add_sound(samples)
             self._samples += len(samples)

@@ -12,10 +12,10 @@ from recorders import record_and_kill
 
 from livebg.media.audio.encode import RATE_HZ
 from livebg.media.video import layers
-from livebg.media.video.formats import ENCODINGS, Content
-from livebg.media.video.writer import VideoFile
+from livebg.media.video.formats import RECORDINGS, Content, recording_form
+from livebg.media.video.writer import Recording
 
-SOUNDING = sorted(each for each in ENCODINGS if each[0] != "matte")
+SOUNDING = sorted(each for each in RECORDINGS if each[0] != "matte")
 
 
 def tone(seconds: float, channels: int) -> np.ndarray:
@@ -27,20 +27,20 @@ def tone(seconds: float, channels: int) -> np.ndarray:
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize(("content", "suffix"), SOUNDING)
 def test_every_kind_of_file_holds_sound(tmp_path: Path, content: Content, suffix: str, channels: int) -> None:
-    path, layer = tmp_path / f"a{suffix}", layers.colour if content == "colour" else layers.colour_and_alpha
-    file = VideoFile(path, ENCODINGS[content, suffix], 24, 32, 10.0, force=False, sound_channels=channels)
+    path, layer = tmp_path / f"a{suffix}", layers.colour if content == "composite" else layers.colour_and_alpha
+    file = Recording(path, recording_form(content, suffix), 24, 32, 10.0, force=False, sound_channels=channels)
     sound = tone(2.0, channels)
     for number in range(20):
-        file.add(layer(composite(number / 10, is_transparent=content != "colour")), number / 10)
+        file.add(layer(composite(number / 10, is_transparent=content != "composite")), number / 10)
         file.add_sound(sound[number * 4800 : (number + 1) * 4800])
     file.close()
     seen = read_recording(path)
     assert seen.times_s == pytest.approx([number / 10 for number in range(20)], abs=1e-3)
     with av.open(str(path)) as container:
         stream = container.streams.audio[0]
-        assert stream.codec_context.name.removeprefix("lib") == ENCODINGS[content, suffix].sound_codec.removeprefix(
-            "lib"
-        )
+        assert stream.codec_context.name.removeprefix("lib") == recording_form(
+            content, suffix
+        ).sound_codec.removeprefix("lib")
         assert stream.codec_context.layout.nb_channels == channels
         frames = [each.to_ndarray() for each in container.decode(stream)]
     heard = np.concatenate(
@@ -53,8 +53,8 @@ def test_every_kind_of_file_holds_sound(tmp_path: Path, content: Content, suffix
 
 
 def test_lossless_beside_lossless() -> None:
-    assert ENCODINGS["colour and alpha", ".mkv"].sound_codec == "flac"
-    assert {ENCODINGS["colour", each].sound_codec for each in (".mp4", ".mov")} == {"aac"}
+    assert recording_form("alpha", ".mkv").sound_codec == "flac"
+    assert {recording_form("composite", each).sound_codec for each in (".mp4", ".mov")} == {"aac"}
 
 
 RECORD_FOR_EVER = """
@@ -63,14 +63,14 @@ from pathlib import Path
 import numpy as np
 from composites import composite
 from livebg.media.video import layers
-from livebg.media.video.formats import ENCODINGS
-from livebg.media.video.writer import VideoFile
-for content, suffix in sorted(each for each in ENCODINGS if each[0] != "matte"):
+from livebg.media.video.formats import RECORDINGS, recording_form
+from livebg.media.video.writer import Recording
+for content, suffix in sorted(each for each in RECORDINGS if each[0] != "matte"):
     path = Path(sys.argv[1], f"{content}{suffix}")
-    layer = layers.colour if content == "colour" else layers.colour_and_alpha
-    file = VideoFile(path, ENCODINGS[content, suffix], 24, 32, 10.0, False, 1)
+    layer = layers.colour if content == "composite" else layers.colour_and_alpha
+    file = Recording(path, recording_form(content, suffix), 24, 32, 10.0, False, 1)
     for number in range(51):
-        file.add(layer(composite(number / 10, is_transparent=content != "colour")), number / 10)
+        file.add(layer(composite(number / 10, is_transparent=content != "composite")), number / 10)
         file.add_sound(np.full((4800, 1), 0.3, np.float32))
     sys.modules[path.name] = file
 print("recorded", flush=True)

@@ -11,7 +11,7 @@ from written_films import ffmpeg
 from livebg.core.settings import Settings
 from livebg.core.types import Frame
 from livebg.media.image.read import NEUTRAL
-from livebg.media.video.alpha import on_neutral
+from livebg.media.video.convert import on_neutral
 from livebg.scene.backgrounds import open_background
 
 ALPHA = "format=rgba,geq=r=255:g=0:b=0:a='if(lt(X,80),255,if(lt(X,120),128,0))'"

@@ -11,7 +11,7 @@ from livebg.core.errors import SinkError
 from livebg.core.types import Composite, Image
 from livebg.media.video import concat
 from livebg.media.video.concat import clock_of, join
-from livebg.media.video.film_formats import CONTAINERS, HOLDS, Form, form_for
+from livebg.media.video.formats import CONTAINERS, HOLDS, Form, form_for
 from livebg.media.video.types import Colour, FilmInfo, Ticks
 
 FILMS = sorted(
@@ -130,11 +130,13 @@ def test_what_quicktime_cannot_count_is_brought_to_less_or_rounded_and_said() ->
         np.array([0, 15_000, 30_000]), about(time_base=Fraction(1, 360_000), fps=24), Fraction(), "mov", notes
     )
     assert (clock.scale, clock.times.tolist(), notes) == (24, [0, 1, 2], [])
-    clock = clock_of(np.array([0, 15_001]), about(time_base=Fraction(1, 360_000), fps=24), Fraction(), "mov", notes)
+    clock = clock_of(
+        np.array([0, 15_001]), about(time_base=Fraction(1, 360_000), fps=24), Fraction(), CONTAINERS[".mov"], notes
+    )
     assert (clock.scale, clock.times.tolist()) == (90_000, [0, 3750])
     assert len(notes) == 1
     assert "rounded" in notes[0]
-    assert clock_of(np.array([5]), about(), Fraction(5, 12_800), "webm", notes).times.tolist() == [0]
+    assert clock_of(np.array([5]), about(), Fraction(5, 12_800), CONTAINERS[".webm"], notes).times.tolist() == [0]
 
 
 def test_a_film_of_one_picture(tmp_path: Path, clip: Path) -> None:

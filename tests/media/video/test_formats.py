@@ -1,63 +1,85 @@
 from __future__ import annotations
 
-import av
+import pickle
+from pathlib import Path
+
 import pytest
 
 from livebg.core.errors import SinkError
-from livebg.media.video.formats import ENCODINGS, STILLS, encoding_for, known_endings
+from livebg.media.video.formats import HOLDS, form_for
 
 
 @pytest.mark.parametrize(
-    ("where", "content", "codec", "pixels"),
+    ("name", "content", "codec"),
     [
-        ("a.mp4", "colour", "libx264", "yuv420p"),
-        ("a.MKV", "colour", "libx264", "yuv420p"),
-        ("a.mov", "colour", "libx264", "yuv420p"),
-        ("a.webm", "colour", "libvpx-vp9", "yuv420p"),
-        ("a.mkv", "colour and alpha", "ffv1", "bgra"),
-        ("a.mov", "colour and alpha", "prores_ks", "yuva444p10le"),
-        ("a.webm", "colour and alpha", "libvpx-vp9", "yuva420p"),
-        ("a.mkv", "matte", "ffv1", "gray"),
+        ("a.mp4", "composite", "h264"),
+        ("A.MKV", "composite", "h264"),
+        ("a.webm", "composite", "vp9"),
+        ("a.mov", "alpha", "prores"),
+        ("a.webm", "alpha", "vp9"),
+        ("a.mkv", "alpha", "ffv1"),
+        ("a.png", "alpha", "png"),
+        ("a.gif", "composite", "gif"),
+        ("a.mp4", "matte", "h264"),
+        ("a.mkv", "matte", "ffv1"),
+        ("a.mp4", "foreground", "h264"),
     ],
 )
-def test_the_ending_chooses_the_codec(where: str, content: str, codec: str, pixels: str) -> None:
-    encoding = encoding_for(where, content)
-    assert encoding is not None
-    assert (encoding.codec, encoding.pixel_format) == (codec, pixels)
-    assert pixels in [each.name for each in av.codec.Codec(codec, "w").video_formats]
-
-
-def test_stills_need_no_encoding() -> None:
-    for content, endings in STILLS.items():
-        assert [encoding_for("a" + ending, content) for ending in endings] == [None] * len(endings)
+def test_the_ending_chooses_the_codec(name: str, content: str, codec: str) -> None:
+    assert form_for(Path(name), content).codec == codec  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("where", "content", "words"),
+    ("name", "content", "codec", "told"),
     [
-        ("out.avi", "colour", ["out.avi", "virtual-camera", "window", *known_endings("colour")]),
-        ("windw", "colour", ["windw", "window"]),
-        ("out.mp4", "colour and alpha", ["transparency", "none", ".mkv", ".mov", ".webm", ".png"]),
-        ("out.jpg", "colour and alpha", ["transparency", ".png"]),
-        ("out.mp4", "matte", ["loss", ".mkv", ".png"]),
-        ("out.avi", "matte", ["matte", ".mkv", ".png"]),
+        ("a.mp4", "alpha", "auto", r"\.mp4 cannot hold transparency; use \.mov, \.webm, \.mkv"),
+        ("a.avi", "composite", "auto", r"\.avi cannot hold a film; use \.mp4"),
+        ("a", "matte", "auto", "no ending cannot hold a matte; use"),
+        ("a.gif", "matte", "auto", r"\.gif cannot hold a matte"),
+        ("a.webm", "composite", "h264", r"does not hold composite as h264; use vp9, av1, or an ending .*\.mp4"),
+        ("a.mp4", "composite", "divx", "codec 'divx' is unknown; use auto, h264"),
+        ("a.mp4", "alpha", "h264", "cannot hold transparency"),
+        ("a.mov", "alpha", "av1", "does not hold alpha as av1; use prores"),
     ],
 )
-def test_what_cannot_be_names_what_can(where: str, content: str, words: list[str]) -> None:
-    with pytest.raises(SinkError) as raised:
-        encoding_for(where, content)
-    assert [word for word in words if word not in str(raised.value)] == []
-    assert "\n" not in str(raised.value)
+def test_what_cannot_be_is_told_with_what_can(name: str, content: str, codec: str, told: str) -> None:
+    with pytest.raises(SinkError, match=told):
+        form_for(Path(name), content, codec)  # type: ignore[arg-type]
 
 
-def test_every_encoding_says_what_it_takes() -> None:
-    for (content, _), encoding in ENCODINGS.items():
-        expected = {"colour": "bgr24", "colour and alpha": "bgra", "matte": "gray"}[content]
-        assert encoding.array_format == expected
+@pytest.mark.parametrize("quality", [0, 101, -5])
+def test_a_quality_out_of_range_is_told(quality: int) -> None:
+    with pytest.raises(SinkError, match="between 1 and 100; 75 is usual"):
+        form_for(Path("a.mp4"), "composite", quality=quality)
 
 
-def test_a_single_row_is_not_sliced() -> None:
-    matte, video = ENCODINGS["matte", ".mkv"], ENCODINGS["colour", ".mp4"]
-    assert matte.options_at(1, 100)["slices"] == "1"
-    assert matte.options_at(100, 100)["slices"] == "4"
-    assert "slices" not in video.options_at(1, 1)
+def test_an_unknown_alpha_is_told() -> None:
+    with pytest.raises(SinkError, match="use straight or premultiplied"):
+        form_for(Path("a.mov"), "alpha", alpha="other")
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"), [("clip.png", "clip_%06d.png"), ("c_%04d.png", "c_%04d.png"), ("50%.png", "50%%_%06d.png")]
+)
+def test_the_name_of_each_picture(name: str, pattern: str) -> None:
+    assert form_for(Path("folder") / name, "alpha").picture_name == pattern
+
+
+def test_premultiplied_is_said_and_only_where_there_is_alpha() -> None:
+    assert form_for(Path("a.mov"), "alpha", alpha="premultiplied").notes == ("alpha: premultiplied",)
+    assert form_for(Path("a.mp4"), "foreground").notes == ("foreground: straight",)
+    assert not form_for(Path("a.mp4"), "composite", alpha="premultiplied").is_premultiplied
+    assert "256 colours" in form_for(Path("a.gif"), "alpha").notes[0]
+
+
+def test_vp9_keeps_odd_sizes_and_others_grow() -> None:
+    assert not form_for(Path("a.webm"), "alpha").needs_even_size
+    assert form_for(Path("a.mp4"), "composite").needs_even_size
+    assert not form_for(Path("a.mkv"), "alpha").needs_even_size
+
+
+def test_a_form_travels() -> None:
+    for content, endings in HOLDS.items():
+        for suffix, codecs in endings.items():
+            form = form_for(Path(f"a{suffix}"), content, codecs[-1])  # type: ignore[arg-type]
+            assert pickle.loads(pickle.dumps(form)) == form

@@ -8,11 +8,11 @@ import pytest
 from written_films import BT709, about, decoded, ffmpeg, part, person
 
 from livebg.core.types import Composite, Frame, Image
-from livebg.media.video import frames as film_pictures
-from livebg.media.video.film_formats import Form, form_for
+from livebg.media.video import frames
+from livebg.media.video.formats import Form, form_for
 from livebg.media.video.frames import Pictures, colour_of, keep_untouched, layer
-from livebg.media.video.part import Part
 from livebg.media.video.types import Colour, FilmFrame
+from livebg.media.video.writer import Part
 
 KR_KB = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 5: (0.299, 0.114), 6: (0.299, 0.114), 7: (0.212, 0.087),
          9: (0.2627, 0.0593)}  # fmt: skip
@@ -96,7 +96,7 @@ def test_where_nothing_was_changed_no_sample_changes(tmp_path: Path, suffix: str
 
 @pytest.mark.parametrize("rows_at_once", [2, 6, 128])
 def test_untouched_blocks_agree_with_a_plain_loop(rows_at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(film_pictures, "_ROWS", rows_at_once)
+    monkeypatch.setattr(frames, "_ROWS", rows_at_once)
     generator = np.random.default_rng(5)
     source = generator.integers(0, 256, (8, 12, 3), np.uint8)
     image = source.copy()

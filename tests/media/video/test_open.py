@@ -75,3 +75,22 @@ def test_an_address_that_answers_a_web_page_or_nothing(content: bytes) -> None:
         finally:
             server.shutdown()
             thread.join()
+
+
+@pytest.mark.parametrize(
+    ("content", "answer"),
+    [
+        (b"#EXTM3U\n#EXTINF:1,\na.ts\n", True),
+        (b"\xef\xbb\xbf#EXTM3U\n", True),
+        (b"ffconcat version 1.0\nfile a.mp4\n", True),
+        (b"v=0\no=- 0 0 IN IP4 127.0.0.1\n", True),
+        (b'<?xml version="1.0"?><MPD/>', True),
+        (b"\0\0\0\x20ftypisom", False),
+        (b"", False),
+    ],
+)
+def test_a_list_of_files_is_known_by_its_beginning(tmp_path: Path, content: bytes, answer: bool) -> None:
+    (tmp_path / "a.mp4").write_bytes(content)
+    with pytest.raises(SourceError) as failure:
+        open_media(str(tmp_path / "a.mp4"), "a.mp4", is_stream=False)
+    assert ("names other files or streams" in str(failure.value)) is answer

@@ -11,7 +11,7 @@ from written_films import about, ffmpeg, moving, part, probed, source, stream, t
 from livebg.core.types import Composite
 from livebg.media.video import passthrough as sound
 from livebg.media.video.concat import join
-from livebg.media.video.film_formats import form_for
+from livebg.media.video.formats import form_for
 from livebg.media.video.passthrough import can_copy
 from livebg.media.video.span import opened
 

@@ -177,7 +177,7 @@ def test_a_change_of_size_is_scaled_and_told_once(make_clip, tmp_path: Path, cap
     images = images_of(Film(tmp_path / "both.mjpeg"))
     assert [each.shape for each in images.values()] == [(48, 64, 3)] * 4
     assert [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING] == [
-        "both.mjpeg changes its size to 128x96; scaled to its first size"
+        "both.mjpeg changes its size to 128x96; scaled to its first size, 64x48"
     ]
 
 

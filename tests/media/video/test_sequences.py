@@ -11,7 +11,7 @@ from written_films import about, decoded, moving, part, person, probed, source
 from livebg.core.errors import SinkError
 from livebg.core.types import Composite, Image
 from livebg.media.video.concat import join
-from livebg.media.video.film_formats import Form, form_for
+from livebg.media.video.formats import Form, form_for
 from livebg.media.video.sequences import LIST_NAME
 
 AT = np.array([0, 1024, 1536, 4096, 4608, 5120], np.int64)  # 80, 40, 200, 40, 40, 40 ms

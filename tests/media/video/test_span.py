@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from written_films import about, ffmpeg, source, ticks
 
-from livebg.media.video.span import opened, period_of, span_of
+from livebg.media.video.open import open_file
+from livebg.media.video.span import period_of, span_of
 
 BASE = Fraction(1, 12_800)
 
@@ -66,4 +67,4 @@ def test_an_unknown_rate_is_taken_for_25() -> None:
     assert period_of(about(fps=0)) == Fraction(1, 25)
     assert abs(period_of(about(fps=30_000 / 1001)) - Fraction(1001, 30_000)) < Fraction(1, 10**8)
     with pytest.raises(FileNotFoundError):
-        opened(Path("missing.mp4"))
+        open_file(Path("missing.mp4"))

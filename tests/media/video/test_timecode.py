@@ -9,7 +9,7 @@ from written_films import HEIGHT, WIDTH, about, ffmpeg, moving, part, probed
 
 from livebg.core.types import Composite
 from livebg.media.video.concat import join
-from livebg.media.video.film_formats import form_for
+from livebg.media.video.formats import form_for
 from livebg.media.video.timecode import later, moved
 
 

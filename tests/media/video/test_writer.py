@@ -13,23 +13,23 @@ from recorders import record_and_kill
 from livebg.core.errors import SinkError
 from livebg.core.types import Composite
 from livebg.media.video import layers
-from livebg.media.video.formats import ENCODINGS, Content
+from livebg.media.video.formats import RECORDINGS, Content, recording_form
 from livebg.media.video.layers import Layer
-from livebg.media.video.writer import VideoFile
+from livebg.media.video.writer import Recording
 
 LAYERS: dict[Content, Layer] = {
-    "colour": layers.colour,
-    "colour and alpha": layers.colour_and_alpha,
+    "composite": layers.colour,
+    "alpha": layers.colour_and_alpha,
     "matte": layers.matte,
 }
-ALL = sorted(ENCODINGS)
+ALL = sorted(RECORDINGS)
 NTSC_S = [sequence * 1001 / 30000 for sequence in range(40)]
 UNEVEN_S = [0.5, 0.51, 0.6, 0.633, 1.9, 1.95, 4.0, 4.1]  # starts late, gaps, as a camera does
 
 
 def record(path: Path, content: Content, composites: list[Composite], *, fps: float = 30.0) -> None:
     first = LAYERS[content](composites[0])
-    file = VideoFile(path, ENCODINGS[content, path.suffix], *first.shape[:2], fps, force=False)
+    file = Recording(path, recording_form(content, path.suffix), *first.shape[:2], fps, force=False)
     for each in composites:
         assert each.frame is not None
         file.add(LAYERS[content](each), each.frame.media_time_s)
@@ -59,24 +59,24 @@ def test_frame_count_and_times_are_the_sources(
 @pytest.mark.parametrize("size", [(1, 1), (23, 31), (24, 32)], ids=str)
 def test_colours_survive_at_any_size(tmp_path: Path, content: Content, suffix: str, size: tuple[int, int]) -> None:
     height, width = size
-    made = [composite(at_s, height=height, width=width, is_transparent=content != "colour") for at_s in (0.0, 0.1)]
+    made = [composite(at_s, height=height, width=width, is_transparent=content != "composite") for at_s in (0.0, 0.1)]
     record(tmp_path / f"a{suffix}", content, made)
     picture = read_recording(tmp_path / f"a{suffix}").pictures[-1]
-    padding = size[0] % 2 if ENCODINGS[content, suffix].needs_even_size else 0
+    padding = size[0] % 2 if recording_form(content, suffix).needs_even_size else 0
     assert picture.shape[:2] == (height + padding, width + padding)
     ends = picture[height // 2, [0, width - 1]].astype(int)
     right = LEFT if width == 1 else RIGHT  # one column is all person
     expected = {
         "matte": [255, 255 if width == 1 else 0],
-        "colour": [(*LEFT, 255), (*right, 255)],
-        "colour and alpha": [(*LEFT, 255), (*LEFT, 255) if width == 1 else (0, 0, 0, 0)],
+        "composite": [(*LEFT, 255), (*right, 255)],
+        "alpha": [(*LEFT, 255), (*LEFT, 255) if width == 1 else (0, 0, 0, 0)],
     }[content]
-    tolerance = 0 if "ffv1" in ENCODINGS[content, suffix].codec else 6
+    tolerance = 0 if recording_form(content, suffix).codec == "ffv1" else 6
     assert np.abs(ends - expected).max() <= tolerance
 
 
 def test_yuv_is_bt709_limited_and_matte_is_full_range(tmp_path: Path) -> None:
-    record(tmp_path / "a.mp4", "colour", [composite()])
+    record(tmp_path / "a.mp4", "composite", [composite()])
     record(tmp_path / "m.mkv", "matte", [composite()])
     video, matte = read_recording(tmp_path / "a.mp4"), read_recording(tmp_path / "m.mkv")
     assert (video.colour_space, video.colour_range, matte.colour_range) == (1, 1, 2)
@@ -98,7 +98,7 @@ def test_another_size_is_fitted_to_the_first(tmp_path: Path) -> None:
 
 
 def test_times_never_go_back(tmp_path: Path) -> None:
-    record(tmp_path / "a.mp4", "colour", [composite(at_s) for at_s in (0.0, 0.2, 0.1, 0.2, 0.3)])
+    record(tmp_path / "a.mp4", "composite", [composite(at_s) for at_s in (0.0, 0.2, 0.1, 0.2, 0.3)])
     times_s = read_recording(tmp_path / "a.mp4").times_s
     assert times_s == sorted(set(times_s))
     assert times_s == pytest.approx([0.0, 0.2, 0.2, 0.2, 0.3], abs=1e-4)
@@ -107,17 +107,17 @@ def test_times_never_go_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 def test_odd_names_are_names(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"http:50% off, é{suffix}"
-    record(path, "colour", [composite()])
+    record(path, "composite", [composite()])
     assert len(read_recording(path).times_s) == 1
 
 
 def test_an_impossible_size_says_so(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="libx264 cannot encode 60000x2"):
-        VideoFile(tmp_path / "a.mp4", ENCODINGS["colour", ".mp4"], 2, 60_000, 30.0, force=False)
+        Recording(tmp_path / "a.mp4", recording_form("composite", ".mp4"), 2, 60_000, 30.0, force=False)
     assert list(tmp_path.iterdir()) == []
 
 
-def fill(file: VideoFile, content: Content) -> None:
+def fill(file: Recording, content: Content) -> None:
     for sequence in range(2000):
         file.add(LAYERS[content](noise(sequence / 10, sequence % 7)), sequence / 10)
 
@@ -142,7 +142,7 @@ def test_a_full_disk_keeps_what_was_recorded(tmp_path: Path, content: Content, s
     path = tmp_path / f"a{suffix}"
     picture = LAYERS[content](noise(0.0, 0))
     with small_disk(350_000):
-        file = VideoFile(path, ENCODINGS[content, suffix], *picture.shape[:2], 30.0, force=False)
+        file = Recording(path, recording_form(content, suffix), *picture.shape[:2], 30.0, force=False)
         with pytest.raises(
             SinkError, match=r"cannot be written: .*; its file system, or a limit .*, allows no file so large"
         ):
@@ -157,10 +157,10 @@ def test_a_full_disk_keeps_what_was_recorded(tmp_path: Path, content: Content, s
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 def test_a_disk_that_is_full_at_the_very_end(tmp_path: Path, suffix: str) -> None:
     path, made = tmp_path / f"a{suffix}", [noise(sequence / 10, sequence % 7) for sequence in range(15)]
-    record(tmp_path / f"whole{suffix}", "colour", made)
+    record(tmp_path / f"whole{suffix}", "composite", made)
     limit_bytes = (tmp_path / f"whole{suffix}").stat().st_size - 100
     with small_disk(limit_bytes), pytest.raises(SinkError, match="cannot be written"):
-        record(path, "colour", made)
+        record(path, "composite", made)
     assert len(read_recording(path).times_s) >= 10
 
 
@@ -168,13 +168,13 @@ RECORD_FOR_EVER = """
 import sys, time
 from pathlib import Path
 from composites import noise
-from livebg.media.video.formats import ENCODINGS
+from livebg.media.video.formats import RECORDINGS, recording_form
 from media.video.test_writer import LAYERS
-from livebg.media.video.writer import VideoFile
+from livebg.media.video.writer import Recording
 files = {}
-for content, suffix in sorted(ENCODINGS):
+for content, suffix in sorted(RECORDINGS):
     path = Path(sys.argv[1], content.replace(" ", "-") + suffix)
-    files[content] = files.get(content, []) + [VideoFile(path, ENCODINGS[content, suffix], 64, 96, 30.0, False)]
+    files[content] = files.get(content, []) + [Recording(path, recording_form(content, suffix), 64, 96, 30.0, False)]
 for sequence in range(31):
     for content, opened in files.items():
         for file in opened:

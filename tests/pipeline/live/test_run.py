@@ -22,7 +22,7 @@ from livebg.core.live_settings import Controls
 from livebg.core.settings import Settings, change
 from livebg.core.settings_file import SettingsFile, load_file
 from livebg.core.types import Composite
-from livebg.media.video.writer import VideoFile
+from livebg.media.video.writer import Recording
 from livebg.models.constant import ConstantEngine
 from livebg.pipeline.live import run
 from livebg.sinks.null import NullSink
@@ -181,7 +181,7 @@ def test_frames_that_could_not_be_recorded_are_in_the_last_line(
 ) -> None:
     small = partial(recorder.Recorder, limits=recorder.Limits(queue_least=1, queue_most=4))
     monkeypatch.setattr(recorder, "Recorder", small)
-    monkeypatch.setattr(VideoFile, "add", lambda *_: time.sleep(0.2))
+    monkeypatch.setattr(Recording, "add", lambda *_: time.sleep(0.2))
     settings = change(FAST, {"pace": "own", "fps": 60.0, "seconds": 1.5, "to": (str(tmp_path / "a.mkv"),)})
     report = run.run(settings)
     assert report.snapshot.unwritten > 0

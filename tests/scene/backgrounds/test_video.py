@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from patience import SLACK
 
 from livebg.core.errors import BackgroundError
 from livebg.core.types import Frame, Image
+from livebg.media.video.types import Picture
 from livebg.scene.backgrounds.video import VideoBackground
 
 
@@ -31,7 +31,7 @@ class Counting:
         self.length_s, self.reads, self.conversions, self.is_closed = length_s, 0, 0, False
         self._count, self._breaks_at, self._cost_s, self._keys, self._next = count, breaks_at, cost_s, keys, 0
 
-    def read(self) -> tuple[float, Callable[[], Image]] | None:
+    def read(self) -> Picture | None:
         if self._next == self._breaks_at:
             raise BackgroundError("background counting cannot be decoded: broken")
         if self._next >= self._count:
@@ -43,7 +43,7 @@ class Counting:
             self.conversions += 1
             return np.full((9, 16, 3), number, np.uint8)
 
-        return self._next / 10, pixels
+        return Picture(number / 10, pixels, 0.1)
 
     def seek(self, time_s: float) -> None:
         self._next = int(time_s * 10 + 1e-6) // self._keys * self._keys if self.length_s else 0

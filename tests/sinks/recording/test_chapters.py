@@ -39,7 +39,7 @@ def test_a_file_that_is_there_is_left_alone_unless_forced(tmp_path: Path, caplog
     chapters = Chapters(tmp_path / "a.mp4", force=False)
     with caplog.at_level(logging.WARNING):
         chapters.add(1.0, "marker 1")
-    assert "cannot be written: exists already" in caplog.text
+    assert "a.chapters.vtt: exists already" in caplog.text
     assert len(chapters.inside(2.0)) == 1
     chapters.done()
     assert beside.read_text() == "somebody's"

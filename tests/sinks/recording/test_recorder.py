@@ -15,7 +15,7 @@ from livebg.core.errors import SinkError
 from livebg.media.files import OutputFile
 from livebg.media.video import layers
 from livebg.media.video.layers import Layer
-from livebg.media.video.writer import VideoFile
+from livebg.media.video.writer import Recording
 
 
 def test_the_source_ends(tmp_path: Path, ended: Callable[[], None]) -> None:
@@ -113,7 +113,7 @@ def test_the_file_is_synced_now_and_then_in_the_recorders_own_thread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, look_every_s: float
 ) -> None:
     synced: list[str] = []
-    monkeypatch.setattr(VideoFile, "sync", lambda _: synced.append(threading.current_thread().name))
+    monkeypatch.setattr(Recording, "sync", lambda _: synced.append(threading.current_thread().name))
     sink = opened(tmp_path / "a.mkv", look_every_s=look_every_s)
     for sequence in range(10):
         sink.write(composite(sequence / 25))

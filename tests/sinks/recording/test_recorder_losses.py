@@ -16,8 +16,8 @@ from recorders import ENDS_WITHIN_S, opened, patch_add, write_many
 
 from livebg.core.errors import SinkError
 from livebg.media.video import layers
-from livebg.media.video.formats import ENCODINGS
-from livebg.media.video.writer import VideoFile
+from livebg.media.video.formats import recording_form
+from livebg.media.video.writer import Recording
 from livebg.sinks.recording.recorder import Limits, Recorder
 from livebg.sinks.recording.session import RecordingSession
 
@@ -46,7 +46,7 @@ def test_an_encoder_that_is_too_slow_is_said_with_what_to_choose_instead(
 ) -> None:
     patch_add(monkeypatch, lambda _: time.sleep(0.05))
     session = RecordingSession()
-    encoding = ENCODINGS["colour and alpha", ".mov"]
+    encoding = recording_form("alpha", ".mov")
     path, limits = tmp_path / "a.mov", Limits(queue_most=4)
     sink = Recorder(path, layers.colour_and_alpha, encoding, may_drop=True, fps=30.0, session=session, limits=limits)
     with caplog.at_level(logging.INFO):
@@ -74,7 +74,8 @@ def test_frames_that_waited_when_it_failed_are_counted(
 
     patch_add(monkeypatch, fail)
     session = RecordingSession()
-    sink = Recorder(tmp_path / "a.mp4", layers.colour, ENCODINGS["colour", ".mp4"], may_drop=True, session=session)
+    form = recording_form("composite", ".mp4")
+    sink = Recorder(tmp_path / "a.mp4", layers.colour, form, may_drop=True, session=session)
     write_many(sink, 4)
     fails.set()
     with pytest.raises(SinkError, match="No space left"), caplog.at_level(logging.WARNING):
@@ -122,7 +123,7 @@ def test_a_disk_that_hesitates_drops_frames_but_never_holds_up_the_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     goes_on = threading.Event()
-    monkeypatch.setattr(VideoFile, "sync", lambda _: goes_on.wait(HANGS_S))
+    monkeypatch.setattr(Recording, "sync", lambda _: goes_on.wait(HANGS_S))
     sink = opened(tmp_path / "a.mp4", may_drop=True, look_every_s=0.0, queue_most=4)
     started_s = time.monotonic()
     write_many(sink, 20)

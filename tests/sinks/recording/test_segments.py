@@ -12,16 +12,16 @@ from composites import composite, noise, read_recording
 from livebg.core.errors import SinkError
 from livebg.media.audio.encode import RATE_HZ
 from livebg.media.video import layers
-from livebg.media.video.formats import ENCODINGS
-from livebg.media.video.writer import VideoFile
+from livebg.media.video.formats import recording_form
+from livebg.media.video.writer import Recording
 from livebg.sinks.recording.segments import NO_SPLIT, SegmentedFile, Split
 
 
 def opened(
     path: Path, split: Split, *, channels: int = 0, force: bool = False, height: int = 24, width: int = 32
 ) -> SegmentedFile:
-    def open_file(part: Path) -> VideoFile:
-        return VideoFile(part, ENCODINGS["colour", part.suffix], height, width, 10.0, force, channels)
+    def open_file(part: Path) -> Recording:
+        return Recording(part, recording_form("composite", part.suffix), height, width, 10.0, force, channels)
 
     return SegmentedFile(path, open_file, split, channels=channels, force=force)
 
@@ -126,11 +126,11 @@ def test_markers_are_inside_the_finished_file_and_beside_one_that_was_cut_off(tm
 def test_a_part_that_cannot_be_made_leaves_the_one_before_whole(tmp_path: Path) -> None:
     made: list[Path] = []
 
-    def open_file(part: Path) -> VideoFile:
+    def open_file(part: Path) -> Recording:
         if made:
             raise SinkError("no second one")
         made.append(part)
-        return VideoFile(part, ENCODINGS["colour", ".mp4"], 24, 32, 10.0, False)
+        return Recording(part, recording_form("composite", ".mp4"), 24, 32, 10.0, False)
 
     segments = SegmentedFile(tmp_path / "a.mp4", open_file, Split(after_s=1.0), channels=0, force=False)
     with pytest.raises(SinkError, match="no second one"):

@@ -21,7 +21,7 @@ from livebg.capture.microphone import Listening
 from livebg.core.types import Composite, Frame
 from livebg.media.audio.encode import RATE_HZ
 from livebg.media.video import layers
-from livebg.media.video.formats import ENCODINGS, Content
+from livebg.media.video.formats import Content, recording_form
 from livebg.sinks.recording.recorder import Recorder
 from livebg.sinks.recording.segments import Split
 from livebg.sinks.recording.session import RecordingSession
@@ -45,11 +45,13 @@ def picture(frame: Frame, is_flash: bool) -> Composite:
 
 def record(path: Path, sounds: FakeSounds, seconds: float, **options: Any) -> Recorder:
     """A flash and a clap every 0.4 s from 0.2 s on. at: what happens before frame n, by n."""
-    content: Content = options.pop("content", "colour")
-    layer = layers.colour if content == "colour" else layers.colour_and_alpha
+    content: Content = options.pop("content", "composite")
+    layer = layers.colour if content == "composite" else layers.colour_and_alpha
     at: dict[int, Callable[[], None]] = options.pop("at", {})
     microphone = Listening("default", sounds.clock)
-    sink = Recorder(path, layer, ENCODINGS[content, path.suffix], may_drop=True, fps=FPS, sound=microphone, **options)
+    sink = Recorder(
+        path, layer, recording_form(content, path.suffix), may_drop=True, fps=FPS, sound=microphone, **options
+    )
     begun_s = sounds.now_s
     for number in range(round(seconds * FPS)):
         sounds.advance(begun_s + number * FRAME_S - sounds.now_s)
@@ -74,11 +76,11 @@ def apart(path: Path) -> list[float]:
 
 
 FILES: list[tuple[str, Content]] = [
-    ("a.mp4", "colour"),
-    ("a.mkv", "colour"),
-    ("a.webm", "colour and alpha"),
-    ("a.mkv", "colour and alpha"),
-    ("a.mov", "colour and alpha"),
+    ("a.mp4", "composite"),
+    ("a.mkv", "composite"),
+    ("a.webm", "alpha"),
+    ("a.mkv", "alpha"),
+    ("a.mov", "alpha"),
 ]
 
 

@@ -10,10 +10,11 @@ from written_films import about, decoded, moving, part, person
 
 from livebg.core.errors import SinkError
 from livebg.core.types import Composite
-from livebg.media.video import part as part_module
-from livebg.media.video.film_formats import HOLDS, form_for
-from livebg.media.video.part import Part, read
+from livebg.media.video import writer as part_module
+from livebg.media.video.formats import HOLDS, form_for
+from livebg.media.video.segment_reader import read
 from livebg.media.video.types import FilmFrame
+from livebg.media.video.writer import Part
 
 ALL = sorted(
     {(content, suffix, codec) for content in HOLDS for suffix, codecs in HOLDS[content].items() for codec in codecs}

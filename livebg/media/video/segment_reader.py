@@ -1,0 +1,35 @@
+"""What a film's parts hold: their packets, one a frame, in order. Runs in the thread that iterates it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livebg.core.errors import SinkError
+from livebg.media.video.open import open_file
+
+if TYPE_CHECKING:
+    import av
+    from av.stream import Stream
+
+    Packet = av.Packet[Stream]
+
+
+def read(parts: Sequence[Path], count: int) -> Iterator[Packet]:
+    """The packets of all parts in order, one a frame. Raises SinkError where parts do not make up a film of `count`."""
+    header, seen = None, 0
+    for index, path in enumerate(parts):
+        with open_file(path) as part:
+            stream = part.streams.video[0]
+            stream.thread_type = "SLICE"  # what is decoded comes at once
+            header = stream.codec_context.extradata if index == 0 else header
+            if stream.codec_context.extradata != header:
+                raise SinkError(f"part {path} was encoded otherwise than the first one; begin again without --resume")
+            for packet in part.demux([stream]):
+                if packet.size:
+                    seen += 1
+                    if seen <= count:
+                        yield packet
+    if seen != count:
+        raise SinkError(f"the parts hold {seen} pictures, the film has {count}; begin again without --resume")
