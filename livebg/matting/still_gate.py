@@ -73,6 +73,9 @@ class StillGate:
         Raises ModelError; again for every frame while nothing moves since the engine failed.
         """
         self._follow(frame)
+        if self.is_on and self._unseen is not None:
+            self._key = self._last = small_of(self._unseen)
+            self._unseen = None
         small = small_of(frame) if self.is_on else None
         if small is None or not self._is_kept(small):
             self._look(frame, small)
@@ -94,6 +97,7 @@ class StillGate:
     def _forget(self) -> None:
         self._key: Small | None = None  # the last frame that the engine answered to
         self._last: Small | None = None  # the frame before
+        self._unseen: Frame | None = None  # while the gate is off, the last frame: both at once
         self._values: Matte = np.empty((0, 0), np.float32)
         self._failure: ModelError | None = None
 
@@ -115,14 +119,13 @@ class StillGate:
 
     def _look(self, frame: Frame, small: Small | None) -> None:
         began_s = time.perf_counter()
-        if small is None:
-            self._key = self._last = None
         try:
             values = self._engine.matte(frame).values
         except ModelError as failure:
             self._failure = failure
         else:
             self._failure, self._key, self._values = None, small, values
+            self._unseen = frame if small is None else None
         took_s = time.perf_counter() - began_s
         self.counts = replace(self.counts, key_frames=self.counts.key_frames + 1, key_frame_s=took_s)
 
