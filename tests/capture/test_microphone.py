@@ -82,5 +82,5 @@ def test_recording_age_loss_and_return_are_each_said_once(sounds: FakeSounds, ca
         microphone.close()
     told = [each.getMessage() for each in caplog.records]
     assert [each.split(":")[-1].strip()[:9] for each in told[:1]] == ["recording"]
-    assert "its sound comes" in told[1]
+    assert "its sound arrives 60 ms late" in told[1]
     assert [("is lost" in each, "Mic is back" in each) for each in told[2:]] == [(True, False), (False, True)]

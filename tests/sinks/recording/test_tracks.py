@@ -151,7 +151,8 @@ def test_a_microphone_that_is_lost_leaves_silence(
     with caplog.at_level(logging.INFO):
         record(tmp_path / "a.mp4", sounds, 6.4, at=unplug)
     told = [each.getMessage() for each in caplog.records]
-    assert sum("is lost: silence" in each for each in told) == sum("Mic is heard again" in each for each in told) == 1
+    for words in ("is lost: livebg records silence", "Mic is back"):
+        assert sum(words in each for each in told) == 1
     claps = pulse_times(heard(tmp_path / "a.mp4"))
     assert claps == pytest.approx([0.2, 0.6, 1.0, 5.4, 5.8, 6.2], abs=0.06)
     assert len(flash_times(tmp_path / "a.mp4")) == 16

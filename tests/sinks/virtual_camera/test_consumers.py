@@ -120,7 +120,7 @@ def test_what_cannot_be_told_counts_as_watched(stage: Stage, caplog: pytest.LogC
 
 def test_no_device_counts_as_watched(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO), closing(ConsumerWatch(str(tmp_path / "video20"))) as watched:
-        assert becomes(lambda: "cannot be told" in caplog.text)
+        assert becomes(lambda: "it counts as watched from now on" in caplog.text)
         assert watched.is_watched
     watched.close()
 
