@@ -73,9 +73,6 @@ class StillGate:
         Raises ModelError; again for every frame while nothing moves since the engine failed.
         """
         self._follow(frame)
-        if self.is_on and self._unseen is not None:
-            self._key = self._last = small_of(self._unseen)
-            self._unseen = None
         small = small_of(frame) if self.is_on else None
         if small is None or not self._is_kept(small):
             self._look(frame, small)
@@ -111,6 +108,9 @@ class StillGate:
 
     def _is_kept(self, small: Small) -> bool:
         """Whether the engine need not look at this frame."""
+        if self._unseen is not None:
+            self._key = self._last = small_of(self._unseen)
+            self._unseen = None
         last, self._last = self._last, small
         if last is not None and self._key is not None and is_cut(small, last):
             self._key = None
