@@ -112,8 +112,8 @@ def test_while_nothing_moves_a_frame_gets_the_last_alpha_and_it_is_refreshed() -
     assert engine.seen[2:] == [60, 61]
     gate.is_on = True
     gate.matte(scene(62))
-    gate.matte(scene(63))
-    assert engine.seen[4:] == [62]
+    gate.matte(scene(63, 90))
+    assert engine.seen[4:] == [63]
 
 
 def test_what_moves_is_looked_at() -> None:
@@ -161,14 +161,3 @@ def test_a_failure_stays_while_nothing_moves_since_the_last_answer() -> None:
     assert engine.seen == [0, 1, 2, 4, 5]
     gate.close()
     assert (engine.resets, engine.closes) == (1, 1)
-
-
-def test_switched_on_it_keeps_the_last_frame_that_the_engine_looked_at() -> None:
-    engine = Engine()
-    gate = StillGate(engine, is_on=False)
-    gate.matte(scene(0))
-    gate.matte(scene(1))
-    gate.is_on = True
-    gate.matte(scene(2))
-    gate.matte(scene(3, 40))
-    assert engine.seen == [0, 1, 3]
