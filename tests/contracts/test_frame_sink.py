@@ -22,7 +22,7 @@ from livebg.sinks.null import NullSink
 from livebg.sinks.preview import window
 from livebg.sinks.preview.window import Preview
 from livebg.sinks.recording.recorder import Recorder
-from livebg.sinks.still_image import Picture
+from livebg.sinks.still_image import StillImageSink
 from livebg.sinks.virtual_camera import sink as virtual_camera
 from livebg.sinks.virtual_camera.devices import VirtualDevice
 from livebg.sinks.virtual_camera.sink import VirtualCamera
@@ -31,7 +31,7 @@ MAKERS: dict[str, Callable[[Path], FrameSink]] = {
     "NullSink": lambda _: NullSink(),
     "CallbackSink": lambda _: CallbackSink(lambda _: None),
     "ContactSheetSink": lambda folder: ContactSheetSink(folder / "strip.png", 1.0),
-    "Picture": lambda folder: Picture(folder / "a.png", colour),
+    "StillImageSink": lambda folder: StillImageSink(folder / "a.png", colour),
     "Recorder": lambda folder: Recorder(folder / "a.mp4", colour, recording_form("composite", ".mp4"), may_drop=False),
     "Recorder, matte": lambda folder: Recorder(folder / "m.mkv", matte, recording_form("matte", ".mkv"), may_drop=True),
     "Preview": lambda _: Preview(lambda _: None, lambda: ""),

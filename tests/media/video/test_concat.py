@@ -127,7 +127,11 @@ def test_the_films_time_base_is_the_tracks(tmp_path: Path, clip: Path, base: Fra
 def test_what_quicktime_cannot_count_is_brought_to_less_or_rounded_and_said() -> None:
     notes: list[str] = []
     clock = clock_of(
-        np.array([0, 15_000, 30_000]), about(time_base=Fraction(1, 360_000), fps=24), Fraction(), "mov", notes
+        np.array([0, 15_000, 30_000]),
+        about(time_base=Fraction(1, 360_000), fps=24),
+        Fraction(),
+        CONTAINERS[".mov"],
+        notes,
     )
     assert (clock.scale, clock.times.tolist(), notes) == (24, [0, 1, 2], [])
     clock = clock_of(
