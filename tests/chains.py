@@ -12,7 +12,7 @@ from livebg.core.types import Alpha, Frame, Matte, MattingEngine
 from livebg.matting.chain import Causal, Chain
 from livebg.matting.item import NO_MOTION, Item
 from livebg.matting.steps import Adjust, Ask, DetectMotion, GuidedFilter, Settle, Smooth, Stage
-from livebg.matting.temporal.motion import Stillness
+from livebg.matting.temporal.motion import MotionDetector
 from livebg.pipeline.cpu import CpuProcessor, SceneCompositor
 
 
@@ -44,7 +44,7 @@ class Smoothing:
 class FullSize:
     """A small alpha brought to the frame's size as live; stillness: what tells motion."""
 
-    def __init__(self, stillness: Stillness) -> None:
+    def __init__(self, stillness: MotionDetector) -> None:
         self._stillness, self._step = stillness, Causal("edges", GuidedFilter(), Settle(), Adjust())
 
     def enlarge(self, alpha: Alpha, frame: Frame, settings: Settings) -> Matte:

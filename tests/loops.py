@@ -8,7 +8,7 @@ from contextlib import closing
 
 import numpy as np
 
-from livebg.core.live_settings import Controls
+from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.types import Background, Frame, FrameSink, FrameSource, Image, Matte
@@ -59,11 +59,11 @@ def run_loop(
     stats: Stats,
     *,
     background: Background | None = None,
-    controls: Controls | None = None,
+    controls: LiveSettings | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Supervisor:
     """Until the source ends; the making comes back closed."""
-    background, controls = background or PlainBackground(), controls or Controls(Settings())
+    background, controls = background or PlainBackground(), controls or LiveSettings(Settings())
     cards = StandbyImages(background.standby(source.info.height, source.info.width))
     openers = Openers(lambda settings: (open_processor(settings), source), lambda: Always(background))
     pictures = Supervisor(openers, controls, stats)

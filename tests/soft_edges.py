@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from livebg.matting.refine.cells import Cells
+from livebg.matting.refine.cells import CellGrid
 
 HEIGHT, WIDTH, FACTOR = 16, 24, 4
 FULL = (HEIGHT * FACTOR, WIDTH * FACTOR)
 ALL = np.array((0, 8, 0, WIDTH, 2, 8, 16, 0, WIDTH, 2), np.uintp)
-CELLS = Cells.over(*FULL, HEIGHT, WIDTH)
+CELLS = CellGrid.over(*FULL, HEIGHT, WIDTH)
 
 
 def soft_edge(at_px: float, jitter: np.random.Generator | None = None) -> np.ndarray:

@@ -33,7 +33,7 @@ _WITHOUT_LIBRARY = {
 }
 
 
-class Listening:
+class MicrophoneSource:
     """A SoundSource: one microphone, heard from now on. Raises SourceError where it cannot be opened.
 
     clock: seconds, the one that stamps the camera's frames.

@@ -75,14 +75,14 @@ def add_options(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> Iterator[str]:
     """Lines for the user. Raises LivebgError; KeyboardInterrupt where it was cut off, once what there is is safe."""
-    from livebg.pipeline.progress import Failed, teller_for
+    from livebg.pipeline.progress import Failed, reporter_for
     from livebg.pipeline.signals import Signals
 
     orders = orders_from(arguments)
     check_skipping(arguments.skip_existing, orders[0].settings)
     _check_background(orders[0])
     jobs = int(option_number("--jobs", arguments.jobs, 1, MOST_JOBS, "films"))
-    signals, teller, failures = Signals(reloads=False), teller_for(arguments.progress), list[Failed]()
+    signals, teller, failures = Signals(reloads=False), reporter_for(arguments.progress), list[Failed]()
     with signals.heard():
         try:
             left = orders

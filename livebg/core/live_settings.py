@@ -12,7 +12,7 @@ from livebg.core.errors import SettingsError
 from livebg.core.settings import OPTIONS, Settings, change, option_name
 
 
-class Controls:
+class LiveSettings:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()

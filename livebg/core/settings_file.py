@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from livebg.core.errors import SettingsError
-from livebg.core.live_settings import Controls
+from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import OPTIONS, Settings, change, option_name
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class SettingsFile:
             return None
         return about.st_mtime_ns, about.st_size, about.st_ino
 
-    def look(self, controls: Controls, is_asked: bool) -> None:
+    def look(self, controls: LiveSettings, is_asked: bool) -> None:
         """Adopts changes. is_asked: at once and always; else about once a second, if the file was saved."""
         now_s = time.monotonic()
         if not is_asked and now_s - self._looked_s < LOOK_S:
@@ -68,7 +68,7 @@ class SettingsFile:
             return
         self._adopt(wanted, controls)
 
-    def _adopt(self, wanted: Settings, controls: Controls) -> None:
+    def _adopt(self, wanted: Settings, controls: LiveSettings) -> None:
         changed = {
             name: getattr(wanted, name) for name in OPTIONS if getattr(wanted, name) != getattr(self._newest, name)
         }

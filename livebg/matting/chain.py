@@ -16,7 +16,7 @@ from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.matting.item import Item
 from livebg.matting.plate.correction import CleanPlate
-from livebg.matting.refine.local_colour import LocalColours
+from livebg.matting.refine.local_colour import LocalColour
 from livebg.matting.steps import (
     Adjust,
     CheckAlpha,
@@ -86,7 +86,7 @@ def causal(ask: Step, plate: CleanPlate, stats: Stats) -> Chain:
             Causal("subject", Correct(Subject())),
             Causal("plate", Correct(plate)),
             Causal("smooth", DetectMotion(), Smooth()),
-            Causal("colours", Correct(LocalColours())),
+            Causal("colours", Correct(LocalColour())),
             Causal("edges", CheckAlpha(), GuidedFilter(), Settle(), Adjust(), CheckSupport()),
         ],
         stats,
@@ -105,7 +105,7 @@ def lookahead(ask: Step, plate: CleanPlate, stats: Stats, small: int, full: int)
             Causal("subject", Correct(Subject())),
             Causal("plate", Correct(plate)),
             SmoothLookahead(small),
-            Causal("colours", Correct(LocalColours())),
+            Causal("colours", Correct(LocalColour())),
             Causal("edges", CheckAlpha(), GuidedFilter()),
             SettleLookahead(full),
             Causal("edges", Adjust(), CheckSupport()),
@@ -121,7 +121,7 @@ def corrections(plate: CleanPlate, stats: Stats) -> Chain:
             Causal("subject", Correct(Subject())),
             Causal("plate", Correct(plate)),
             Causal("smooth", DetectMotion(), Smooth()),
-            Causal("colours", Correct(LocalColours()), CheckAlpha()),
+            Causal("colours", Correct(LocalColour()), CheckAlpha()),
         ],
         stats,
     )
@@ -134,7 +134,7 @@ def still(ask: Step, plate: CleanPlate, stats: Stats) -> Chain:
             ask,
             Causal("subject", Correct(Subject())),
             Causal("plate", Correct(plate)),
-            Causal("colours", Correct(LocalColours())),
+            Causal("colours", Correct(LocalColour())),
             Causal("edges", CheckAlpha(), PyramidGuidedFilter(), Adjust(), CheckSupport()),
         ],
         stats,

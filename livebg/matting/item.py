@@ -8,12 +8,12 @@ import numpy as np
 
 from livebg.core.errors import ModelError
 from livebg.core.types import Alpha, Frame, Matte
-from livebg.matting.refine.cells import Cells
+from livebg.matting.refine.cells import CellGrid
 from livebg.matting.refine.unknown_region import Places
 from livebg.matting.temporal.motion import Motion
 
 NO_ALPHA, NO_MATTE = Alpha(np.empty((0, 0), np.float32), -1), np.empty((0, 0), np.float32)
-NOWHERE, NO_CELLS = np.empty(0, np.uintp), Cells.over(1, 1, 1, 1)
+NOWHERE, NO_CELLS = np.empty(0, np.uintp), CellGrid.over(1, 1, 1, 1)
 NO_MOTION = Motion(np.ones((1, 1), np.float32), True, 0.0)
 
 
@@ -33,5 +33,5 @@ class Item:
     is_cut: bool = False
     full: Matte = field(default_factory=lambda: NO_MATTE)
     stretches: Places = field(default_factory=lambda: NOWHERE)
-    cells: Cells = NO_CELLS
+    cells: CellGrid = NO_CELLS
     fault: ModelError | None = None

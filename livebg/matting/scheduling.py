@@ -15,7 +15,7 @@ from livebg.matting.validity import Judged
 class ScheduledEngine:
     """A MattingEngine over another one, which it owns and judges.
 
-    is_live: as validity.Plausible wants it. in_worker: the engine runs in a thread of its own on the newest frame
+    is_live: as validity.ValidityCheck wants it. in_worker: the engine runs in a thread of its own on the newest frame
     whenever it is idle, and matte() waits only for the very first alpha. stride: the engine looks at every stride-th
     frame. still_gate: while nothing moves it need not look.
     """

@@ -18,8 +18,8 @@ from livebg.matting.refine import pyramid
 from livebg.matting.refine.adjust import finish
 from livebg.matting.refine.guided_filter import Refiner, enlarge
 from livebg.matting.temporal.cuts import Scenes
-from livebg.matting.temporal.edge import Settler
-from livebg.matting.temporal.motion import Stillness
+from livebg.matting.temporal.edge import EdgeFilter
+from livebg.matting.temporal.motion import MotionDetector
 from livebg.matting.temporal.smoothing import Smoother
 
 
@@ -68,7 +68,7 @@ class DetectMotion:
     """Where the picture moved; looked for only where a later stage wants it."""
 
     def __init__(self) -> None:
-        self._stillness = Stillness()
+        self._stillness = MotionDetector()
 
     def apply(self, item: Item, settings: Settings) -> Item:
         if settings.smoothing == 0 and not settings.settle:
@@ -156,7 +156,7 @@ class Settle:
     """The full-size edge, come to rest on that of earlier frames."""
 
     def __init__(self) -> None:
-        self._settler = Settler()
+        self._settler = EdgeFilter()
 
     def apply(self, item: Item, settings: Settings) -> Item:
         if settings.settle:

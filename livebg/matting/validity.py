@@ -20,7 +20,7 @@ class ImplausibleError(ModelError):
     """A matte that might show the room: the frame is not shown; the engine stays as it is."""
 
 
-class Plausible:
+class ValidityCheck:
     """The check for the frames of one source, in order.
 
     is_live: also check how the foreground grows from frame to frame; a file can begin with a close-up.
@@ -63,8 +63,8 @@ class Judged:
     """A MattingEngine over another one, which it owns: raises ModelError for an alpha that cannot be used."""
 
     def __init__(self, engine: MattingEngine, is_live: bool) -> None:
-        """is_live: see Plausible."""
-        self._engine, self._plausible = engine, Plausible(is_live)
+        """is_live: see ValidityCheck."""
+        self._engine, self._plausible = engine, ValidityCheck(is_live)
 
     @property
     def description(self) -> str:

@@ -16,7 +16,7 @@ from livebg.matting.item import Item
 from livebg.matting.plate.correction import CleanPlate
 from livebg.pipeline.processor import Unmatted
 from livebg.scene.compositing.compositor import Compositor
-from livebg.scene.framing.auto_frame import Framing
+from livebg.scene.framing.auto_frame import AutoFraming
 
 
 class Owned(Protocol):
@@ -29,14 +29,14 @@ class Owned(Protocol):
 
 
 class SceneCompositor:
-    """Framing, background and compositing of a frame with its full-size alpha; statistics have each step's time.
+    """AutoFraming, background and compositing of a frame with its full-size alpha; statistics have each step's time.
 
     plate: knows the empty room at full size; None where nobody does. It remembers earlier frames until reset().
     """
 
     def __init__(self, plate: CleanPlate | None, stats: Stats) -> None:
         self._plate, self._stats = plate, stats
-        self.framing, self.compositor = Framing(), Compositor()
+        self.framing, self.compositor = AutoFraming(), Compositor()
 
     def composite(self, item: Item, settings: Settings, background: Background) -> Composite:
         """item: without a fault. Raises BackgroundError."""

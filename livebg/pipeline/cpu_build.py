@@ -18,7 +18,7 @@ from livebg.core.machine import cores
 from livebg.core.settings import Settings, change
 from livebg.core.stats import MatteTotals, Stats
 from livebg.core.types import USUAL_FPS, Frame, FrameSource, LooksCloser, MattingEngine, Resizable, SourceInfo
-from livebg.pipeline.live.load_control import Governor, Plan, Watch
+from livebg.pipeline.live.load_control import LoadControl, Plan, Watch
 from livebg.pipeline.processor import Processor
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LONG_COMPILE_S = 2.0
-WITH_LOOPS = (
+COMPILED_MODULES = (
     "matting.temporal.motion",
     "matting.subject.selection",
     "matting.plate.correction",
@@ -105,7 +105,7 @@ def compile_loops() -> None:
 
     began_s = time.perf_counter()
     with install_recorder("numba:compile") as compiled:
-        for module in WITH_LOOPS:
+        for module in COMPILED_MODULES:
             importlib.import_module(f"livebg.{module}").prepare()
     taken_s = time.perf_counter() - began_s
     if taken_s > LONG_COMPILE_S and compiled.buffer:
@@ -168,7 +168,7 @@ def _governed(
     matte_size = 0 if resizable is None else resizable.matte_size
     start = Plan(pinned.stride or 1, matte_size, None if closer is None else pinned.closer_look)
     period_s = 1 / (source.info.fps or USUAL_FPS)
-    governor = Governor(period_s, start, resizable is not None, apply, closer is not None)
+    governor = LoadControl(period_s, start, resizable is not None, apply, closer is not None)
     if source.info.is_live:
         governor.pin(pinned)
     watch = Watch(

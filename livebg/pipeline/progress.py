@@ -16,7 +16,7 @@ EVERY_S = 10.0  # a line of progress
 JSON_EVERY_S = 1.0
 
 
-class Teller(Protocol):
+class ProgressReporter(Protocol):
     def tell(self, event: Event) -> Iterator[str]:
         """The lines to print for this event."""
         ...
@@ -24,7 +24,7 @@ class Teller(Protocol):
     def close(self) -> None: ...
 
 
-def teller_for(kind: str) -> Teller:
+def reporter_for(kind: str) -> ProgressReporter:
     """kind: auto (a bar if stderr is a terminal, else lines), bar, lines, json, none."""
     if kind == "json":
         return Json()

@@ -23,7 +23,7 @@ WAIT_S = 0.2  # for news, so that it notices a request to stop
 State = tuple[int, int]  # size, time of the last change in ns
 
 
-class Arrivals:
+class FolderWatcher:
     """Watches from its creation on, so that it misses no file during the work on the first ones."""
 
     def __init__(self, folder: Path) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from livebg.core.settings import Settings
 from livebg.core.types import Composite, Frame, Result
-from livebg.scene.standby import AWAY, WAIT, Away, StandbyImages, faded
+from livebg.scene.standby import AWAY, WAIT, AbsenceFade, StandbyImages, faded
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class OutputGate:
 
     def __init__(self, standby: StandbyImages, is_live: bool, late_s: float = 0.0) -> None:
         self._standby, self._is_live, self._stale_s = standby, is_live, STALE_S + late_s
-        self._away = Away()
+        self._away = AbsenceFade()
         self._safe: Composite | None = None
         self._safe_at_s = self._gap_s = 0.0
         self._fault, self._is_logged, self._logged_s = "", False, dict[str, float]()

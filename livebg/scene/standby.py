@@ -87,7 +87,7 @@ def captioned(base: Image, caption: str) -> Image:
     return picture
 
 
-class Away:
+class AbsenceFade:
     """Remembers since when nobody is there, and how much of the standby image shows."""
 
     def __init__(self) -> None:

@@ -70,7 +70,7 @@ def _scene(width: int, height: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 def main() -> int:
     from livebg.core.settings import Settings
     from livebg.core.types import Alpha, Frame
-    from livebg.matting.refine.local_colour import LocalColours
+    from livebg.matting.refine.local_colour import LocalColour
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=60)
@@ -83,7 +83,7 @@ def main() -> int:
     rows: list[dict[str, Any]] = []
     for width, height in SIZES:
         image, truth, values = _scene(width, height)
-        stage, alpha, frame = LocalColours(), Alpha(values, 0), Frame(image, 0, 0.0, 0.0)
+        stage, alpha, frame = LocalColour(), Alpha(values, 0), Frame(image, 0, 0.0, 0.0)
         ways = {
             "stage": lambda stage=stage, alpha=alpha, frame=frame: stage.apply(alpha, frame, settings).values,
             "pixel by pixel": lambda values=values, image=image: pixel_by_pixel(values, image),

@@ -74,7 +74,7 @@ def ways_of(width: int, height: int) -> dict[str, Callable[[], Any]]:
     from livebg.core.settings import Settings
     from livebg.core.types import Alpha, Frame
     from livebg.matting.refine.guided_filter import Refiner, enlarge
-    from livebg.matting.temporal.motion import Stillness
+    from livebg.matting.temporal.motion import MotionDetector
 
     scene, settings = SyntheticScene(width, height), Settings()
     images = [scene.image(each / 30) for each in range(4)]
@@ -91,7 +91,7 @@ def ways_of(width: int, height: int) -> dict[str, Callable[[], Any]]:
 
         return turn
 
-    refiner, edges, stillness = Refiner(), FullSize(Stillness()), Stillness()
+    refiner, edges, stillness = Refiner(), FullSize(MotionDetector()), MotionDetector()
     contrib = {"guided by opencv-contrib": each_frame(lambda a, f: by_contrib(a, f.image))}
     return {
         "plain": each_frame(enlarge),

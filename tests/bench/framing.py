@@ -24,7 +24,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from livebg.core.settings import Settings
 from livebg.core.types import Frame
-from livebg.scene.framing.auto_frame import Framing
+from livebg.scene.framing.auto_frame import AutoFraming
 from livebg.scene.framing.composition import person_bounds, wanted_crop
 from livebg.scene.framing.crop_numba import crop, prepare
 from tests.bench.compositing import alternate
@@ -43,7 +43,7 @@ def _ways(width: int, height: int) -> dict[str, Callable[[], Any]]:
     alpha = np.zeros((height, width), np.float32)
     alpha[height * 7 // 16 :, width * 3 // 8 : width * 5 // 8] = 1
     alpha, nobody = cv2.GaussianBlur(alpha, (9, 9), 0), np.zeros_like(alpha)
-    following, waiting, idle, turn = Framing(), Framing(), Framing(), iter(range(1 << 40))
+    following, waiting, idle, turn = AutoFraming(), AutoFraming(), AutoFraming(), iter(range(1 << 40))
     for number in range(150):
         following.follow(Frame(image, number, 0.0, number / 30), alpha, ON)
     across, down, half = (float(each) for each in following.crop)
@@ -80,7 +80,7 @@ def _read(path: Path) -> Iterator[Any]:
 
 
 def _clip_sheet(cases: Path, name: str) -> tuple[Any, dict[str, Any]]:
-    framing, path, wanted, tiles = Framing(), [], [], []
+    framing, path, wanted, tiles = AutoFraming(), [], [], []
     truths = _read(cases / "clips" / f"{name}_alpha.mkv")
     count = int(cv2.VideoCapture(str(cases / "clips" / f"{name}.mp4")).get(cv2.CAP_PROP_FRAME_COUNT))
     shown = set(np.linspace(8, count - 1, STRIP).astype(int))

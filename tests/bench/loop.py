@@ -86,7 +86,7 @@ def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> d
     load_opencv()
     from livebg import models
     from livebg.capture import open_source
-    from livebg.core.live_settings import Controls
+    from livebg.core.live_settings import LiveSettings
     from livebg.core.settings import Settings
     from livebg.core.stats import Stats
     from livebg.models.constant import ConstantEngine
@@ -108,7 +108,7 @@ def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> d
         run_loop(
             *(source, journey, [NullSink()], stats),
             background=background,
-            controls=Controls(settings),
+            controls=LiveSettings(settings),
             should_stop=should_stop,
         )
 

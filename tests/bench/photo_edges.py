@@ -23,7 +23,7 @@ from livebg.matting.chain import Causal, Chain
 from livebg.matting.item import Item
 from livebg.matting.refine import pyramid
 from livebg.matting.refine.guided_filter import Refiner
-from livebg.matting.refine.local_colour import LocalColours
+from livebg.matting.refine.local_colour import LocalColour
 from livebg.matting.steps import Ask, Correct
 from livebg.matting.subject.selection import Subject
 from livebg.pipeline.photo import processor
@@ -80,7 +80,7 @@ def hard(alpha: Alpha, frame: Frame) -> Matte:
 def corrected(frame: Frame) -> Alpha:
     """The small alpha as it comes to the edges of a photo."""
     engine = processor._engine(Settings(), frame.width > frame.height)
-    steps = Causal("small", Ask(engine), Correct(Subject()), Correct(LocalColours()))
+    steps = Causal("small", Ask(engine), Correct(Subject()), Correct(LocalColour()))
     (item,) = Chain([steps], Stats()).feed(Item(frame), Settings())
     return item.alpha
 

@@ -121,13 +121,13 @@ class _Chain:
         from livebg.core.settings import Settings, change
         from livebg.matting.plate.correction import CleanPlate
         from livebg.matting.refine.guided_filter import Refiner
-        from livebg.matting.refine.local_colour import LocalColours
+        from livebg.matting.refine.local_colour import LocalColour
         from livebg.matting.subject.selection import Subject
         from tests.chains import Smoothing
 
         self.settings = change(Settings(), {"plate": plate})
         self.stages = {"subject": Subject(), "plate": CleanPlate(), "smooth": Smoothing()}
-        self.stages["colours"] = LocalColours()
+        self.stages["colours"] = LocalColour()
         self.stages = {name: stage for name, stage in self.stages.items() if name not in without}
         self.edges = Refiner()
         self.spent_ms: list[float] = []

@@ -36,9 +36,9 @@ def ways_of(width: int, height: int) -> dict[str, Callable[[], Any]]:
     from livebg.core.types import Frame
     from livebg.matting.refine.guided_filter import Refiner
     from livebg.matting.refine.guided_filter_torch import GuidedFilter
-    from livebg.matting.temporal.edge import Settler
-    from livebg.matting.temporal.edge_torch import Settler as TorchSettler
-    from livebg.matting.temporal.motion import Stillness
+    from livebg.matting.temporal.edge import EdgeFilter
+    from livebg.matting.temporal.edge_torch import EdgeFilter as TorchSettler
+    from livebg.matting.temporal.motion import MotionDetector
     from livebg.scene.backgrounds.blur import blurred
     from livebg.scene.backgrounds.blur_torch import Blur
     from livebg.scene.compositing.compositor import Compositor
@@ -52,10 +52,10 @@ def ways_of(width: int, height: int) -> dict[str, Callable[[], Any]]:
     planes = [torch.from_numpy(each.image).permute(2, 0, 1).float().contiguous() for each in frames]
     refiner, edges = Refiner(), GuidedFilter(*size, "cpu", torch.float32)
     fulls = [refiner.refine(*each) for each in zip(alphas, frames, strict=True)]
-    stillness, motions = Stillness(), []
+    stillness, motions = MotionDetector(), []
     for each in frames:
         motions.append(stillness.see(each))
-    settler, reference = Settler(), TorchSettler(size, edges.work, edges.doubt, "cpu")
+    settler, reference = EdgeFilter(), TorchSettler(size, edges.work, edges.doubt, "cpu")
     states = edges.refine(torch.from_numpy(alphas[1]), planes[1])[1]
     stretches, cells = refiner.look(alphas[1], frames[1])
     knobs = torch.from_numpy(np.array([1, 1, 0.02, 0.05, 0, 0], np.float32))

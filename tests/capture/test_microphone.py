@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sound import AGE_S, FakeSounds
 
-from livebg.capture.microphone import Listening
+from livebg.capture.microphone import MicrophoneSource
 from livebg.core.errors import SourceError
 
 
@@ -24,7 +24,7 @@ def sounds(monkeypatch: pytest.MonkeyPatch) -> FakeSounds:
 @pytest.mark.parametrize("knows_age", [True, False])
 def test_a_block_is_as_old_as_it_is(sounds: FakeSounds, knows_age: bool) -> None:
     sounds.knows_age = knows_age
-    microphone = Listening("default", sounds.clock)
+    microphone = MicrophoneSource("default", sounds.clock)
     feeds = [microphone.listen(), microphone.listen()]
     sounds.pulses.append(pulse_s := sounds.now_s + 0.1)
     sounds.advance(0.4)
@@ -43,7 +43,7 @@ def test_a_block_is_as_old_as_it_is(sounds: FakeSounds, knows_age: bool) -> None
     [(0.03, 0.03), (0.0, AGE_S), (-0.05, AGE_S), (0.001, AGE_S), (1e9, AGE_S), (float("nan"), AGE_S)],
 )
 def test_an_age_that_cannot_be_true_is_not_believed(sounds: FakeSounds, age_s: float, taken_s: float) -> None:
-    microphone = Listening("default")
+    microphone = MicrophoneSource("default")
     microphone.close()
     feed = microphone.listen()
     times = SimpleNamespace(currentTime=age_s, inputBufferAdcTime=0.0)
@@ -56,7 +56,7 @@ def test_an_age_that_cannot_be_true_is_not_believed(sounds: FakeSounds, age_s: f
 
 def test_rate_and_channels_are_what_the_device_can(sounds: FakeSounds) -> None:
     sounds.rates_hz, sounds.inputs = (44_100,), [("Array", 8)]
-    microphone = Listening("array")
+    microphone = MicrophoneSource("array")
     microphone.close()
     assert (microphone.info.rate_hz, microphone.info.channels) == (44_100, 2)
 
@@ -67,12 +67,12 @@ def test_one_that_cannot_be_opened_is_a_sentence(sounds: FakeSounds, monkeypatch
 
     monkeypatch.setattr(sounds, "InputStream", refuse, raising=False)
     with pytest.raises(SourceError, match="Desk Mic cannot be opened: Device unavailable"):
-        Listening("default")
+        MicrophoneSource("default")
 
 
 def test_recording_age_loss_and_return_are_each_said_once(sounds: FakeSounds, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        microphone = Listening("default", sounds.clock)
+        microphone = MicrophoneSource("default", sounds.clock)
         feed = microphone.listen()
         for is_unplugged in (False, True, False):
             sounds.is_unplugged = is_unplugged

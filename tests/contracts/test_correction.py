@@ -13,10 +13,10 @@ from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Correction, Frame, fault_of
 from livebg.matting.chain import Causal, causal
 from livebg.matting.plate.correction import CleanPlate
-from livebg.matting.refine.local_colour import LocalColours
+from livebg.matting.refine.local_colour import LocalColour
 from livebg.matting.steps import Ask
 from livebg.matting.subject.selection import Subject
-from livebg.matting.temporal.motion import Stillness
+from livebg.matting.temporal.motion import MotionDetector
 from livebg.models.constant import ConstantEngine
 from tests.chains import FullSize, Smoothing
 
@@ -32,7 +32,7 @@ MAKERS: dict[str, Callable[[], Correction]] = {
     "subject": Subject,
     "plate": CleanPlate,
     "smooth": Smoothing,
-    "colours": LocalColours,
+    "colours": LocalColour,
 }
 SIZES = [(18, 32), (144, 256), (180, 320), (48, 48), (64, 36), (1, 1), (3, 5)]
 RNG = np.random.default_rng(8)
@@ -100,7 +100,7 @@ def test_sizes_may_change_from_frame_to_frame(correction: Correction) -> None:
 
 
 def test_at_full_size_it_is_a_whole_frames_matte_in_range() -> None:
-    edges = FullSize(Stillness())
+    edges = FullSize(MotionDetector())
     for index, size in enumerate(SIZES):
         full = edges.enlarge(_alpha(index, size), _frame(index), Settings())
         assert full.shape == (90, 160)

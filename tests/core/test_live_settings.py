@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from livebg.core.errors import SettingsError
-from livebg.core.live_settings import Controls
+from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings
 
 
 def test_a_live_setting_is_swapped_whole() -> None:
-    controls = Controls(Settings())
+    controls = LiveSettings(Settings())
     before = controls.settings
     after = controls.propose(background="blur", smoothing=0.5)
     assert controls.settings is after
@@ -23,7 +23,7 @@ def test_a_live_setting_is_swapped_whole() -> None:
     [({"smoothing": 2}, "outside"), ({"fps": 25.0}, "next start"), ({"colour": 1}, "unknown")],
 )
 def test_a_refused_proposal_changes_nothing(values: dict[str, object], words: str) -> None:
-    controls = Controls(Settings())
+    controls = LiveSettings(Settings())
     before = controls.settings
     with pytest.raises(SettingsError, match=words):
         controls.propose(**{"background": "blur", **values})

@@ -9,7 +9,7 @@ import pytest
 
 from livebg.core import settings_file
 from livebg.core.errors import SettingsError
-from livebg.core.live_settings import Controls
+from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings, change
 from livebg.core.settings_file import SettingsFile, load_file
 
@@ -43,11 +43,11 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCapt
     return tmp_path / "settings.toml"
 
 
-def _followed(path: Path) -> tuple[SettingsFile, Controls]:
+def _followed(path: Path) -> tuple[SettingsFile, LiveSettings]:
     def read() -> Settings:
         return change(Settings(), load_file(path) if path.exists() else {})
 
-    return SettingsFile(path, read, read()), Controls(read())
+    return SettingsFile(path, read, read()), LiveSettings(read())
 
 
 def test_a_saved_file_is_adopted(path: Path) -> None:

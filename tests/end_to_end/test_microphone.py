@@ -127,7 +127,7 @@ def _record(path: Path) -> None:
 
     from composites import composite
 
-    from livebg.capture.microphone import Listening
+    from livebg.capture.microphone import MicrophoneSource
     from livebg.core.types import Frame
     from livebg.media.video import layers
     from livebg.media.video.formats import recording_form
@@ -150,7 +150,7 @@ def _record(path: Path) -> None:
     pipe = os.environ["LIVEBG_PIPE"]
     speaker = threading.Thread(target=lambda: silent_s.append(_speak(pipe, chunk, stopping)))
     speaker.start()
-    microphone = Listening("default")
+    microphone = MicrophoneSource("default")
     time.sleep(2.0)
     sink = Recorder(
         path, layers.colour, recording_form("composite", path.suffix), may_drop=True, fps=FPS, sound=microphone

@@ -19,11 +19,11 @@ from livebg.matting.plate.correction import CleanPlate
 from livebg.matting.refine import pyramid
 from livebg.matting.refine.adjust import finish
 from livebg.matting.refine.guided_filter import Refiner
-from livebg.matting.refine.local_colour import LocalColours
+from livebg.matting.refine.local_colour import LocalColour
 from livebg.matting.steps import Ask
 from livebg.matting.subject.selection import Subject
-from livebg.matting.temporal.edge import Settler
-from livebg.matting.temporal.motion import Stillness
+from livebg.matting.temporal.edge import EdgeFilter
+from livebg.matting.temporal.motion import MotionDetector
 from livebg.matting.temporal.smoothing import Smoother
 
 SETTINGS = Settings(grow=1.0, gamma=1.5)
@@ -63,8 +63,8 @@ def _through(chain: Chain, frames: Iterable[Frame], settings: Settings = SETTING
 
 
 def _by_hand(frames: Iterable[Frame], settings: Settings) -> list[Matte]:
-    engine, subject, plate, colours = Soft(), Subject(), CleanPlate(), LocalColours()
-    stillness, smoother, refiner, settler = Stillness(), Smoother(), Refiner(), Settler()
+    engine, subject, plate, colours = Soft(), Subject(), CleanPlate(), LocalColour()
+    stillness, smoother, refiner, settler = MotionDetector(), Smoother(), Refiner(), EdgeFilter()
     results = []
     for frame in frames:
         alpha = engine.matte(frame)
@@ -108,7 +108,7 @@ def test_a_film_without_memory_is_the_live_frames_alone() -> None:
 def test_a_photos_steps_are_those_done_by_hand_in_order() -> None:
     frame, settings = _frames()[0], change(SETTINGS, {"smoothing": 0.0, "settle": False})
     (item,) = _through(still(_ask(Soft()), CleanPlate(), Stats()), [frame], settings)
-    alpha = LocalColours().apply(Subject().apply(Soft().matte(frame), frame, settings), frame, settings)
+    alpha = LocalColour().apply(Subject().apply(Soft().matte(frame), frame, settings), frame, settings)
     assert np.array_equal(item.full, finish(pyramid.refine(alpha.values, frame), settings))
 
 

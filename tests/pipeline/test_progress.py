@@ -75,7 +75,7 @@ def test_a_bar_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     screen = io.StringIO()
     screen.isatty = lambda: True  # type: ignore[method-assign]
     monkeypatch.setattr(sys, "stderr", screen)
-    teller = progress.teller_for("auto")
+    teller = progress.reporter_for("auto")
     lines = [line for event in (BEGAN, Progress("a.mp4", 100, 100, 7.0)) for line in teller.tell(event)]
     assert lines == ["a.mp4: HDR is shown as SDR"]
     assert len(list(teller.tell(_ended(tmp_path / "b.mp4")))) == 1
@@ -90,4 +90,4 @@ def test_clock(seconds: float, text: str) -> None:
 
 def test_no_terminal_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    assert isinstance(progress.teller_for("auto"), progress.Lines)
+    assert isinstance(progress.reporter_for("auto"), progress.Lines)

@@ -14,7 +14,7 @@ import pytest
 from patience import HANGS_S
 
 from livebg.pipeline import watch_folder
-from livebg.pipeline.watch_folder import Arrivals
+from livebg.pipeline.watch_folder import FolderWatcher
 
 
 @pytest.fixture(params=["listened", "looked"])
@@ -32,7 +32,7 @@ def _told(folder: Path, *acts: Callable[[], None]) -> list[tuple[str, bool]]:
     stopping, found, coming = threading.Event(), [], list(acts)
     ending = threading.Timer(HANGS_S, stopping.set)
     ending.start()
-    with Arrivals(folder) as files, closing(_stream(files, stopping)) as stream:
+    with FolderWatcher(folder) as files, closing(_stream(files, stopping)) as stream:
         for each in stream:
             found.append((each[0].name, each[1]))
             if coming:
@@ -45,7 +45,7 @@ def _told(folder: Path, *acts: Callable[[], None]) -> list[tuple[str, bool]]:
     return found
 
 
-def _stream(files: Arrivals, stopping: threading.Event) -> Iterator[tuple[Path, bool]]:
+def _stream(files: FolderWatcher, stopping: threading.Event) -> Iterator[tuple[Path, bool]]:
     yield from files.until(stopping)
 
 
@@ -76,7 +76,7 @@ def test_a_file_is_told_when_it_is_whole(tmp_path: Path, way: str) -> None:
 
     stopping = threading.Event()
     acting = threading.Thread(target=act)
-    with Arrivals(tmp_path) as files:
+    with FolderWatcher(tmp_path) as files:
         acting.start()
         for path, _ in files.until(stopping):
             sizes.append(path.stat().st_size)
@@ -90,7 +90,7 @@ def test_it_ends_when_told(tmp_path: Path) -> None:
     stopping = threading.Event()
     ending = threading.Timer(0.3, stopping.set)
     ending.start()
-    with Arrivals(tmp_path) as files:
+    with FolderWatcher(tmp_path) as files:
         assert list(files.until(stopping)) == []
     ending.join()
     assert os.listdir(tmp_path) == []

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from livebg.core.types import Composite
-from livebg.scene.standby import Away, faded
+from livebg.scene.standby import AbsenceFade, faded
 
 IMAGE = np.full((8, 8, 3), 100, np.uint8)
 CARD = np.full((8, 8, 3), 200, np.uint8)
@@ -15,12 +15,12 @@ EMPTY, THERE = Composite(IMAGE, coverage=0.0), Composite(IMAGE, coverage=0.2)
 
 
 def test_never_unless_asked_for() -> None:
-    away = Away()
+    away = AbsenceFade()
     assert {away.share(EMPTY, 0.0, float(now_s)) for now_s in range(100)} == {0.0}
 
 
 def test_after_its_time_and_not_for_somebody_who_comes_and_goes() -> None:
-    away = Away()
+    away = AbsenceFade()
     assert not any(away.share(THERE if step % 20 == 0 else EMPTY, 3.0, step / 10) for step in range(100))
     away.share(THERE, 3.0, 9.9)
     shares = [away.share(EMPTY, 3.0, 10 + step / 10) for step in range(60)]

@@ -10,7 +10,7 @@ from livebg.core.types import Matte
 from livebg.matting.refine.unknown_region import Places
 
 
-class Cells(NamedTuple):
+class CellGrid(NamedTuple):
     """How a grid of h x w cells lies over H x W pixels.
 
     tops, lefts: uintp (h + 1,) and (w + 1,), the first pixel of each row and column of cells, then the end. rows,
@@ -26,7 +26,7 @@ class Cells(NamedTuple):
     column_shares: Matte
 
     @classmethod
-    def over(cls, full_height: int, full_width: int, height: int, width: int) -> Cells:
+    def over(cls, full_height: int, full_width: int, height: int, width: int) -> CellGrid:
         """The grid of height x width cells over full_height x full_width pixels."""
         tops, lefts = _borders(full_height, height), _borders(full_width, width)
         return cls(tops, lefts, *_neighbours(full_height, height), *_neighbours(full_width, width))

@@ -10,7 +10,7 @@ import numpy as np
 
 from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, PLACES_IN, SIZE, kernel, part
 from livebg.core.types import Image, Matte
-from livebg.matting.refine.params import IN_DOUBT
+from livebg.matting.refine.params import UNKNOWN
 from livebg.matting.refine.unknown_region import Place, Places
 
 CHUNK = 512  # px of a full-size row that are made together
@@ -70,12 +70,12 @@ def apply_functions(
                 source, target = planes[row * U4 * stride + margin :], enlarged[row % U2 * CHUNK_4 :]
                 for each in range(first, end, U5):
                     left, right = lefts[stretches[each + U2]], lefts[stretches[each + U3]]
-                    if stretches[each + U4] == IN_DOUBT:
+                    if stretches[each + U4] == UNKNOWN:
                         _enlarge_row(source, stride, columns, column_shares, target, left, right)
             ready = rows[y] + U2
             for each in range(first, end, U5):
                 left, right, state = lefts[stretches[each + U2]], lefts[stretches[each + U3]], stretches[each + U4]
-                if state == IN_DOUBT:
+                if state == UNKNOWN:
                     _apply_row(enlarged, rows[y], row_shares[y], image, y * full, left, right, result)
                 else:
                     for x in range(y * full + left, y * full + right):

@@ -19,7 +19,7 @@ from livebg.core.resize import shrink, work_size
 from livebg.core.types import Frame, Matte
 from livebg.matting.refine import guided_filter_numba as kernels
 from livebg.matting.refine import unknown_region
-from livebg.matting.refine.cells import Cells
+from livebg.matting.refine.cells import CellGrid
 from livebg.matting.refine.enlarging_numba import CHUNK, apply_functions
 from livebg.matting.refine.params import UNKNOWN_REGION
 from livebg.matting.refine.unknown_region import Places, UnknownRegion
@@ -57,7 +57,7 @@ class Refiner:
         self.look(values, frame)
         return self.refined(frame)
 
-    def look(self, values: Matte, frame: Frame) -> tuple[Places, Cells]:
+    def look(self, values: Matte, frame: Frame) -> tuple[Places, CellGrid]:
         """The unknown region of an alpha float32 (h, w) in 0..1: runs in work pixels, and how these lie over the
         frame's pixels.
         """
@@ -91,7 +91,7 @@ class Refiner:
 class _Grid:
     """How the h x w work pixels lie over the H x W of a frame; scratch memory for them."""
 
-    cells: Cells
+    cells: CellGrid
     planes: Matte
     slopes: Matte
     windows: Matte
@@ -104,7 +104,7 @@ class _Grid:
         planes = np.zeros((height + 1) * 4 * kernels.STRIDE, np.float32)
         windows = np.empty(13 * kernels.STRIDE, np.float32)
         return cls(
-            Cells.over(full_height, full_width, height, width),
+            CellGrid.over(full_height, full_width, height, width),
             planes,
             np.empty_like(planes),
             windows,

@@ -14,7 +14,7 @@ import numpy as np
 
 from livebg.core.jit import BYTES_IN, FLOATS_OUT, PLACES_IN, SIZE, kernel, part
 from livebg.core.types import Image, Matte
-from livebg.matting.refine.params import GUIDED_FILTER, IN_DOUBT
+from livebg.matting.refine.params import GUIDED_FILTER, UNKNOWN
 from livebg.matting.refine.unknown_region import FAR, Place, Places
 
 RADIUS = GUIDED_FILTER.radius
@@ -71,7 +71,7 @@ def find_functions(
     for each in range(U0, np.uintp(stretches.size), U5):
         left, right, state = stretches[each + U2], stretches[each + U3], stretches[each + U4]
         for y in range(stretches[each], stretches[each + U1] if state < FAR else U0):
-            if state == IN_DOUBT:
+            if state == UNKNOWN:
                 _average_functions(slopes, y, last, left, right, planes, windows)
             else:
                 _fill(planes, y * ROW + U4 + left, right - left, (np.float32(state) - HALF) * CONTRAST + HALF)
@@ -84,7 +84,7 @@ def _take_colours(small: Image, width: Place, stretch: Places, planes: Matte) ->
     for y in range(stretch[0], stretch[1] if state < FAR else U0):
         source, target = small[U3 * (y * width + left) : U3 * (y * width + right)], y * ROW + U4 + left
         for x in range(right - left):
-            if state == IN_DOUBT:
+            if state == UNKNOWN:
                 planes[target + x] = np.float32(source[U3 * x])
                 planes[target + PLANE_1 + x] = np.float32(source[U3 * x + U1])
                 planes[target + PLANE_2 + x] = np.float32(source[U3 * x + U2])
@@ -100,13 +100,13 @@ def _find_slopes(
 ) -> None:
     """Slopes and offset of one run, not yet averaged; outside the unknown region 0 and alpha."""
     top, bottom, left, right, state = stretch[0], stretch[1], stretch[2], stretch[3], stretch[4]
-    if state == IN_DOUBT:
+    if state == UNKNOWN:
         for x in range(PLANE_13):
             windows[x] = ZERO
         for near in range(top, top + U9):
             _slide(windows, planes, _row(near, last) + left, (last + U1) * ROW, right - left + U8)
     for y in range(top, bottom if state < FAR else U0):
-        if state == IN_DOUBT:
+        if state == UNKNOWN:
             _solve_row(windows, sums, slopes, y * ROW + U4 + left, right - left)
             _slide(windows, planes, _row(y + U9, last) + left, _row(y, last) + left, right - left + U8)
         else:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from livebg.core.resize import work_size
 from livebg.core.resize_torch import Box, enlarged, resizer
-from livebg.matting.refine.params import GUIDED_FILTER, IN_DOUBT
+from livebg.matting.refine.params import GUIDED_FILTER, UNKNOWN
 from livebg.matting.refine.unknown_region_torch import Doubt
 
 RADIUS, EPSILON, CONTRAST = GUIDED_FILTER.radius, GUIDED_FILTER.epsilon, GUIDED_FILTER.contrast
@@ -53,7 +53,7 @@ class GuidedFilter:
         for slope, plane in zip(slopes_and_offset[:3], planes, strict=True):
             alpha = alpha.addcmul_(slope, plane.to(torch.float32))
         everywhere = self.doubt.over_picture(states)
-        return torch.where(everywhere == IN_DOUBT, alpha.clamp_(0, 1), everywhere.to(torch.float32)), states
+        return torch.where(everywhere == UNKNOWN, alpha.clamp_(0, 1), everywhere.to(torch.float32)), states
 
     def _linear_functions(self, picture: Tensor, alpha: Tensor) -> Tensor:
         """Slopes and offset, float32 (4, h, w), with alpha ≈ slopes · colour + offset around each pixel.

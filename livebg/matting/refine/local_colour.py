@@ -33,7 +33,7 @@ def prepare() -> None:
     kernels.correct.prepare()
 
 
-class LocalColours:
+class LocalColour:
     """A correction; it holds the colours of earlier frames, and `reset()` forgets them."""
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-IN_DOUBT = 2  # state of a cell of the unknown region; 0 and 1: alpha is surely that there and around it
+UNKNOWN = 2  # state of a cell of the unknown region; 0 and 1: alpha is surely that there and around it
 
 
 @dataclass(frozen=True, slots=True)

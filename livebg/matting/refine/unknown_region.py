@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, PLACES_IN, SIZE, kernel, part
 from livebg.core.types import Matte
-from livebg.matting.refine.params import IN_DOUBT, UNKNOWN_REGION
+from livebg.matting.refine.params import UNKNOWN, UNKNOWN_REGION
 
 Places = NDArray[np.uintp]
 Place = Any  # one uintp
@@ -52,7 +52,7 @@ class UnknownRegion:
         """Runs of cells side by side with the same state, uintp (5·n,): top, bottom, left, right in px, and state.
 
         Together they cover the whole alpha. A cell is TALL blocks high and `cell` blocks wide. Its state is 0 or 1
-        where all of it, and all within `reach` blocks of it, is sure to be that; else IN_DOUBT. FAR is added where no
+        where all of it, and all within `reach` blocks of it, is sure to be that; else UNKNOWN. FAR is added where no
         cell around it is unknown.
         """
         return self._found[: find(self._marks, self._size, cell, reach, self._states, self._found)].copy()
@@ -102,13 +102,13 @@ def find(marks: Marks, size: Places, cell: Place, reach: Place, states: Marks, f
             seen = np.uint8(0)
             for x in range(column * cell - min(reach, column * cell), min(column * cell + cell + reach, wide)):
                 seen |= line[x]
-            states[row * columns + column] = np.uint8(IN_DOUBT) if seen == BOTH else seen & ABOVE
+            states[row * columns + column] = np.uint8(UNKNOWN) if seen == BOTH else seen & ABOVE
     count = U0
     for row in range(rows):
         last = np.uint8(255)
         for column in range(columns):
             state = states[row * columns + column]
-            if state != IN_DOUBT and not _is_beside_unknown(states, row, column, rows, columns):
+            if state != UNKNOWN and not _is_beside_unknown(states, row, column, rows, columns):
                 state += np.uint8(FAR)
             if state != last:
                 top, left = row * STEP * ROWS, column * cell * ROWS
@@ -123,6 +123,6 @@ def find(marks: Marks, size: Places, cell: Place, reach: Place, states: Marks, f
 def _is_beside_unknown(states: Marks, row: Place, column: Place, rows: Place, columns: Place) -> bool:
     for y in range(row - U1 if row else U0, min(row + U2, rows)):
         for x in range(column - U1 if column else U0, min(column + U2, columns)):
-            if states[y * columns + x] == IN_DOUBT:
+            if states[y * columns + x] == UNKNOWN:
                 return True
     return False

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from livebg.core.resize import shrink
 from livebg.core.types import Frame
-from livebg.matting.temporal.motion import Motion, Stillness
+from livebg.matting.temporal.motion import Motion, MotionDetector
 
 WIDTH_PX, HEIGHT_PX = 64, 36
 ALIKE = 0.4  # correlation: 0.85 and more where somebody moves fast, below 0.2 between cases' rooms; a whip pan, too
@@ -26,7 +26,7 @@ class Scenes:
     """Motion detection with scene cuts; takes each frame once, in order. `reset()` forgets."""
 
     def __init__(self) -> None:
-        self._stillness = Stillness()
+        self._stillness = MotionDetector()
         self._last: NDArray[np.float32] | None = None
 
     def reset(self) -> None:

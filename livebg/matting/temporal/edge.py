@@ -14,7 +14,7 @@ import numpy as np
 
 from livebg.core.types import Matte
 from livebg.matting.params import MAX_GAP_S
-from livebg.matting.refine.cells import Cells
+from livebg.matting.refine.cells import CellGrid
 from livebg.matting.refine.unknown_region import Places
 from livebg.matting.temporal import edge_numba as kernels
 from livebg.matting.temporal.motion import Motion
@@ -27,7 +27,7 @@ def prepare() -> None:
     kernels.settle.prepare()
 
 
-class Settler:
+class EdgeFilter:
     """Blends each full-size alpha with its result for the last frame, which it keeps."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Settler:
         """Take the next alpha as it is (a new source or engine)."""
         self._last = None
 
-    def settle(self, alpha: Matte, stretches: Places, cells: Cells, motion: Motion, media_time_s: float) -> None:
+    def settle(self, alpha: Matte, stretches: Places, cells: CellGrid, motion: Motion, media_time_s: float) -> None:
         """Filter `alpha`, float32 (H, W) in 0..1, in place.
 
         It stays in use as the last one: do not write to it afterwards.

@@ -20,7 +20,7 @@ from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, NUMBER, 
 from livebg.core.settings import Settings
 from livebg.core.types import Image, Matte
 from livebg.matting.item import NO_MATTE, Item
-from livebg.matting.temporal.edge import Settler
+from livebg.matting.temporal.edge import EdgeFilter
 from livebg.matting.temporal.motion import Motion
 from livebg.matting.temporal.window import Window
 
@@ -60,7 +60,7 @@ class SettleLookahead:
 
     def reset(self) -> None:
         """The next frame is the first; those that wait are dropped."""
-        self._window, self._forward = Window(self._frames, _look_back), Settler()
+        self._window, self._forward = Window(self._frames, _look_back), EdgeFilter()
 
     def feed(self, item: Item, settings: Settings) -> Iterator[Item]:
         """The frames that are done; settings.settle off keeps none. item.full: written to."""
@@ -82,7 +82,7 @@ def _look_back(held: Sequence[_Held], count: int) -> None:
 
     `new` of the oldest `count` frames becomes the result.
     """
-    backward, motion = Settler(), held[-1].item.motion
+    backward, motion = EdgeFilter(), held[-1].item.motion
     spare = [np.empty(held[-1].new.shape, np.float32) for _ in range(2)]  # two, as the filter keeps the last alpha
     for index in range(len(held) - 1, -1, -1):
         each, alpha = held[index], spare[index % 2]

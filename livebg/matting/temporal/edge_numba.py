@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from livebg.core.jit import FLOATS_IN, FLOATS_OUT, PLACES_IN, kernel, part
 from livebg.core.types import Matte
-from livebg.matting.refine.params import IN_DOUBT
+from livebg.matting.refine.params import UNKNOWN
 from livebg.matting.refine.unknown_region import Place, Places
 from livebg.matting.temporal.params import EDGE
 
@@ -69,7 +69,7 @@ def settle(
         shares[x] = ONE
     for each in range(U0, np.uintp(stretches.size), U5):
         left, right, state = stretches[each + U2], stretches[each + U3], stretches[each + U4]
-        if state == IN_DOUBT:
+        if state == UNKNOWN:
             for y in range(stretches[each], stretches[each + U1]):
                 top, bottom, start = tops[y] * full, tops[y + U1] * full, (y + U1) * stride + U1
                 _measure(alpha, last, top, bottom, full, lefts, left, right, lines, changes, means, start)
@@ -81,13 +81,13 @@ def settle(
     _repeat_ends(means, stride)
     for each in range(U0, np.uintp(stretches.size), U5):
         left, right, state = stretches[each + U2], stretches[each + U3], stretches[each + U4]
-        for y in range(stretches[each], stretches[each + U1] if state == IN_DOUBT else U0):
+        for y in range(stretches[each], stretches[each + U1] if state == UNKNOWN else U0):
             start = y * stride + left
             _decide(changes, means, start, stride, motion, y * width + left, right - left, parameters, shares)
     for each in range(U0, np.uintp(stretches.size), U5):
         left, right, state = lefts[stretches[each + U2]], lefts[stretches[each + U3]], stretches[each + U4]
         top = tops[stretches[each]]
-        bottom = tops[stretches[each + U1]] if state == IN_DOUBT else top
+        bottom = tops[stretches[each + U1]] if state == UNKNOWN else top
         ready = rows[top]  # rows of cells up to here lie in the lines
         for y in range(top, bottom):
             for row in range(ready, rows[y] + U2):

@@ -20,7 +20,7 @@ from torch.nn import functional
 from livebg.core.resize_torch import Matrix, Separable
 from livebg.core.types import Matte
 from livebg.matting.params import MAX_GAP_S
-from livebg.matting.refine.params import IN_DOUBT
+from livebg.matting.refine.params import UNKNOWN
 from livebg.matting.refine.unknown_region_torch import Doubt, work_places
 from livebg.matting.temporal.params import EDGE
 
@@ -44,7 +44,7 @@ class Motion(Protocol):
     def shift_px(self) -> tuple[float, float]: ...
 
 
-class Settler:
+class EdgeFilter:
     """For frames of one size: the filter, and when the last frame was."""
 
     def __init__(self, full: tuple[int, int], work: tuple[int, int], doubt: Doubt, device: str) -> None:
@@ -90,7 +90,7 @@ class Settler:
         alpha, last: float32 (H, W) in 0..1, this frame's and what came of the last one's. states: Doubt.states of the
         small alpha; nothing changes but in doubt. motion: float32 (h, w) in 0..1. scalars: as scalars() says.
         """
-        last, is_in_doubt = _moved(last, scalars[4:]), states == IN_DOUBT
+        last, is_in_doubt = _moved(last, scalars[4:]), states == UNKNOWN
         change, level = self._mean(torch.stack([alpha - last, alpha]))
         change = torch.where(is_in_doubt, change, 0.0)
         level = torch.where(is_in_doubt, level, states.to(torch.float32))

@@ -75,7 +75,7 @@ class _Look:
         return cls(luma, colours, exposure.block_means(np.asarray(coarse, np.uint8)))
 
 
-class Stillness:
+class MotionDetector:
     """Takes frames in order and keeps them, small, for SPAN_S; `reset()` forgets."""
 
     def __init__(self) -> None:

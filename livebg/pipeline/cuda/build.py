@@ -26,17 +26,17 @@ log = logging.getLogger(__name__)
 def open_host_steps(settings: Settings, stats: Stats, is_live: bool = False) -> HostSteps:
     """The chain's steps of the small alpha, and those from the full-size alpha on.
 
-    settings: those of the start; is_live: as validity.Plausible wants it.
+    settings: those of the start; is_live: as validity.ValidityCheck wants it.
     Raises SettingsError where they name a plate's file that is none.
     """
     from livebg.matting.chain import corrections
-    from livebg.matting.validity import Plausible
+    from livebg.matting.validity import ValidityCheck
     from livebg.pipeline.cpu_build import compile_loops, open_plate
     from livebg.pipeline.cuda.host_steps import HostSteps
 
     compile_loops()
     plate = open_plate(settings)
-    return HostSteps(corrections(plate, stats), plate, stats, Plausible(is_live))
+    return HostSteps(corrections(plate, stats), plate, stats, ValidityCheck(is_live))
 
 
 class GpuOrHost:

@@ -19,7 +19,7 @@ from livebg.matting.item import Item
 from livebg.matting.plate.correction import CleanPlate
 from livebg.matting.steps import Adjust, CheckSupport, DetectMotion
 from livebg.matting.temporal.motion import Motion
-from livebg.matting.validity import Plausible
+from livebg.matting.validity import ValidityCheck
 from livebg.pipeline.cpu import SceneCompositor
 from livebg.scene.backgrounds.blur import BlurBackground
 from livebg.scene.framing.composition import WHOLE
@@ -47,7 +47,7 @@ class HostSteps:
     """small: the steps of the small alpha. plate: that which is among them, None where none is. judge: of the network's
     own answers, None for noise."""
 
-    def __init__(self, small: Chain, plate: CleanPlate | None, stats: Stats, judge: Plausible | None) -> None:
+    def __init__(self, small: Chain, plate: CleanPlate | None, stats: Stats, judge: ValidityCheck | None) -> None:
         self._small, self._plate, self._stats, self._judge = small, plate, stats, judge
         self._finish = Chain([Causal("edges", Adjust(), CheckSupport())], stats)
         self._compositor = SceneCompositor(plate, stats)

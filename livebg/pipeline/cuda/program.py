@@ -20,7 +20,7 @@ from livebg.core.settings import Settings
 from livebg.core.types import Background, Frame
 from livebg.matting.refine.guided_filter_torch import GuidedFilter
 from livebg.matting.support_torch import Judging, cells_of
-from livebg.matting.temporal.edge_torch import SCALARS, Settler
+from livebg.matting.temporal.edge_torch import SCALARS, EdgeFilter
 from livebg.pipeline.cuda.graphs import GraphedStep
 from livebg.pipeline.cuda.host_steps import Corrected
 from livebg.pipeline.cuda.in_flight import InFlight, Outputs, Size, Slot
@@ -63,7 +63,7 @@ class Program:
             self._image = torch.empty((*frame_size, 3), dtype=torch.uint8, device=device)
             self._resize = resizer(frame_size, matte_size, device, self._work)
             self._guided_filter = GuidedFilter(*frame_size, device, self._work)
-            self._settler = Settler(frame_size, self._guided_filter.work, self._guided_filter.doubt, device)
+            self._settler = EdgeFilter(frame_size, self._guided_filter.work, self._guided_filter.doubt, device)
             self._foreground = Foreground(*frame_size, device, self._work)
             self._judging = Judging(frame_size, cells_of(matte_size), device)
             self._cells = torch.zeros(cells_of(matte_size), dtype=torch.uint8, device=device)

@@ -9,7 +9,7 @@ from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Batches, Frame
 from livebg.matting.item import Item
-from livebg.matting.validity import Plausible
+from livebg.matting.validity import ValidityCheck
 
 TOGETHER_BYTES = 100 << 20  # of pictures that wait for each other
 
@@ -24,7 +24,7 @@ class AskTogether:
         self._engine = engine
         self._most = max(1, min(engine.at_once, TOGETHER_BYTES // frame_bytes))
         self._waiting: list[Item] = []
-        self._plausible = Plausible(is_live=False)
+        self._plausible = ValidityCheck(is_live=False)
 
     @property
     def description(self) -> str:
@@ -44,7 +44,7 @@ class AskTogether:
         return [self._judged(item, answer) for item, answer in zip(items, answers, strict=True)]
 
     def reset(self) -> None:
-        self._waiting, self._plausible = [], Plausible(is_live=False)
+        self._waiting, self._plausible = [], ValidityCheck(is_live=False)
         self._engine.reset()
 
     def close(self) -> None:

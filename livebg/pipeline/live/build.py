@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from livebg.core.errors import ModelError
-from livebg.core.live_settings import Controls
+from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
 from livebg.core.types import FrameSink, FrameSource, Reads, SourceInfo
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 def open_stages(
     parts: ExitStack,
-    controls: Controls,
+    controls: LiveSettings,
     stats: Stats,
     on_action: Callable[[str], None],
     more_sinks: Sequence[FrameSink],
@@ -42,7 +42,7 @@ def open_stages(
     from livebg.pipeline.live.loop import Stages
     from livebg.pipeline.live.supervisor import Supervisor
     from livebg.pipeline.live.worker import Openers
-    from livebg.scene.backgrounds.selector import Backgrounds
+    from livebg.scene.backgrounds.selector import BackgroundSelector
     from livebg.scene.output_gate import OutputGate
     from livebg.scene.standby import StandbyImages, load_standby_image
 
@@ -55,11 +55,11 @@ def open_stages(
     log.info("source: %s, %dx%d, %s", info.name, info.width, info.height, rate)
     sound = None
     if settings.mic:
-        from livebg.capture.microphone import Listening
+        from livebg.capture.microphone import MicrophoneSource
 
-        sound = Listening(settings.mic)
+        sound = MicrophoneSource(settings.mic)
         parts.callback(sound.close)
-    first = Backgrounds(settings)  # fails for a bad one before anything else opens; its user closes it
+    first = BackgroundSelector(settings)  # fails for a bad one before anything else opens; its user closes it
     with ExitStack() as unused:
         unused.callback(first.close)
         background = first.of(settings)
@@ -88,7 +88,7 @@ def open_stages(
         pictures = Supervisor(
             Openers(
                 lambda wanted: open_processor(wanted, source, stats, readers),
-                lambda: waiting.pop() if waiting else Backgrounds(controls.settings),
+                lambda: waiting.pop() if waiting else BackgroundSelector(controls.settings),
             ),
             controls,
             stats,

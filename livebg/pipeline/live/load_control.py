@@ -80,7 +80,7 @@ def ladder(settings: Settings, has_sizes: bool, has_closer_look: bool = False) -
     return [*(Plan(1, size) for size in sizes), *(Plan(stride, sizes[-1]) for stride in STRIDES[1:])]
 
 
-class Governor:
+class LoadControl:
     """Chooses the plan; calls apply() with each new plan, also the first."""
 
     def __init__(
@@ -176,7 +176,7 @@ class Watch:
 
     def __init__(
         self,
-        governor: Governor,
+        governor: LoadControl,
         busy_s: Callable[[int], Sequence[float]],
         dropped: Callable[[], int],
         key_s: Callable[[], float],

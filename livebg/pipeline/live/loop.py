@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from livebg.core.errors import SinkError
-from livebg.core.live_settings import Controls
+from livebg.core.live_settings import LiveSettings
 from livebg.core.stats import Stats
 from livebg.core.threads import Closed
 from livebg.core.types import Composite, FrameSink, FrameSource, Result
@@ -40,7 +40,7 @@ class Stages:
 class Pipeline:
     """Brings the results of the source's frames to the sinks, until the source ends or `should_stop()` returns True."""
 
-    def __init__(self, stages: Stages, controls: Controls, stats: Stats) -> None:
+    def __init__(self, stages: Stages, controls: LiveSettings, stats: Stats) -> None:
         self._stages, self._controls, self._stats = stages, controls, stats
         self._sinks = list(stages.sinks)
         fps = stages.source.info.fps or 30.0

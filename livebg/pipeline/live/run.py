@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from livebg.core.errors import LivebgError, SettingsError, SinkError, counted
-from livebg.core.live_settings import Controls
+from livebg.core.live_settings import LiveSettings
 from livebg.core.opencv import load_opencv
 from livebg.core.same_file import check_inputs_kept
 from livebg.core.settings import Settings, change
@@ -54,7 +54,7 @@ def run(
     from livebg.pipeline.live.loop import Pipeline
 
     settings = completed(settings, bool(more_sinks), [("the settings file", file.path)] if file is not None else [])
-    controls, stats, signals, session = Controls(settings), stats or Stats(), Signals(), RecordingSession()
+    controls, stats, signals, session = LiveSettings(settings), stats or Stats(), Signals(), RecordingSession()
     with signals.heard(), _all_ended(), ExitStack() as parts:
         for sink in more_sinks:
             parts.callback(sink.close)
@@ -127,7 +127,7 @@ def _check_microphone(settings: Settings) -> None:
 
 
 def act(
-    action: str, controls: Controls, stopping: threading.Event, session: RecordingSession, at_s: float | None = None
+    action: str, controls: LiveSettings, stopping: threading.Event, session: RecordingSession, at_s: float | None = None
 ) -> None:
     """Does what a key in the window, or a signal, requests. at_s: its time, monotonic clock; None: now."""
     if action == "quit":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 
-from livebg.core.live_settings import Controls
+from livebg.core.live_settings import LiveSettings
 from livebg.core.stats import Stats
 from livebg.core.types import Result
 from livebg.pipeline.live.worker import Openers, ProcessingThread
@@ -21,7 +21,7 @@ MOST_STUCK = 3  # abandoned threads; each keeps its engine's memory
 class Supervisor:
     """Owns the processing thread."""
 
-    def __init__(self, openers: Openers, controls: Controls, stats: Stats) -> None:
+    def __init__(self, openers: Openers, controls: LiveSettings, stats: Stats) -> None:
         self._openers, self._controls, self._stats = openers, controls, stats
         self._stuck = 0
         self._shift = self._new_shift()

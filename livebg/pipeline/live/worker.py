@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from livebg.core.errors import LivebgError
-from livebg.core.live_settings import Controls
+from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.threads import Latest, Worker
@@ -62,7 +62,7 @@ class Begun(NamedTuple):
 class ProcessingThread:
     """One thread. is_first: a failure to open the engine goes to the caller; else the thread tries again."""
 
-    def __init__(self, openers: Openers, controls: Controls, stats: Stats, is_first: bool) -> None:
+    def __init__(self, openers: Openers, controls: LiveSettings, stats: Stats, is_first: bool) -> None:
         self._openers, self._controls, self._stats, self._is_first = openers, controls, stats, is_first
         self.slot: Latest[Result] = Latest()
         self.description, self.ready_at_s = "", None if is_first else time.monotonic()

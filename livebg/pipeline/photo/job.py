@@ -26,7 +26,7 @@ from livebg.pipeline.output_files import check_plan, folder_of, make_ready, wher
 from livebg.pipeline.photo.processor import PhotoProcessor
 from livebg.pipeline.photo.request import STREAM, Request, contents_of, mark
 from livebg.pipeline.signals import Signals
-from livebg.pipeline.watch_folder import Arrivals
+from livebg.pipeline.watch_folder import FolderWatcher
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ def report(failures: Sequence[LivebgError], count: int) -> None:
 def watch(request: Request, folder: Path) -> None:
     """Every picture that is in the folder and has no output yet, and every one that comes, until SIGINT or SIGTERM."""
     signals = Signals(reloads=False)
-    with signals.heard(), closing(Work(request, is_many=True)) as work, Arrivals(folder) as arrivals:
+    with signals.heard(), closing(Work(request, is_many=True)) as work, FolderWatcher(folder) as arrivals:
         log.info("watching %s; Ctrl-C ends", folder)
         for path, is_new in arrivals.until(signals.stopping):
             each = Input(path)

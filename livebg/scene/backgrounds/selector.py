@@ -15,7 +15,7 @@ from livebg.scene.backgrounds import open_background
 log = logging.getLogger(__name__)
 
 
-class Backgrounds:
+class BackgroundSelector:
     """Holds the background that the settings name; where a new one cannot be opened, it keeps the old one."""
 
     def __init__(self, settings: Settings) -> None:

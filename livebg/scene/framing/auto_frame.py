@@ -44,7 +44,7 @@ GONE_S = 1.0  # after this long without a person the crop returns to the whole p
 CALM_S = 0.15  # averaging time of the person's bounds
 
 
-class Framing:
+class AutoFraming:
     """Holds the crop, its speed and its goal; `reset()` forgets them."""
 
     def __init__(self) -> None:

@@ -65,7 +65,7 @@ class BlockClock:
         return (self._next_s - self._since_s) * self._rate_hz / self._samples - 1
 
 
-class SoundLine:
+class AudioSync:
     """delay_s: moves the sound this much later, for a camera that is slower than its driver says."""
 
     def __init__(self, feed: SoundFeed, info: SoundInfo, line: TimeLine, delay_s: float = 0.0) -> None:

@@ -24,7 +24,7 @@ from livebg.media.free_space import FreeSpace
 from livebg.media.video.formats import Form
 from livebg.media.video.layers import Layer
 from livebg.media.video.writer import Recording
-from livebg.sinks.recording.audio_sync import SoundLine
+from livebg.sinks.recording.audio_sync import AudioSync
 from livebg.sinks.recording.segments import NO_SPLIT, SegmentedFile, Split
 from livebg.sinks.recording.session import RecordingSession
 from livebg.sinks.recording.timeline import TimeLine
@@ -144,7 +144,7 @@ class Recorder:
         line = TimeLine(self._session, 1 / self._fps)
         sound = None
         if self._sound is not None and self._feed is not None:
-            sound = SoundLine(self._feed, self._sound.info, line, self._sound_delay_s)
+            sound = AudioSync(self._feed, self._sound.info, line, self._sound_delay_s)
         segments = SegmentedFile(self._path, open_file, self._split, channels=channels, force=self._force)
         tracks = self._tracks = TrackWriter(segments, line, sound, self._session)
         self._session.recordings += 1

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from livebg.core.types import Frame, Image
 from livebg.media.audio.encode import RATE_HZ
-from livebg.sinks.recording.audio_sync import SoundLine
+from livebg.sinks.recording.audio_sync import AudioSync
 from livebg.sinks.recording.segments import SegmentedFile
 from livebg.sinks.recording.session import RecordingSession
 from livebg.sinks.recording.timeline import TimeLine
@@ -23,7 +23,7 @@ class TrackWriter:
     """sound: None for a recording without sound. session: the one that `line` uses, for its markers."""
 
     def __init__(
-        self, segments: SegmentedFile, line: TimeLine, sound: SoundLine | None, session: RecordingSession
+        self, segments: SegmentedFile, line: TimeLine, sound: AudioSync | None, session: RecordingSession
     ) -> None:
         self._segments, self._line, self._sound, self._session = segments, line, sound, session
         self._marked = 0

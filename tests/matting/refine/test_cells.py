@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from livebg.matting.refine.cells import Cells
+from livebg.matting.refine.cells import CellGrid
 
 
 def test_four_pixels_over_two_cells() -> None:
-    cells = Cells.over(4, 6, 2, 3)
+    cells = CellGrid.over(4, 6, 2, 3)
     assert cells.tops.tolist() == [0, 2, 4]
     assert cells.lefts.tolist() == [0, 2, 4, 6]
     assert cells.rows.tolist() == [0, 0, 0, 0]
@@ -18,7 +18,7 @@ def test_four_pixels_over_two_cells() -> None:
 
 
 def test_one_cell_is_all_there_is() -> None:
-    cells = Cells.over(5, 1, 1, 1)
+    cells = CellGrid.over(5, 1, 1, 1)
     assert cells.tops.tolist() == [0, 5]
     assert cells.rows.tolist() == [0] * 5
     assert not cells.row_shares.any()

@@ -11,7 +11,7 @@ from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame
 from livebg.matting.refine.adjust import finish
 from livebg.matting.refine.guided_filter import Refiner, enlarge, prepare
-from livebg.matting.temporal.motion import Motion, Stillness
+from livebg.matting.temporal.motion import Motion, MotionDetector
 from tests.chains import FullSize
 
 
@@ -94,7 +94,7 @@ def test_a_picture_that_lies_in_a_larger_one_and_may_not_be_written_to() -> None
 SMALL = (128, 72)
 
 
-class _Seen(Stillness):
+class _Seen(MotionDetector):
     """A picture of which is known how it moved."""
 
     def __init__(self, is_cut: bool = False) -> None:
@@ -127,7 +127,7 @@ def _still_and_noisy(edges: FullSize, settings: Settings, count: int = 12) -> li
 def test_a_still_noisy_edge_comes_to_rest(way: str) -> None:
     changes = {}
     for settle in (True, False):
-        results = _still_and_noisy(FullSize(Stillness()), Settings(edges=way, settle=settle))
+        results = _still_and_noisy(FullSize(MotionDetector()), Settings(edges=way, settle=settle))
         changes[settle] = np.abs(np.diff(results[4:], axis=0)).mean()
     assert changes[True] < 0.3 * changes[False]
 

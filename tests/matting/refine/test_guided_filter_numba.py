@@ -9,7 +9,7 @@ import pytest
 from livebg.core.types import Frame
 from livebg.matting.refine.guided_filter import Refiner
 from livebg.matting.refine.guided_filter_numba import CONTRAST, EPSILON, RADIUS, STRIDE, WIDEST, find_functions
-from livebg.matting.refine.params import IN_DOUBT
+from livebg.matting.refine.params import UNKNOWN
 
 RNG = np.random.default_rng(3)
 
@@ -47,7 +47,7 @@ def _found(small: np.ndarray, alpha: np.ndarray, stretches: list[tuple[int, ...]
 @pytest.mark.parametrize("size", [(1, 1), (5, 6), (8, 8), (37, 61)])
 def test_all_in_doubt_it_is_the_formula(size: tuple[int, int]) -> None:
     small, alpha = RNG.integers(0, 256, (*size, 3), dtype=np.uint8), RNG.random(size, dtype=np.float32)
-    rows = [(top, min(top + 8, size[0]), 0, size[1], IN_DOUBT) for top in range(0, size[0], 8)]
+    rows = [(top, min(top + 8, size[0]), 0, size[1], UNKNOWN) for top in range(0, size[0], 8)]
     found, exact = _found(small, alpha, rows), _reference(small, alpha)
     scale = np.float32([255, 255, 255, 1])
     assert np.abs((found - exact) * scale).max() < 2e-3

@@ -8,7 +8,7 @@ import pytest
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, fault_of
 from livebg.matting.params import MAX_GAP_S
-from livebg.matting.refine.local_colour import LocalColours
+from livebg.matting.refine.local_colour import LocalColour
 
 HEIGHT, WIDTH = 90, 160
 ON, OFF = Settings(), Settings(colours=False)
@@ -47,7 +47,7 @@ def test_a_misplaced_soft_edge_moves_to_where_the_colours_change(miss: int) -> N
     truth = _step(80)
     alpha = Alpha(_blurred(80 + miss), 0)
     before = alpha.values.copy()
-    result = LocalColours().apply(alpha, _frame(_coloured(truth)), ON)
+    result = LocalColour().apply(alpha, _frame(_coloured(truth)), ON)
     assert fault_of(result, _frame(_coloured(truth))) == ""
     assert _error(result.values, truth) < 0.5 * _error(alpha.values, truth)
     assert np.array_equal(alpha.values, before)
@@ -55,7 +55,7 @@ def test_a_misplaced_soft_edge_moves_to_where_the_colours_change(miss: int) -> N
 
 def test_equal_colours_change_hardly_anything() -> None:
     alpha = Alpha(_blurred(80), 0)
-    result = LocalColours().apply(alpha, _frame(_coloured(_step(80), ROOM)), ON)
+    result = LocalColour().apply(alpha, _frame(_coloured(_step(80), ROOM)), ON)
     assert np.abs(result.values - alpha.values).max() < 0.15
     assert _error(result.values, alpha.values) < 0.005
 
@@ -64,7 +64,7 @@ def test_no_colour_makes_an_open_question_black_and_white() -> None:
     """Hair: however clear the colours are, what the alpha leaves open stays soft."""
     truth, open_question = _step(80), np.clip(_blurred(80), 0.2, 0.8)
     open_question[:, :70], open_question[:, 90:] = 0, 1
-    result = LocalColours().apply(Alpha(open_question, 0), _frame(_coloured(truth)), ON).values[:, 70:90]
+    result = LocalColour().apply(Alpha(open_question, 0), _frame(_coloured(truth)), ON).values[:, 70:90]
     assert result.min() > 0.015
     assert result.max() < 0.985
 
@@ -72,18 +72,18 @@ def test_no_colour_makes_an_open_question_black_and_white() -> None:
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_a_sure_alpha_comes_back_as_it_is(value: float) -> None:
     alpha = Alpha(np.full((HEIGHT, WIDTH), value, np.float32), 0)
-    assert LocalColours().apply(alpha, _frame(_coloured(_step(80))), ON) is alpha
+    assert LocalColour().apply(alpha, _frame(_coloured(_step(80))), ON) is alpha
 
 
 @pytest.mark.parametrize("value", [0.2, 0.5, 0.8])
 def test_without_a_person_or_without_a_room_nothing_changes(value: float) -> None:
     alpha = Alpha(np.full((HEIGHT, WIDTH), value, np.float32), 0)
-    assert np.array_equal(LocalColours().apply(alpha, _frame(_coloured(_step(80))), ON).values, alpha.values)
+    assert np.array_equal(LocalColour().apply(alpha, _frame(_coloured(_step(80))), ON).values, alpha.values)
 
 
 def test_what_is_sure_stays_sure() -> None:
     truth, values = _step(80), _blurred(80)
-    result = LocalColours().apply(Alpha(values, 0), _frame(_coloured(truth)), ON).values
+    result = LocalColour().apply(Alpha(values, 0), _frame(_coloured(truth)), ON).values
     assert np.array_equal(result[values == 0], values[values == 0])
     assert np.array_equal(result[values == 1], values[values == 1])
 
@@ -92,14 +92,14 @@ def test_far_from_doubt_not_even_a_wrong_colour_counts() -> None:
     truth, values = _step(80), _blurred(80)
     image = _coloured(truth)
     image[20:60, 10:50] = PERSON
-    result = LocalColours().apply(Alpha(values, 0), _frame(image), ON).values
+    result = LocalColour().apply(Alpha(values, 0), _frame(image), ON).values
     assert not result[:, :60].any()
 
 
 def test_off_gives_the_same_object_back_and_forgets() -> None:
     alpha, image = Alpha(_blurred(77), 1), _coloured(_step(80))
-    fresh = LocalColours().apply(alpha, _frame(image, 1), ON).values
-    used = LocalColours()
+    fresh = LocalColour().apply(alpha, _frame(image, 1), ON).values
+    used = LocalColour()
     used.apply(Alpha(_blurred(40), 0), _frame(_coloured(_step(40))[:, ::-1].copy()), ON)
     assert used.apply(alpha, _frame(image), OFF) is alpha
     assert np.array_equal(used.apply(alpha, _frame(image, 1), ON).values, fresh)
@@ -108,7 +108,7 @@ def test_off_gives_the_same_object_back_and_forgets() -> None:
 @pytest.mark.parametrize("end", ["reset", "gap", "cut", "back", "size"])
 def test_other_pictures_colours_are_forgotten(end: str) -> None:
     alpha, image = Alpha(_blurred(77), 1), _coloured(_step(80))
-    used, other = LocalColours(), _coloured(_step(40), (40, 160, 220))
+    used, other = LocalColour(), _coloured(_step(40), (40, 160, 220))
     at = {"gap": 1 / 30 - 2 * MAX_GAP_S, "back": 1.0}.get(end, 0.0)
     if end == "cut":
         other = 255 - image // 2
@@ -118,13 +118,13 @@ def test_other_pictures_colours_are_forgotten(end: str) -> None:
         used.apply(Alpha(_blurred(40), 0), Frame(other, 0, at, at), ON)
     if end == "reset":
         used.reset()
-    fresh = LocalColours().apply(alpha, _frame(image, 1), ON).values
+    fresh = LocalColour().apply(alpha, _frame(image, 1), ON).values
     assert np.abs(used.apply(alpha, _frame(image, 1), ON).values - fresh).max() < 1e-6
 
 
 def _settled(fps: float, seconds: float) -> np.ndarray:
     """The answer after `seconds` of a picture that changed after its first frame, shorter than a cut."""
-    colours, before, after = LocalColours(), _coloured(_step(80)), _coloured(_step(80), (130, 115, 130))
+    colours, before, after = LocalColour(), _coloured(_step(80)), _coloured(_step(80), (130, 115, 130))
     colours.apply(Alpha(_blurred(77), 0), _frame(before, 0, fps), ON)
     for index in range(1, round(seconds * fps) + 1):
         result = colours.apply(Alpha(_blurred(77), index), _frame(after, index, fps), ON)
@@ -140,11 +140,11 @@ def test_it_looks_the_same_at_any_frame_rate() -> None:
 
 def test_noise_in_the_picture_is_less_flicker_with_a_memory() -> None:
     truth, alpha = _step(80), _blurred(78)
-    remembering, changes = LocalColours(), {"with": 0.0, "without": 0.0}
+    remembering, changes = LocalColour(), {"with": 0.0, "without": 0.0}
     last: dict[str, np.ndarray] = {}
     for index in range(12):
         image = _coloured(truth, noise=12, seed=index)
-        for name, stage in (("with", remembering), ("without", LocalColours())):
+        for name, stage in (("with", remembering), ("without", LocalColour())):
             values = stage.apply(Alpha(alpha, index), _frame(image, index), ON).values
             changes[name] += _error(values, last.get(name, values)) if index > 6 else 0.0
             last[name] = values
@@ -153,7 +153,7 @@ def test_noise_in_the_picture_is_less_flicker_with_a_memory() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 2), (3, 5), (256, 256), (288, 512), (320, 180), (16, 300), (144, 256)])
 def test_any_size_in_one_stage(size: tuple[int, int]) -> None:
-    colours = LocalColours()
+    colours = LocalColour()
     for index, (height, width) in enumerate([size, (7, 9), size]):
         image = RNG.integers(0, 256, (2 * height, 2 * width, 3), dtype=np.uint8)
         alpha = Alpha(RNG.random((height, width), dtype=np.float32), index)
@@ -165,13 +165,13 @@ def test_any_size_in_one_stage(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_a_flat_picture_changes_nothing_to_speak_of(level: int) -> None:
     alpha = Alpha(_blurred(80), 0)
-    result = LocalColours().apply(alpha, _frame(np.full((HEIGHT, WIDTH, 3), level, np.uint8)), ON).values
+    result = LocalColour().apply(alpha, _frame(np.full((HEIGHT, WIDTH, 3), level, np.uint8)), ON).values
     assert np.isfinite(result).all()
     assert np.abs(result - alpha.values).max() < 0.01
 
 
 def test_two_flat_colours_are_told_apart() -> None:
     truth = _step(80)
-    values = LocalColours().apply(Alpha(_blurred(80), 0), _frame(_coloured(truth, noise=0)), ON).values
+    values = LocalColour().apply(Alpha(_blurred(80), 0), _frame(_coloured(truth, noise=0)), ON).values
     assert np.isfinite(values).all()
     assert _error(values, truth) < 0.5 * _error(_blurred(80), truth)

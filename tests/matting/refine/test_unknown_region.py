@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livebg.matting.refine.params import IN_DOUBT
+from livebg.matting.refine.params import UNKNOWN
 from livebg.matting.refine.unknown_region import BLOCK, FAR, TALL, UnknownRegion, prepare
 
 
@@ -23,10 +23,10 @@ def _states(alpha: np.ndarray, cell: int, reach: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 9), (8, 8), (67, 101), (180, 320)])
-@pytest.mark.parametrize(("level", "state"), [(0.0, 0), (0.04, 0), (0.5, IN_DOUBT), (0.96, 1), (1.0, 1)])
+@pytest.mark.parametrize(("level", "state"), [(0.0, 0), (0.04, 0), (0.5, UNKNOWN), (0.96, 1), (1.0, 1)])
 def test_a_flat_alpha_is_one_state_everywhere(size: tuple[int, int], level: float, state: int) -> None:
     prepare()
-    expected = state if state == IN_DOUBT else state + FAR
+    expected = state if state == UNKNOWN else state + FAR
     assert (_states(np.full(size, level, np.float32), 1, 1) == expected).all()
 
 
@@ -42,8 +42,8 @@ def test_it_is_the_formula_in_plain_loops(cell: int, reach: int) -> None:
         # Blocks that the alpha's end cuts are looked at as far as they reach.
         near = alpha[max(0, top - around) : top + high + around, max(0, left - around) : left + wide + around]
         above, below = (near > 0.05).any(), (near < 0.95).any()
-        cells[row, column] = IN_DOUBT if above and below else int(above)
-    doubted = np.pad(cells == IN_DOUBT, 1)
+        cells[row, column] = UNKNOWN if above and below else int(above)
+    doubted = np.pad(cells == UNKNOWN, 1)
     beside = [doubted[y : y + cells.shape[0], x : x + cells.shape[1]] for y in range(3) for x in range(3)]
     cells[~np.any(beside, axis=0)] += FAR
     expected = np.kron(cells, np.ones((high, wide), int))[: alpha.shape[0], : alpha.shape[1]]
@@ -56,4 +56,4 @@ def test_nothing_stays_of_the_alpha_before() -> None:
     first = unknown_region.stretches(1, 1)
     unknown_region.mark(np.zeros((40, 60), np.float32))
     assert set(unknown_region.stretches(1, 1).reshape(-1, 5)[:, 4]) == {FAR}
-    assert set(first.reshape(-1, 5)[:, 4]) == {IN_DOUBT}, "what was given out is the receiver's"
+    assert set(first.reshape(-1, 5)[:, 4]) == {UNKNOWN}, "what was given out is the receiver's"

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import livebg.matting.refine.unknown_region as reference
-from livebg.matting.refine.params import IN_DOUBT, UNKNOWN_REGION
+from livebg.matting.refine.params import UNKNOWN, UNKNOWN_REGION
 from livebg.matting.refine.unknown_region_torch import Doubt, work_places
 
 SIZES = [((720, 1280), (180, 320)), ((361, 643), (180, 320)), ((90, 160), (90, 160)), ((5, 3), (5, 3))]
@@ -26,7 +26,7 @@ def test_agrees_with_the_cpu(full: tuple[int, int], work: tuple[int, int]) -> No
     doubt = reference.UnknownRegion(*work)
     doubt.mark(alpha)
     for top, bottom, left, right, state in doubt.stretches(*UNKNOWN_REGION.applied_within).reshape(-1, 5):
-        expected[top:bottom, left:right] = IN_DOUBT if state == IN_DOUBT else state % 2
+        expected[top:bottom, left:right] = UNKNOWN if state == UNKNOWN else state % 2
     states = Doubt(full, work, "cpu").states(torch.from_numpy(alpha))
     np.testing.assert_array_equal(states, expected)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from soft_edges import ALL, CELLS, FACTOR, FULL, HEIGHT, WIDTH, soft_edge
 
-from livebg.matting.refine.cells import Cells
-from livebg.matting.temporal.edge import Settler, moved, prepare
+from livebg.matting.refine.cells import CellGrid
+from livebg.matting.temporal.edge import EdgeFilter, moved, prepare
 from livebg.matting.temporal.motion import Motion
 from livebg.matting.temporal.params import EDGE
 
@@ -19,7 +19,7 @@ def _motion(level: float, elapsed_s: float, is_cut: bool = False) -> Motion:
 class _Run:
     def __init__(self, fps: float = 30.0) -> None:
         prepare()
-        self.settler, self.fps, self.index = Settler(), fps, -1
+        self.settler, self.fps, self.index = EdgeFilter(), fps, -1
 
     def __call__(self, alpha: np.ndarray, moving: float = 0.0, is_cut: bool = False) -> np.ndarray:
         self.index += 1
@@ -87,7 +87,7 @@ def test_cut_reset_gap_step_back_and_frames_not_seen_take_the_alpha_as_it_is() -
     before, after = np.full(FULL, 0.5, np.float32), np.full(FULL, 0.42, np.float32)
 
     def second(motion: Motion, at_s: float, is_reset: bool = False) -> np.ndarray:
-        settler, alpha = Settler(), after.copy()
+        settler, alpha = EdgeFilter(), after.copy()
         settler.settle(before.copy(), ALL, CELLS, _motion(1.0, 0.0, is_cut=True), 1.0)
         if is_reset:
             settler.reset()
@@ -110,7 +110,7 @@ def test_another_size_is_taken_as_it_is() -> None:
     run(soft_edge(40))
     larger = np.random.default_rng(2).random((80, 100), dtype=np.float32)
     alpha, motion = larger.copy(), Motion(np.zeros((20, 25), np.float32), False, 1 / 30)
-    cells = Cells.over(80, 100, 20, 25)
+    cells = CellGrid.over(80, 100, 20, 25)
     stretches = np.array((0, 20, 0, 25, 2), np.uintp)
     run.settler.settle(alpha, stretches, cells, motion, 1 / 30)
     assert np.array_equal(alpha, larger)

@@ -9,7 +9,7 @@ from soft_edges import ALL, CELLS, FULL, HEIGHT, WIDTH, soft_edge
 from livebg.core.settings import Settings
 from livebg.core.types import Frame
 from livebg.matting.item import Item
-from livebg.matting.temporal.edge import Settler
+from livebg.matting.temporal.edge import EdgeFilter
 from livebg.matting.temporal.edge_lookahead import SettleLookahead, between, in_bytes, in_shares, prepare
 from livebg.matting.temporal.motion import Motion
 
@@ -34,7 +34,7 @@ def _item(index: int, alpha: np.ndarray, motion: Motion) -> Item:
 
 
 def _settled(alphas: list[np.ndarray], moving: float) -> list[np.ndarray]:
-    settler, results = Settler(), [each.copy() for each in alphas]
+    settler, results = EdgeFilter(), [each.copy() for each in alphas]
     for index, each in enumerate(results):
         settler.settle(each, ALL, CELLS, _motion(index, moving, index == 0), index / 30)
     return results

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from livebg.matting.refine.cells import Cells
+from livebg.matting.refine.cells import CellGrid
 from livebg.matting.temporal.edge_numba import REST, settle
 
 RNG = np.random.default_rng(23)
@@ -23,7 +23,7 @@ def test_it_is_the_formula_in_stretches_of_doubt_and_nothing_elsewhere(full: tup
     last[: full[0] // 2] = new[: full[0] // 2] + RNG.choice([-0.2, -0.1, 0.001, 0.1], full[1]).astype(np.float32)
     given = motion = RNG.random((height, width), dtype=np.float32)
     stretches = [(0, 8, 0, 20, 2), (0, 8, 20, 32, 0), (8, 16, 0, 32, 2), (16, 24, 0, 12, 5), (16, 24, 12, 32, 2)]
-    cells = Cells.over(*full, height, width)
+    cells = CellGrid.over(*full, height, width)
     tops, lefts = cells.tops, cells.lefts
 
     cell_of = np.ix_(*(np.repeat(np.arange(each.size - 1), np.diff(each.astype(int))) for each in (tops, lefts)))

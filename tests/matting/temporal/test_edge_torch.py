@@ -7,18 +7,18 @@ import pytest
 import torch
 
 import livebg.matting.temporal.edge as reference
-from livebg.matting.refine.cells import Cells
-from livebg.matting.refine.params import IN_DOUBT
+from livebg.matting.refine.cells import CellGrid
+from livebg.matting.refine.params import UNKNOWN
 from livebg.matting.refine.unknown_region_torch import Doubt
-from livebg.matting.temporal.edge_torch import Settler
+from livebg.matting.temporal.edge_torch import EdgeFilter
 from livebg.matting.temporal.motion import Motion
 
 FULL, WORK = (61, 90), (20, 30)
-STATES = np.full(WORK, IN_DOUBT, np.uint8)
+STATES = np.full(WORK, UNKNOWN, np.uint8)
 STATES[:8, :10], STATES[16:, 20:] = 0, 1
 DOUBTS = [(0, 8, 0, 10, 0), (0, 8, 10, 30, 2), (8, 16, 0, 30, 2), (16, 20, 0, 20, 2), (16, 20, 20, 30, 1)]
 STRETCHES = np.array(DOUBTS, np.uintp).reshape(-1)
-PLACES = Cells.over(*FULL, *WORK)
+PLACES = CellGrid.over(*FULL, *WORK)
 
 
 def edge(index: int) -> np.ndarray:
@@ -33,8 +33,8 @@ class Both:
 
     def __init__(self) -> None:
         self.settler, self.reference = (
-            Settler(FULL, WORK, Doubt(FULL, WORK, "cpu"), "cpu"),
-            reference.Settler(),
+            EdgeFilter(FULL, WORK, Doubt(FULL, WORK, "cpu"), "cpu"),
+            reference.EdgeFilter(),
         )
         self.last = torch.zeros(FULL)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from livebg.core.types import Frame
-from livebg.matting.temporal.motion import Stillness, prepare
+from livebg.matting.temporal.motion import MotionDetector, prepare
 
 HEIGHT, WIDTH = 90, 160
 ROOM = np.repeat(np.repeat(np.random.default_rng(3).integers(60, 120, (9, 16, 3), dtype=np.uint8), 10, 0), 10, 1)
@@ -31,7 +31,7 @@ def _with_box(left: int) -> np.ndarray:
 @pytest.mark.parametrize("gain", [1.0, 1.15])
 def test_noise_and_a_change_of_exposure_are_still(gain: float) -> None:
     prepare()
-    stillness = Stillness()
+    stillness = MotionDetector()
     stillness.see(_frame(_noisy(0), 0))
     motion = stillness.see(_frame(_noisy(1, gain=gain), 1))
     assert not motion.is_cut
@@ -41,7 +41,7 @@ def test_noise_and_a_change_of_exposure_are_still(gain: float) -> None:
 
 
 def test_a_thing_that_moves_moves_there_alone() -> None:
-    stillness = Stillness()
+    stillness = MotionDetector()
     stillness.see(_frame(_noisy(0, _with_box(40)), 0))
     values = stillness.see(_frame(_noisy(1, _with_box(46)), 1)).values
     assert values[35:55, 42:44].min() == 1
@@ -52,7 +52,7 @@ def test_a_thing_that_moves_moves_there_alone() -> None:
 @pytest.mark.parametrize("tint", [(20, -4, 0), (0, -10, 20), (90, -60, 80)])
 def test_a_thing_of_the_rooms_brightness_moves_in_colour(tint: tuple[int, int, int]) -> None:
     room = np.full((HEIGHT, WIDTH, 3), (90, 130, 90), np.uint8)
-    stillness, images = Stillness(), [room.copy(), room]
+    stillness, images = MotionDetector(), [room.copy(), room]
     images[0][30:60, 40:80] += np.array(tint).astype(np.uint8)
     motions = [stillness.see(_frame(_noisy(index, each), index)) for index, each in enumerate(images)]
     assert not motions[1].is_cut
@@ -62,7 +62,7 @@ def test_a_thing_of_the_rooms_brightness_moves_in_colour(tint: tuple[int, int, i
 
 @pytest.mark.parametrize("level", [80, 140, 240])
 def test_somebody_close_who_leaves_moved_all_over(level: int) -> None:
-    stillness, image = Stillness(), np.full((HEIGHT, WIDTH, 3), 110, np.uint8)
+    stillness, image = MotionDetector(), np.full((HEIGHT, WIDTH, 3), 110, np.uint8)
     near = image.copy()
     near[:, :110] = level
     stillness.see(_frame(_noisy(0, near), 0))
@@ -71,7 +71,7 @@ def test_somebody_close_who_leaves_moved_all_over(level: int) -> None:
 
 
 def test_a_shaken_camera_is_told_by_the_frame_before() -> None:
-    stillness, room = Stillness(), np.random.default_rng(8).uniform(0, 255, (HEIGHT, WIDTH, 3)).astype(np.uint8)
+    stillness, room = MotionDetector(), np.random.default_rng(8).uniform(0, 255, (HEIGHT, WIDTH, 3)).astype(np.uint8)
     room = np.asarray(cv2.GaussianBlur(room, (0, 0), 2), np.uint8)
     for index, at_px in enumerate([0, 0, 1]):
         motion = stillness.see(_frame(_noisy(index, np.roll(room, at_px, axis=1)), index, fps=60.0))
@@ -79,14 +79,14 @@ def test_a_shaken_camera_is_told_by_the_frame_before() -> None:
 
 
 def test_the_same_frame_is_seen_once() -> None:
-    stillness, frame = Stillness(), _frame(ROOM, 1)
+    stillness, frame = MotionDetector(), _frame(ROOM, 1)
     stillness.see(_frame(_with_box(40), 0))
     motion = stillness.see(frame)
     assert stillness.see(frame) is motion
 
 
 def test_first_cut_gap_step_back_size_and_reset_all_carry_nothing_over() -> None:
-    stillness = Stillness()
+    stillness = MotionDetector()
 
     def is_cut(image: np.ndarray, at_s: float) -> bool:
         motion = stillness.see(Frame(image, 0, at_s, at_s))
@@ -112,7 +112,7 @@ def test_first_cut_gap_step_back_size_and_reset_all_carry_nothing_over() -> None
 def test_60_fps_see_what_30_see() -> None:
     means = []
     for fps, step in ((30, 2), (60, 1)):
-        stillness = Stillness()
+        stillness = MotionDetector()
         for index in range(6):
             values = stillness.see(_frame(_noisy(index, _with_box(40 + step * index)), index, fps)).values
         means.append(values.mean())

@@ -14,7 +14,7 @@ from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Composite, EndOfSource, Frame, SourceInfo
 from livebg.matting.item import Item
-from livebg.matting.temporal.motion import Stillness
+from livebg.matting.temporal.motion import MotionDetector
 from livebg.models.constant import ConstantEngine
 from livebg.models.device import Device
 from livebg.models.rmbg.engine import RmbgEngine
@@ -104,7 +104,7 @@ def _gap(settings: Settings, background: Still, frames: int = 2 * CUT) -> tuple[
     engine = RmbgEngine(open_runtime(InMemory(tiny_network()), device, "torch"), device, 64)
     host = live_processor(engine, settings, stats)
     gpu = GpuProcessor(tiny_network(), open_host_steps(settings, stats), "cpu", 64, precision="f32")
-    alphas, levels, stillness = [], [], Stillness()
+    alphas, levels, stillness = [], [], MotionDetector()
     for sequence in range(frames):
         assert stillness.see(_scene(sequence)).is_cut == (sequence in (0, CUT))
         one, other = (each.begin(_scene(sequence), settings, background).finish() for each in (host, gpu))

@@ -19,7 +19,7 @@ from livebg.matting.chain import Causal
 from livebg.matting.item import Item
 from livebg.matting.steps import Adjust, DetectMotion, GuidedFilter, Settle
 from livebg.matting.support_torch import cells_of
-from livebg.matting.temporal.motion import Stillness
+from livebg.matting.temporal.motion import MotionDetector
 from livebg.pipeline.cuda.host_steps import Corrected
 from livebg.pipeline.cuda.in_flight import Outputs
 from livebg.pipeline.cuda.program import IN_FLIGHT, Program
@@ -47,7 +47,7 @@ class Run:
     """Frames one after the other through both halves; the host corrects nothing between them."""
 
     def __init__(self, program: Program) -> None:
-        self.program, self.stillness = program, Stillness()
+        self.program, self.stillness = program, MotionDetector()
 
     def __call__(
         self,
@@ -128,7 +128,7 @@ def test_half_precision_stays_near() -> None:
 
 def test_two_frames_in_flight_keep_their_own_pictures() -> None:
     in_turn, ours = Run(program(tiny_network())), program(tiny_network(), GraphsInTurn("cpu"))
-    background, stillness = Still(picture(9)), Stillness()
+    background, stillness = Still(picture(9)), MotionDetector()
     expected = [in_turn(sequence, background)[0] for sequence in range(5)]
     begun, found = [(frame(0), ours.start(frame(0)))], []
     for sequence in range(1, 6):

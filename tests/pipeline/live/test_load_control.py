@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from livebg.core.settings import Settings
-from livebg.pipeline.live.load_control import EASE_S, LOOK_S, SIZES_PX, Governor, Load, Plan, Watch, ladder
+from livebg.pipeline.live.load_control import EASE_S, LOOK_S, SIZES_PX, Load, LoadControl, Plan, Watch, ladder
 
 PERIOD_S = 1 / 30
 SMALLEST = Settings(matte_size=192)  # only the stride is left to choose
@@ -15,12 +15,12 @@ CALM = Load(busy_s=0.008, dropped=0, cpu_share=0.2, key_s=0.0)
 LATE = Load(busy_s=0.034, dropped=0, cpu_share=0.5, key_s=0.0)
 
 
-def _governor(start: Plan | None = None, has_sizes: bool = True) -> tuple[Governor, list[Plan]]:
+def _governor(start: Plan | None = None, has_sizes: bool = True) -> tuple[LoadControl, list[Plan]]:
     taken: list[Plan] = []
-    return Governor(PERIOD_S, start or Plan(1, 192), has_sizes, taken.append), taken
+    return LoadControl(PERIOD_S, start or Plan(1, 192), has_sizes, taken.append), taken
 
 
-def _run(governor: Governor, load: Load, seconds: float, settings: Settings, begin_s: float = 0.0) -> float:
+def _run(governor: LoadControl, load: Load, seconds: float, settings: Settings, begin_s: float = 0.0) -> float:
     now_s = begin_s
     while now_s < begin_s + seconds:
         now_s += LOOK_S
@@ -140,9 +140,9 @@ def test_what_is_pinned_stays(settings: Settings, has_sizes: bool, plans: list[P
 CLOSE, PLAIN = Plan(1, closer_look=True), Plan(1, closer_look=False)
 
 
-def _light() -> tuple[Governor, list[Plan]]:
+def _light() -> tuple[LoadControl, list[Plan]]:
     taken: list[Plan] = []
-    return Governor(PERIOD_S, CLOSE, False, taken.append, has_closer_look=True), taken
+    return LoadControl(PERIOD_S, CLOSE, False, taken.append, has_closer_look=True), taken
 
 
 def test_the_light_engines_ladder_is_whether_it_looks_closely() -> None:
@@ -194,7 +194,7 @@ def test_the_watch_looks_twice_a_second(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("livebg.pipeline.live.load_control.time.process_time", lambda: 0.5 * now_s[0])
     seen: list[Load] = []
 
-    class Recorder(Governor):
+    class Recorder(LoadControl):
         def decide(self, load: Load, settings: Settings, now_s: float) -> None:
             del settings, now_s
             seen.append(load)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from livebg.core.errors import ModelError, SinkError, SourceError
-from livebg.core.live_settings import Controls
+from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Background, Composite, EndOfSource, Frame, MattingEngine, SourceInfo
@@ -178,7 +178,7 @@ def test_while_nobody_watches_the_source_rests() -> None:
     _run(Camera(), ConstantEngine(1.0), sink)
     assert calls == [True, False]
     calls.clear()
-    stats, controls = Stats(), Controls(Settings(always_on=True))
+    stats, controls = Stats(), LiveSettings(Settings(always_on=True))
     journey = processor(ConstantEngine(1.0), stats, FlatEdges())
     run_loop(Camera(), lambda _: journey, [Unwatched(is_live=True)], stats, controls=controls)
     assert calls == []

@@ -18,7 +18,7 @@ from photos import LeftHalf
 from livebg import models
 from livebg.cli import main
 from livebg.core.errors import BackgroundError, LivebgError, SettingsError, SinkError, SourceError
-from livebg.core.live_settings import Controls
+from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings, change
 from livebg.core.settings_file import SettingsFile, load_file
 from livebg.core.types import Composite
@@ -135,7 +135,7 @@ def test_hanging_up_reads_the_settings_file_again(tmp_path: Path) -> None:
 
 
 def test_keys_change_the_background_and_stop() -> None:
-    controls, stopping, session = Controls(Settings()), threading.Event(), RecordingSession()
+    controls, stopping, session = LiveSettings(Settings()), threading.Event(), RecordingSession()
     run.act("blur", controls, stopping, session)
     assert controls.settings.background == "blur"
     run.act("blur", controls, stopping, session)
@@ -151,7 +151,7 @@ def test_keys_change_the_background_and_stop() -> None:
 
 
 def test_keys_pause_and_mark_recordings() -> None:
-    controls, stopping, session = Controls(Settings()), threading.Event(), RecordingSession()
+    controls, stopping, session = LiveSettings(Settings()), threading.Event(), RecordingSession()
     session.recordings = 1
     run.act("pause", controls, stopping, session, 5.0)
     run.act("marker", controls, stopping, session, 6.0)

@@ -12,7 +12,7 @@ import pytest
 from patience import HANGS_S, until
 
 from livebg.core.errors import ModelError
-from livebg.core.live_settings import Controls
+from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.threads import Closed
@@ -69,7 +69,7 @@ class Scripted:
 def open_making() -> Iterator[Callable[..., Supervisor]]:
     opened: list[Supervisor] = []
 
-    def open_with(*journeys: Scripted | Exception, controls: Controls | None = None) -> Supervisor:
+    def open_with(*journeys: Scripted | Exception, controls: LiveSettings | None = None) -> Supervisor:
         waiting = list(journeys)
 
         def journey(_: Settings) -> tuple[Scripted, Endless]:
@@ -79,7 +79,7 @@ def open_making() -> Iterator[Callable[..., Supervisor]]:
             return following, Endless()
 
         openers = Openers(journey, lambda: Always(PlainBackground()))
-        opened.append(Supervisor(openers, controls or Controls(Settings()), Stats()))
+        opened.append(Supervisor(openers, controls or LiveSettings(Settings()), Stats()))
         return opened[-1]
 
     yield open_with
@@ -170,7 +170,7 @@ def test_settings_that_name_another_engine_open_it(
     open_making: Callable[..., Supervisor], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    controls = Controls(Settings(engine="selfie"))
+    controls = LiveSettings(Settings(engine="selfie"))
     first, second = Scripted("first"), Scripted("second")
     pictures = open_making(first, second, ModelError("no such weights"), controls=controls)
     _until(pictures, _is_good)

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from livebg.core.settings import Settings, change
-from livebg.scene.backgrounds.selector import Backgrounds
+from livebg.scene.backgrounds.selector import BackgroundSelector
 
 
 def test_a_background_that_cannot_be_opened_leaves_the_old_one(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     settings = Settings(background="#ff0000")
-    backgrounds = Backgrounds(settings)
+    backgrounds = BackgroundSelector(settings)
     first = backgrounds.of(settings)
     for bad in ("no-such-thing", "none"):
         changed = change(settings, {"background": bad})

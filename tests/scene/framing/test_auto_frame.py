@@ -9,7 +9,7 @@ import pytest
 
 from livebg.core.settings import Settings
 from livebg.core.types import Frame
-from livebg.scene.framing.auto_frame import ACCELERATION, SPEED, SPEED_HOME, Framing, approach_speed
+from livebg.scene.framing.auto_frame import ACCELERATION, SPEED, SPEED_HOME, AutoFraming, approach_speed
 from livebg.scene.framing.composition import WHOLE
 
 ON, OFF = Settings(auto_frame=True), Settings()
@@ -30,9 +30,9 @@ def _frame(alpha: np.ndarray, at_s: float) -> Frame:
     return Frame(np.zeros((*alpha.shape, 3), np.uint8), round(at_s * 60), 100 + at_s, at_s)
 
 
-def _path(scene: Scene, seconds: float, fps: float = 30, framing: Framing | None = None) -> np.ndarray:
+def _path(scene: Scene, seconds: float, fps: float = 30, framing: AutoFraming | None = None) -> np.ndarray:
     """The crop after each frame, (n, 3); checked to be inside the picture."""
-    framing = framing or Framing()
+    framing = framing or AutoFraming()
     path = []
     for number in range(round(seconds * fps)):
         alpha = scene(number / fps)
@@ -49,7 +49,7 @@ def _speeds(path: np.ndarray, fps: float = 30) -> np.ndarray:
 
 
 def test_off_gives_the_very_frame_and_matte() -> None:
-    framing, alpha = Framing(), _person(0.3)
+    framing, alpha = AutoFraming(), _person(0.3)
     frame = _frame(alpha, 0.0)
     result = framing.follow(frame, alpha, OFF)
     assert result[0] is frame
@@ -57,13 +57,13 @@ def test_off_gives_the_very_frame_and_matte() -> None:
 
 
 def test_the_whole_picture_is_the_very_frame_too() -> None:
-    framing = Framing()
+    framing = AutoFraming()
     frame = _frame(NOBODY, 0.0)
     assert framing.follow(frame, NOBODY, ON)[0] is frame
 
 
 def test_a_cropped_frame_keeps_its_place_in_time_and_its_person() -> None:
-    framing = Framing()
+    framing = AutoFraming()
     _path(lambda _: _person(0.3), 4, framing=framing)
     alpha = _person(0.3)
     frame = _frame(alpha, 4.0)
@@ -129,7 +129,7 @@ def test_standing_up_and_sitting_down() -> None:
 
 
 def test_nobody_there_means_slowly_back_to_the_whole_picture() -> None:
-    framing = Framing()
+    framing = AutoFraming()
     path = _path(lambda at_s: _person(0.5, 0.5) if at_s < 4 else NOBODY, 14, framing=framing)
     assert np.array_equal(path[119], path[145])  # for a moment the crop waits
     assert np.array_equal(path[-1], WHOLE)
@@ -172,7 +172,7 @@ def test_the_path_is_the_same_at_any_frame_rate() -> None:
 
 
 def test_switched_on_and_off_it_glides() -> None:
-    framing = Framing()
+    framing = AutoFraming()
     path = list(_path(lambda _: _person(0.4), 4, framing=framing))
     alpha = _person(0.4)
     for number in range(120, 240):
@@ -188,7 +188,7 @@ def test_switched_on_and_off_it_glides() -> None:
 
 
 def test_the_zoom_is_held_to_also_when_it_changes() -> None:
-    framing, alpha = Framing(), _person(0.5, 0.6, 0.1)
+    framing, alpha = AutoFraming(), _person(0.5, 0.6, 0.1)
     for number in range(300):
         zoom = 2.0 if number < 150 else 1.5
         framing.follow(_frame(alpha, number / 30), alpha, Settings(auto_frame=True, auto_frame_zoom=zoom))
@@ -198,7 +198,7 @@ def test_the_zoom_is_held_to_also_when_it_changes() -> None:
 
 
 def test_another_size_or_a_reset_begins_with_the_whole_picture() -> None:
-    framing = Framing()
+    framing = AutoFraming()
     _path(lambda _: _person(0.4), 4, framing=framing)
     larger = np.kron(_person(0.4), np.ones((2, 2), np.float32))
     frame = _frame(larger, 4.0)
@@ -227,7 +227,7 @@ def test_extreme_boxes_stay_inside_the_picture(alpha: np.ndarray) -> None:
 
 
 def test_a_clip_that_pauses_or_goes_back_in_time_does_not_jump() -> None:
-    framing, alpha = Framing(), _person(0.3)
+    framing, alpha = AutoFraming(), _person(0.3)
     last = np.array(WHOLE)
     for at_s in (0.0, 0.1, 0.5, 0.6, 30.0, 29.0, 0.0, 0.1):
         framing.follow(_frame(alpha, at_s), alpha, ON)

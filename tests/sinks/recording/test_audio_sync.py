@@ -12,7 +12,7 @@ from livebg.core.types import Frame
 from livebg.media.audio.encode import RATE_HZ
 from livebg.media.audio.types import SoundBlock, SoundFeed, SoundInfo
 from livebg.sinks.recording import audio_sync
-from livebg.sinks.recording.audio_sync import BlockClock, SoundLine
+from livebg.sinks.recording.audio_sync import AudioSync, BlockClock
 from livebg.sinks.recording.session import RecordingSession
 from livebg.sinks.recording.timeline import TimeLine
 
@@ -37,10 +37,10 @@ def blocks(seconds: float, claps_s: Iterable[float], ppm: float = 0.0, jitter_s:
         yield SoundBlock(samples, BEGUN_S + first * period_s + jitter_s * (2 * float(generator.random()) - 1))
 
 
-def played(sounds: Iterable[SoundBlock], seconds: float, channels: int = 1) -> tuple[np.ndarray, SoundLine]:
+def played(sounds: Iterable[SoundBlock], seconds: float, channels: int = 1) -> tuple[np.ndarray, AudioSync]:
     """What the recording holds, float32 (n,), of a recording that long whose frames come all the time."""
     feed, line = SoundFeed(), TimeLine(RecordingSession(), 0.04)
-    sound = SoundLine(feed, SoundInfo("mic", DEVICE_HZ, channels), line)
+    sound = AudioSync(feed, SoundInfo("mic", DEVICE_HZ, channels), line)
     line.place(frame(0.0))
     made: list[np.ndarray] = []
     for each in sounds:

@@ -17,7 +17,7 @@ from composites import composite, read_recording
 from patience import until
 from sound import FakeSounds, flash_times, heard, needs_ffmpeg, pulse_times
 
-from livebg.capture.microphone import Listening
+from livebg.capture.microphone import MicrophoneSource
 from livebg.core.types import Composite, Frame
 from livebg.media.audio.encode import RATE_HZ
 from livebg.media.video import layers
@@ -48,7 +48,7 @@ def record(path: Path, sounds: FakeSounds, seconds: float, **options: Any) -> Re
     content: Content = options.pop("content", "composite")
     layer = layers.colour if content == "composite" else layers.colour_and_alpha
     at: dict[int, Callable[[], None]] = options.pop("at", {})
-    microphone = Listening("default", sounds.clock)
+    microphone = MicrophoneSource("default", sounds.clock)
     sink = Recorder(
         path, layer, recording_form(content, path.suffix), may_drop=True, fps=FPS, sound=microphone, **options
     )
