@@ -13,7 +13,7 @@ from livebg.core.option import option_number, option_path
 from livebg.core.settings import OF_PICTURES
 from livebg.core.standard_streams import data_out
 from livebg.media.image.formats import FORMATS, FORMS
-from livebg.pipeline.film.wish import WHATS
+from livebg.pipeline.film.job_options import WHATS
 from livebg.pipeline.photo.request import STREAM, Request
 
 OF_TIME = {

@@ -14,7 +14,7 @@ from livebg.cli.parser import Parser
 from livebg.core.errors import SettingsError, SinkError, SomeFailedError
 from livebg.core.option import option_number, option_path
 from livebg.core.settings import OF_PICTURES
-from livebg.pipeline.film.wish import WHATS, JobOptions
+from livebg.pipeline.film.job_options import WHATS, JobOptions
 
 if TYPE_CHECKING:
     import threading
@@ -78,74 +78,74 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     from livebg.pipeline.progress import Failed, reporter_for
     from livebg.pipeline.signals import Signals
 
-    orders = orders_from(arguments)
-    check_skipping(arguments.skip_existing, orders[0].settings)
-    _check_background(orders[0])
+    film_jobs = orders_from(arguments)
+    check_skipping(arguments.skip_existing, film_jobs[0].settings)
+    _check_background(film_jobs[0])
     jobs = int(option_number("--jobs", arguments.jobs, 1, MOST_JOBS, "films"))
     signals, teller, failures = Signals(reloads=False), reporter_for(arguments.progress), list[Failed]()
     with signals.heard():
         try:
-            left = orders
+            left = film_jobs
             if arguments.skip_existing:
-                left, skipped = _left(orders)
+                left, skipped = _left(film_jobs)
                 for each in skipped:
-                    yield from teller.tell(each)
+                    yield from teller.report(each)
             for event in _events(left, jobs, arguments.ray, signals.stopping) if left else ():
                 if isinstance(event, Failed):
                     failures.append(event)
-                    if len(orders) == 1 and arguments.progress != "json":
+                    if len(film_jobs) == 1 and arguments.progress != "json":
                         break
-                yield from teller.tell(event)
+                yield from teller.report(event)
         finally:
             teller.close()
     if signals.stopping.is_set():
         raise KeyboardInterrupt
-    if failures and len(orders) == 1:
+    if failures and len(film_jobs) == 1:
         raise failures[0].failure
     if failures:
         told = "; ".join(str(each.failure) for each in failures)
-        rest = "the others are done" if len(failures) < len(orders) else "none is done"
-        raise SomeFailedError(f"{len(failures)} of {len(orders)} films failed: {told}; {rest}")
+        rest = "the others are done" if len(failures) < len(film_jobs) else "none is done"
+        raise SomeFailedError(f"{len(failures)} of {len(film_jobs)} films failed: {told}; {rest}")
 
 
-def _left(orders: list[FilmJob]) -> tuple[list[FilmJob], list[Skipped]]:
+def _left(film_jobs: list[FilmJob]) -> tuple[list[FilmJob], list[Skipped]]:
     """Those whose outputs are not all there and whole, and what is told of the others."""
     from livebg.pipeline.existing_outputs import are_done, fault_of_film
     from livebg.pipeline.progress import Skipped
 
     left: list[FilmJob] = []
     skipped: list[Skipped] = []
-    for order in orders:
+    for job in film_jobs:
         try:
-            outputs = tuple(each.target for each in order.outputs())
+            outputs = tuple(each.target for each in job.outputs())
         except SinkError:  # told when its turn comes
             outputs = ()
         if outputs and are_done(outputs, fault_of_film):
-            skipped.append(Skipped(order.source.name, outputs))
+            skipped.append(Skipped(job.source.name, outputs))
         else:
-            left.append(order)
+            left.append(job)
     return left, skipped
 
 
-def _events(orders: list[FilmJob], jobs: int, ray: str, stopping: threading.Event) -> Iterator[Event]:
+def _events(film_jobs: list[FilmJob], jobs: int, ray: str, stopping: threading.Event) -> Iterator[Event]:
     from livebg.pipeline.film import parallel
 
     if ray:
         from livebg.pipeline.film.ray import cluster
 
         with cluster(ray) as make:
-            yield from parallel.one_after_another(orders, stopping, make)
-    elif jobs > 1 and len(orders) > 1:
-        yield from parallel.side_by_side(orders, jobs, stopping)
+            yield from parallel.one_after_another(film_jobs, stopping, make)
+    elif jobs > 1 and len(film_jobs) > 1:
+        yield from parallel.side_by_side(film_jobs, jobs, stopping)
     else:
-        yield from parallel.one_after_another(orders, stopping)
+        yield from parallel.one_after_another(film_jobs, stopping)
 
 
-def _check_background(order: FilmJob) -> None:
+def _check_background(job: FilmJob) -> None:
     """What would fail every film is told before the first. Raises BackgroundError, SinkError."""
     from livebg.core.opencv import load_opencv
 
-    settings = order.settings_for(order.outputs())
+    settings = job.settings_for(job.outputs())
     if settings.background != "none":
         load_opencv()
         from livebg.scene.backgrounds import open_background
@@ -161,7 +161,7 @@ def orders_from(arguments: argparse.Namespace) -> list[FilmJob]:
     from livebg.pipeline.input_files import find
     from livebg.pipeline.output_files import check_plan, folder_of, where
 
-    settings, wish = settings_from(arguments), _wish(arguments)
+    settings, job_options = settings_from(arguments), _wish(arguments)
     has_background = arguments.background is not None or settings.background != Settings().background
     inputs = find(arguments.inputs, ENDINGS, arguments.recursive)
     is_many = len(inputs) > 1 or inputs[0].path != Path(arguments.inputs[0]).expanduser()
@@ -170,23 +170,23 @@ def orders_from(arguments: argparse.Namespace) -> list[FilmJob]:
     if output and folder is None:
         plan = [(inputs[0], option_path("--output", output))]
     else:
-        mark = f"-{wish.what}" if wish.what in ("foreground", "matte") else ""
-        plan = [(each, where(each, folder, _ending(arguments, wish), mark)) for each in inputs]
-    orders = [FilmJob(each.path, target, settings, wish, has_background) for each, target in plan]
-    made = [(each, output.target) for (each, _), order in zip(plan, orders, strict=True) for output in order.outputs()]
+        mark = f"-{job_options.what}" if job_options.what in ("foreground", "matte") else ""
+        plan = [(each, where(each, folder, _ending(arguments, job_options), mark)) for each in inputs]
+    film_jobs = [FilmJob(each.path, target, settings, job_options, has_background) for each, target in plan]
+    made = [(each, output.target) for (each, _), job in zip(plan, film_jobs, strict=True) for output in job.outputs()]
     check_plan(made, settings, [("the settings file", settings_path(arguments))])
-    return orders
+    return film_jobs
 
 
-def _ending(arguments: argparse.Namespace, wish: JobOptions) -> str:
+def _ending(arguments: argparse.Namespace, job_options: JobOptions) -> str:
     """Of an output that was not named: what can hold the wish, and plays in most places."""
     if arguments.format:
         return "." + str(arguments.format).removeprefix(".").lower()
     by_codec = {"vp9": ".webm", "av1": ".mp4", "prores": ".mov", "ffv1": ".mkv", "png": ".png", "webp": ".webp",
                 "gif": ".gif"}  # fmt: skip
-    if wish.codec in by_codec:
-        return by_codec[wish.codec]
-    if wish.what == "alpha" or (wish.what == "auto" and arguments.background == "none"):
+    if job_options.codec in by_codec:
+        return by_codec[job_options.codec]
+    if job_options.what == "alpha" or (job_options.what == "auto" and arguments.background == "none"):
         return ".mov"
     return ".mp4"
 

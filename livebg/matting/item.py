@@ -32,6 +32,6 @@ class Item:
     motion: Motion = NO_MOTION
     is_cut: bool = False
     full: Matte = field(default_factory=lambda: NO_MATTE)
-    stretches: Places = field(default_factory=lambda: NOWHERE)
+    runs: Places = field(default_factory=lambda: NOWHERE)
     cells: CellGrid = NO_CELLS
     fault: ModelError | None = None

@@ -129,12 +129,12 @@ class GuidedFilter:
         self._refiner = Refiner()
 
     def apply(self, item: Item, settings: Settings) -> Item:
-        stretches, cells = self._refiner.look(item.alpha.values, item.frame)
+        runs, cells = self._refiner.look(item.alpha.values, item.frame)
         if settings.edges == "guided":
             full = self._refiner.refined(item.frame)
         else:
             full = enlarge(item.alpha.values, item.frame)
-        return replace(item, full=full, stretches=stretches, cells=cells)
+        return replace(item, full=full, runs=runs, cells=cells)
 
     def reset(self) -> None:
         """Nothing is remembered but scratch memory."""
@@ -160,7 +160,7 @@ class Settle:
 
     def apply(self, item: Item, settings: Settings) -> Item:
         if settings.settle:
-            self._settler.settle(item.full, item.stretches, item.cells, item.motion, item.frame.media_time_s)
+            self._settler.settle(item.full, item.runs, item.cells, item.motion, item.frame.media_time_s)
         else:
             self._settler.reset()
         return item

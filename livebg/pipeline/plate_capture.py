@@ -50,11 +50,11 @@ def make_plate(settings: Settings, path: Path, wait_s: float, is_forced: bool) -
             source.close()
         plate = median_picture([frame.image for frame in frames])
         _check(plate, frames)
-        doubt = _doubt_of_emptiness(frames)
-        if doubt:
-            yield doubt
+        unknown = _doubt_of_emptiness(frames)
+        if unknown:
+            yield unknown
         save_plate(path, plate, is_forced)
-        what = f"the {'room as it was seen' if doubt else 'empty room'}, {plate.shape[1]}x{plate.shape[0]}"
+        what = f"the {'room as it was seen' if unknown else 'empty room'}, {plate.shape[1]}x{plate.shape[0]}"
         yield f"{path}: {what}, the median of {len(frames)} frames; only you may read it"
         yield f"use it while the camera stays where it is: livebg run --plate {path}"
 

@@ -17,7 +17,7 @@ JSON_EVERY_S = 1.0
 
 
 class ProgressReporter(Protocol):
-    def tell(self, event: Event) -> Iterator[str]:
+    def report(self, event: Event) -> Iterator[str]:
         """The lines to print for this event."""
         ...
 
@@ -38,7 +38,7 @@ class Lines:
         self._is_quiet = is_quiet
         self._reported_s: dict[str, float] = {}
 
-    def tell(self, event: Event) -> Iterator[str]:
+    def report(self, event: Event) -> Iterator[str]:
         if isinstance(event, Ended):
             yield summary(event)
         elif isinstance(event, Failed):
@@ -68,7 +68,7 @@ class Bar:
         self._done: dict[str, int] = {}
         self._frames = 0
 
-    def tell(self, event: Event) -> Iterator[str]:
+    def report(self, event: Event) -> Iterator[str]:
         if isinstance(event, Began):
             self._done[event.name] = event.done
             self._frames += event.frames - event.done
@@ -101,7 +101,7 @@ class Json:
     def __init__(self) -> None:
         self._reported_s: dict[str, float] = {}
 
-    def tell(self, event: Event) -> Iterator[str]:
+    def report(self, event: Event) -> Iterator[str]:
         now_s = time.monotonic()
         if isinstance(event, Progress):
             if now_s - self._reported_s.get(event.name, 0.0) < JSON_EVERY_S:

@@ -39,16 +39,14 @@ class OutputGate:
         self._safe_at_s = self._gap_s = 0.0
         self._fault, self._is_logged, self._logged_s = "", False, dict[str, float]()
 
-    def for_frame(self, outcome: Result, settings: Settings, now_s: float) -> Composite:
+    def for_frame(self, result: Result, settings: Settings, now_s: float) -> Composite:
         """What every output shows for this frame. now_s: monotonic clock."""
-        self._standby.base = outcome.standby
-        composite = outcome.composite
-        fault = outcome.fault or self._fault_of(composite, outcome.frame, now_s)
+        self._standby.base = result.standby
+        composite = result.composite
+        fault = result.fault or self._fault_of(composite, result.frame, now_s)
         self._note(fault, now_s)
         if fault or composite is None:
-            return (
-                self._instead(outcome.frame, now_s) if self._is_live else Composite(self._standby.base, outcome.frame)
-            )
+            return self._instead(result.frame, now_s) if self._is_live else Composite(self._standby.base, result.frame)
         if self._safe is not None:
             self._gap_s += 0.2 * (min(now_s - self._safe_at_s, 1.0) - self._gap_s)
         self._safe, self._safe_at_s = composite, now_s

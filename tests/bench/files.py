@@ -154,10 +154,12 @@ def memory(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "alpha, FFV1": ("mkv", "--what", "alpha", "--codec", "ffv1"),
     }
     found: dict[str, Any] = {}
-    for name, (ending, *wish) in wishes.items():
+    for name, (ending, *job_options) in wishes.items():
         peaks = {}
         for size, source in (("small", small), ("large", large)):
-            told = run(child("livebg", "own", str(source), "--engine", "selfie", "-o", f"{folder}/out.{ending}", *wish))
+            told = run(
+                child("livebg", "own", str(source), "--engine", "selfie", "-o", f"{folder}/out.{ending}", *job_options)
+            )
             peaks[size] = last(told.output, "memory")["peak_mb"]
         found[name] = peaks | {"frames_mb": peaks["large"] - peaks["small"], "fps": last(told.output, "ended")}
         is_so = "yes" if found[name]["frames_mb"] <= LIMIT_MB else "NO"

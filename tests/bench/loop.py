@@ -101,12 +101,12 @@ def measure(engine: str, way: str, clip: str, seconds: float, weights: str) -> d
     start_s, description = time.perf_counter() - started_s, matter.description
 
     def run(source: Any, stats: Stats, should_stop: Any) -> None:
-        def journey(settings: Settings) -> Any:
+        def processor(settings: Settings) -> Any:
             return live_processor(Borrowed(matter), settings, stats)
 
         background = open_background(settings)
         run_loop(
-            *(source, journey, [NullSink()], stats),
+            *(source, processor, [NullSink()], stats),
             background=background,
             controls=LiveSettings(settings),
             should_stop=should_stop,

@@ -55,9 +55,9 @@ def ways_of(width: int, height: int) -> dict[str, Callable[[], Any]]:
     stillness, motions = MotionDetector(), []
     for each in frames:
         motions.append(stillness.see(each))
-    settler, reference = EdgeFilter(), TorchSettler(size, edges.work, edges.doubt, "cpu")
+    settler, reference = EdgeFilter(), TorchSettler(size, edges.work, edges.unknown, "cpu")
     states = edges.refine(torch.from_numpy(alphas[1]), planes[1])[1]
-    stretches, cells = refiner.look(alphas[1], frames[1])
+    runs, cells = refiner.look(alphas[1], frames[1])
     knobs = torch.from_numpy(np.array([1, 1, 0.02, 0.05, 0, 0], np.float32))
     motion = torch.from_numpy(motions[1].values)
     compositor, foreground = Compositor(), Foreground(*size, "cpu", torch.float32)
@@ -71,8 +71,8 @@ def ways_of(width: int, height: int) -> dict[str, Callable[[], Any]]:
 
     def settle() -> None:
         settler.reset()
-        settler.settle(fulls[0], stretches, cells, motions[0], 0.0)  # the first: kept as it is
-        settler.settle(fulls[1].copy(), stretches, cells, motions[1], 1 / 30)
+        settler.settle(fulls[0], runs, cells, motions[0], 0.0)  # the first: kept as it is
+        settler.settle(fulls[1].copy(), runs, cells, motions[1], 1 / 30)
 
     def compose_by_torch() -> None:
         to_bgr(over(foreground(planes[1], full), full, behind_planes))

@@ -35,10 +35,10 @@ def _orders(*words: str) -> list[FilmJob]:
 
 def test_one_film_to_the_file_that_is_named() -> None:
     Path("a.mp4").touch()
-    (order,) = _orders("a.mp4", "-o", "b.webm", "--start", "1:30", "--end", "0:02:00.5", "--quality", "60")
-    assert order.target == Path("b.webm")
-    assert (order.wish.start_s, order.wish.end_s, order.wish.quality) == (90.0, 120.5, 60)
-    assert not order.has_background
+    (job,) = _orders("a.mp4", "-o", "b.webm", "--start", "1:30", "--end", "0:02:00.5", "--quality", "60")
+    assert job.target == Path("b.webm")
+    assert (job.job_options.start_s, job.job_options.end_s, job.job_options.quality) == (90.0, 120.5, 60)
+    assert not job.has_background
 
 
 def test_the_codecs_that_are_offered_are_those_that_are_written() -> None:
@@ -78,7 +78,7 @@ def test_a_folder_of_films() -> None:
         ("2.mp4", Path("out/2.mp4")),
         ("10.mov", Path("out/10.mp4")),
     ]
-    assert all(each.has_background and each.wish.end_s == math.inf for each in orders)
+    assert all(each.has_background and each.job_options.end_s == math.inf for each in orders)
 
 
 @pytest.mark.slow

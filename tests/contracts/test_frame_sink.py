@@ -99,8 +99,8 @@ def test_says_what_it_is(sink: FrameSink, request: pytest.FixtureRequest) -> Non
 
 @pytest.mark.parametrize("first", ["ordinary", "standby between frames", "one pixel"])
 def test_takes_every_composite_in_any_order(sink: FrameSink, first: str) -> None:
-    order = [first, *(name for name in COMPOSITES if name != first), first]
-    for name in order:
+    job = [first, *(name for name in COMPOSITES if name != first), first]
+    for name in job:
         sink.write(COMPOSITES[name])
 
 

@@ -25,27 +25,27 @@ def _ended(path: Path) -> Ended:
 def test_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     teller, now_s = progress.Lines(), 1000.0
     monkeypatch.setattr(progress.time, "monotonic", lambda: now_s)
-    assert list(teller.tell(BEGAN)) == [
+    assert list(teller.report(BEGAN)) == [
         "a.mp4: 100 frames, 20 of them done before; engine: selfie; HDR is shown as SDR"
     ]
-    assert list(teller.tell(Progress("a.mp4", 30, 100, 7.0))) == []
+    assert list(teller.report(Progress("a.mp4", 30, 100, 7.0))) == []
     now_s += 10
-    assert list(teller.tell(Progress("a.mp4", 30, 100, 7.0))) == ["a.mp4: 30 of 100 frames (30%), 7.0 fps, 0:10 left"]
-    (line,) = teller.tell(_ended(tmp_path / "b.mp4"))
+    assert list(teller.report(Progress("a.mp4", 30, 100, 7.0))) == ["a.mp4: 30 of 100 frames (30%), 7.0 fps, 0:10 left"]
+    (line,) = teller.report(_ended(tmp_path / "b.mp4"))
     assert line == (
         f"a.mp4 → {tmp_path}/b.mp4: 80 frames, 4.00 s in 2.0 s (40.0 fps, 2 times its own pace), 1.5 MB; 1 frame "
         "without a valid matte shows the background alone; sound: aac, copied"
     )
-    assert list(teller.tell(FAILED)) == ["a.mp4: failed: a.mp4 is empty"]
+    assert list(teller.report(FAILED)) == ["a.mp4: failed: a.mp4 is empty"]
     skipped = Skipped("a.mp4", (Path("b.mkv"), Path("c.mkv")))
     for each in (teller, progress.Lines(is_quiet=True)):
-        assert list(each.tell(skipped)) == ["a.mp4: already done: b.mkv and c.mkv"]
+        assert list(each.report(skipped)) == ["a.mp4: already done: b.mkv and c.mkv"]
 
 
 def test_quiet_lines_tell_the_end_alone(tmp_path: Path) -> None:
     teller = progress.Lines(is_quiet=True)
-    assert list(teller.tell(BEGAN)) == []
-    assert len(list(teller.tell(_ended(tmp_path / "b.mp4")))) == 1
+    assert list(teller.report(BEGAN)) == []
+    assert len(list(teller.report(_ended(tmp_path / "b.mp4")))) == 1
 
 
 def test_json_is_one_object_a_line(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_json_is_one_object_a_line(tmp_path: Path) -> None:
         _ended(tmp_path / "b.mp4"),
         FAILED,
     ]
-    told = [json.loads(line) for event in events for line in teller.tell(event)]
+    told = [json.loads(line) for event in events for line in teller.report(event)]
     assert [each["event"] for each in told] == ["began", "progress", "ended", "failed"]
     assert told[1] == {"event": "progress", "input": "a.mp4", "done": 30, "frames": 100, "fps": 7.0, "left_s": 10.0}
     assert told[2]["outputs"] == [str(tmp_path / "b.mp4")]
@@ -76,9 +76,9 @@ def test_a_bar_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     screen.isatty = lambda: True  # type: ignore[method-assign]
     monkeypatch.setattr(sys, "stderr", screen)
     teller = progress.reporter_for("auto")
-    lines = [line for event in (BEGAN, Progress("a.mp4", 100, 100, 7.0)) for line in teller.tell(event)]
+    lines = [line for event in (BEGAN, Progress("a.mp4", 100, 100, 7.0)) for line in teller.report(event)]
     assert lines == ["a.mp4: HDR is shown as SDR"]
-    assert len(list(teller.tell(_ended(tmp_path / "b.mp4")))) == 1
+    assert len(list(teller.report(_ended(tmp_path / "b.mp4")))) == 1
     assert "80/80" in screen.getvalue()
     teller.close()
 

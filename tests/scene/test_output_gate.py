@@ -125,8 +125,8 @@ def test_while_nobody_is_there_the_card_comes_after_a_time_and_goes_softly() -> 
 
     def level(now_s: float, coverage: float) -> int:
         frame = Frame(FRAME.image, 5, now_s, 0.0)
-        outcome = _outcome(_composite(frame, coverage=coverage), frame=frame)
-        return int(gate.for_frame(outcome, settings, now_s).image[0, 0, 0])
+        result = _outcome(_composite(frame, coverage=coverage), frame=frame)
+        return int(gate.for_frame(result, settings, now_s).image[0, 0, 0])
 
     assert [level(1 + step / 10, 0.0) for step in range(10)] == [200] * 10
     falling = [level(2 + step / 10, 0.0) for step in range(10)]

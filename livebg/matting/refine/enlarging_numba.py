@@ -41,7 +41,7 @@ def apply_functions(
     planes: Matte,
     stride: int,
     margin: int,
-    stretches: Places,
+    runs: Places,
     tops: Places,
     lefts: Places,
     rows: Places,
@@ -58,23 +58,23 @@ def apply_functions(
     `margin`; stretches: of UnknownRegion.stretches. tops, lefts, rows, row_shares, columns, column_shares: as in Cells,
     of work pixels. enlarged: scratch of 8·CHUNK for each CHUNK begun in W.
     """
-    full, count = np.uintp(columns.size), np.uintp(stretches.size)
+    full, count = np.uintp(columns.size), np.uintp(runs.size)
     first = end = U0
     while first < count:
-        while end < count and stretches[end] == stretches[first]:
+        while end < count and runs[end] == runs[first]:
             end += U5
-        top, bottom = tops[stretches[first]], tops[stretches[first + U1]]
+        top, bottom = tops[runs[first]], tops[runs[first + U1]]
         ready = rows[top]  # rows of work pixels up to here are enlarged
         for y in range(top, bottom):  # whole rows, one after the other: by stretches, memory takes twice as long
             for row in range(ready, rows[y] + U2):
                 source, target = planes[row * U4 * stride + margin :], enlarged[row % U2 * CHUNK_4 :]
                 for each in range(first, end, U5):
-                    left, right = lefts[stretches[each + U2]], lefts[stretches[each + U3]]
-                    if stretches[each + U4] == UNKNOWN:
+                    left, right = lefts[runs[each + U2]], lefts[runs[each + U3]]
+                    if runs[each + U4] == UNKNOWN:
                         _enlarge_row(source, stride, columns, column_shares, target, left, right)
             ready = rows[y] + U2
             for each in range(first, end, U5):
-                left, right, state = lefts[stretches[each + U2]], lefts[stretches[each + U3]], stretches[each + U4]
+                left, right, state = lefts[runs[each + U2]], lefts[runs[each + U3]], runs[each + U4]
                 if state == UNKNOWN:
                     _apply_row(enlarged, rows[y], row_shares[y], image, y * full, left, right, result)
                 else:

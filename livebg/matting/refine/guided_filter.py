@@ -67,22 +67,22 @@ class Refiner:
         if values.shape != self._grid.size[::-1]:
             alpha = np.asarray(cv2.resize(values, self._grid.size, interpolation=cv2.INTER_LINEAR), np.float32)
         self._grid.hold(alpha)
-        self._stretches = self._grid.unknown.stretches(*UNKNOWN_REGION.applied_within)
+        self._stretches = self._grid.unknown.runs(*UNKNOWN_REGION.applied_within)
         return self._stretches, self._grid.cells
 
     def refined(self, frame: Frame) -> Matte:
         """The result of refine() for the alpha that look() took last, which must be this frame's: float32 (H, W) in
         0..1.
         """
-        grid, stretches = self._grid, self._stretches
+        grid, runs = self._grid, self._stretches
         small = np.ascontiguousarray(shrink(frame, *grid.size)).reshape(-1)
-        unknown = grid.unknown.stretches(*UNKNOWN_REGION.found_within)
+        unknown = grid.unknown.runs(*UNKNOWN_REGION.found_within)
         scratch = (grid.planes, grid.slopes, grid.windows, grid.sums)
-        kernels.find_functions(small, grid.size[0], unknown, stretches, *scratch)
+        kernels.find_functions(small, grid.size[0], unknown, runs, *scratch)
         image = np.ascontiguousarray(frame.image).reshape(-1)
         # Fresh memory, as sinks keep it; writing to kept memory is hardly faster (tests/bench/compositing.py).
         result = np.empty((frame.height, frame.width), np.float32)
-        layout = (kernels.STRIDE, kernels.RADIUS, stretches)
+        layout = (kernels.STRIDE, kernels.RADIUS, runs)
         apply_functions(image, grid.planes, *layout, *grid.cells, grid.sums, result.reshape(-1))
         return result
 

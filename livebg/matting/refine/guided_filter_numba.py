@@ -50,7 +50,7 @@ def find_functions(
     small: Image,
     width: int,
     unknown: Places,
-    stretches: Places,
+    runs: Places,
     planes: Matte,
     slopes: Matte,
     windows: Matte,
@@ -68,9 +68,9 @@ def find_functions(
         _take_colours(small, width, unknown[each : each + U5], planes)
     for each in range(U0, np.uintp(unknown.size), U5):
         _find_slopes(unknown[each : each + U5], last, width, planes, slopes, windows, sums)
-    for each in range(U0, np.uintp(stretches.size), U5):
-        left, right, state = stretches[each + U2], stretches[each + U3], stretches[each + U4]
-        for y in range(stretches[each], stretches[each + U1] if state < FAR else U0):
+    for each in range(U0, np.uintp(runs.size), U5):
+        left, right, state = runs[each + U2], runs[each + U3], runs[each + U4]
+        for y in range(runs[each], runs[each + U1] if state < FAR else U0):
             if state == UNKNOWN:
                 _average_functions(slopes, y, last, left, right, planes, windows)
             else:

@@ -31,20 +31,20 @@ class GuidedFilter:
         """dtype: of the frame's planes that refine() is given."""
         self._size = (height, width)
         self.work = work_size(height, width)[::-1]
-        self.doubt = Doubt(self._size, self.work, device)
+        self.unknown = Doubt(self._size, self.work, device)
         self._shrink = resizer(self._size, self.work, device, dtype)
         self._box = Box(*self.work, RADIUS, device)
 
     def enlarge(self, values: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002 - the same call as refine
         """Plain bilinear, of float32 (h, w) in 0..1."""
-        states = self.doubt.states(enlarged(values[None], self.work)[0])
+        states = self.unknown.states(enlarged(values[None], self.work)[0])
         return enlarged(values[None], self._size)[0].clamp(0, 1), states
 
     def refine(self, values: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:
         """Guided by the frame: alpha float32 (h, w), planes BGR (3, H, W) in 0..255; exactly 0 or 1 far from doubt."""
         picture = self._shrink(planes).to(torch.float32).round() * (1 / 255)
         small = enlarged(values[None], self.work)[0]
-        states = self.doubt.states(small)
+        states = self.unknown.states(small)
         functions = self._linear_functions(picture, small)
         functions[:3] *= CONTRAST / 255
         functions[3] = (functions[3] - 0.5) * CONTRAST + 0.5
@@ -52,7 +52,7 @@ class GuidedFilter:
         alpha = slopes_and_offset[3]
         for slope, plane in zip(slopes_and_offset[:3], planes, strict=True):
             alpha = alpha.addcmul_(slope, plane.to(torch.float32))
-        everywhere = self.doubt.over_picture(states)
+        everywhere = self.unknown.over_picture(states)
         return torch.where(everywhere == UNKNOWN, alpha.clamp_(0, 1), everywhere.to(torch.float32)), states
 
     def _linear_functions(self, picture: Tensor, alpha: Tensor) -> Tensor:

@@ -48,7 +48,7 @@ class UnknownRegion:
         """Take an alpha: float32 (h, w) in 0..1, contiguous."""
         mark(alpha.reshape(-1), self._size, self._marks)
 
-    def stretches(self, cell: int, reach: int) -> Places:
+    def runs(self, cell: int, reach: int) -> Places:
         """Runs of cells side by side with the same state, uintp (5·n,): top, bottom, left, right in px, and state.
 
         Together they cover the whole alpha. A cell is TALL blocks high and `cell` blocks wide. Its state is 0 or 1

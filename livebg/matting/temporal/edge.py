@@ -39,7 +39,7 @@ class EdgeFilter:
         """Take the next alpha as it is (a new source or engine)."""
         self._last = None
 
-    def settle(self, alpha: Matte, stretches: Places, cells: CellGrid, motion: Motion, media_time_s: float) -> None:
+    def settle(self, alpha: Matte, runs: Places, cells: CellGrid, motion: Motion, media_time_s: float) -> None:
         """Filter `alpha`, float32 (H, W) in 0..1, in place.
 
         It stays in use as the last one: do not write to it afterwards.
@@ -57,7 +57,7 @@ class EdgeFilter:
         if self._cells.size != 3 * (height + 2) * (width + 2) or self._lines.size != 2 * alpha.shape[1]:
             self._cells = np.empty(3 * (height + 2) * (width + 2), np.float32)
             self._lines = np.empty(2 * alpha.shape[1], np.float32)
-        planes = alpha.reshape(-1), last.reshape(-1), stretches, *cells, motion.values.reshape(-1)
+        planes = alpha.reshape(-1), last.reshape(-1), runs, *cells, motion.values.reshape(-1)
         kernels.settle(*planes, kernel_parameters(elapsed_s), self._cells, self._lines)
 
     def _shifted(self, last: Matte, shift_px: CameraShift, scale: float) -> Matte:

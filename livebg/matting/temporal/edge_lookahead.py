@@ -67,7 +67,7 @@ class SettleLookahead:
         if not settings.settle:
             return chain(self.flush(settings), (item,))
         new = _in_bytes(item.full)
-        self._forward.settle(item.full, item.stretches, item.cells, item.motion, item.frame.media_time_s)
+        self._forward.settle(item.full, item.runs, item.cells, item.motion, item.frame.media_time_s)
         held = _Held(replace(item, full=NO_MATTE), new, _in_bytes(item.full))
         return _opened(self._window.add(held, item.motion.is_cut))
 
@@ -88,7 +88,7 @@ def _look_back(held: Sequence[_Held], count: int) -> None:
         each, alpha = held[index], spare[index % 2]
         in_shares((each.settled if index == len(held) - 1 else each.new).reshape(-1), alpha.reshape(-1))
         item = each.item
-        backward.settle(alpha, item.stretches, item.cells, motion, -item.frame.media_time_s)
+        backward.settle(alpha, item.runs, item.cells, motion, -item.frame.media_time_s)
         motion = _turned(item.motion)
         if index < count:
             new = each.new.reshape(-1)

@@ -43,7 +43,7 @@ U0, U1, U2, U3, U4, U5 = (np.uintp(each) for each in range(6))
 def settle(
     alpha: Matte,
     last: Matte,
-    stretches: Places,
+    runs: Places,
     tops: Places,
     lefts: Places,
     rows: Places,
@@ -67,27 +67,27 @@ def settle(
     for x in range(plane):
         changes[x] = means[x] = ZERO
         shares[x] = ONE
-    for each in range(U0, np.uintp(stretches.size), U5):
-        left, right, state = stretches[each + U2], stretches[each + U3], stretches[each + U4]
+    for each in range(U0, np.uintp(runs.size), U5):
+        left, right, state = runs[each + U2], runs[each + U3], runs[each + U4]
         if state == UNKNOWN:
-            for y in range(stretches[each], stretches[each + U1]):
+            for y in range(runs[each], runs[each + U1]):
                 top, bottom, start = tops[y] * full, tops[y + U1] * full, (y + U1) * stride + U1
                 _measure(alpha, last, top, bottom, full, lefts, left, right, lines, changes, means, start)
         else:
-            for y in range(stretches[each] + U1, stretches[each + U1] + U1):
+            for y in range(runs[each] + U1, runs[each + U1] + U1):
                 for x in range(y * stride + U1 + left, y * stride + U1 + right):
                     means[x] = np.float32(state % U2)
     _repeat_ends(changes, stride)
     _repeat_ends(means, stride)
-    for each in range(U0, np.uintp(stretches.size), U5):
-        left, right, state = stretches[each + U2], stretches[each + U3], stretches[each + U4]
-        for y in range(stretches[each], stretches[each + U1] if state == UNKNOWN else U0):
+    for each in range(U0, np.uintp(runs.size), U5):
+        left, right, state = runs[each + U2], runs[each + U3], runs[each + U4]
+        for y in range(runs[each], runs[each + U1] if state == UNKNOWN else U0):
             start = y * stride + left
             _decide(changes, means, start, stride, motion, y * width + left, right - left, parameters, shares)
-    for each in range(U0, np.uintp(stretches.size), U5):
-        left, right, state = lefts[stretches[each + U2]], lefts[stretches[each + U3]], stretches[each + U4]
-        top = tops[stretches[each]]
-        bottom = tops[stretches[each + U1]] if state == UNKNOWN else top
+    for each in range(U0, np.uintp(runs.size), U5):
+        left, right, state = lefts[runs[each + U2]], lefts[runs[each + U3]], runs[each + U4]
+        top = tops[runs[each]]
+        bottom = tops[runs[each + U1]] if state == UNKNOWN else top
         ready = rows[top]  # rows of cells up to here lie in the lines
         for y in range(top, bottom):
             for row in range(ready, rows[y] + U2):

@@ -47,8 +47,8 @@ class Motion(Protocol):
 class EdgeFilter:
     """For frames of one size: the filter, and when the last frame was."""
 
-    def __init__(self, full: tuple[int, int], work: tuple[int, int], doubt: Doubt, device: str) -> None:
-        self._doubt = doubt
+    def __init__(self, full: tuple[int, int], work: tuple[int, int], unknown: Doubt, device: str) -> None:
+        self._doubt = unknown
         rows, columns = (_means(*sides) for sides in zip(full, work, strict=True))
         self._mean = Separable(rows, columns, device, torch.float32)
         self._last_s: float | None = None

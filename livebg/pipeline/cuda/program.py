@@ -63,7 +63,7 @@ class Program:
             self._image = torch.empty((*frame_size, 3), dtype=torch.uint8, device=device)
             self._resize = resizer(frame_size, matte_size, device, self._work)
             self._guided_filter = GuidedFilter(*frame_size, device, self._work)
-            self._settler = EdgeFilter(frame_size, self._guided_filter.work, self._guided_filter.doubt, device)
+            self._settler = EdgeFilter(frame_size, self._guided_filter.work, self._guided_filter.unknown, device)
             self._foreground = Foreground(*frame_size, device, self._work)
             self._judging = Judging(frame_size, cells_of(matte_size), device)
             self._cells = torch.zeros(cells_of(matte_size), dtype=torch.uint8, device=device)

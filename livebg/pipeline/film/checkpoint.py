@@ -33,21 +33,21 @@ class WorkFolder:
     the order is another one.
     """
 
-    def __init__(self, order: FilmJob, segments: int, outputs: Sequence[Output]) -> None:
+    def __init__(self, job: FilmJob, segments: int, outputs: Sequence[Output]) -> None:
         self.path = folder_of(outputs[0].target)
         self._outputs = len(outputs)
-        identity = order.identity(segments)
+        identity = job.identity(segments)
         try:
             if self.path.exists():
-                self._look(order, identity, segments)
+                self._look(job, identity, segments)
             make_folder(self.path)
             new_file(self.path / ORDER).write_text(json.dumps(identity))
         except OSError as cause:
-            raise unwritable(order.target, cause) from cause
+            raise unwritable(job.target, cause) from cause
 
-    def _look(self, order: FilmJob, identity: dict[str, Any], segments: int) -> None:
+    def _look(self, job: FilmJob, identity: dict[str, Any], segments: int) -> None:
         """Keeps the earlier run's parts, or removes them."""
-        target, resumes, force = order.target, order.wish.resumes, order.settings.force
+        target, resumes, force = job.target, job.job_options.resumes, job.settings.force
         if not self._count():  # nothing to go on with, and nothing to lose
             self._clear()
             return

@@ -49,7 +49,7 @@ def finish(task: Task, made: Made) -> Finished:
         except OSError as cause:
             raise unwritable(output.target, cause) from cause
         parts = [task.folder.parts(number)[position] for number in numbers]
-        notes += join(parts, ticks, output.form, task.order.source, task.info, half)
+        notes += join(parts, ticks, output.form, task.job.source, task.info, half)
         paths.append(_named(half, output, is_whole, task))
     if is_whole:
         missing = sum(each.count for each in task.segments) - ticks.size
@@ -75,7 +75,7 @@ def _held(task: Task, made: Made) -> Iterator[tuple[int, Ticks]]:
 
 def _named(half: Path, output: Output, is_whole: bool, task: Task) -> Path:
     target = output.target if is_whole else partial_name(output.target)
-    if is_whole and target.exists() and not task.order.settings.force:
+    if is_whole and target.exists() and not task.job.settings.force:
         raise taken(target)
     if not is_whole and target.exists() and not task.folder.owns(target):
         raise SinkError(

@@ -23,48 +23,48 @@ from livebg.pipeline.output_files import OR_ELSE, make_ready
 from livebg.pipeline.progress import Began, Ended, Event, Progress
 
 
-def make_film(order: FilmJob, stopping: threading.Event, make: SegmentWorkers = locally) -> Iterator[Event]:
+def make_film(job: FilmJob, stopping: threading.Event, make: SegmentWorkers = locally) -> Iterator[Event]:
     """Everything that happens to it, in order. stopping: set to cut it off. make: makes the parts that are not there
     yet. Raises LivebgError; what is finished stays for --resume then.
     """
     from livebg.media.video.reader import Film
     from livebg.pipeline.film.finish import finish
 
-    began_s, outputs, name = time.monotonic(), order.outputs(), order.source.name
+    began_s, outputs, name = time.monotonic(), job.outputs(), job.source.name
     if (
-        order.wish.resumes
+        job.job_options.resumes
         and all(each.target.exists() for each in outputs)
         and not folder_of(outputs[0].target).exists()
     ):
         yield Ended(name, tuple(each.target for each in outputs), 0, 0.0, 0.0, 0, ("was finished before",))
         return
     with ExitStack() as opened:
-        film = opened.enter_context(closing(Film(order.source)))
-        plan = segments(film.index(), film.info.time_base, order.wish)
-        _check(order, outputs)
+        film = opened.enter_context(closing(Film(job.source)))
+        plan = segments(film.index(), film.info.time_base, job.job_options)
+        _check(job, outputs)
         opened.enter_context(writing(*(each.target for each in outputs)))
-        folder = WorkFolder(order, len(plan), outputs)
+        folder = WorkFolder(job, len(plan), outputs)
         opened.callback(folder.tidy)
-        task, made = Task(order, outputs, film, plan, folder), Made()
+        task, made = Task(job, outputs, film, plan, folder), Made()
         yield from _made(task, made, make(task, made, stopping))
         result = finish(task, made)
     took_s = time.monotonic() - began_s
     yield Ended(name, result.paths, result.frames, result.seconds, took_s, made.unmatted, result.notes, result.is_whole)
 
 
-def _check(order: FilmJob, outputs: Sequence[Output]) -> None:
+def _check(job: FilmJob, outputs: Sequence[Output]) -> None:
     for each in outputs:
         if each.form.picture_name and each.target.is_dir():
-            if not order.settings.force:
+            if not job.settings.force:
                 raise taken(each.target, OR_ELSE)
         else:
-            make_ready(Input(order.source), each.target, order.settings.force)
+            make_ready(Input(job.source), each.target, job.settings.force)
         check_free_space(each.target)
 
 
 def _made(task: Task, made: Made, steps: Iterator[None]) -> Iterator[Event]:
     """The makers' steps as events; the first step comes when the engine is open."""
-    name, frames = task.order.source.name, sum(each.count for each in task.segments)
+    name, frames = task.job.source.name, sum(each.count for each in task.segments)
     before = frames - sum(each.count for each in task.left())
     began_s = 0.0
     for _ in steps:

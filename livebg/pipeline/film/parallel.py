@@ -30,24 +30,24 @@ End = Any  # of a pipe: Connection, but on Windows PipeConnection, which is anot
 
 
 def one_after_another(
-    orders: Sequence[FilmJob], stopping: threading.Event, make: SegmentWorkers = locally
+    film_jobs: Sequence[FilmJob], stopping: threading.Event, make: SegmentWorkers = locally
 ) -> Iterator[Event]:
     """The events of all; after one that failed the next begins."""
     load_opencv()
-    for order in orders:
+    for film_job in film_jobs:
         if stopping.is_set():
             return
         try:
-            yield from make_film(order, stopping, make)
+            yield from make_film(film_job, stopping, make)
         except LivebgError as failure:
-            yield Failed(order.source.name, failure)
+            yield Failed(film_job.source.name, failure)
 
 
-def side_by_side(orders: Sequence[FilmJob], jobs: int, stopping: threading.Event) -> Iterator[Event]:
+def side_by_side(film_jobs: Sequence[FilmJob], jobs: int, stopping: threading.Event) -> Iterator[Event]:
     """The events of all, mixed; `jobs` films at a time."""
     context = multiprocessing.get_context("spawn")
     asked = context.Event()
-    waiting, running = list(orders), dict[End, tuple[FilmJob, Any]]()
+    waiting, running = list(film_jobs), dict[End, tuple[FilmJob, Any]]()
     try:
         while waiting or running:
             if stopping.is_set():
@@ -55,11 +55,13 @@ def side_by_side(orders: Sequence[FilmJob], jobs: int, stopping: threading.Event
                 waiting.clear()
             while waiting and len(running) < jobs:
                 ours, theirs = context.Pipe(duplex=False)
-                order = waiting.pop(0)
-                process = context.Process(target=_work, args=(order, theirs, asked), name=f"livebg {order.source.name}")
+                film_job = waiting.pop(0)
+                process = context.Process(
+                    target=_work, args=(film_job, theirs, asked), name=f"livebg {film_job.source.name}"
+                )
                 process.start()
                 theirs.close()
-                running[ours] = order, process
+                running[ours] = film_job, process
             for ready in wait(list(running), WAIT_S):
                 yield from _received(ready, running)
     finally:
@@ -70,7 +72,7 @@ def side_by_side(orders: Sequence[FilmJob], jobs: int, stopping: threading.Event
 
 def _received(ready: End, running: dict[End, tuple[FilmJob, Any]]) -> Iterator[Event]:
     """The next event of this process; where there is no more, it has ended, well or not."""
-    order, process = running[ready]
+    film_job, process = running[ready]
     try:
         yield ready.recv()
     except EOFError:
@@ -80,14 +82,14 @@ def _received(ready: End, running: dict[End, tuple[FilmJob, Any]]) -> Iterator[E
         if process.exitcode:
             ended = f"its process ended with {process.exitcode}"
             hint = "out of memory? try fewer --jobs" if process.exitcode == _KILLED else "run it alone"
-            yield Failed(order.source.name, LivebgError(f"{order.source.name}: {ended}; {hint}"))
+            yield Failed(film_job.source.name, LivebgError(f"{film_job.source.name}: {ended}; {hint}"))
 
 
-def _work(order: FilmJob, events: End, asked: Any) -> None:
+def _work(film_job: FilmJob, events: End, asked: Any) -> None:
     """In a process of its own. Ctrl-C and the like may reach it too, but the first process asks it to stop."""
     for each in ENDING:
         signal.signal(each, signal.SIG_IGN)
     logging.basicConfig(format="livebg: %(message)s", level=logging.WARNING)
     with contextlib.suppress(BrokenPipeError):
-        for event in one_after_another([order], asked):
+        for event in one_after_another([film_job], asked):
             events.send(event)

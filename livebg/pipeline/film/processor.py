@@ -187,8 +187,8 @@ class LiveFilmProcessor:
         except LivebgError as failure:
             fault, self.failed = str(failure), self.failed + 1
         standby = self._background.standby(frame.height, frame.width)
-        outcome = Result(frame, composite, fault, standby, 0.0)
-        yield self._gate.for_frame(outcome, self._settings, frame.captured_at_s)
+        result = Result(frame, composite, fault, standby, 0.0)
+        yield self._gate.for_frame(result, self._settings, frame.captured_at_s)
 
     def flush(self) -> Iterator[Composite]:
         """Nothing is held back."""

@@ -48,7 +48,7 @@ class Parcel:
     """What a worker needs besides the film's bytes: its order and outputs, what was found out by going through all of
     it, and what tells it from another film."""
 
-    order: FilmJob
+    job: FilmJob
     outputs: tuple[Output, ...]
     known: PacketIndex
     size: int
@@ -121,8 +121,8 @@ def _set_environment(name: str, value: str | None) -> None:
 
 def _make(ray: Any, task: Task, made: Made, stopping: threading.Event) -> Iterator[None]:
     """task.Makers: a step for each segment that has come back, and now and then between."""
-    about = task.order.source.stat()
-    parcel = ray.put(Parcel(task.order, tuple(task.outputs), task.film.known(), about.st_size, about.st_mtime_ns))
+    about = task.job.source.stat()
+    parcel = ray.put(Parcel(task.job, tuple(task.outputs), task.film.known(), about.st_size, about.st_mtime_ns))
     nodes = [each["Resources"].get("CPU", 1) for each in ray.nodes() if each["Alive"]]
     remote = ray.remote(max_retries=TRIES - 1, num_cpus=min(MOST_CPUS, *nodes))(_made_there)
     film: Sent | None = None
@@ -133,9 +133,9 @@ def _make(ray: Any, task: Task, made: Made, stopping: threading.Event) -> Iterat
     try:
         while waiting and not stopping.is_set():
             for each in ray.wait(list(waiting), timeout=WAIT_S)[0]:
-                segment, part = waiting.pop(each), _fetched(ray, each, task.order)
+                segment, part = waiting.pop(each), _fetched(ray, each, task.job)
                 if part is None:
-                    film = film or _sent(ray, task.order.source)
+                    film = film or _sent(ray, task.job.source)
                     waiting[remote.remote(parcel, film, segment)] = segment
                     continue
                 _keep(task, segment, part)
@@ -166,7 +166,7 @@ def _tidy(ray: Any) -> None:
     ray.wait(swept, num_returns=len(swept), timeout=TIDY_S)
 
 
-def _fetched(ray: Any, reference: Any, order: FilmJob) -> Part | None:
+def _fetched(ray: Any, reference: Any, job: FilmJob) -> Part | None:
     try:
         part: Part | None = ray.get(reference)
     except ray.exceptions.RayTaskError as failure:
@@ -175,13 +175,13 @@ def _fetched(ray: Any, reference: Any, order: FilmJob) -> Part | None:
         raise
     except ray.exceptions.RayError as cause:
         told = " ".join(str(cause).split())[:200]
-        raise LivebgError(f"{order.source.name}: a segment was lost {TRIES} times on the cluster: {told}") from cause
+        raise LivebgError(f"{job.source.name}: a segment was lost {TRIES} times on the cluster: {told}") from cause
     return part
 
 
 def _keep(task: Task, segment: Segment, part: Part) -> None:
     if part.sha256 != tuple(hashlib.sha256(each).hexdigest() for each in part.files):
-        raise LivebgError(f"{task.order.source.name}: a segment was damaged on its way from the cluster; try --resume")
+        raise LivebgError(f"{task.job.source.name}: a segment was damaged on its way from the cluster; try --resume")
     for path, content in zip(task.folder.parts(segment.number), part.files, strict=True):
         new_file(path).write_bytes(content)
     task.folder.finish(segment.number, part.ticks)
@@ -205,15 +205,15 @@ def _made_there(parcel: Parcel, film: Sent | None, segment: Segment) -> Part | N
 
     load_opencv()
     with ExitStack() as opened:
-        source = parcel.order.source
+        source = parcel.job.source
         if not _is_here(parcel):
             if film is None:
                 return None
             source = opened.enter_context(_copied(film, source.suffix))
-        order, ticks = replace(parcel.order, source=source), list[int]()
+        job, ticks = replace(parcel.job, source=source), list[int]()
         folder = opened.enter_context(temporary_folder())
         reader = opened.enter_context(closing(Film(source, parcel.known)))
-        maker = opened.enter_context(closing(SegmentWorker(reader, order, parcel.outputs)))
+        maker = opened.enter_context(closing(SegmentWorker(reader, job, parcel.outputs)))
         paths = [folder / f"{each}.part" for each in range(len(parcel.outputs))]
         for _ in maker.make(segment, paths, ticks):
             pass
@@ -225,7 +225,7 @@ def _made_there(parcel: Parcel, film: Sent | None, segment: Segment) -> Part | N
 def _is_here(parcel: Parcel) -> bool:
     """Whether this machine has the film at its own place: the same file, that no other user can have laid there."""
     try:
-        about = parcel.order.source.stat()
+        about = parcel.job.source.stat()
     except OSError:
         return False
     owners = {0, getattr(os, "geteuid", lambda: about.st_uid)()}

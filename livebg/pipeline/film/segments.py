@@ -13,7 +13,7 @@ import numpy as np
 
 from livebg.core.errors import SettingsError
 from livebg.media.video.types import FilmIndex
-from livebg.pipeline.film.wish import JobOptions
+from livebg.pipeline.film.job_options import JobOptions
 
 SEGMENT_S = 20.0  # at least; what is lost when a run is cut off, and what one machine of several takes at a time
 WARM_UP_S = 2.0  # smoothing averages over 0.4 s, edges settle within 1 s
@@ -35,20 +35,20 @@ class Segment:
         return self.last - self.first + 1
 
 
-def segments(index: FilmIndex, time_base: Fraction, wish: JobOptions) -> list[Segment]:
+def segments(index: FilmIndex, time_base: Fraction, job_options: JobOptions) -> list[Segment]:
     """In order, without a gap. Raises SettingsError where the wish names no frame of the film."""
     seconds = (index.ticks - index.ticks[0]) * float(time_base)
     tolerance_s = float(time_base) / 2
-    first = int(np.searchsorted(seconds, wish.start_s - tolerance_s))
-    last = int(np.searchsorted(seconds, wish.end_s - tolerance_s)) - 1
-    if wish.frames:
-        last = min(last, first + wish.frames - 1)
+    first = int(np.searchsorted(seconds, job_options.start_s - tolerance_s))
+    last = int(np.searchsorted(seconds, job_options.end_s - tolerance_s)) - 1
+    if job_options.frames:
+        last = min(last, first + job_options.frames - 1)
     if first > last:
         raise SettingsError(
-            f"--start {wish.start_s:g} to --end {wish.end_s:g}: no frame of the film is there; it has "
+            f"--start {job_options.start_s:g} to --end {job_options.end_s:g}: no frame of the film is there; it has "
             f"{len(seconds)} frames from 0 to {seconds[-1]:.3f} s"
         )
-    if wish.is_live:
+    if job_options.is_live:
         return [Segment(0, first, first, last, last)]
     starts = [first, *_cuts(index, seconds, first, last)]
     ends = [*(start - 1 for start in starts[1:]), last]

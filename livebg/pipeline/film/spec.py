@@ -13,7 +13,7 @@ from livebg.core.errors import SinkError
 from livebg.core.settings import Settings, change
 from livebg.core.version import VERSION
 from livebg.media.video.formats import Content, Form, form_for
-from livebg.pipeline.film.wish import JobOptions
+from livebg.pipeline.film.job_options import JobOptions
 
 ABOUT_THE_RUN = ("resumes", "force")  # of wish and settings: what they say changes no picture
 
@@ -33,19 +33,19 @@ class FilmJob:
     source: Path
     target: Path
     settings: Settings
-    wish: JobOptions
+    job_options: JobOptions
     has_background: bool
 
     def outputs(self) -> list[Output]:
         """Raises SinkError where the target's ending cannot hold what is wished."""
-        if self.wish.what == "pair":
+        if self.job_options.what == "pair":
             stem, suffix = self.target.stem, self.target.suffix
             return [
                 self._output("foreground", self.target.with_name(f"{stem}-foreground{suffix}")),
                 self._output("matte", self.target.with_name(f"{stem}-matte{suffix}")),
             ]
-        if self.wish.what != "auto":
-            return [self._output(self.wish.what, self.target)]
+        if self.job_options.what != "auto":
+            return [self._output(self.job_options.what, self.target)]
         if not self.has_background:
             try:
                 return [self._output("alpha", self.target)]
@@ -54,8 +54,8 @@ class FilmJob:
         return [self._output("alpha" if self.settings.background == "none" else "composite", self.target)]
 
     def _output(self, content: Content, target: Path) -> Output:
-        wish = self.wish
-        form = form_for(target, content, wish.codec, wish.quality, wish.encoder, wish.alpha)
+        job_options = self.job_options
+        form = form_for(target, content, job_options.codec, job_options.quality, job_options.encoder, job_options.alpha)
         return Output(form, _folder_of_pictures(target) if form.picture_name else target)
 
     def settings_for(self, outputs: Sequence[Output]) -> Settings:
@@ -69,14 +69,14 @@ class FilmJob:
     def identity(self, segments: int) -> dict[str, Any]:
         """What an earlier run's parts must have been made by to be of use, as JSON values."""
         about = self.source.stat()
-        wish, settings = (
+        job_options, settings = (
             {name: value for name, value in dataclasses.asdict(each).items() if name not in ABOUT_THE_RUN}
-            for each in (self.wish, self.settings)
+            for each in (self.job_options, self.settings)
         )
         return {
             "livebg": VERSION,
             "source": [str(self.source.absolute()), about.st_size, about.st_mtime_ns],
-            "wish": wish | {"end_s": str(self.wish.end_s)},
+            "wish": job_options | {"end_s": str(self.job_options.end_s)},
             "settings": settings,
             "has_background": self.has_background,
             "segments": segments,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Task:
     """A film that has been looked at: its plan, and the folder that its parts go to."""
 
-    order: FilmJob
+    job: FilmJob
     outputs: Sequence[Output]
     film: Film
     segments: Sequence[Segment]
@@ -56,7 +56,7 @@ def locally(task: Task, made: Made, stopping: threading.Event) -> Iterator[None]
     """Makes the parts here, one segment after another; a step as soon as the engine is open, and after each frame."""
     from livebg.pipeline.film.worker import SegmentWorker
 
-    with closing(SegmentWorker(task.film, task.order, task.outputs)) as maker:
+    with closing(SegmentWorker(task.film, task.job, task.outputs)) as maker:
         made.engine = maker.open()
         yield
         for segment in task.left():

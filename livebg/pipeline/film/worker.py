@@ -56,9 +56,9 @@ class Processor(Protocol):
 class SegmentWorker:
     """Owns the processor, which the first segment opens. outputs: of the job, as chosen once for all parts."""
 
-    def __init__(self, film: Film, order: FilmJob, outputs: Sequence[Output]) -> None:
+    def __init__(self, film: Film, job: FilmJob, outputs: Sequence[Output]) -> None:
         self._film, self._outputs = film, outputs
-        self._settings, self._is_live = order.settings_for(outputs), order.wish.is_live
+        self._settings, self._is_live = job.settings_for(outputs), job.job_options.is_live
         self._processor: Processor | None = None
 
     @property

@@ -56,24 +56,24 @@ class Pipeline:
                 if self._rests():
                     self._stages.pictures.next(LOOK_S)  # from a frame before the rest: nobody may see it
                     continue
-                outcome = self._stages.pictures.next(self._period_s if self._is_waiting else GAP_S)
+                result = self._stages.pictures.next(self._period_s if self._is_waiting else GAP_S)
             except Closed:
                 break
-            self._is_waiting = outcome is None
-            if outcome is None:
+            self._is_waiting = result is None
+            if result is None:
                 self._show_meanwhile()
             else:
-                self._show(outcome)
+                self._show(result)
 
-    def _show(self, outcome: Result) -> None:
+    def _show(self, result: Result) -> None:
         """Writes the frame's composite, or its replacement, to every sink."""
-        stats, frame, began_s = self._stats, outcome.frame, time.perf_counter()
-        shown = self._stages.gate.for_frame(outcome, self._controls.settings, time.monotonic())
+        stats, frame, began_s = self._stats, result.frame, time.perf_counter()
+        shown = self._stages.gate.for_frame(result, self._controls.settings, time.monotonic())
         stats.standby_frames += not self._stages.gate.is_open
         with stats.time("output"):
             self._write(shown)
         stats.dropped = self._stages.pictures.dropped
-        stats.frame_done(frame.captured_at_s, outcome.busy_s + time.perf_counter() - began_s)
+        stats.frame_done(frame.captured_at_s, result.busy_s + time.perf_counter() - began_s)
 
     def _show_meanwhile(self) -> None:
         self._write(self._stages.gate.meanwhile(time.monotonic()), to_live_only=True)

@@ -47,8 +47,8 @@ class Supervisor:
     def next(self, timeout_s: float) -> Result | None:
         """The next frame's result, None if none came in time. Raises Closed after the last one, SourceError, and the
         failure to open the first engine."""
-        outcome = self._shift.slot.get(timeout_s)
-        if outcome is None and self._shift.stuck_s > STUCK_S and self._stuck < MOST_STUCK:
+        result = self._shift.slot.get(timeout_s)
+        if result is None and self._shift.stuck_s > STUCK_S and self._stuck < MOST_STUCK:
             self._stuck += 1
             last = "; this was the last time: start livebg again" if self._stuck == MOST_STUCK else ""
             log.error(
@@ -56,7 +56,7 @@ class Supervisor:
             )
             self._shift.slot.close()
             self._shift = self._new_shift()
-        return outcome
+        return result
 
     def close(self) -> None:
         """Ends the thread; logs one that does not end; that one ends by itself when it can."""

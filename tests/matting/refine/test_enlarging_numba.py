@@ -32,11 +32,11 @@ def test_it_is_the_enlarged_functions_of_the_colours(factor: int) -> None:
     exact = np.clip((enlarged[..., :3] * image).sum(axis=-1) + enlarged[..., 3], 0, 1)
     exact[: 8 * factor, : 8 * factor], exact[8 * factor :, 32 * factor :] = 0, 1
 
-    stretches = [(0, 8, 0, 8, 0), (0, 8, 8, 40, 2), (8, 16, 0, 32, 2), (8, 16, 32, 40, 1)]
+    runs = [(0, 8, 0, 8, 0), (0, 8, 8, 40, 2), (8, 16, 0, 32, 2), (8, 16, 32, 40, 1)]
     tops = np.arange(height + 1, dtype=np.uintp) * np.uintp(factor)
     lefts = np.arange(width + 1, dtype=np.uintp) * np.uintp(factor)
     result = np.full((full_height, full_width), np.nan, np.float32)
-    places = (np.array(stretches, np.uintp).reshape(-1), tops, lefts)
+    places = (np.array(runs, np.uintp).reshape(-1), tops, lefts)
     between = (*_between(full_height, height), *_between(full_width, width))
     scratch = np.full(8 * CHUNK * (1 + full_width // CHUNK), np.nan, np.float32)
     apply_functions(

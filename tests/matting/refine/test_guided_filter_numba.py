@@ -33,13 +33,13 @@ def _reference(small: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     return np.dstack([functions[..., :3] * contrast, (functions[..., 3] - 0.5) * contrast + 0.5])
 
 
-def _found(small: np.ndarray, alpha: np.ndarray, stretches: list[tuple[int, ...]]) -> np.ndarray:
+def _found(small: np.ndarray, alpha: np.ndarray, runs: list[tuple[int, ...]]) -> np.ndarray:
     """find_functions where work pixels are pixels: (h, w, 4)."""
     height, width = alpha.shape
     planes = np.zeros((height + 1, 4, STRIDE), np.float32)
     planes[:-1, 3, RADIUS : RADIUS + width] = alpha
     slopes, windows, sums = (np.full(size, np.nan, np.float32) for size in (planes.size, 13 * STRIDE, 13 * STRIDE))
-    places = np.array(stretches, np.uintp).reshape(-1)
+    places = np.array(runs, np.uintp).reshape(-1)
     find_functions(small.reshape(-1), width, places, places, planes.reshape(-1), slopes, windows, sums)
     return planes[:-1, :, RADIUS : RADIUS + width].transpose(0, 2, 1)
 

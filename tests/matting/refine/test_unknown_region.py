@@ -13,7 +13,7 @@ def _states(alpha: np.ndarray, cell: int, reach: int) -> np.ndarray:
     """The state of every pixel; each in exactly one stretch."""
     unknown_region, states = UnknownRegion(*alpha.shape), np.full(alpha.shape, -1)
     unknown_region.mark(alpha)
-    for top, bottom, left, right, state in unknown_region.stretches(cell, reach).reshape(-1, 5).astype(int):
+    for top, bottom, left, right, state in unknown_region.runs(cell, reach).reshape(-1, 5).astype(int):
         assert (states[top:bottom, left:right] == -1).all()
         assert top < bottom
         assert left < right
@@ -53,7 +53,7 @@ def test_it_is_the_formula_in_plain_loops(cell: int, reach: int) -> None:
 def test_nothing_stays_of_the_alpha_before() -> None:
     unknown_region = UnknownRegion(40, 60)
     unknown_region.mark(np.full((40, 60), 0.5, np.float32))
-    first = unknown_region.stretches(1, 1)
+    first = unknown_region.runs(1, 1)
     unknown_region.mark(np.zeros((40, 60), np.float32))
-    assert set(unknown_region.stretches(1, 1).reshape(-1, 5)[:, 4]) == {FAR}
+    assert set(unknown_region.runs(1, 1).reshape(-1, 5)[:, 4]) == {FAR}
     assert set(first.reshape(-1, 5)[:, 4]) == {UNKNOWN}, "what was given out is the receiver's"

@@ -23,9 +23,9 @@ def soft(height: int, width: int) -> np.ndarray:
 @pytest.mark.parametrize(("full", "work"), SIZES)
 def test_agrees_with_the_cpu(full: tuple[int, int], work: tuple[int, int]) -> None:
     alpha, expected = soft(*work), np.full(work, 9)
-    doubt = reference.UnknownRegion(*work)
-    doubt.mark(alpha)
-    for top, bottom, left, right, state in doubt.stretches(*UNKNOWN_REGION.applied_within).reshape(-1, 5):
+    unknown = reference.UnknownRegion(*work)
+    unknown.mark(alpha)
+    for top, bottom, left, right, state in unknown.runs(*UNKNOWN_REGION.applied_within).reshape(-1, 5):
         expected[top:bottom, left:right] = UNKNOWN if state == UNKNOWN else state % 2
     states = Doubt(full, work, "cpu").states(torch.from_numpy(alpha))
     np.testing.assert_array_equal(states, expected)

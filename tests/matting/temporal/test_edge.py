@@ -111,10 +111,10 @@ def test_another_size_is_taken_as_it_is() -> None:
     larger = np.random.default_rng(2).random((80, 100), dtype=np.float32)
     alpha, motion = larger.copy(), Motion(np.zeros((20, 25), np.float32), False, 1 / 30)
     cells = CellGrid.over(80, 100, 20, 25)
-    stretches = np.array((0, 20, 0, 25, 2), np.uintp)
-    run.settler.settle(alpha, stretches, cells, motion, 1 / 30)
+    runs = np.array((0, 20, 0, 25, 2), np.uintp)
+    run.settler.settle(alpha, runs, cells, motion, 1 / 30)
     assert np.array_equal(alpha, larger)
-    run.settler.settle(alpha.copy() * 0.9, stretches, cells, motion, 2 / 30)
+    run.settler.settle(alpha.copy() * 0.9, runs, cells, motion, 2 / 30)
 
 
 def test_what_was_settled_moves_along_with_a_shaken_camera() -> None:

@@ -30,7 +30,7 @@ def _through(alphas: list[np.ndarray], frames: int = 12, moving: float = 0.0, cu
 
 def _item(index: int, alpha: np.ndarray, motion: Motion) -> Item:
     frame = Frame(np.zeros((*alpha.shape, 3), np.uint8), index, index / 30, index / 30)
-    return Item(frame, motion=motion, full=alpha.copy(), stretches=ALL, cells=CELLS)
+    return Item(frame, motion=motion, full=alpha.copy(), runs=ALL, cells=CELLS)
 
 
 def _settled(alphas: list[np.ndarray], moving: float) -> list[np.ndarray]:

@@ -22,13 +22,13 @@ def test_it_is_the_formula_in_stretches_of_doubt_and_nothing_elsewhere(full: tup
     new[:, : full[1] // 3] = RNG.random() > 0.5
     last[: full[0] // 2] = new[: full[0] // 2] + RNG.choice([-0.2, -0.1, 0.001, 0.1], full[1]).astype(np.float32)
     given = motion = RNG.random((height, width), dtype=np.float32)
-    stretches = [(0, 8, 0, 20, 2), (0, 8, 20, 32, 0), (8, 16, 0, 32, 2), (16, 24, 0, 12, 5), (16, 24, 12, 32, 2)]
+    runs = [(0, 8, 0, 20, 2), (0, 8, 20, 32, 0), (8, 16, 0, 32, 2), (16, 24, 0, 12, 5), (16, 24, 12, 32, 2)]
     cells = CellGrid.over(*full, height, width)
     tops, lefts = cells.tops, cells.lefts
 
     cell_of = np.ix_(*(np.repeat(np.arange(each.size - 1), np.diff(each.astype(int))) for each in (tops, lefts)))
     doubted = np.zeros((height, width), bool)
-    for top, bottom, left, right, state in stretches:
+    for top, bottom, left, right, state in runs:
         doubted[top:bottom, left:right] = state == 2
     sums = np.add.reduceat(np.add.reduceat(new - last, tops[:-1].astype(int), 0), lefts[:-1].astype(int), 1)
     changes = doubted * sums / np.outer(np.diff(tops.astype(int)), np.diff(lefts.astype(int)))
@@ -49,7 +49,7 @@ def test_it_is_the_formula_in_stretches_of_doubt_and_nothing_elsewhere(full: tup
 
     alpha = new.copy()
     scratch = (np.full(n, np.nan, np.float32) for n in (3 * (height + 2) * (width + 2), 2 * full[1]))
-    places = np.array(stretches, np.uintp).reshape(-1), *cells
+    places = np.array(runs, np.uintp).reshape(-1), *cells
     settle(alpha.reshape(-1), last.reshape(-1), *places, given.reshape(-1), OPTIONS, *scratch)
     assert np.abs(alpha - expected).max() < 3 * REST
     assert np.abs(alpha - expected).mean() < 1e-5

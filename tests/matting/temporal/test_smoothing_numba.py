@@ -30,10 +30,10 @@ def test_it_is_the_formula(size: tuple[int, int], elapsed_s: float) -> None:
     evidence_s = RNG.uniform(0, 0.5, size).astype(np.float32)
     last[: size[0] // 2] = new[: size[0] // 2] + 0.02
 
-    doubt = cv2.blur(new - last, (3, 3), borderType=cv2.BORDER_REPLICATE).reshape(size)
+    unknown = cv2.blur(new - last, (3, 3), borderType=cv2.BORDER_REPLICATE).reshape(size)
     low, slope = LOW + motion * (MOVING_LOW - LOW), SLOPE + motion * (MOVING_SLOPE - SLOPE)
-    still_share = np.where(doubt > 0, RISE, FALL)
-    passing = np.clip((np.abs(doubt) - low) * slope, 0, 1) * (still_share + motion * (1 - still_share))
+    still_share = np.where(unknown > 0, RISE, FALL)
+    passing = np.clip((np.abs(unknown) - low) * slope, 0, 1) * (still_share + motion * (1 - still_share))
     kept = (1 - passing) ** (elapsed_s * 30)
     share = np.maximum(elapsed_s / (evidence_s + elapsed_s), 1 - kept)
     expected, expected_s = (

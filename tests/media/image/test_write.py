@@ -73,8 +73,8 @@ def test_16_bits_by_opencv_and_ffmpeg(tmp_path: Path, ending: str, channels: int
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", kind, "-"]
     raw = subprocess.run(command, capture_output=True, check=True).stdout
     back = np.frombuffer(raw, "<u2").reshape(samples.shape)
-    order = {1: ..., 3: (..., [2, 1, 0]), 4: (..., [2, 1, 0, 3])}[channels]
-    assert (back[order] == samples).all()
+    job = {1: ..., 3: (..., [2, 1, 0]), 4: (..., [2, 1, 0, 3])}[channels]
+    assert (back[job] == samples).all()
 
 
 @pytest.mark.parametrize(("is_premultiplied", "kind"), [(True, 1), (False, 2)])

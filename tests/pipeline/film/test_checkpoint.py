@@ -10,8 +10,8 @@ import pytest
 from livebg.core.errors import SinkError
 from livebg.core.settings import Settings
 from livebg.pipeline.film.checkpoint import WorkFolder, folder_of
+from livebg.pipeline.film.job_options import JobOptions
 from livebg.pipeline.film.spec import FilmJob
-from livebg.pipeline.film.wish import JobOptions
 
 TICKS = np.array([0, 512, 1024], np.int64)
 
@@ -23,17 +23,19 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-def _order(source: Path, target: str = "out.mkv", blur: str = "blur", force: bool = False, **wish: object) -> FilmJob:
+def _order(
+    source: Path, target: str = "out.mkv", blur: str = "blur", force: bool = False, **job_options: object
+) -> FilmJob:
     settings = Settings(background=blur, force=force)
-    return FilmJob(source, source.parent / target, settings, JobOptions(**{"what": "pair", **wish}), True)  # type: ignore[arg-type]
+    return FilmJob(source, source.parent / target, settings, JobOptions(**{"what": "pair", **job_options}), True)  # type: ignore[arg-type]
 
 
-def _folder(order: FilmJob) -> WorkFolder:
-    return WorkFolder(order, 2, order.outputs())
+def _folder(job: FilmJob) -> WorkFolder:
+    return WorkFolder(job, 2, job.outputs())
 
 
-def _begun(order: FilmJob) -> WorkFolder:
-    folder = _folder(order)
+def _begun(job: FilmJob) -> WorkFolder:
+    folder = _folder(job)
     for path in folder.parts(0):
         path.write_bytes(b"pictures")
     folder.finish(0, TICKS)
@@ -83,16 +85,16 @@ def test_force_begins_anew(source: Path) -> None:
 @pytest.mark.parametrize("change", ["background", "quality", "source", "damaged"])
 def test_parts_of_another_order_are_not_taken(source: Path, change: str) -> None:
     folder = _begun(_order(source))
-    wish: dict[str, object] = {"quality": 50} if change == "quality" else {}
+    job_options: dict[str, object] = {"quality": 50} if change == "quality" else {}
     if change == "source":
         source.write_bytes(b"another film")
     if change == "damaged":
         (folder.path / "job.json").write_text("{")
     blur = "none" if change == "background" else "blur"
     with pytest.raises(SinkError, match="other options, another livebg or another source"):
-        _folder(_order(source, blur=blur, resumes=True, **wish))
+        _folder(_order(source, blur=blur, resumes=True, **job_options))
     assert folder.finished(0) is not None
-    anew = _folder(_order(source, blur=blur, resumes=True, force=True, **wish))
+    anew = _folder(_order(source, blur=blur, resumes=True, force=True, **job_options))
     assert anew.finished(0) is None
 
 

@@ -15,36 +15,36 @@ from livebg.media.video.reader import Film
 from livebg.pipeline.film import finish as finishing
 from livebg.pipeline.film.checkpoint import WorkFolder
 from livebg.pipeline.film.finish import finish, partial_name
+from livebg.pipeline.film.job_options import JobOptions
 from livebg.pipeline.film.segments import segments
 from livebg.pipeline.film.spec import FilmJob
 from livebg.pipeline.film.task import Made, Task, locally
-from livebg.pipeline.film.wish import JobOptions
 
 
 @pytest.fixture
 def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
     monkeypatch.setattr(models, "open_engine", open_red)
-    order = FilmJob(
+    job = FilmJob(
         make_film(tmp_path / "a.mp4", 10), tmp_path / "b.mp4", Settings(background="#00ff00"), JobOptions(), True
     )
-    film = Film(order.source)
+    film = Film(job.source)
     index = film.index()
-    plan = segments(index, film.info.time_base, order.wish)
-    return Task(order, order.outputs(), film, plan, WorkFolder(order, len(plan), order.outputs()))
+    plan = segments(index, film.info.time_base, job.job_options)
+    return Task(job, job.outputs(), film, plan, WorkFolder(job, len(plan), job.outputs()))
 
 
 def test_a_name_that_was_taken_meanwhile_is_not_overwritten(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     made = Made()
     list(locally(task, made, threading.Event()))
-    task.order.target.write_bytes(b"mine")
+    task.job.target.write_bytes(b"mine")
     with pytest.raises(SinkError, match="exists already"):
         finish(task, made)
-    assert task.order.target.read_bytes() == b"mine"
-    task.order.target.unlink()
+    assert task.job.target.read_bytes() == b"mine"
+    task.job.target.unlink()
     monkeypatch.setattr(finishing, "taken", lambda _: AssertionError)
     finished = finish(task, made)
     assert finished.is_whole
-    assert finished.paths == (task.order.target,)
+    assert finished.paths == (task.job.target,)
     assert not task.folder.path.exists()
 
 
@@ -55,7 +55,7 @@ def test_nothing_was_made(task: Task) -> None:
 
 @pytest.mark.parametrize("kind", ["file", "folder"])
 def test_what_only_looks_like_a_partial_file_is_kept(task: Task, kind: str) -> None:
-    mine = partial_name(task.order.target)
+    mine = partial_name(task.job.target)
     if kind == "folder":
         mine.mkdir()
         mine = mine / "a.png"
@@ -70,7 +70,7 @@ def test_a_run_that_is_cut_off_replaces_no_file_but_its_own(task: Task) -> None:
     made, stopping = Made(), threading.Event()
     for _ in locally(task, made, stopping):
         stopping.set()
-    mine = partial_name(task.order.target)
+    mine = partial_name(task.job.target)
     mine.write_bytes(b"mine")
     with pytest.raises(SinkError, match="not this film, so it is kept"):
         finish(task, made)

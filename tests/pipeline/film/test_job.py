@@ -14,8 +14,8 @@ from livebg.core.errors import LivebgError, SettingsError, SinkError, SourceErro
 from livebg.core.settings import Settings
 from livebg.pipeline.film import segments
 from livebg.pipeline.film.job import make_film as do
+from livebg.pipeline.film.job_options import JobOptions
 from livebg.pipeline.film.spec import FilmJob
-from livebg.pipeline.film.wish import JobOptions
 from livebg.pipeline.progress import Began, Ended, Event, Progress
 
 
@@ -32,10 +32,10 @@ def film(tmp_path: Path) -> Path:
 
 
 def _order(
-    film: Path, target: str = "out.mp4", background: str = "#00ff00", force: bool = False, **wish: object
+    film: Path, target: str = "out.mp4", background: str = "#00ff00", force: bool = False, **job_options: object
 ) -> FilmJob:
     settings = Settings(background=background, force=force)
-    return FilmJob(film, film.parent / target, settings, JobOptions(**wish), background != "")  # type: ignore[arg-type]
+    return FilmJob(film, film.parent / target, settings, JobOptions(**job_options), background != "")  # type: ignore[arg-type]
 
 
 def _ended(events: list[Event]) -> Ended:

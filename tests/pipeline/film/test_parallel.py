@@ -11,18 +11,20 @@ from films import make_film, open_red, pictures_of
 from livebg import models
 from livebg.core.settings import Settings
 from livebg.pipeline.film import parallel
+from livebg.pipeline.film.job_options import JobOptions
 from livebg.pipeline.film.spec import FilmJob
-from livebg.pipeline.film.wish import JobOptions
 from livebg.pipeline.progress import Ended, Failed, Progress
 
 
-def _orders(folder: Path, **wish: object) -> list[FilmJob]:
+def _orders(folder: Path, **job_options: object) -> list[FilmJob]:
     make_film(folder / "one.mp4", 10)
     (folder / "two.mp4").write_text("a text\n" * 50)
     make_film(folder / "three.mp4", 10)
     settings = Settings(background="#00ff00", engine="selfie")
     names = ("one", "two", "three")
-    return [FilmJob(folder / f"{n}.mp4", folder / f"{n}-out.mp4", settings, JobOptions(**wish), True) for n in names]  # type: ignore[arg-type]
+    return [
+        FilmJob(folder / f"{n}.mp4", folder / f"{n}-out.mp4", settings, JobOptions(**job_options), True) for n in names
+    ]  # type: ignore[arg-type]
 
 
 def test_one_after_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,9 +77,9 @@ def test_side_by_side_can_be_cut_off(tmp_path: Path) -> None:
 
 
 def test_a_process_that_dies_is_one_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    order = _orders(tmp_path)[0]
+    job = _orders(tmp_path)[0]
     monkeypatch.setattr(parallel, "_work", _die)
-    (event,) = parallel.side_by_side([order], 2, threading.Event())
+    (event,) = parallel.side_by_side([job], 2, threading.Event())
     assert isinstance(event, Failed)
     assert "its process ended with 9" in str(event.failure)
 

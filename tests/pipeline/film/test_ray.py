@@ -26,8 +26,8 @@ from livebg.media.video.reader import Film
 from livebg.pipeline.film import ray as on_ray
 from livebg.pipeline.film import segments
 from livebg.pipeline.film.job import make_film as do
+from livebg.pipeline.film.job_options import JobOptions
 from livebg.pipeline.film.spec import FilmJob
-from livebg.pipeline.film.wish import JobOptions
 from livebg.pipeline.progress import Ended, Event, Progress
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -45,9 +45,11 @@ def make(light_engine: None) -> Iterator[Any]:  # noqa: ARG001 - must be there
             yield make
 
 
-def _order(film: Path, target: str, **wish: object) -> FilmJob:
+def _order(film: Path, target: str, **job_options: object) -> FilmJob:
     settings = Settings(background="#00ff00", engine="selfie")
-    return FilmJob(film, film.with_name(target), settings, JobOptions(codec="ffv1", encoder="software", **wish), True)  # type: ignore[arg-type]
+    return FilmJob(
+        film, film.with_name(target), settings, JobOptions(codec="ffv1", encoder="software", **job_options), True
+    )  # type: ignore[arg-type]
 
 
 def _busy_workers() -> list[psutil.Process]:
@@ -197,7 +199,7 @@ def test_an_own_cluster_listens_to_this_machine_and_this_run_alone() -> None:
 def test_a_failure_there_is_told_as_here(make: Any, tmp_path: Path) -> None:
     film = make_film(tmp_path / "a.mp4", 10)
     order = _order(film, "b.mkv")
-    bad = FilmJob(film, order.target, Settings(background="no-such-background"), order.wish, True)
+    bad = FilmJob(film, order.target, Settings(background="no-such-background"), order.job_options, True)
     with pytest.raises(LivebgError, match="no-such-background"):
         list(do(bad, threading.Event(), make))
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from livebg.core.errors import SettingsError
 from livebg.media.video.types import FilmIndex
+from livebg.pipeline.film.job_options import JobOptions
 from livebg.pipeline.film.segments import RUN_OUT_S, SEGMENT_S, WARM_UP_S, Segment, segments
-from livebg.pipeline.film.wish import JobOptions
 
 BASE = Fraction(1, 1000)
 
@@ -56,8 +56,8 @@ def test_a_film_whose_only_key_frame_is_the_first_is_one_segment() -> None:
         (JobOptions(frames=1000), 0, 99),
     ],
 )
-def test_start_end_and_preview(wish: JobOptions, first: int, last: int) -> None:
-    (only,) = segments(_index(100, 10, begin=7000), BASE, wish)
+def test_start_end_and_preview(job_options: JobOptions, first: int, last: int) -> None:
+    (only,) = segments(_index(100, 10, begin=7000), BASE, job_options)
     assert (only.first, only.last) == (first, last)
     assert only.begin == max(0, first - 50)
 

@@ -8,16 +8,22 @@ import pytest
 
 from livebg.core.errors import SinkError
 from livebg.core.settings import Settings
+from livebg.pipeline.film.job_options import JobOptions
 from livebg.pipeline.film.spec import FilmJob
-from livebg.pipeline.film.wish import JobOptions
 
 
-def _order(tmp_path: Path, target: str, background: str = "#00ff00", force: bool = False, **wish: object) -> FilmJob:
+def _order(
+    tmp_path: Path, target: str, background: str = "#00ff00", force: bool = False, **job_options: object
+) -> FilmJob:
     source = tmp_path / "in.mp4"
     if not source.exists():
         source.touch()
     return FilmJob(
-        source, tmp_path / target, Settings(background=background, force=force), JobOptions(**wish), background != ""
+        source,
+        tmp_path / target,
+        Settings(background=background, force=force),
+        JobOptions(**job_options),
+        background != "",
     )  # type: ignore[arg-type]
 
 
@@ -40,9 +46,9 @@ def test_what_comes_out(tmp_path: Path, target: str, background: str, what: str,
 def test_alpha_where_no_file_can_hold_it(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match=r"\.mp4"):
         _order(tmp_path, "a.mp4", "none").outputs()
-    order = _order(tmp_path, "a.mp4", "none", what="composite")
+    job = _order(tmp_path, "a.mp4", "none", what="composite")
     with pytest.raises(SinkError, match="needs a background"):
-        order.settings_for(order.outputs())
+        job.settings_for(job.outputs())
 
 
 def test_the_journey_has_a_background_only_where_one_is_seen(tmp_path: Path) -> None:

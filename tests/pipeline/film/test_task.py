@@ -14,22 +14,20 @@ from livebg.core.settings import Settings
 from livebg.media.video.reader import Film
 from livebg.pipeline.film import segments as plan
 from livebg.pipeline.film.checkpoint import WorkFolder
+from livebg.pipeline.film.job_options import JobOptions
 from livebg.pipeline.film.spec import FilmJob
 from livebg.pipeline.film.task import Made, Task, locally
-from livebg.pipeline.film.wish import JobOptions
 
 
 @pytest.fixture
 def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
     monkeypatch.setattr(models, "open_engine", open_red)
     monkeypatch.setattr(plan, "SEGMENT_S", 0.9)
-    order = FilmJob(
-        make_film(tmp_path / "a.mp4"), tmp_path / "b.mp4", Settings(background="#00ff00"), JobOptions(), True
-    )
-    film = Film(order.source)
+    job = FilmJob(make_film(tmp_path / "a.mp4"), tmp_path / "b.mp4", Settings(background="#00ff00"), JobOptions(), True)
+    film = Film(job.source)
     index = film.index()
-    segments = plan.segments(index, film.info.time_base, order.wish)
-    return Task(order, order.outputs(), film, segments, WorkFolder(order, len(segments), order.outputs()))
+    segments = plan.segments(index, film.info.time_base, job.job_options)
+    return Task(job, job.outputs(), film, segments, WorkFolder(job, len(segments), job.outputs()))
 
 
 @pytest.mark.slow

@@ -14,27 +14,27 @@ from livebg.core.settings import Settings
 from livebg.media.video.reader import Film
 from livebg.pipeline.film import segments as plan
 from livebg.pipeline.film import worker as maker_module
+from livebg.pipeline.film.job_options import JobOptions
 from livebg.pipeline.film.spec import FilmJob
-from livebg.pipeline.film.wish import JobOptions
 from livebg.pipeline.film.worker import SegmentWorker
 
 
 @pytest.fixture
-def order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilmJob:
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilmJob:
     monkeypatch.setattr(models, "open_engine", open_red)
     monkeypatch.setattr(plan, "SEGMENT_S", 0.9)
     film = make_film(tmp_path / "a.mp4", 75)
     return FilmJob(film, tmp_path / "b.mkv", Settings(background="#00ff00"), JobOptions(codec="ffv1"), True)
 
 
-def _made(order: FilmJob, folder: Path, numbers: list[int]) -> list[list[np.ndarray]]:
+def _made(job: FilmJob, folder: Path, numbers: list[int]) -> list[list[np.ndarray]]:
     """The pictures of these segments, made in this order by one maker."""
     made = []
-    with closing(Film(order.source)) as film:
+    with closing(Film(job.source)) as film:
         index = film.index()
-        segments = plan.segments(index, film.info.time_base, order.wish)
+        segments = plan.segments(index, film.info.time_base, job.job_options)
         assert len(segments) == 3
-        with closing(SegmentWorker(film, order, order.outputs())) as maker:
+        with closing(SegmentWorker(film, job, job.outputs())) as maker:
             for number in numbers:
                 ticks: list[int] = []
                 path = folder / f"{number}.part"
@@ -45,20 +45,20 @@ def _made(order: FilmJob, folder: Path, numbers: list[int]) -> list[list[np.ndar
 
 
 @pytest.mark.slow
-def test_in_any_order(order: FilmJob, tmp_path: Path) -> None:
+def test_in_any_order(job: FilmJob, tmp_path: Path) -> None:
     forth, back = tmp_path / "forth", tmp_path / "back"
     forth.mkdir()
     back.mkdir()
-    for ours, theirs in zip(_made(order, forth, [0, 1, 2]), reversed(_made(order, back, [2, 1, 0])), strict=True):
+    for ours, theirs in zip(_made(job, forth, [0, 1, 2]), reversed(_made(job, back, [2, 1, 0])), strict=True):
         assert len(ours) == len(theirs)
         assert all(np.array_equal(one, other) for one, other in zip(ours, theirs, strict=True))
 
 
-def test_one_that_is_left_early_holds_what_was_made(order: FilmJob, tmp_path: Path) -> None:
-    with closing(Film(order.source)) as film:
+def test_one_that_is_left_early_holds_what_was_made(job: FilmJob, tmp_path: Path) -> None:
+    with closing(Film(job.source)) as film:
         index = film.index()
-        (first, *_) = plan.segments(index, film.info.time_base, order.wish)
-        with closing(SegmentWorker(film, order, order.outputs())) as maker:
+        (first, *_) = plan.segments(index, film.info.time_base, job.job_options)
+        with closing(SegmentWorker(film, job, job.outputs())) as maker:
             ticks: list[int] = []
             with closing(maker.make(first, [tmp_path / "a.part"], ticks)) as frames:
                 for count in frames:
@@ -69,10 +69,10 @@ def test_one_that_is_left_early_holds_what_was_made(order: FilmJob, tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_a_large_film_is_made_alike(order: FilmJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_film_is_made_alike(job: FilmJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "small").mkdir()
     (tmp_path / "large").mkdir()
-    (small,) = _made(order, tmp_path / "small", [1])
+    (small,) = _made(job, tmp_path / "small", [1])
     monkeypatch.setattr(maker_module, "LARGE_PX", 0)
-    (large,) = _made(order, tmp_path / "large", [1])
+    (large,) = _made(job, tmp_path / "large", [1])
     assert all(np.array_equal(one, other) for one, other in zip(small, large, strict=True))

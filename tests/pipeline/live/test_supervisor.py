@@ -72,13 +72,13 @@ def open_making() -> Iterator[Callable[..., Supervisor]]:
     def open_with(*journeys: Scripted | Exception, controls: LiveSettings | None = None) -> Supervisor:
         waiting = list(journeys)
 
-        def journey(_: Settings) -> tuple[Scripted, Endless]:
+        def processor(_: Settings) -> tuple[Scripted, Endless]:
             following = waiting.pop(0) if len(waiting) > 1 else waiting[0]
             if isinstance(following, Exception):
                 raise following
             return following, Endless()
 
-        openers = Openers(journey, lambda: Always(PlainBackground()))
+        openers = Openers(processor, lambda: Always(PlainBackground()))
         opened.append(Supervisor(openers, controls or LiveSettings(Settings()), Stats()))
         return opened[-1]
 
@@ -90,14 +90,14 @@ def open_making() -> Iterator[Callable[..., Supervisor]]:
 def _until(pictures: Supervisor, is_it: Callable[[Result | None], bool], limit_s: float = HANGS_S) -> Result | None:
     ends_s = time.monotonic() + limit_s
     while time.monotonic() < ends_s:
-        outcome = pictures.next(0.05)
-        if is_it(outcome):
-            return outcome
+        result = pictures.next(0.05)
+        if is_it(result):
+            return result
     raise AssertionError("it did not come")
 
 
-def _is_good(outcome: Result | None) -> bool:
-    return outcome is not None and outcome.composite is not None
+def _is_good(result: Result | None) -> bool:
+    return result is not None and result.composite is not None
 
 
 def test_the_engine_is_opened_beside_the_loop(open_making: Callable[..., Supervisor]) -> None:
@@ -122,12 +122,12 @@ def test_whatever_an_engine_raises_is_this_frames_fault_alone(
             raise failure
 
     pictures = open_making(Scripted("one", answer))
-    outcome = _until(pictures, lambda each: each is not None and each.composite is None)
-    assert outcome is not None
-    assert outcome.fault
-    assert "\n" not in outcome.fault
-    assert outcome.frame.sequence == 3
-    assert (outcome.standby == 50).all()
+    result = _until(pictures, lambda each: each is not None and each.composite is None)
+    assert result is not None
+    assert result.fault
+    assert "\n" not in result.fault
+    assert result.frame.sequence == 3
+    assert (result.standby == 50).all()
     _until(pictures, _is_good)
 
 
