@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -54,12 +55,11 @@ def _name(file: Path) -> str:
 MODULES = {_name(each) for each in FILES}
 
 
-def _imports(file: Path, body_only: bool = False) -> set[str]:
-    """Dotted names of all that a file imports; body_only: as it loads, not in functions or for types alone."""
-    tree = ast.parse(file.read_text())
-    nodes = tree.body if body_only else list(ast.walk(tree))
+@cache
+def _imports(file: Path) -> set[str]:
+    """Dotted names of all that a file imports, at load, in functions and for types alone."""
     found = set()
-    for node in nodes:
+    for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             found |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -101,7 +101,7 @@ def test_rooms_import_only_their_libraries() -> None:
 
 
 def test_the_imports_have_no_circle() -> None:
-    graph = {_name(file): (_imports(file, body_only=True) & MODULES) - {_name(file)} for file in FILES}
+    graph = {_name(file): (_imports(file) & MODULES) - {_name(file)} for file in FILES}
     assert set(TopologicalSorter(graph).static_order()) >= MODULES
 
 

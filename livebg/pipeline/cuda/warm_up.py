@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
-from livebg.core.types import Frame
+from livebg.core.types import Background, Composite, Frame
 from livebg.scene.backgrounds.still import ColourBackground
-
-if TYPE_CHECKING:
-    from livebg.pipeline.cuda.processor import GpuProcessor
 
 log = logging.getLogger(__name__)
 
 FRAMES = 3  # the second settles on the first, and the third finds everything ready
 
 
-def run_noise(processor: GpuProcessor, height: int, width: int) -> None:
+class Warmed(Protocol):
+    """The processor that run_noise warms up."""
+
+    @property
+    def is_spent(self) -> bool: ...
+
+    def composite(self, frame: Frame, settings: Settings, background: Background) -> Composite: ...
+
+
+def run_noise(processor: Warmed, height: int, width: int) -> None:
     """Noise of this size, with every setting's default. Raises ModelError where the processor is spent by it."""
     noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
     for number in range(FRAMES):
