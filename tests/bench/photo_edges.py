@@ -1,7 +1,7 @@
 """How near is the edge of a 24-megapixel photo to the truth, and what does it cost?
 
 Cut-outs with true alpha, enlarged in front of enlarged rooms, 6000x4000 px with noise. Compared: the edge as a video
-frame gets it (cells of 20 px), the same of a 1080p copy enlarged, and fine_edges.py's, with and without softening
+frame gets it (cells of 20 px), the same of a 1080p copy enlarged, and pyramid.py's, with and without softening
 before each step. Not covered: reading and writing. Run: python -m tests.bench.photo_edges [CUTOUT ...]
 """
 

@@ -1,4 +1,4 @@
-"""The options of `livebg image`, and wrong ones. The work: test_image_batch.py."""
+"""The options of `livebg image`, and wrong ones. The work: test_job.py."""
 
 from __future__ import annotations
 

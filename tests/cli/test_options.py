@@ -1,4 +1,4 @@
-"""Settings become options and come back; the words around them are the settings' own (the rest is in test_cli.py)."""
+"""Settings become options and come back; the words around them are the settings' own (the rest is in test_init.py)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""argparse with two helps and suggestions; what the commands make of it is in test_cli.py."""
+"""argparse with two helps and suggestions; what the commands make of it is in test_init.py."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def apply_functions(
 
     Exactly 0 or 1 outside the unknown region.
     image: BGR uint8 (3·H·W,); planes: float32, of guided_filter_numba.py, rows `stride` apart, their first pixel at
-    `margin`; stretches: of UnknownRegion.stretches. tops, lefts, rows, row_shares, columns, column_shares: as in Cells,
+    `margin`; runs: of UnknownRegion.runs. tops, lefts, rows, row_shares, columns, column_shares: as in Cells,
     of work pixels. enlarged: scratch of 8·CHUNK for each CHUNK begun in W.
     """
     full, count = np.uintp(columns.size), np.uintp(runs.size)
@@ -65,7 +65,7 @@ def apply_functions(
             end += U5
         top, bottom = tops[runs[first]], tops[runs[first + U1]]
         ready = rows[top]  # rows of work pixels up to here are enlarged
-        for y in range(top, bottom):  # whole rows, one after the other: by stretches, memory takes twice as long
+        for y in range(top, bottom):  # whole rows, one after the other: by runs, memory takes twice as long
             for row in range(ready, rows[y] + U2):
                 source, target = planes[row * U4 * stride + margin :], enlarged[row % U2 * CHUNK_4 :]
                 for each in range(first, end, U5):

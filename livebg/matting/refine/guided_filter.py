@@ -50,7 +50,7 @@ class Refiner:
 
     def __init__(self) -> None:
         self._grid = _Grid.over(1, 1)
-        self._stretches = np.empty(0, np.uintp)
+        self._runs = np.empty(0, np.uintp)
 
     def refine(self, values: Matte, frame: Frame) -> Matte:
         """float32 (h, w) in 0..1 → (H, W) in 0..1, guided by the full-size picture. Flat alpha comes back flat."""
@@ -67,14 +67,14 @@ class Refiner:
         if values.shape != self._grid.size[::-1]:
             alpha = np.asarray(cv2.resize(values, self._grid.size, interpolation=cv2.INTER_LINEAR), np.float32)
         self._grid.hold(alpha)
-        self._stretches = self._grid.unknown.runs(*UNKNOWN_REGION.applied_within)
-        return self._stretches, self._grid.cells
+        self._runs = self._grid.unknown.runs(*UNKNOWN_REGION.applied_within)
+        return self._runs, self._grid.cells
 
     def refined(self, frame: Frame) -> Matte:
         """The result of refine() for the alpha that look() took last, which must be this frame's: float32 (H, W) in
         0..1.
         """
-        grid, runs = self._grid, self._stretches
+        grid, runs = self._grid, self._runs
         small = np.ascontiguousarray(shrink(frame, *grid.size)).reshape(-1)
         unknown = grid.unknown.runs(*UNKNOWN_REGION.found_within)
         scratch = (grid.planes, grid.slopes, grid.windows, grid.sums)

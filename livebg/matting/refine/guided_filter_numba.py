@@ -58,8 +58,8 @@ def find_functions(
 ) -> None:
     """Writes the averaged slopes and offset of alpha as a linear function of colour into `planes`, with CONTRAST.
 
-    small: BGR uint8 (3·h·w,), the picture at work size; colours in levels. unknown, stretches: runs of
-    UnknownRegion.stretches, uintp (5·n,): where to find slopes, with those outside counting as 0; and, inside that,
+    small: BGR uint8 (3·h·w,), the picture at work size; colours in levels. unknown, runs: runs of
+    UnknownRegion.runs, uintp (5·n,): where to find slopes, with those outside counting as 0; and, inside that,
     where to average them; beside it the run's own state, 0 or 1, is the answer. planes: float32, h + 1 rows with alpha
     in the fourth plane and 0 in the last row. Scratch: slopes as planes; windows and sums 13 planes of a row each.
     """

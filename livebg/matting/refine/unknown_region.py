@@ -85,7 +85,7 @@ def mark(alpha: Matte, size: Places, marks: Marks) -> None:
 
 @kernel(BYTES_IN, PLACES_IN, SIZE, SIZE, BYTES_OUT, PLACES_OUT)
 def find(marks: Marks, size: Places, cell: Place, reach: Place, states: Marks, found: Places) -> Place:
-    """Writes the runs of UnknownRegion.stretches into `found`; returns how many numbers that are.
+    """Writes the runs of UnknownRegion.runs into `found`; returns how many numbers that are.
 
     marks, size: as in mark(); states: scratch, a row more than marks.
     """

@@ -43,7 +43,7 @@ class EdgeFilter:
         """Filter `alpha`, float32 (H, W) in 0..1, in place.
 
         It stays in use as the last one: do not write to it afterwards.
-        stretches: the unknown region (UnknownRegion.stretches), in cells of the motion's h x w; nothing changes
+        runs: the unknown region (UnknownRegion.runs), in cells of the motion's h x w; nothing changes
         elsewhere. The alpha stays as it is after a cut, another size, a gap, a step back in time, and frames that only
         the motion step saw.
         """

@@ -57,7 +57,7 @@ def settle(
 ) -> None:
     """Moves alpha, float32 (H·W,) in 0..1, towards `last` in place, in the runs of the unknown region.
 
-    stretches: UnknownRegion.stretches, of h x w cells; tops, lefts, rows, row_shares, columns, column_shares: as in
+    runs: UnknownRegion.runs, of h x w cells; tops, lefts, rows, row_shares, columns, column_shares: as in
     Cells. motion: float32 (h·w,) in 0..1. parameters: (9,), of edge.kernel_parameters. Scratch: cells 3·(h + 2)·(w +
     2), lines 2·W.
     """

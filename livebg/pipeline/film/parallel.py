@@ -1,6 +1,6 @@
 """Several films: one after another here, or some at a time in processes of their own. One failure stops no other.
 
-Each process makes one film with film_job.py and sends its events; it is asked to stop by an event that it shares.
+Each process makes one film with job.py and sends its events; it is asked to stop by an event that it shares.
 Main thread.
 """
 

@@ -1,4 +1,4 @@
-"""What is to be made of a film, by whoever makes its parts: here (locally), or on other machines (on_ray.py)."""
+"""What is to be made of a film, by whoever makes its parts: here (locally), or on other machines (ray.py)."""
 
 from __future__ import annotations
 

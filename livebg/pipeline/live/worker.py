@@ -34,7 +34,7 @@ ENGINE = ("engine", "model", "weights", "matte_size", "selfie_model", "device", 
 
 
 class Changing(Protocol):
-    """scene.backgrounds.selector.Backgrounds, as this thread uses it."""
+    """scene.backgrounds.selector.BackgroundSelector, as this thread uses it."""
 
     def of(self, settings: Settings) -> Background: ...
 

@@ -1,4 +1,4 @@
-"""TIFF, strip by strip. What else it holds: test_photo_encoding.py."""
+"""TIFF, strip by strip. What else it holds: test_write.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pictures' thread is tested through what the loop sees of it: test_making.py. Here: what it says of a failure."""
+"""The processing thread is tested by what the loop sees of it: test_supervisor.py. Here: what it says of a failure."""
 
 from __future__ import annotations
 

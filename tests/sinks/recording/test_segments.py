@@ -1,4 +1,4 @@
-"""Files one after another: what is where, without a clock or a thread. Whole recordings: test_tape.py."""
+"""Files one after another: what is where, without a clock or a thread. Whole recordings: test_tracks.py."""
 
 from __future__ import annotations
 
