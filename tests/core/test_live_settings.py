@@ -20,7 +20,7 @@ def test_a_live_setting_is_swapped_whole() -> None:
 
 @pytest.mark.parametrize(
     ("values", "words"),
-    [({"smoothing": 2}, "outside"), ({"fps": 25.0}, "next start"), ({"colour": 1}, "unknown")],
+    [({"smoothing": 2}, "outside"), ({"fps": 25.0}, "next start"), ({"colour": 1}, "there is no setting")],
 )
 def test_a_refused_proposal_changes_nothing(values: dict[str, object], words: str) -> None:
     controls = LiveSettings(Settings())

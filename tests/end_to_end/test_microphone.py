@@ -102,7 +102,7 @@ def test_the_whole_program_records_it(tmp_path: Path, sound_system: dict[str, st
     assert finished.returncode == 0, finished.stderr
     told = [line for line in finished.stderr.splitlines() if "microphone" in line]
     assert "input latency" in told[0]
-    assert "its sound comes" in told[1]
+    assert "its sound arrives" in told[1]
     samples = heard(tmp_path / "a.webm")
     assert len(samples) > 2 * SPEAK_HZ
     assert np.sqrt((samples.astype(float) ** 2).mean()) > 0.1, "most of it is there, the rest silence"

@@ -116,22 +116,12 @@ def test_a_pipe_as_a_file_is_refused(folder: Path) -> None:
 def test_a_user_without_passwd_entry_and_home(tmp_path: Path) -> None:
     if shutil.which("setpriv") is None:
         pytest.skip("setpriv is not installed")
-    cache = tmp_path / "cache"
-    (cache / "livebg").mkdir(parents=True)
-    for each in (tmp_path, cache, cache / "livebg"):
-        each.chmod(0o777)
-    from livebg.core.user_folders import cache_folder
-
-    shutil.copytree(cache_folder() / "models", cache / "livebg" / "models")
+    tmp_path.chmod(0o777)
     plain = f"PATH=$PATH PYTHONPATH={ROOT} PYTHONDONTWRITEBYTECODE=1"
     # May read root's Python; that a home is missing is not changed by it.
     nobody = "setpriv --reuid=54321 --clear-groups --inh-caps=+dac_override --ambient-caps=+dac_override"
-    finished = _shell(tmp_path, f"env -i {plain} XDG_CACHE_HOME={cache} {nobody} {RUN}")
-    assert finished.returncode == 0, finished.stderr
     finished = _shell(tmp_path, f"env -i {plain} {nobody} {RUN}")
-    assert finished.returncode != 0
-    assert "Traceback" not in finished.stderr
-    assert "HOME" in finished.stderr.splitlines()[-1]
+    assert finished.returncode == 0, finished.stderr  # the light engine's networks come with livebg
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,9 @@ def test_parts_pause_and_markers(tmp_path: Path) -> None:
         assert int(told[1]) < int(output.split()[0]), "the loop went on in the pause"
         assert sum(len(chapters(each)) for each in parts) == 2
         assert all(0 <= at_s < 2.0 for each in parts for at_s in chapters(each))
-    assert [line for line in livebg.lines if "paused" in line or "goes on after" in line or "marker" in line] == [
+    assert [
+        line for line in livebg.lines if "paused" in line or "goes on after" in line or "livebg: marker " in line
+    ] == [
         "livebg: marker 1",
         "livebg: the recording is paused; other outputs go on",
         next(line for line in livebg.lines if "goes on after" in line),
@@ -85,7 +87,7 @@ def test_after_a_kill_the_markers_lie_beside_the_file(tmp_path: Path) -> None:
     ("arguments", "code", "message"),
     [
         (["--to", "b.mp4", "--split", "soon"], 2, "--split: 'soon' is neither a time"),
-        (["--to", "window", "--mic", "default"], 2, "--mic: nothing is recorded"),
+        (["--to", "window", "--mic", "default"], 2, "--mic: no output can hold sound"),
         (["--to", "b.mp4", "--split", "5s"], 6, "b-002.mp4: exists already"),
     ],
 )

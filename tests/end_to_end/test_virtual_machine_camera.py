@@ -42,7 +42,7 @@ def test_read_by_name_path_and_index(seen: dict[str, Any], wanted: str) -> None:
 
 
 def test_what_was_got_is_told(seen: dict[str, Any]) -> None:
-    expected = "livebg test webcam (/dev/video10): asked 1280x720 MJPG 30, got 640x360 YUYV 30"
+    expected = "livebg test webcam (/dev/video10): asked for 1280x720 MJPG 30, got 640x360 YUYV 30"
     assert seen["log"].count(expected) == 1
 
 

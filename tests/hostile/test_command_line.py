@@ -55,8 +55,7 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(plate_capture, "make_plate", lambda _, path, *words: [str(check_target(path, words[1]))])
     monkeypatch.setattr(inventory, "fetch_model", lambda name, _: [name])
     monkeypatch.setattr(inventory, "quantise_model", lambda name, _, clip: [name, clip])
-    monkeypatch.setattr(bench, "_single", lambda *_: ["measured"])
-    monkeypatch.setattr(bench, "_Bench", lambda *_: None)
+    monkeypatch.setattr(bench, "run", lambda *_: iter(["measured"]))
 
 
 def ended(argv: Sequence[str]) -> None:

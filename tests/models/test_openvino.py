@@ -76,7 +76,7 @@ def test_a_signal_after_several_runtimes_came_and_went_is_only_a_signal() -> Non
         "import faulthandler, gc, os, signal; faulthandler.enable(); signal.signal(signal.SIGINT, lambda *_: None)\n"
         "import torch\n"
         "from livebg.models.rmbg.openvino_runtime import OpenVinoRuntime\n"
-        "from livebg.models.rmbg.torch_runtime import InMemory\n"
+        "from livebg.models.rmbg.source import InMemory\n"
         "network = torch.nn.Conv2d(3, 1, 3, padding=1)\n"
         "made = [OpenVinoRuntime(InMemory(network)) for _ in range(2)]\n"
         "for each in made: each.warm_up(64, 64)\n"

@@ -23,5 +23,5 @@ def test_no_engine_is_opened_for_it() -> None:
 
 @pytest.mark.parametrize("outputs", [("a.mp4",), ("window", "a.png")])
 def test_it_is_never_recorded(outputs: tuple[str, ...]) -> None:
-    with pytest.raises(SettingsError, match="not recorded"):
+    with pytest.raises(SettingsError, match="never records"):
         run.completed(Settings(show_camera=True, to=outputs), False)

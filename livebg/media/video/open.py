@@ -106,6 +106,8 @@ def size_of(path: Path, name: str) -> tuple[int, int]:
     """(width, height) of a video as its header says, px. Raises SourceError."""
     with open_media(str(path), name, is_stream=False) as container:
         stream = best_stream(container, name)
+        if not stream.width or not stream.height:
+            raise SourceError(f"{name} tells no size; try another file")
         return stream.width, stream.height
 
 

@@ -49,7 +49,7 @@ def test_a_difference_is_told_once(fake_device, caplog: pytest.LogCaptureFixture
     fake_device(size=(40, 30), pixel_format="YUYV")
     _open(Settings(pixel_format="MJPG"))
     warnings = [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
-    assert warnings == ["Cam (/dev/video0): asked 1280x720 MJPG 30, got 40x30 YUYV 30"]
+    assert warnings == ["Cam (/dev/video0): asked for 1280x720 MJPG 30, got 40x30 YUYV 30"]
 
 
 def test_what_was_asked_is_no_warning(fake_device, caplog: pytest.LogCaptureFixture) -> None:

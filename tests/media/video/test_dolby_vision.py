@@ -8,7 +8,7 @@ import pytest
 from written_films import ffmpeg
 
 from livebg.media.video.dolby_vision import note_on
-from livebg.media.video.span import opened
+from livebg.media.video.open import open_file
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
@@ -18,7 +18,7 @@ def test_the_record_is_found(shared: Path, tmp_path: Path, suffix: str) -> None:
         pytest.skip("not among the test material")
     path = tmp_path / f"copy{suffix}"
     ffmpeg("-i", field, "-c", "copy", "-strict", "unofficial", path)
-    with opened(path) as container:
+    with open_file(path) as container:
         assert note_on(container.streams.video[0]).startswith("Dolby Vision profile 5: ")
 
 
@@ -27,5 +27,5 @@ def test_the_record_is_found(shared: Path, tmp_path: Path, suffix: str) -> None:
 def test_all_else_says_nothing(tmp_path: Path, codec: str) -> None:
     quiet = ("-x265-params", "log-level=none") if codec == "libx265" else ()
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=5:d=0.4", "-c:v", codec, *quiet, tmp_path / "a.mkv")
-    with opened(tmp_path / "a.mkv") as container:
+    with open_file(tmp_path / "a.mkv") as container:
         assert note_on(container.streams.video[0]) == ""

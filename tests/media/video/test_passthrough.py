@@ -12,8 +12,8 @@ from livebg.core.types import Composite
 from livebg.media.video import passthrough as sound
 from livebg.media.video.concat import join
 from livebg.media.video.formats import form_for
+from livebg.media.video.open import open_file
 from livebg.media.video.passthrough import can_copy
-from livebg.media.video.span import opened
 
 
 def joined(folder: Path, clip: Path, suffix: str, at: np.ndarray | None = None) -> tuple[Path, list[str]]:
@@ -136,7 +136,7 @@ def test_a_transport_streams_sound_goes_into_mp4(tmp_path: Path) -> None:
 
 def test_webm_takes_no_aac_and_mov_no_opus(tmp_path: Path) -> None:
     clip = source(tmp_path / "clip.mkv", "-c:v", "libx264", "-c:a", "libopus")
-    with opened(clip) as container:
+    with open_file(clip) as container:
         sound = container.streams.audio[0]
         assert can_copy(sound, "opus", "webm")
         assert can_copy(sound, "opus", "matroska")

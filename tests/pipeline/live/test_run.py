@@ -163,8 +163,8 @@ def test_keys_pause_and_mark_recordings() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"to": ("window",)}, "--mic: nothing is recorded"),
-        ({"to": ("a.png",), "matte_to": "m.mkv"}, "--mic: nothing is recorded"),
+        ({"to": ("window",)}, "--mic: no output can hold sound"),
+        ({"to": ("a.png",), "matte_to": "m.mkv"}, "--mic: no output can hold sound"),
         ({"to": ("a.mp4",), "pace": "every-frame"}, "--mic: --pace every-frame"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 
 from livebg.core.errors import ModelError
 from livebg.core.settings import OPTIONS
-from livebg.pipeline.live.worker import ENGINE, _told
+from livebg.pipeline.live.worker import ENGINE, _sentence
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,8 @@ from livebg.pipeline.live.worker import ENGINE, _told
         (RuntimeError("driver\n  lost"), "RuntimeError: driver lost"),
     ],
 )
-def test_a_failure_is_told_in_one_line(failure: Exception, words: str) -> None:
-    assert _told(failure) == words
+def test_a_failure_is_sentence_in_one_line(failure: Exception, words: str) -> None:
+    assert _sentence(failure) == words
 
 
 def test_what_names_an_engine_may_change_while_livebg_runs() -> None:

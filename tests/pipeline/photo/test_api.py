@@ -109,11 +109,10 @@ def photo_in(folder: Path, kind: str, height: int, width: int) -> Path:
 
 def made(path: Path, *options: str) -> np.ndarray:
     """What `livebg image` writes, as OpenCV reads it."""
-    import argparse
-
     from livebg.cli.image import add_options
+    from livebg.cli.parser import Parser
 
-    parser = argparse.ArgumentParser()
+    parser = Parser()
     add_options(parser)
     out = path.with_name(f"out-{path.name}")
     job.run(request_from(parser.parse_args([str(path), "-o", str(out), "--force", *options])))

@@ -161,8 +161,8 @@ def test_16_bits_stay_or_it_is_said(capfd: pytest.CaptureFixture[str]) -> None:
 def _livebg(*words: str, **options: object) -> subprocess.Popen[bytes]:
     """In a process of its own, by the same known engine."""
     code = (
-        "import sys; sys.path.insert(0, sys.argv.pop(1)); import photos; from livebg import matting; "
-        "matting.open_engine = lambda _settings, _info: photos.LeftHalf(); from livebg.cli import main; "
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); import photos; from livebg import models; "
+        "models.open_engine = lambda _settings, _info: photos.LeftHalf(); from livebg.cli import main; "
         "sys.exit(main(['image', *sys.argv[1:]]))"
     )
     command = [sys.executable, "-c", code, str(Path(photos.__file__).parent), *words]
