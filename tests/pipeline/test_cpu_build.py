@@ -181,7 +181,7 @@ def _compiled_line(
     """What is said after preparing the loops takes long, with this kernel as the only one."""
     module = SimpleNamespace(prepare=kernel.prepare if kernel else lambda: None)
     monkeypatch.setitem(sys.modules, "livebg.alone", module)  # type: ignore[arg-type]
-    monkeypatch.setattr(cpu_build, "WITH_LOOPS", ("alone",))
+    monkeypatch.setattr(cpu_build, "COMPILED_MODULES", ("alone",))
     monkeypatch.setattr(cpu_build, "LONG_COMPILE_S", -1.0)
     caplog.clear()
     with caplog.at_level(logging.INFO):
