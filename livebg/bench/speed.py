@@ -71,7 +71,7 @@ def times(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def counts(snapshot: Snapshot) -> dict[str, int]:
-    """Whatever else the loop counted (key frames, carried mattes), by name; nothing that stayed 0."""
+    """Whatever else the loop counted (key frames, propagated mattes), by name; nothing that stayed 0."""
     told = ("frames", "dropped")
     pairs = ((each.name, getattr(snapshot, each.name)) for each in dataclasses.fields(snapshot))
     return {name: value for name, value in pairs if isinstance(value, int) and value and name not in told}

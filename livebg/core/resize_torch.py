@@ -1,7 +1,6 @@
 """Resizing and blurring of planes on any device of torch's, with OpenCV's weights and borders.
 
-Resizing is separable and linear, so it is two matrix products, which a GPU does faster than anything it must gather.
-Pure; knows nothing about what the planes show.
+Resizing is separable and linear, so it is two matrix products, which a GPU does faster than gathering pixels. Pure.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ Places = NDArray[np.intp]
 
 
 def resizing(inputs: int, outputs: int) -> Matrix:
-    """Float64 (outputs, inputs), rows that sum to 1: area average where smaller (INTER_AREA), else bilinear."""
+    """Float64 (outputs, inputs), rows sum to 1: area average (INTER_AREA) where outputs < inputs, else bilinear."""
     if outputs < inputs:
         scale = inputs / outputs
         begin = np.arange(outputs, dtype=np.float64)[:, np.newaxis] * scale
@@ -34,7 +33,7 @@ def resizing(inputs: int, outputs: int) -> Matrix:
 
 
 def gaussian(size: int, taps: int, sigma: float) -> Matrix:
-    """Float64 (size, size): a Gaussian of `taps` taps along one side, the picture mirrored at its border pixels."""
+    """Float64 (size, size): a Gaussian of `taps` taps along one side, mirrored at the border pixels."""
     offsets = np.arange(taps) - taps // 2
     kernel = np.exp(-(offsets**2) / (2 * sigma * sigma))
     matrix = np.zeros((size, size))
@@ -45,12 +44,12 @@ def gaussian(size: int, taps: int, sigma: float) -> Matrix:
 
 
 def _mirrored(size: int, radius: int) -> Places:
-    """Indices -radius..size+radius-1, mirrored at the border pixels as often as it takes (BORDER_REFLECT_101)."""
+    """Indices -radius..size+radius-1, mirrored at the border pixels as often as needed (BORDER_REFLECT_101)."""
     return np.pad(np.arange(size), radius, mode="reflect")
 
 
 class Separable:
-    """rows · planes · columnsᵀ on the last two sides; None: that side stays as it is."""
+    """rows · planes · columnsᵀ on the last two dimensions; None leaves that dimension unchanged."""
 
     def __init__(self, rows: Matrix | None, columns: Matrix | None, device: str, dtype: torch.dtype) -> None:
         self._rows = None if rows is None else torch.from_numpy(rows).to(dtype).to(device)
@@ -66,7 +65,7 @@ class Separable:
 def resizer(
     before: tuple[int, int], after: tuple[int, int], device: str, dtype: torch.dtype = torch.float32
 ) -> Separable:
-    """From (H, W) to (h, w). In float16 a picture of 0..255 is off by less than 0.2 levels."""
+    """From (H, W) to (h, w). In float16 the error on a picture of 0..255 is less than 0.2 levels."""
     sides = [None if old == new else resizing(old, new) for old, new in zip(before, after, strict=True)]
     return Separable(sides[0], sides[1], device, dtype)
 
@@ -74,8 +73,8 @@ def resizer(
 class Box:
     """Mean over the (2 radius + 1)² window around each pixel of (N, C, H, W), mirrored at the border pixels.
 
-    Not a matrix product: where somebody allowed those in TF32, the differences of squares that the guided filter
-    takes would be lost.
+    Not a matrix product: where a program allows those in TF32, the guided filter would lose its differences of
+    squares.
     """
 
     def __init__(self, height: int, width: int, radius: int, device: str) -> None:
@@ -90,5 +89,5 @@ class Box:
 
 
 def enlarged(planes: Tensor, size: tuple[int, int]) -> Tensor:
-    """(C, h, w) → (C, *size), bilinear, corners not aligned: what cv2.resize does by INTER_LINEAR at any scale."""
+    """(C, h, w) → (C, *size), bilinear, corners not aligned: as cv2.resize does with INTER_LINEAR at any scale."""
     return functional.interpolate(planes[None], size=size, mode="bilinear", align_corners=False)[0]

@@ -38,7 +38,7 @@ class Snapshot:
     fps: float
     stages: dict[str, Timing]
     key_frames: int = 0
-    carried: int = 0
+    propagated: int = 0
     still: int = 0
     unwritten: int = 0
 
@@ -48,8 +48,8 @@ class Snapshot:
         latency = self.stages.get("latency")
         if latency is not None:
             text += f", latency p50 {latency.p50_ms:.0f} ms p95 {latency.p95_ms:.0f} ms"
-        if self.carried or self.still:
-            text += f", {counted(self.key_frames, 'key frame')}, {counted(self.carried, 'matte')} carried"
+        if self.propagated or self.still:
+            text += f", {counted(self.key_frames, 'key frame')}, {counted(self.propagated, 'matte')} propagated"
             text += f", {self.still} kept (still)"
         if self.standby_frames:
             text += f", {self.standby_frames} without a valid matte (standby shown)"
@@ -63,7 +63,7 @@ class MatteTotals:
     """Where the frames' mattes came from: the engine, propagation from key frames, or a static picture's last one."""
 
     key_frames: int = 0
-    carried: int = 0
+    propagated: int = 0
     still: int = 0
 
 
@@ -132,7 +132,7 @@ class Stats:
             fps=(len(ends) - 1) / span_s if span_s > 0 else 0.0,
             stages={stage: timing(sorted(each)) for stage, each in durations_s.items()},
             key_frames=self._totals.key_frames - self._totals_before.key_frames,
-            carried=self._totals.carried - self._totals_before.carried,
+            propagated=self._totals.propagated - self._totals_before.propagated,
             still=self._totals.still - self._totals_before.still,
             unwritten=self.unwritten,
         )

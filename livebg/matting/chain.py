@@ -1,8 +1,8 @@
-"""The steps from a frame to its full-size alpha, and their order: live, for a film, for a photo. The only place that
-knows the order.
+"""The steps from a frame to its full-size alpha, and their order: live, for a film, for a photo. No other file knows
+the order.
 
-A step takes one frame and gives back none or more, in order, each once: a causal step answers at once, one that looks
-ahead keeps a bounded number of frames waiting. Knows nothing about backgrounds or threads. One thread at a time.
+A step takes one frame and returns zero or more, in order, each once: a causal step returns its frame at once, one that
+looks ahead keeps a bounded number of frames waiting. One thread at a time.
 """
 
 from __future__ import annotations
@@ -40,27 +40,27 @@ class Step(Protocol):
 
     @property
     def name(self) -> str:
-        """Under which its time is counted."""
+        """The name under which Stats counts its time."""
         ...
 
     def feed(self, item: Item, settings: Settings) -> Iterable[Item]:
-        """Takes one frame without a fault; the frames that are done, to be read to their end before the next call.
+        """Takes one frame without a fault; returns the finished frames. Read all of them before the next call.
 
-        Raises ModelError: this frame has no valid matte.
+        Raises ModelError where this frame has no valid matte.
         """
         ...
 
     def flush(self, settings: Settings) -> Iterable[Item]:
-        """The frames that still wait, as if the clip ended here; the next frame is the first of another scene."""
+        """Returns the frames that still wait, as if the clip ended here; the next frame begins another scene."""
         ...
 
     def reset(self) -> None:
-        """Forget every frame, those that wait too (a new source, size or engine)."""
+        """Forgets every frame, also those that wait (a new source, size or engine)."""
         ...
 
 
 class Causal:
-    """The Step of stages that need no later frame, timed together under one name."""
+    """A Step made of stages that need no later frame; one name counts the time of all."""
 
     def __init__(self, name: str, *stages: Stage) -> None:
         self.name, self._stages = name, stages
@@ -79,7 +79,7 @@ class Causal:
 
 
 def causal(ask: Step, plate: CleanPlate, stats: Stats) -> Chain:
-    """The steps of a live frame: nothing is known of what comes after it. ask: fills in the small alpha."""
+    """The steps of a live frame, which cannot look at later frames. ask: the step that fills in the small alpha."""
     return Chain(
         [
             ask,
@@ -94,7 +94,7 @@ def causal(ask: Step, plate: CleanPlate, stats: Stats) -> Chain:
 
 
 def lookahead(ask: Step, plate: CleanPlate, stats: Stats, small: int, full: int) -> Chain:
-    """The steps of a film's frame, which is judged with what comes after it too, and never with another scene.
+    """The steps of a film's frame: they look at later frames too, but never across a scene cut.
 
     small, full: how many frames wait for their small alpha, and for their full-size one.
     """
@@ -115,7 +115,7 @@ def lookahead(ask: Step, plate: CleanPlate, stats: Stats, small: int, full: int)
 
 
 def corrections(plate: CleanPlate, stats: Stats) -> Chain:
-    """The steps of a live frame's small alpha alone, where a GPU has those before and after them."""
+    """Only the steps of a live frame's small alpha, where a GPU does those before and after."""
     return Chain(
         [
             Causal("subject", Correct(Subject())),
@@ -128,7 +128,7 @@ def corrections(plate: CleanPlate, stats: Stats) -> Chain:
 
 
 def still(ask: Step, plate: CleanPlate, stats: Stats) -> Chain:
-    """The steps of a photo: there is no other frame, and its edge is found from coarse to fine."""
+    """The steps of a photo: there is no other frame, and the filter finds the edge from coarse to fine."""
     return Chain(
         [
             ask,
@@ -142,32 +142,32 @@ def still(ask: Step, plate: CleanPlate, stats: Stats) -> Chain:
 
 
 class Chain:
-    """Steps in order. A frame without a valid matte drains what waits behind the step that found it, so that the order
-    of the frames is kept, and comes out with its fault. stats: gets the time of each step."""
+    """Steps in order. A frame without a valid matte comes out with its fault; the later steps first release the frames
+    that wait in them, so that the frames stay in order. stats: gets the time of each step."""
 
     def __init__(self, steps: Sequence[Step], stats: Stats) -> None:
         self._steps, self._stats = steps, stats
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The steps' own, in order."""
+        """The names of the steps, in order."""
         return tuple(step.name for step in self._steps)
 
     def feed(self, item: Item, settings: Settings) -> Iterator[Item]:
-        """Takes one frame; the frames that are done, in order, to be read to their end before the next call."""
+        """Takes one frame; yields the finished frames in order. Read all of them before the next call."""
         return self._through(0, item, settings)
 
     def flush(self, settings: Settings) -> Iterator[Item]:
-        """All frames that still wait; reset() before more is fed."""
+        """Yields all frames that still wait; call reset() before the next feed()."""
         return self._drained(0, settings)
 
     def reset(self) -> None:
-        """The next frame is the first; frames that wait are dropped."""
+        """Drops the frames that wait; the next frame is the first."""
         for step in self._steps:
             step.reset()
 
     def _through(self, index: int, item: Item, settings: Settings) -> Iterator[Item]:
-        """One frame from the step of this index on."""
+        """Sends one frame through the step of this index and all later ones."""
         if index == len(self._steps):
             yield item
             return
@@ -177,11 +177,11 @@ class Chain:
                 done: Iterable[Item] = step.feed(item, settings)
         except ModelError as failure:
             done = (replace(item, fault=failure),)
-        del item  # a frame that waits in a step is not held here too
+        del item  # so that this generator does not keep the frame in memory
         yield from self._passed(index + 1, done, settings)
 
     def _passed(self, index: int, items: Iterable[Item], settings: Settings) -> Iterator[Item]:
-        """What the step before this index has done."""
+        """Sends on the frames that the step before this index returned."""
         for item in items:
             if item.fault is None:
                 yield from self._through(index, item, settings)
@@ -190,6 +190,6 @@ class Chain:
                 yield item
 
     def _drained(self, index: int, settings: Settings) -> Iterator[Item]:
-        """All that waits from the step of this index on."""
+        """Releases all frames that wait in the step of this index and in later ones."""
         for following, step in enumerate(self._steps[index:], index + 1):
             yield from self._passed(following, step.flush(settings), settings)

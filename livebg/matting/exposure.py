@@ -1,7 +1,7 @@
-"""How exposure and white balance changed the whole picture between two frames, kept apart from what moved in it.
+"""How exposure and white balance changed the whole picture between two frames, apart from what moved in it.
 
-Measured on the means of some blocks. Most blocks must follow the same change, so that a person who comes or goes does
-not count as a change of light. Pictures are luma and two colour differences (OpenCV's YCrCb). Any thread.
+It compares the means of blocks. Most blocks must follow the same change, so that a person who comes or goes does not
+count as a change of light. Pictures are luma and two colour differences (OpenCV's YCrCb). Any thread.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Light = tuple[float, float]  # gain and offset (levels) of one channel: new = ga
 
 BLOCKS = 16, 9  # across and down
 MOST_GAIN, MOST_LEVELS = 0.3, 24.0  # a larger change is another picture
-AGREEING, AGREE_LEVELS = 0.7, 1.5  # this share of the blocks must follow, each within so many levels
+AGREEING, AGREE_LEVELS = 0.7, 1.5  # this share of the blocks must follow, each to within so many levels
 GREY = np.float32(128)  # of the colour differences
 # Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
 ZERO, ONE = np.float32(0), np.float32(1)
@@ -33,7 +33,7 @@ def prepare() -> None:
 
 
 def block_means(picture: Image) -> Means:
-    """YCrCb uint8 (h, w, 3) → the means of its blocks, float32 (n·3,) in 0..255, channels side by side."""
+    """YCrCb uint8 (h, w, 3) → the means of its blocks, float32 (n·3,) in 0..255, the channels innermost."""
     size = min(BLOCKS[0], picture.shape[1]), min(BLOCKS[1], picture.shape[0])
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32).reshape(-1)
 
@@ -41,8 +41,8 @@ def block_means(picture: Image) -> Means:
 def lights_between(means: Means, last: Means) -> tuple[Light, Light, Light]:
     """The change of light from `last` to `means`, as (gain, offset) of luma, red and blue difference.
 
-    means, last: float32 (n·3,) of block_means(). (1, 0) where the light did not change, or where most blocks do not
-    follow.
+    means, last: float32 (n·3,) of block_means(). Returns (1, 0) where the light did not change, or where most blocks
+    follow no common change.
     """
     parameters, found = np.array((MOST_GAIN, MOST_LEVELS, AGREEING, AGREE_LEVELS), np.float32), np.empty(6, np.float32)
     find_lights(means, last, parameters, found)
@@ -56,8 +56,8 @@ def find_lights(means: Means, last: Means, parameters: NDArray[Any], lights: Mea
 
     means, last: float32 (n·3,) of block_means(). parameters: float32 (4,): MOST_GAIN, MOST_LEVELS, AGREEING,
     AGREE_LEVELS.
-    For luma, take the median ratio or the median difference of the blocks, whichever more blocks follow; least squares
-    over these blocks make it exact. Colour differences grow with luma, and white balance shifts them.
+    For luma, it takes the median ratio or the median difference of the blocks, whichever more blocks follow, and makes
+    it exact by least squares over these blocks. Colour differences grow with luma, and white balance shifts them.
     """
     most_gain, most_levels, share, levels = parameters[0], parameters[1], parameters[2], parameters[3]
     count = np.uintp(means.size) // U3

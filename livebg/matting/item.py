@@ -1,4 +1,4 @@
-"""One frame on its way through the steps of chain.py, with what they have found of it so far."""
+"""One frame on its way through the steps of chain.py, with the results of the steps so far."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ NO_MOTION = Motion(np.ones((1, 1), np.float32), True, 0.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
-    """A step gives back a new one with more of it filled in; what no step has found yet is empty.
+    """A step returns a new one with more fields filled in; fields that no step has filled yet are empty.
 
-    alpha: the small one. motion: up to this frame, where a later step wants it. is_cut: this frame begins another
-    scene, so that a step which remembers earlier frames forgets them first. full: float32 (H, W) of the frame in 0..1.
-    stretches, cells: where `full` is in doubt, and how the work pixels lie over the frame's. fault: why this frame has
-    no valid matte; nothing else counts then.
+    alpha: the small one. motion: up to this frame, where a later step needs it. is_cut: this frame begins another
+    scene: a step forgets earlier frames first. full: the full-size alpha, float32 (H, W) in 0..1. runs, cells: where
+    `full` is unknown, and how the work pixels lie over the frame's. fault: why this frame has no valid matte; the other
+    fields then mean nothing.
     """
 
     frame: Frame

@@ -1,7 +1,7 @@
 """Which frames the engine looks at: all, all that are not still, every n-th, or as many as it can beside the caller.
 
-With an engine that keeps up, a frame passes the still gate alone; propagation is put on while the engine looks at fewer
-frames than there are. The caller's thread.
+Where the engine keeps up, only the still gate is active; where it looks at fewer frames than there are, propagation
+is. The caller's thread.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from livebg.matting.validity import Judged
 class ScheduledEngine:
     """A MattingEngine over another one, which it owns and judges.
 
-    is_live: as validity.ValidityCheck wants it. in_worker: the engine runs in a thread of its own on the newest frame
-    whenever it is idle, and matte() waits only for the very first alpha. stride: the engine looks at every stride-th
-    frame. still_gate: while nothing moves it need not look.
+    is_live: see validity.ValidityCheck. in_worker: the engine runs in a thread of its own, on the newest frame whenever
+    it is idle, and matte() waits only for the very first alpha. stride: the engine looks at every stride-th frame.
+    still_gate: while nothing moves, the engine need not look.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class ScheduledEngine:
         return self._current.counts
 
     def set_stride(self, stride: int) -> None:
-        """From the next frame on. What is known of the frames so far is given up where propagation is put on or off."""
+        """From the next frame on. Forgets earlier frames where this turns propagation on or off."""
         if stride == self._stride:
             return
         self._stride = stride
@@ -53,7 +53,7 @@ class ScheduledEngine:
             self._current.is_on = is_on
 
     def foresee(self, frame: Frame) -> None:
-        """A frame whose matte follows later: the engine can begin now. Never waits for a thread."""
+        """Takes a frame before its matte() call, so that the engine can begin now. Never waits for a thread."""
         if isinstance(self._current, PropagatingEngine):
             self._current.foresee(frame)
 

@@ -1,7 +1,4 @@
-"""A frame at the size that pictures are compared at, and whether another scene begins with it.
-
-Knows nothing about alphas or engines. Whichever thread asks.
-"""
+"""A frame at the small size at which livebg compares pictures, and whether another scene begins with it. Any thread."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ from livebg.matting.params import MAX_GAP_S
 class Small:
     """A frame in small: colour BGR uint8 (h, w, 3), luma uint8 (h, w), channels YCrCb uint8 (h, w, 3).
 
-    means: of its blocks, float32 (n·3,) (exposure.py).
+    at_s: the frame's time on the source's own time line. means: of its blocks, float32 (n·3,) in 0..255 (exposure.py).
     """
 
     sequence: int
@@ -33,19 +30,19 @@ class Small:
 
 
 def small_of(frame: Frame) -> Small:
-    """The frame's small picture, uint8 (h, w) and (h, w, 3); its time is the frame's on the source's own time line."""
+    """Shrinks the frame to its small picture, uint8 (h, w) and (h, w, 3)."""
     return seen_small(frame.sequence, frame.media_time_s, shrink(frame, *small_size(frame.height, frame.width)))
 
 
 def seen_small(sequence: int, at_s: float, colour: Image) -> Small:
-    """The small picture of a frame; colour: BGR uint8 (h, w, 3)."""
+    """The small picture of a frame whose shrunk colours are there already: colour, BGR uint8 (h, w, 3)."""
     channels = np.asarray(cv2.cvtColor(colour, cv2.COLOR_BGR2YCrCb), np.uint8)
     luma = np.asarray(cv2.extractChannel(channels, 0), np.uint8)
     return Small(sequence, at_s, colour, luma, channels, block_means(channels))
 
 
 def is_cut(new: Small, last: Small) -> bool:
-    """Whether another scene begins with `new`, by its luma uint8 (h, w); last: the one before it, of the same size."""
+    """Whether another scene begins with `new`, by luma uint8 (h, w). last: the picture before it, of the same size."""
     if new.at_s - last.at_s > MAX_GAP_S:
         return True
     _, change, _ = measure_change(new.luma.reshape(-1), last.luma.reshape(-1))

@@ -1,7 +1,6 @@
-"""What the steps of chain.py are made of: each stage does one thing to one frame and needs no later one.
+"""The stages that make up the steps of chain.py: each does one thing to one frame and needs no later frame.
 
-Every stage is a thin cover of the algorithm that does the work, which stands in a file of its own. One thread at a
-time.
+A stage only calls its algorithm, which is in a file of its own. One thread at a time.
 """
 
 from __future__ import annotations
@@ -24,19 +23,19 @@ from livebg.matting.temporal.smoothing import Smoother
 
 
 class Stage(Protocol):
-    """One thing done to one frame; it owns what it remembers between frames."""
+    """Does one thing to one frame; it owns what it remembers between frames."""
 
     def apply(self, item: Item, settings: Settings) -> Item:
-        """The frame with more of it found. Raises ModelError: it has no valid matte."""
+        """Returns the frame with more fields filled in. Raises ModelError where it has no valid matte."""
         ...
 
     def reset(self) -> None:
-        """Forget every frame (a new source, size or engine)."""
+        """Forgets every frame (a new source, size or engine)."""
         ...
 
 
 class Ask:
-    """The small alpha, which must be valid. The engine stays its owner's."""
+    """Gets the small alpha from the engine and checks it. Does not own the engine: its owner closes it."""
 
     def __init__(self, engine: MattingEngine) -> None:
         self._engine = engine
@@ -49,7 +48,7 @@ class Ask:
 
 
 class CheckAlpha:
-    """The small alpha is still one."""
+    """Checks that the small alpha is still valid."""
 
     def apply(self, item: Item, settings: Settings) -> Item:  # noqa: ARG002 - the shape of a Stage
         fault = fault_of(item.alpha, item.frame)
@@ -58,29 +57,29 @@ class CheckAlpha:
         return item
 
     def reset(self) -> None:
-        """Nothing is remembered."""
+        """Has no memory."""
 
 
 CHECK = CheckAlpha()
 
 
 class DetectMotion:
-    """Where the picture moved; looked for only where a later stage wants it."""
+    """Finds where the picture moved, but only if a later stage needs it."""
 
     def __init__(self) -> None:
-        self._stillness = MotionDetector()
+        self._detector = MotionDetector()
 
     def apply(self, item: Item, settings: Settings) -> Item:
         if settings.smoothing == 0 and not settings.settle:
             return item
-        return replace(item, motion=self._stillness.see(item.frame))
+        return replace(item, motion=self._detector.see(item.frame))
 
     def reset(self) -> None:
-        self._stillness.reset()
+        self._detector.reset()
 
 
 class DetectCuts:
-    """Where the picture moved, and whether another scene begins: more surely than live, since films are cut."""
+    """Finds where the picture moved and whether another scene begins: more surely than live, since films have cuts."""
 
     def __init__(self) -> None:
         self._scenes = Scenes()
@@ -94,7 +93,7 @@ class DetectCuts:
 
 
 class Correct:
-    """A correction of the small alpha, begun anew with each scene."""
+    """Applies a correction to the small alpha; starts it anew with each scene."""
 
     def __init__(self, correction: Correction) -> None:
         self._correction = correction
@@ -110,7 +109,7 @@ class Correct:
 
 
 class Smooth:
-    """The small alpha, steadied by earlier frames."""
+    """Smooths the small alpha over time."""
 
     def __init__(self) -> None:
         self._smoother = Smoother()
@@ -123,7 +122,7 @@ class Smooth:
 
 
 class GuidedFilter:
-    """The full-size alpha of this frame alone, by settings.edges, and where it is in doubt."""
+    """Makes the full-size alpha from this frame alone, as settings.edges says, and finds where it is unknown."""
 
     def __init__(self) -> None:
         self._refiner = Refiner()
@@ -137,11 +136,11 @@ class GuidedFilter:
         return replace(item, full=full, runs=runs, cells=cells)
 
     def reset(self) -> None:
-        """Nothing is remembered but scratch memory."""
+        """Has only scratch memory."""
 
 
 class PyramidGuidedFilter:
-    """The full-size alpha of a photo, by settings.edges."""
+    """Makes the full-size alpha of a photo, as settings.edges says."""
 
     def apply(self, item: Item, settings: Settings) -> Item:
         if settings.edges == "guided":
@@ -149,43 +148,43 @@ class PyramidGuidedFilter:
         return replace(item, full=enlarge(item.alpha.values, item.frame))
 
     def reset(self) -> None:
-        """Nothing is remembered."""
+        """Has no memory."""
 
 
 class Settle:
-    """The full-size edge, come to rest on that of earlier frames."""
+    """Filters the full-size edge over time; the alpha changes in place."""
 
     def __init__(self) -> None:
-        self._settler = EdgeFilter()
+        self._edge_filter = EdgeFilter()
 
     def apply(self, item: Item, settings: Settings) -> Item:
         if settings.settle:
-            self._settler.settle(item.full, item.runs, item.cells, item.motion, item.frame.media_time_s)
+            self._edge_filter.settle(item.full, item.runs, item.cells, item.motion, item.frame.media_time_s)
         else:
-            self._settler.reset()
+            self._edge_filter.reset()
         return item
 
     def reset(self) -> None:
-        self._settler.reset()
+        self._edge_filter.reset()
 
 
 class Adjust:
-    """The full-size alpha as the user wants its edge."""
+    """Adjusts the full-size alpha's edge as the user's settings say."""
 
     def apply(self, item: Item, settings: Settings) -> Item:
         full = finish(item.full, settings)
         return item if full is item.full else replace(item, full=full)
 
     def reset(self) -> None:
-        """Nothing is remembered."""
+        """Has no memory."""
 
 
 class CheckSupport:
-    """The full-size alpha is one, and claims nothing that the small one does not support."""
+    """Checks that the full-size alpha is valid, and that the small one supports it."""
 
     def apply(self, item: Item, settings: Settings) -> Item:
         support.check(item.full, item.alpha.values, item.frame.height, item.frame.width, settings)
         return item
 
     def reset(self) -> None:
-        """Nothing is remembered."""
+        """Has no memory."""

@@ -1,8 +1,8 @@
 """The still gate: while nothing moves, a frame gets the alpha of the last frame that the engine looked at.
 
-Each picture is compared with that frame's, never with the frame before: what creeps adds up until it is seen. Luma and
-both colour differences each by their own noise: somebody of the room's brightness moves in colour alone. One thread at
-a time.
+It compares each picture with that frame's, never with the frame before, so that slow changes add up until it sees them.
+It judges luma and both colour differences each by its own noise: a person as bright as the room moves in colour alone.
+One thread at a time.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ from livebg.matting.small_picture import Small, is_cut, small_of
 Plane = NDArray[Any]
 
 REFRESH_S = 1.5  # the engine looks this often although nothing moves
-WINDOW_PX = 4  # differences are averaged over this window: noise falls to a quarter, an edge's shift hardly
-# Bounds of the largest averaged difference that may be noise, where a codec leaves so much, and between them so many of
-# its standard deviations, by channel: 37 thousand windows, none may pass by chance; colours' noise is less even.
+WINDOW_PX = 4  # it averages differences over this window: noise falls to a quarter, an edge's shift hardly
+# The largest averaged difference that may be noise: a number of the noise's standard deviations, by channel, but never
+# outside these bounds. With 37 thousand windows, none may exceed it by chance; the noise of colours is less even.
 LOW_LEVELS, HIGH_LEVELS = 2.75, 8.0
 NOISE_FACTORS = 6.0, 7.5, 7.5
-# Over such a window noise and a codec's remains are no more than so many levels, or such a share of the bound above:
-# somebody who hardly differs from the room does by that.
+# Over this wide window, noise and a codec's artefacts reach at most so many levels, or this share of the limit above; a
+# person who hardly differs from the room exceeds that.
 WIDE_PX, WIDE_LEVELS, WIDE_SHARE = 16, 1.2, 1 / 3
-QUARTILE_PER_DEVIATION = 0.319  # lower quartile of |noise|: what moves, up to 3/4 of the picture, leaves it alone
-GAIN_SPAN = 0.1  # exposure may change by this share, and OFFSET_LEVELS, and the network would not see it
+QUARTILE_PER_DEVIATION = 0.319  # lower quartile of |noise|: motion in up to 3/4 of the picture does not change it
+GAIN_SPAN = 0.1  # the network does not notice a change of exposure by this share and OFFSET_LEVELS
 OFFSET_LEVELS = 12.0
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Since the start: frames that the engine looked at, of them before their turn; frames whose alpha was carried, and
-    that got a key frame's alpha unchanged because nothing moved. key_frame_s: what the engine took for the newest. age:
-    of the key frame that the newest propagated alpha came from."""
+    """Frames since the start. key_frames: the engine looked at them; hurried: of these, before their turn; propagated:
+    they got a propagated alpha; still: they got a key frame's alpha unchanged, since nothing moved. key_frame_s: the
+    engine's time for the newest key frame. age: of the key frame behind the newest alpha."""
 
     key_frames: int = 0
     hurried: int = 0
-    carried: int = 0
+    propagated: int = 0
     still: int = 0
     key_frame_s: float = 0.0
     age_frames: int = 0
@@ -55,7 +55,7 @@ class Counts:
 class StillGate:
     """A MattingEngine over another one, which it owns.
 
-    is_on: as settings.still_gate; off, the engine looks at every frame. counts: to go on from.
+    is_on: as settings.still_gate; while off, the engine looks at every frame. counts: where counting goes on from.
     """
 
     def __init__(self, engine: MattingEngine, is_on: bool, counts: Counts | None = None) -> None:
@@ -70,7 +70,7 @@ class StillGate:
     def matte(self, frame: Frame) -> Alpha:
         """The alpha, float32 (h, w) in 0..1 at the engine's size.
 
-        Raises ModelError; again for every frame while nothing moves since the engine failed.
+        Raises ModelError where the engine fails, and for all later frames until something moves.
         """
         self._follow(frame)
         small = small_of(frame) if self.is_on else None
@@ -83,7 +83,7 @@ class StillGate:
         return Alpha(self._values, frame.sequence)
 
     def reset(self) -> None:
-        """Forget every frame (a new source or size)."""
+        """Forgets every frame (a new source or size)."""
         self._newest = None
         self._forget()
         self._engine.reset()
@@ -92,14 +92,14 @@ class StillGate:
         self._engine.close()
 
     def _forget(self) -> None:
-        self._key: Small | None = None  # the last frame that the engine answered to
+        self._key: Small | None = None  # the last frame that the engine looked at
         self._last: Small | None = None  # the frame before
-        self._unseen: Frame | None = None  # while the gate is off, the last frame: both at once
+        self._unseen: Frame | None = None  # while the gate is off, the last frame: it is both
         self._values: Matte = np.empty((0, 0), np.float32)
         self._failure: ModelError | None = None
 
     def _follow(self, frame: Frame) -> None:
-        """All is forgotten where this frame is not the next of the same source."""
+        """Forgets everything where this frame is not the next of the same source."""
         newest = frame.sequence, frame.media_time_s, small_size(frame.height, frame.width)
         last = self._newest
         if last is not None and not (newest[0] > last[0] and newest[1] >= last[1] and newest[2] == last[2]):
@@ -131,9 +131,7 @@ class StillGate:
 
 
 def is_still(new: Small, key: Small) -> bool:
-    """True where only noise and a little exposure differ between two small pictures, in any channel, uint8 (h, w,
-    3).
-    """
+    """True where two small pictures, uint8 (h, w, 3), differ by noise and a little exposure only, in every channel."""
     if new.luma.shape != key.luma.shape:
         return False
     lights = lights_between(new.means, key.means)
@@ -146,7 +144,7 @@ def is_still(new: Small, key: Small) -> bool:
 
 
 def _is_noise(new: Image, key: Image, light: Light, factor: float) -> bool:
-    """Whether nothing else differs between the two planes, uint8 (h, w), in the same light."""
+    """Whether two planes, uint8 (h, w), differ by noise only, once `light` is corrected. factor: see NOISE_FACTORS."""
     gain, offset = light
     difference: Plane = cv2.addWeighted(new, 1.0, key, -gain, -offset, dtype=cv2.CV_32F)
     wide = _largest(cv2.blur(difference, (WIDE_PX, WIDE_PX)))
@@ -158,6 +156,6 @@ def _is_noise(new: Image, key: Image, light: Light, factor: float) -> bool:
 
 
 def _largest(values: Plane) -> float:
-    """Whatever its sign."""
+    """The largest magnitude."""
     low, high, *_ = cv2.minMaxLoc(values)
     return max(high, -low)

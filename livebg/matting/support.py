@@ -1,8 +1,8 @@
-"""Check that a full-size alpha can be true: its numbers, and that the small alpha supports it.
+"""Checks a full-size alpha: that its numbers are valid, and that the small alpha supports it.
 
-No step after the small alpha finds people: those steps move, soften and sharpen edges. So nothing can be foreground
-farther from everything in the small alpha than edges, the temporal edge filter, grow and feather reach. The check runs
-before anything is composited. Any thread.
+No step after the small alpha finds people: those steps only move, soften and sharpen edges. So no foreground can
+lie farther from all that the small alpha shows than the guided filter, the temporal edge filter, grow and feather
+reach. The check runs before compositing. Any thread.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from livebg.matting.params import SUPPORT
 # finer pass of a photo (pyramid.py).
 REACH = 28
 # A network's faint specks are no people: where only specks are near, no pixel may come out more than half foreground.
-MOST_OF_FAINT, GAIN = np.float32(0.5), 8.0  # of the full-size alpha; how much more edges may make of the small one
+MOST_OF_FAINT, GAIN = np.float32(0.5), 8.0  # of the full-size alpha; how many times the filter may raise the small one
 NOTHING_NEAR, FAINT_NEAR = SUPPORT.nothing_near, SUPPORT.faint_near
 ONE_BITS, LOWEST_BITS = np.float32(1).view(np.int32), LOWEST_ALPHA.view(np.int32)
 HALF_BITS = MOST_OF_FAINT.view(np.int32)
 MAGNITUDE = np.int32(0x7FFFFFFF)  # of a float's bits, without its sign
-LEAST_TABLE = 1 / 4096  # of finish's bent line: below it, that is straight
+LEAST_TABLE = 1 / 4096  # of the gamma curve in adjust.py: below it, the curve is a straight line
 # Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
 U0, U1 = np.uintp(0), np.uintp(1)
 
 
 def prepare() -> None:
-    """Compile the loops now, so that the first frame does not wait for them."""
+    """Compiles the loops now, so that the first frame does not wait for them."""
     extremes.prepare()
 
 
 def check(full: Matte, small: Matte, height: int, width: int, settings: Settings) -> None:
-    """Raise ModelError where `full` is no alpha of height x width, or has foreground that `small` does not support.
+    """Raises ModelError where `full` is no alpha of height x width, or has foreground that `small` does not support.
 
-    full: float32 (H, W) in 0..1, as `settings` finished it; small: float32 (h, w) in 0..1, the alpha it was made of.
+    full: float32 (H, W) in 0..1, adjusted by `settings`; small: float32 (h, w) in 0..1, from which it comes.
     """
     if full.dtype != np.float32 or full.shape != (height, width):
         raise ModelError(f"the full-size matte is {full.dtype} of shape {full.shape}, not float32 {(height, width)}")
@@ -55,10 +55,10 @@ def check(full: Matte, small: Matte, height: int, width: int, settings: Settings
 
 
 def judge(found: NDArray[np.int32]) -> None:
-    """Raise ModelError where the extremes do not allow a composite.
+    """Raises ModelError where these extremes of a full-size alpha do not allow a composite.
 
-    found: int32 (4,), floats as bits: the greatest number; the greatest where nothing is supported; the greatest
-    magnitude of the negative ones; the greatest where only specks are near.
+    found: int32 (4,), float32 read as bits: the greatest value; the greatest in cells with nothing near; the greatest
+    magnitude of negative values; the greatest in cells with only specks near.
     """
     greatest, astray, negative, faint = found
     if greatest > ONE_BITS or negative > 0:
@@ -72,9 +72,10 @@ def judge(found: NDArray[np.int32]) -> None:
 
 
 def unsupported(small: Matte, height: int, width: int, settings: Settings) -> Image:
-    """Cells of the picture, uint8 (rows, columns): NOTHING_NEAR where nothing can be foreground, FAINT_NEAR, or else 0.
+    """Cells of the picture, uint8 (rows, columns): NOTHING_NEAR where nothing can be foreground, FAINT_NEAR where alpha
+    must be at most 0.5, else 0.
 
-    FAINT_NEAR: at most half foreground. small: float32 (h, w) in 0..1; the settings say how far edges reach.
+    small: float32 (h, w) in 0..1; height, width: of the frame; settings: say how far edges reach.
     """
     rows, columns = min(SUPPORT.down, small.shape[0]), min(SUPPORT.across, small.shape[1])
     reach_px = REACH * max(width, height) / SIZES.work_long_px + max(settings.grow, 0.0) + settings.feather / 2 + 1
@@ -91,13 +92,13 @@ def unsupported(small: Matte, height: int, width: int, settings: Settings) -> Im
 
 
 def _faint(settings: Settings) -> float:
-    """The small alpha from which edges, levels and gamma make at most MOST_OF_FAINT."""
+    """From a small alpha up to this, the filters, levels and gamma make at most MOST_OF_FAINT."""
     bent = math.pow(float(MOST_OF_FAINT), 1 / settings.gamma)
     return (settings.level_low + (settings.level_high - settings.level_low) * bent) / GAIN
 
 
 def _least(settings: Settings) -> float:
-    """The small alpha above which levels and gamma can make something of it."""
+    """Up to this small alpha, levels and gamma leave nothing visible."""
     straight = float(LOWEST_ALPHA) * LEAST_TABLE / float(LEAST_TABLE**settings.gamma)
     bent = min(straight, float(LOWEST_ALPHA ** (1 / settings.gamma)))
     return 0.5 * min(float(LOWEST_ALPHA), settings.level_low + (settings.level_high - settings.level_low) * bent)
@@ -114,15 +115,15 @@ def extremes(
 ) -> None:
     """Writes the extremes that judge() takes into `found`, int32 (4,).
 
-    bits: int32 (H·W,), a float32 alpha's memory; unsupported: uint8 (rows·columns,) cells; tops, lefts: uintp, the
-    first pixel of each row and column of cells, then the end.
+    bits: int32 (H·W,), a float32 alpha's memory; unsupported: uint8 (rows·columns,) cells; tops, lefts: uintp
+    (rows + 1,) and (columns + 1,), the first pixel of each row and column of cells, then the end.
     """
     columns = np.uintp(lefts.size) - U1
     greatest = astray = negative = faint = np.int32(0)
     for row in range(np.uintp(tops.size) - U1):
         cells = row * columns
         first = U0
-        while first < columns:  # take all neighbours of one kind together: long runs of vector instructions
+        while first < columns:  # takes neighbours of one kind together: long runs of vector instructions
             end = first + U1
             while end < columns and unsupported[cells + end] == unsupported[cells + first]:
                 end += U1

@@ -1,5 +1,5 @@
-"""What support.py has to know of a full-size alpha before its composite may leave. This is the reference; support.py
-finds the same in a compiled loop. Pure.
+"""The extremes of a full-size alpha by which support.py allows its composite. This is the reference; support.py finds
+the same in a compiled loop. Pure.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from livebg.matting.params import SUPPORT
 
-Extremes = NDArray[np.int32]  # (4,), as matting/support.py's judge() says
+Extremes = NDArray[np.int32]  # (4,), see judge() in matting/support.py
 
 MAGNITUDE = 0x7FFFFFFF  # of a float's bits, without its sign
 
@@ -22,7 +22,7 @@ def cells_of(matte_size: tuple[int, int]) -> tuple[int, int]:
 
 
 class Judging:
-    """For pictures of one size, (H, W), in so many cells. Holds nothing of a frame."""
+    """For pictures of one size, (H, W), in so many cells. Keeps nothing of a frame."""
 
     def __init__(self, size: tuple[int, int], cells: tuple[int, int], device: str) -> None:
         places = (
@@ -32,7 +32,7 @@ class Judging:
         self._rows, self._columns = (torch.from_numpy(each).to(device) for each in places)
 
     def __call__(self, full: Tensor, unsupported: Tensor) -> Tensor:
-        """int32 (4,): Extremes of a float32 (H, W), read as bits; unsupported: uint8 (rows, columns)."""
+        """int32 (4,): Extremes of an alpha float32 (H, W). unsupported: uint8 (rows, columns), see support.py."""
         bits = full.view(torch.int32)
         kinds = unsupported.index_select(0, self._rows).index_select(1, self._columns)
         astray, faint = (

@@ -1,7 +1,6 @@
-"""Check that the network's own small alpha can be true: a dead network answers the same everywhere.
+"""Checks the small alpha that comes from the network: a dead network gives the same value everywhere.
 
-Judges the network's own small alpha, and remembers how much of the picture the last valid one covered. Runs in the
-thread that runs the engine.
+It remembers how much of the picture the last valid alpha covered. Runs in the thread that runs the engine.
 """
 
 from __future__ import annotations
@@ -9,15 +8,15 @@ from __future__ import annotations
 from livebg.core.errors import ModelError
 from livebg.core.types import Alpha, Frame, MattingEngine, fault_of
 
-NEARLY_ALL = 0.97  # of the picture: with more of it foreground, the composite is the room
-JUMP = 0.3  # of the picture, from one frame to the next: a person who comes close takes many frames for that
-FLAT = 1e-4  # greatest less least alpha: no picture of a room or a person gives less
-NOBODY = 0.02  # a flat alpha below it is an empty room
+NEARLY_ALL = 0.97  # of the picture: with more foreground than this, the composite shows the room
+JUMP = 0.3  # of the picture, from one frame to the next: a person who comes close needs many frames
+FLAT = 1e-4  # greatest minus least alpha: no picture of a room or a person gives less
+NOBODY = 0.02  # a flat alpha below this is an empty room
 SMALLEST_PX = 64  # a smaller alpha can be flat by chance
 
 
 class ImplausibleError(ModelError):
-    """A matte that might show the room: the frame is not shown; the engine stays as it is."""
+    """A matte that might show the room: livebg does not show this frame, and keeps the engine."""
 
 
 class ValidityCheck:
@@ -31,9 +30,9 @@ class ValidityCheck:
         self._covered = 0.0
 
     def judged(self, alpha: Alpha, frame: Frame) -> Alpha:
-        """The same alpha, float32 (h, w) in 0..1. Raises ModelError where it cannot be used.
+        """Returns the same alpha, float32 (h, w) in 0..1. Raises ModelError where livebg cannot use it.
 
-        alpha: the engine's for this frame.
+        alpha: the engine's, for this frame.
         """
         fault = fault_of(alpha, frame)
         if fault:
@@ -42,9 +41,9 @@ class ValidityCheck:
         return alpha
 
     def check(self, alpha: Alpha) -> None:
-        """Raise ModelError where the network looks dead, ImplausibleError where nearly all became foreground at once.
+        """Raises ModelError where the network looks dead, ImplausibleError where nearly all became foreground at once.
 
-        alpha: float32 (h, w) in 0..1, valid by core/types.py's fault_of.
+        alpha: float32 (h, w) in 0..1, valid by fault_of() in core/types.py.
         """
         values = alpha.values
         low, high, covered = float(values.min()), float(values.max()), float(values.mean())
@@ -60,11 +59,11 @@ class ValidityCheck:
 
 
 class Judged:
-    """A MattingEngine over another one, which it owns: raises ModelError for an alpha that cannot be used."""
+    """A MattingEngine over another one, which it owns: raises ModelError for an alpha that is not valid."""
 
     def __init__(self, engine: MattingEngine, is_live: bool) -> None:
         """is_live: see ValidityCheck."""
-        self._engine, self._plausible = engine, ValidityCheck(is_live)
+        self._engine, self._check = engine, ValidityCheck(is_live)
 
     @property
     def description(self) -> str:
@@ -72,7 +71,7 @@ class Judged:
 
     def matte(self, frame: Frame) -> Alpha:
         """The engine's alpha, float32 (h, w) in 0..1. Raises ModelError."""
-        return self._plausible.judged(self._engine.matte(frame), frame)
+        return self._check.judged(self._engine.matte(frame), frame)
 
     def reset(self) -> None:
         self._engine.reset()

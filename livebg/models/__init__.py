@@ -1,4 +1,4 @@
-"""Chooses the matting engine, says why, and lists the engines. Imports an engine only when it is chosen."""
+"""Chooses the matting engine, says why, and lists the engines. Imports only the engine that it chooses."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ log = logging.getLogger(__name__)
 
 
 def open_engine(settings: Settings, info: SourceInfo) -> MattingEngine:
-    """The engine that settings.engine names; with `auto` the best one for this machine. Raises ModelError.
+    """Opens the engine that settings.engine names; with `auto` the best one for this machine. Raises ModelError.
 
-    `auto` takes rmbg where the user named its weights, or where there is an accelerator and the weights (cached, or the
-    hub answers); else selfie.
+    `auto` takes rmbg where the user named its weights, or where there is an accelerator and the weights are available
+    (cached, or the hub answers); else selfie.
     """
     device = choose_device(settings.device, settings.precision)
     if settings.engine == "selfie":
@@ -35,7 +35,7 @@ def open_engine(settings: Settings, info: SourceInfo) -> MattingEngine:
 
 
 def _obstacle_to_rmbg(settings: Settings, device: Device) -> str:
-    """Why `auto` does not take rmbg; '' when it does."""
+    """Why `auto` does not take rmbg; '' where it does."""
     if settings.weights:
         return ""
     if device.kind == "cpu":
@@ -48,9 +48,9 @@ def _obstacle_to_rmbg(settings: Settings, device: Device) -> str:
 
 
 def gpu_network(settings: Settings) -> tuple[nn.Module, float, Device] | None:
-    """What the processor on a GPU needs, where open_engine would choose rmbg on a GPU; else None.
+    """Where open_engine would choose rmbg on a GPU: what the GPU's processor needs; else None. Raises ModelError.
 
-    The network (float32, on the CPU), the mean to subtract from its input, and the GPU. Raises ModelError.
+    That is the network (float32, on the CPU), the mean to subtract from its input, and the GPU.
     """
     device = choose_device(settings.device, settings.precision)
     is_wanted = settings.engine == "rmbg" or (settings.engine == "auto" and not _obstacle_to_rmbg(settings, device))
@@ -97,7 +97,7 @@ class Engine:
 
 
 def list_engines(model: str) -> list[Engine]:
-    """Every engine: its weights, their licence, size in MB and place in the cache (None: not on this machine).
+    """Every engine, with its weights, their licence, size in MB and path in the cache (None: not on this machine).
 
     model: the rmbg engine's repository.
     """
@@ -112,9 +112,9 @@ def list_engines(model: str) -> list[Engine]:
 
 
 def quantise_model(settings: Settings, pictures: Sequence[Image]) -> list[str]:
-    """Make the rmbg engine's int8 form, fitted to these pictures. Raises ModelError.
+    """Makes the rmbg engine's int8 form, fitted to these pictures. Raises ModelError.
 
-    pictures: BGR uint8 (H, W, 3); with none, drawn ones are used. Returns lines that say what was made.
+    pictures: BGR uint8 (H, W, 3); with none, it draws some. Returns lines that say what it made.
     """
     from livebg.models.rmbg.engine import quantise_rmbg
 
@@ -122,7 +122,7 @@ def quantise_model(settings: Settings, pictures: Sequence[Image]) -> list[str]:
 
 
 def fetch_model(name: str, model: str) -> list[Path]:
-    """Fetch an engine's weights, so that it later runs without a network; returns where they are. Raises ModelError."""
+    """Fetches an engine's weights, so that it runs offline later; returns their paths. Raises ModelError."""
     from livebg.models import checkpoint as weights
     from livebg.models.selfie import model_file as selfie_model
 

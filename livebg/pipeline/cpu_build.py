@@ -181,7 +181,7 @@ def _governed(
 
     def govern(settings: Settings) -> None:
         counts = matter.counts
-        stats.count_mattes(MatteTotals(counts.key_frames, counts.carried, counts.still))
+        stats.count_mattes(MatteTotals(counts.key_frames, counts.propagated, counts.still))
         matter.set_still_gate(settings.still_gate)
         if source.info.is_live:
             watch(change(settings, {"stride": pinned.stride}) if pinned.latency == "matched" else settings)

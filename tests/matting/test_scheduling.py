@@ -46,7 +46,7 @@ def test_the_stride_puts_propagation_on_and_off_and_the_counts_go_on(
             scheduled.set_stride(3 if n == 3 else 1)
         scheduled.matte(scene(n))
     assert engine.seen == [0, 1, 2, 3, 6, 9, 10, 11]
-    assert (scheduled.counts.key_frames, scheduled.counts.carried) == (8, 4)
+    assert (scheduled.counts.key_frames, scheduled.counts.propagated) == (8, 4)
     assert engine.resets == 0
 
 

@@ -79,7 +79,7 @@ def test_a_quick_engine_looks_at_every_frame_in_the_loop(monkeypatch: pytest.Mon
     engine = Watched()
     report, _ = _run(monkeypatch, engine, LIVE)
     assert engine.threads == {"livebg-pictures"}
-    assert report.snapshot.carried == 0
+    assert report.snapshot.propagated == 0
     assert report.snapshot.key_frames == report.snapshot.frames > 3
 
 
@@ -88,7 +88,7 @@ def test_a_slow_engine_looks_at_key_frames_beside_the_loop(monkeypatch: pytest.M
     engine = Watched(pause_s=0.1)
     report, _ = _run(monkeypatch, engine, LIVE)
     assert engine.threads == {"livebg-pictures", "livebg-matte"}  # timed in the one, at work in the other
-    assert report.snapshot.carried > report.snapshot.key_frames > 1
+    assert report.snapshot.propagated > report.snapshot.key_frames > 1
     assert report.snapshot.standby_frames == 0
 
 
@@ -98,7 +98,7 @@ def test_at_every_frame_a_stride_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     report, _ = _run(monkeypatch, engine, change(LIVE, {"pace": "every-frame", "stride": 3, "seconds": 0.5}))
     gaps = [later - earlier for earlier, later in pairwise(engine.asked)]
     assert max(gaps) == 3  # less only where too much of the picture is new
-    assert report.snapshot.carried + report.snapshot.key_frames == report.snapshot.frames
+    assert report.snapshot.propagated + report.snapshot.key_frames == report.snapshot.frames
 
 
 @pytest.mark.slow
@@ -181,7 +181,7 @@ def _compiled_line(
     """What is said after preparing the loops takes long, with this kernel as the only one."""
     module = SimpleNamespace(prepare=kernel.prepare if kernel else lambda: None)
     monkeypatch.setitem(sys.modules, "livebg.alone", module)  # type: ignore[arg-type]
-    monkeypatch.setattr(cpu_build, "WITH_LOOPS", ("alone",))
+    monkeypatch.setattr(cpu_build, "COMPILED_MODULES", ("alone",))
     monkeypatch.setattr(cpu_build, "LONG_COMPILE_S", -1.0)
     caplog.clear()
     with caplog.at_level(logging.INFO):

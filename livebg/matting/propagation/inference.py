@@ -1,7 +1,7 @@
-"""Where an engine looks at key frames: in the caller's thread, or in one of its own while the caller goes on.
+"""Runs an engine on key frames: in the caller's thread, or in one of its own while the caller goes on.
 
-Knows nothing about motion; the engine's answers are judged already (validity.py). In both forms the engine looks at one
-frame at a time, and its calls come from one thread.
+The engine checks its own alphas (validity.py). In both forms it works on one frame at a time, and its calls come from
+one thread.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from livebg.core.errors import ModelError
 from livebg.core.threads import Latest, Worker, give_way
 from livebg.core.types import Alpha, Frame, MattingEngine
 
-WAIT_S = 0.5  # the thread looks this often whether it is to end
-STOP_S = 2.0  # how long a frame in the making is waited for at the end
+WAIT_S = 0.5  # the thread checks this often whether to end
+STOP_S = 2.0  # how long close() waits for the frame under way
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """What came of a key frame: its alpha, or why there is none; and how long it took."""
+    """The result for a key frame: its alpha, or why there is none; and the engine's time."""
 
     sequence: int
     alpha: Alpha | None
@@ -31,26 +31,26 @@ class Answer:
 
 
 class KeyFrames(Protocol):
-    """An engine that is asked now and answers then."""
+    """An engine that takes a key frame by ask() and returns its alpha later by answer()."""
 
     @property
     def is_inline(self) -> bool:
-        """True where an answer is there as soon as ask() returns."""
+        """True where the answer is ready as soon as ask() returns."""
         ...
 
     @property
     def is_busy(self) -> bool:
-        """True from ask() until its answer is taken: nothing more may be asked."""
+        """True from ask() until the caller has taken its answer; no other ask() until then."""
         ...
 
     def ask(self, frame: Frame) -> None: ...
 
     def answer(self, timeout_s: float) -> Answer | None:
-        """The next answer, None if none came in time. Raises what ended the thread."""
+        """The next answer, None if none came in time. Raises the error that ended the thread."""
         ...
 
     def reset(self) -> None:
-        """Answers under way are dropped; the engine is reset before the next frame."""
+        """Drops answers under way; resets the engine before the next frame."""
         ...
 
     def close(self) -> None:
@@ -59,7 +59,7 @@ class KeyFrames(Protocol):
 
 
 class InlineKeys:
-    """In the caller's thread."""
+    """KeyFrames in the caller's thread."""
 
     is_inline = True
 
@@ -86,7 +86,7 @@ class InlineKeys:
 
 
 class WorkerKeys:
-    """In one thread of its own, which ends with close()."""
+    """KeyFrames in one thread of its own, which ends with close()."""
 
     is_inline = False
 
@@ -94,7 +94,7 @@ class WorkerKeys:
         self._engine = engine
         self._questions: Latest[tuple[int, bool, Frame]] = Latest()
         self._answers: Latest[tuple[int, Answer]] = Latest()
-        self._generation = 0  # answers to what was asked before a reset are of an older one
+        self._generation = 0  # each reset begins a new one; answers of older ones do not count
         self._needs_reset = False
         self.is_busy = False
         self._worker = Worker("livebg-matte", self._work, self._questions.close, self._answers.close)

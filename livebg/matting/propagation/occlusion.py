@@ -1,9 +1,9 @@
-"""What a carried alpha may be believed, and what stands where it may not: nothing is smeared.
+"""Occlusion handling: where a propagated alpha is certain, and what fills the unknown places, so that nothing smears.
 
-A pixel of the new picture is explained by the key picture (moved along the flow, or at rest) or by the background
-remembered there; the best explanation gives its alpha, and how well the colours agree its certainty. A place that
-nothing explains asks certain places near it that are of its colour (as a cross bilateral filter does: Eisemann and
-Durand 2004, Petschnigg et al. 2004), and becomes background where none is. The caller's thread.
+Either the key picture (moved along the flow, or at rest) or the background remembered there explains a pixel of the new
+picture: the best explanation gives its alpha, and how well the colours agree its certainty. An unknown place, which
+nothing explains, takes the alpha of certain places near it with its colour (as a cross bilateral filter does: Eisemann
+and Durand 2004, Petschnigg et al. 2004), and becomes background where there are none. The caller's thread.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from livebg.matting.small_picture import Small
 
 Plane = NDArray[Any]
 
-LOW_LEVELS, HIGH_LEVELS = 14.0, 30.0  # colour differences: explained below, not at all above
+LOW_LEVELS, HIGH_LEVELS = 14.0, 30.0  # colour differences: certain below, unknown above
 NOISE_FACTOR = 2.2  # LOW_LEVELS is at least this many times the picture's own median difference,
-NOISY_LEVELS = 28.0  # and at most this: a picture that is nowhere explained must not pass for a noisy one
-# A difference that all of such a window shares is no flow's error, and counts so many times: somebody whose colours are
-# nearly the room's goes by it.
+NOISY_LEVELS = 28.0  # and at most this: a picture that nothing explains must not pass for a noisy one
+# A difference that a whole window of this size shares is no error of the flow, and counts so many times: this shows a
+# person whose colours are nearly the room's.
 WIDE_PX, WIDE_FACTOR = 7, 4.0
-COLOUR_SPREAD = 18.0  # levels: colours this far apart are hardly alike
-BIAS = 0.1  # weight of the lean to background, in places asked
+COLOUR_SPREAD = 18.0  # levels: colours this far apart are hardly similar
+BIAS = 0.1  # weight of background, in numbers of certain places
 RIM_PX = 2.0  # a flow that points further past the rim explains nothing
-NEVER = 255  # a difference that nothing explains; also that of places past the rim
+NEVER = 255  # the difference of what explains nothing; also of places past the rim
 HALF = 0.5  # alpha below which a place is a gap in the foreground
-BACKGROUND_ALPHA = 0.03  # up to it, what is there may be remembered as background
+BACKGROUND_ALPHA = 0.03  # up to this, the plate may remember the place as background
 LOST_LEVELS = 25.0
-MARGIN_PX = 7  # and no foreground within half of this
+MARGIN_PX = 7  # the plate learns no place with foreground within half of this
 
 _LIKENESS = np.exp(-np.arange(kernels.COLOUR_STEPS) * 8 / (2 * COLOUR_SPREAD**2)).astype(np.float32)
 _OFFSETS = np.arange(kernels.REACH + 1) ** 2
@@ -43,27 +43,27 @@ _NEARNESS = np.exp(-(_OFFSETS[:, None] + _OFFSETS[None]) / (2 * (0.7 * kernels.R
 
 
 def prepare() -> None:
-    """Compile the loops now, so that the first frames need not wait for them."""
+    """Compiles the loops now, so that the first frames do not wait for them."""
     for each in (kernels.choose, kernels.fill):
         each.prepare()
 
 
 class Plate:
-    """The background as key frames showed it: colour uint8 (h, w, 3), `known` not 0 where one did."""
+    """The background that key frames showed: colour uint8 (h, w, 3); known uint8 (h, w), not 0 where one did."""
 
     def __init__(self, small: Small) -> None:
         self.colour = np.zeros_like(small.colour)
         self.known = np.zeros_like(small.luma)
 
     def learn(self, small: Small, alpha: Matte) -> None:
-        """alpha: float32 (h, w) of this key picture."""
+        """Remembers the background of a key picture. alpha: its own, float32 (h, w) in 0..1."""
         sure = cv2.inRange(alpha, -1.0, BACKGROUND_ALPHA)
         sure = np.asarray(cv2.erode(sure, np.ones((MARGIN_PX, MARGIN_PX), np.uint8)), np.uint8)
         cv2.copyTo(small.colour, sure, self.colour)
         cv2.bitwise_or(self.known, sure, self.known)
 
     def is_of(self, differences: Plane) -> bool:
-        """False where most of what is remembered looks otherwise, by LOST_LEVELS: the camera or the light moved."""
+        """False where most of it differs by LOST_LEVELS: the camera or the light moved. differences: uint8 (h, w)."""
         seen = differences[::4, ::4][self.known[::4, ::4] > 0]
         return seen.size == 0 or float(np.median(seen)) < LOST_LEVELS
 
@@ -73,23 +73,26 @@ class Plate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """What one key frame says of a picture: all float32 (h, w) but covered, uint8.
+    """What one key frame says about a picture: all float32 (h, w) in 0..1, but covered uint8 (h, w).
 
-    carried: its alpha along the flow; held: that, or its alpha at rest where it is less; values: the best explained
-    alpha; certainty: 0..1; covered: not 0 where something stands before a known background. doubtful: pixels with
-    certainty below 1.
+    propagated: its alpha along the flow; held: the lesser of that and its alpha at rest; values: the alpha of the best
+    explanation; covered: not 0 where something hides a known background. unknown: number of pixels with certainty
+    below 1.
     """
 
-    carried: Matte
+    propagated: Matte
     held: Matte
     values: Matte
     certainty: Matte
     covered: NDArray[np.uint8]
-    doubtful: int
+    unknown: int
 
 
 def judge(new: Small, key: Small, alpha: Matte, flow: Flow, plate: Plate) -> Side:
-    """alpha: the key picture's, float32 (h, w) at the small size; flow: from new to key."""
+    """What `key` says about `new`; the plate forgets its background where the camera or the light moved.
+
+    alpha: the key picture's, float32 (h, w) in 0..1; flow: float32 (h, w, 2), from new to key.
+    """
     like_key = cv2.add(new.colour, np.array(_brighter(key, new)))
     where = places(flow)
     moved = np.asarray(taken(key.colour, where), np.uint8)
@@ -106,23 +109,23 @@ def judge(new: Small, key: Small, alpha: Matte, flow: Flow, plate: Plate) -> Sid
     noise = float(np.median(cv2.min(by_motion, by_rest)[::4, ::4]))
     low = min(max(LOW_LEVELS, NOISE_FACTOR * noise), NOISY_LEVELS)
     high = low * HIGH_LEVELS / LOW_LEVELS
-    carried = np.asarray(taken(alpha, where), np.float32)
-    values, certainty = np.empty_like(carried), np.empty_like(carried)
-    sides = (np.ascontiguousarray(alpha).reshape(-1), carried.reshape(-1))
+    propagated = np.asarray(taken(alpha, where), np.float32)
+    values, certainty = np.empty_like(propagated), np.empty_like(propagated)
+    sides = (np.ascontiguousarray(alpha).reshape(-1), propagated.reshape(-1))
     planes = (by_motion.reshape(-1), by_rest.reshape(-1), by_plate.reshape(-1))
-    doubtful = kernels.choose(*sides, *planes, low, high, values.reshape(-1), certainty.reshape(-1))
+    unknown = kernels.choose(*sides, *planes, low, high, values.reshape(-1), certainty.reshape(-1))
     covered = np.asarray(cv2.bitwise_and(cv2.inRange(by_plate, high, NEVER), plate.known), np.uint8)
-    held = np.asarray(cv2.min(carried, alpha), np.float32)
-    return Side(carried, held, values, certainty, covered, int(doubtful))
+    held = np.asarray(cv2.min(propagated, alpha), np.float32)
+    return Side(propagated, held, values, certainty, covered, int(unknown))
 
 
-def settle(new: Small, side: Side) -> Matte:
-    """The side's values float32 (h, w), doubtful places filled from certain ones.
+def fill_unknown(new: Small, side: Side) -> Matte:
+    """The side's values, float32 (h, w) in 0..1, with unknown places filled from certain ones.
 
-    A doubtful place that foreground encloses and that was foreground stays so: a hand of the wall's colour before the
-    body is no hole.
+    An unknown place inside foreground that was foreground stays so: a hand of the wall's colour in front of the body is
+    no hole.
     """
-    if not side.doubtful:
+    if not side.unknown:
         return side.values
     result = np.empty_like(side.values)
     planes = (side.values.reshape(-1), side.certainty.reshape(-1), side.covered.reshape(-1))
@@ -135,7 +138,7 @@ def settle(new: Small, side: Side) -> Matte:
 
 
 def _close_gaps(result: Matte, side: Side) -> None:
-    """Where no certain background is in a gap, nor the picture's rim, what held before holds on; in place."""
+    """Keeps the earlier alpha in gaps without certain background that do not touch the picture's rim; in place."""
     if not ((result < HALF) & (side.held > HALF) & (side.certainty < 1)).any():
         return
     count, labels = cv2.connectedComponents(cv2.inRange(result, -1.0, HALF), connectivity=4)
@@ -150,23 +153,23 @@ def _close_gaps(result: Matte, side: Side) -> None:
 
 
 def share_of_before(before: Side, after: Side, place: float) -> Matte:
-    """How much the key frame before counts against the one after, float32 (h, w); place: 0 at it, 1 at the other."""
+    """Weight of the key frame before against the one after, float32 (h, w) in 0..1; place: 0 at it, 1 at the other."""
     mine = before.certainty * before.certainty * np.float32(1 - place) + np.float32(1e-6)
     others = after.certainty * after.certainty * np.float32(place) + np.float32(1e-6)
     return np.asarray(mine / (mine + others), np.float32)
 
 
 def both(before: Side, after: Side, share: Matte) -> Side:
-    """One side out of two, with share_of_before."""
+    """Blends two sides into one. share: of `before`, float32 (h, w) in 0..1 (share_of_before)."""
     certainty = np.asarray(np.maximum(before.certainty, after.certainty), np.float32)
-    values, carried = (
+    values, propagated = (
         np.asarray(theirs + share * (mine - theirs), np.float32)
-        for mine, theirs in ((before.values, after.values), (before.carried, after.carried))
+        for mine, theirs in ((before.values, after.values), (before.propagated, after.propagated))
     )
     held = np.asarray(cv2.min(before.held, after.held), np.float32)
-    doubtful = int(np.count_nonzero(certainty < 1))
+    unknown = int(np.count_nonzero(certainty < 1))
     covered = np.asarray(cv2.bitwise_and(before.covered, after.covered), np.uint8)
-    return Side(carried, held, values, certainty, covered, doubtful)
+    return Side(propagated, held, values, certainty, covered, unknown)
 
 
 def _difference(one: Plane, other: Plane) -> NDArray[np.uint8]:
@@ -181,13 +184,13 @@ def _wide_difference(one: Plane, other: Plane) -> NDArray[np.uint8]:
 
 
 def _largest(colours: Plane) -> NDArray[np.uint8]:
-    """Of three channels, uint8 (h, w)."""
+    """The largest of three channels, uint8 (h, w)."""
     blue, green, red = cv2.split(colours)
     return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
 
 
 def _brighter(new: Small, old: Small) -> tuple[float, float, float, float]:
-    """Levels by which the new picture is brighter, by channel: the exposure's doing, not motion's."""
+    """Levels by which the new picture is brighter, by channel: a change of exposure, not motion."""
     step = (slice(None, None, 4), slice(None, None, 4))
     difference = new.colour[step].astype(np.int16) - old.colour[step]
     blue, green, red = np.median(difference.reshape(-1, 3), axis=0).tolist()

@@ -1,4 +1,4 @@
-"""The loops that judge and mend a carried alpha, compiled. Know nothing about frames or time (repair.py).
+"""The compiled loops of occlusion handling (occlusion.py).
 
 All arrays are flat: planes (h·w,), pictures and flows with their channels innermost.
 """
@@ -17,16 +17,16 @@ Floats = NDArray[Any]
 
 PREFERENCE = np.float32(0.7)  # another explanation must fit this much better than the motion
 PLATE_TRUST = np.float32(1.5)  # a remembered background may differ this much more than a picture 100 ms old
-REACH, EVERY = 10, 2  # px: doubtful places ask certain ones within this, on every second row and column
-ENOUGH = np.float32(0.5)  # certainty of a place that is asked
-COLOUR_STEPS = 1024  # of the table of likeness, by squared colour distance / 8
-NOTHING, ALL = np.float32(0), np.float32(1)
+REACH, EVERY = 10, 2  # px: unknown places take from certain ones within this, on every second row and column
+ENOUGH = np.float32(0.5)  # certainty of a place to take from
+COLOUR_STEPS = 1024  # entries of the likeness table, by squared colour distance / 8
+ZERO, ONE = np.float32(0), np.float32(1)
 
 
 @kernel(FLOATS_IN, FLOATS_IN, BYTES_IN, BYTES_IN, BYTES_IN, NUMBER, NUMBER, FLOATS_OUT, FLOATS_OUT)
 def choose(
     resting: Floats,
-    carried: Floats,
+    propagated: Floats,
     by_motion: Bytes,
     by_rest: Bytes,
     by_plate: Bytes,
@@ -35,23 +35,24 @@ def choose(
     values: Floats,
     certainty: Floats,
 ) -> Any:
-    """The best explained of carried alpha, key alpha at rest, and background; how many pixels are not certain.
+    """Writes the alpha of the best explanation into `values`; returns how many pixels are unknown (certainty below 1).
 
-    by_...: how far the pixel's colour is, in levels, from what each says. certainty: 1 where that is `low` levels or
-    less for the best explanation, 0 from `high` on.
+    resting, propagated: the key frame's alpha at rest and along the flow, float32 in 0..1. by_...: uint8, the distance
+    in levels of the pixel's colour from each explanation's. values, certainty: float32 in 0..1; certainty is 1 where
+    the best distance is `low` or less, 0 from `high` on.
     """
-    doubtful: Any = 0
+    unknown: Any = 0
     for pixel in range(values.size):
-        difference, value = np.float32(by_motion[pixel]), carried[pixel]
+        difference, value = np.float32(by_motion[pixel]), propagated[pixel]
         rest, remembered = np.float32(by_rest[pixel]), np.float32(by_plate[pixel])
         if rest <= difference and (rest <= low or rest < PREFERENCE * difference):
             difference, value = rest, resting[pixel]
         if remembered < PLATE_TRUST * low and remembered < PREFERENCE * difference:
-            difference, value = remembered, NOTHING
-        certain = min(max((high - difference) / (high - low), NOTHING), ALL)
+            difference, value = remembered, ZERO
+        certain = min(max((high - difference) / (high - low), ZERO), ONE)
         values[pixel], certainty[pixel] = value, certain
-        doubtful += certain < ALL
-    return doubtful
+        unknown += certain < ONE
+    return unknown
 
 
 @kernel(BYTES_IN, FLOATS_IN, FLOATS_IN, BYTES_IN, SIZE, NUMBER, FLOATS_IN, FLOATS_IN, FLOATS_OUT)
@@ -66,23 +67,24 @@ def fill(
     nearness: Floats,
     result: Floats,
 ) -> None:
-    """Values where certain; elsewhere those of near certain places of like colour, leaning to background by `bias`.
+    """Writes into `result` the values where certain; elsewhere those of near certain places of similar colour.
 
-    covered: not 0 where something stands before a background that is known: there the lean is to what is around.
-    likeness: weight by squared colour distance / 8; nearness: by |offset| in rows and columns, (REACH + 1)².
+    colour: uint8 (h·w·3,). values, certainty, result: float32 in 0..1. covered: uint8, not 0 where something hides a
+    known background. bias: weight of background, and in covered places of what is around. likeness: weight by squared
+    colour distance / 8; nearness: by |offset| in rows and columns, (REACH + 1)².
     """
     wide: Any = np.intp(width)
     for pixel in range(values.size):
         certain = certainty[pixel]
-        if certain >= ALL:
+        if certain >= ONE:
             result[pixel] = values[pixel]
         else:
-            guess = _ask_around(colour, values, certainty, covered[pixel] > 0, pixel, wide, bias, likeness, nearness)
-            result[pixel] = certain * values[pixel] + (ALL - certain) * guess
+            guess = _mean_around(colour, values, certainty, covered[pixel] > 0, pixel, wide, bias, likeness, nearness)
+            result[pixel] = certain * values[pixel] + (ONE - certain) * guess
 
 
 @part
-def _ask_around(
+def _mean_around(
     colour: Bytes,
     values: Floats,
     certainty: Floats,
@@ -93,9 +95,9 @@ def _ask_around(
     likeness: Floats,
     nearness: Floats,
 ) -> Any:
-    """The mean alpha of certain places around, weighted by nearness and by likeness of colour."""
+    """The mean alpha of certain places around, weighted by nearness and by similarity of colour."""
     high, y, x = values.size // wide, pixel // wide, pixel % wide
-    alike = alike_alpha = around = around_alpha = NOTHING
+    alike = alike_alpha = around = around_alpha = ZERO
     for dy in range(-REACH, REACH + 1, EVERY):
         for dx in range(-REACH, REACH + 1, EVERY):
             if 0 <= y + dy < high and 0 <= x + dx < wide:
@@ -110,7 +112,7 @@ def _ask_around(
                     weight = near * likeness[place]
                     alike, alike_alpha = alike + weight, alike_alpha + weight * values[other]
                     around, around_alpha = around + near, around_alpha + near * values[other]
-    lean = NOTHING
-    if is_covered and around > NOTHING:
-        lean = min(np.float32(2) * around_alpha / around, ALL)
+    lean = ZERO
+    if is_covered and around > ZERO:
+        lean = min(np.float32(2) * around_alpha / around, ONE)
     return (alike_alpha + bias * lean) / (alike + bias)

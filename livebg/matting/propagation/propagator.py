@@ -1,8 +1,8 @@
-"""A matte for every frame from an engine that looks only at key frames: the others get theirs carried by motion.
+"""A matte for every frame from an engine that looks only at key frames: motion propagates its mattes to the others.
 
-Decides which frames are key frames and which alpha a frame gets; how one is carried is carrier.py's, where the engine
-runs key_frames.py's. Fails closed: no matte is carried over a cut, from a key frame too old, or where most of the
-picture is not explained by it. The caller's thread.
+It decides which frames are key frames and which alpha a frame gets; warp.py propagates alphas, inference.py runs the
+engine. Fails closed: it propagates no matte over a cut, from a key frame that is too old, or where most of the picture
+is unknown. The caller's thread.
 """
 
 from __future__ import annotations
@@ -17,34 +17,33 @@ from livebg.core.types import Alpha, Frame, MattingEngine
 from livebg.matting import exposure
 from livebg.matting.propagation import occlusion
 from livebg.matting.propagation.inference import InlineKeys, KeyFrames, WorkerKeys
-from livebg.matting.propagation.warp import Carrier, Key
+from livebg.matting.propagation.warp import Key, Warper
 from livebg.matting.small_picture import Small, small_of
 from livebg.matting.still_gate import REFRESH_S, Counts, is_still
 
-MAX_AGE_S = 1.0  # an older key frame says nothing about this frame, unless nothing has moved since
+MAX_AGE_S = 1.0  # an older key frame does not count, unless nothing has moved since
 FIRST_WAIT_S = 2.0  # the only wait: for the very first alpha
-LOST_SHARE = 0.5  # of the picture doubtful: nothing is carried
-HURRY_SHARE = 0.01  # of the picture doubtful: a key frame is wanted before its turn
-LONGEST_DELAY = 8  # frames that `matched` may hold the picture back
+LOST_SHARE = 0.5  # with more of the picture unknown, it propagates nothing
+HURRY_SHARE = 0.01  # with more of the picture unknown, a key frame comes before its turn
+LONGEST_DELAY = 8  # at most so many frames does `matched` hold the picture back
 
 
 def delay_frames(key_frame_s: float, fps: float, stride: int) -> int:
-    """How many frames `matched` holds the picture back, so that key frames on both sides are there in time.
+    """How many frames `matched` holds the picture back, so that it has key frames on both sides in time.
 
-    key_frame_s: what the engine takes in its own thread; 0 where it runs in the caller's. At most LONGEST_DELAY.
+    key_frame_s: the engine's time per frame in its own thread; 0 where it runs in the caller's. At most LONGEST_DELAY.
     """
     under_way = math.ceil(key_frame_s * fps - 1e-6) if key_frame_s > 0 else 0
     return max(0, min(LONGEST_DELAY, max(stride, under_way) - 1 + under_way))
 
 
 class PropagatingEngine:
-    """MattingEngine over another one, which it owns.
+    """A MattingEngine over another one, which it owns.
 
-    in_worker: the engine runs in a thread of its own on the newest frame whenever it is idle, and matte() waits only
+    in_worker: the engine runs in a thread of its own, on the newest frame whenever it is idle, and matte() waits only
     for the very first alpha; else it runs in the caller's thread. stride: at least so many frames from key frame to
-    key frame, but for one that is hurried because too much of the picture is doubtful (`hurries`). still_gate: no
-    key frame while nothing moves, but every still.REFRESH_S. keys: how the engine is asked, if otherwise than these.
-    counts: to go on from.
+    key frame; hurries: except where too much of the picture is unknown. still_gate: while nothing moves, a key frame
+    only every REFRESH_S. keys: runs the engine instead of these two ways. counts: where counting goes on from.
     """
 
     def __init__(
@@ -65,7 +64,7 @@ class PropagatingEngine:
         self._failure: ModelError | None = None
         self._newest = self._asked = -1
         self._is_first, self._is_hurried = True, False
-        self._carrier = Carrier()
+        self._warper = Warper()
         self._stride, self._still_gate, self._hurries = stride, still_gate, hurries
         self._counts = counts or Counts()
         self._compared: tuple[Small, Small, bool] | None = None
@@ -73,7 +72,7 @@ class PropagatingEngine:
     @property
     def description(self) -> str:
         return self._engine.description + (
-            "" if self._keys.is_inline else "; beside the loop, its mattes carried by motion"
+            "" if self._keys.is_inline else "; beside the loop, its mattes propagated by motion"
         )
 
     @property
@@ -88,9 +87,9 @@ class PropagatingEngine:
         self._still_gate = is_on
 
     def foresee(self, frame: Frame) -> None:
-        """A frame whose matte will be asked for later: it may become a key frame now. Never waits for a thread."""
+        """Takes a frame before its matte() call: it may become a key frame now. Never waits for a thread."""
         small = small_of(frame)
-        if not self._carrier.add(small):
+        if not self._warper.add(small):
             self._forget()
         self._newest = frame.sequence
         self._collect(0.0)
@@ -98,11 +97,11 @@ class PropagatingEngine:
             self._ask(frame)
 
     def matte(self, frame: Frame) -> Alpha:
-        """This frame's own alpha, at the engine's size. Raises ModelError where there is none that may be used."""
-        is_newest = frame.sequence > self._newest or self._carrier.small(frame.sequence) is None
+        """This frame's own alpha, float32 (h, w) in 0..1 at the engine's size. Raises ModelError without one."""
+        is_newest = frame.sequence > self._newest or self._warper.small(frame.sequence) is None
         if is_newest:
             self.foresee(frame)
-        small = self._carrier.small(frame.sequence)
+        small = self._warper.small(frame.sequence)
         assert small is not None
         self._collect(0.0)
         if self._is_first:
@@ -111,12 +110,12 @@ class PropagatingEngine:
         if self._failure is not None:
             raise type(self._failure)(str(self._failure)) from self._failure
         alpha = self._answer(frame, small, may_hurry=frame.sequence == self._newest)
-        self._carrier.tidy(frame.sequence, self._asked if self._keys.is_busy else frame.sequence)
+        self._warper.tidy(frame.sequence, self._asked if self._keys.is_busy else frame.sequence)
         return alpha
 
     def reset(self) -> None:
-        """Forget every frame (a new source or size)."""
-        self._carrier.forget()
+        """Forgets every frame (a new source or size)."""
+        self._warper.forget()
         self._forget()
 
     def close(self) -> None:
@@ -130,15 +129,15 @@ class PropagatingEngine:
         self._is_first, self._is_hurried = True, False
 
     def _await_first(self, frame: Frame) -> None:
-        """Until the engine has answered for the first time since the start, or FIRST_WAIT_S have passed."""
+        """Waits until the engine has answered for the first time, or FIRST_WAIT_S have passed."""
         ends_at_s = time.monotonic() + FIRST_WAIT_S
-        while not self._carrier.has_keys and self._failure is None and time.monotonic() < ends_at_s:
+        while not self._warper.has_keys and self._failure is None and time.monotonic() < ends_at_s:
             if not self._keys.is_busy:
                 self._ask(frame)
             self._collect(max(0.0, ends_at_s - time.monotonic()))
 
     def _answer(self, frame: Frame, small: Small, may_hurry: bool) -> Alpha:
-        before, after = self._carrier.around(small)
+        before, after = self._warper.around(small)
         if before is not None and (before.small is small or self._is_still(small, before)):
             before.confirmed_at_s = max(before.confirmed_at_s, small.at_s)
             self._count_age(small, before, still=self._counts.still + (before.small is not small))
@@ -150,32 +149,32 @@ class PropagatingEngine:
                 f"no matte for {frame}: the picture changed or the engine has not answered for {MAX_AGE_S:g} s; "
                 "if it goes on, this machine is too slow or too busy; 'livebg bench' says what it can do"
             )
-        values, doubtful = self._carrier.carry(small, before, after)
-        if doubtful > LOST_SHARE or (doubtful > HURRY_SHARE and after is None and self._hurries and may_hurry):
+        values, unknown = self._warper.warp(small, before, after)
+        if unknown > LOST_SHARE or (unknown > HURRY_SHARE and after is None and self._hurries and may_hurry):
             self._is_hurried = True
             if self._keys.is_inline:
                 return self._looked_at(frame, small)
-        if doubtful > LOST_SHARE:
-            raise ModelError(f"no matte for {frame}: {doubtful:.0%} of the picture is not that of its key frames")
+        if unknown > LOST_SHARE:
+            raise ModelError(f"no matte for {frame}: {unknown:.0%} of the picture is not that of its key frames")
         nearest = before or after
         assert nearest is not None
-        self._count_age(small, nearest, carried=self._counts.carried + 1)
+        self._count_age(small, nearest, propagated=self._counts.propagated + 1)
         return Alpha(values, frame.sequence)
 
     def _looked_at(self, frame: Frame, small: Small) -> Alpha:
-        """The engine's own answer to this frame, before its turn."""
+        """Runs the engine on this frame before its turn, for the frame's own alpha."""
         self._ask(frame)
         self._collect(0.0)
         if self._failure is not None:
             raise type(self._failure)(str(self._failure)) from self._failure
-        key, _ = self._carrier.around(small)
+        key, _ = self._warper.around(small)
         assert key is not None
         self._count_age(small, key)
         return Alpha(key.values, frame.sequence)
 
     def _is_due(self, small: Small) -> bool:
-        """Whether this newest frame is to be a key frame."""
-        key, _ = self._carrier.around(small)
+        """Whether this newest frame should be a key frame."""
+        key, _ = self._warper.around(small)
         if key is None or self._is_hurried:
             return True
         if small.at_s - key.small.at_s < REFRESH_S and self._is_still(small, key):
@@ -183,7 +182,7 @@ class PropagatingEngine:
         return small.sequence - self._asked >= self._stride or small.at_s - key.small.at_s > MAX_AGE_S
 
     def _is_still(self, small: Small, key: Key) -> bool:
-        """Asked twice for most frames, looked at once."""
+        """Keeps its last result: most frames need it twice."""
         if not self._still_gate:
             return False
         if self._compared is None or self._compared[0] is not small or self._compared[1] is not key.small:
@@ -198,14 +197,14 @@ class PropagatingEngine:
         self._collect(0.0)
 
     def _collect(self, wait_s: float) -> None:
-        """Take the answer that is there, or comes in time."""
+        """Takes the answer that is ready, or comes in time."""
         answer = self._keys.answer(wait_s)
         if answer is None:
             return
         self._failure = answer.failure
         self._counts = replace(self._counts, key_frames=self._counts.key_frames + 1, key_frame_s=answer.duration_s)
         if answer.alpha is not None:
-            self._carrier.add_key(answer.sequence, answer.alpha.values)
+            self._warper.add_key(answer.sequence, answer.alpha.values)
 
     def _count_age(self, small: Small, key: Key, **counts: int) -> None:
         self._counts = replace(

@@ -1,6 +1,6 @@
-"""Alphas of key frames carried to other frames: small pictures, flows and what is known of the background.
+"""Propagates alphas from key frames to other frames, with small pictures, flows and the known background.
 
-Knows nothing about engines, or when key frames are made (carried.py). The caller's thread.
+The caller's thread.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ import numpy as np
 from livebg.core.types import Matte
 from livebg.matting.propagation import occlusion
 from livebg.matting.propagation.occlusion import Plate, Side
-from livebg.matting.propagation.optical_flow import Flow, Motion, carry, compose, no_motion
+from livebg.matting.propagation.optical_flow import Flow, Motion, compose, no_motion, warp
 from livebg.matting.small_picture import Small, is_cut
 
 HISTORY = 64  # pictures at most: about a second at 60 fps, 30 MB with their flows
-LEARN_S = 0.06  # between two looks at the background; key frames nearer to each other show the same
+LEARN_S = 0.06  # from one update of the background to the next; key frames nearer to each other show the same
 
 
 @dataclass(slots=True, eq=False)
 class Key:
-    """A key frame: its own alpha, that alpha at the small size, and the flows to it found so far.
+    """A key frame. values: its alpha at the engine's size; alpha: the same at the small size; and the flows so far.
 
-    flow, reached: from the frame of that sequence, the newest so far, to this one. earlier: from frames before it.
-    confirmed_at_s: when a picture was last seen to be the same as this one.
+    flow: to this frame from the newest one so far, whose sequence is `reached`. earlier: flows from frames before it.
+    confirmed_at_s: the time of the last picture that was the same as this one.
     """
 
     small: Small
@@ -39,8 +39,8 @@ class Key:
     earlier: dict[int, Flow] = field(default_factory=dict)
 
 
-class Carrier:
-    """The newest small pictures in order of time, and the key frames among them that are still of use."""
+class Warper:
+    """Keeps the newest small pictures in order of time, and the key frames among them that later frames need."""
 
     def __init__(self) -> None:
         self._motion = Motion()
@@ -56,7 +56,7 @@ class Carrier:
         self._scene = 0
 
     def add(self, small: Small) -> bool:
-        """The next picture; False where it is not the next of the same source, and all was forgotten."""
+        """Adds the next picture; returns False, and forgets all others, where it is not the next of the same source."""
         last = next(reversed(self._smalls.values()), None)
         is_next = last is None or (
             small.sequence > last.sequence and small.at_s >= last.at_s and small.luma.shape == last.luma.shape
@@ -73,7 +73,7 @@ class Carrier:
         return is_next
 
     def add_key(self, sequence: int, values: Matte) -> None:
-        """The alpha of a picture added before, at any size; of no use if that was forgotten meanwhile."""
+        """Adds the alpha of an earlier picture, float32 at any size, in 0..1; ignores it if that picture is gone."""
         small = self._smalls.get(sequence)
         if small is None:
             return
@@ -98,26 +98,26 @@ class Carrier:
         after = [each for each in keys if each.small.sequence > small.sequence]
         return (before[-1] if before else None), (after[0] if after else None)
 
-    def carry(self, small: Small, before: Key | None, after: Key | None) -> tuple[Matte, float]:
-        """The alpha of this picture at the key frames' own size, and the share of it that is doubtful, 0..1."""
+    def warp(self, small: Small, before: Key | None, after: Key | None) -> tuple[Matte, float]:
+        """The alpha of this picture, float32 at the key frame's own size, and the share of it that is unknown; 0..1."""
         plate = self._plate or Plate(small)
         sides = [
             (key, flow, occlusion.judge(small, key.small, key.alpha, flow, plate))
             for key, flow in self._flows(small, before, after)
         ]
         key, flow, side = sides[0]
-        base = carry(key.values, flow) if key.values is not key.alpha else None
+        base = warp(key.values, flow) if key.values is not key.alpha else None
         if len(sides) > 1:
             other, other_flow, other_side = sides[1]
             place = (small.sequence - key.small.sequence) / (other.small.sequence - key.small.sequence)
             share = occlusion.share_of_before(side, other_side, place)
             side = occlusion.both(side, other_side, share)
             if base is not None:
-                base = _mixed(base, carry(other.values, other_flow), share)
-        return _at_own_size(base, side, occlusion.settle(small, side)), side.doubtful / small.luma.size
+                base = _mixed(base, warp(other.values, other_flow), share)
+        return _at_own_size(base, side, occlusion.fill_unknown(small, side)), side.unknown / small.luma.size
 
     def tidy(self, answered: int, oldest_needed: int) -> None:
-        """Drop what no frame after `answered` needs, nor a key frame that is under way since `oldest_needed`."""
+        """Drops what no frame after `answered` needs, nor an alpha under way for a frame from `oldest_needed` on."""
         past = [each.small.sequence for each in self._keys if each.small.sequence <= answered]
         if past:
             self._keys = [each for each in self._keys if each.small.sequence >= past[-1]]
@@ -145,7 +145,7 @@ class Carrier:
         return found
 
     def _flow_back(self, small: Small, key: Key) -> Flow:
-        """From this picture to a key frame before it; pictures come in order, so the last flow is gone on from."""
+        """From this picture to a key frame before it; continues from the last flow, since pictures come in order."""
         for last, each in itertools.pairwise(self._smalls.values()):
             if key.reached < each.sequence <= small.sequence:
                 if each.sequence not in self._steps:
@@ -156,7 +156,7 @@ class Carrier:
         return key.flow
 
     def _flow_ahead(self, small: Small, key: Key) -> Flow:
-        """From this picture to a key frame after it, found from there backwards, for all pictures in between."""
+        """From this picture to a key frame after it; goes backwards from there, for all pictures in between."""
         if small.sequence not in key.earlier:
             later, flow = key.small, no_motion(key.small)
             for each in reversed(self._smalls.values()):
@@ -167,17 +167,17 @@ class Carrier:
 
 
 def _mixed(before: Matte, after: Matte, share: Matte) -> Matte:
-    """Both at the first one's size; share: float32 (h, w) of the first."""
+    """Blends both at the first one's size; share: of the first, float32 (h, w) in 0..1."""
     size = (before.shape[1], before.shape[0])
     if after.shape != before.shape:
         after = np.asarray(cv2.resize(after, size, interpolation=cv2.INTER_LINEAR), np.float32)
     return np.asarray(after + cv2.resize(share, size, interpolation=cv2.INTER_LINEAR) * (before - after), np.float32)
 
 
-def _at_own_size(base: Matte | None, side: Side, settled: Matte) -> Matte:
-    """What settling changed at the small size, changed in the alpha that was carried at its own size, `base`."""
+def _at_own_size(base: Matte | None, side: Side, filled: Matte) -> Matte:
+    """Adds to `base`, the alpha warped at its own size, what occlusion handling changed at the small size."""
     if base is None:
-        return settled
+        return filled
     size = (base.shape[1], base.shape[0])
-    change = cv2.resize(cv2.subtract(settled, side.carried), size, interpolation=cv2.INTER_LINEAR)
+    change = cv2.resize(cv2.subtract(filled, side.propagated), size, interpolation=cv2.INTER_LINEAR)
     return np.asarray(np.clip(base + change, 0, 1), np.float32)

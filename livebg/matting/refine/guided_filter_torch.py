@@ -1,10 +1,10 @@
-"""The colour guided filter: a small alpha brought to the picture's full size, its edge moved onto the picture's own.
+"""The colour guided filter: it brings a small alpha to the picture's full size and its edge onto the picture's own.
 This is the reference; guided_filter_numba.py does the same only where alpha is unknown.
 
 He, Sun and Tang 2013 ("Guided Image Filtering", eq. 14-19) in its fast form (He and Sun 2015, "Fast Guided Filter"):
-inside each small window alpha is a linear function of colour; the functions are found at work size and applied to the
-full-size picture. All in float32: a window's function can be steep, and half precision would show in flat places. The
-filter runs over the whole picture, on any device of torch's; away from the unknown region its answer is not taken.
+inside each small window alpha is a linear function of colour; the filter finds these functions at work size and applies
+them to the full-size picture. All in float32: a window's function can be steep, and half precision would show in flat
+places. The filter runs over the whole picture, on any device of torch's, but only the unknown region takes its result.
 Pure.
 """
 
@@ -16,32 +16,34 @@ from torch import Tensor
 from livebg.core.resize import work_size
 from livebg.core.resize_torch import Box, enlarged, resizer
 from livebg.matting.refine.params import GUIDED_FILTER, UNKNOWN
-from livebg.matting.refine.unknown_region_torch import Doubt
+from livebg.matting.refine.unknown_region_torch import UnknownRegion
 
 RADIUS, EPSILON, CONTRAST = GUIDED_FILTER.radius, GUIDED_FILTER.epsilon, GUIDED_FILTER.contrast
 
 
 class GuidedFilter:
-    """Both ways to full size, for frames of one size. Holds nothing of a frame.
+    """Both ways to full size, for frames of one size. Keeps nothing of a frame.
 
-    Each gives float32 (H, W), and Doubt.states of the alpha at work size, uint8 (h, w).
+    Each returns alpha, float32 (H, W) in 0..1, and its UnknownRegion.states at work size, uint8 (h, w).
     """
 
     def __init__(self, height: int, width: int, device: str, dtype: torch.dtype) -> None:
-        """dtype: of the frame's planes that refine() is given."""
+        """dtype: of the frame's planes in refine()."""
         self._size = (height, width)
         self.work = work_size(height, width)[::-1]
-        self.unknown = Doubt(self._size, self.work, device)
+        self.unknown = UnknownRegion(self._size, self.work, device)
         self._shrink = resizer(self._size, self.work, device, dtype)
         self._box = Box(*self.work, RADIUS, device)
 
     def enlarge(self, values: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002 - the same call as refine
-        """Plain bilinear, of float32 (h, w) in 0..1."""
+        """Plain bilinear. values: float32 (h, w) in 0..1."""
         states = self.unknown.states(enlarged(values[None], self.work)[0])
         return enlarged(values[None], self._size)[0].clamp(0, 1), states
 
     def refine(self, values: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:
-        """Guided by the frame: alpha float32 (h, w), planes BGR (3, H, W) in 0..255; exactly 0 or 1 far from doubt."""
+        """Guided by the frame; exactly 0 or 1 outside the unknown region. values: float32 (h, w) in 0..1; planes: BGR
+        (3, H, W) in 0..255.
+        """
         picture = self._shrink(planes).to(torch.float32).round() * (1 / 255)
         small = enlarged(values[None], self.work)[0]
         states = self.unknown.states(small)

@@ -1,5 +1,5 @@
-"""The unknown region: where a small alpha is neither surely background nor surely foreground, there and around. This is
-the reference; unknown_region.py finds the same in runs of cells, for loops that skip all else. Pure.
+"""The unknown region: where a small alpha is neither surely background nor surely foreground, and around there. This is
+the reference; unknown_region.py finds the same as runs of cells, for loops that skip the rest. Pure.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ WIDE, REACH = UNKNOWN_REGION.applied_within
 BACKGROUND_BELOW, FOREGROUND_ABOVE = UNKNOWN_REGION.background_below, UNKNOWN_REGION.foreground_above
 
 
-class Doubt:
-    """For pictures of one size and their alphas at work size. Holds nothing of a frame."""
+class UnknownRegion:
+    """For pictures of one size and their alphas at work size. Keeps nothing of a frame."""
 
     def __init__(self, full: tuple[int, int], work: tuple[int, int], device: str) -> None:
         """full: (H, W) of the picture; work: (h, w), neither side longer."""
@@ -27,7 +27,7 @@ class Doubt:
         self._in_work = [_index(work_places(*sides), device) for sides in zip(full, work, strict=True)]
 
     def states(self, alpha: Tensor) -> Tensor:
-        """alpha: float32 (h, w) in 0..1. uint8 (h, w): 0 or 1 where it is surely that around there, else IN_DOUBT."""
+        """alpha: float32 (h, w) in 0..1. Returns uint8 (h, w): 0 or 1 where alpha around is surely that, or UNKNOWN."""
         top = functional.max_pool2d(alpha[None, None], BLOCK, ceil_mode=True)
         low = -functional.max_pool2d(-alpha[None, None], BLOCK, ceil_mode=True)
         marks = torch.cat([top > BACKGROUND_BELOW, low < FOREGROUND_ABOVE], 1).to(torch.float32)
@@ -37,12 +37,12 @@ class Doubt:
         return _spread(states, self._in_cells)
 
     def over_picture(self, plane: Tensor) -> Tensor:
-        """(h, w) → (H, W): each work pixel's value for the picture's pixels in it."""
+        """(h, w) → (H, W): each pixel of the picture gets the value of its work pixel."""
         return _spread(plane, self._in_work)
 
 
 def work_places(full: int, count: int) -> Places:
-    """For each of `full` pixels, which of `count` work pixels it lies in, as matting/edges.py cuts them."""
+    """For each of `full` pixels, the index of its work pixel, intp (full,) in 0..count-1, as in guided_filter.py."""
     return np.searchsorted(np.arange(1, count + 1) * full // count, np.arange(full), side="right")
 
 

@@ -1,10 +1,10 @@
-"""The temporal filter of the full-size edge: alpha is averaged over time where it is unknown, and taken at once
+"""The temporal filter of the full-size edge: it averages alpha over time where it is unknown, and takes the new alpha
 elsewhere and where the picture moves. This is the reference; edge_numba.py does the same only where alpha is unknown.
 
 A recursive filter with a dead zone, as in video noise reduction (Dubois and Sabri 1984), but on the signed change:
-noise and the jitter of a network cancel out over a cell and its neighbours, a displaced edge does not. What must be
-decided once a frame (does the last alpha count at all, and how much) stands in numbers of its own, so that a CUDA graph
-can hold the rest. Main thread.
+noise and the jitter of a network cancel out over a cell and its neighbours, a displaced edge does not. The decisions
+made once a frame (does the last alpha count at all, and how much) are in scalars(), so that a CUDA graph can contain
+the rest. Main thread.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from livebg.core.resize_torch import Matrix, Separable
 from livebg.core.types import Matte
 from livebg.matting.params import MAX_GAP_S
 from livebg.matting.refine.params import UNKNOWN
-from livebg.matting.refine.unknown_region_torch import Doubt, work_places
+from livebg.matting.refine.unknown_region_torch import UnknownRegion, work_places
 from livebg.matting.temporal.params import EDGE
 
-SCALARS = 6  # numbers that scalars() sends along
+SCALARS = 6  # numbers that scalars() returns
 
 
 class Motion(Protocol):
-    """Where the picture moved up to a frame: float32 (h, w) in 0..1 at the edges' work size; whether it is another
-    scene; the seconds since the frame before; and how far the whole picture moved since then, work px."""
+    """Where the picture moved up to a frame, float32 (h, w) in 0..1 at work size; whether another scene begins;
+    the seconds since the frame before; and how far the whole picture moved since then, work px."""
 
     @property
     def values(self) -> Matte: ...
@@ -45,25 +45,26 @@ class Motion(Protocol):
 
 
 class EdgeFilter:
-    """For frames of one size: the filter, and when the last frame was."""
+    """The filter for frames of one size; it remembers when the last frame was."""
 
-    def __init__(self, full: tuple[int, int], work: tuple[int, int], unknown: Doubt, device: str) -> None:
-        self._doubt = unknown
+    def __init__(self, full: tuple[int, int], work: tuple[int, int], unknown: UnknownRegion, device: str) -> None:
+        self._unknown = unknown
         rows, columns = (_means(*sides) for sides in zip(full, work, strict=True))
         self._mean = Separable(rows, columns, device, torch.float32)
         self._last_s: float | None = None
         self._scale, self._rest_px = full[1] / work[1], (0.0, 0.0)
 
     def reset(self) -> None:
-        """The next alpha is taken as it is."""
+        """The filter does not change the next alpha."""
         self._last_s = None
 
     def scalars(self, motion: Motion | None, media_time_s: float) -> Matte:
-        """For settle(), float32 (SCALARS,), of the next frame: whether the last alpha says anything about it (1 or 0),
-        frames at the reference rate since then, the share taken whatever changed, and that where the new alpha is flat,
-        and by how many whole pixels, to the right and down, the last one is moved for a shaken camera.
+        """The next frame's numbers for settle(), float32 (SCALARS,): whether the last alpha counts (1 or 0); frames at
+        the reference rate since then; the least share of the new alpha, and that where it is flat; by how many whole
+        pixels, to the right and down, settle() moves the last alpha for a shaken camera.
 
-        It does not after a cut, a gap, a step back in time, and frames that only the motion saw. None: as reset().
+        The last alpha does not count after a cut, a gap, a step back in time, and frames that only the motion detector
+        saw. motion: None does the same as reset().
         """
         if motion is None:
             self.reset()
@@ -77,7 +78,7 @@ class EdgeFilter:
         return np.array((1, elapsed_s * EDGE.reference_fps, *rates, *self._whole_px(motion.shift_px)), np.float32)
 
     def _whole_px(self, shift_px: tuple[float, float]) -> tuple[int, int]:
-        """Of the frame; what is left over is remembered while the camera is shaken."""
+        """The shift in whole pixels of the frame; keeps the remainder while the camera shakes."""
         if shift_px == (0.0, 0.0):
             self._rest_px = (0.0, 0.0)
         x, y = (self._scale * shift + rest for shift, rest in zip(shift_px, self._rest_px, strict=True))
@@ -85,24 +86,24 @@ class EdgeFilter:
         return round(x), round(y)
 
     def settle(self, alpha: Tensor, last: Tensor, states: Tensor, motion: Tensor, scalars: Tensor) -> Tensor:
-        """The settled alpha, float32 (H, W); pure.
+        """The filtered alpha, float32 (H, W) in 0..1; pure.
 
-        alpha, last: float32 (H, W) in 0..1, this frame's and what came of the last one's. states: Doubt.states of the
-        small alpha; nothing changes but in doubt. motion: float32 (h, w) in 0..1. scalars: as scalars() says.
+        alpha, last: float32 (H, W) in 0..1, this frame's and the last frame's filtered one. states: uint8 (h, w), see
+        UnknownRegion.states; only the unknown region changes. motion: float32 (h, w) in 0..1. scalars: see scalars().
         """
-        last, is_in_doubt = _moved(last, scalars[4:]), states == UNKNOWN
+        last, is_unknown = _moved(last, scalars[4:]), states == UNKNOWN
         change, level = self._mean(torch.stack([alpha - last, alpha]))
-        change = torch.where(is_in_doubt, change, 0.0)
-        level = torch.where(is_in_doubt, level, states.to(torch.float32))
+        change = torch.where(is_unknown, change, 0.0)
+        level = torch.where(is_unknown, level, states.to(torch.float32))
         shares = self._shares(_around(change).abs(), _around(level), motion, scalars)
-        held = torch.where(is_in_doubt & (scalars[0] > 0), 1 - shares, 0.0)[None, None]
+        held = torch.where(is_unknown & (scalars[0] > 0), 1 - shares, 0.0)[None, None]
         held = functional.interpolate(held, size=alpha.shape, mode="bilinear", align_corners=False)[0, 0]
-        held = held * self._doubt.over_picture(is_in_doubt.to(torch.float32))
+        held = held * self._unknown.over_picture(is_unknown.to(torch.float32))
         kept = held * (last - alpha)
         return alpha + torch.where(kept.abs() >= EDGE.rest, kept, 0.0)
 
     def _shares(self, change: Tensor, level: Tensor, motion: Tensor, scalars: Tensor) -> Tensor:
-        """How much of the new alpha each work pixel takes; change, level: means over it and its neighbours."""
+        """The share of the new alpha, 0..1, for each work pixel; change, level: means over it and its neighbours."""
         _, pace, usual, flat = scalars[:4]
         low, high = EDGE.still_low, EDGE.still_high
         is_flat = torch.minimum(level, 1 - level) < EDGE.flat
@@ -116,7 +117,7 @@ class EdgeFilter:
 
 
 def _moved(plane: Tensor, by: Tensor) -> Tensor:
-    """(H, W) lying so many pixels to the right and down; what comes into the picture is as the border was."""
+    """(H, W) moved by so many pixels to the right and down; the border pixels fill what comes into the picture."""
     right, down = by.to(torch.int64)
     rows, columns = (torch.arange(side, device=plane.device) for side in plane.shape)
     moved = plane.index_select(0, (rows - down).clamp(0, plane.shape[0] - 1))
@@ -124,7 +125,7 @@ def _moved(plane: Tensor, by: Tensor) -> Tensor:
 
 
 def _around(plane: Tensor) -> Tensor:
-    """Means over 3x3 of (h, w), which goes on beyond its rim as beside it."""
+    """Means over 3x3 of (h, w), with the rim repeated outside."""
     padded = functional.pad(plane[None, None], (1, 1, 1, 1), mode="replicate")
     return functional.avg_pool2d(padded, 3, stride=1)[0, 0]
 

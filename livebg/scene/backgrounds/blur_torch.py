@@ -1,5 +1,5 @@
-"""The camera's own picture, blurred without the person: what blur.py, the reference, does by OpenCV, on any device of
-torch's.
+"""The camera's own picture, blurred without the person, on any device of torch's. blur.py, the reference, does the same
+with OpenCV. Pure.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from livebg.scene.compositing.over_torch import finite
 
 
 class Blur:
-    """For frames of one size and one strength. Holds nothing of a frame."""
+    """For frames of one size and one strength. Keeps nothing of a frame."""
 
     def __init__(self, height: int, width: int, sigma_px: float, device: str, dtype: torch.dtype) -> None:
         """dtype: of the frame's planes."""

@@ -1,6 +1,6 @@
 """The person's own colours at soft edges: blur fusion in two passes (Forte, "Approximate Fast Foreground Colour
-Estimation", ICIP 2021). This is the reference; foreground.py says what it is for, and foreground_numba.py does the same
-in compiled loops. All in float32. Pure.
+Estimation", ICIP 2021). This is the reference; foreground.py says why livebg needs it, and foreground_numba.py does the
+same in compiled loops. All in float32. Pure.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TRUST, PERSON_FROM, PUSHED = FOREGROUND.trust, FOREGROUND.person_from, FOREGROUN
 
 
 class Foreground:
-    """For frames of one size. Holds nothing of a frame."""
+    """For frames of one size. Keeps nothing of a frame."""
 
     def __init__(self, height: int, width: int, device: str, dtype: torch.dtype) -> None:
         """dtype: of the frame's planes."""
@@ -36,9 +36,9 @@ class Foreground:
         self._halve = [resizer(*each, device) for each in pairwise(self._levels)]
 
     def __call__(self, planes: Tensor, alpha: Tensor, room: Tensor | None = None, is_cut_out: bool = False) -> Tensor:
-        """Whole levels (3, H, W) in the planes' dtype: the person's colours where alpha is soft, the picture's where it
-        is 1. planes: BGR (3, H, W) in 0..255; alpha: float32 (H, W) in 0..1; room: the empty one, as planes.
-        is_cut_out: of sure pixels alone.
+        """Whole levels 0..255, (3, H, W) like the planes: the person's colours where alpha is soft, the picture's where
+        it is 1. planes: BGR (3, H, W) in 0..255; alpha: float32 (H, W) in 0..1; room: the empty room, as planes.
+        is_cut_out: use the colours of sure pixels only.
         """
         alpha = finite(alpha)
         small = self._shrink(planes).to(torch.float32).round()
@@ -51,7 +51,7 @@ class Foreground:
             person = self._spread_sure(small, shares)
         gain = alpha if room is None else alpha / (alpha * alpha + TRUST * (1 - alpha))
         found = []
-        for channel in range(3):  # one after the other: a large picture's planes in float32 are much memory
+        for channel in range(3):  # one at a time: a large picture's planes in float32 need much memory
             mean = enlarged(person[channel, None], self._size)[0]
             seen = planes[channel].to(torch.float32)
             under = enlarged(behind[channel, None], self._size)[0] if room is None else room[channel].to(torch.float32)
@@ -59,7 +59,7 @@ class Foreground:
         return torch.stack([torch.floor(each.clamp(0, 255) + 0.5).to(planes.dtype) for each in found])
 
     def _colours(self, small: Tensor, shares: Tensor) -> tuple[Tensor, Tensor]:
-        """The person's and the room's, float32 (3, h, w) each, in the same size.
+        """The person's and the room's colours, float32 (3, h, w) in 0..255 each.
 
         small: colours float32 (3, h, w) in whole levels; shares: alpha float32 (1, h, w).
         """
@@ -71,7 +71,7 @@ class Foreground:
         return person, behind
 
     def _spread_sure(self, small: Tensor, shares: Tensor) -> Tensor:
-        """The colours of sure pixels everywhere, float32 (3, h, w)."""
+        """The colours of sure pixels, spread over the whole picture, float32 (3, h, w)."""
         weights = ((shares - PERSON_FROM) / (1 - PERSON_FROM)).clamp(min=0)
         levels = [torch.cat([small * weights, weights])]
         for halve in self._halve:
@@ -96,7 +96,7 @@ class Foreground:
 
 
 def _around(planes: Tensor) -> Tensor:
-    """Sums over 3 x 3 of (C, h, w), nothing beyond the rim."""
+    """Sums over 3 x 3 of (C, h, w), zeros beyond the rim."""
     return 9 * functional.avg_pool2d(planes, 3, stride=1, padding=1)
 
 

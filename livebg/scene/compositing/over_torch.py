@@ -1,5 +1,5 @@
 """frame · alpha + background · (1 − alpha), and the composite in the bytes that a sink takes. This is the reference;
-over_numba.py does the same in compiled loops, and copies what is wholly one or the other. Pure.
+over_numba.py does the same in compiled loops, and copies pixels whose alpha is 0 or 1. Pure.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ from livebg.core.types import LOWEST_ALPHA
 
 
 def to_planes(image: Tensor, dtype: torch.dtype) -> Tensor:
-    """uint8 (H, W, 3) → (3, H, W) in 0..255."""
+    """uint8 (H, W, 3) → (3, H, W) of this dtype in 0..255."""
     return image.permute(2, 0, 1).to(dtype, memory_format=torch.contiguous_format)
 
 
 def finite(alpha: Tensor, least: float = 0.0) -> Tensor:
-    """float32 (H, W) in 0..1 of any, 0 below `least` and where it is no finite number: that must not spread."""
+    """Any float32 (H, W) → in 0..1; 0 below `least` and where it is not finite, since that must not spread."""
     return torch.where((alpha >= least) & (alpha < math.inf), alpha.clamp(max=1), 0.0)
 
 
 def usable(alpha: Tensor) -> Tensor:
-    """The same, 0 where it rounds to nothing, too."""
+    """The same, and 0 where alpha is too small to change a pixel: float32 (H, W) in 0..1."""
     return finite(alpha, float(LOWEST_ALPHA))
 
 
 def over(planes: Tensor, alpha: Tensor, behind: Tensor) -> Tensor:
-    """The person in front: planes and behind BGR (3, H, W) in 0..255, alpha as `usable` gives it."""
+    """The person in front of the background. planes, behind, result: BGR (3, H, W) in 0..255; alpha: from usable()."""
     return torch.lerp(behind, planes, alpha.to(planes.dtype))
 
 
 def cut_out(planes: Tensor, alpha: Tensor) -> Tensor:
-    """Straight foreground colour, black where alpha is 0: (3, H, W)."""
+    """Straight foreground colour, black where alpha is 0. planes, result: (3, H, W); alpha: float32 (H, W) in 0..1."""
     return torch.where(alpha > 0, planes, 0.0)
 
 
@@ -46,7 +46,7 @@ def to_bgr(planes: Tensor) -> Tensor:
 def to_i420(planes: Tensor) -> Tensor:
     """BGR (3, H, W) in 0..255 → uint8 (H * 3/2, W), BT.601 in 16..235, each side padded to an even number.
 
-    Colour is taken from the top left of four pixels, as OpenCV does it, whose conversion the sinks use.
+    Colour comes from the top left of four pixels, as in OpenCV's conversion, which the sinks use.
     """
     _, height, width = planes.shape
     if height % 2 or width % 2:

@@ -1,4 +1,4 @@
-"""What is carried wrongly is noticed and replaced: uncovered background, what stands still, what changed its light."""
+"""It notices and replaces wrongly propagated alpha: uncovered background, what stands still, what changed its light."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from livebg.matting.propagation import occlusion
-from livebg.matting.propagation.occlusion import Plate, both, judge, settle, share_of_before
+from livebg.matting.propagation.occlusion import Plate, both, fill_unknown, judge, share_of_before
 from livebg.matting.propagation.optical_flow import no_motion
 from livebg.matting.small_picture import Small, seen_small
 
@@ -51,23 +51,23 @@ def test_a_difference_below_the_flows_own_error_is_doubted_where_all_of_a_region
 def test_what_stands_still_is_certain_and_unchanged() -> None:
     key = picture(50)
     side = judge(picture(50), key, alpha(50), no_motion(key), Plate(key))
-    assert side.doubtful == 0
-    assert settle(key, side) is side.values
+    assert side.unknown == 0
+    assert fill_unknown(key, side) is side.values
     assert np.array_equal(side.values, alpha(50))
 
 
-def test_a_change_of_light_is_no_doubt() -> None:
+def test_a_change_of_light_leaves_nothing_unknown() -> None:
     key = picture(50)
     side = judge(picture(50, light=12), key, alpha(50), no_motion(key), Plate(key))
-    assert side.doubtful == 0
+    assert side.unknown == 0
 
 
 def test_the_background_beside_a_moving_figure_does_not_move_with_it() -> None:
     key, new = picture(50), picture(58)
     side = judge(new, key, alpha(50), figure_flow(8), Plate(key))
-    settled = settle(new, side)
-    assert np.abs(settled - alpha(58))[:, 120:].max() < 0.05
-    assert settled[60:, 62:114].min() > 0.95
+    filled = fill_unknown(new, side)
+    assert np.abs(filled - alpha(58))[:, 120:].max() < 0.05
+    assert filled[60:, 62:114].min() > 0.95
 
 
 @pytest.mark.parametrize("is_known", [True, False])
@@ -75,8 +75,8 @@ def test_newly_uncovered_background_is_background(is_known: bool) -> None:
     key, new, plate = picture(50), picture(80), Plate(picture(50))
     if is_known:
         plate.learn(picture(150), alpha(150))
-    settled = settle(new, judge(new, key, alpha(50), no_motion(key), plate))
-    assert settled[44:, 54:76].max() < 0.05
+    filled = fill_unknown(new, judge(new, key, alpha(50), no_motion(key), plate))
+    assert filled[44:, 54:76].max() < 0.05
 
 
 def test_where_nothing_certain_is_near_it_is_background() -> None:
@@ -84,17 +84,17 @@ def test_where_nothing_certain_is_near_it_is_background() -> None:
     key_alpha = np.ones((HEIGHT, WIDTH), np.float32)
     new.colour[:] = np.random.default_rng(2).integers(0, 256, new.colour.shape, dtype=np.uint8)
     side = judge(new, key, key_alpha, no_motion(key), Plate(key))
-    assert side.doubtful > 0.9 * HEIGHT * WIDTH
+    assert side.unknown > 0.9 * HEIGHT * WIDTH
     nothing = np.zeros_like(side.certainty)
-    blind = occlusion.Side(side.carried, side.held, side.values, nothing, side.covered, HEIGHT * WIDTH)
-    assert settle(new, blind).max() == 0
+    blind = occlusion.Side(side.propagated, side.held, side.values, nothing, side.covered, HEIGHT * WIDTH)
+    assert fill_unknown(new, blind).max() == 0
 
 
 def test_a_hand_of_the_walls_colour_before_the_body_is_no_hole() -> None:
     key, new = picture(50), picture(50)
     new.colour[80:90, 76:86] = ROOM[10:20, 10:20]
-    settled = settle(new, judge(new, key, alpha(50), no_motion(key), Plate(key)))
-    assert settled[60:, 54:106].min() > 0.99
+    filled = fill_unknown(new, judge(new, key, alpha(50), no_motion(key), Plate(key)))
+    assert filled[60:, 54:106].min() > 0.99
 
 
 def test_a_plate_that_is_no_longer_true_is_forgotten() -> None:
@@ -124,5 +124,5 @@ def test_of_two_key_frames_the_one_that_explains_counts() -> None:
     merged = both(*sides, share)
     assert share[100, 110] < 0.01
     assert share[10, 10] == pytest.approx(0.75, abs=0.01)
-    assert merged.doubtful == 0
+    assert merged.unknown == 0
     assert np.abs(merged.values - alpha(80)).max() < 0.02

@@ -26,12 +26,12 @@ def test_the_best_explanation_gives_the_alpha(
 ) -> None:
     values, certain = np.empty(1, np.float32), np.empty(1, np.float32)
     planes = [np.array([each], np.uint8) for each in differences]
-    doubtful = kernels.choose(
+    unknown = kernels.choose(
         np.array([0.6], np.float32), np.array([0.8], np.float32), *planes, LOW, HIGH, values, certain
     )
     assert values[0] == pytest.approx(value)
     assert certain[0] == pytest.approx(certainty)
-    assert doubtful == (certainty < 1)
+    assert unknown == (certainty < 1)
 
 
 def fill(certainty: float, colour: int, is_covered: bool = False, bias: float = 0.1) -> float:
@@ -47,7 +47,7 @@ def fill(certainty: float, colour: int, is_covered: bool = False, bias: float = 
     return float(result[2])
 
 
-def test_a_doubtful_place_takes_after_its_like() -> None:
+def test_an_unknown_place_takes_after_its_like() -> None:
     assert fill(0.0, 255) == pytest.approx(1 / 1.1, abs=1e-3)
     assert fill(0.0, 0) < 1e-6
 

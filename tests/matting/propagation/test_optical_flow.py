@@ -1,4 +1,4 @@
-"""A known shift is found, composed and carried; small pictures keep their frame's shape."""
+"""A known shift is found, composed and warped along; small pictures keep their frame's shape."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from livebg.core.resize import small_size as size_of
 from livebg.core.types import Frame
 from livebg.matting.propagation.optical_flow import (
     Motion,
-    carry,
     compose,
     no_motion,
     past_rim,
     places,
     taken,
+    warp,
 )
 from livebg.matting.small_picture import Small, seen_small, small_of
 
@@ -68,10 +68,10 @@ def test_values_are_carried_at_their_own_size(scale: int) -> None:
     values[:, : 100 * scale] = 1
     flow = no_motion(moved(0))
     flow[..., 0] = -8
-    carried = carry(values, flow)
-    assert carried.shape == values.shape
-    assert carried[0, 106 * scale] == 1
-    assert carried[0, 110 * scale] == 0
+    propagated = warp(values, flow)
+    assert propagated.shape == values.shape
+    assert propagated[0, 106 * scale] == 1
+    assert propagated[0, 110 * scale] == 0
 
 
 def test_colours_are_taken_and_the_rim_repeats() -> None:

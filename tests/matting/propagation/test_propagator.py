@@ -1,4 +1,4 @@
-"""Every frame gets its own matte or none: which frames are key frames, when nothing may be carried, and all endings."""
+"""Every frame gets its own matte or none: which frames are key frames, when it propagates nothing, and all endings."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_every_strideth_frame_is_a_key_frame_and_the_others_follow(inline: Propa
         assert error(alpha.values, frame) < 0.03
     assert engine.seen == [0, 3, 6]
     counts = inline.counts
-    assert (counts.key_frames, counts.carried, counts.still, counts.hurried) == (3, 6, 0, 0)
+    assert (counts.key_frames, counts.propagated, counts.still, counts.hurried) == (3, 6, 0, 0)
     assert counts.age_frames == 2
     assert counts.age_s == pytest.approx(2 / 30)
 
@@ -73,7 +73,7 @@ def test_the_stride_can_be_changed_while_it_runs(inline: PropagatingEngine, engi
     assert engine.seen == [0, 3, 4, 5, 6, 7]
 
 
-def test_a_key_frame_is_hurried_when_too_much_is_doubtful(engine: Engine) -> None:
+def test_a_key_frame_is_hurried_when_too_much_is_unknown(engine: Engine) -> None:
     matter = PropagatingEngine(engine, in_worker=False, stride=8, still_gate=False)
     for n in range(4):
         frame = scene(n, None if n < 2 else 100)
@@ -179,7 +179,7 @@ def test_an_answer_that_comes_late_is_carried_to_the_newest(worker: PropagatingE
     assert worker.counts.key_frames >= 2
 
 
-# What must never be carried.
+# What it must never propagate.
 
 
 def test_after_a_cut_there_is_no_matte_until_the_worker_has_seen_it(worker: PropagatingEngine, engine: Engine) -> None:

@@ -1,4 +1,4 @@
-"""The device's settling is the CPU's: the same answers, the same things forgotten."""
+"""The device's edge filter is the CPU's: the same answers, the same things forgotten."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 import livebg.matting.temporal.edge as reference
 from livebg.matting.refine.cells import CellGrid
 from livebg.matting.refine.params import UNKNOWN
-from livebg.matting.refine.unknown_region_torch import Doubt
+from livebg.matting.refine.unknown_region_torch import UnknownRegion
 from livebg.matting.temporal.edge_torch import EdgeFilter
 from livebg.matting.temporal.motion import Motion
 
@@ -33,7 +33,7 @@ class Both:
 
     def __init__(self) -> None:
         self.settler, self.reference = (
-            EdgeFilter(FULL, WORK, Doubt(FULL, WORK, "cpu"), "cpu"),
+            EdgeFilter(FULL, WORK, UnknownRegion(FULL, WORK, "cpu"), "cpu"),
             reference.EdgeFilter(),
         )
         self.last = torch.zeros(FULL)
