@@ -82,30 +82,30 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     check_skipping(arguments.skip_existing, film_jobs[0].settings)
     _check_background(film_jobs[0])
     jobs = int(option_number("--jobs", arguments.jobs, 1, MOST_JOBS, "films"))
-    signals, teller, failures = Signals(reloads=False), reporter_for(arguments.progress), list[Failed]()
+    signals, reporter, failures = Signals(reloads=False), reporter_for(arguments.progress), list[Failed]()
     with signals.heard():
         try:
             left = film_jobs
             if arguments.skip_existing:
                 left, skipped = _left(film_jobs)
                 for each in skipped:
-                    yield from teller.report(each)
+                    yield from reporter.report(each)
             for event in _events(left, jobs, arguments.ray, signals.stopping) if left else ():
                 if isinstance(event, Failed):
                     failures.append(event)
                     if len(film_jobs) == 1 and arguments.progress != "json":
                         break
-                yield from teller.report(event)
+                yield from reporter.report(event)
         finally:
-            teller.close()
+            reporter.close()
     if signals.stopping.is_set():
         raise KeyboardInterrupt
     if failures and len(film_jobs) == 1:
         raise failures[0].failure
     if failures:
-        told = "; ".join(str(each.failure) for each in failures)
+        messages = "; ".join(str(each.failure) for each in failures)
         rest = "the others are done" if len(failures) < len(film_jobs) else "none is done"
-        raise SomeFailedError(f"{len(failures)} of {len(film_jobs)} films failed: {told}; {rest}")
+        raise SomeFailedError(f"{len(failures)} of {len(film_jobs)} films failed: {messages}; {rest}")
 
 
 def _left(film_jobs: list[FilmJob]) -> tuple[list[FilmJob], list[Skipped]]:
@@ -161,7 +161,7 @@ def orders_from(arguments: argparse.Namespace) -> list[FilmJob]:
     from livebg.pipeline.input_files import find
     from livebg.pipeline.output_files import check_plan, folder_of, where
 
-    settings, job_options = settings_from(arguments), _wish(arguments)
+    settings, job_options = settings_from(arguments), _job_options(arguments)
     has_background = arguments.background is not None or settings.background != Settings().background
     inputs = find(arguments.inputs, ENDINGS, arguments.recursive)
     is_many = len(inputs) > 1 or inputs[0].path != Path(arguments.inputs[0]).expanduser()
@@ -191,7 +191,7 @@ def _ending(arguments: argparse.Namespace, job_options: JobOptions) -> str:
     return ".mp4"
 
 
-def _wish(arguments: argparse.Namespace) -> JobOptions:
+def _job_options(arguments: argparse.Namespace) -> JobOptions:
     start_s = _time_s("--start", arguments.start)
     end_s = _time_s("--end", arguments.end) if arguments.end else math.inf
     if end_s <= start_s:

@@ -14,7 +14,7 @@ from livebg.media.whole_file import hidden_name, sweep_unfinished
 
 @contextmanager
 def writing(*outputs: Path) -> Iterator[None]:
-    """These are this run's alone. Raises SinkError where another has one of them; the locks of the dead count nothing.
+    """Reserves these outputs for this run. Raises SinkError if another has one of them; ignores the locks of dead runs.
 
     A lock is a hidden file beside its output, so that livebg on another machine sees it, too.
     """

@@ -46,18 +46,18 @@ def one_after_another(
 def side_by_side(film_jobs: Sequence[FilmJob], jobs: int, stopping: threading.Event) -> Iterator[Event]:
     """The events of all, mixed; `jobs` films at a time."""
     context = multiprocessing.get_context("spawn")
-    asked = context.Event()
+    their_stopping = context.Event()
     waiting, running = list(film_jobs), dict[End, tuple[FilmJob, Any]]()
     try:
         while waiting or running:
             if stopping.is_set():
-                asked.set()
+                their_stopping.set()
                 waiting.clear()
             while waiting and len(running) < jobs:
                 ours, theirs = context.Pipe(duplex=False)
                 film_job = waiting.pop(0)
                 process = context.Process(
-                    target=_work, args=(film_job, theirs, asked), name=f"livebg {film_job.source.name}"
+                    target=_work, args=(film_job, theirs, their_stopping), name=f"livebg {film_job.source.name}"
                 )
                 process.start()
                 theirs.close()
@@ -65,7 +65,7 @@ def side_by_side(film_jobs: Sequence[FilmJob], jobs: int, stopping: threading.Ev
             for ready in wait(list(running), WAIT_S):
                 yield from _received(ready, running)
     finally:
-        asked.set()
+        their_stopping.set()
         for _, process in running.values():
             process.join()
 
@@ -85,11 +85,11 @@ def _received(ready: End, running: dict[End, tuple[FilmJob, Any]]) -> Iterator[E
             yield Failed(film_job.source.name, LivebgError(f"{film_job.source.name}: {ended}; {hint}"))
 
 
-def _work(film_job: FilmJob, events: End, asked: Any) -> None:
+def _work(film_job: FilmJob, events: End, stopping: Any) -> None:
     """In a process of its own. Ctrl-C and the like may reach it too, but the first process asks it to stop."""
     for each in ENDING:
         signal.signal(each, signal.SIG_IGN)
     logging.basicConfig(format="livebg: %(message)s", level=logging.WARNING)
     with contextlib.suppress(BrokenPipeError):
-        for event in one_after_another([film_job], asked):
+        for event in one_after_another([film_job], stopping):
             events.send(event)

@@ -174,8 +174,8 @@ def _fetched(ray: Any, reference: Any, job: FilmJob) -> Part | None:
             raise failure.cause from None
         raise
     except ray.exceptions.RayError as cause:
-        told = " ".join(str(cause).split())[:200]
-        raise LivebgError(f"{job.source.name}: a segment was lost {TRIES} times on the cluster: {told}") from cause
+        message = " ".join(str(cause).split())[:200]
+        raise LivebgError(f"{job.source.name}: a segment was lost {TRIES} times on the cluster: {message}") from cause
     return part
 
 
@@ -213,13 +213,13 @@ def _made_there(parcel: Parcel, film: Sent | None, segment: Segment) -> Part | N
         job, ticks = replace(parcel.job, source=source), list[int]()
         folder = opened.enter_context(temporary_folder())
         reader = opened.enter_context(closing(Film(source, parcel.known)))
-        maker = opened.enter_context(closing(SegmentWorker(reader, job, parcel.outputs)))
+        worker = opened.enter_context(closing(SegmentWorker(reader, job, parcel.outputs)))
         paths = [folder / f"{each}.part" for each in range(len(parcel.outputs))]
-        for _ in maker.make(segment, paths, ticks):
+        for _ in worker.make(segment, paths, ticks):
             pass
         files = tuple(each.read_bytes() for each in paths)
         hashes = tuple(hashlib.sha256(each).hexdigest() for each in files)
-        return Part(np.array(ticks, np.int64), files, hashes, maker.unmatted, maker.open())
+        return Part(np.array(ticks, np.int64), files, hashes, worker.unmatted, worker.open())
 
 
 def _is_here(parcel: Parcel) -> bool:

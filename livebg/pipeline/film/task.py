@@ -56,14 +56,14 @@ def locally(task: Task, made: Made, stopping: threading.Event) -> Iterator[None]
     """Makes the parts here, one segment after another; a step as soon as the engine is open, and after each frame."""
     from livebg.pipeline.film.worker import SegmentWorker
 
-    with closing(SegmentWorker(task.film, task.job, task.outputs)) as maker:
-        made.engine = maker.open()
+    with closing(SegmentWorker(task.film, task.job, task.outputs)) as worker:
+        made.engine = worker.open()
         yield
         for segment in task.left():
             ticks: list[int] = []
-            with closing(maker.make(segment, task.folder.parts(segment.number), ticks)) as frames:
+            with closing(worker.make(segment, task.folder.parts(segment.number), ticks)) as frames:
                 for _ in frames:
-                    made.frames, made.unmatted = made.frames + 1, maker.unmatted
+                    made.frames, made.unmatted = made.frames + 1, worker.unmatted
                     yield
                     if stopping.is_set():
                         break

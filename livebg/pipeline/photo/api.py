@@ -61,11 +61,11 @@ def _photo(image: Any) -> Photo:
         except RuntimeError as cause:  # the answer to an unknown ~user
             raise SourceError(f"picture {image} cannot be found: {cause}; give its whole path") from cause
         return read_photo(path)
-    asked = "a picture is a BGR uint8 array of shape (H, W, 3), or a file's path"
+    expected = "a picture is a BGR uint8 array of shape (H, W, 3), or a file's path"
     if not isinstance(image, np.ndarray):
-        raise SettingsError(f"{asked}, not {type(image).__name__}")
+        raise SettingsError(f"{expected}, not {type(image).__name__}")
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
-        raise SettingsError(f"{asked}, not {image.dtype} {image.shape}")
+        raise SettingsError(f"{expected}, not {image.dtype} {image.shape}")
     picture = np.ascontiguousarray(image)
     return Photo(picture, picture, None, About(), ".png")
 
