@@ -1,7 +1,6 @@
-"""Several films: one after another here, or some at a time in processes of their own. One failure stops no other.
+"""Makes several films: one after another here, or some at a time in processes of their own. A failure stops only one.
 
-Each process makes one film with film_job.py and sends its events; it is asked to stop by an event that it shares.
-Main thread.
+Each process makes one film with job.py and sends its events; a shared event stops it. Main thread.
 """
 
 from __future__ import annotations
@@ -26,13 +25,13 @@ from livebg.pipeline.signals import ENDING
 WAIT_S = 0.2
 _KILLED = -getattr(signal, "SIGKILL", 9)  # Windows has no such signal
 
-End = Any  # of a pipe: Connection, but on Windows PipeConnection, which is another class
+End = Any  # of a pipe: Connection, except on Windows: PipeConnection, another class
 
 
 def one_after_another(
     film_jobs: Sequence[FilmJob], stopping: threading.Event, make: SegmentWorkers = locally
 ) -> Iterator[Event]:
-    """The events of all; after one that failed the next begins."""
+    """The events of all; after a failure the next film begins."""
     load_opencv()
     for film_job in film_jobs:
         if stopping.is_set():
@@ -71,7 +70,7 @@ def side_by_side(film_jobs: Sequence[FilmJob], jobs: int, stopping: threading.Ev
 
 
 def _received(ready: End, running: dict[End, tuple[FilmJob, Any]]) -> Iterator[Event]:
-    """The next event of this process; where there is no more, it has ended, well or not."""
+    """The next event of this process; if there is none, it has ended, normally or not."""
     film_job, process = running[ready]
     try:
         yield ready.recv()
