@@ -1,4 +1,4 @@
-"""`livebg video`: its options, and what they ask for. Loads nothing heavy until it runs."""
+"""`livebg video`: its options, and the film jobs that they make. Loads nothing heavy until it runs."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def add_options(parser: Parser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Iterator[str]:
-    """Lines for the user. Raises LivebgError; KeyboardInterrupt where it was cut off, once what there is is safe."""
+    """Lines for the user. Raises LivebgError; KeyboardInterrupt after an interruption, once finished work is safe."""
     from livebg.pipeline.progress import Failed, reporter_for
     from livebg.pipeline.signals import Signals
 
@@ -109,7 +109,7 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
 
 
 def _left(film_jobs: list[FilmJob]) -> tuple[list[FilmJob], list[Skipped]]:
-    """Those whose outputs are not all there and whole, and what is told of the others."""
+    """The jobs whose outputs are not all there and whole, and the events for the others."""
     from livebg.pipeline.existing_outputs import are_done, fault_of_film
     from livebg.pipeline.progress import Skipped
 
@@ -118,7 +118,7 @@ def _left(film_jobs: list[FilmJob]) -> tuple[list[FilmJob], list[Skipped]]:
     for job in film_jobs:
         try:
             outputs = tuple(each.target for each in job.outputs())
-        except SinkError:  # told when its turn comes
+        except SinkError:  # its job reports this later
             outputs = ()
         if outputs and are_done(outputs, fault_of_film):
             skipped.append(Skipped(job.source.name, outputs))
@@ -142,7 +142,7 @@ def _events(film_jobs: list[FilmJob], jobs: int, ray: str, stopping: threading.E
 
 
 def _check_background(job: FilmJob) -> None:
-    """What would fail every film is told before the first. Raises BackgroundError, SinkError."""
+    """Checks first what would fail every film. Raises BackgroundError, SinkError."""
     from livebg.core.opencv import load_opencv
 
     settings = job.settings_for(job.outputs())
@@ -154,7 +154,7 @@ def _check_background(job: FilmJob) -> None:
 
 
 def orders_from(arguments: argparse.Namespace) -> list[FilmJob]:
-    """One for each film that was found. Raises SettingsError, SourceError, SinkError."""
+    """One for each film found. Raises SettingsError, SourceError, SinkError."""
     from livebg.core.settings import Settings
     from livebg.media.video.formats import HOLDS
     from livebg.pipeline.film.spec import FilmJob
@@ -179,7 +179,7 @@ def orders_from(arguments: argparse.Namespace) -> list[FilmJob]:
 
 
 def _ending(arguments: argparse.Namespace, job_options: JobOptions) -> str:
-    """Of an output that was not named: what can hold the wish, and plays in most places."""
+    """The ending of an unnamed output: it can hold the requested content, and plays in most places."""
     if arguments.format:
         return "." + str(arguments.format).removeprefix(".").lower()
     by_codec = {"vp9": ".webm", "av1": ".mp4", "prores": ".mov", "ffv1": ".mkv", "png": ".png", "webp": ".webp",

@@ -18,7 +18,7 @@ def writing(*outputs: Path) -> Iterator[None]:
 
     A lock is a hidden file beside its output, so that livebg on another machine sees it, too.
     """
-    with ExitStack() as held:
+    with ExitStack() as locks:
         for each in outputs:
             real = Path(os.path.realpath(each))
             lock = FileLock(real.with_name(f"{hidden_name(real)}.livebg-lock"))
@@ -26,6 +26,6 @@ def writing(*outputs: Path) -> Iterator[None]:
                 raise SinkError(
                     f"output {each}: another livebg is writing it; wait for its end, or choose another name"
                 )
-            held.callback(lock.release)
+            locks.callback(lock.release)
             sweep_unfinished(each)
         yield

@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 
 from livebg.core.errors import SourceError
 from livebg.media.video.index import Key, Packets, packets_from
-from livebg.media.video.open import best_stream, length_s, open_media, rate_of, told, why_it_broke
+from livebg.media.video.open import best_stream, length_s, lower_reason, open_media, rate_of, why_it_broke
 
 THREADS = 4  # each holds a frame while decoding it; 4K ones have up to 25 MB
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders, its first choice, ignore the alpha
@@ -98,7 +98,7 @@ class Decoder:
         try:
             frames = self._decode(packet)
         except av.error.FFmpegError as cause:
-            self.damaged, self.fault = self.damaged + 1, told(cause)
+            self.damaged, self.fault = self.damaged + 1, lower_reason(cause)
             return []
         self.fault = "" if frames else self.fault
         return frames

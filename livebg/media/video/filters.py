@@ -24,18 +24,18 @@ def made_whole(timed: Iterator[tuple[Tick, VideoFrame]]) -> Iterator[tuple[Tick,
     """
     weaver = _Weaver()
     before: VideoFrame | None = None
-    held: tuple[Tick, VideoFrame] | None = None
+    waiting: tuple[Tick, VideoFrame] | None = None
     for tick, frame in timed:
-        if held is not None:
-            yield held[0], weaver.whole(before, held[1], frame)
-            before, held = held[1], None
+        if waiting is not None:
+            yield waiting[0], weaver.whole(before, waiting[1], frame)
+            before, waiting = waiting[1], None
         if frame.interlaced_frame:
-            held = tick, frame
+            waiting = tick, frame
         else:
             yield tick, frame
             before = frame
-    if held is not None:
-        yield held[0], weaver.whole(before, held[1], None)
+    if waiting is not None:
+        yield waiting[0], weaver.whole(before, waiting[1], None)
 
 
 def whole_frames(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:

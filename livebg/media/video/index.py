@@ -1,7 +1,7 @@
 """When a film shows each frame, by its packets alone, and where decoding can begin.
 
-The packets are enough if each has a time of its own and decoding begins with the first; else is_told is False, and only
-decoding shows it. Runs in the thread that calls it.
+The packets are enough if each has a time of its own and decoding begins with the first; else is_reliable is False, and
+only decoding shows it. Runs in the thread that calls it.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ class Key:
 class PacketIndex:
     index: FilmIndex
     keys: tuple[Key, ...]
-    is_told: bool
+    is_reliable: bool
 
 
 def index_of(stream: av.VideoStream, packets: Packets) -> PacketIndex:
     shown: list[int] = []
     keys: list[Key] = []
-    is_told, is_first = not _is_guessed(stream), True
+    is_reliable, is_first = not _is_guessed(stream), True
     for packet in sound(packets):
         if packet.size == 0:  # in AVI: the picture stays; the last one flushes
             continue
         if packet.pts is None:
-            is_told = False
+            is_reliable = False
             continue
         if is_first:
-            is_told &= packet.is_keyframe
+            is_reliable &= packet.is_keyframe
             is_first = False
         if packet.is_keyframe:
             keys.append(Key(packet.pts, packet.pts if packet.dts is None else packet.dts))
@@ -58,11 +58,13 @@ def index_of(stream: av.VideoStream, packets: Packets) -> PacketIndex:
             shown.append(packet.pts)
     ticks = np.unique(np.array(shown, np.int64))
     starts = [each.tick for each in keys]
-    is_told &= len(ticks) == len(shown) > 0 and starts == sorted(set(starts)) and bool(starts)
-    is_told = is_told and starts[0] <= ticks[0]  # else pictures come before the first key, and decoding gives only some
+    is_reliable &= len(ticks) == len(shown) > 0 and starts == sorted(set(starts)) and bool(starts)
+    is_reliable = (
+        is_reliable and starts[0] <= ticks[0]
+    )  # else pictures come before the first key, and decoding gives only some
     if stream.codec_context.name in _WITHOUT_KEYS or stream.pix_fmt == "pal8":
         keys = keys[:1]
-    return PacketIndex(FilmIndex(ticks, np.intersect1d(ticks, [each.tick for each in keys])), tuple(keys), is_told)
+    return PacketIndex(FilmIndex(ticks, np.intersect1d(ticks, [each.tick for each in keys])), tuple(keys), is_reliable)
 
 
 def packets_from(container: InputContainer, stream: av.VideoStream, key: Key) -> Packets | None:

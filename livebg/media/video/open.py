@@ -63,7 +63,7 @@ def open_media(place: str, name: str, is_stream: bool) -> InputContainer:
     except (av.error.FFmpegError, OSError) as cause:
         what = f"stream {name}" if is_stream else f"{name}: not a video or picture that can be read"
         hint = "check the address and the network" if is_stream else "play it in a video player, or try another file"
-        text = f"nothing came within {limit_s:g} s" if isinstance(cause, av.error.ExitError) else told(cause)
+        text = f"nothing came within {limit_s:g} s" if isinstance(cause, av.error.ExitError) else lower_reason(cause)
         if is_stream and (isinstance(cause, av.error.InvalidDataError | av.error.EOFError) or cause.errno == errno.EIO):
             text, hint = "no video or picture comes from there", "open the address in a browser: it may be a web page"
         raise SourceError(f"{what} ({text}); {hint}") from None  # the cause repeats the address, password included
@@ -89,8 +89,8 @@ def best_stream(container: InputContainer, name: str) -> av.VideoStream:
     # A song's cover picture is a video stream of one frame.
     streams = [each for each in container.streams.video if not each.disposition & Disposition.attached_pic]
     if not streams:
-        held = ", ".join(sorted({each.type for each in container.streams if each.type != "video"}))
-        raise SourceError(f"{name} holds no video{f' (only {held})' if held else ''}; try another file")
+        others = ", ".join(sorted({each.type for each in container.streams if each.type != "video"}))
+        raise SourceError(f"{name} holds no video{f' (only {others})' if others else ''}; try another file")
     best = container.streams.best("video")
     stream = best if best in streams else streams[0]
     assert isinstance(stream, av.VideoStream)
@@ -130,7 +130,7 @@ def length_s(container: InputContainer, stream: av.VideoStream) -> float:
     return length_s
 
 
-def told(cause: Exception) -> str:
+def lower_reason(cause: Exception) -> str:
     return reason_of(cause).lower()
 
 
@@ -142,7 +142,7 @@ def why_it_broke(cause: av.error.FFmpegError) -> str:
         return "the other side ended it"
     if cause.errno in (errno.EIO, errno.ECONNRESET, errno.EPIPE):  # FFmpeg also uses EIO for an end within a picture
         return "the connection broke off"
-    return told(cause)
+    return lower_reason(cause)
 
 
 def _refuse_what_is_no_video(path: Path, name: str) -> None:

@@ -66,7 +66,7 @@ class Film:
         keys = [next((each for each in reversed(known.keys) if each.tick <= start), None) for start in starts]
         has_begun = False
         for key in dict.fromkeys([*keys, None]):  # the start, if seeking does not reach the first
-            for frame in self._from(key, ticks[begin:end], known.is_told):
+            for frame in self._from(key, ticks[begin:end], known.is_reliable):
                 has_begun = True
                 yield frame
             if has_begun:
@@ -76,12 +76,12 @@ class Film:
         if self._decoder:
             self._decoder.close()
 
-    def _from(self, key: Key | None, ticks: Ticks, is_told: bool) -> Iterator[FilmFrame]:
+    def _from(self, key: Key | None, ticks: Ticks, is_reliable: bool) -> Iterator[FilmFrame]:
         """The frames of these ticks; none if decoding from the key does not begin with their first."""
         given = 0
         with self._opened() as decoder:
             self._decoder = decoder
-            timed = self._timed(decoder, key, is_told)
+            timed = self._timed(decoder, key, is_reliable)
             first = next(timed, None)
             if first is None or (key and first[1].interlaced_frame and key.tick == ticks[0] and not self._begins(key)):
                 return
@@ -100,8 +100,8 @@ class Film:
     def _begins(self, key: Key) -> bool:
         return key.tick <= int(self.known().index.ticks[0])
 
-    def _timed(self, decoder: Decoder, key: Key | None, is_told: bool) -> Iterator[Timed]:
-        if is_told:
+    def _timed(self, decoder: Decoder, key: Key | None, is_reliable: bool) -> Iterator[Timed]:
+        if is_reliable:
             return ((frame.pts, frame) for frame in decoder.frames(key) if frame.pts is not None)
         # in the order of _by_decoding
         return zip(self.known().index.ticks.tolist(), decoder.frames(), strict=False)
@@ -119,7 +119,7 @@ class Film:
             with self._opened() as decoder:
                 found = index_of(decoder.stream, decoder.packets())
                 length_s = decoder.length_s()
-            self._packet_index = found if found.is_told else self._by_decoding()
+            self._packet_index = found if found.is_reliable else self._by_decoding()
             ticks = self._packet_index.index.ticks.tolist()
             # Some Matroska headers count the time before the first frame too.
             seen_s = float(max(ticks[-1] - ticks[0], ticks[-1]) * self.info.time_base) + 1 / (self.info.fps or 25)

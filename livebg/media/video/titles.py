@@ -53,11 +53,11 @@ def chapters_within(
 
     Each has a title, as MP4 needs one: its number if its own may not go along, or if the others use up the space.
     """
-    told = [kept_tags(each["metadata"], CHAPTER_TAGS) for each in chapters]
-    are_words = not looks_encoded(text for tags in told for text in tags.values())
+    tag_sets = [kept_tags(each["metadata"], CHAPTER_TAGS) for each in chapters]
+    are_words = not looks_encoded(text for tags in tag_sets for text in tags.values())
     told_bytes = 0
     kept: list[Chapter] = []
-    for number, (each, tags) in enumerate(zip(chapters, told, strict=True), 1):
+    for number, (each, tags) in enumerate(zip(chapters, tag_sets, strict=True), 1):
         base = each["time_base"] or Fraction(1, 1000)
         begins, ends = each["start"] * base, each["end"] * base
         if (end is not None and begins >= end) or (start is not None and ends <= start):

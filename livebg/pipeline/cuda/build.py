@@ -40,7 +40,8 @@ def open_host_steps(settings: Settings, stats: Stats, is_live: bool = False) -> 
 
 
 class GpuOrHost:
-    """A processor.Processor. open_host: opens the CPU's engine, once, when the GPU gives up; may raise ModelError; closed here."""
+    """A processor.Processor. open_host: opens the CPU's processor once, when the GPU gives up; may raise
+    ModelError; closed here."""
 
     def __init__(self, gpu: GpuProcessor, open_host: Callable[[], Processor], stats: Stats) -> None:
         self._gpu, self._open_host, self._stats = gpu, open_host, stats

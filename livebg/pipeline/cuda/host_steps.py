@@ -31,8 +31,8 @@ USUAL = Settings()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corrected:
-    """The host's results for a frame's second half. alpha: the corrected small one. motion: None: the edge uses only this
-    frame. plate: the empty room, BGR uint8 (H, W, 3), None if unknown. is_finished_by_host: the device returns
+    """The host's results for a frame's second half. alpha: the corrected small one. motion: None: the edge uses this
+    frame alone. plate: the empty room, BGR uint8 (H, W, 3), None if unknown. is_finished_by_host: the device returns
     only the full-size alpha. unsupported: cells where the alpha may not be, uint8 (support.unsupported).
     """
 

@@ -64,7 +64,7 @@ class Streams(Protocol):
         ...
 
     def download(self, pairs: list[tuple[Tensor, Tensor]]) -> Mark:
-        """Downloads each (on the device, host), in the queue for down, after the current work of the computing queue."""
+        """Downloads each (on the device, host), in the queue for down, after the computing queue's current work."""
         ...
 
     def capture(self, function: Callable[[], Tensors]) -> tuple[Tensors, Callable[[], None]]:

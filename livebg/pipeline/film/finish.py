@@ -34,10 +34,10 @@ class Finished:
 
 def finish(task: Task, made: Made) -> Finished:
     """Joins the parts and gives the results their names. Raises SinkError; the parts stay then."""
-    held = list(_held(task, made))
+    finished = list(_finished_beginning(task, made))
     is_whole = not task.left()
-    numbers = [number for number, _ in held]
-    ticks = np.concatenate([np.empty(0, np.int64), *(each for _, each in held)])
+    numbers = [number for number, _ in finished]
+    ticks = np.concatenate([np.empty(0, np.int64), *(each for _, each in finished)])
     notes = list(made.notes)
     paths: list[Path] = []
     for position, output in enumerate(task.outputs if ticks.size else ()):
@@ -61,7 +61,7 @@ def finish(task: Task, made: Made) -> Finished:
     return Finished(tuple(paths), int(ticks.size), _length_s(ticks, task.info), tuple(dict.fromkeys(notes)), is_whole)
 
 
-def _held(task: Task, made: Made) -> Iterator[tuple[int, Ticks]]:
+def _finished_beginning(task: Task, made: Made) -> Iterator[tuple[int, Ticks]]:
     """The finished segments without a gap from the beginning on, with their ticks."""
     for segment in task.segments:
         ticks = task.folder.finished(segment.number)

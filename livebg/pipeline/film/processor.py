@@ -53,8 +53,8 @@ class Windows(NamedTuple):
     def of(cls, width: int, height: int, fps: float) -> Windows:
         rate = fps or USUAL_FPS
         wanted = [min(max(round(seconds * rate), FEWEST), MOST) for seconds in (SMALL_S, FULL_S)]
-        held = width * height * (SMALL_BYTES * wanted[0] + FULL_BYTES * wanted[1])
-        share = min(1.0, HELD_BYTES / held)
+        needed_bytes = width * height * (SMALL_BYTES * wanted[0] + FULL_BYTES * wanted[1])
+        share = min(1.0, HELD_BYTES / needed_bytes)
         small, full = (max(FEWEST, int(each * share)) for each in wanted)
         return cls(small, full, 3 * width * height)
 
@@ -79,17 +79,17 @@ def open_film_processor(
         engine = models.open_engine(settings, SourceInfo("film", width, height, fps, False))
         opened.callback(engine.close)
         windows, stats = Windows.of(width, height, fps), stats or Stats()
-        asked, ask = _asked(engine, settings, windows.frame_bytes)
+        owned, step = _engine_step(engine, settings, windows.frame_bytes)
         plate = cpu_build.open_plate(settings)
-        chain = lookahead(ask, plate, stats, windows.small, windows.full)
-        processor = CpuProcessor(asked, chain, SceneCompositor(plate, stats))
+        chain = lookahead(step, plate, stats, windows.small, windows.full)
+        processor = CpuProcessor(owned, chain, SceneCompositor(plate, stats))
         opened.pop_all()
     if not background.needs_matte:  # a clip's time is the film's, wherever a segment begins
         background.picture(Frame(np.zeros((2, 2, 3), np.uint8), 0, 0.0, 0.0), np.zeros((2, 2), np.float32))
     return FilmProcessor(processor, settings, background)
 
 
-def _asked(engine: MattingEngine, settings: Settings, frame_bytes: int) -> tuple[Owned, Step]:
+def _engine_step(engine: MattingEngine, settings: Settings, frame_bytes: int) -> tuple[Owned, Step]:
     """The Step that calls the engine: as its owner sees it, and as the chain does."""
     stride = settings.stride or 1
     if stride == 1 and isinstance(engine, Batches) and engine.at_once > 1:

@@ -113,16 +113,16 @@ class SegmentWorker:
         processor = self._processor
         assert processor is not None
         processor.reset()
-        held: dict[int, FilmFrame] = {}
+        pending: dict[int, FilmFrame] = {}
 
         def with_frames(composites: Iterator[Composite]) -> Iterator[tuple[Composite, FilmFrame]]:
             for composite in composites:
                 assert composite.frame is not None
-                yield composite, held.pop(composite.frame.sequence)
+                yield composite, pending.pop(composite.frame.sequence)
                 del composite
 
         for frame, film_frame in decoded:
-            held[frame.sequence] = film_frame
+            pending[frame.sequence] = film_frame
             fed = processor.feed(frame)
             del frame, film_frame
             yield from with_frames(fed)
