@@ -1,4 +1,4 @@
-"""The tables of the settings page, from livebg/core/settings.py: `python tests/settings_page.py` rewrites them."""
+"""The settings page's tables, made from livebg/core/settings.py: `python tests/settings_page.py` rewrites them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""`livebg bench`: what this machine does with livebg, what that costs, and which settings to run on it.
+"""`livebg bench`: how fast this machine runs livebg, what that costs, and which settings to use on it.
 
-Each measurement runs in a child process of its own (child.py → speed.py); this side records the scene, asks, and tells.
+Each measurement runs in a child process (child.py → speed.py); this side records the scene, starts them, and reports.
 Nothing heavy at import.
 """
 
@@ -29,9 +29,9 @@ SECONDS = 10.0
 
 
 def own_settings(settings: Settings, source: str | None, seconds: str | None) -> Settings:
-    """livebg's settings as the bench takes them: no outputs; source and time only from its own command line.
+    """livebg's settings for the bench: no outputs; source and time only from its own command line.
 
-    source, seconds: as asked there, already in the settings then; None otherwise.
+    source, seconds: those of that command line, already in the settings; else None.
     """
     return change(
         settings,
@@ -45,7 +45,7 @@ def own_settings(settings: Settings, source: str | None, seconds: str | None) ->
 
 
 def run(settings: Settings, is_json: bool) -> Iterator[str]:
-    """Measures, and yields lines, or one JSON object. Raises LivebgError, and KeyboardInterrupt once that is said."""
+    """Measures, and yields lines, or one JSON object. Raises LivebgError, and KeyboardInterrupt after its message."""
     load_opencv()
     from livebg.bench import advice, report
     from livebg.bench.recording import record
@@ -70,21 +70,21 @@ def run(settings: Settings, is_json: bool) -> Iterator[str]:
 
 
 def measure(settings: Settings, recording: Recording) -> Run:
-    """Flat out, then live: by then whatever is cached at the first start is cached. Raises LivebgError."""
+    """Flat out, then live: by then all caches of a first start are filled. Raises LivebgError."""
     from livebg.bench import child, report
 
     what = f"{settings.engine} at {recording.width}x{recording.height}"
     what += f", matte {settings.matte_size} px" if settings.matte_size else ""
     passes = {}
-    for pace, told in (("every-frame", "flat out"), ("own", f"live at {settings.fps:g} fps")):
-        log.info("measuring %s, %s, %g s", what, told, settings.seconds)
+    for pace, pace_text in (("every-frame", "flat out"), ("own", f"live at {settings.fps:g} fps")):
+        log.info("measuring %s, %s, %g s", what, pace_text, settings.seconds)
         passes[pace] = child.measure_speed(settings, recording, pace, settings.seconds)
     return report.assemble(settings, passes["own"], passes["every-frame"])
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Signals that ask for an end interrupt, even if a script had SIGINT ignored: no measuring process is left behind.
+    """Makes ending signals interrupt, even if a script ignores SIGINT: no measuring process is left behind.
 
     Only on the main thread.
     """

@@ -1,4 +1,4 @@
-"""Which of the measured settings to run on this machine, and how much room they leave. Knows numbers only."""
+"""Recommends one of the measured settings for this machine, and says how much headroom it leaves. Numbers only."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from typing import Any
 from livebg.bench.report import Run, command
 from livebg.core.settings import Settings
 
-HOLDS = 0.97  # of the asked rate, with at most LOST of the frames dropped
+HOLDS = 0.97  # of the requested rate, with at most LOST of the frames dropped
 LOST = 0.01
 ENOUGH = 0.15  # headroom below which a call application beside livebg would cost frames
 PREFERRED = ("rmbg", "selfie")  # the better matte first
 
 
 def headroom(run: Run) -> float:
-    """What is left of the frame's time (by p95) or of the processor, whichever is less; below 0 the rate is lost."""
+    """The free share of the frame's time (by p95) or of the processor, the smaller one; below 0 the rate is lost."""
     time_left = 1 - run["frame_ms"]["p95"] * run["asked_fps"] / 1000
     return float(min(time_left, 1 - run["cpu_share"]))
 
 
 def holds(run: Run) -> bool:
-    """True if the rate was held and hardly a frame lost."""
+    """True if livebg reached the rate and lost hardly a frame."""
     lost = run["dropped"] / max(1, run["frames"] + run["dropped"])
     return bool(run["fps"] >= HOLDS * run["asked_fps"] and lost <= LOST)
 
 
 def recommend(runs: Sequence[Run], size: str) -> dict[str, Any]:
-    """{"command", "headroom", "holds", "reason"}; size: the picture's size that the user asked for.
+    """{"command", "headroom", "holds", "reason"}; size: the user's picture size.
 
-    The better engine that holds the rate with ENOUGH room; else whatever holds it; else what came closest, at a rate
+    The better engine that holds the rate with ENOUGH headroom; else any that holds it; else the closest one, at a rate
     or size that it could hold.
     """
-    held = [each for each in runs if holds(each)]
-    roomy = [each for each in held if headroom(each) >= ENOUGH]
-    best = max(roomy or held, key=lambda run: _merit(run, size), default=None)
+    holding = [each for each in runs if holds(each)]
+    roomy = [each for each in holding if headroom(each) >= ENOUGH]
+    best = max(roomy or holding, key=lambda run: _merit(run, size), default=None)
     if best is None:
         return _rescue(max(runs, key=lambda run: run["fps"] / run["asked_fps"]))
     room = headroom(best)
@@ -54,13 +54,13 @@ def lines(advice: Mapping[str, Any]) -> list[str]:
 
 
 def _merit(run: Run, size: str) -> tuple[bool, bool, int, float]:
-    """The size that was asked for, then the better engine, then the finer matte, then the cheaper."""
+    """The user's size, then the better engine, then the finer matte, then the cheaper."""
     engine = run["engine"] == PREFERRED[0]
     return run["size"] == size, engine, run["settings"]["matte_size"], -run["cpu_ms_per_frame"]
 
 
 def _rescue(run: Run) -> dict[str, Any]:
-    """Nothing holds the rate: a rate that this machine does hold, or a quarter of the pixels."""
+    """If nothing holds the rate: a rate that this machine does hold, or a quarter of the pixels."""
     rate = math.floor(run["fps"] * 0.9)
     values = _values(run)
     if rate >= 15:
@@ -78,11 +78,11 @@ def _rescue(run: Run) -> dict[str, Any]:
 
 
 def _values(run: Run) -> dict[str, Any]:
-    """What must be said so that `livebg run` does the same: the engine, the size, and what is not default."""
+    """The options that make `livebg run` do the same: the engine, the size, and all that is not default."""
     default = Settings()
-    told = {"engine": run["engine"], "size": run["size"]}
+    first = {"engine": run["engine"], "size": run["size"]}
     others = {name: value for name, value in run["settings"].items() if value != getattr(default, name)}
-    return {**told, **{name: value for name, value in others.items() if name not in told}}
+    return {**first, **{name: value for name, value in others.items() if name not in first}}
 
 
 def _percent(share: float) -> str:

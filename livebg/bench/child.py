@@ -1,7 +1,7 @@
-"""A measurement in a process of its own: the asking side, and the side that answers (`python -m livebg.bench.child`).
+"""A measurement in a child process: the parent's side, and the child's (`python -m livebg.bench.child`).
 
-The task goes over as JSON on the command line, the answer comes back as the last line of stdout; what the child has to
-say to people goes to stderr as usual. Nothing heavy is imported before the child's clock matters.
+The task goes to it as JSON on the command line, the answer comes back as the last line of stdout; messages to
+people go to stderr as usual. Imports nothing heavy before the child's clock starts to matter.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from livebg.core.settings import Settings
 if TYPE_CHECKING:
     from livebg.bench.recording import Recording
 
-GRACE_S = 3.0  # a child that was asked to end may take this long
+GRACE_S = 3.0  # the longest time for a child to end by itself
 
 
 def measure_speed(settings: Settings, recording: Recording, pace: str, seconds: float) -> dict[str, Any]:
-    """speed.measure in a child. Raises what that raises, and KeyboardInterrupt once the child has ended."""
+    """Runs speed.measure in a child. Raises what that raises, and KeyboardInterrupt after the child has ended."""
     task = {"recording": asdict(recording), "pace": pace, "seconds": seconds, "began_s": time.monotonic()}
     return _ask({"settings": asdict(settings), **task})
 
 
 def _ask(task: Mapping[str, Any]) -> dict[str, Any]:
     command = [sys.executable, "-m", "livebg.bench.child", json.dumps(task)]
-    # In a session of its own, so that Ctrl-C reaches only the asking side, which then ends the child.
+    # In a session of its own, so that Ctrl-C reaches only the parent, which then ends the child.
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         try:
             output, _ = process.communicate()
@@ -57,7 +57,7 @@ def _ask(task: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """Ask the child and whatever it started to end, and make it."""
+    """Asks the child and all its processes to end, then forces them."""
     try:
         _signal(process, signal.SIGTERM)
         process.wait(GRACE_S)
@@ -76,7 +76,7 @@ def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
 
 
 def answer(task: Mapping[str, Any]) -> dict[str, Any]:
-    """What the task asks for, or {"error": sentence, "exit_code": number}."""
+    """The measurement of the task, or {"error": sentence, "exit_code": number}."""
     from livebg.core.opencv import load_opencv
 
     settings = Settings(**task["settings"])

@@ -1,7 +1,7 @@
-"""A few seconds of a source, kept as bare pictures in a file, and played again and again at a camera's rate.
+"""Keeps a few seconds of a source as raw pictures in a file, and plays them again and again at a camera's rate.
 
-So that neither drawing nor decoding is counted as livebg's: the pictures lie in memory (the file is mapped), and the
-capture thread only hands them on. Played there and back, so that nothing jumps where the loop closes.
+So neither drawing nor decoding counts as livebg's work: the pictures are in memory (the file is mapped), and the
+capture thread only passes them on. Plays forwards and backwards, so nothing jumps where the loop closes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BUDGET_BYTES = 400_000_000  # of all pictures together: 1080p keeps 64, 4K 16
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Where the pictures lie and what they are: `count` BGR uint8 (height, width, 3), one after the other."""
+    """The file of the pictures, and their form: `count` BGR uint8 (height, width, 3), one after the other."""
 
     path: str
     name: str
@@ -39,7 +39,7 @@ class Recording:
 
 
 def record(settings: Settings, folder: Path) -> Recording:
-    """The beginning of settings.source, or of the synthetic scene where none is named; no camera.
+    """Records the beginning of settings.source, or of the synthetic scene if it is empty; no camera.
 
     Raises SourceError, also when the folder is full.
     """
@@ -66,19 +66,19 @@ def record(settings: Settings, folder: Path) -> Recording:
 
 
 class Loop:
-    """A clip without end out of a recording, for playback.play."""
+    """An endless clip from a recording, for playback.play."""
 
     def __init__(self, recording: Recording) -> None:
         self.name = f"{recording.name}, {counted(recording.count, 'frame')} from memory"
         self.width, self.height, self.fps = recording.width, recording.height, recording.fps
         shape = (recording.count, recording.height, recording.width, 3)
-        # Copy on write: a stage that wrote into its input would not change the next round.
+        # Copy on write: a stage that writes into its input does not change the next round.
         self._pictures: NDArray[np.uint8] = np.memmap(recording.path, np.uint8, "c", shape=shape)
         self._shown: set[int] = set()
 
     @property
     def shown_bytes(self) -> int:
-        """How much of the process's memory is these pictures: those shown so far."""
+        """The bytes of the process's memory that are these pictures: those shown so far."""
         return len(self._shown) * self.width * self.height * 3
 
     def pictures(self) -> Iterator[Picture]:
@@ -86,20 +86,20 @@ class Loop:
             yield Picture(number / self.fps, partial(self._image, index))
 
     def close(self) -> None:
-        """The map goes with the object: frames that are still held elsewhere stay valid."""
+        """The object frees the map: frames still in use elsewhere stay valid."""
 
     def _image(self, index: int) -> Image:
         image = np.asarray(self._pictures[index])
         if index not in self._shown:
-            # Mapped pages are the process's only once touched: all of them now, so that shown_bytes is exact even
-            # where a dropped frame is never looked at.
+            # Mapped pages count as the process's only after the first access: access all now, so that shown_bytes is
+            # exact even for dropped frames.
             image.reshape(-1)[::PAGE_BYTES].sum()
             self._shown.add(index)
         return image
 
 
 def there_and_back(count: int) -> Iterator[int]:
-    """0, 1, …, count − 1, count − 2, …, 1, 0, 1, … without end; only 0 where there is one."""
+    """0, 1, …, count − 1, count − 2, …, 1, 0, 1, … without end; only 0 if count is 1."""
     period = max(1, 2 * (count - 1))
     number = 0
     while True:

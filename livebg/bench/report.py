@@ -1,4 +1,4 @@
-"""Measurements as text for people and as objects for programs. Knows numbers and words only."""
+"""Measurements as text for people and as objects for programs. Numbers and words only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COVERED = (
 
 
 def load_note(machine: Mapping[str, str]) -> list[str]:
-    """A line where other programs keep the machine busy."""
+    """A warning line if other programs keep the machine busy."""
     busy = float(machine["load"].split()[0]) / float(machine["cores"])
     return [f"other programs keep the cores {busy:.1f} times busy: close them and measure again"] if busy > 0.7 else []
 
@@ -37,7 +37,7 @@ def measured_settings() -> list[str]:
 
 
 def assemble(settings: Settings, live: Mapping[str, Any], flat_out: Mapping[str, Any]) -> Run:
-    """One configuration's two passes as one object: what the live pass said, and `flat_out` beside it."""
+    """One configuration's two passes as one object: the live pass, with `flat_out` added."""
     kept = ("fps", "frames", "frame_ms", "cpu_ms_per_frame", "stages")
     return {
         "engine": str(live["description"]).split()[0],

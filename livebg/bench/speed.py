@@ -1,6 +1,6 @@
 """One pass of the live loop over a recording, measured from inside: rate, times, CPU, memory, start.
 
-Runs in a process of its own (child.py), so that memory and CPU time are livebg's and nobody else's; main thread.
+Runs in a child process (child.py), so that memory and CPU time are livebg's alone; main thread.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from livebg.sinks.null import NullSink
 
 log = logging.getLogger(__name__)
 
-WARM_S = 2.0  # caches fill, the governor settles; not counted
-LOOK_S = 0.5  # between two looks at the memory
+WARM_S = 2.0  # caches fill, load control settles; not counted
+LOOK_S = 0.5  # between two readings of the memory
 
 
 def measure(settings: Settings, recording: Recording, pace: str, seconds: float, began_s: float) -> dict[str, Any]:
     """One pass of `seconds` at this pace ('own': a camera's; 'every-frame': flat out), after WARM_S of warm-up.
 
-    began_s: monotonic clock when this process was started. Raises LivebgError.
+    began_s: monotonic clock at this process's start. Raises LivebgError.
     """
     loop, stats = Loop(recording), Stats()
     metered = Metered(play(loop, pace), loop, stats, seconds)
@@ -71,10 +71,10 @@ def times(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def counts(snapshot: Snapshot) -> dict[str, int]:
-    """Whatever else the loop counted (key frames, propagated mattes), by name; nothing that stayed 0."""
-    told = ("frames", "dropped")
+    """The loop's other counters (key frames, propagated mattes), by name; none that stayed 0."""
+    elsewhere = ("frames", "dropped")
     pairs = ((each.name, getattr(snapshot, each.name)) for each in dataclasses.fields(snapshot))
-    return {name: value for name, value in pairs if isinstance(value, int) and value and name not in told}
+    return {name: value for name, value in pairs if isinstance(value, int) and value and name not in elsewhere}
 
 
 def _percentiles(timing: Timing) -> dict[str, float]:
@@ -82,7 +82,7 @@ def _percentiles(timing: Timing) -> dict[str, float]:
 
 
 class FirstLook(NullSink):
-    """A null sink that knows when the first composite with a matte came; `seen` is called then, once."""
+    """A null sink that calls `seen` once, when the first composite with a matte comes."""
 
     reads: Reads = "image"  # what a window or a recording reads
 
@@ -103,7 +103,7 @@ class FirstLook(NullSink):
 
 
 class Metered:
-    """A FrameSource around another: lets WARM_S pass, then starts the counting, and ends the source when time is up."""
+    """A FrameSource around another: lets WARM_S pass, then starts the counting, and ends the source after the time."""
 
     def __init__(self, source: FrameSource, loop: Loop, stats: Stats, seconds: float) -> None:
         self._source, self._loop, self._stats, self._seconds = source, loop, stats, seconds
@@ -138,7 +138,7 @@ class Metered:
         self._source.rest(is_resting)
 
     def memory(self) -> None:
-        """Look at the resident memory, bytes, less the recording's pictures; the first look sees what was before it."""
+        """Reads the resident memory, bytes, less the recording's pictures; the first reading sees what came before."""
         now, highest = memory_bytes()
         self.memory_now = now - self._loop.shown_bytes
         first = highest - self._loop.shown_bytes if not self.memory_peak else 0

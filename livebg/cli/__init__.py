@@ -1,4 +1,4 @@
-"""argv → Settings → app; exit codes; the only print. Knows nothing about frames, devices or models."""
+"""argv → Settings → app; exit codes; the only print."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EXIT_CODES = (
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one command; returns the exit code. A failure that a user can meet is one line on stderr."""
+    """Runs one command; returns the exit code. A failure that a user can meet is one line on stderr."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
     if arguments.command is None:
@@ -51,7 +51,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _is_nowhere() -> bool:
-    """Whether the current folder was deleted: no relative name has a meaning there."""
+    """Whether the current folder was deleted: relative names mean nothing there."""
     try:
         os.getcwd()
     except OSError:

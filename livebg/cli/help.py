@@ -37,9 +37,9 @@ WRAPPING: dict[str, Any] = {"break_on_hyphens": False, "break_long_words": False
 
 
 def show(topic: str) -> Iterator[str]:
-    """Lines for the user: the topics, or one page. A page that is longer than the terminal goes to the user's pager.
+    """Lines for the user: the topics, or one page. A page longer than the terminal goes to the user's pager.
 
-    Raises SettingsError where there is no such topic.
+    Raises SettingsError if there is no such topic.
     """
     size = shutil.get_terminal_size()
     lines = page(topic, min(size.columns, WIDEST)) if topic else topics()
@@ -52,7 +52,7 @@ def show(topic: str) -> Iterator[str]:
 
 
 def topics() -> list[str]:
-    """Each topic with the line that its page begins with."""
+    """Each topic with the first line of its page."""
     width = max(len(each) for each in TOPICS)
     return [f"{each:{width}}  {_text(each).splitlines()[2]}" for each in TOPICS] + [
         "",
@@ -119,7 +119,7 @@ def _block(lines: Sequence[str], width: int) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Without marks; a link names the command that shows its page, or its address."""
+    """Without marks; a link becomes the command that shows its page, or its address."""
 
     def link(found: re.Match[str]) -> str:
         text, target = found[1], found[2].partition("#")[0]
@@ -137,7 +137,7 @@ def _cells(row: str) -> list[str]:
 
 
 def _table(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
-    """Columns as wide as they need to be; where that is too much, the widest are wrapped, but never within a word."""
+    """Columns as wide as necessary; if that is too much, wraps the widest, but never within a word."""
     columns = list(zip(*rows, strict=True))
     widths = [max(map(len, each)) for each in columns]
     least = [max(len(word) for cell in each for word in cell.split()) for each in columns]

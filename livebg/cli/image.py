@@ -1,4 +1,4 @@
-"""`livebg image`: its options, and what they ask for. Loads nothing heavy until it runs."""
+"""`livebg image`: its options, and the request that they make. Loads nothing heavy until it runs."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The settings as options of the command line: declared from settings.py, read back into Settings.
 
-Knows nothing about commands; loads nothing heavy.
+Loads nothing heavy.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BENCH_COVERS = (
 def add_settings(parser: Parser, names: Iterable[str], all_in_help: bool = False) -> None:
     """One option for each of these settings, with default, range and unit in its help.
 
-    all_in_help: in the short help too, where only the common ones are otherwise.
+    all_in_help: the short help lists all of them, not only the common ones.
     """
     parser.add_argument("--settings", metavar="FILE", help="TOML settings file instead of the user's own")
     groups: dict[str, Any] = {}
@@ -60,7 +60,7 @@ def _shown(default: Any) -> str:
 
 
 def settings_path(arguments: argparse.Namespace) -> Path:
-    """The settings file that counts: the one named, else the user's own, which need not exist."""
+    """The settings file in use: the one that the user names, else the user's own, which need not exist."""
     from livebg.pipeline.inventory import settings_file
 
     return option_path("--settings", arguments.settings) if arguments.settings else settings_file()
@@ -81,14 +81,14 @@ def _number(name: str, text: str) -> float:
 
 
 def add_skipping(group: argparse._ArgumentGroup) -> None:
-    """--skip-existing of the commands that make files of files."""
+    """--skip-existing of the commands that make files from files."""
     group.add_argument(
         "--skip-existing", action="store_true", help="what has its output already is done, and left as it is"
     )
 
 
 def check_skipping(skips_existing: bool, settings: Settings) -> None:
-    """Raises SettingsError where outputs that are there are to be left and to be overwritten."""
+    """Raises SettingsError if the user wants both to leave and to overwrite existing outputs."""
     if skips_existing and settings.force:
         raise SettingsError("--skip-existing leaves what is there, --force overwrites it; give one of the two")
 

@@ -1,4 +1,4 @@
-"""argparse with a short and a whole help, and one line with a suggestion for whatever is mistyped. Knows no option."""
+"""argparse with a short and a whole help, and one line with a suggestion for anything mistyped. Declares no option."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from livebg.core.option import did_you_mean, listed, seen
 
 
 class Parser(argparse.ArgumentParser):
-    """`--help` shows what people use; `--help-all` also what `hide` has taken out of it.
+    """`--help` shows the usual options; `--help-all` also those that `hide` has taken out.
 
-    Options cannot be abbreviated: what is clear today would mean something else, or nothing, once there is another
-    option, and a script that relies on it would break; a beginning is suggested instead.
+    Options cannot be abbreviated: a clear abbreviation would change or lose its meaning with the next new option, and
+    scripts that use it would break; the parser suggests the whole option instead.
     """
 
     def __init__(self, **rest: Any) -> None:
@@ -21,7 +21,7 @@ class Parser(argparse.ArgumentParser):
         self._hidden: list[tuple[argparse.Action, str | None]] = []
 
     def hide(self, *options: str) -> None:
-        """Leave these to --help-all."""
+        """Leaves these to --help-all."""
         if not self._hidden:
             self.add_argument("--help-all", action=_HelpAll, help="show every option and exit")
         for each in options:
@@ -30,7 +30,7 @@ class Parser(argparse.ArgumentParser):
             action.help = argparse.SUPPRESS
 
     def show_all(self) -> None:
-        """Take back what `hide` did."""
+        """Undoes `hide`."""
         for action, text in self._hidden:
             action.help = text
 
@@ -41,7 +41,7 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]  # its overloads only tell kinds of namespaces apart
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> Any:
-        """As argparse has it, but what is unknown is an error here, where the options are known: commands have their
+        """As in argparse, but an unknown option is an error here, where the options are known: commands have their
         own parsers."""
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:
@@ -57,7 +57,7 @@ class Parser(argparse.ArgumentParser):
         return f"there is no option {listed([option])}{nearest or where}"
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """argparse's own, with a suggestion: of a command, or of an option with choices."""
+        """argparse's own message, with a suggestion for a command, or for an option with choices."""
         if action.choices is None or value in action.choices:
             return
         option = "".join(f"{each}: " for each in action.option_strings[-1:])

@@ -1,4 +1,4 @@
-"""`livebg video`: its options, and what they ask for. Loads nothing heavy until it runs."""
+"""`livebg video`: its options, and the film jobs that they make. Loads nothing heavy until it runs."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def add_options(parser: Parser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Iterator[str]:
-    """Lines for the user. Raises LivebgError; KeyboardInterrupt where it was cut off, once what there is is safe."""
+    """Lines for the user. Raises LivebgError; KeyboardInterrupt after an interruption, once finished work is safe."""
     from livebg.pipeline.progress import Failed, reporter_for
     from livebg.pipeline.signals import Signals
 
@@ -82,34 +82,34 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     check_skipping(arguments.skip_existing, film_jobs[0].settings)
     _check_background(film_jobs[0])
     jobs = int(option_number("--jobs", arguments.jobs, 1, MOST_JOBS, "films"))
-    signals, teller, failures = Signals(reloads=False), reporter_for(arguments.progress), list[Failed]()
+    signals, reporter, failures = Signals(reloads=False), reporter_for(arguments.progress), list[Failed]()
     with signals.heard():
         try:
             left = film_jobs
             if arguments.skip_existing:
                 left, skipped = _left(film_jobs)
                 for each in skipped:
-                    yield from teller.report(each)
+                    yield from reporter.report(each)
             for event in _events(left, jobs, arguments.ray, signals.stopping) if left else ():
                 if isinstance(event, Failed):
                     failures.append(event)
                     if len(film_jobs) == 1 and arguments.progress != "json":
                         break
-                yield from teller.report(event)
+                yield from reporter.report(event)
         finally:
-            teller.close()
+            reporter.close()
     if signals.stopping.is_set():
         raise KeyboardInterrupt
     if failures and len(film_jobs) == 1:
         raise failures[0].failure
     if failures:
-        told = "; ".join(str(each.failure) for each in failures)
+        messages = "; ".join(str(each.failure) for each in failures)
         rest = "the others are done" if len(failures) < len(film_jobs) else "none is done"
-        raise SomeFailedError(f"{len(failures)} of {len(film_jobs)} films failed: {told}; {rest}")
+        raise SomeFailedError(f"{len(failures)} of {len(film_jobs)} films failed: {messages}; {rest}")
 
 
 def _left(film_jobs: list[FilmJob]) -> tuple[list[FilmJob], list[Skipped]]:
-    """Those whose outputs are not all there and whole, and what is told of the others."""
+    """The jobs whose outputs are not all there and whole, and the events for the others."""
     from livebg.pipeline.existing_outputs import are_done, fault_of_film
     from livebg.pipeline.progress import Skipped
 
@@ -118,7 +118,7 @@ def _left(film_jobs: list[FilmJob]) -> tuple[list[FilmJob], list[Skipped]]:
     for job in film_jobs:
         try:
             outputs = tuple(each.target for each in job.outputs())
-        except SinkError:  # told when its turn comes
+        except SinkError:  # its job reports this later
             outputs = ()
         if outputs and are_done(outputs, fault_of_film):
             skipped.append(Skipped(job.source.name, outputs))
@@ -142,7 +142,7 @@ def _events(film_jobs: list[FilmJob], jobs: int, ray: str, stopping: threading.E
 
 
 def _check_background(job: FilmJob) -> None:
-    """What would fail every film is told before the first. Raises BackgroundError, SinkError."""
+    """Checks first what would fail every film. Raises BackgroundError, SinkError."""
     from livebg.core.opencv import load_opencv
 
     settings = job.settings_for(job.outputs())
@@ -154,14 +154,14 @@ def _check_background(job: FilmJob) -> None:
 
 
 def orders_from(arguments: argparse.Namespace) -> list[FilmJob]:
-    """One for each film that was found. Raises SettingsError, SourceError, SinkError."""
+    """One for each film found. Raises SettingsError, SourceError, SinkError."""
     from livebg.core.settings import Settings
     from livebg.media.video.formats import HOLDS
     from livebg.pipeline.film.spec import FilmJob
     from livebg.pipeline.input_files import find
     from livebg.pipeline.output_files import check_plan, folder_of, where
 
-    settings, job_options = settings_from(arguments), _wish(arguments)
+    settings, job_options = settings_from(arguments), _job_options(arguments)
     has_background = arguments.background is not None or settings.background != Settings().background
     inputs = find(arguments.inputs, ENDINGS, arguments.recursive)
     is_many = len(inputs) > 1 or inputs[0].path != Path(arguments.inputs[0]).expanduser()
@@ -179,7 +179,7 @@ def orders_from(arguments: argparse.Namespace) -> list[FilmJob]:
 
 
 def _ending(arguments: argparse.Namespace, job_options: JobOptions) -> str:
-    """Of an output that was not named: what can hold the wish, and plays in most places."""
+    """The ending of an unnamed output: it can hold the requested content, and plays in most places."""
     if arguments.format:
         return "." + str(arguments.format).removeprefix(".").lower()
     by_codec = {"vp9": ".webm", "av1": ".mp4", "prores": ".mov", "ffv1": ".mkv", "png": ".png", "webp": ".webp",
@@ -191,7 +191,7 @@ def _ending(arguments: argparse.Namespace, job_options: JobOptions) -> str:
     return ".mp4"
 
 
-def _wish(arguments: argparse.Namespace) -> JobOptions:
+def _job_options(arguments: argparse.Namespace) -> JobOptions:
     start_s = _time_s("--start", arguments.start)
     end_s = _time_s("--end", arguments.end) if arguments.end else math.inf
     if end_s <= start_s:

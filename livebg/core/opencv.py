@@ -1,7 +1,7 @@
 """Loads OpenCV, or says which of the system's libraries it lacks (a Debian without any desktop).
 
-opencv-python cannot be loaded without them, and no Python package brings them: whoever looks after the machine installs
-them, or takes the same OpenCV without windows. Main thread, before anything else imports cv2.
+opencv-python cannot load without them, and no Python package has them: the machine's administrator installs
+them, or uses the same OpenCV without windows. Main thread, before anything else imports cv2.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LOADING = threading.Lock()
 def load_opencv() -> None:
     """Makes `import cv2` work. Raises LivebgError.
 
-    Keeps OpenCV to the calling thread, unless the program that uses livebg had loaded it before: then it is theirs.
+    Limits OpenCV to the calling thread, unless the program that uses livebg loaded it before: then the program decides.
     """
     with _LOADING:
         if "cv2" not in sys.modules:

@@ -1,6 +1,6 @@
-"""What is known about one setting besides its name, type and default, and the check of a value against it.
+"""The data on one setting besides its name, type and default, and the check of a value against it.
 
-Knows nothing about which settings there are (settings.py).
+settings.py has the settings themselves.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Option:
     choices: tuple[str, ...] = ()
     metavar: str = ""
     is_live: bool = False
-    is_common: bool = False  # many people need it: in the short help, where the others are left to --help-all
+    is_common: bool = False  # many people need it: the short help lists it; --help-all lists the others too
     is_size: bool = False  # WIDTHxHEIGHT
-    zero: str = ""  # what 0 means where it stands outside the range; '' when it is not allowed there
+    zero: str = ""  # the meaning of 0 if it is outside the range; '' if 0 is not allowed there
 
     @property
     def span(self) -> str:
@@ -45,9 +45,9 @@ class Option:
 
 
 def checked(option: str, spec: Option, kind: Any, value: Any) -> Any:
-    """The value in its declared type and range; raises SettingsError with what was seen and what is allowed.
+    """The value in its declared type and range; raises SettingsError with the value and the allowed ones.
 
-    option: how the user names the setting; kind: its type, one of bool, str, int, float, tuple[str, ...].
+    option: the user's name for the setting; kind: its type, one of bool, str, int, float, tuple[str, ...].
     """
     if kind is bool or kind is str:
         if not isinstance(value, kind):
@@ -84,7 +84,7 @@ def _number(option: str, spec: Option, kind: type, value: Any) -> int | float:
 
 
 def check_text(option: str, text: str) -> None:
-    """Raises SettingsError for what no name of a file or device can be, so that no room needs to ask for it again."""
+    """Raises SettingsError for names that no file or device can have, so that no other package needs this check."""
     if "\0" in text:
         raise SettingsError(f"{option}: {seen(text)} holds a zero byte")
     try:
@@ -102,7 +102,7 @@ def _check_size(option: str, value: str) -> None:
 
 
 def seen(value: object) -> str:
-    """The value as a message shows it: on one line, not longer than SHOWN."""
+    """The value for a message: on one line, not longer than SHOWN."""
     try:
         text = repr(value)
     except (ValueError, RecursionError):  # an integer of more than 4300 digits; a list in a list in a list ...
@@ -111,18 +111,18 @@ def seen(value: object) -> str:
 
 
 def listed(names: list[str]) -> str:
-    """A few names that nobody knows, as a message shows them."""
+    """A few unknown names, for a message."""
     plain = [name if name.isidentifier() and len(name) <= SHOWN else seen(name) for name in names[:3]]
     return ", ".join(plain) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """'; did you mean A or B?', the nearest of the known words; '' where none is near."""
+    """'; did you mean A or B?', the nearest of the known words; '' if none is near."""
     import difflib
 
-    names, asked = list(known), word[:SHOWN].lower()
-    nearest = [each for each in names if len(asked) > 2 and each.startswith(asked)]
-    nearest = nearest or difflib.get_close_matches(asked, names, n=2)
+    names, typed = list(known), word[:SHOWN].lower()
+    nearest = [each for each in names if len(typed) > 2 and each.startswith(typed)]
+    nearest = nearest or difflib.get_close_matches(typed, names, n=2)
     return f"; did you mean {' or '.join(nearest[:2])}?" if nearest else ""
 
 
@@ -134,13 +134,13 @@ def as_number(option: str, spec: Option, text: str) -> float:
 
 
 def option_number(option: str, text: str, low: float, high: float, unit: str) -> float:
-    """The value of an option that is no setting. Raises SettingsError with what was seen and what is allowed."""
+    """The value of an option that is no setting. Raises SettingsError with the value and the allowed ones."""
     spec = Option("", "", unit=unit, low=low, high=high)
     return float(checked(option, spec, float, as_number(option, spec, text)))
 
 
 def option_path(option: str, text: str) -> Path:
-    """The path that an option names which is no setting, ~ expanded. Raises SettingsError for what no file can be."""
+    """The path from an option that is no setting, ~ expanded. Raises SettingsError for a path that no file can have."""
     check_text(option, text)
     path = Path(os.path.expanduser(text))
     try:

@@ -1,7 +1,6 @@
-"""Every spec of livebg, declared once: default, range, unit, help, and whether it applies live or at restart.
+"""Every setting of livebg, declared once: default, range, unit, help, and whether it applies live or at restart.
 
-The command line, the settings file, the window's keys and the README's table are all made from this. Knows
-nothing about what a spec does.
+The command line, the settings file, the window's keys and docs/settings.md all come from this.
 """
 
 from __future__ import annotations
@@ -50,11 +49,16 @@ class Settings:
         choices=("auto", "own", "live", "every-frame"),
     )
     size: str = _option(
-        "1280x720", "picture size asked of the camera", "source", is_common=True, metavar="WxH", is_size=True
+        "1280x720",
+        "picture size requested from the camera",
+        "source",
+        is_common=True,
+        metavar="WxH",
+        is_size=True,
     )
-    fps: float = _option(30.0, "frame rate asked of the camera", "source", low=1, high=240, unit="fps")
+    fps: float = _option(30.0, "frame rate requested from the camera", "source", low=1, high=240, unit="fps")
     pixel_format: str = _option(
-        "auto", "pixel format asked of the camera", "source", choices=("auto", "MJPG", "YUYV", "NV12")
+        "auto", "pixel format requested from the camera", "source", choices=("auto", "MJPG", "YUYV", "NV12")
     )
     seconds: float = _option(
         0.0, "stop after this time (0: run until stopped)", "source", is_common=True, low=0, high=604800, unit="s"
@@ -76,7 +80,7 @@ class Settings:
     )
     stride: int = _live(
         0,
-        "the network looks at every n-th frame, the others get its matte carried along with the motion",
+        "the network looks at every n-th frame; the frames between get its matte, moved with the motion in the picture",
         "engine",
         low=1,
         high=12,
@@ -85,8 +89,8 @@ class Settings:
     )
     latency: str = _option(
         "lowest",
-        "'lowest': the newest frame, with a carried matte where the network is slower than the camera; 'matched': the "
-        "picture some frames late (said at start), with mattes from before and after it",
+        "'lowest': the newest frame, with an earlier matte, moved along, where the network is slower than the camera; "
+        "'matched': the picture some frames late (said at start), with mattes from before and after it",
         "engine",
         choices=("lowest", "matched"),
     )
@@ -191,13 +195,13 @@ class Settings:
     )
     standby: str = _option(
         "",
-        "your own picture for the standby card, shown while no valid matte exists; else the background with a caption",
+        "your own picture for the standby image, shown while no valid matte exists; else the background with a caption",
         "background",
         metavar="FILE",
     )
     away_after: float = _live(
         0.0,
-        "when nobody is in the picture for so long, the card 'back in a moment' is shown",
+        "when nobody is in the picture for so long, livebg shows the standby image 'back in a moment'",
         "background",
         low=1,
         high=3600,
@@ -243,7 +247,7 @@ class Settings:
 
     @property
     def frame_size(self) -> tuple[int, int]:
-        """(width, height) asked of the camera, px."""
+        """The (width, height) to request from the camera, px."""
         width, height = self.size.split("x")
         return int(width), int(height)
 
@@ -252,7 +256,7 @@ TYPES: Mapping[str, Any] = get_type_hints(Settings)
 OPTIONS: Mapping[str, Option] = {each.name: each.metadata["option"] for each in fields(Settings)}
 
 
-# What decides how a picture comes to look, whatever it is taken from.
+# The settings that change how a picture looks, whatever its source.
 OF_PICTURES = ("engine", "matte", "edge", "picture", "background")
 
 

@@ -1,6 +1,6 @@
-"""Where a file output goes: the path is checked before anything runs, and the file never replaces another unasked.
+"""Output files: checks the path before anything runs, and never replaces another file without --force.
 
-Knows nothing about what is written. One thread at a time may use an OutputFile.
+One thread at a time may use an OutputFile.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from livebg.core.errors import SinkError, reason_of
 
 
 def checked_path(text: str, force: bool, or_else: str = "choose another name") -> Path:
-    """The path with ~ expanded. Raises SinkError if a file cannot be made there, or is there and not `force`.
+    """The path with ~ expanded. Raises SinkError if no file can be made there, or if one exists and not `force`.
 
-    or_else: what can be done then instead of overwriting it.
+    or_else: the alternative to overwriting it.
     """
     try:
         path = Path(text).expanduser()
@@ -26,7 +26,7 @@ def checked_path(text: str, force: bool, or_else: str = "choose another name") -
     folder = path.parent
     try:
         _check(path, folder, force, or_else)
-    except OSError as cause:  # a name too long, a folder that may not be looked into
+    except OSError as cause:  # a name too long, a folder that this user may not look into
         raise SinkError(f"output {path}: {cause.strerror}; choose another path") from cause
     return path
 
@@ -51,7 +51,7 @@ def taken(path: Path, or_else: str = "choose another name") -> SinkError:
 
 
 def unwritable(path: Path, cause: Exception) -> SinkError:
-    """What a failing file system or encoder says, with the file, and what helps against that."""
+    """The message of a failing file system or encoder, with the file, and a remedy."""
     number = getattr(cause, "errno", None)
     if number in (errno.ENOSPC, _QUOTA):
         remedy = "free space or choose another place"
@@ -61,7 +61,7 @@ def unwritable(path: Path, cause: Exception) -> SinkError:
         remedy = "its file system, or a limit that was set (ulimit -f), allows no file so large; choose another place"
     elif number in (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ENOENT):
         remedy = "is its disk or folder still there? Choose another place"
-    elif isinstance(cause, OSError) and not hasattr(cause, "log"):  # which FFmpeg's failures have
+    elif isinstance(cause, OSError) and not hasattr(cause, "log"):  # FFmpeg's failures have that
         remedy = "choose another place"
     else:
         remedy = "it is the encoder or the file's format that refuses, not the disk; try another codec or file ending"
@@ -78,14 +78,14 @@ def _leave_other_names(path: Path) -> None:
         real.unlink()
 
 
-_CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)  # what file systems and devices without fsync answer
+_CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)  # the answers of file systems and devices without fsync
 
 
 class OutputFile:
-    """A new file for an encoder to write and seek in; once a write failed it is deaf, so that no broken end is written.
+    """A new file that an encoder writes and seeks in; after a failed write it ignores others, so no broken end appears.
 
-    Raises SinkError if it cannot be made, or is there and not `force`. Unbuffered: what is written survives a kill;
-    what was synced survives a power cut, too.
+    Raises SinkError if it cannot make the file, or if the file exists and not `force`. Unbuffered: written data
+    survives a kill; synced data survives a power cut, too.
     """
 
     def __init__(self, path: Path, force: bool) -> None:
@@ -104,16 +104,18 @@ class OutputFile:
         self.written_bytes = 0
 
     def keep(self) -> None:
-        """Everything written up to now is whole."""
+        """All data written up to now is whole."""
         if not self._is_abandoned:
             self._good_size = max(self._good_size, self._stream.tell())
 
     def abandon(self) -> None:
-        """Cut off what is not whole, and all of a file that holds nothing whole; later writes change nothing."""
+        """Cuts off the unfinished end, or removes a file with nothing whole in it; ignores later writes."""
         if self._is_abandoned:
             return
         self._is_abandoned = True
-        with contextlib.suppress(OSError):  # what led here is told; a device that is gone has nothing to tidy
+        with contextlib.suppress(
+            OSError
+        ):  # the caller learns of the first failure; a lost device leaves nothing to tidy
             self._stream.truncate(self._good_size)
             if not self._good_size:
                 self._path.unlink()
@@ -121,7 +123,7 @@ class OutputFile:
             self._stream.close()
 
     def sync(self) -> None:
-        """Wait until all that is written lies on the disk, and so does the file's name. Raises OSError."""
+        """Waits until all written data, and the file's name, are on the disk. Raises OSError."""
         if self._is_abandoned:
             return
         try:
@@ -131,7 +133,7 @@ class OutputFile:
                 raise
         if not self._is_name_synced:
             self._is_name_synced = True
-            with contextlib.suppress(OSError):  # not every system lets a folder be opened
+            with contextlib.suppress(OSError):  # not every system can open a folder
                 folder = os.open(self._path.parent, os.O_RDONLY)
                 try:
                     os.fsync(folder)

@@ -1,6 +1,6 @@
-"""Whether the disk under a recording has room for it: asked before it begins, and about once a second while it runs.
+"""Checks that the disk has room for a recording: before it begins, and about once a second while it runs.
 
-Knows nothing about what is recorded. Runs in the thread that calls it.
+Runs in the thread that calls it.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from pathlib import Path
 
 from livebg.core.errors import SinkError
 
-# Finishing an MP4 takes room for its index: about 13 bytes a frame, 34 MB after a day at 30 fps. The rest is for what
-# else writes to this disk between two looks.
+# Finishing an MP4 takes room for its index: about 13 bytes a frame, 34 MB after a day at 30 fps. The rest is for other
+# programs that write to this disk between two checks.
 LEAST_BYTES = 64 * 2**20
 LEAST_S = 5.0  # a lossless recording writes 64 MiB within a second or two, and the encoder's queue holds another
 
 
 def free_bytes(path: Path) -> int | None:
-    """What this user may still write where this file lies; None where the system does not tell."""
+    """The bytes that this user may still write on this file's disk; None if the system does not say."""
     try:
         usage = shutil.disk_usage(os.path.dirname(os.path.realpath(path)))
-    except (OSError, AttributeError):  # gone, not to be asked, or nothing here to ask with
-        return None  # writing tells better what is amiss
+    except (OSError, AttributeError):  # the disk is gone, or the system has no such function
+        return None  # writing shows the fault better
     return usage.free if usage.total else None  # a RAM file system without a limit says 0 of 0
 
 
@@ -38,7 +38,7 @@ def check_free_space(path: Path) -> None:
 
 
 class FreeSpace:
-    """Watches the free space under one recording, judged also by how fast that has been growing at its fastest."""
+    """Watches the free space under one recording; also considers the fastest growth of the recording so far."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -46,7 +46,7 @@ class FreeSpace:
         self._fastest = 0.0  # bytes a second
 
     def check(self, written_bytes: int) -> None:
-        """written_bytes: of the recording up to now. Raises SinkError when it is time to stop and finish it."""
+        """written_bytes: of the recording so far. Raises SinkError when it is time to stop and finish it."""
         now_s = time.monotonic()
         grown, taken_s = written_bytes - self._written_bytes, max(now_s - self._looked_at_s, 0.1)
         self._looked_at_s, self._written_bytes = now_s, written_bytes

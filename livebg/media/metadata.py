@@ -19,7 +19,7 @@ from typing import Any
 Form = Callable[[Any], Any]  # returns the value to keep; None: drop it
 
 LONGEST_WORD = 60  # characters without a space; base64 has none
-SUSPECT_FROM = 64  # characters; fewer do not allow a judgement
+SUSPECT_FROM = 64  # characters; fewer are not enough to judge
 MOST_CHANGES = 0.15  # between small letters, capitals and digits in neighbours: prose has 0.01, base64 0.44, hex 0.47
 MOST_DIGITS = 0.4
 SHORTEST_WORDS = 2.5  # mean length of words of letters and digits
@@ -37,7 +37,7 @@ LEAST_SAME_DENSE = (
     (64, 0.0025),
     (150, 0.005),
 )  # scripts with hundreds of signs: random ones have 0.0003, 256 of them 0.004
-# What the readers of damaged tags raise.
+# The exceptions of readers of damaged tags.
 FAILURES = (OSError, ValueError, SyntaxError, KeyError, TypeError, IndexError, ArithmeticError, struct.error)
 RDF_ALT, RDF_BAG, RDF_SEQ, SIMPLE = "Alt", "Bag", "Seq", ""
 
@@ -78,7 +78,7 @@ def looks_encoded(texts: Iterable[str]) -> bool:
 
 
 def may_go_along(texts: Iterable[str]) -> bool:
-    """Whether these are words, and not more than one picture or film may have."""
+    """Whether these are words, and no more than one picture or film may have."""
     every = list(texts)
     return sum(bytes_of(each) for each in every) <= MOST_TOGETHER and not looks_encoded(every)
 

@@ -14,11 +14,11 @@ from livebg.media.whole_file import hidden_name, sweep_unfinished
 
 @contextmanager
 def writing(*outputs: Path) -> Iterator[None]:
-    """These are this run's alone. Raises SinkError where another has one of them; the locks of the dead count nothing.
+    """Reserves these outputs for this run. Raises SinkError if another has one of them; ignores the locks of dead runs.
 
     A lock is a hidden file beside its output, so that livebg on another machine sees it, too.
     """
-    with ExitStack() as held:
+    with ExitStack() as locks:
         for each in outputs:
             real = Path(os.path.realpath(each))
             lock = FileLock(real.with_name(f"{hidden_name(real)}.livebg-lock"))
@@ -26,6 +26,6 @@ def writing(*outputs: Path) -> Iterator[None]:
                 raise SinkError(
                     f"output {each}: another livebg is writing it; wait for its end, or choose another name"
                 )
-            held.callback(lock.release)
+            locks.callback(lock.release)
             sweep_unfinished(each)
         yield

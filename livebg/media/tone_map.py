@@ -1,9 +1,9 @@
 """HDR → SDR as one table of colours: PQ or HLG code values of BT.2020 in, BT.709 code values for a BT.1886 screen out.
 
-Curves: PQ and HLG of ITU-R BT.2100-2 (tables 4 and 5), a film of 1000 cd/m². Highlights are pressed by the EETF of
-ITU-R BT.2390-8 (5.4.1) upon the brightest of red, green, blue, so that hue stays; SDR's white is HDR's reference white,
-203 cd/m² (ITU-R BT.2408-5), so what is darker than half of it is kept as bright as it was. Primaries by ITU-R BT.2087;
-a colour that BT.709 has not got is brought towards the grey of its brightness, just as far as it must.
+Curves: PQ and HLG of ITU-R BT.2100-2 (tables 4 and 5), a film of 1000 cd/m². The EETF of ITU-R BT.2390-8 (5.4.1) on
+the brightest of red, green, blue compresses highlights, so that hue stays; SDR's white is HDR's reference white,
+203 cd/m² (ITU-R BT.2408-5), so what is darker than half of it keeps its brightness. Primaries by ITU-R BT.2087;
+a colour outside BT.709 moves towards the grey of its brightness, only as far as necessary.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class ToneMap:
 
     def apply(self, rgb: VideoFrame) -> VideoFrame:
         if self._graph is None:
-            with tempfile.TemporaryDirectory() as folder:  # lut3d reads it once, when it is made
+            with tempfile.TemporaryDirectory() as folder:  # lut3d reads it once, at its creation
                 table = Path(folder) / "sdr.cube"
                 table.write_text(cube(self._transfer))
                 self._graph = filter_graph(rgb, "lut3d", file=str(table), interp="tetrahedral")
@@ -94,7 +94,7 @@ def pq_code(light_cd: Numbers | float) -> Numbers:
 
 
 def hlg_light_cd(codes: Numbers) -> Numbers:
-    """On a screen of PEAK_CD, whose system gamma is 1.2."""
+    """Light on a screen of PEAK_CD, whose system gamma is 1.2."""
     scene = np.where(codes <= 0.5, codes**2 / 3, (np.exp((codes - _C) / _A) + _B) / 12)
     return np.asarray(PEAK_CD * np.maximum(scene @ _LUMA_2020, 1e-9)[..., None] ** 0.2 * scene)
 
@@ -113,6 +113,6 @@ def into_gamut(light: Numbers) -> Numbers:
     """Linear BT.709 (n, 3) of any values → 0..1, hue and, below white, brightness kept."""
     grey = np.clip(light @ _LUMA_709, 0, 1)[..., None]
     away = light - grey
-    room = np.where(away < 0, grey, 1 - grey)  # how far each part may lie from grey
+    room = np.where(away < 0, grey, 1 - grey)  # how far each component may be from grey
     share = np.min(room / np.maximum(np.abs(away), 1e-12), axis=-1, keepdims=True)
     return np.asarray(np.clip(grey + np.minimum(share, 1) * away, 0, 1))

@@ -1,6 +1,6 @@
-"""A file that appears whole or not at all: written under a hidden name beside its own, and moved there.
+"""A file that appears whole or not at all: livebg writes it under a hidden name beside its own, and moves it there.
 
-Knows nothing about what is written. Caller's thread.
+Caller's thread.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from livebg.media.files import taken, unwritable
 
 
 def hidden_name(path: Path) -> str:
-    """What the names of all that is kept beside `path` for a while begin with; short enough for any file system."""
+    """The beginning of all temporary names beside `path`; short enough for any file system."""
     return f".{path.stem[:20]}.{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:8]}"
 
 
 def name_beside(path: Path) -> Path:
-    """A new name to write under what becomes `path`: hidden, in the same folder, with the same ending."""
+    """A new temporary name for `path`: hidden, in the same folder, with the same ending."""
     return path.with_name(f"{hidden_name(path)}.{secrets.token_hex(4)}.part{path.suffix}")
 
 
 def sweep_unfinished(path: Path) -> None:
-    """What a run that was killed left beside `path`; only for who has the lock on it."""
+    """Removes what a killed run left beside `path`; only the holder of its lock may call it."""
     for each in path.parent.glob(f"{glob.escape(hidden_name(path))}.*.part{glob.escape(path.suffix)}"):
         discard(each)
 
 
 def move_whole(beside: Path, path: Path, force: bool) -> None:
-    """Gives what was written its name. Raises SinkError, also where a file appeared meanwhile and not `force`."""
+    """Gives the written file its name. Raises SinkError, also if a file appeared meanwhile and not `force`."""
     try:
         if force:
             beside.replace(path)
@@ -47,9 +47,9 @@ def move_whole(beside: Path, path: Path, force: bool) -> None:
 
 
 def put_whole(data: bytes, path: Path, force: bool, *, is_private: bool = False, is_synced: bool = False) -> None:
-    """A small file's bytes. Raises SinkError, and leaves nothing then.
+    """Writes a small file. Raises SinkError, and leaves nothing then.
 
-    is_private: only its owner may read it, at no moment anybody else. is_synced: it lies on the disk afterwards.
+    is_private: only its owner may ever read it. is_synced: it is on the disk afterwards.
     """
     beside = name_beside(path)
     try:
@@ -68,7 +68,7 @@ def put_whole(data: bytes, path: Path, force: bool, *, is_private: bool = False,
 
 
 def remove(path: Path) -> None:
-    """A file, or a folder with all that is in it; what is not there is removed already. Raises OSError."""
+    """Removes a file, or a folder with all its contents; does nothing if it is gone. Raises OSError."""
     with contextlib.suppress(FileNotFoundError):
         if path.is_dir():
             shutil.rmtree(path)
@@ -77,13 +77,13 @@ def remove(path: Path) -> None:
 
 
 def discard(beside: Path) -> None:
-    """What was begun goes, as far as it can: the failure that led here is what is told."""
+    """Removes unfinished files if possible: the caller learns of the first failure."""
     with contextlib.suppress(OSError):
         remove(beside)
 
 
 def _move_where_free(beside: Path, path: Path) -> None:
-    """A link is made whole and only where nothing is, whatever other programs do at this moment; a move would replace.
+    """Makes a link, only if nothing has that name, whatever other programs do at this moment; a move would replace it.
 
     Raises FileExistsError.
     """

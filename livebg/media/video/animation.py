@@ -1,7 +1,7 @@
-"""Still WebP pictures in a row become an animated WebP: the container written out.
+"""Joins still WebP pictures into an animated WebP: writes the container itself.
 
-FFmpeg's animated encoder takes what changes little from picture to picture for unchanged, so slow fades stand still;
-here every picture is whole. Knows nothing about how pictures are encoded; runs in the thread that calls it.
+FFmpeg's animated encoder treats small changes between pictures as none, so slow fades stand still; here every picture
+is whole. Runs in the thread that calls it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 _ALPHA, _ANIMATION = 0x10, 0x02
-_NOT_BLENDED = 0x02  # each picture replaces the one before, where it is transparent, too
+_NOT_BLENDED = 0x02  # each picture replaces the one before, also where it is transparent
 _LARGEST_BYTES = 2**32 - 2
 
 
@@ -27,7 +27,7 @@ class WebpAnimation:
         stream.write(_chunk(b"ANIM", struct.pack("<IH", 0, 0)))
 
     def add(self, still: bytes, duration_ms: int) -> None:
-        """One whole still WebP file. Raises OSError, also where the container can hold no more."""
+        """Adds one whole still WebP file. Raises OSError, also where the container can hold no more."""
         pictures = b"".join(_chunk(name, data) for name, data in _chunks(still) if name in (b"ALPH", b"VP8 ", b"VP8L"))
         place = _low24(0) * 2 + self._size + _low24(duration_ms) + bytes([_NOT_BLENDED])
         self._stream.write(_chunk(b"ANMF", place + pictures))

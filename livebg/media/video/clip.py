@@ -1,8 +1,8 @@
 """A moving picture read forward, one picture at a time: `VideoClip` (video files and streams) and `Animation` (GIF,
 WebP).
 
-A picture tells when it stands, on the clip's own time line, and is converted only where it is shown. Knows nothing
-about pace or loops, and holds no more than the picture at hand. Runs in the thread that calls it.
+Each picture has its time on the clip's own time line; livebg converts it only if it shows it. Holds no more than the
+current picture. Runs in the thread that calls it.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from livebg.media.video.filters import whole_frames
 from livebg.media.video.open import LONGEST_STEP_S, is_too_large, name_of
 from livebg.media.video.types import Picture
 
-USUAL_FPS = 25.0  # where a file tells neither its rate nor its pictures' times
-SHORTEST_S = 0.02  # of an animation's picture: browsers, too, show faster ones for 0.1 s
+USUAL_FPS = 25.0  # where a file gives neither its rate nor its pictures' times
+SHORTEST_S = 0.02  # of an animation's picture: browsers also show faster ones for 0.1 s
 
 log = logging.getLogger(__name__)
 
 
 class VideoClip:
-    """A video from a path or URL. Skipped pictures are decoded, which later ones need, but not converted.
+    """A video from a path or URL. Decodes skipped pictures, because later ones need them, but does not convert them.
 
-    name: for messages, else the place's. is_exact: colours are converted as a film's are, which takes twice as long as
-    at a live pace. is_backdrop: it stands behind somebody: what is transparent becomes a neutral tone, and it is begun
-    again and again. container: what was opened at the place already. Raises SourceError when it cannot be opened or
-    holds no picture.
+    name: for messages; else the path's or URL's. is_exact: converts colours as for a film, which takes twice as long as
+    for live use. is_backdrop: the clip is a background: transparent areas become a neutral tone, and the clip repeats.
+    container: the file or stream, if it is open already. Raises SourceError when it cannot be opened or holds no
+    picture.
     """
 
     def __init__(
@@ -70,17 +70,17 @@ class VideoClip:
             self._decoder.close()
             raise
         stream = self._decoder.stream
-        self._maker = PictureMaker(self.name, first, stream, is_exact=is_exact, is_backdrop=is_backdrop)
+        self._converter = PictureMaker(self.name, first, stream, is_exact=is_exact, is_backdrop=is_backdrop)
         for each in () if is_stream else losses_of(stream, first):
             if not is_backdrop or each != ALPHA_DROPPED:
                 log.warning("%s: %s", self.name, each)
-        self.height, self.width = self._maker.square_size
+        self.height, self.width = self._converter.square_size
         self.fps = self._decoder.fps
         self._period_s = 1 / (self.fps or USUAL_FPS)
         self._first: VideoFrame | None = first
         self._first_s = self._origin_s = first.time or 0.0  # on the file's clock
-        self._at_s: float | None = None  # of the picture before; None where none was read since seek()
-        self._is_end_told = False
+        self._at_s: float | None = None  # of the picture before; None if seek() was called since
+        self._has_reported_end = False
 
     @property
     def length_s(self) -> float | None:
@@ -93,22 +93,22 @@ class VideoClip:
     def read(self) -> Picture | None:
         frame, self._first = next(self._frames, None) if self._first is None else self._first, None
         if frame is None:
-            self._tell_end()
+            self._report_end()
             return None
         self._at_s = self._media_time_s(frame)
         lasts_s = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
         lasts_s = lasts_s if 0 < lasts_s <= LONGEST_STEP_S else self._period_s
-        return Picture(self._at_s, partial(self._maker.square_image, frame), lasts_s)
+        return Picture(self._at_s, partial(self._converter.square_image, frame), lasts_s)
 
     def _media_time_s(self, frame: VideoFrame) -> float:
-        """As the file says, from its first picture on; a period after the last one where it jumps or says nothing."""
+        """The file's own time, from its first picture on; where it jumps or is missing, one period after the last."""
         own_s = None if frame.time is None else frame.time - self._origin_s
         if self._at_s is None:
             return max(own_s or 0.0, 0.0)
         expected_s = self._at_s + self._period_s
         if own_s is None:
             return expected_s
-        if not 0 < own_s - self._at_s <= LONGEST_STEP_S:  # the file's clock began anew, or jumps: go on from here
+        if not 0 < own_s - self._at_s <= LONGEST_STEP_S:  # the file's clock restarted or jumps: continue from here
             self._origin_s += own_s - expected_s
             return expected_s
         return own_s
@@ -121,11 +121,11 @@ class VideoClip:
     def close(self) -> None:
         self._decoder.close()
 
-    def _tell_end(self) -> None:
-        """Whether all of it was there; once."""
-        if self._is_end_told:
+    def _report_end(self) -> None:
+        """Warns once if not all of it was there."""
+        if self._has_reported_end:
             return
-        self._is_end_told = True
+        self._has_reported_end = True
         end_s, claimed_s = (self._at_s or 0.0) + self._period_s, self._decoder.length_s()
         if end_s < 0.95 * claimed_s - 0.5:
             log.warning("%s ends after %.1f s of %.1f s: the file is cut off", self.name, end_s, claimed_s)
@@ -134,9 +134,9 @@ class VideoClip:
 
 
 class Animation:
-    """A GIF, animated WebP, PNG or AVIF, each picture as long as the file says. Raises as `picture` does."""
+    """A GIF, animated WebP, PNG or AVIF; each picture lasts as long as the file says. Raises as `picture` does."""
 
-    length_s = None  # known only to who has read all pictures
+    length_s = None  # nobody knows it before all pictures are read
 
     def __init__(self, picture: PictureFile) -> None:
         self.name, self._picture = f"{picture.what} {picture.path}", picture
@@ -156,7 +156,7 @@ class Animation:
         with self._picture.reading():
             try:
                 self._file.seek(self._index)
-            except EOFError:  # Pillow's way to say that this was the last
+            except EOFError:  # Pillow raises it after the last picture
                 return None
             self._file.load()
         self._index += 1

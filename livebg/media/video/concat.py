@@ -1,7 +1,7 @@
-"""Parts become one film: their packets are copied and given their ticks, the source's sound is laid beside them.
+"""Joins a film's parts: copies their packets, gives them their ticks, and adds the source's sound.
 
-The film is written where it is told to, and removed again if that fails. Memory does not grow with its length. Knows
-nothing about how parts were made; runs in the thread that calls it.
+Writes the film to the given path, and removes it if that fails. Memory does not grow with the film's length. Runs in
+the thread that calls it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _LOOK_EVERY_PACKETS = 2_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clock:
-    """times: of every frame on the film's own time line, in units of 1/scale s. last: how long the last one lasts."""
+    """times: of every frame on the film's own time line, in units of 1/scale s. last: how long the last frame lasts."""
 
     times: Ticks
     scale: int
@@ -51,7 +51,7 @@ class Clock:
 
 
 def join(parts: Sequence[Path], ticks: Ticks, form: Form, source: Path, info: FilmInfo, target: Path) -> list[str]:
-    """Write `target` and return what the user is to be told. Raises SinkError; `target` is gone then."""
+    """Writes `target` and returns notes for the user. Raises SinkError, and removes `target` then."""
     check_free_space(target)
     ways = {".png": write_pictures, ".gif": write_gif, ".webp": write_webp}
     try:
@@ -91,7 +91,7 @@ def _joined(
 
 
 def _titles(metadata: dict[str, str], form: Form) -> dict[str, str]:
-    """The source's own, and how the colours are to be read where there is alpha: no container has a field for it."""
+    """The source's own, and how to read the colours where there is alpha: no container has a field for it."""
     kept = titles(metadata, form.container.name)
     if form.content in ("alpha", "foreground"):
         kept["comment"] = "; ".join(filter(None, [kept.get("comment"), form.notes[0]]))
@@ -152,7 +152,7 @@ def _write(
     output: av.container.OutputContainer, pictures: Iterator[Packet], sounds: Iterator[Packet], target: Path,
     notes: list[str],
 ) -> None:  # fmt: skip
-    """In the order of time. A packet of the sound that the container refuses is left out."""
+    """Merges by time. Leaves out a sound packet that the container refuses."""
     refused = 0
     for count, packet in enumerate(heapq.merge(pictures, sounds, key=_time_s)):
         is_picture = isinstance(packet.stream, av.VideoStream)

@@ -1,7 +1,6 @@
-"""A decoded frame → a BGR picture, upright, in SDR, of the video's first size; and its I420 samples where it has any.
+"""A decoded frame → a BGR picture, upright, in SDR, of the video's first size; and its I420 samples if it has any.
 
-The same for sources, films and backgrounds, so that a clip looks alike as each of them. Knows nothing about files and
-times; runs in the thread that calls it.
+Sources, films and backgrounds all use it, so a clip looks the same as any of them. Runs in the thread that calls it.
 """
 
 from __future__ import annotations
@@ -39,11 +38,11 @@ _EXACT = int(
 
 
 class PictureMaker:
-    """Makes pictures of one film, whose first decoded frame is given: all of one size, in one colour.
+    """Makes pictures of one film from its decoded frames, all in the size and colour of the first.
 
-    stream: which tells the shape of a pixel, square where it does not. is_exact: else every sample is rounded down and
-    chroma is repeated along the line, in half the time. is_backdrop: what is transparent becomes the neutral tone of
-    stills; else it is shown as it was stored. pixel_aspect: width over height of a pixel of the upright picture.
+    stream: gives the shape of a pixel; square if it does not. is_exact: if not, rounds every sample down and repeats
+    chroma along the line, in half the time. is_backdrop: transparent areas become the neutral tone of stills; else they
+    show what the file stores. pixel_aspect: width over height of a pixel of the upright picture.
     """
 
     def __init__(
@@ -78,7 +77,7 @@ class PictureMaker:
         return squared_size(self.height, self.width, self.pixel_aspect)
 
     def square_image(self, frame: VideoFrame) -> Image:
-        """image() in square pixels, for what knows no others."""
+        """image() in square pixels, for users that need those."""
         image, (height, width) = self.image(frame), self.square_size
         return image if (height, width) == image.shape[:2] else np.asarray(cv2.resize(image, (width, height)), np.uint8)
 
@@ -93,7 +92,7 @@ class PictureMaker:
         return image if self._turn is None else cv2.rotate(image, self._turn)  # type: ignore[return-value]  # uint8 in, uint8 out
 
     def planes(self, frame: VideoFrame) -> Image | None:
-        """I420 uint8 (H * 3/2, W), upright; the decoded samples themselves where they are that."""
+        """I420 uint8 (H * 3/2, W), upright; the decoded samples themselves where they have that form."""
         if not self._has_planes:
             return None
         self._tag(frame)
@@ -111,7 +110,7 @@ class PictureMaker:
             )
 
     def _tag(self, frame: VideoFrame) -> None:
-        """Says what FFmpeg would guess otherwise."""
+        """Sets the tags that FFmpeg would guess otherwise."""
         if frame.colorspace == UNSPECIFIED:
             frame.colorspace = self._tags.matrix
         if not frame.color_range and frame.format.name.startswith("yuv"):
@@ -140,7 +139,7 @@ class PictureMaker:
 
 
 def squared_size(height: int, width: int, pixel_aspect: Fraction) -> tuple[int, int]:
-    """(height, width): larger along one side, as long as a video may be so large and its pixels can be believed."""
+    """(height, width): enlarges one side, unless the video gets too large or its pixel shape is implausible."""
     if not Fraction(1, 8) <= pixel_aspect <= 8:
         return height, width
     wide, high = (round(width * pixel_aspect), height) if pixel_aspect > 1 else (width, round(height / pixel_aspect))
@@ -148,10 +147,10 @@ def squared_size(height: int, width: int, pixel_aspect: Fraction) -> tuple[int, 
 
 
 def colour_of(frame: VideoFrame) -> Colour:
-    """As tagged, and with a tag for all that has none: players guess by the picture's size where any is missing.
+    """As tagged, with a tag wherever one is missing: players would guess by the picture's size.
 
-    What has no matrix is BT.601: FFmpeg takes it for that, and most such films were written by it from RGB, so they are
-    that. An RGB film becomes BT.709 where it is large, else BT.601.
+    Without a matrix it is BT.601: FFmpeg assumes that, and has written most such films that way from RGB. An RGB film
+    becomes BT.709 if it is large, else BT.601.
     """
     matrix = frame.colorspace
     if matrix == UNSPECIFIED:
@@ -169,7 +168,7 @@ def colour_of(frame: VideoFrame) -> Colour:
 
 
 def is_i420_like(frame: VideoFrame) -> bool:
-    """Whether its samples are brightness and, for two by two of them, one pair of colour, at whatever depth."""
+    """Whether it stores brightness, and one pair of colours for two by two pixels, at any bit depth."""
     parts = frame.format.components
     if frame.format.is_rgb or len(parts) < 3 or frame.format.has_palette:
         return False
@@ -178,7 +177,7 @@ def is_i420_like(frame: VideoFrame) -> bool:
 
 
 def notes_on(frame: VideoFrame) -> tuple[str, ...]:
-    """What becomes of what 8 bit BGR cannot hold."""
+    """What happens to content that 8-bit BGR cannot hold."""
     notes = []
     if frame.color_trc in (tone_map.PQ, tone_map.HLG):
         notes.append(f"HDR ({'PQ' if frame.color_trc == tone_map.PQ else 'HLG'}, BT.2020) tone-mapped to SDR (BT.709)")
@@ -191,7 +190,7 @@ def notes_on(frame: VideoFrame) -> tuple[str, ...]:
 
 
 def losses_of(stream: VideoStream, frame: VideoFrame) -> tuple[str, ...]:
-    """What is lost of a film or clip though its user may not expect it: its own transparency, Dolby's colours."""
+    """What a film or clip loses though its user may not expect it: its own transparency, Dolby's colours."""
     is_transparent = has_alpha(frame) or tells_alpha(stream)
     return (*((ALPHA_DROPPED,) if is_transparent else ()), *filter(None, (dolby_vision.note_on(stream),)))
 
@@ -201,7 +200,7 @@ def has_alpha(frame: VideoFrame) -> bool:
 
 
 def on_neutral(colours: Image, alpha: Image) -> Image:
-    """BGR uint8 (H, W, 3), alpha uint8 (H, W): what is transparent becomes a neutral dark tone."""
+    """BGR uint8 (H, W, 3), alpha uint8 (H, W): transparent areas become a neutral dark tone."""
     if alpha.min() == 255:
         return colours
     shares = cv2.merge([alpha] * 3)

@@ -1,8 +1,7 @@
-"""The one decoder: a video file or stream, opened, and the frames of its best track, from the start or from a key.
+"""The one decoder: opens a video file or stream and gives the frames of its best track, from the start or from a key.
 
-For sources, films and backgrounds alike: what is damaged is left out and counted, what is encrypted is refused, no
-frame is larger than memory can hold. Knows nothing about pictures' colours (convert.py) or what the frames are for.
-Runs in the thread that iterates it.
+For sources, films and backgrounds alike: leaves out and counts damaged packets, refuses encrypted ones and frames
+larger than memory can hold. Colours: convert.py. Runs in the thread that iterates it.
 """
 
 from __future__ import annotations
@@ -21,19 +20,19 @@ from av.video.stream import VideoStream
 
 from livebg.core.errors import SourceError
 from livebg.media.video.index import Key, Packets, packets_from
-from livebg.media.video.open import best_stream, length_s, open_media, rate_of, told, why_it_broke
+from livebg.media.video.open import best_stream, length_s, lower_reason, open_media, rate_of, why_it_broke
 
-THREADS = 4  # each holds a frame that is being decoded; 4K ones have up to 25 MB
-_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own, which it would take, pass the alpha over
+THREADS = 4  # each holds a frame while decoding it; 4K ones have up to 25 MB
+_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders, its first choice, ignore the alpha
 
 
 class Decoder:
     """place: a path, or an address where is_stream. Raises SourceError when it cannot be opened or holds no video.
 
-    is_prompt: no frame waits for later ones (a stream, a clip that loops); else several are decoded at a time, in half
-    the time. with_alpha: VP8 and VP9 give theirs. container: what was opened at the place already.
-    damaged: packets that could not be decoded; fault: why, since the last frame that could; is_cut_off: the file could
-    not be read to its end.
+    is_prompt: no frame waits for later ones (a stream, a clip that loops); else decodes several at a time, in half
+    the time. with_alpha: VP8 and VP9 give theirs. container: the file or stream, if it is open already.
+    damaged: packets that it could not decode; fault: why, since the last good frame; is_cut_off: it could not read the
+    file to its end.
     """
 
     def __init__(
@@ -74,11 +73,11 @@ class Decoder:
 
     @property
     def fps(self) -> float:
-        """On average, as the header claims; 0 where that is no rate."""
+        """The average rate by the header; 0 if that is no rate."""
         return rate_of(self.stream)
 
     def length_s(self, *, of_all: bool = False) -> float:
-        """As the header claims; 0 where it claims nothing of the video, nor, of_all, of the sound beside it."""
+        """The length by the header; 0 if it gives none for the video, nor, with of_all, for the sound beside it."""
         claimed_s = length_s(self._container, self.stream)
         return claimed_s or ((self._container.duration or 0) / av.time_base if of_all else 0.0)
 
@@ -86,39 +85,39 @@ class Decoder:
         return self._container.demux(self.stream)
 
     def frames(self, key: Key | None = None) -> Iterator[VideoFrame]:
-        """Every frame that can be decoded, from where the file stands or from a key; nothing where seeking does not
-        lead there. Raises SourceError where a stream breaks off."""
+        """Every frame that it can decode, from the current position or from a key; nothing if seeking does not
+        reach the key. Raises SourceError where a stream breaks off."""
         packets = self.packets() if key is None else packets_from(self._container, self.stream, key)
         for packet in self._readable(packets or iter(())):
             yield from self.decoded(packet)
 
     def decoded(self, packet: Packet[VideoStream]) -> list[VideoFrame]:
-        """The frames that this packet completes. Raises SourceError where they are encrypted."""
+        """The frames that this packet completes. Raises SourceError if they are encrypted."""
         if packet.has_sidedata("encryption_info"):
             raise SourceError(f"{self._name} is encrypted (DRM); try a copy without protection")
         try:
             frames = self._decode(packet)
         except av.error.FFmpegError as cause:
-            self.damaged, self.fault = self.damaged + 1, told(cause)
+            self.damaged, self.fault = self.damaged + 1, lower_reason(cause)
             return []
         self.fault = "" if frames else self.fault
         return frames
 
     def seek(self, time_s: float) -> None:
-        """frames() go on from this time, or from an earlier one if that is where decoding can begin."""
+        """Makes frames() continue at this time, or at an earlier one if decoding can only begin there."""
         base = self.stream.time_base or Fraction(1, av.time_base)
         try:
             self._container.seek(int(time_s / base), stream=self.stream, backward=True)
         except (
             av.error.FFmpegError,
             OverflowError,
-        ):  # a raw stream cannot seek, nor one with a clock beyond all bounds
+        ):  # a raw stream cannot seek, nor can one with a clock beyond all bounds
             self._container.close()
             self._begin(open_media(self._place, self._name, self._is_stream))
         self._decode = self._decode_alpha() or self.stream.decode
 
     def _readable(self, packets: Packets) -> Packets:
-        """These packets, as far as the file can be read."""
+        """These packets, as far as it can read the file."""
         while True:
             try:
                 packet = next(packets, None)
@@ -134,7 +133,7 @@ class Decoder:
             yield packet
 
     def _decode_alpha(self) -> Callable[[Packet[VideoStream]], list[VideoFrame]] | None:
-        """A decoder that gives the stream's transparency, too; None where there is none, or the usual one does."""
+        """A decoder that also gives the stream's transparency; None if there is none, or the usual one gives it."""
         own = self.stream.codec_context
         name = _ALPHA_DECODERS.get(own.name)
         if not self._with_alpha or name is None or not tells_alpha(self.stream) or name not in av.codecs_available:
@@ -146,6 +145,6 @@ class Decoder:
 
 
 def tells_alpha(stream: VideoStream) -> bool:
-    """Whether the file says that its VP8 or VP9 has alpha, which only decoders of its own give."""
+    """Whether the file says that its VP8 or VP9 has alpha, which only special decoders give."""
     tags = {key.lower(): value for key, value in stream.metadata.items()}
     return tags.get("alpha_mode") == "1"

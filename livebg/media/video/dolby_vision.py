@@ -15,7 +15,7 @@ _BOXES = b"dvcC", b"dvvC"
 
 
 def note_on(stream: VideoStream) -> str:
-    """For the user, '' where there is nothing to be said: profiles 7 and 8 are HDR10, HLG or SDR to everybody else."""
+    """For the user; '' if nothing is lost: profiles 7 and 8 are HDR10, HLG or SDR to all other decoders."""
     record = _record(stream)
     if len(record) < 5 or record[4] >> 4:  # bl_signal_compatibility_id: what the picture is without Dolby's metadata
         return ""
@@ -26,7 +26,7 @@ def note_on(stream: VideoStream) -> str:
 
 
 def _record(stream: VideoStream) -> bytes:
-    """The DOVIDecoderConfigurationRecord, whatever the container; PyAV gives it to no one, but into an MP4's header."""
+    """The DOVIDecoderConfigurationRecord of any container; PyAV shows it only in an MP4 header that it writes."""
     header = io.BytesIO()
     options = {"movflags": "empty_moov+frag_keyframe", "strict": "unofficial"}
     if stream.codec_context is None or stream.codec_context.name not in (*_CODECS, "libdav1d"):

@@ -1,7 +1,7 @@
-"""Which encoder makes a codec's pictures: one in hardware where it truly works here, else one in software.
+"""Chooses the encoder of a codec: one in hardware if it truly works here, else one in software.
 
-What a quality of 1..100 means to each of them is here, too, and what a profile asks of them: `REALTIME` of recordings,
-`OFFLINE` of films. Knows nothing about files; runs in the thread that calls it.
+Also: what a quality of 1..100 means for each encoder, and the options of the two profiles: `REALTIME` for recordings,
+`OFFLINE` for films. Runs in the thread that calls it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ ProfileName = Literal["realtime", "offline"]
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is asked of an encoding beside its pictures.
+    """Options of an encoding.
 
-    options: of each codec's encoder in software. key_frame_every_s: at least so often. has_timed_keys: key frames are
-    asked for by the frames' times, since a camera's rate varies, else counted. threads: of the encoder. is_exact:
-    colours are rounded to the nearest, in twice the time.
+    options: of each codec's software encoder. key_frame_every_s: the longest distance. has_timed_keys: frames' times
+    decide on key frames, since a camera's rate varies; else their count does. threads: of the encoder. is_exact: rounds
+    colours to the nearest, in twice the time.
     """
 
     name: ProfileName
@@ -44,8 +44,8 @@ _PNG = {"pred": "up", "compression_level": "3"}  # 3x as fast as the default, a 
 
 _VP9 = {"deadline": "good", "cpu-used": "4", "row-mt": "1", "tile-columns": "2", "b": "0", "lag-in-frames": "8"}
 
-# Beside the matting network, which needs the other cores. zerolatency, lag-in-frames: every frame that went in has come
-# out, so a kill loses no more than the unfinished piece.
+# The matting network needs the other cores. zerolatency, lag-in-frames: the encoder returns every frame at once, so a
+# kill loses only the unfinished piece.
 REALTIME = Profile(
     "realtime",
     {
@@ -58,9 +58,9 @@ REALTIME = Profile(
     threads=min(4, os.cpu_count() or 1),
     is_exact=False,
 )
-# No B frames, so packets lie in the order of their times and parts are joined by copying; AV1 and VP9 hide theirs.
-# They look ahead a little only: each 4K frame that waits takes 25 MB. As many threads on every machine: what an encoder
-# gives depends on it, and all parts of one film shall be the same.
+# No B frames: packets are in the order of their times, so livebg can join parts by copying; AV1 and VP9 hide theirs.
+# They look ahead only a little: each 4K frame that waits takes 25 MB. The number of threads is the same on every
+# machine: the encoder's output depends on it, and all parts of one film must match.
 OFFLINE = Profile(
     "offline",
     {
@@ -95,15 +95,15 @@ _SOFTWARE = {
     "prores": "prores_ks",
     "png": "png",
 }
-INTRA = ("ffv1", "prores", "png")  # every picture for itself; there is no quality to choose
+INTRA = ("ffv1", "prores", "png")  # encode every picture by itself; there is no quality to choose
 _PRORES = {"profile": "hq", "vendor": "apl0"}
 _PRORES_ALPHA = {"profile": "4444", "alpha_bits": "8", "vendor": "apl0"}
 _VP9_ALPHA = {
     "auto-alt-ref": "0",
     "lag-in-frames": "0",
-}  # libvpx encodes the alpha apart: hidden frames would part them
+}  # libvpx encodes the alpha separately: hidden frames would separate the two
 _LARGE_PX = 2560 * 1440
-_TAGS = {"h265": "hvc1"}  # what Apple's players ask for
+_TAGS = {"h265": "hvc1"}  # Apple's players need it
 
 _FAMILY = {"h264": "h264", "h265": "hevc", "vp9": "vp9", "av1": "av1"}
 _KINDS = ("nvenc", "qsv", "amf", "videotoolbox", "vaapi", "v4l2m2m")
@@ -113,8 +113,8 @@ _PROBE_WIDTH, _PROBE_HEIGHT, _PROBE_FRAMES = 640, 368, 8
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """name: FFmpeg's. tag: of the codec in MP4 and MOV. device: kind of hardware that frames are sent to, '' for none.
-    bits_per_pixel: where the encoder knows no constant quality, else 0. is_intra: every picture for itself."""
+    """name: FFmpeg's. tag: of the codec in MP4 and MOV. device: kind of hardware that gets the frames, '' for none.
+    bits_per_pixel: if the encoder has no constant quality, else 0. is_intra: encodes every picture by itself."""
 
     name: str
     options: dict[str, str] = field(default_factory=dict)
@@ -126,8 +126,8 @@ class Encoder:
     threads: int = OFFLINE.threads
 
     def for_size(self, width: int, height: int) -> Encoder:
-        """Looks less far ahead where pictures are large: x264 keeps 24 MB of each in 4K. A single row or column is not
-        cut into slices, which FFV1 refuses."""
+        """Looks less far ahead where pictures are large: x264 keeps 24 MB of each in 4K. Does not cut a single row or
+        column into slices, which FFV1 refuses."""
         if "slices" in self.options and min(height, width) < 2:
             return replace(self, options=self.options | {"slices": "1"})
         if "rc-lookahead" in self.options.get("x264-params", "") and width * height > _LARGE_PX:
@@ -173,7 +173,7 @@ def software(
 
 
 def hardware(codec: str, quality: int) -> list[Encoder]:
-    """Those that FFmpeg was built with, whether there is such hardware or not."""
+    """Those in this build of FFmpeg, with or without the hardware."""
     import av
 
     found = []
@@ -202,11 +202,11 @@ def _hardware(name: str, kind: str, codec: str, quality: int) -> Encoder:
 
 
 def is_working(encoder: Encoder) -> bool:
-    """Encodes some frames and decodes them again: a driver may be there and fail, or give green pictures."""
+    """Encodes some frames and decodes them again: a driver may exist and still fail, or give green pictures."""
     import av
 
     level = av.logging.get_level()
-    av.logging.set_level(av.logging.PANIC)  # what a missing driver prints is no news
+    av.logging.set_level(av.logging.PANIC)  # hides what a missing driver prints
     try:
         shown = _decoded(encoder)
     except (av.FFmpegError, ValueError, NotImplementedError, OSError) as cause:

@@ -1,6 +1,6 @@
-"""Interlaced frames of a video made whole, by FFmpeg's bwdif.
+"""Makes interlaced frames of a video whole, with FFmpeg's bwdif.
 
-Frame in, frame out, as many as came. Knows nothing about files; runs in the thread that iterates it.
+Gives as many frames as it gets. Runs in the thread that iterates it.
 """
 
 from __future__ import annotations
@@ -17,39 +17,39 @@ Tick = TypeVar("Tick")
 
 
 def made_whole(timed: Iterator[tuple[Tick, VideoFrame]]) -> Iterator[tuple[Tick, VideoFrame]]:
-    """The lines of an interlaced frame's other moment are made anew from it and the frames before and after.
+    """Replaces the lines of an interlaced frame's other moment, using the frame, the one before and the one after.
 
-    Each frame says for itself whether it is interlaced. One that is not comes out at once, as it is; one that is, when
-    the next has gone in. What comes out depends on a frame and its two neighbours alone.
+    Each frame says itself whether it is interlaced. If not, it comes out at once, unchanged; else after the next one
+    has gone in. The result depends only on a frame and its two neighbours.
     """
     weaver = _Weaver()
     before: VideoFrame | None = None
-    held: tuple[Tick, VideoFrame] | None = None
+    waiting: tuple[Tick, VideoFrame] | None = None
     for tick, frame in timed:
-        if held is not None:
-            yield held[0], weaver.whole(before, held[1], frame)
-            before, held = held[1], None
+        if waiting is not None:
+            yield waiting[0], weaver.whole(before, waiting[1], frame)
+            before, waiting = waiting[1], None
         if frame.interlaced_frame:
-            held = tick, frame
+            waiting = tick, frame
         else:
             yield tick, frame
             before = frame
-    if held is not None:
-        yield held[0], weaver.whole(before, held[1], None)
+    if waiting is not None:
+        yield waiting[0], weaver.whole(before, waiting[1], None)
 
 
 def whole_frames(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
-    """made_whole(), of frames whose ticks nobody asks for."""
+    """made_whole() for frames without ticks."""
     return (frame for _, frame in made_whole((None, each) for each in frames))
 
 
 def whole_at_once(before: VideoFrame | None, frame: VideoFrame) -> VideoFrame:
-    """The same of one frame that waits for none: from it and the one before."""
+    """The same for one frame, at once: uses only this frame and the one before."""
     return _Weaver().whole(before, frame, None) if frame.interlaced_frame else frame
 
 
 class _Weaver:
-    """A filter that is kept while interlaced frames follow each other."""
+    """A filter that stays open while interlaced frames follow each other."""
 
     def __init__(self) -> None:
         self._graph: Graph | None = None
@@ -61,7 +61,7 @@ class _Weaver:
         if self._graph is None or self._newest is not frame or self._kind != kind:
             self._graph, self._kind = filter_graph(frame, "bwdif", mode="send_frame", deint="interlaced"), kind
             if before is not None and _kind(before) == kind:
-                before.colorspace, before.color_range = frame.colorspace, frame.color_range  # may be tagged meanwhile
+                before.colorspace, before.color_range = frame.colorspace, frame.color_range  # tags may have changed
                 self._graph.vpush(before)
                 self._graph.vpush(frame)
                 self._graph.vpull()

@@ -1,7 +1,7 @@
 """How each kind of video file is encoded: container, codec and pixel format, by file ending and content.
 
-One table for recordings and films, which differ by their encoders' profile alone (encoders.py): `REALTIME`, `OFFLINE`.
-Values only. Knows nothing about files, frames or hardware. What each costs: tests/bench/sinks.py.
+One table for recordings and films, which differ only by their encoders' profile (encoders.py): `REALTIME`, `OFFLINE`.
+Values only. What each costs: tests/bench/sinks.py.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from livebg.media.video.encoders import (
 
 Content = Literal["composite", "alpha", "foreground", "matte"]
 
-# A recording in the making is a row of closed pieces of about 1 s, so it plays after a kill; a good end makes it an
-# ordinary MP4/MOV ("hybrid"). Written at once, and starting at the first frame's own time instead of at 0.
+# A growing recording is a series of closed pieces of about 1 s, so it plays after a kill; a normal end makes it an
+# ordinary MP4/MOV ("hybrid"). The muxer writes at once, and starts at the first frame's own time instead of at 0.
 _KEPT = {"flush_packets": "1", "avoid_negative_ts": "make_non_negative"}
 _PIECES = _KEPT | {"movflags": "hybrid_fragmented+frag_keyframe+empty_moov+default_base_moof"}
 _SHORT_PIECES = _KEPT | {"movflags": "hybrid_fragmented+empty_moov+default_base_moof", "frag_duration": "200000"}
@@ -37,8 +37,9 @@ _CLUSTERS = _KEPT | {"cluster_time_limit": "1000"}
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """name: FFmpeg's. ticks_per_s: of a recording's times; most_ticks_per_s: that a film's may have, 0 where it counts
-    ms. recording, intra_recording, film: the muxer's options. sound_codec: of a recording, which every player knows."""
+    """name: FFmpeg's. ticks_per_s: of a recording's times; most_ticks_per_s: the finest of a film's times, 0 where the
+    container counts ms. recording, intra_recording, film: the muxer's options. sound_codec: of a recording, which every
+    player knows."""
 
     name: str
     ticks_per_s: int
@@ -54,15 +55,15 @@ _FILM_CLUSTERS = {"cluster_time_limit": "2000"}
 CONTAINERS = {
     # 1/360000 s holds the times of 23.976, 24, 25, 29.97, 30, 50, 59.94, 60 fps and of 90 kHz streams without rounding.
     ".mp4": Container("mp4", 360_000, 2**31 - 1, _PIECES, _SHORT_PIECES, _FAST_START, "aac"),
-    # Above 100000 QuickTime may refuse a long file, says FFmpeg's muxer.
+    # Above 100000 QuickTime may refuse a long file (FFmpeg's muxer says so).
     ".mov": Container("mov", 90_000, 100_000, _PIECES, _SHORT_PIECES, _FAST_START, "aac"),
-    # ms are all that FFmpeg's Matroska and WebM muxers can write.
+    # FFmpeg's Matroska and WebM muxers can only write ms.
     ".mkv": Container("matroska", 1_000, 0, _CLUSTERS, _CLUSTERS, _FILM_CLUSTERS, "libopus"),
     ".webm": Container("webm", 1_000, 0, _CLUSTERS, _CLUSTERS, _FILM_CLUSTERS, "libopus"),
 }
-SEQUENCES = (".png", ".webp", ".gif")  # pictures, or one file that is encoded from the first frame to the last at once
+SEQUENCES = (".png", ".webp", ".gif")  # pictures, or one file that must be encoded from first to last frame at once
 
-# What each ending can hold, first what "auto" takes, and recordings always.
+# What each ending can hold; "auto" uses the first, and recordings always do.
 _PICTURE = {
     ".mp4": ("h264", "h265", "av1", "vp9"),
     ".mkv": ("h264", "h265", "av1", "vp9", "ffv1", "prores"),
@@ -94,9 +95,9 @@ HOLDS: dict[str, dict[str, tuple[str, ...]]] = {
     "matte": _MATTE,
 }
 CODECS = ("h264", "h265", "vp9", "av1", "prores", "ffv1", "png", "webp", "gif")
-_PARTS = {"webp": "ffv1", "gif": "ffv1"}  # what their parts are kept in until all is encoded at once
+_PARTS = {"webp": "ffv1", "gif": "ffv1"}  # the codec of their parts until livebg encodes all at once
 
-# What can be recorded: a matte without loss alone.
+# What livebg can record: of a matte, only lossless forms.
 RECORDINGS: tuple[tuple[Content, str], ...] = (
     *(("composite", each) for each in (".mp4", ".mkv", ".mov", ".webm")),
     *(("alpha", each) for each in (".mkv", ".mov", ".webm")),
@@ -112,7 +113,7 @@ _WHY_NOT = {
     "alpha": " holds no transparency, which the background 'none' needs",
     "matte": " does not hold a matte without loss",
 }
-_LIGHTER = {  # what to record to instead where that is too slow
+_LIGHTER = {  # the alternative if recording to this is too slow
     ("composite", "vp9"): ".mp4 (H.264)",
     ("alpha", "ffv1"): ".webm (VP9)",
     ("alpha", "prores"): ".webm (VP9) or .mkv (FFV1)",
@@ -121,11 +122,11 @@ _LIGHTER = {  # what to record to instead where that is too slow
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a recording or a film is written as, from its parts to the final file. Values: it may go to another machine.
+    """How livebg writes a recording or a film, from its parts to the final file. Values: other machines may get it.
 
-    codec: as asked for, "auto" resolved; encoder: of the parts. is_premultiplied: where the film carries alpha or is a
-    foreground. picture_name: of a sequence's pictures, a pattern that takes their number; the film is a folder then.
-    notes: what the user is told.
+    codec: the user's, "auto" resolved; encoder: of the parts. is_premultiplied: where the film carries alpha or is a
+    foreground. picture_name: of a sequence's pictures, a pattern with a place for the number; the film is a folder
+    then. notes: for the user.
     """
 
     content: Content
@@ -149,12 +150,12 @@ class Form:
 
     @property
     def container(self) -> Container:
-        """Not of a sequence."""
+        """Not for a sequence."""
         return CONTAINERS[self.suffix]
 
     @property
     def muxer(self) -> tuple[str, Mapping[str, str]]:
-        """FFmpeg's name of what pictures are encoded into, and its options: a recording's own container, a part's plain
+        """FFmpeg's name of the container that livebg encodes into, and its options: a recording's own, a part's plain
         one."""
         if not self.is_recording:
             return "nut" if self.codec == "png" else "matroska", {}
@@ -175,18 +176,18 @@ class Form:
 
     @property
     def needs_even_size(self) -> bool:
-        """VP9 alone among the 4:2:0 codecs keeps an odd size."""
+        """Of the 4:2:0 codecs, only VP9 keeps an odd size."""
         return ("420" in self.pixel_format and self.codec != "vp9") or self.pixel_format in ("nv12", "yuv422p10le")
 
     @property
     def sound_codec(self) -> str:
-        """Of a recording: lossless beside a lossless picture where the container holds that."""
+        """For a recording: lossless beside a lossless picture if the container can hold that."""
         sound = self.container.sound_codec
         return "flac" if sound == "libopus" and self.codec == "ffv1" else sound
 
     @property
     def lighter(self) -> str:
-        """What to choose where a recording is too slow."""
+        """What the user can choose if a recording is too slow."""
         return _LIGHTER.get((self.content, self.codec), "a smaller --size or --fps")
 
 
@@ -194,7 +195,7 @@ def form_for(
     path: Path, content: Content, codec: str = "auto", quality: int = 75, encoder: str = "auto",
     alpha: str = "straight",
 ) -> Form:  # fmt: skip
-    """A film's form, as its path's ending asks for. Raises SinkError that names what can be had."""
+    """A film's form by its path's ending. Raises SinkError that names the possible ones."""
     suffix = path.suffix.lower()
     codec = _codec_in(path, suffix, content, codec)
     if not 1 <= quality <= 100:
@@ -215,7 +216,7 @@ def form_for(
 
 
 def recording_form_for(where: str, content: Content) -> Form | None:
-    """A recording's form, as the file's ending asks for; None for a still. Raises SinkError naming those that can."""
+    """A recording's form by the file's ending; None for a still. Raises SinkError naming the possible endings."""
     suffix = Path(where).suffix.lower()
     if suffix in STILLS[content]:
         return None
@@ -230,14 +231,14 @@ def recording_form_for(where: str, content: Content) -> Form | None:
 
 
 def recording_form(content: Content, suffix: str) -> Form:
-    """Of one of RECORDINGS."""
+    """One of RECORDINGS."""
     codec = HOLDS[content][suffix][0]
     encoder = software(codec, has_alpha=content == "alpha", profile=REALTIME)
     return Form(content, suffix, codec, encoder, _pixel_format(content, codec), 75, "realtime")
 
 
 def known_endings(content: Content) -> list[str]:
-    """['.mp4', '.mkv', ...]: what this content can be recorded to, videos first."""
+    """['.mp4', '.mkv', ...]: the endings for recording this content, videos first."""
     return [*(suffix for kind, suffix in RECORDINGS if kind == content), *STILLS[content]]
 
 
@@ -272,7 +273,7 @@ def _pixel_format(content: Content, codec: str) -> str:
 
 def _encoder(path: Path, content: Content, codec: str, quality: int, wanted: str) -> Encoder:
     has_alpha, codec = content == "alpha", _PARTS.get(codec, codec)
-    # A matte needs full range, and alpha a second plane, which hardware does not keep.
+    # A matte needs full range, and alpha a second plane; hardware keeps neither.
     if codec in INTRA or has_alpha or content == "matte":
         return software(codec, quality, has_alpha=has_alpha, profile=OFFLINE)
     return chosen(codec, quality, wanted, where=str(path), works=is_working)

@@ -1,9 +1,9 @@
-"""A picture as the encoder's frame: its colours by exactly the file's matrix and range, untouched pixels untouched.
+"""A picture as the encoder's frame: colours by exactly the file's matrix and range, unchanged pixels unchanged.
 
-Where a film's composite is surely the person, and shows the source's own pixels over a whole 2x2 block, the samples
-that were decoded are taken, not ones converted to BGR and back. What is like the source by chance alone, a background
-of the room's own colour or black before a dark room, keeps none of its samples: they are finer than the colours. Knows
-nothing about files; runs in the thread that calls it.
+Where a film's composite is surely the person, and shows the source's own pixels over a whole 2x2 block, livebg uses the
+decoded samples, not ones converted to BGR and back. What equals the source only by chance, a background of the room's
+own colour or black before a dark room, keeps none of its samples: they are finer than the colours. Runs in the thread
+that calls it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from livebg.media.video.formats import Form
 from livebg.media.video.types import Colour, FilmFrame, FilmInfo
 
 _RGB, _BT709, _UNSPECIFIED = 0, 1, 2
-# swscale's number of each matrix; an unspecified one is BT.601 to swscale, so it is to the reader.
+# swscale's number of each matrix; swscale, and so the reader, takes an unspecified one for BT.601.
 _MATRICES = {
     1: Colorspace.ITU709,
     2: Colorspace.ITU601,
@@ -37,17 +37,17 @@ _EXACT = _FAST | Interpolation.ACCURATE_RND
 
 
 def colour_of(form: Form, info: FilmInfo) -> Colour:
-    """What the film is tagged with and converted to: the source's colour where the form can hold that."""
+    """The film's tags and its conversion target: the source's colour if the form can hold that."""
     colour = info.colour
     if colour.matrix not in _MATRICES:  # of an RGB film, or one that swscale cannot convert to
         colour = replace(colour, matrix=_BT709)
     if form.codec == "prores":
-        return replace(colour, is_full_range=False)  # readers take that for granted
+        return replace(colour, is_full_range=False)  # readers assume that
     return replace(colour, is_full_range=True) if form.content == "matte" or not form.is_yuv else colour
 
 
 class Pictures:
-    """Frames of one form, of one size: the film's, made even by a repeated row or column where the form needs that. Not
+    """Frames of one form and size: the film's, made even by a repeated row or column if the form needs that. Not
     for two threads at once."""
 
     def __init__(self, form: Form, info: FilmInfo) -> None:
@@ -59,11 +59,11 @@ class Pictures:
             self.height, self.width = layers.even(info.height), layers.even(info.width)
 
     def frame_of(self, picture: Image) -> av.VideoFrame:
-        """What the form shows (layers.py), uint8 of the film's size, in the form's pixel format, tagged."""
+        """The layer of this form (layers.py), uint8 of the film's size, in the form's pixel format, tagged."""
         return self._tagged(self._converted(layers.padded(picture, self.height, self.width)))
 
     def frame(self, composite: Composite, source: FilmFrame) -> av.VideoFrame:
-        """The composite's layer as in frame_of(), with the source's own samples where they are shown."""
+        """The composite's layer as in frame_of(), with the source's own samples where it shows the source."""
         form = self._form
         picture = layers.padded(layer(form, composite), self.height, self.width)
         frame = self._converted(picture)
@@ -107,7 +107,7 @@ class Pictures:
 
 
 def layer(form: Form, composite: Composite) -> Image:
-    """BGR, BGRA or gray uint8: what of the composite this form shows, straight or premultiplied as it says."""
+    """BGR, BGRA or gray uint8: the composite's layer in this form, straight or premultiplied as it says."""
     if form.content == "matte":
         return layers.matte(composite)
     if form.content == "composite":
@@ -128,7 +128,7 @@ def keep_untouched(frame: av.VideoFrame, image: Image, matte: Image, source: Ima
     height, width = image.shape[:2]
     luma, chroma = planes[:height], planes[height:].reshape(2, height // 2, width // 2)
     luma_view, *chroma_views = (_view(frame, index) for index in range(3))
-    for top in range(0, height, _ROWS):  # by rows, as what is compared takes twice a picture's memory
+    for top in range(0, height, _ROWS):  # by rows, as the comparison takes twice a picture's memory
         rows, half = slice(top, min(top + _ROWS, height)), slice(top // 2, min(top + _ROWS, height) // 2)
         is_same = _same_blocks(image[rows], source[rows], matte[rows])
         if not is_same.any():
@@ -155,7 +155,7 @@ def _array_format(picture: Image) -> str:
 
 
 def _view(frame: av.VideoFrame, index: int) -> Image:
-    """A plane's samples, to be written to: uint8 (h, w)."""
+    """A plane's samples, writable: uint8 (h, w)."""
     plane = frame.planes[index]
     rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
     return rows[: plane.height, : plane.width]

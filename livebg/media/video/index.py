@@ -1,7 +1,7 @@
-"""When each frame of a film is shown, told by its packets alone, and where decoding can begin.
+"""When a film shows each frame, by its packets alone, and where decoding can begin.
 
-Packets tell where each has a time of its own and decoding begins with the first; is_told is False where they do not,
-and then only decoding shows it. Runs in the thread that calls it.
+The packets are enough if each has a time of its own and decoding begins with the first; else is_reliable is False, and
+only decoding shows it. Runs in the thread that calls it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from av.packet import Packet
 from livebg.media.video.types import FilmIndex
 
 Packets = Iterator["Packet[av.VideoStream]"]
-RESTART_S = 1.0  # a time stamp that lies further back than this belongs to a clock that began anew
-# Each of their pictures builds upon the one before, or on a palette that only the first packet brings.
+RESTART_S = 1.0  # a time stamp that goes back further than this means that the clock restarted
+# Each of their pictures needs the one before, or a palette that is only in the first packet.
 _WITHOUT_KEYS = ("gif", "apng", "webp")
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A packet at which decoding can begin: when its picture is shown, when it is decoded."""
+    """A packet at which decoding can begin: the time of its picture, and the time of its decoding."""
 
     tick: int
     decoded_at: int
@@ -36,21 +36,21 @@ class Key:
 class PacketIndex:
     index: FilmIndex
     keys: tuple[Key, ...]
-    is_told: bool
+    is_reliable: bool
 
 
 def index_of(stream: av.VideoStream, packets: Packets) -> PacketIndex:
     shown: list[int] = []
     keys: list[Key] = []
-    is_told, is_first = not _is_guessed(stream), True
+    is_reliable, is_first = not _is_guessed(stream), True
     for packet in sound(packets):
-        if packet.size == 0:  # AVI's way to say that the picture stays; the last one flushes
+        if packet.size == 0:  # in AVI: the picture stays; the last one flushes
             continue
         if packet.pts is None:
-            is_told = False
+            is_reliable = False
             continue
         if is_first:
-            is_told &= packet.is_keyframe
+            is_reliable &= packet.is_keyframe
             is_first = False
         if packet.is_keyframe:
             keys.append(Key(packet.pts, packet.pts if packet.dts is None else packet.dts))
@@ -58,16 +58,18 @@ def index_of(stream: av.VideoStream, packets: Packets) -> PacketIndex:
             shown.append(packet.pts)
     ticks = np.unique(np.array(shown, np.int64))
     starts = [each.tick for each in keys]
-    is_told &= len(ticks) == len(shown) > 0 and starts == sorted(set(starts)) and bool(starts)
-    is_told = is_told and starts[0] <= ticks[0]  # else pictures before the first key, of which decoding gives only some
+    is_reliable &= len(ticks) == len(shown) > 0 and starts == sorted(set(starts)) and bool(starts)
+    is_reliable = (
+        is_reliable and starts[0] <= ticks[0]
+    )  # else pictures come before the first key, and decoding gives only some
     if stream.codec_context.name in _WITHOUT_KEYS or stream.pix_fmt == "pal8":
         keys = keys[:1]
-    return PacketIndex(FilmIndex(ticks, np.intersect1d(ticks, [each.tick for each in keys])), tuple(keys), is_told)
+    return PacketIndex(FilmIndex(ticks, np.intersect1d(ticks, [each.tick for each in keys])), tuple(keys), is_reliable)
 
 
 def packets_from(container: InputContainer, stream: av.VideoStream, key: Key) -> Packets | None:
-    """The packets from this key on; None where seeking does not lead to it."""
-    # Matroska seeks by times of showing, MP4 and MPEG-TS by times of decoding.
+    """The packets from this key on; None if seeking does not reach it."""
+    # Matroska seeks by presentation times, MP4 and MPEG-TS by decoding times.
     for place in dict.fromkeys((key.tick, key.decoded_at)):
         try:
             container.seek(place, stream=stream)
@@ -83,7 +85,7 @@ def packets_from(container: InputContainer, stream: av.VideoStream, key: Key) ->
 
 
 def sound(packets: Packets) -> Packets:
-    """These packets, as far as the file can be read."""
+    """These packets, as far as it can read the file."""
     while True:
         try:
             packet = next(packets, None)
@@ -95,8 +97,8 @@ def sound(packets: Packets) -> Packets:
 
 
 def mended(stamps: Sequence[int | None], step: int, ticks_in_s: float) -> list[int]:
-    """Strictly rising, for decoded frames in their order. What AVI guesses without knowing the order is sorted. Else
-    what is missing follows by a step, what repeats by one tick, and a clock that began anew goes on from here."""
+    """Strictly rising, for decoded frames in their order. Sorts the times that AVI guesses without knowing the order.
+    Else a missing time follows by a step, a repeated one by one tick, and a restarted clock continues from here."""
     known = [each for each in stamps if each is not None]
     is_restarted = bool(np.any(np.diff(known) < -RESTART_S * ticks_in_s))
     if len(set(known)) == len(stamps) and not is_restarted:
@@ -121,5 +123,5 @@ def _is_shown(stream: av.VideoStream, packet: Packet[av.VideoStream]) -> bool:
 
 
 def _is_guessed(stream: av.VideoStream) -> bool:
-    """AVI stores no times of showing, and FFmpeg cannot tell them for pictures in H.264's order."""
+    """AVI stores no presentation times, and FFmpeg cannot derive them for pictures in H.264's order."""
     return stream.container.format.name == "avi" and stream.codec_context.name in ("h264", "hevc")

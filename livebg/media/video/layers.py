@@ -1,6 +1,6 @@
-"""What an output takes of a composite (colour, colour with alpha, or the matte), and how it is brought to a size.
+"""The layer of a composite that an output uses (colour, colour with alpha, or the matte), and its scaling.
 
-Pure functions on arrays; knows nothing about files, devices or windows.
+Pure functions on arrays.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ LAYERS: dict[str, Layer] = {"composite": colour, "alpha": colour_and_alpha, "mat
 
 
 def eight_bits(alpha: Matte) -> Image:
-    """uint8 (H, W) = round(alpha * 255) of a float32 (H, W) in 0..1; 0 for what is below it or no number."""
+    """uint8 (H, W) = round(alpha * 255) of a float32 (H, W) in 0..1; 0 for values below 0 and NaN."""
     return np.asarray(cv2.convertScaleAbs(usable(alpha), alpha=255.0), np.uint8)
 
 

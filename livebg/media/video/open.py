@@ -1,7 +1,7 @@
-"""Opening a video file or stream with PyAV: its best video track, or one clear sentence why there is none.
+"""Opens a video file or stream with PyAV: its best video track, or one clear sentence why there is none.
 
-For every reader: sources, films, backgrounds. A file is untrusted: no other file or place that it names is opened, and
-its pictures are of a size that memory can hold. Nothing is decoded here. Runs in the thread that calls it.
+For every reader: sources, films, backgrounds. A file is untrusted: livebg opens no other file or place that it names,
+and only pictures of a size that memory can hold. Decodes nothing. Runs in the thread that calls it.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from av.stream import Disposition
 
 from livebg.core.errors import SourceError, reason_of
 
-OPEN_FILE_S = 20.0  # a disk that wakes up needs ten. Reading has no limit: a process may be stopped
+OPEN_FILE_S = 20.0  # a disk that wakes up needs ten. Reading has no limit: the system may suspend a process
 OPEN_TIMEOUT_S = 5.0
-READ_TIMEOUT_S = 2.5  # a read cannot be interrupted, so this is also the longest that closing a stream may take
-# What is read to learn what a stream holds is shown late: no more than it takes. FFmpeg's own `nobuffer` would throw it
-# away, and with it the one whole picture in some seconds. UDP, its first choice for RTSP, is lost behind most routers.
+READ_TIMEOUT_S = 2.5  # nothing can interrupt a read, so this is also the longest time that closing a stream may take
+# livebg shows what FFmpeg reads to analyse a stream late, so it lets FFmpeg read no more than necessary. FFmpeg's own
+# `nobuffer` would drop it, and with it the only whole picture in some seconds. UDP, its first choice for RTSP, is lost
+# behind most routers.
 STREAM_OPTIONS = {"analyzeduration": "500000", "fpsprobesize": "0", "rtsp_flags": "prefer_tcp"}
-RATES_FPS = (0.01, 1000.0)  # what else a header claims is no rate
-LARGEST_PX = 8192 * 4320  # 8K, as H.264 and HEVC go up to level 6.2; a decoder holds several pictures of 53 MB
-LONGEST_STEP_S = 60.0  # from one picture to the next; more is a file whose clock jumps
-# FFmpeg follows their names to other files and places, some of them for ever (50 s for an HLS list that names itself).
+RATES_FPS = (0.01, 1000.0)  # other values in a header are no rate
+LARGEST_PX = 8192 * 4320  # 8K, the limit of H.264 and HEVC at level 6.2; a decoder holds several pictures of 53 MB
+LONGEST_STEP_S = 60.0  # from one picture to the next; more means that the file's clock jumps
+# FFmpeg follows their names to other files and places, sometimes for ever (50 s for an HLS list that names itself).
 _LISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"<?xml", b"<MPD", b"<smil", b"RTSPtext")
 _NO_VIDEO = frozenset({"tty", "lrc", "srt", "ass", "webvtt"})  # FFmpeg plays any .txt file as a film of letters
-_NUMBERED = "image2"  # takes a % in a name for a number, and plays the files that have one there
+_NUMBERED = "image2"  # reads a % in a name as a number, and plays the files with such numbers
 
 
 def name_of(place: str) -> str:
@@ -62,7 +63,7 @@ def open_media(place: str, name: str, is_stream: bool) -> InputContainer:
     except (av.error.FFmpegError, OSError) as cause:
         what = f"stream {name}" if is_stream else f"{name}: not a video or picture that can be read"
         hint = "check the address and the network" if is_stream else "play it in a video player, or try another file"
-        text = f"nothing came within {limit_s:g} s" if isinstance(cause, av.error.ExitError) else told(cause)
+        text = f"nothing came within {limit_s:g} s" if isinstance(cause, av.error.ExitError) else lower_reason(cause)
         if is_stream and (isinstance(cause, av.error.InvalidDataError | av.error.EOFError) or cause.errno == errno.EIO):
             text, hint = "no video or picture comes from there", "open the address in a browser: it may be a web page"
         raise SourceError(f"{what} ({text}); {hint}") from None  # the cause repeats the address, password included
@@ -75,7 +76,7 @@ def open_media(place: str, name: str, is_stream: bool) -> InputContainer:
 
 
 def open_file(path: Path) -> InputContainer:
-    """This file alone, for reading: a name with a colon is a file, too, and a file that names others is not followed.
+    """Opens this file alone, for reading: a name with a colon is a file, too; does not follow names in the file.
 
     Raises av.FFmpegError, OSError.
     """
@@ -84,12 +85,12 @@ def open_file(path: Path) -> InputContainer:
 
 
 def best_stream(container: InputContainer, name: str) -> av.VideoStream:
-    """The video track to be decoded. Raises SourceError where there is none, or none that may be."""
-    # A song's cover picture is stored as a video stream of one frame.
+    """The video track to decode. Raises SourceError if there is none, or none that livebg may decode."""
+    # A song's cover picture is a video stream of one frame.
     streams = [each for each in container.streams.video if not each.disposition & Disposition.attached_pic]
     if not streams:
-        held = ", ".join(sorted({each.type for each in container.streams if each.type != "video"}))
-        raise SourceError(f"{name} holds no video{f' (only {held})' if held else ''}; try another file")
+        others = ", ".join(sorted({each.type for each in container.streams if each.type != "video"}))
+        raise SourceError(f"{name} holds no video{f' (only {others})' if others else ''}; try another file")
     best = container.streams.best("video")
     stream = best if best in streams else streams[0]
     assert isinstance(stream, av.VideoStream)
@@ -98,7 +99,7 @@ def best_stream(container: InputContainer, name: str) -> av.VideoStream:
         raise SourceError(f"{name} is of a kind that FFmpeg has no decoder for; try another file")
     if is_too_large(context.width, context.height):
         raise SourceError(f"{name} is too large: {context.width}x{context.height}, at most 8192x4320; try another file")
-    context.options = {"max_pixels": str(LARGEST_PX)}  # one that grows in mid-stream is damage to its decoder
+    context.options = {"max_pixels": str(LARGEST_PX)}  # if pictures grow later, the decoder treats that as damage
     return stream
 
 
@@ -116,14 +117,14 @@ def is_too_large(width: int, height: int) -> bool:
 
 
 def rate_of(stream: av.VideoStream) -> float:
-    """The average rate that the header claims, 0 where that is no rate."""
+    """The average rate by the header, 0 if that is no rate."""
     rate = float(stream.average_rate or 0)
     return rate if RATES_FPS[0] <= rate <= RATES_FPS[1] else 0.0
 
 
 def length_s(container: InputContainer, stream: av.VideoStream) -> float:
-    """What the header claims, 0 where it claims nothing of the video."""
-    if container.format.name == "avi" and rate_of(stream):  # FFmpeg takes an AVI's duration from what is left of it
+    """The length by the header, 0 if it gives none for the video."""
+    if container.format.name == "avi" and rate_of(stream):  # FFmpeg guesses an AVI's duration from what is left of it
         return stream.frames / rate_of(stream)
     length_s = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
     if not length_s and container.duration and len(container.streams) == 1:
@@ -131,23 +132,23 @@ def length_s(container: InputContainer, stream: av.VideoStream) -> float:
     return length_s
 
 
-def told(cause: Exception) -> str:
+def lower_reason(cause: Exception) -> str:
     return reason_of(cause).lower()
 
 
 def why_it_broke(cause: av.error.FFmpegError) -> str:
-    """What happened to a stream that could be read till now: half a sentence."""
+    """What happened to a stream that was readable till now: half a sentence."""
     if isinstance(cause, av.error.ExitError):
         return f"nothing came for {READ_TIMEOUT_S:g} s"
     if isinstance(cause, av.error.EOFError):
         return "the other side ended it"
-    if cause.errno in (errno.EIO, errno.ECONNRESET, errno.EPIPE):  # EIO is FFmpeg's word for an end amid a picture, too
+    if cause.errno in (errno.EIO, errno.ECONNRESET, errno.EPIPE):  # FFmpeg also uses EIO for an end within a picture
         return "the connection broke off"
-    return told(cause)
+    return lower_reason(cause)
 
 
 def _refuse_what_is_no_video(path: Path, name: str) -> None:
-    """Raises SourceError for what can be told from the file alone, OSError where it cannot be read."""
+    """Raises SourceError for faults that the file alone shows, OSError if it cannot be read."""
     if path.is_dir():
         raise SourceError(f"{name} is a folder, not a video or picture; give one of the files in it")
     if path.exists() and not path.is_file():  # reading a pipe would wait for its writer

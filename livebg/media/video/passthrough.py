@@ -1,7 +1,7 @@
-"""What a film's file holds beside the picture: its sound, subtitles, chapters and titles, brought into another file.
+"""Copies what a film's file holds beside the picture into another file: sound, subtitles, chapters and titles.
 
-Packets are copied where the new container takes the codec, and encoded anew where not. Trouble here never costs the
-picture: it becomes a note. Knows nothing about pictures; runs in the thread that iterates it.
+Copies packets if the new container takes the codec, else encodes them anew. Trouble here never costs the picture: it
+becomes a note. Runs in the thread that iterates it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 if TYPE_CHECKING:
     from livebg.media.video.segment_reader import Packet
 
-# By container: what is copied. Matroska takes nearly all, and is asked.
+# The codecs that each container can copy. Matroska takes nearly all, so livebg tries it.
 _COPIES = {
     "mp4": {"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac", "mov_text"},
     "mov": {"aac", "mp3", "ac3", "eac3", "alac", "mov_text"},
@@ -37,10 +37,11 @@ _COPIES = {
 }
 # Matroska has a field for the silence that Opus begins with, none for that of AAC.
 _ENCODERS = {"mp4": "aac", "mov": "aac", "matroska": "libopus", "webm": "libopus"}
-_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}  # that both know
+# Both encoders know these.
+_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 _HIGHEST_HZ = 48_000
 _BITS_PER_S_AND_CHANNEL = 96_000
-_MOST_ERRORS = 100  # of a file that cannot be read on
+_MOST_ERRORS = 100  # of a file that stays unreadable
 
 
 @dataclass(slots=True, eq=False)
@@ -62,7 +63,7 @@ class Sound:
     span: Span
     notes: list[str] = field(default_factory=list)
     _tracks: dict[int, _Track] = field(default_factory=dict)
-    _told: list[str] = field(default_factory=list)  # of all tracks so far: a picture might come in their names' pieces
+    _tags_so_far: list[str] = field(default_factory=list)  # of all tracks: a picture might be hidden in several names
 
     def add_tracks(self) -> None:
         kinds: dict[str, int] = {}
@@ -95,14 +96,14 @@ class Sound:
                 return
             target, is_copied = encoded, False
         tags = track_titles(stream.metadata, self.output.format.name)
-        if may_go_along([*self._told, *tags.values()]):
+        if may_go_along([*self._tags_so_far, *tags.values()]):
             target.metadata.update(tags)
-            self._told += tags.values()
+            self._tags_so_far += tags.values()
         target.disposition = stream.disposition
         self._tracks[stream.index] = _Track(stream, target, is_copied, Lines(codec) if codec in TEXTS else None)
 
     def _add_encoded(self, stream: av.AudioStream, name: str) -> av.AudioStream | None:
-        """None, and said, where no encoder of this container can be given such a sound."""
+        """None, with a note, if no encoder of this container takes such a sound."""
         container = self.output.format.name.split(",")[0]
         encoder, source = _ENCODERS[container], stream.codec_context
         rate, layout = rate_for(encoder, source.sample_rate), _LAYOUTS.get(source.layout.nb_channels, "stereo")
@@ -124,7 +125,7 @@ class Sound:
         return target
 
     def packets(self) -> Iterator[Packet]:
-        """Of all tracks, as they lie in the source, shifted and cut to the span. Ends early where that is damaged."""
+        """Of all tracks, in the source's order, shifted and cut to the span. Ends early where the source is damaged."""
         if not self._tracks:
             return
         for packet in self._read():
@@ -157,7 +158,7 @@ class Sound:
         self.notes.append("sound: the source is damaged and was not read to its end")
 
     def _is_past(self, packet: Packet) -> bool:
-        """Well past the end: tracks may lie up to some seconds apart in a file."""
+        """Well past the end: tracks may be some seconds apart in a file."""
         if self.span.end is None or packet.pts is None:
             return False
         return bool(packet.pts * packet.time_base > self.span.end + 10)
@@ -179,10 +180,10 @@ class Sound:
             track.damaged += 1
             return
         if not packet.duration and track.last_dts is not None and track.source.type == "audio":
-            packet.duration = dts - track.last_dts  # MP4 would end before a packet whose length it is not told
+            packet.duration = dts - track.last_dts  # MP4 would end before a packet without a duration
         track.last_dts = dts
         pts = max(packet.pts, dts)
-        if track.source.type == "subtitle" and pts < zero:  # it stands already where the film begins
+        if track.source.type == "subtitle" and pts < zero:  # it is visible already where the film begins
             packet.duration, pts = (packet.duration or 0) - (zero - pts), zero
             dts = max(dts, zero)
         packet.pts, packet.dts = pts - zero, dts - zero
@@ -196,8 +197,8 @@ class Sound:
             yield each
 
     def _earliest(self, track: _Track, length: Fraction) -> Fraction:
-        """Packets that end by then are left out: before a cut, and what would make Matroska move all times, which has
-        none below 0. MP4 and MOV hide what lies before 0, and sound codecs begin well with one packet more."""
+        """Leaves out packets that end by then: before a cut, and where Matroska, which has no times below 0, would
+        shift all times. MP4 and MOV hide what lies before 0; one packet more lets sound codecs begin well."""
         if self.output.format.name in ("mp4", "mov"):
             lead = length if track.source.type == "audio" else Fraction(0)
             return Fraction(-(10**9)) if self.span.start is None else self.span.start - lead
@@ -214,7 +215,7 @@ class Sound:
                 if frame.pts is not None and frame.time_base:
                     frame.pts -= round(self.span.zero / frame.time_base)
                     if frame.pts < 0 and self.output.format.name not in ("mp4", "mov"):
-                        continue  # Matroska has no times below 0 and would move all of them
+                        continue  # Matroska has no times below 0 and would shift all of them
                 yield from track.target.encode(frame)
             if packet is None:
                 yield from track.target.encode(None)
@@ -224,13 +225,13 @@ class Sound:
 
 
 def rate_for(encoder: str, rate_hz: int) -> int:
-    """The lowest rate of this encoder that loses nothing, else its highest; Hz, none above what recordings have."""
+    """The lowest rate of this encoder that loses nothing, else its highest; Hz, none above that of recordings."""
     known = [each for each in av.Codec(encoder, "w").audio_rates or () if each <= _HIGHEST_HZ]
     return min((each for each in known if each >= rate_hz), default=max(known)) if encoder != "libopus" else _HIGHEST_HZ
 
 
 def _why_not(encoder: str, rate: int, layout: str, source: av.AudioCodecContext) -> str:
-    """'' where the encoder takes it, tried upon silence: what it refuses when the file begins costs all pictures."""
+    """'' if the encoder takes it; tries it on silence, as a refusal when the file begins would cost all pictures."""
     try:
         trial = av.CodecContext.create(encoder, "w")
         assert isinstance(trial, av.AudioCodecContext)
@@ -252,7 +253,7 @@ def _codec(stream: Stream) -> str:
 
 
 def can_copy(stream: Stream, codec: str, container: str) -> bool:
-    """Whether that container takes this track as it is: the table says so, and a header can be written for it."""
+    """Whether that container takes this track unchanged: the table says so, and FFmpeg can write a header for it."""
     table = _COPIES.get(container)
     if table is not None and codec not in table and not (container == "mov" and codec.startswith("pcm_")):
         return False

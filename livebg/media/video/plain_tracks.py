@@ -1,7 +1,7 @@
-"""What of a copied sound or subtitle is the sound or subtitle itself: codec headers, packets and lines, nothing else.
+"""Reduces a copied sound or subtitle to the sound or subtitle itself: codec headers, packets and lines, nothing else.
 
-A codec's header, a packet's side data and a subtitle's packet have room for a small picture of the room. Knows nothing
-about files; runs in the thread that copies.
+A codec's header, a packet's side data and a subtitle's packet have room for a small picture of the room. Runs in the
+thread that copies.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from livebg.media.video.segment_reader import Packet
 
 TEXTS = frozenset(("subrip", "text", "webvtt", "mov_text", "ass", "ssa"))  # subtitles in words; the others are pictures
-MOST_HEADER_BYTES = 128  # no sound codec's needs more, but for Vorbis, whose header is written anew
+MOST_HEADER_BYTES = 128  # no sound codec needs more, except Vorbis, whose header livebg writes anew
 FLAC_BYTES, OPUS_BYTES = 34, 19
 VORBIS_BYTES = 30  # of its first header
 MOST_STEREO_BYTES, MOST_VORBIS_BYTES = 4100, 11_500  # of its last one, up to two channels and above: as encoders write
@@ -42,7 +42,7 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 
 
 def plain_header(codec: str, data: bytes | None) -> bytes | None:
-    """A codec's own header with nothing else in it; None where that cannot be had: the track is not to be copied."""
+    """A codec's own header with nothing else in it; None if there is none: do not copy the track then."""
     header = bytes(data or b"")
     if codec in ("ass", "ssa"):
         return ASS_HEADER
@@ -59,7 +59,7 @@ def plain_header(codec: str, data: bytes | None) -> bytes | None:
 
 
 def plain_packet(packet: Packet) -> Packet:
-    """The same samples at the same time, and of what lies beside them only how many are to be skipped."""
+    """The same samples at the same time; of the side data, only the number of samples to skip."""
     made = _at_its_time(packet, bytes(packet))
     if packet.has_sidedata("skip_samples"):
         made.set_sidedata(packet.get_sidedata("skip_samples"))
@@ -68,7 +68,7 @@ def plain_packet(packet: Packet) -> Packet:
 
 class Lines:
     """The words of one subtitle track. Pieces of a picture might each look like a word, so lines wait until there are
-    enough of them to be judged together, with those before."""
+    enough of them to judge together, with those before."""
 
     def __init__(self, codec: str) -> None:
         self.refused = 0
@@ -77,7 +77,7 @@ class Lines:
         self._waiting: list[tuple[str, Packet]] = []
 
     def judged(self, packet: Packet | None) -> list[Packet]:
-        """What may go along by now, each its words alone, in order; packet None: there are no more."""
+        """Those that may go along by now, each reduced to its words, in order; packet None: there are no more."""
         if packet is not None:
             line, data = self._line(bytes(packet))
             self._waiting.append((line, _at_its_time(packet, data)))
@@ -95,12 +95,12 @@ class Lines:
         if self._codec != "mov_text":
             text = data.decode("utf-8", "replace").strip("\0")
             return text.split(",", 8)[-1] if self._codec in ("ass", "ssa") else text, data
-        data = data[: 2 + int.from_bytes(data[:2], "big")]  # a length, words, and boxes of their looks
+        data = data[: 2 + int.from_bytes(data[:2], "big")]  # a length, words, and boxes of their styles
         return data[2:].decode("utf-8", "replace"), data
 
 
 def _at_its_time(packet: Packet, data: bytes) -> Packet:
-    """Of no stream yet: whoever writes it says which."""
+    """Of no stream yet: the writer sets it."""
     made = AnyPacket(data)
     made.pts, made.dts, made.duration = packet.pts, packet.dts, packet.duration
     made.time_base, made.is_keyframe = packet.time_base, packet.is_keyframe
@@ -108,7 +108,7 @@ def _at_its_time(packet: Packet, data: bytes) -> Packet:
 
 
 def _vorbis(header: bytes) -> bytes | None:
-    """Its three packets, in Xiph's lacing; in the second are words and pictures, so that is written anew."""
+    """Its three packets, in Xiph's lacing; the second has words and pictures, so livebg writes it anew."""
     if header[:1] != b"\2":
         return None
     at, sizes = 1, []
@@ -123,6 +123,6 @@ def _vorbis(header: bytes) -> bytes | None:
     if not (first.startswith(b"\1vorbis") and last.startswith(b"\5vorbis")):
         return None
     if len(first) != VORBIS_BYTES or len(last) > (MOST_STEREO_BYTES if first[11] <= 2 else MOST_VORBIS_BYTES):
-        return None  # what is appended no decoder reads
+        return None  # no decoder reads appended data
     comment = b"\3vorbis" + struct.pack("<II", 0, 0) + b"\1"
     return bytes((2, len(first), len(comment))) + first + comment + last

@@ -1,7 +1,7 @@
 """A video file read whole and exactly: every frame that it shows, when, upright, from any of its key frames.
 
-Nothing here is live: no pace, no thread, one frame held at a time. Each pass through the file opens it anew, so passes
-share nothing. Runs in the thread that iterates it.
+No live behaviour: no pace, no thread, one frame at a time. Each pass through the file opens it anew, so passes share
+nothing. Runs in the thread that iterates it.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ log = logging.getLogger(__name__)
 
 Timed = tuple[int, VideoFrame]
 
-FEW = 4  # frames looked at for whether the film is interlaced; its first is often not
+FEW = 4  # frames that show whether the film is interlaced; its first is often not
 
 
 class Film:
     """One file. Raises SourceError when it cannot be opened or holds no picture.
 
-    known: what another reader of the same file found out by going through all of it.
+    known: the index from another reader that has gone through this whole file.
     """
 
     def __init__(self, path: Path, known: PacketIndex | None = None) -> None:
@@ -47,7 +47,7 @@ class Film:
             if not few:
                 raise SourceError(f"{self._name} holds no picture that can be decoded; try another file")
             self._is_interlaced = any(each.interlaced_frame for each in few)
-            self._maker = PictureMaker(self._name, few[0], decoder.stream)
+            self._converter = PictureMaker(self._name, few[0], decoder.stream)
             self.info = self._info(decoder, losses_of(decoder.stream, few[0]))
 
     def _opened(self) -> Decoder:
@@ -57,16 +57,16 @@ class Film:
         return self.known().index
 
     def frames(self, first_tick: int, last_tick: int) -> Iterator[FilmFrame]:
-        """Those from first_tick to last_tick, both included, as decoding from the file's start gives them."""
+        """Those from first_tick to last_tick, both included, the same as when decoding from the file's start."""
         known = self.known()
         ticks = known.index.ticks
         begin, end = int(np.searchsorted(ticks, first_tick)), int(np.searchsorted(ticks, last_tick, "right"))
-        # An interlaced frame is made whole from its neighbours too; whether the first one is, only decoding tells.
+        # An interlaced frame also needs its neighbours; whether the first one is interlaced, only decoding shows.
         starts = [ticks[max(begin - 1, 0)]] if self._is_interlaced else [first_tick, ticks[max(begin - 1, 0)]]
         keys = [next((each for each in reversed(known.keys) if each.tick <= start), None) for start in starts]
         has_begun = False
-        for key in dict.fromkeys([*keys, None]):  # the start, where seeking does not lead to the first
-            for frame in self._from(key, ticks[begin:end], known.is_told):
+        for key in dict.fromkeys([*keys, None]):  # the start, if seeking does not reach the first
+            for frame in self._from(key, ticks[begin:end], known.is_reliable):
                 has_begun = True
                 yield frame
             if has_begun:
@@ -76,12 +76,12 @@ class Film:
         if self._decoder:
             self._decoder.close()
 
-    def _from(self, key: Key | None, ticks: Ticks, is_told: bool) -> Iterator[FilmFrame]:
-        """The frames of these ticks; none where decoding from the key does not begin with their first."""
+    def _from(self, key: Key | None, ticks: Ticks, is_reliable: bool) -> Iterator[FilmFrame]:
+        """The frames of these ticks; none if decoding from the key does not begin with their first."""
         given = 0
         with self._opened() as decoder:
             self._decoder = decoder
-            timed = self._timed(decoder, key, is_told)
+            timed = self._timed(decoder, key, is_reliable)
             first = next(timed, None)
             if first is None or (key and first[1].interlaced_frame and key.tick == ticks[0] and not self._begins(key)):
                 return
@@ -100,10 +100,10 @@ class Film:
     def _begins(self, key: Key) -> bool:
         return key.tick <= int(self.known().index.ticks[0])
 
-    def _timed(self, decoder: Decoder, key: Key | None, is_told: bool) -> Iterator[Timed]:
-        if is_told:
+    def _timed(self, decoder: Decoder, key: Key | None, is_reliable: bool) -> Iterator[Timed]:
+        if is_reliable:
             return ((frame.pts, frame) for frame in decoder.frames(key) if frame.pts is not None)
-        # as _by_decoding counted them
+        # in the order of _by_decoding
         return zip(self.known().index.ticks.tolist(), decoder.frames(), strict=False)
 
     def _seen(self, timed: Iterator[Timed]) -> Iterator[Timed]:
@@ -114,12 +114,12 @@ class Film:
             yield tick, frame
 
     def known(self) -> PacketIndex:
-        """Goes through the whole file, the first time."""
+        """Goes through the whole file at the first call."""
         if self._packet_index is None:
             with self._opened() as decoder:
                 found = index_of(decoder.stream, decoder.packets())
                 length_s = decoder.length_s()
-            self._packet_index = found if found.is_told else self._by_decoding()
+            self._packet_index = found if found.is_reliable else self._by_decoding()
             ticks = self._packet_index.index.ticks.tolist()
             # Some Matroska headers count the time before the first frame too.
             seen_s = float(max(ticks[-1] - ticks[0], ticks[-1]) * self.info.time_base) + 1 / (self.info.fps or 25)
@@ -137,7 +137,7 @@ class Film:
         return PacketIndex(FilmIndex(ticks, ticks[:1]), (), False)
 
     def _film_frame(self, tick: int, frame: VideoFrame) -> FilmFrame:
-        return FilmFrame(tick, self._maker.image(frame), self._maker.planes(frame))
+        return FilmFrame(tick, self._converter.image(frame), self._converter.planes(frame))
 
     def _warn_of_damage(self, seen: str) -> None:
         if not self._is_damaged:
@@ -145,15 +145,15 @@ class Film:
         self._is_damaged = True
 
     def _info(self, decoder: Decoder, losses: tuple[str, ...]) -> FilmInfo:
-        maker = self._maker
+        converter = self._converter
         notes = ("interlaced: each frame made whole from both its moments",) if self._is_interlaced else ()
         return FilmInfo(
             name=self._name,
-            width=maker.width,
-            height=maker.height,
+            width=converter.width,
+            height=converter.height,
             fps=decoder.fps,
             time_base=decoder.stream.time_base or Fraction(1, 1000),
-            pixel_aspect=maker.pixel_aspect,
-            colour=maker.colour,
-            notes=tuple(dict.fromkeys((*notes, *maker.notes, *losses))),
+            pixel_aspect=converter.pixel_aspect,
+            colour=converter.colour,
+            notes=tuple(dict.fromkeys((*notes, *converter.notes, *losses))),
         )

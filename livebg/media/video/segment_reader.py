@@ -1,4 +1,4 @@
-"""What a film's parts hold: their packets, one a frame, in order. Runs in the thread that iterates it."""
+"""Reads a film's parts: their packets, one a frame, in order. Runs in the thread that iterates it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def read(parts: Sequence[Path], count: int) -> Iterator[Packet]:
-    """The packets of all parts in order, one a frame. Raises SinkError where parts do not make up a film of `count`."""
+    """The packets of all parts in order, one a frame. Raises SinkError if the parts are not a film of `count`."""
     header, seen = None, 0
     for index, path in enumerate(parts):
         with open_file(path) as part:
             stream = part.streams.video[0]
-            stream.thread_type = "SLICE"  # what is decoded comes at once
+            stream.thread_type = "SLICE"  # the decoder returns each picture at once
             header = stream.codec_context.extradata if index == 0 else header
             if stream.codec_context.extradata != header:
                 raise SinkError(f"part {path} was encoded otherwise than the first one; begin again without --resume")

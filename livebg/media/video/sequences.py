@@ -1,7 +1,7 @@
-"""What cannot be joined by copying alone: a folder of PNG pictures, an animated GIF or WebP.
+"""Outputs that copying alone cannot join: a folder of PNG pictures, an animated GIF or WebP.
 
-Pictures are written as the parts hold them, with a list that tells players their times; GIF and WebP are encoded from
-the parts, which are lossless. Memory does not grow with the film. Runs in the thread that calls it.
+Writes pictures as the parts hold them, with a list of their times for players; encodes GIF and WebP from the parts,
+which are lossless. Memory does not grow with the film. Runs in the thread that calls it.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ LIST_NAME = "times.ffconcat"
 _LOOK_EVERY_PICTURES = 100
 _GIF_UNITS_PER_S, _LEAST_GIF_UNITS = 100, 2  # browsers show a GIF's picture of 1/100 s for ten times as long
 _MS = Fraction(1, 1000)
-# A palette for each picture: one for all would need all of them first.
+# A palette for each picture: a single one would need all pictures first.
 _PALETTE = "stats_mode=single:reserve_transparent=1"
 _PALETTE_USE = "new=1:alpha_threshold=128"
 
 
 def write_pictures(parts: Sequence[Path], ticks: Ticks, form: Form, info: FilmInfo, target: Path) -> list[str]:
-    """A folder with one PNG per frame and a list of their times, which FFmpeg and what builds on it can play."""
+    """A folder with one PNG per frame and a list of their times, which FFmpeg and programs built on it can play."""
     target.mkdir()
     lasts_s = np.append(np.diff(ticks) * float(info.time_base), float(period_of(info)))
     with open(target / LIST_NAME, "w", encoding="utf-8") as listing:
@@ -65,7 +65,7 @@ def write_webp(parts: Sequence[Path], ticks: Ticks, form: Form, info: FilmInfo, 
 
 
 def write_gif(parts: Sequence[Path], ticks: Ticks, form: Form, info: FilmInfo, target: Path) -> list[str]:
-    """Repeats for ever; times in 1/100 s, so what comes faster than every second unit is left out, and told."""
+    """Repeats for ever; times in 1/100 s, so it leaves out frames faster than every second unit, and notes that."""
     unit = Fraction(1, _GIF_UNITS_PER_S)
     times = _units(ticks, info, unit)
     options = {"loop": "0", "final_delay": str(max(_LEAST_GIF_UNITS, int(times[-1] - times[-2])))}

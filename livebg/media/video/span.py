@@ -1,7 +1,7 @@
-"""Which stretch of its source's time line a film stands for, told by its frames' ticks.
+"""The stretch of its source's time line that a film covers, by its frames' ticks.
 
-A film that was not cut keeps the source's whole sound, also where that begins before the picture or ends after it; one
-that was cut keeps what belongs to its frames. Runs in the thread that calls it.
+An uncut film keeps the source's whole sound, also where that begins before the picture or ends after it; a cut film
+keeps the sound of its frames. Runs in the thread that calls it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from av.container import InputContainer
 from livebg.media.video.open import open_file
 from livebg.media.video.types import FilmInfo, Ticks
 
-USUAL_FPS = 25.0  # where a film's rate is unknown
-_FIRST_PACKETS = 20  # more than any codec shows a later one ahead of the first
+USUAL_FPS = 25.0  # if a film's rate is unknown
+_FIRST_PACKETS = 20  # no codec shows more later packets ahead of the first
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What is kept of the source's time line, s; None: from its beginning, to its end. zero: what becomes time 0.
-    skipped: of the source's pictures, before the first that is kept."""
+    """The part of the source's time line that stays, s; None: from its beginning, to its end. zero: the new time 0.
+    skipped: of the source's pictures, before the first that stays."""
 
     start: Fraction | None
     end: Fraction | None
@@ -46,7 +46,7 @@ def span_of(path: Path, ticks: Ticks, info: FilmInfo) -> Span:
         is_cut = begins is not None and first > begins + half
         zero = first
         if not is_cut and source.start_time is not None:
-            # Below 0 lies only the silence that a sound's codec begins with.
+            # Below 0 there is only the silence that a sound codec begins with.
             zero = min(first, max(Fraction(source.start_time, av.time_base), Fraction(0)))
     zero = round(zero / base) * base  # to whole ticks, so that all frames' times stay exact
     skipped = first - begins if is_cut and begins is not None else Fraction(0)
@@ -60,8 +60,8 @@ def _pictures_of(source: InputContainer, at: Fraction) -> tuple[Fraction | None,
     stream = source.streams.video[0]
     base = stream.time_base or Fraction(1, av.time_base)
     begins, ends = None, True
-    with contextlib.suppress(av.FFmpegError):  # damaged, or not to be searched: what there is is kept
-        # The header may say another beginning than the packets do.
+    with contextlib.suppress(av.FFmpegError):  # damaged, or without seeking: keep what there is
+        # The header may give another beginning than the packets do.
         firsts = [packet.pts for packet in itertools.islice(source.demux(stream), _FIRST_PACKETS)]
         begins = min((each * base for each in firsts if each is not None), default=None)
         source.seek(round(at / base), stream=stream)

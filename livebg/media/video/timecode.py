@@ -1,4 +1,4 @@
-"""A film's timecode (SMPTE 12M) where the film was cut: that of the first frame that is left. Values only."""
+"""A film's timecode (SMPTE 12M) after a cut: that of the first remaining frame. Values only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _DAY_MINUTES = 24 * 60
 
 
 def moved(tags: dict[str, str], by_s: Fraction, fps: float) -> dict[str, str]:
-    """The tags with the timecode so much later; one that cannot be read is left out rather than wrong."""
+    """The tags with the timecode so much later; leaves out an unreadable one rather than give a wrong one."""
     if not by_s:
         return tags
     frames, kept = round(by_s * Fraction(fps).limit_denominator(1001)), dict[str, str]()
@@ -22,10 +22,10 @@ def moved(tags: dict[str, str], by_s: Fraction, fps: float) -> dict[str, str]:
 
 
 def later(text: str, frames: int, fps: float) -> str | None:
-    """The timecode of the frame that many frames later. None where the text is none.
+    """The timecode of the frame that many frames later. None if the text is no timecode.
 
-    A mark other than a colon before the frames stands for drop frame: the numbers of the first frames of each minute
-    are left out, but for each tenth minute, so that 29.97 or 59.94 frames a second keep to the clock.
+    A mark other than a colon before the frames means drop frame: the first frame numbers of each minute are left out,
+    except in each tenth minute, so that 29.97 or 59.94 frames a second follow the clock.
     """
     found = _FORM.fullmatch(text.strip())
     nominal = round(fps)

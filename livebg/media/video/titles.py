@@ -1,6 +1,6 @@
-"""What somebody wrote about a film: its titles, dates and places, its chapters, its tracks' languages.
+"""The words that people add to a film: its titles, dates and places, its chapters, its tracks' languages.
 
-Values only, for one container from another; knows nothing about packets.
+Values only, for one container from another.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from livebg.media.metadata import CHAPTER_TAGS, MOST_TOGETHER, TAGS, TRACK_TAGS,
 if TYPE_CHECKING:
     from av.container import Chapter
 
-# FFmpeg's list for QuickTime has one code for each language, and these are not the usual ones of ISO 639-2/T.
+# FFmpeg's list for QuickTime has one code for each language, often not the usual one of ISO 639-2/T.
 _QUICKTIME = {
     **{"sqi": "alb", "hye": "arm", "eus": "baq", "mya": "bur", "zho": "chi", "nld": "dut", "kat": "geo", "deu": "ger"},
     **{"ell": "gre", "isl": "ice", "mkd": "mac", "msa": "may", "fas": "per", "bod": "tib", "cym": "wel", "swe": "sve"},
@@ -23,7 +23,7 @@ _OF_A_CAMERA = ("com.apple.quicktime.", "com.android.")
 
 
 def titles(metadata: dict[str, str], container: str) -> dict[str, str]:
-    """Of a film, by metadata.py's list: without what a muxer writes about its file, or anybody into it."""
+    """Of a film, by metadata.py's list: without the muxer's own tags and tags by others."""
     return _named(kept_tags(metadata, TAGS), container)
 
 
@@ -42,7 +42,7 @@ def _named(kept: dict[str, str], container: str) -> dict[str, str]:
 
 
 def is_of_a_camera(metadata: dict[str, str]) -> bool:
-    """Whether keys are in it that photo programs read, and that MP4 and MOV hold in a list of their own."""
+    """Whether the tags have keys that photo programs read, and that MP4 and MOV hold in a list of their own."""
     return any(key.startswith(_OF_A_CAMERA) for key in metadata)
 
 
@@ -51,13 +51,13 @@ def chapters_within(
 ) -> list[Chapter]:
     """Those that begin before the end and end after the start, s, on a time line on which `zero` is 0.
 
-    Each has a title, as MP4 needs one: its number where its own may not go along, or others have taken all the place.
+    Each has a title, as MP4 needs one: its number if its own may not go along, or if the others use up the space.
     """
-    told = [kept_tags(each["metadata"], CHAPTER_TAGS) for each in chapters]
-    are_words = not looks_encoded(text for tags in told for text in tags.values())
+    tag_sets = [kept_tags(each["metadata"], CHAPTER_TAGS) for each in chapters]
+    are_words = not looks_encoded(text for tags in tag_sets for text in tags.values())
     told_bytes = 0
     kept: list[Chapter] = []
-    for number, (each, tags) in enumerate(zip(chapters, told, strict=True), 1):
+    for number, (each, tags) in enumerate(zip(chapters, tag_sets, strict=True), 1):
         base = each["time_base"] or Fraction(1, 1000)
         begins, ends = each["start"] * base, each["end"] * base
         if (end is not None and begins >= end) or (start is not None and ends <= start):

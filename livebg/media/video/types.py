@@ -1,6 +1,6 @@
-"""What a video file is, from its reading to its writing: its picture, its ticks, its colour. Values only.
+"""The values that describe a video file, from reading to writing: its picture, its ticks, its colour.
 
-A tick is a frame's time in units of the file's own time base, so that nothing is rounded on the way.
+A tick is a frame's time in units of the file's own time base, so nothing is rounded on the way.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Ticks = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One moment of a clip: seconds from its first picture, what makes the BGR uint8 (H, W, 3) image, and how long it
-    stands, 0 where only the next one tells."""
+    """One moment of a clip: seconds from its first picture, a function that makes the BGR uint8 (H, W, 3) image, and
+    how long it lasts; 0 if only the next one shows that."""
 
     media_time_s: float
     render: Callable[[], Image]
@@ -44,8 +44,8 @@ SDR = Colour(1, 1, 1, is_full_range=False)  # BT.709
 @dataclass(frozen=True, slots=True)
 class FilmInfo:
     """width, height: upright, px. fps: on average, 0 unknown. time_base: of every tick, s. pixel_aspect: width over
-    height of one pixel of the upright picture. colour: of FilmFrame.planes, and what a copy of it is tagged with.
-    notes: what becomes of what cannot be kept, for the user."""
+    height of one pixel of the upright picture. colour: of FilmFrame.planes, and the tags of a copy.
+    notes: for the user, about content that livebg cannot keep."""
 
     name: str
     width: int
@@ -59,7 +59,7 @@ class FilmInfo:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FilmIndex:
-    """ticks: of every frame that is shown, int64 (n,), strictly rising; keys: those at which decoding can begin."""
+    """ticks: of every frame that the film shows, int64 (n,), strictly rising; keys: those where decoding can begin."""
 
     ticks: Ticks
     keys: Ticks
@@ -68,7 +68,7 @@ class FilmIndex:
 @dataclass(frozen=True, slots=True, eq=False)
 class FilmFrame:
     """image: BGR uint8 (H, W, 3), upright. planes: the same picture as I420 uint8 (H * 3/2, W) in the film's colour, as
-    it was decoded but for its depth, where it is 4:2:0 and both sides are even; else None."""
+    decoded except for its bit depth, if it is 4:2:0 and both sides are even; else None."""
 
     tick: int
     image: Image
@@ -76,7 +76,7 @@ class FilmFrame:
 
 
 class Clip(Protocol):
-    """What can be played. `fps` is 0 when unknown."""
+    """A playable clip. `fps` is 0 when unknown."""
 
     @property
     def name(self) -> str: ...
@@ -105,15 +105,15 @@ class MovingPicture(Protocol):
 
     @property
     def length_s(self) -> float | None:
-        """None where only the end tells."""
+        """None if only its end shows it."""
         ...
 
     def read(self) -> Picture | None:
-        """The next picture; None after the last. Raises LivebgError where the file cannot be read on."""
+        """The next picture; None after the last. Raises LivebgError if the file becomes unreadable."""
         ...
 
     def seek(self, time_s: float) -> None:
-        """Read on from this time, or from an earlier one if that is where a decoder can begin."""
+        """Continue at this time, or at an earlier one if decoding can only begin there."""
         ...
 
     def close(self) -> None: ...

@@ -1,9 +1,8 @@
-"""The one writer of video files: a `Recording` of a live run, a `Part` of a film. Encoded by PyAV (FFmpeg).
+"""The one writer of video files: a `Recording` of a live run, a `Part` of a film. PyAV (FFmpeg) encodes.
 
 A recording plays at any moment up to its last closed piece of about 1 s, whether this process is killed, the disk fills
-up, or `close` ends it well; after a power cut up to the last `sync`. A part is whole, or it is not there. The form
-says which encoder, how many key frames and which container (formats.py). Knows nothing about threads; one at a time may
-call.
+up, or `close` ends it normally; after a power cut up to the last `sync`. A part is whole, or it does not exist. The
+form gives the encoder, the key frames and the container (formats.py). One thread at a time may call.
 """
 
 from __future__ import annotations
@@ -41,15 +40,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FAILURES = (av.FFmpegError, OSError)
-_RATES_FPS = (1.0, 240.0)  # that all encoders take
-_MOST_FRAMES_PER_KEY = 600  # where they are asked for by time: only the upper bound
+_RATES_FPS = (1.0, 240.0)  # all encoders take these
+_MOST_FRAMES_PER_KEY = 600  # only the upper bound: the frames' times decide on key frames
 _LOOK_EVERY_S = 1.0
 
 
 class _Writer:
-    """Frames of one form go in, and sound. target: for PyAV to write to. rate: only told to the encoder and to players.
+    """Takes frames of one form, and sound. target: PyAV writes to it. rate: only a hint for the encoder and players.
 
-    Raises SinkError if it cannot be written; what becomes of the file then is _abandon()'s.
+    Raises SinkError if it cannot write; _abandon() decides what happens to the file then.
     """
 
     def __init__(
@@ -104,7 +103,7 @@ class _Writer:
         return stream
 
     def _encode(self, frame: av.VideoFrame | None) -> None:
-        """Encode and write; None drains the encoder. Raises SinkError."""
+        """Encodes and writes; None drains the encoder. Raises SinkError."""
         self._frames += frame is not None
         try:
             for packet in self._stream.encode(frame):
@@ -126,7 +125,7 @@ class _Writer:
         return self._is_failed
 
     def close(self, chapters: Sequence[Chapter] = ()) -> None:
-        """Finish the file; may be called twice. Raises SinkError if it cannot be finished, once."""
+        """Finishes the file; may be called twice. Raises SinkError once if it cannot finish."""
         if self._is_closed or self._is_failed:
             return
         if self._frames:
@@ -148,8 +147,8 @@ class _Writer:
 
     def _fail(self) -> None:
         self._is_failed = True
-        self._abandon()  # before, so that no end is written; and after, as Windows removes no file that is open
-        with contextlib.suppress(*FAILURES):  # the failure before this one is what is told
+        self._abandon()  # before, so that FFmpeg writes no end; and after, as Windows removes no open file
+        with contextlib.suppress(*FAILURES):  # the caller learns of the first failure
             self._container.close()
         self._abandon()
 
@@ -158,11 +157,11 @@ class _Writer:
 
 
 class Recording(_Writer):
-    """Pictures with their times, and sound, become a file that plays while it grows.
+    """Writes pictures with their times, and sound, to a file that plays while it grows.
 
-    height, width: of the first picture; the file keeps them. fps: nominal, only told to players; the times given to
-    `add` are what is written. sound_channels: 0 for a file without sound. Raises SinkError if the file cannot be made,
-    or is there and not `force`.
+    height, width: of the first picture; the file keeps them. fps: nominal, only a hint for players; the file gets the
+    times from `add`. sound_channels: 0 for a file without sound. Raises SinkError if it cannot make the file, or if the
+    file exists and not `force`.
     """
 
     def __init__(
@@ -177,7 +176,7 @@ class Recording(_Writer):
             log.debug("%s: %dx%d padded to even sides", path, width, height)
 
     def add(self, picture: Image, media_time_s: float) -> None:
-        """Encode one picture, uint8 BGR, BGRA or gray as the form shows it; one of another size is fitted.
+        """Encodes one picture, uint8 BGR, BGRA or gray as in the form; fits one of another size.
 
         A time not later than the one before moves to the next tick. Raises SinkError.
         """
@@ -189,7 +188,7 @@ class Recording(_Writer):
         self._encode(frame)
 
     def add_sound(self, samples: Samples) -> None:
-        """float32 (n, channels) at RATE_HZ, going on where the last ended, the first at 0. Raises SinkError."""
+        """float32 (n, channels) at RATE_HZ; continues where the last ended, the first at 0. Raises SinkError."""
         assert self._sound is not None
         try:
             for packet in self._sound.encode(samples):
@@ -210,7 +209,7 @@ class Recording(_Writer):
         return self._output.written_bytes
 
     def sync(self) -> None:
-        """Wait until what is written lies on the disk; that can take long. Raises SinkError."""
+        """Waits until all written data is on the disk; that can take long. Raises SinkError."""
         try:
             self._output.sync()
         except OSError as cause:
@@ -222,15 +221,15 @@ class Recording(_Writer):
         self._output.close()
 
     def _abandon(self) -> None:
-        """Leave the file at its last closed piece: an end written now would hide those before it."""
+        """Leaves the file at its last closed piece: an end written now would hide the pieces before it."""
         self._output.abandon()
 
 
 class Part(_Writer):
-    """Composites of one segment of a film, in order, become a file for joining (concat.py), read by nobody else.
+    """Writes the composites of one film segment, in order, to a file that only concat.py reads, to join it.
 
-    It holds no times: its packets lie in the order of its frames. It begins with a key frame and needs nothing of other
-    parts. Raises SinkError if it cannot be written; nothing is left of it then.
+    It holds no times: its packets are in the order of its frames. It begins with a key frame and does not depend on
+    other parts. Raises SinkError if it cannot write, and removes the file then.
     """
 
     def __init__(self, path: Path, form: Form, info: FilmInfo) -> None:
@@ -245,7 +244,7 @@ class Part(_Writer):
         super().__init__(path, form, info, target, rate)
 
     def add(self, composite: Composite, frame: FilmFrame) -> None:
-        """Encode one picture, the next in order. Raises SinkError."""
+        """Encodes the next picture. Raises SinkError."""
         picture = self._pictures.frame(composite, frame)
         picture.pts, picture.time_base = self._frames, self._stream.codec_context.time_base
         self._encode(picture)
@@ -258,7 +257,7 @@ class Part(_Writer):
                 raise
 
     def _stamp(self, packet: av.Packet[av.VideoStream]) -> None:
-        packet.pts = packet.dts = self._packets  # in ms: only their order counts
+        packet.pts = packet.dts = self._packets  # in ms: only their order matters
         packet.time_base, packet.duration = Fraction(1, 1000), 1
 
     def _finish(self, chapters: Sequence[Chapter]) -> None:

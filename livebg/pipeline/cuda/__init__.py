@@ -1,3 +1,3 @@
-"""The frame processor on a GPU: the picture goes up once and the composite comes down once; between the network and the
-guided filter the small alpha alone comes down to the chain's steps on the host and goes up again. Main thread.
+"""The frame processor on a GPU: uploads the picture once and downloads the composite once. Between the network and the
+guided filter, only the small alpha goes down to the chain's steps on the host and up again. Main thread.
 """

@@ -1,7 +1,7 @@
-"""Builds the GPU's processor from the settings; and what goes on with the CPU where the GPU is spent. Main thread.
+"""Builds the GPU's processor from the settings, and the CPU's where the GPU gives up. Main thread.
 
-The GPU's own fallback levels (CUDA graphs, plain, smaller) are fallback.py's; here is the last one. A frame that the
-GPU fails of gets the standby picture, and the CPU's engine is opened before the next.
+fallback.py has the GPU's own fallback levels (CUDA graphs, plain, smaller); the last one is here. If the GPU fails on
+a frame, that frame gets the standby image, and the CPU's engine opens before the next.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 def open_host_steps(settings: Settings, stats: Stats, is_live: bool = False) -> HostSteps:
     """The chain's steps of the small alpha, and those from the full-size alpha on.
 
-    settings: those of the start; is_live: as validity.ValidityCheck wants it.
-    Raises SettingsError where they name a plate's file that is none.
+    settings: those at the start; is_live: see validity.ValidityCheck.
+    Raises SettingsError if they name a plate file that is none.
     """
     from livebg.matting.chain import corrections
     from livebg.matting.validity import ValidityCheck
@@ -40,7 +40,8 @@ def open_host_steps(settings: Settings, stats: Stats, is_live: bool = False) -> 
 
 
 class GpuOrHost:
-    """A processor.Processor. open_host: called once, when the GPU is spent, may raise ModelError; closed here."""
+    """A processor.Processor. open_host: opens the CPU's processor once, when the GPU gives up; may raise
+    ModelError; closed here."""
 
     def __init__(self, gpu: GpuProcessor, open_host: Callable[[], Processor], stats: Stats) -> None:
         self._gpu, self._open_host, self._stats = gpu, open_host, stats
@@ -66,7 +67,7 @@ class GpuOrHost:
         return CountedFrame(self, self._gpu.begin(frame, settings, background))
 
     def count(self) -> None:
-        """The newest finished frame's time in each of the device's steps."""
+        """The device time of each step of the newest finished frame."""
         self._frames += 1
         for name, spent_ms in self._gpu.step_ms.items():
             self._stats.add(name, spent_ms / 1000)
@@ -85,7 +86,7 @@ class GpuOrHost:
 
 @dataclass(frozen=True, slots=True)
 class CountedFrame:
-    """A processor.PendingFrame whose device times are counted when it has come down."""
+    """A processor.PendingFrame; counts its device times when it is finished."""
 
     processor: GpuOrHost
     pending: PendingFrame

@@ -1,4 +1,4 @@
-"""What a failing device means, and what a user can do about it. Knows torch's exceptions and messages."""
+"""What a device failure means, and what a user can do about it. Knows torch's exceptions and messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 Kind = Literal["memory", "lost", "other"]
 
 _MEMORY = ("out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")
-_NOT_LASTING = ("captur",)  # 'operation not permitted when stream is capturing': the device itself is well
+_NOT_LASTING = ("captur",)  # 'operation not permitted when stream is capturing': the device itself is fine
 _LOST = ("CUDA error", "HIP error", "CUDA driver", "no CUDA-capable device", "device-side assert")
 
 _NEXT: dict[Kind, str] = {
@@ -21,7 +21,7 @@ _NEXT: dict[Kind, str] = {
 
 
 def kind_of(failure: BaseException) -> Kind:
-    """memory: less of it may do. lost: nothing on this device works in this process any more. other: this way fails."""
+    """memory: less of it may be enough. lost: this process can use the device no more. other: only this level fails."""
     text = str(failure)
     if isinstance(failure, torch.OutOfMemoryError) or any(each in text for each in _MEMORY):
         return "memory"
@@ -32,7 +32,7 @@ def kind_of(failure: BaseException) -> Kind:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What is kept of an exception: it itself would keep the device's memory in use. seen and following: one line."""
+    """The kept part of an exception: the exception itself would hold device memory. seen and following: one line."""
 
     kind: Kind
     seen: str

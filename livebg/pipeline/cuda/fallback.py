@@ -1,6 +1,6 @@
-"""The fallback levels: the ways a network can be run on a device, fastest first; where one fails, the next is tried.
+"""The fallback levels: the ways to run a network on a device, fastest first; if one fails, livebg tries the next.
 
-A level differs from the one above it in what can fail: CUDA graphs and folding, half precision, the size. Main thread.
+Each level avoids something that can fail: CUDA graphs and folding, half precision, the full size. Main thread.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PRECISIONS = {"f16": torch.float16, "bf16": torch.bfloat16, "f32": torch.float32
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """share: of the matte size asked for; a half needs a quarter of the memory."""
+    """share: of the requested matte size; a half needs a quarter of the memory."""
 
     name: str
     dtype: torch.dtype
@@ -56,8 +56,8 @@ def build(
     input_mean: float,
     outputs: Outputs,
 ) -> Program:
-    """The program of this level for these sizes. Raises what torch raises, or RuntimeError where the fast network's
-    answer is not the plain one's."""
+    """The program of this level for these sizes. Raises torch's exceptions, or RuntimeError if the fast network's
+    answer differs from the plain one's."""
     size = matte_size if level.share == 1 else _rounded(matte_size[0] * level.share, matte_size[1] * level.share)
     make = fast if level.is_fast else plain
     with streams.computing(), torch.inference_mode():
@@ -68,7 +68,7 @@ def build(
 
 
 def _check(made: nn.Module, network: nn.Module, device: str, dtype: torch.dtype, size: Size) -> None:
-    """Noise through both; raises RuntimeError where they are too far apart."""
+    """Gives noise to both; raises RuntimeError if their answers are too far apart."""
     draw = torch.Generator().manual_seed(0)
     pixels = (torch.rand((1, 3, *size), generator=draw) - 0.5).to(device=device, dtype=dtype)
     gap = difference(made, plain(network, device, dtype), pixels)

@@ -1,7 +1,7 @@
-"""A step that is replayed from a CUDA graph: the same call as the plain function beneath, and a switch.
+"""A step that a CUDA graph replays: the same call as the plain function beneath, and a switch.
 
-A graphed step reads its inputs where they lay at its first call and leaves its results in one place, so callers keep
-both in place between calls.
+A graph reads its inputs where they were at the first call and always writes its results to the same memory, so callers
+keep both in place between calls.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from livebg.pipeline.cuda.streams import Streams, Tensors
 
 
 class GraphedStep:
-    """`step` as it is, or, with is_enabled, captured as a CUDA graph at the first call and replayed from then on."""
+    """`step` unchanged; or, with is_enabled, captured as a CUDA graph at the first call and replayed from then on."""
 
     def __init__(self, step: Callable[..., Tensors], streams: Streams, is_enabled: bool) -> None:
         self._step, self._streams = step, streams

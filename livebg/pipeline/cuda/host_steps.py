@@ -1,5 +1,5 @@
-"""What the host does for a frame whose network runs on a GPU: the chain's own steps on the small alpha, between the
-device's two halves; and, where the device has no step for what the settings ask, the chain's last ones too.
+"""The host's work for a frame whose network runs on a GPU: the chain's own steps on the small alpha, between the
+device's two halves; and, if the device lacks a step that the settings need, the chain's last steps too.
 Main thread.
 """
 
@@ -31,9 +31,9 @@ USUAL = Settings()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corrected:
-    """What the host found for a frame's second half. alpha: the corrected small one. motion: None, so that the edge is
-    of this frame alone. plate: the empty room, BGR uint8 (H, W, 3), None where it is not known. is_finished_by_host:
-    only the full-size alpha is wanted. unsupported: cells where that may not be, uint8 (support.unsupported).
+    """The host's results for a frame's second half. alpha: the corrected small one. motion: None: the edge uses this
+    frame alone. plate: the empty room, BGR uint8 (H, W, 3), None if unknown. is_finished_by_host: the device returns
+    only the full-size alpha. unsupported: cells where the alpha may not be, uint8 (support.unsupported).
     """
 
     alpha: Alpha
@@ -44,8 +44,8 @@ class Corrected:
 
 
 class HostSteps:
-    """small: the steps of the small alpha. plate: that which is among them, None where none is. judge: of the network's
-    own answers, None for noise."""
+    """small: the steps of the small alpha. plate: the plate step among them, or None. judge: checks the network's own
+    answers, None for noise."""
 
     def __init__(self, small: Chain, plate: CleanPlate | None, stats: Stats, judge: ValidityCheck | None) -> None:
         self._small, self._plate, self._stats, self._judge = small, plate, stats, judge
@@ -70,14 +70,14 @@ class HostSteps:
         )
 
     def finish(self, item: Item, settings: Settings, background: Background) -> Composite:
-        """The composite from a full-size alpha, as the settings ask for it. Raises ModelError, BackgroundError."""
+        """The composite from a full-size alpha, by the settings. Raises ModelError, BackgroundError."""
         (item,) = self._finish.feed(item, settings)
         if item.fault is not None:
             raise item.fault
         return self._compositor.composite(item, settings, background)
 
     def for_noise(self) -> HostSteps:
-        """The same for pictures that show no room and no person, from which nothing is to be learnt."""
+        """The same for pictures without room or person, from which the steps must not learn."""
         unseen = Stats()
         return HostSteps(Chain([Causal("motion", DetectMotion())], unseen), None, unseen, None)
 
@@ -87,7 +87,7 @@ class HostSteps:
         self._compositor.reset()
 
     def _finishes(self, settings: Settings, background: Background) -> bool:
-        """Whether the host finishes the picture; said once, as long as it is for the same."""
+        """Whether the host finishes the picture; logs it once for each reason."""
         missing = self.missing(settings, background)
         names = ", ".join(missing)
         if names and names != self._said:
@@ -96,8 +96,8 @@ class HostSteps:
         return bool(missing)
 
     def missing(self, settings: Settings, background: Background) -> tuple[str, ...]:
-        """What is asked for that the device has no step for, by name."""
-        asked = {
+        """The names of settings in use for which the device has no step."""
+        in_use = {
             "grow": settings.grow != USUAL.grow,
             "feather": settings.feather != USUAL.feather,
             "level_low": settings.level_low != USUAL.level_low,
@@ -108,7 +108,7 @@ class HostSteps:
             "colour_match": settings.colour_match != USUAL.colour_match,
             "low_light": settings.low_light != USUAL.low_light,
         }
-        names = tuple(name for name, is_asked in asked.items() if is_asked)
+        names = tuple(name for name, is_used in in_use.items() if is_used)
         if not names:
             self._compositor.reset()
         if background.needs_matte and not isinstance(background, BlurBackground):
@@ -117,5 +117,5 @@ class HostSteps:
 
     @property
     def _is_gliding_back(self) -> bool:
-        """The framing is not on the whole picture yet."""
+        """The framing is not back at the whole picture yet."""
         return not np.array_equal(self._compositor.framing.crop, WHOLE)

@@ -1,4 +1,4 @@
-"""One frame in flight on the device: the slot where its pictures lie, when each step ended, what comes down.
+"""One frame in flight on the device: the slot with its pictures, the end time of each step, and its results.
 
 Main thread.
 """
@@ -23,7 +23,7 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """What comes down: the composite as BGR or as the virtual camera's I420, and the alpha where a sink needs it."""
+    """The results: the composite as BGR or as the virtual camera's I420, and the alpha if a sink needs it."""
 
     layout: Literal["bgr", "i420"] = "bgr"
     has_alpha: bool = True
@@ -35,10 +35,10 @@ class Outputs:
 
 
 class Slot:
-    """Places for one frame on its way up and down, since the steps' own are the next frame's by then."""
+    """Memory for one frame on its way up and down, since the next frame uses the steps' own by then."""
 
     def __init__(self, streams: Streams, size: Size, matte_size: Size, work_size: Size, outputs: Outputs) -> None:
-        """work_size: of the motion."""
+        """work_size: of the picture for the optical flow."""
         height, width = size
 
         def place(shape: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
@@ -61,7 +61,7 @@ class Slot:
     def fill(
         self, alpha: Matte, unsupported: Image, motion: Matte | None, scalars: Matte
     ) -> list[tuple[Tensor, Tensor]]:
-        """Takes these for the way up: (host, on the device) of each."""
+        """The pictures to upload: (host, on the device) of each."""
         np.copyto(self.alpha_host.numpy(), alpha)
         np.copyto(self.cells_host.numpy(), unsupported)
         always = [(self.alpha_host, self.alpha), (self.cells_host, self.cells)]
@@ -76,34 +76,35 @@ class Slot:
 class InFlight:
     """One frame in the device's queues, in two halves: to the network's answer, and from the corrected alpha on.
 
-    image: host uint8 as Outputs.shape says, None where only the alpha was wanted; full: host float32 (H, W) or None.
+    image: host uint8 as Outputs.shape says, None if the device returns only the alpha; full: host float32 (H, W) or
+    None.
     """
 
     slot: Slot
-    marks: list[tuple[str, Mark]] = field(default_factory=list)  # the moment each step of the first half ended
+    marks: list[tuple[str, Mark]] = field(default_factory=list)  # the end of each step in the first half
     later_marks: list[tuple[str, Mark]] = field(default_factory=list)
     answered: Mark | None = None
     done: Mark | None = None
     image: Tensor | None = None
     full: Tensor | None = None
-    found: Tensor | None = None  # host int32 (4,): what support_torch.py says of the full-size alpha
+    found: Tensor | None = None  # host int32 (4,): the judgement of support_torch.py on the full-size alpha
 
     def wait_for_answer(self) -> None:
-        """Until the network's answer is down. Raises what the device failed of."""
+        """Waits for the network's answer. Raises the device's failure."""
         assert self.answered is not None
         self.answered.wait()
 
     def answer(self) -> Matte:
-        """The network's answer, float32 (h, w), once waited for: the caller's own."""
+        """The network's answer, float32 (h, w), after the wait; the caller owns it."""
         return np.array(self.slot.answer_host.numpy())
 
     def wait(self) -> None:
-        """Until everything is down. Raises what the device failed of."""
+        """Waits for all results. Raises the device's failure."""
         assert self.done is not None
         self.done.wait()
 
     def step_ms(self) -> dict[str, float]:
-        """Time of each step on the device, by the device's clock, once waited for."""
+        """Time of each step, by the device's clock, after the wait."""
         return _between(self.marks) | _between(self.later_marks)
 
 

@@ -1,7 +1,7 @@
-"""The network as a device runs it: plain, which is the reference, or fast, with the batch norms folded away.
+"""The network in the device's form: plain, which is the reference, or fast, with the batch norms folded away.
 
-Knows modules and tensors, not which network it is: the fast form is made from its traced graph (torch.fx). The module
-handed in is copied, never changed.
+Works on any network's modules and tensors: it makes the fast form from the traced graph (torch.fx). It copies the
+module and never changes it.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ def plain(network: nn.Module, device: str, dtype: torch.dtype) -> nn.Module:
 
 
 def fast(network: nn.Module, device: str, dtype: torch.dtype) -> nn.Module:
-    """Convolution, batch norm and ReLU as one step each, channels last. Raises RuntimeError where it cannot be traced.
+    """Convolution, batch norm and ReLU as one step each, channels last. Raises RuntimeError if it cannot trace it.
 
-    Folding is done in float32, before the precision is lowered.
+    Folds in float32, before it lowers the precision.
     """
     try:
         traced = fx.symbolic_trace(copy.deepcopy(network).eval())
-    except (TypeError, ValueError) as cause:  # what torch.fx raises
+    except (TypeError, ValueError) as cause:  # torch.fx raises these
         raise RuntimeError(f"the network cannot be traced: {cause}") from cause
     modules = dict(traced.named_modules())
     for node in list(traced.graph.nodes):
@@ -53,14 +53,14 @@ def fast(network: nn.Module, device: str, dtype: torch.dtype) -> nn.Module:
 
 
 def difference(one: nn.Module, other: nn.Module, pixels: Tensor) -> float:
-    """Mean absolute difference of two forms' answers to these pixels; infinite where one of them is no number."""
+    """Mean absolute difference of two forms' answers to these pixels; infinite if one of them has NaN."""
     gap = (one(pixels).to(torch.float32) - other(pixels).to(torch.float32)).abs().mean().item()
     return gap if gap == gap else float("inf")
 
 
 class ConvolutionRelu(nn.Module):
-    """A convolution and its ReLU; one kernel with cuDNN, where torch's own three (bias, too) cost more to start than
-    to run for maps this small."""
+    """A convolution and its ReLU; one kernel with cuDNN. For maps this small, torch's own three (bias, too) take longer
+    to start than to run."""
 
     def __init__(self, convolution: nn.Conv2d) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ def _calls(node: fx.Node, modules: dict[str, nn.Module], kind: type[nn.Module]) 
 
 
 def _convolution_alone_before(node: fx.Node, modules: dict[str, nn.Module]) -> nn.Conv2d | None:
-    """The convolution whose answer goes into this node and nowhere else."""
+    """The convolution whose answer only this node uses."""
     source = node.args[0]
     assert isinstance(source, fx.Node)
     if not _calls(source, modules, nn.Conv2d) or len(source.users) != 1:

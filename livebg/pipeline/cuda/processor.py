@@ -1,10 +1,10 @@
-"""The processor of frames on a GPU: frame in, composite out, with one frame in flight where the caller wants that.
+"""The processor of frames on a GPU: frame in, composite out, with one frame in flight if the caller wants that.
 
 The chain's steps of the small alpha run on the host (host_steps.py), between the device's two halves of a frame: when
-the frame is finished, and so in the frames' order; the device is at the next frame's first half meanwhile.
+the caller finishes it, so in the frames' order; the device works on the next frame's first half meanwhile.
 
-Owns the fallback levels: where the device fails, the processor goes on one level lower, says so once, and sends the
-frame again; where no level is left it is spent, and who runs it goes on with the CPU. A frame without a valid matte is
+Owns the fallback levels: if the device fails, the processor goes one level lower, logs that once, and sends the frame
+again; after the last level it gives up, and its owner continues with the CPU. A frame without a valid matte is
 a ModelError.
 """
 
@@ -32,16 +32,16 @@ from livebg.pipeline.cuda.warm_up import run_noise
 
 log = logging.getLogger(__name__)
 
-INVALID_IN_A_ROW = 3  # answers that are no matte, before a lower level is tried: half precision may be what fails
+INVALID_IN_A_ROW = 3  # invalid mattes before it tries a lower level: half precision may be the cause
 
 
 class GpuProcessor:
-    """One frame's way on this device, for frames of any size.
+    """Processes frames of any size on this device.
 
-    network: float32, on the CPU, RGB (1, 3, h, w) less the mean → alpha (1, 1, h, w) in 0..1; copied, not changed.
-    host: what the host does for each frame. device: cuda, cuda:N, mps or cpu. matte_size: (h, w), or the short side in
-    px. precision: auto, f16, bf16 or f32. is_plain: begin with the reference, without folding, channels-last and
-    graphs. reason: for the description.
+    network: float32, on the CPU, RGB (1, 3, h, w) less the mean → alpha (1, 1, h, w) in 0..1; it uses a copy. host: the
+    host's steps for each frame. device: cuda, cuda:N, mps or cpu. matte_size: (h, w), or the short side in px.
+    precision: auto, f16, bf16 or f32. is_plain: begin with the reference, without folding, channels-last and graphs.
+    reason: for the description.
     Raises ModelError.
     """
 
@@ -70,7 +70,7 @@ class GpuProcessor:
 
     @property
     def is_spent(self) -> bool:
-        """True when nothing on this device runs any more: every frame from now on is a ModelError."""
+        """True when this device runs nothing any more: every frame from now on is a ModelError."""
         return not self._levels
 
     @property
@@ -82,7 +82,7 @@ class GpuProcessor:
         return f"rmbg {text} on {self._streams.device}, {self._levels[0].name}: {self._reason or 'asked for'}"
 
     def warm_up(self, height: int, width: int, say: Callable[[str], None]) -> None:
-        """Do what the first frames of this size would otherwise wait for. Raises ModelError where no level works."""
+        """Does the setup for which the first frames of this size would wait. Raises ModelError if no level works."""
         started_s = time.perf_counter()
         host, self._host = self._host, self._host.for_noise()
         try:
@@ -97,32 +97,32 @@ class GpuProcessor:
         say(f"ready after {time.perf_counter() - started_s:.1f} s: {self.description}")
 
     def composite(self, frame: Frame, settings: Settings, background: Background) -> Composite:
-        """This frame's composite. Raises ModelError where no valid matte of it can be had."""
+        """This frame's composite. Raises ModelError if there is no valid matte of it."""
         return self.begin(frame, settings, background).finish()
 
     def begin(self, frame: Frame, settings: Settings, background: Background) -> PendingFrame:
-        """Send a frame on its way without waiting for it. A second one may be begun before the first is finished.
+        """Sends a frame on its way without waiting for it. A second one may begin before the first is finished.
 
-        What the device fails of is raised by finish(). Raises BackgroundError.
+        finish() raises the device's failures. Raises BackgroundError.
         """
         return PendingFrame(self, frame, settings, background)
 
     def reset(self) -> None:
-        """Forget what earlier frames left behind (a new source)."""
+        """Forgets what earlier frames left behind (a new source)."""
         self._invalid = 0
         self._host.reset()
         if self._program is not None:
             self._program.reset()
 
     def close(self) -> None:
-        """Give everything back; may be called twice. Frames not finished are void."""
+        """Releases everything; may be called twice. Unfinished frames are void."""
         if not self._end:
             self._levels, self._program, self._end = [], None, "it was closed"
             self._network = nn.Identity()
             self._streams.release()
 
     def _start(self, pending: PendingFrame) -> tuple[Program, InFlight] | None:
-        """The frame into the queues, on the highest level that takes it; None where the last one fails."""
+        """Puts the frame into the queues, on the highest level that takes it; None if the last one fails."""
         frame = pending.frame
         while not self.is_spent:
             try:
@@ -148,7 +148,7 @@ class GpuProcessor:
         return self._program
 
     def _step_down(self, failure: Failure) -> None:
-        """One level lower; to the end where the device is lost. Said once, with what to do."""
+        """Goes one level lower; to the end if the device is lost. Logs it once, with a remedy."""
         if self._program is not None:
             self._program.has_failed = True
             self._program = None
@@ -168,7 +168,7 @@ class GpuProcessor:
             log.warning("%s, %s: %s; nothing is left to try there", self._streams.device, failed.name, self._end)
 
     def _finish(self, pending: PendingFrame) -> Composite:
-        """What came of the frame. Raises ModelError, BackgroundError."""
+        """The frame's result. Raises ModelError, BackgroundError."""
         while pending.sent is not None and self._levels:
             program, flight = pending.sent
             if program.has_failed:
@@ -186,7 +186,7 @@ class GpuProcessor:
         raise ModelError(f"frame {pending.frame.sequence} got no matte on {self._streams.device}: {self._end}")
 
     def _correct(self, program: Program, flight: InFlight, pending: PendingFrame) -> Corrected:
-        """The host's part between the halves; the flight is ended where it raises. Raises ModelError."""
+        """The host's part between the halves; ends the flight if it raises. Raises ModelError."""
         frame, settings = pending.frame, pending.settings
         try:
             alpha = Alpha(flight.answer(), frame.sequence)
@@ -214,7 +214,7 @@ class GpuProcessor:
         return Composite(flight.image.numpy(), pending.frame, full, is_transparent, coverage)
 
     def _judge(self, fault: str, frame: Frame) -> None:
-        """Of the network's answer. Raises ModelError where there is a fault."""
+        """Checks the network's answer. Raises ModelError if there is a fault."""
         if not fault:
             self._invalid = 0
             return
@@ -226,7 +226,7 @@ class GpuProcessor:
 
 
 def _failure_in(call: Callable[[], None]) -> Failure | None:
-    """What is kept of the device's failure: not the traceback, which keeps the device's memory in use."""
+    """The kept part of the device's failure: not the traceback, which keeps the device's memory in use."""
     try:
         call()
     except RuntimeError as cause:
@@ -235,7 +235,7 @@ def _failure_in(call: Callable[[], None]) -> Failure | None:
 
 
 class PendingFrame:
-    """A frame on its way. finish() once, in the order of begin()."""
+    """A pending frame. Call finish() once, in the order of begin()."""
 
     def __init__(self, processor: GpuProcessor, frame: Frame, settings: Settings, background: Background) -> None:
         self.frame, self.settings, self.background = frame, settings, background
@@ -243,9 +243,9 @@ class PendingFrame:
         self.sent = processor._start(self)
 
     def finish(self) -> Composite:
-        """The host's part and the second half, and wait for the composite; it and its alpha belong to the receiver.
+        """Does the host's part and the second half, and waits for the composite; the caller owns it and its alpha.
 
-        image: BGR uint8 (H, W, 3), or I420 uint8 (H * 3/2, W) where outputs ask for that and the device composes.
-        alpha: None unless asked for. Raises ModelError, BackgroundError.
+        image: BGR uint8 (H, W, 3), or I420 uint8 (H * 3/2, W) if outputs require that and the device composes.
+        alpha: None unless outputs require it. Raises ModelError, BackgroundError.
         """
         return self._processor._finish(self)

@@ -1,10 +1,10 @@
 """A frame's steps on the device for one frame size, in two halves: shrink → network, and, once the chain's steps on the
-host have corrected the small alpha, guided filter → edge over time → support → background → composite. What each step
-computes stands beside its twin on the CPU (the files *_torch.py).
+host have corrected the small alpha, guided filter → edge over time → support → background → composite. Each step's code
+is beside its twin on the CPU (the files *_torch.py).
 
-Knows which step follows which and where its pictures lie, not what to do when one fails (processor.py). Everything is
-put into the device's queues and returns at once; InFlight.wait_for_answer() and wait() are where the host waits. The
-next frame's first half may be in the queues before this one's second. Main thread.
+It has the steps' order and memory; processor.py handles failures. Each call fills the device's queues and returns at
+once; the host waits in InFlight.wait_for_answer() and wait(). The next frame's first half may be in the queues before
+this one's second. Main thread.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ IN_FLIGHT = 2  # frames: one whose composite is awaited, one that was begun mean
 
 
 class Program:
-    """The steps with their places. Each is captured on its own, so that a change of settings captures only its own.
+    """The steps with their memory. Each has a graph of its own, so a change of settings captures only the changed ones.
 
     network: RGB (1, 3, h, w) less the mean → alpha (1, 1, h, w), in `dtype` on the device.
     """
@@ -70,7 +70,7 @@ class Program:
             self._alpha = torch.zeros(matte_size, device=device)
             self._motion = torch.zeros(self._guided_filter.work, device=device)
             self._scalars = torch.zeros((SCALARS,), device=device)
-            self._full = torch.zeros(frame_size, device=device)  # what came of the newest frame's alpha, or the last's
+            self._full = torch.zeros(frame_size, device=device)  # the newest frame's alpha, or the last result
             self.pictures = Pictures(streams, *frame_size)
             self.plates: Pictures | None = None
             sizes = frame_size, matte_size, self._guided_filter.work
@@ -79,7 +79,7 @@ class Program:
         self._steps: dict[tuple[object, ...], GraphedStep] = {}
 
     def start(self, frame: Frame) -> InFlight:
-        """The first half into the queues. At most IN_FLIGHT passages exist between start and end."""
+        """Puts the first half into the queues. At most IN_FLIGHT frames may be between start and end."""
         assert self._free, f"more than {IN_FLIGHT} frames in flight"
         flight = InFlight(self._free.pop())
         try:
@@ -93,9 +93,9 @@ class Program:
     def go_on(
         self, flight: InFlight, frame: Frame, corrected: Corrected, settings: Settings, background: Background
     ) -> None:
-        """The second half into the queues, once the answer is there and corrected; in the order of start().
+        """Puts the second half into the queues, after the answer is there and corrected; in the order of start().
 
-        The flight is ended where this raises anything.
+        Ends the flight if this raises.
         """
         try:
             with torch.inference_mode():
@@ -108,11 +108,11 @@ class Program:
             raise
 
     def end(self, flight: InFlight) -> None:
-        """The flight's places are free for another frame."""
+        """Frees the flight's memory for another frame."""
         self._free.append(flight.slot)
 
     def reset(self) -> None:
-        """The next frame settles on nothing."""
+        """The next frame uses no earlier edge."""
         self._settler.reset()
 
     def _ask_network(self, flight: InFlight, frame: Frame) -> None:
@@ -132,7 +132,7 @@ class Program:
         marks.append(("answer", flight.answered))
 
     def _make_full(self, flight: InFlight, frame: Frame, corrected: Corrected, settings: Settings) -> Tensor:
-        """This frame's planes; its alpha at full size in its slot and in `_full`, where it settled on the last."""
+        """This frame's planes; its alpha at full size in its slot and in `_full`, settled on the last one there."""
         streams, slot, marks = self._streams, flight.slot, flight.later_marks
         marks.append(("begin", streams.upload([])))
         alpha, motion = corrected.alpha.values, corrected.motion
@@ -144,7 +144,7 @@ class Program:
         streams.wait_for(uploaded)
         marks.append(("alpha", uploaded))
         with streams.computing():
-            self._image.copy_(slot.image)  # another frame's may have been there since
+            self._image.copy_(slot.image)  # another frame may have used it since
             self._alpha.copy_(slot.alpha)
             (planes,) = self._step(("planes",), lambda image: (self._planes(image),))(self._image)
             way = self._guided_filter.refine if settings.edges == "guided" else self._guided_filter.enlarge
@@ -189,7 +189,7 @@ class Program:
             marks.append(("compose", streams.mark()))
 
     def _send_down(self, flight: InFlight, is_finished_by_host: bool) -> None:
-        """Into memory that is the receiver's own from now on."""
+        """Copies to memory that the caller owns from now on."""
         slot, streams = flight.slot, self._streams
         flight.found = streams.host((4,), torch.int32)
         pairs: list[tuple[Tensor, Tensor]] = [(slot.found, flight.found)]
@@ -203,7 +203,7 @@ class Program:
         flight.later_marks.append(("download", flight.done))
 
     def _plate(self, corrected: Corrected) -> Tensors:
-        """The empty room on the device, uint8 (H, W, 3), where it is known."""
+        """The empty room on the device, uint8 (H, W, 3), if known."""
         if corrected.plate is None:
             return ()
         if self.plates is None:
@@ -214,13 +214,13 @@ class Program:
         return (self.plates.behind,)
 
     def _step(self, key: tuple[object, ...], step: Callable[..., Tensors]) -> GraphedStep:
-        """The step of this key, as it was at its first use."""
+        """The step of this key, the same as at its first use."""
         if key not in self._steps:
             self._steps[key] = GraphedStep(step, self._streams, self._is_captured)
         return self._steps[key]
 
     def _blurring(self, sigma_share: float) -> GraphedStep:
-        """Kept for one strength at a time: another is another set of matrices."""
+        """Keeps one strength at a time: each has its own set of matrices."""
         key, (height, width) = ("blur", sigma_share), self.frame_size
         if key not in self._steps:
             self._steps = {each: step for each, step in self._steps.items() if "blur" not in each}
@@ -229,7 +229,7 @@ class Program:
         return self._steps[key]
 
     def _composing(self, background: Background, is_estimated: bool, has_room: bool) -> GraphedStep:
-        """planes, full-size alpha, what is behind, and the empty room where there is one → the composite's bytes."""
+        """planes, full-size alpha, background, and the empty room if there is one → the composite's bytes."""
         is_cut_out = self._is_cut_out(background)
 
         def step(planes: Tensor, full: Tensor, behind: Tensor, *room: Tensor) -> Tensors:

@@ -1,7 +1,7 @@
 """A device's three queues of work (pictures up, computing, pictures down), which run at the same time on CUDA.
 
-Elsewhere (Apple's GPU, the CPU that tests run on) everything is done in turn, through the same calls. The only file
-that knows CUDA's streams, events and graphs. Main thread.
+Elsewhere (Apple's GPU, the CPU in tests) they run in turn, through the same calls. Only this file uses CUDA's streams,
+events and graphs. Main thread.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch import Tensor
 from livebg.core.types import Image
 
 Tensors = tuple[Tensor, ...]
-BANDS = 4  # a picture goes up in so many pieces, so that one is copied for the device while another is on its way
+BANDS = 4  # pieces of an uploaded picture: one is copied for the device while another is on its way
 WARM_UPS = 3  # runs before a graph is captured: cuDNN tries its algorithms, cuBLAS takes its memory
 
 
@@ -26,11 +26,11 @@ class Mark(Protocol):
     """A moment in the device's work."""
 
     def wait(self) -> None:
-        """The host waits until the device is there. Raises what the device failed of."""
+        """The host waits until the device gets there. Raises the device's failure."""
         ...
 
     def ms_since(self, earlier: Mark) -> float:
-        """Device time between two moments that are past."""
+        """Device time between two past moments."""
         ...
 
 
@@ -44,35 +44,35 @@ class Streams(Protocol):
     def can_capture(self) -> bool: ...
 
     def host(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-        """Host memory that the device reads and writes by itself, where there is such. Not zeroed."""
+        """Host memory that the device reads and writes by itself, if it can. Not zeroed."""
         ...
 
     def computing(self) -> AbstractContextManager[object]:
-        """What is called within runs in the computing queue."""
+        """Calls inside this context run in the computing queue."""
         ...
 
     def mark(self) -> Mark:
-        """This moment of the computing queue."""
+        """The current moment of the computing queue."""
         ...
 
     def upload(self, pairs: list[tuple[Tensor, Tensor]]) -> Mark:
-        """Each (host, on the device), in the queue for up; computing must wait_for() it."""
+        """Uploads each (host, on the device), in the queue for up; computing must wait_for() it."""
         ...
 
     def wait_for(self, mark: Mark) -> None:
-        """Computing goes on after this moment."""
+        """Computing continues after this moment."""
         ...
 
     def download(self, pairs: list[tuple[Tensor, Tensor]]) -> Mark:
-        """Each (on the device, host), in the queue for down, once what is in the computing queue now is done."""
+        """Downloads each (on the device, host), in the queue for down, after the computing queue's current work."""
         ...
 
     def capture(self, function: Callable[[], Tensors]) -> tuple[Tensors, Callable[[], None]]:
-        """Where can_capture: the function's results, always at the same place, and what makes them anew."""
+        """If can_capture: the function's results, always in the same memory, and a function that computes them anew."""
         ...
 
     def release(self) -> None:
-        """Give back what is kept ready; never fails."""
+        """Releases all prepared memory; never fails."""
         ...
 
 
@@ -91,7 +91,7 @@ def upload_picture(streams: Streams, image: Image, host: Tensor, target: Tensor)
 
 
 class InTurn:
-    """Every call done when it returns."""
+    """Every call is finished when it returns."""
 
     can_capture = False
 

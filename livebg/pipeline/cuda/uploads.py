@@ -1,4 +1,4 @@
-"""The background's pictures on the device, each uploaded once, while it computes the frame's matte. Main thread."""
+"""Uploads each background picture to the device once, while it computes the frame's matte. Main thread."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from livebg.pipeline.cuda.streams import Streams, upload_picture
 
 
 class Pictures:
-    """`behind` is the newest one on the device, uint8 (H, W, 3), always at the same place.
+    """`behind` is the newest one on the device, uint8 (H, W, 3), always in the same memory.
 
-    Two places take turns on the way there: while one is being read for the frame in flight, the next fills the other.
+    Two upload buffers take turns: while the frame in flight reads one, the next picture fills the other.
     """
 
     def __init__(self, streams: Streams, height: int, width: int) -> None:
@@ -26,7 +26,7 @@ class Pictures:
         self.uploads = 0
 
     def bring(self, picture: Image) -> None:
-        """Make this BGR uint8 (H, W, 3) the one at `behind`; nothing to do where it is (the same array)."""
+        """Puts this BGR uint8 (H, W, 3) at `behind`; does nothing if it is there (the same array)."""
         if picture is self._newest:
             return
         host, place = self._places[self.uploads % 2]

@@ -1,4 +1,4 @@
-"""Frames that nobody sees, so that what the first ones would wait for (memory, graphs) is done before. Main thread."""
+"""Runs frames that nobody sees, so that the first real ones do not wait for setup (memory, graphs). Main thread."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Warmed(Protocol):
 
 
 def run_noise(processor: Warmed, height: int, width: int) -> None:
-    """Noise of this size, with every setting's default. Raises ModelError where the processor is spent by it."""
+    """Noise of this size, with every setting's default. Raises ModelError if the processor gives up."""
     noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
     for number in range(FRAMES):
         frame = Frame(noise, number, 0.0, number / 30)
@@ -36,4 +36,4 @@ def run_noise(processor: Warmed, height: int, width: int) -> None:
         except ModelError as failure:
             if processor.is_spent:
                 raise
-            log.debug("while warming up: %s", failure)  # noise may be no picture for this network
+            log.debug("while warming up: %s", failure)  # for this network, noise may be no valid picture

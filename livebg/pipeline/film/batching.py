@@ -1,4 +1,4 @@
-"""A film's frames, asked of the engine as many at once as it likes; their order is kept. One thread at a time."""
+"""Gives a film's frames to the engine, as many at once as it likes; keeps their order. One thread at a time."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ TOGETHER_BYTES = 100 << 20  # of pictures that wait for each other
 
 
 class AskTogether:
-    """A Step that fills in the small alpha, for as many frames at once as the engine likes and memory bears; one that
-    fails takes no other with it. Owns the engine. frame_bytes: of one picture."""
+    """A Step that computes the small alpha, for as many frames at once as the engine likes and memory allows; if one
+    fails, the others do not. Owns the engine. frame_bytes: of one picture."""
 
     name = "matte"
 
@@ -39,7 +39,7 @@ class AskTogether:
         answers: Sequence[Alpha | ModelError]
         try:
             answers = self._engine.mattes([each.frame for each in items]) if items else []
-        except ModelError:  # one of them, or no memory for so many: each alone will tell
+        except ModelError:  # one of them, or no memory for so many: a try of each alone shows which
             answers = [self._alone(each.frame) for each in items]
         return [self._judged(item, answer) for item, answer in zip(items, answers, strict=True)]
 

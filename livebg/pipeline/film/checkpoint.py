@@ -1,7 +1,7 @@
-"""Where a film's finished segments lie until they are joined: a hidden folder beside the output, `.NAME.livebg`.
+"""Keeps a film's finished segments until livebg joins them: in a hidden folder beside the output, `.NAME.livebg`.
 
-It outlives a run that is cut off, so that another goes on there. A segment counts as finished once its ticks are
-written, which is done last. Only this user can read what is in it. Knows nothing about what is in the parts.
+It outlives an interrupted run, so that another can continue. A segment counts as finished once its ticks are there;
+livebg writes them last. Only this user can read the folder.
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ from livebg.media.whole_file import put_whole, remove
 from livebg.pipeline.film.spec import FilmJob, Output
 
 ORDER = "job.json"
-PARTIALS = "partials.json"  # which files beside the output are this film's so far, and may be replaced
+PARTIALS = "partials.json"  # the partial files beside the output that belong to this film, so livebg may replace them
 
 
 class WorkFolder:
-    """segments: how many there are; each has a part for each of the outputs, and the folder lies beside the first.
+    """segments: how many there are; each has a part for each of the outputs, and the folder is beside the first.
 
-    Raises SinkError where an earlier run's folder is there and neither --resume nor --force was given, or --resume and
-    the order is another one.
+    Raises SinkError if an earlier run's folder exists without --resume or --force, or with --resume for another job.
     """
 
     def __init__(self, job: FilmJob, segments: int, outputs: Sequence[Output]) -> None:
@@ -48,7 +47,7 @@ class WorkFolder:
     def _look(self, job: FilmJob, identity: dict[str, Any], segments: int) -> None:
         """Keeps the earlier run's parts, or removes them."""
         target, resumes, force = job.target, job.job_options.resumes, job.settings.force
-        if not self._count():  # nothing to go on with, and nothing to lose
+        if not self._count():  # nothing to continue, and nothing to lose
             self._clear()
             return
         if not resumes and not force:
@@ -69,11 +68,11 @@ class WorkFolder:
         return len(list(self.path.glob("[0-9]*.npy")))
 
     def parts(self, number: int) -> list[Path]:
-        """Of this segment, one for each output."""
+        """This segment's parts, one for each output."""
         return [self.path / f"{number:05d}-{each}.part" for each in range(self._outputs)]
 
     def finished(self, number: int) -> Ticks | None:
-        """The ticks of the frames in this segment's parts; None where it is not finished."""
+        """The ticks of the frames in this segment's parts; None if it is not finished."""
         try:
             ticks = np.load(self._ticks(number), allow_pickle=False)
         except (OSError, ValueError, EOFError):
@@ -82,7 +81,7 @@ class WorkFolder:
         return ticks if is_whole else None
 
     def finish(self, number: int, ticks: Ticks) -> None:
-        """All of this segment's parts are written."""
+        """Marks this segment as finished: all its parts are complete."""
         for each in self.parts(number):
             with each.open("rb+") as stream:
                 os.fsync(stream.fileno())
@@ -94,17 +93,17 @@ class WorkFolder:
         return self.path / f"{number:05d}.npy"
 
     def owns(self, partial: Path) -> bool:
-        """Whether this is what a run that was cut off left there, and not a file of the user's by that name."""
+        """Whether an interrupted run left this file there; else it is the user's own, by the same name."""
         known = _read(self.path / PARTIALS)
         return isinstance(known, dict) and partial.exists() and known.get(partial.name) == _identity(partial)
 
     def own(self, partial: Path) -> None:
         known = _read(self.path / PARTIALS)
-        told = (known if isinstance(known, dict) else {}) | {partial.name: _identity(partial)}
-        put_whole(json.dumps(told).encode(), self.path / PARTIALS, force=True, is_private=True)
+        owned = (known if isinstance(known, dict) else {}) | {partial.name: _identity(partial)}
+        put_whole(json.dumps(owned).encode(), self.path / PARTIALS, force=True, is_private=True)
 
     def tidy(self) -> None:
-        """Of a run that has finished no segment nothing stays but the knowledge of its partial files."""
+        """If the run has finished no segment, removes all but the list of its partial files."""
         if self._count():
             return
         self._clear()
@@ -112,7 +111,7 @@ class WorkFolder:
             self.remove()
 
     def _clear(self) -> None:
-        """All goes but the knowledge of the partial files."""
+        """Removes all but the list of partial files."""
         for each in self.path.glob("*"):
             if each.name != PARTIALS:
                 remove(each)

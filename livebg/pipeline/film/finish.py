@@ -1,6 +1,6 @@
-"""From a film's parts to the files that the user asked for, which appear whole under their names, or not at all.
+"""Makes the user's files from a film's parts; they appear whole under their names, or not at all.
 
-Of a run that was cut off, what there is from the beginning on appears as NAME-partial.ENDING.
+After an interruption, the finished beginning appears as NAME-partial.ENDING.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from livebg.pipeline.film.task import Made, Task
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """paths: of the files made; frames in each; seconds of film; notes for the user."""
+    """paths: of the finished files; frames in each; seconds of film; notes for the user."""
 
     paths: tuple[Path, ...]
     frames: int
@@ -34,10 +34,10 @@ class Finished:
 
 def finish(task: Task, made: Made) -> Finished:
     """Joins the parts and gives the results their names. Raises SinkError; the parts stay then."""
-    held = list(_held(task, made))
+    finished = list(_finished_beginning(task, made))
     is_whole = not task.left()
-    numbers = [number for number, _ in held]
-    ticks = np.concatenate([np.empty(0, np.int64), *(each for _, each in held)])
+    numbers = [number for number, _ in finished]
+    ticks = np.concatenate([np.empty(0, np.int64), *(each for _, each in finished)])
     notes = list(made.notes)
     paths: list[Path] = []
     for position, output in enumerate(task.outputs if ticks.size else ()):
@@ -61,8 +61,8 @@ def finish(task: Task, made: Made) -> Finished:
     return Finished(tuple(paths), int(ticks.size), _length_s(ticks, task.info), tuple(dict.fromkeys(notes)), is_whole)
 
 
-def _held(task: Task, made: Made) -> Iterator[tuple[int, Ticks]]:
-    """The segments that there are without a gap from the beginning on, with their ticks."""
+def _finished_beginning(task: Task, made: Made) -> Iterator[tuple[int, Ticks]]:
+    """The finished segments without a gap from the beginning on, with their ticks."""
     for segment in task.segments:
         ticks = task.folder.finished(segment.number)
         if ticks is not None:
@@ -84,7 +84,7 @@ def _named(half: Path, output: Output, is_whole: bool, task: Task) -> Path:
         )
     try:
         remove(target)
-        if half.is_file():  # from here on it is the user's, as any other file of theirs
+        if half.is_file():  # from here on it is the user's, like any other file of theirs
             half.chmod(usual_mode(half.parent))
         half.rename(target)
         if not is_whole:

@@ -1,7 +1,7 @@
-"""One film from its order to its finished files: look → plan → parts → finish; told as events while it goes on.
+"""Makes one film, from its job to its finished files: look → plan → parts → finish; reports events meanwhile.
 
-Parts lie in a work folder until all are there, so that nothing unfinished ever has the final name, and a run that is
-cut off leaves a file that plays and can go on where it was.
+Parts stay in a work folder until all are there, so nothing unfinished ever has the final name, and an interrupted run
+leaves a file that plays, and can continue later.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from livebg.pipeline.progress import Began, Ended, Event, Progress
 
 
 def make_film(job: FilmJob, stopping: threading.Event, make: SegmentWorkers = locally) -> Iterator[Event]:
-    """Everything that happens to it, in order. stopping: set to cut it off. make: makes the parts that are not there
-    yet. Raises LivebgError; what is finished stays for --resume then.
+    """All its events, in order. stopping: set it to interrupt. make: makes the missing parts. Raises LivebgError;
+    finished segments stay for --resume then.
     """
     from livebg.media.video.reader import Film
     from livebg.pipeline.film.finish import finish
@@ -63,7 +63,7 @@ def _check(job: FilmJob, outputs: Sequence[Output]) -> None:
 
 
 def _made(task: Task, made: Made, steps: Iterator[None]) -> Iterator[Event]:
-    """The makers' steps as events; the first step comes when the engine is open."""
+    """The segment workers' steps as events; the first step comes when the engine is open."""
     name, frames = task.job.source.name, sum(each.count for each in task.segments)
     before = frames - sum(each.count for each in task.left())
     began_s = 0.0

@@ -1,4 +1,4 @@
-"""What the user wants of a video file, beyond the settings of the matte and the picture. Values only."""
+"""The user's options for a video file, beyond the settings of the matte and the picture. Values only."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ WHATS = ("auto", "composite", "alpha", "foreground", "matte", "pair")
 
 @dataclass(frozen=True, slots=True)
 class JobOptions:
-    """what: comes out; 'auto' is alpha where no background was named and the file can hold it, else the composite;
-    'pair' is foreground and matte as two files. codec, quality, encoder, alpha: see film_encodings.form_for. start_s,
-    end_s: on the film's own time line, from its first frame. frames: at most so many, 0 all. is_live: as the live loop
-    would do it. resumes: goes on where an earlier run was cut off."""
+    """what: the output; 'auto' is alpha if the user named no background and the file can hold it, else the composite;
+    'pair' is foreground and matte as two files. codec, quality, encoder, alpha: see media/video/formats.form_for.
+    start_s, end_s: on the film's own time line, from its first frame. frames: the most, 0 for all. is_live: as the live
+    loop would do it. resumes: continues an interrupted run."""
 
     what: What = "auto"
     codec: str = "auto"

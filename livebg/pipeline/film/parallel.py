@@ -1,7 +1,6 @@
-"""Several films: one after another here, or some at a time in processes of their own. One failure stops no other.
+"""Makes several films: one after another here, or some at a time in processes of their own. A failure stops only one.
 
-Each process makes one film with job.py and sends its events; it is asked to stop by an event that it shares.
-Main thread.
+Each process makes one film with job.py and sends its events; a shared event stops it. Main thread.
 """
 
 from __future__ import annotations
@@ -26,13 +25,13 @@ from livebg.pipeline.signals import ENDING
 WAIT_S = 0.2
 _KILLED = -getattr(signal, "SIGKILL", 9)  # Windows has no such signal
 
-End = Any  # of a pipe: Connection, but on Windows PipeConnection, which is another class
+End = Any  # of a pipe: Connection, except on Windows: PipeConnection, another class
 
 
 def one_after_another(
     film_jobs: Sequence[FilmJob], stopping: threading.Event, make: SegmentWorkers = locally
 ) -> Iterator[Event]:
-    """The events of all; after one that failed the next begins."""
+    """The events of all; after a failure the next film begins."""
     load_opencv()
     for film_job in film_jobs:
         if stopping.is_set():
@@ -46,18 +45,18 @@ def one_after_another(
 def side_by_side(film_jobs: Sequence[FilmJob], jobs: int, stopping: threading.Event) -> Iterator[Event]:
     """The events of all, mixed; `jobs` films at a time."""
     context = multiprocessing.get_context("spawn")
-    asked = context.Event()
+    their_stopping = context.Event()
     waiting, running = list(film_jobs), dict[End, tuple[FilmJob, Any]]()
     try:
         while waiting or running:
             if stopping.is_set():
-                asked.set()
+                their_stopping.set()
                 waiting.clear()
             while waiting and len(running) < jobs:
                 ours, theirs = context.Pipe(duplex=False)
                 film_job = waiting.pop(0)
                 process = context.Process(
-                    target=_work, args=(film_job, theirs, asked), name=f"livebg {film_job.source.name}"
+                    target=_work, args=(film_job, theirs, their_stopping), name=f"livebg {film_job.source.name}"
                 )
                 process.start()
                 theirs.close()
@@ -65,13 +64,13 @@ def side_by_side(film_jobs: Sequence[FilmJob], jobs: int, stopping: threading.Ev
             for ready in wait(list(running), WAIT_S):
                 yield from _received(ready, running)
     finally:
-        asked.set()
+        their_stopping.set()
         for _, process in running.values():
             process.join()
 
 
 def _received(ready: End, running: dict[End, tuple[FilmJob, Any]]) -> Iterator[Event]:
-    """The next event of this process; where there is no more, it has ended, well or not."""
+    """The next event of this process; if there is none, it has ended, normally or not."""
     film_job, process = running[ready]
     try:
         yield ready.recv()
@@ -85,11 +84,11 @@ def _received(ready: End, running: dict[End, tuple[FilmJob, Any]]) -> Iterator[E
             yield Failed(film_job.source.name, LivebgError(f"{film_job.source.name}: {ended}; {hint}"))
 
 
-def _work(film_job: FilmJob, events: End, asked: Any) -> None:
+def _work(film_job: FilmJob, events: End, stopping: Any) -> None:
     """In a process of its own. Ctrl-C and the like may reach it too, but the first process asks it to stop."""
     for each in ENDING:
         signal.signal(each, signal.SIG_IGN)
     logging.basicConfig(format="livebg: %(message)s", level=logging.WARNING)
     with contextlib.suppress(BrokenPipeError):
-        for event in one_after_another([film_job], asked):
+        for event in one_after_another([film_job], stopping):
             events.send(event)

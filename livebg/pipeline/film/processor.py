@@ -1,8 +1,8 @@
 """The processors of a film's frames: one that looks ahead, over every frame, in segments; and, for `--live`, the live
 loop's.
 
-Each frame fed comes out once, in order, some frames later. What comes out depends on the frames fed since the opening
-or the last reset() alone, so that a segment gives the same wherever it is worked on. One thread at a time.
+Each frame comes out once, in order, some frames later. The result depends only on the frames since the opening or the
+last reset(), so a segment gives the same result on any machine. One thread at a time.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ from livebg.scene.standby import StandbyImages, load_standby_image
 
 log = logging.getLogger(__name__)
 
-CPU_PX, ACCELERATOR_PX = 512, 720  # the network's short side where none is asked for (tests/bench/network_size.py)
-SMALL_S, FULL_S = 0.27, 0.4  # that small and full-size alphas wait, at most (tests/bench/ahead.py)
+CPU_PX, ACCELERATOR_PX = 512, 720  # the network's short side if the user sets none (tests/bench/network_size.py)
+SMALL_S, FULL_S = 0.27, 0.4  # the longest wait of small and full-size alphas (tests/bench/ahead.py)
 FEWEST, MOST = 2, 16  # frames in each of the two windows
-HELD_BYTES = 256 << 20  # of what waits in both together: at 4K two frames and three
-SMALL_BYTES, FULL_BYTES = 4.5, 6.5  # that a pixel holds: BGR and the film's own samples, in the other its alphas too
+HELD_BYTES = 256 << 20  # of all waiting frames in both windows: at 4K two frames and three
+SMALL_BYTES, FULL_BYTES = 4.5, 6.5  # per pixel: BGR and the film's own samples; in the other window also its alphas
 
 
 class Windows(NamedTuple):
@@ -53,8 +53,8 @@ class Windows(NamedTuple):
     def of(cls, width: int, height: int, fps: float) -> Windows:
         rate = fps or USUAL_FPS
         wanted = [min(max(round(seconds * rate), FEWEST), MOST) for seconds in (SMALL_S, FULL_S)]
-        held = width * height * (SMALL_BYTES * wanted[0] + FULL_BYTES * wanted[1])
-        share = min(1.0, HELD_BYTES / held)
+        needed_bytes = width * height * (SMALL_BYTES * wanted[0] + FULL_BYTES * wanted[1])
+        share = min(1.0, HELD_BYTES / needed_bytes)
         small, full = (max(FEWEST, int(each * share)) for each in wanted)
         return cls(small, full, 3 * width * height)
 
@@ -62,9 +62,9 @@ class Windows(NamedTuple):
 def open_film_processor(
     settings: Settings, width: int, height: int, fps: float, stats: Stats | None = None
 ) -> FilmProcessor:
-    """Engine and background that the settings name, for frames of this size, px; fps: 0 unknown.
+    """Opens engine and background by the settings, for frames of this size, px; fps: 0 unknown.
 
-    Where settings name no matte size, a larger one than live. Raises ModelError, BackgroundError, SettingsError.
+    If the settings name no matte size, uses a larger one than live. Raises ModelError, BackgroundError, SettingsError.
     """
     cpu_build.compile_loops()
     edge_lookahead.prepare()
@@ -79,18 +79,18 @@ def open_film_processor(
         engine = models.open_engine(settings, SourceInfo("film", width, height, fps, False))
         opened.callback(engine.close)
         windows, stats = Windows.of(width, height, fps), stats or Stats()
-        asked, ask = _asked(engine, settings, windows.frame_bytes)
+        owned, step = _engine_step(engine, settings, windows.frame_bytes)
         plate = cpu_build.open_plate(settings)
-        chain = lookahead(ask, plate, stats, windows.small, windows.full)
-        processor = CpuProcessor(asked, chain, SceneCompositor(plate, stats))
+        chain = lookahead(step, plate, stats, windows.small, windows.full)
+        processor = CpuProcessor(owned, chain, SceneCompositor(plate, stats))
         opened.pop_all()
     if not background.needs_matte:  # a clip's time is the film's, wherever a segment begins
         background.picture(Frame(np.zeros((2, 2, 3), np.uint8), 0, 0.0, 0.0), np.zeros((2, 2), np.float32))
     return FilmProcessor(processor, settings, background)
 
 
-def _asked(engine: MattingEngine, settings: Settings, frame_bytes: int) -> tuple[Owned, Step]:
-    """How the engine is asked, as its owner and as the chain knows it."""
+def _engine_step(engine: MattingEngine, settings: Settings, frame_bytes: int) -> tuple[Owned, Step]:
+    """The Step that calls the engine: as its owner sees it, and as the chain does."""
     stride = settings.stride or 1
     if stride == 1 and isinstance(engine, Batches) and engine.at_once > 1:
         together = AskTogether(engine, frame_bytes)
@@ -132,24 +132,24 @@ class FilmProcessor:
         return self._processor.description
 
     def reset(self) -> None:
-        """The next frame is the first; frames under way are dropped. Engine and background stay open."""
+        """The next frame is the first; drops pending frames. Engine and background stay open."""
         self._processor.reset()
 
     def feed(self, frame: Frame) -> Iterator[Composite]:
-        """Takes one frame; the composites that are ready, in order. To be read to its end before the next call."""
+        """Takes one frame; gives the finished composites, in order. Read them all before the next call."""
         return map(self._shown, self._processor.feed(frame, self._settings, self._background))
 
     def flush(self) -> Iterator[Composite]:
-        """All that are left; then reset() before more is fed."""
+        """All remaining composites; call reset() before you feed more."""
         return map(self._shown, self._processor.flush(self._settings, self._background))
 
     def close(self) -> None:
-        """Give everything back; may be called twice."""
+        """Releases everything; may be called twice."""
         self._processor.close()
         self._background.close()
 
     def _shown(self, made: Composite | Unmatted) -> Composite:
-        """The composite; or the bare background: a frame that nobody could be cut out of shows nothing of itself."""
+        """The composite; or only the background: a frame without a valid matte shows nothing of itself."""
         if isinstance(made, Composite):
             return made
         frame = made.frame
@@ -165,8 +165,8 @@ class FilmProcessor:
 
 
 class LiveFilmProcessor:
-    """A worker.Processor that makes a film's pictures as the live loop would, for comparison: no look ahead, and the
-    output gate. Owns processor and background. failed: frames so far without a valid matte."""
+    """A worker.Processor that makes a film's pictures as the live loop would, for comparison: without look-ahead, and
+    with the output gate. Owns processor and background. failed: frames so far without a valid matte."""
 
     def __init__(self, processor: Processor, settings: Settings, background: Background, gate: OutputGate) -> None:
         self._processor, self._settings, self._background, self._gate = processor, settings, background, gate
@@ -191,7 +191,7 @@ class LiveFilmProcessor:
         yield self._gate.for_frame(result, self._settings, frame.captured_at_s)
 
     def flush(self) -> Iterator[Composite]:
-        """Nothing is held back."""
+        """No frame waits."""
         return iter(())
 
     def close(self) -> None:

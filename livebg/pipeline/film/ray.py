@@ -1,8 +1,8 @@
-"""The same parts, made by a Ray cluster: each segment is a task of its own, and one whose worker is lost is done again.
+"""Makes the same parts on a Ray cluster: each segment is a task, and if its worker is lost, Ray does it again.
 
-A worker reads the film where it finds it at the same place (a shared disk), else it is sent once, through Ray's
-object store, and lies on the worker's disk for as long as the job, where nobody else can read it. Parts come back as
-bytes, in any order; they are joined here as always. What crosses from one machine to another is checked by SHA-256.
+A worker reads the film at the same path (a shared disk) if it is there; else livebg sends it once, through Ray's object
+store, and the worker's disk keeps it during the job, where nobody else can read it. Parts come back as bytes, in any
+order; livebg joins them here as always. SHA-256 checks all data that goes from one machine to another.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ log = logging.getLogger(__name__)
 CHUNK_BYTES = 64 * 2**20
 WAIT_S = 0.5
 TIDY_S = 10.0
-# No "cluster" is Ray's word for: on this machine alone, by its loopback address, whatever the system.
+# For Ray, CLUSTER "0" means: on this machine alone, by its loopback address, on any system.
 OWN_CLUSTER = {"RAY_AUTH_MODE": "token", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0"}
 MOST_CPUS = 4  # of a segment: decoding, matting and encoding overlap
-TRIES = 4  # a worker that is lost is no fault of the segment's; one that is lost four times may be
+TRIES = 4  # a lost worker is not the segment's fault; after four losses it may be
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What a worker needs besides the film's bytes: its order and outputs, what was found out by going through all of
-    it, and what tells it from another film."""
+    """A worker's input besides the film's bytes: job and outputs, the index from going through the whole film, and the
+    film's identity."""
 
     job: FilmJob
     outputs: tuple[Output, ...]
@@ -65,7 +65,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """What comes back: the segment's ticks, each output's bytes and their SHA-256, frames without a valid matte, the
+    """A worker's answer: the segment's ticks, each output's bytes and their SHA-256, frames without a valid matte, the
     engine."""
 
     ticks: Ticks
@@ -77,7 +77,7 @@ class Part:
 
 @contextmanager
 def cluster(address: str) -> Iterator[SegmentWorkers]:
-    """address: of the cluster's head, 'auto' for the one that this machine belongs to, 'local' for one of its own.
+    """address: of the cluster's head, 'auto' for this machine's cluster, 'local' for one of livebg's own.
 
     Raises LivebgError: Ray is not installed, or no cluster answers.
     """
@@ -101,9 +101,9 @@ def cluster(address: str) -> Iterator[SegmentWorkers]:
 
 
 def _own_cluster(opened: ExitStack) -> dict[str, Any]:
-    """Of a cluster on this machine alone: it listens on the loopback address, asks for a secret of this run's own, and
-    keeps what it spills to the disk in a folder that only this user can read. Before Ray is loaded, which looks at the
-    environment then; whoever has loaded it has decided that."""
+    """For a cluster on this machine alone: it listens on the loopback address, requires a secret of this run, and
+    spills to the disk in a folder that only this user can read. Call it before Ray loads and reads the environment; if
+    the program has loaded Ray before, its values stay."""
     if "ray" not in sys.modules:
         for name, value in {**OWN_CLUSTER, "RAY_AUTH_TOKEN": secrets.token_hex(32)}.items():
             opened.callback(_set_environment, name, os.environ.get(name))
@@ -120,7 +120,7 @@ def _set_environment(name: str, value: str | None) -> None:
 
 
 def _make(ray: Any, task: Task, made: Made, stopping: threading.Event) -> Iterator[None]:
-    """task.Makers: a step for each segment that has come back, and now and then between."""
+    """task.SegmentWorkers: a step for each segment that comes back, and now and then between."""
     about = task.job.source.stat()
     parcel = ray.put(Parcel(task.job, tuple(task.outputs), task.film.known(), about.st_size, about.st_mtime_ns))
     nodes = [each["Resources"].get("CPU", 1) for each in ray.nodes() if each["Alive"]]
@@ -154,7 +154,7 @@ def _make(ray: Any, task: Task, made: Made, stopping: threading.Event) -> Iterat
 
 
 def _tidy(ray: Any) -> None:
-    """The film's copies go from all machines now; from one that does not answer, when livebg begins there again."""
+    """Removes the film's copies from all machines; from one that does not answer, when livebg next starts there."""
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     remote = ray.remote(num_cpus=0)(sweep)
@@ -174,8 +174,8 @@ def _fetched(ray: Any, reference: Any, job: FilmJob) -> Part | None:
             raise failure.cause from None
         raise
     except ray.exceptions.RayError as cause:
-        told = " ".join(str(cause).split())[:200]
-        raise LivebgError(f"{job.source.name}: a segment was lost {TRIES} times on the cluster: {told}") from cause
+        message = " ".join(str(cause).split())[:200]
+        raise LivebgError(f"{job.source.name}: a segment was lost {TRIES} times on the cluster: {message}") from cause
     return part
 
 
@@ -188,7 +188,7 @@ def _keep(task: Task, segment: Segment, part: Part) -> None:
 
 
 def _sent(ray: Any, source: Path) -> Sent:
-    """The film's bytes in the object store, in pieces that are fetched only where they are needed."""
+    """The film's bytes in the object store, in pieces; workers fetch them only if they need them."""
     content, chunks = hashlib.sha256(), list[Any]()
     with source.open("rb") as stream:
         for chunk in iter(lambda: stream.read(CHUNK_BYTES), b""):
@@ -198,7 +198,7 @@ def _sent(ray: Any, source: Path) -> Sent:
 
 
 def _made_there(parcel: Parcel, film: Sent | None, segment: Segment) -> Part | None:
-    """On a worker; None: the film is to be sent."""
+    """Runs on a worker; None: send the film first."""
     from livebg.core.opencv import load_opencv
     from livebg.media.video.reader import Film
     from livebg.pipeline.film.worker import SegmentWorker
@@ -213,17 +213,17 @@ def _made_there(parcel: Parcel, film: Sent | None, segment: Segment) -> Part | N
         job, ticks = replace(parcel.job, source=source), list[int]()
         folder = opened.enter_context(temporary_folder())
         reader = opened.enter_context(closing(Film(source, parcel.known)))
-        maker = opened.enter_context(closing(SegmentWorker(reader, job, parcel.outputs)))
+        worker = opened.enter_context(closing(SegmentWorker(reader, job, parcel.outputs)))
         paths = [folder / f"{each}.part" for each in range(len(parcel.outputs))]
-        for _ in maker.make(segment, paths, ticks):
+        for _ in worker.make(segment, paths, ticks):
             pass
         files = tuple(each.read_bytes() for each in paths)
         hashes = tuple(hashlib.sha256(each).hexdigest() for each in files)
-        return Part(np.array(ticks, np.int64), files, hashes, maker.unmatted, maker.open())
+        return Part(np.array(ticks, np.int64), files, hashes, worker.unmatted, worker.open())
 
 
 def _is_here(parcel: Parcel) -> bool:
-    """Whether this machine has the film at its own place: the same file, that no other user can have laid there."""
+    """Whether this machine has the film at its own path: the same file, which no other user can have put there."""
     try:
         about = parcel.job.source.stat()
     except OSError:
@@ -237,7 +237,7 @@ _copies: dict[str, Folder] = {}  # of a worker's process: the copy that its last
 
 @contextmanager
 def _copied(film: Sent, suffix: str) -> Iterator[Path]:
-    """A copy of the film that was sent. Between two tasks it is free to be removed, as it is when the job ends."""
+    """A copy of the sent film. Between two tasks livebg may remove it, as it does when the job ends."""
     folder = _copies.pop(film.sha256, None)
     if folder is None or not folder.take():
         folder = Folder()

@@ -1,7 +1,7 @@
-"""How a film is cut into segments that can be made by themselves: one after another, later, or on another machine.
+"""Cuts a film into independent segments: livebg can make them one after another, later, or on another machine.
 
-A segment begins at a key frame. What the matte remembers from before it is learnt anew from the frames just before
-the segment, and what it foresees from those just after, so that its pictures depend on nothing but the film. Pure.
+A segment begins at a key frame. The matte's memory is learnt anew from the frames just before the segment, and its
+look-ahead uses those just after, so its pictures depend on nothing but the film. Pure.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from livebg.core.errors import SettingsError
 from livebg.media.video.types import FilmIndex
 from livebg.pipeline.film.job_options import JobOptions
 
-SEGMENT_S = 20.0  # at least; what is lost when a run is cut off, and what one machine of several takes at a time
+SEGMENT_S = 20.0  # at least; an interruption loses so much, and one machine of several gets so much at a time
 WARM_UP_S = 2.0  # smoothing averages over 0.4 s, edges settle within 1 s
 RUN_OUT_S = 0.5  # as far as the film processor looks ahead
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Positions in FilmIndex.ticks, all inclusive: kept are first..last, looked at are begin..end."""
+    """Positions in FilmIndex.ticks, all inclusive: first..last stay, begin..end go through the processor."""
 
     number: int
     begin: int
@@ -36,7 +36,7 @@ class Segment:
 
 
 def segments(index: FilmIndex, time_base: Fraction, job_options: JobOptions) -> list[Segment]:
-    """In order, without a gap. Raises SettingsError where the wish names no frame of the film."""
+    """In order, without a gap. Raises SettingsError if the job options select no frame of the film."""
     seconds = (index.ticks - index.ticks[0]) * float(time_base)
     tolerance_s = float(time_base) / 2
     first = int(np.searchsorted(seconds, job_options.start_s - tolerance_s))

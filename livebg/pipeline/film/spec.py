@@ -1,4 +1,4 @@
-"""One film's order: from where, to where, how; and which files come of it. Values and pure decisions."""
+"""One film's job: its source, target and options; and the files that it makes. Values and pure decisions."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from livebg.core.version import VERSION
 from livebg.media.video.formats import Content, Form, form_for
 from livebg.pipeline.film.job_options import JobOptions
 
-ABOUT_THE_RUN = ("resumes", "force")  # of wish and settings: what they say changes no picture
+ABOUT_THE_RUN = ("resumes", "force")  # of job options and settings: they change no picture
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One file that comes of a film, or folder of pictures: its form, and its final name."""
+    """One output file of a film, or folder of pictures: its form, and its final name."""
 
     form: Form
     target: Path
@@ -28,7 +28,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class FilmJob:
-    """target: final name, by which `pair` makes two. has_background: one was asked for."""
+    """target: final name; `pair` makes two from it. has_background: the user named one."""
 
     source: Path
     target: Path
@@ -37,7 +37,7 @@ class FilmJob:
     has_background: bool
 
     def outputs(self) -> list[Output]:
-        """Raises SinkError where the target's ending cannot hold what is wished."""
+        """Raises SinkError if the target's ending cannot hold the requested output."""
         if self.job_options.what == "pair":
             stem, suffix = self.target.stem, self.target.suffix
             return [
@@ -59,7 +59,7 @@ class FilmJob:
         return Output(form, _folder_of_pictures(target) if form.picture_name else target)
 
     def settings_for(self, outputs: Sequence[Output]) -> Settings:
-        """Those of the processor: no background where none is seen."""
+        """The processor's settings: no background if the output shows none."""
         is_composite = any(each.form.content == "composite" for each in outputs)
         if is_composite and self.settings.background == "none":
             raise SinkError(f"output {self.target}: --what composite needs a background; give one by --background")
@@ -67,7 +67,7 @@ class FilmJob:
         return change(self.settings, {"background": background, "pace": "every-frame"})
 
     def identity(self, segments: int) -> dict[str, Any]:
-        """What an earlier run's parts must have been made by to be of use, as JSON values."""
+        """An earlier run's parts are usable only if these JSON values are the same."""
         about = self.source.stat()
         job_options, settings = (
             {name: value for name, value in dataclasses.asdict(each).items() if name not in ABOUT_THE_RUN}
@@ -84,7 +84,7 @@ class FilmJob:
 
 
 def _folder_of_pictures(target: Path) -> Path:
-    """NAME.png and NAME_%06d.png → NAME; new/%06d.png → new, where there is no such folder yet."""
+    """NAME.png and NAME_%06d.png → NAME; new/%06d.png → new, if that folder does not exist yet."""
     if not target.parent.exists():
         return target.parent
     return target.with_name(re.sub(r"%\d*d", "", target.stem).strip("_-. ") or "pictures")

@@ -1,4 +1,4 @@
-"""What is to be made of a film, by whoever makes its parts: here (locally), or on other machines (ray.py)."""
+"""The work left on a film, for the code that makes its parts: here (locally), or on other machines (ray.py)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A film that has been looked at: its plan, and the folder that its parts go to."""
+    """An analysed film: its plan, and the folder for its parts."""
 
     job: FilmJob
     outputs: Sequence[Output]
@@ -39,8 +39,8 @@ class Task:
 
 @dataclass(slots=True)
 class Made:
-    """What the makers tell while they work: the engine, frames made in this run, those without a valid matte; and of a
-    segment that was cut off its number and the ticks of what its parts hold."""
+    """The workers' report: the engine, frames made in this run, those without a valid matte; and of an interrupted
+    segment its number and the ticks in its parts."""
 
     engine: str = ""
     frames: int = 0
@@ -56,14 +56,14 @@ def locally(task: Task, made: Made, stopping: threading.Event) -> Iterator[None]
     """Makes the parts here, one segment after another; a step as soon as the engine is open, and after each frame."""
     from livebg.pipeline.film.worker import SegmentWorker
 
-    with closing(SegmentWorker(task.film, task.job, task.outputs)) as maker:
-        made.engine = maker.open()
+    with closing(SegmentWorker(task.film, task.job, task.outputs)) as worker:
+        made.engine = worker.open()
         yield
         for segment in task.left():
             ticks: list[int] = []
-            with closing(maker.make(segment, task.folder.parts(segment.number), ticks)) as frames:
+            with closing(worker.make(segment, task.folder.parts(segment.number), ticks)) as frames:
                 for _ in frames:
-                    made.frames, made.unmatted = made.frames + 1, maker.unmatted
+                    made.frames, made.unmatted = made.frames + 1, worker.unmatted
                     yield
                     if stopping.is_set():
                         break

@@ -1,5 +1,5 @@
-"""Makes segments of one film: decode → processor → part files. What comes out depends on the film and the wish alone,
-not on what was made before or on which machine.
+"""Makes segments of one film: decode → processor → part files. The result depends only on the film and the job options,
+not on earlier segments or the machine.
 
 Decoding and matting each run in a thread of their own, ahead of the encoding in the caller's.
 """
@@ -28,7 +28,7 @@ LARGE_PX = 2560 * 1440  # above it one, and none that is only decoded: 37 to 95 
 
 
 class Processor(Protocol):
-    """Frames in, in order; composites of the same frames out, each once, in order, some later."""
+    """Takes frames in order; gives a composite of each once, in order, some frames later."""
 
     @property
     def description(self) -> str: ...
@@ -39,22 +39,22 @@ class Processor(Protocol):
         ...
 
     def reset(self) -> None:
-        """What comes now has nothing to do with what came before."""
+        """The next frames are independent of the earlier ones."""
         ...
 
     def feed(self, frame: Frame) -> Iterator[Composite]:
-        """To be read to its end."""
+        """Read it to its end."""
         ...
 
     def flush(self) -> Iterator[Composite]:
-        """Those that were held back."""
+        """The remaining composites."""
         ...
 
     def close(self) -> None: ...
 
 
 class SegmentWorker:
-    """Owns the processor, which the first segment opens. outputs: of the job, as chosen once for all parts."""
+    """Owns the processor; the first segment opens it. outputs: of the job, the same for all parts."""
 
     def __init__(self, film: Film, job: FilmJob, outputs: Sequence[Output]) -> None:
         self._film, self._outputs = film, outputs
@@ -66,15 +66,15 @@ class SegmentWorker:
         return self._film.info
 
     def open(self) -> str:
-        """The engine; its description. Raises ModelError, BackgroundError."""
+        """Opens the engine; returns its description. Raises ModelError, BackgroundError."""
         if self._processor is None:
             info = self._film.info
             self._processor = _open_processor(self._settings, info, self._is_live)
         return self._processor.description
 
     def make(self, segment: Segment, paths: Sequence[Path], ticks: list[int]) -> Generator[int, None, None]:
-        """Writes the segment's pictures to these files, one for each output; gives the count after each frame, and ends
-        early, with all that was made so far in the files, when it is closed. ticks: gets those of the frames made.
+        """Writes the segment's pictures to these files, one for each output; yields the count after each frame. If
+        closed, it ends early and the files hold all frames so far. ticks: receives those of the finished frames.
 
         Raises SourceError, SinkError.
         """
@@ -98,7 +98,7 @@ class SegmentWorker:
                 for part in parts:
                     part.add(composite, film_frame)
                 ticks.append(film_frame.tick)
-                del composite, film_frame  # here and below: not held while the next one is made
+                del composite, film_frame  # here and below: frees it before the next one is made
                 yield len(ticks)
 
     def _decoded(self, segment: Segment) -> Generator[tuple[Frame, FilmFrame], None, None]:
@@ -113,16 +113,16 @@ class SegmentWorker:
         processor = self._processor
         assert processor is not None
         processor.reset()
-        held: dict[int, FilmFrame] = {}
+        pending: dict[int, FilmFrame] = {}
 
         def with_frames(composites: Iterator[Composite]) -> Iterator[tuple[Composite, FilmFrame]]:
             for composite in composites:
                 assert composite.frame is not None
-                yield composite, held.pop(composite.frame.sequence)
+                yield composite, pending.pop(composite.frame.sequence)
                 del composite
 
         for frame, film_frame in decoded:
-            held[frame.sequence] = film_frame
+            pending[frame.sequence] = film_frame
             fed = processor.feed(frame)
             del frame, film_frame
             yield from with_frames(fed)
@@ -130,7 +130,7 @@ class SegmentWorker:
 
     @property
     def unmatted(self) -> int:
-        """Frames without a valid matte so far; those of a segment's surroundings are among them."""
+        """Frames without a valid matte so far, including those around a segment."""
         return 0 if self._processor is None else self._processor.failed
 
     def close(self) -> None:

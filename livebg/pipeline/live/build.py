@@ -108,7 +108,7 @@ def _late_s(settings: Settings) -> float:
 def open_processor(
     settings: Settings, source: FrameSource, stats: Stats, readers: set[Reads]
 ) -> tuple[Processor, FrameSource]:
-    """The GPU's processor where there is one, else the host's; and the source as that wants it (late, for `matched`).
+    """The GPU's processor if there is one, else the host's; and the source in its form (late, for `matched`).
 
     readers: the parts of a composite that the sinks use. Raises LivebgError.
     """
@@ -125,9 +125,9 @@ def open_processor(
 def open_gpu_processor(
     settings: Settings, info: SourceInfo, stats: Stats, readers: set[Reads], open_host: Callable[[Settings], Processor]
 ) -> Processor | None:
-    """The GPU's processor where there is one that the settings do not rule out. Raises ModelError.
+    """The GPU's processor, if there is a GPU and the settings allow it. Raises ModelError.
 
-    readers: what of a composite is used by anybody. open_host: what goes on where the GPU fails.
+    readers: the parts of a composite that the sinks use. open_host: opens the CPU's processor if the GPU fails.
     """
     from livebg import models
 

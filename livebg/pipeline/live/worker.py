@@ -1,7 +1,7 @@
-"""The processing thread: source → processor → result, with engine and backgrounds of its own, from opening to closing.
+"""The processing thread: source → processor → result. It opens, uses and closes its own engine and backgrounds.
 
-It replaces an engine that fails, or that the settings no longer name. Nothing leaves the program from here: the loop
-decides that.
+It replaces an engine that fails, or that the settings no longer name. Its results go only to the loop, which decides
+what leaves the program.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ class Changing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Openers:
-    """processor: opens it for these settings, with the source as it wants that; raises LivebgError."""
+    """processor: opens it for these settings, with the source in its form; raises LivebgError."""
 
     processor: Callable[[Settings], tuple[Processor, FrameSource]]
     backgrounds: Callable[[], Changing]
 
 
 class Begun(NamedTuple):
-    """A frame under way; pending: None where it failed at once."""
+    """A pending frame; pending: None if it failed at once."""
 
     frame: Frame
     background: Background
@@ -74,7 +74,7 @@ class ProcessingThread:
 
     @property
     def stuck_s(self) -> float:
-        """For how long the frame under way has been worked on."""
+        """The time since work on the pending frame began."""
         since_s = self._busy_since_s
         return 0.0 if since_s is None else time.monotonic() - since_s
 

@@ -1,7 +1,7 @@
-"""One picture for the Python API, on the very way of `livebg image`. Caller's thread.
+"""One picture for the Python API, processed exactly as by `livebg image`. Caller's thread.
 
-Any number of threads may call: their pictures are done one after another, since an engine looks at one at a time, and
-its own threads are what fills the processor.
+Any number of threads may call: livebg does their pictures one after another, since an engine takes one at a time, and
+its own threads already use all cores.
 """
 
 from __future__ import annotations
@@ -58,20 +58,20 @@ def _photo(image: Any) -> Photo:
 
         try:
             path = Path(image).expanduser()
-        except RuntimeError as cause:  # the answer to an unknown ~user
+        except RuntimeError as cause:  # Python raises it for an unknown ~user
             raise SourceError(f"picture {image} cannot be found: {cause}; give its whole path") from cause
         return read_photo(path)
-    asked = "a picture is a BGR uint8 array of shape (H, W, 3), or a file's path"
+    expected = "a picture is a BGR uint8 array of shape (H, W, 3), or a file's path"
     if not isinstance(image, np.ndarray):
-        raise SettingsError(f"{asked}, not {type(image).__name__}")
+        raise SettingsError(f"{expected}, not {type(image).__name__}")
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
-        raise SettingsError(f"{asked}, not {image.dtype} {image.shape}")
+        raise SettingsError(f"{expected}, not {image.dtype} {image.shape}")
     picture = np.ascontiguousarray(image)
     return Photo(picture, picture, None, About(), ".png")
 
 
 def _in_srgb(photo: Photo) -> Photo:
-    """8 bits a colour; not on a neutral tone where it is transparent."""
+    """8 bits a colour; transparent areas do not become a neutral tone."""
     from livebg.media.image.colour import SRGB, converted
     from livebg.media.image.photo import in_eight_bits
 

@@ -1,6 +1,6 @@
-"""The pictures of one command, one after the other: what goes where, what is told, what failed in the end.
+"""Makes the pictures of one command, one after the other, with their notes, and reports failures at the end.
 
-A picture that fails does not stop the rest; an engine or a background that cannot be had does. Main thread.
+If a picture fails, the rest go on; if an engine or a background fails, the command ends. Main thread.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class Work:
-    """What is the same for all pictures of a request."""
+    """The parts that all pictures of a request share."""
 
     def __init__(self, request: Request, is_many: bool) -> None:
         """Raises SettingsError, BackgroundError."""
@@ -47,7 +47,7 @@ class Work:
         self._processor = PhotoProcessor(request.settings, "composite" in self._contents, request.is_premultiplied)
 
     def outputs_of(self, each: Input) -> list[Path]:
-        """One for each content."""
+        """The outputs, one for each content."""
         if self._file is None:
             return [where(each, self.folder, self._ending_for(each.path.suffix), mark(one)) for one in self._contents]
         if len(self._contents) == 1:
@@ -55,7 +55,7 @@ class Work:
         return [self._file.with_name(f"{self._file.stem}{mark(one)}{self._file.suffix}") for one in self._contents]
 
     def do(self, each: Input, outputs: Sequence[Path]) -> list[str]:
-        """One file; what is to be told about it. Raises LivebgError, and leaves nothing half-written then."""
+        """Makes one file; returns notes for the user. Raises LivebgError, and leaves nothing half-written then."""
         force = self._request.settings.force
         outputs = [make_ready(each, output, force) for output in outputs]
         check_inputs_kept(outputs, self._request.settings, self._request.kept)
@@ -66,9 +66,9 @@ class Work:
         return notes
 
     def made(self, photo: Photo, outputs: Sequence[Path], notes: list[str]) -> Iterator[bytes]:
-        """Files' bytes, one for each content; what is to be told goes into notes. Raises LivebgError.
+        """Files' bytes, one for each content; adds the user's notes to notes. Raises LivebgError.
 
-        Formats are those of the outputs' names; without outputs, as through a pipe, the photo's own where that can be.
+        The outputs' names give the formats; without outputs, as through a pipe, it is the photo's own if possible.
         """
         notes += photo.notes
         endings = [each.suffix for each in outputs] or [self._ending_for(photo.ending)]
@@ -91,7 +91,7 @@ class Work:
 
 
 def run(request: Request) -> None:
-    """Files to files. Raises LivebgError; SomeFailedError where several were to be done and some were not."""
+    """Files to files. Raises LivebgError; SomeFailedError if some of several failed."""
     is_one = len(request.inputs) == 1 and Path(request.inputs[0]).expanduser().is_file()
     with closing(Work(request, is_many=not is_one)) as work:
         found = find(request.inputs, FOUND_BY, request.is_recursive, work.folder)
@@ -101,14 +101,14 @@ def run(request: Request) -> None:
         if len(left) < len(plan):
             log.info("%d of %d already done", len(plan) - len(left), len(plan))
         if is_one and left:
-            _tell(left[0][0], work.do(*left[0]))
+            _log_notes(left[0][0], work.do(*left[0]))
             return
         failures = [each for each in (_tried(work, *each) for each in left) if each]
     report(failures, len(plan))
 
 
 def report(failures: Sequence[LivebgError], count: int) -> None:
-    """What failed and why, one line each. Raises SomeFailedError."""
+    """Reports failures and their reasons, one line each. Raises SomeFailedError."""
     for each in failures:
         log.warning("%s", each)
     if failures:
@@ -117,7 +117,7 @@ def report(failures: Sequence[LivebgError], count: int) -> None:
 
 
 def watch(request: Request, folder: Path) -> None:
-    """Every picture that is in the folder and has no output yet, and every one that comes, until SIGINT or SIGTERM."""
+    """Every picture in the folder without an output, and every new one, until SIGINT or SIGTERM."""
     signals = Signals(reloads=False)
     with signals.heard(), closing(Work(request, is_many=True)) as work, FolderWatcher(folder) as arrivals:
         log.info("watching %s; Ctrl-C ends", folder)
@@ -133,7 +133,7 @@ def watch(request: Request, folder: Path) -> None:
 
 
 def through(request: Request, stdin: BinaryIO, stdout: BinaryIO) -> None:
-    """One picture, from stdin to stdout or the file that is named. Raises LivebgError."""
+    """One picture, from stdin to stdout or the named file. Raises LivebgError."""
     data = bounded(stdin)
     if not data:
         raise SourceError("nothing came through stdin; give a picture: livebg image - < FILE")
@@ -142,7 +142,7 @@ def through(request: Request, stdin: BinaryIO, stdout: BinaryIO) -> None:
         is_stream = request.output in ("", STREAM)
         outputs = [] if is_stream else [make_ready(each, output, force) for output in work.outputs_of(each)]
         files = list(work.made(read_photo(each.path, data), outputs, notes))
-        _tell(each, notes)
+        _log_notes(each, notes)
         check_inputs_kept(outputs, request.settings, request.kept)
         with writing(*outputs):
             for output, made in zip(outputs, files, strict=False):
@@ -157,17 +157,17 @@ def through(request: Request, stdin: BinaryIO, stdout: BinaryIO) -> None:
 
 
 def _tried(work: Work, each: Input, outputs: Sequence[Path]) -> LivebgError | None:
-    """Done and said, or why not."""
+    """Makes one picture and logs the result, or the failure."""
     try:
         notes = work.do(each, outputs)
     except (SourceError, SinkError) as failure:
         log.info("%s failed", each.path.name)
         return failure
     log.info("%s → %s", each.path.name, ", ".join(str(output) for output in outputs))
-    _tell(each, notes)
+    _log_notes(each, notes)
     return None
 
 
-def _tell(each: Input, notes: Sequence[str]) -> None:
+def _log_notes(each: Input, notes: Sequence[str]) -> None:
     for note in notes:
         log.info("%s: %s", each.path.name, note)

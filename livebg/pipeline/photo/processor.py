@@ -1,6 +1,6 @@
-"""One photo's processor, from what was read to what is written: matte, background in the photo's colours, composite.
+"""One photo's processor, from the photo as read to the arrays to write: matte, background in its colours, composite.
 
-Colours that stay are never converted: the background comes into the photo's own colours instead. Caller's thread.
+The photo's own colours are never converted: the background is converted to them instead. Caller's thread.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class PhotoProcessor:
     """For photos one after the other; the engine stays open between them, and the background too."""
 
     def __init__(self, settings: Settings, has_background: bool, is_premultiplied: bool) -> None:
-        """has_background: composites will be asked for. Raises BackgroundError."""
+        """has_background: the caller will want composites. Raises BackgroundError."""
         self._settings = change(settings, {**NOT_FOR_PHOTOS, "matte_size": settings.matte_size or TRAINED_PX})
         self._is_premultiplied = is_premultiplied
         shown = self._settings if has_background else change(self._settings, {"background": "none"})
@@ -42,7 +42,7 @@ class PhotoProcessor:
 
     @property
     def is_transparent(self) -> bool:
-        """There is no background to be put behind anybody."""
+        """There is no background to put behind anybody."""
         return self._background.is_transparent
 
     def samples(self, photo: Photo, alpha: Matte, content: Content, is_deep: bool) -> Samples:
@@ -62,7 +62,7 @@ class PhotoProcessor:
         return of_colours(made, photo.own if is_deep else eight, alpha, content, self._is_premultiplied)
 
     def alpha(self, photo: Photo) -> Matte:
-        """float32 (H, W) in 0..1: who is there, of what the photo itself shows. Raises ModelError."""
+        """float32 (H, W) in 0..1: the people, by the photo's own pixels. Raises ModelError."""
         frame = Frame(photo.image, 0, 0.0, 0.0)
         alpha = _processor(frame, self._settings).matte(frame, self._settings)
         if photo.transparency is None:
@@ -74,7 +74,7 @@ class PhotoProcessor:
 
 
 def _processor(frame: Frame, settings: Settings) -> CpuProcessor:
-    """A new one for each picture: nothing of another is in it, but the engine stays open. Raises ModelError."""
+    """A new one for each picture: it remembers no other picture, but the engine stays open. Raises ModelError."""
     engine = _engine(change(settings, {"background": "none"}), frame.width > frame.height)
     engine.reset()
     plate, stats = open_plate(settings), Stats()

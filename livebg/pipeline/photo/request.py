@@ -1,4 +1,4 @@
-"""What is asked of `livebg image`, and what follows from it: which contents are written, under which names."""
+"""A request to `livebg image`, and its results: which contents it writes, under which names."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ STREAM = "-"  # as an input: stdin to stdout
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the options ask for. watched: a folder, or None; ending: of --format, or ''; what: of --what; kept: files
-    that are read, with the words for them."""
+    """The user's options. watched: a folder, or None; ending: of --format, or ''; what: of --what; kept: input files,
+    with the words for them."""
 
     settings: Settings
     inputs: tuple[str, ...]
@@ -33,7 +33,7 @@ class Request:
 
 
 def contents_of(request: Request, ending: str) -> tuple[Content, ...]:
-    """What is written where the output has this ending; '': not known yet."""
+    """The contents for an output with this ending; '': not known yet."""
     if request.what == "pair":
         return ("foreground", "matte")
     for each in CONTENTS:
@@ -43,5 +43,5 @@ def contents_of(request: Request, ending: str) -> tuple[Content, ...]:
 
 
 def mark(content: Content) -> str:
-    """What tells such an output from the usual one, in its name."""
+    """The part of the name by which such an output differs from the usual one."""
     return f"-{content}" if content in ("matte", "foreground") else ""

@@ -1,6 +1,6 @@
-"""What is written of a photo: 8-bit results given back the 16 bits of the photo's own, alpha beside them.
+"""A photo's samples for writing: gives 8-bit results the 16 bits of the photo back, and puts alpha beside them.
 
-Pure functions on arrays, band by band, so that a photo's memory is not needed several times.
+Pure functions on arrays, band by band, so that they do not need several times a photo's memory.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ def of_matte(alpha: Matte, is_deep: bool) -> Samples:
 
 
 def of_colours(made: Image, own: Samples, alpha: Matte, content: Content, is_premultiplied: bool) -> Samples:
-    """BGR(A) like `own` of what the compositor made of it, BGR uint8 (H, W, 3).
+    """BGR(A) like `own`, from the compositor's result, BGR uint8 (H, W, 3).
 
-    What the 8 bits left out of the own 16 comes back by the share that the own has in each pixel; without a background
-    only where it is surely the person's, as faint pixels hold nothing of the room. A pixel of which nothing is left is
+    The bits of the own 16 that are missing in the 8 come back by the photo's share in each pixel; without a background
+    only where it is surely the person, as faint pixels hold nothing of the room. A pixel with no share left is
     0, colour and alpha. is_premultiplied: colours times alpha, for content other than `composite`.
     """
     is_deep, has_alpha = own.dtype == np.uint16, content == "alpha"

@@ -36,7 +36,7 @@ def indexed(path: Path) -> PacketIndex:
 def test_packets_tell_what_decoding_gives(tmp_path: Path, name: str, options: tuple[str, ...]) -> None:
     path = written(tmp_path / name, *options)
     found = indexed(path)
-    assert found.is_told
+    assert found.is_reliable
     ticks, probed = found.index.ticks.tolist(), probed_ticks(path)
     assert len(ticks) == len(probed)
     assert all(other in (each, None) for each, other in zip(ticks, probed, strict=True)), (
@@ -51,13 +51,13 @@ def test_a_gif_has_one_key(tmp_path: Path) -> None:
 
 
 def test_they_do_not_tell_without_times_nor_from_a_cut_beginning(tmp_path: Path) -> None:
-    assert not indexed(written(tmp_path / "raw.h264", *X264)).is_told
-    assert not indexed(written(tmp_path / "guessed.avi", *X264)).is_told
+    assert not indexed(written(tmp_path / "raw.h264", *X264)).is_reliable
+    assert not indexed(written(tmp_path / "guessed.avi", *X264)).is_reliable
     whole = written(tmp_path / "whole.ts", *X264).read_bytes()
     (tmp_path / "cut.ts").write_bytes(whole[188 * 30 :])
-    assert not indexed(tmp_path / "cut.ts").is_told
+    assert not indexed(tmp_path / "cut.ts").is_reliable
     (tmp_path / "twice.ts").write_bytes(whole * 2)
-    assert not indexed(tmp_path / "twice.ts").is_told
+    assert not indexed(tmp_path / "twice.ts").is_reliable
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "film.mkv", "film.ts"])
