@@ -46,7 +46,7 @@ def test_a_film_whose_only_key_frame_is_the_first_is_one_segment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "first", "last"),
+    ("job_options", "first", "last"),
     [
         (JobOptions(start_s=1.0), 25, 99),
         (JobOptions(end_s=1.0), 0, 24),
