@@ -60,7 +60,7 @@ class Step(Protocol):
 
 
 class Causal:
-    """A Step made of stages that need no later frame; one name counts the time of all."""
+    """A Step made of stages that need no later frame. Stats counts their time together, under one name."""
 
     def __init__(self, name: str, *stages: Stage) -> None:
         self.name, self._stages = name, stages
@@ -96,7 +96,7 @@ def causal(ask: Step, plate: CleanPlate, stats: Stats) -> Chain:
 def lookahead(ask: Step, plate: CleanPlate, stats: Stats, small: int, full: int) -> Chain:
     """The steps of a film's frame: they look at later frames too, but never across a scene cut.
 
-    small, full: how many frames wait for their small alpha, and for their full-size one.
+    small, full: how many frames wait where the small alpha is smoothed, and where the full-size edge is.
     """
     return Chain(
         [
@@ -115,7 +115,7 @@ def lookahead(ask: Step, plate: CleanPlate, stats: Stats, small: int, full: int)
 
 
 def corrections(plate: CleanPlate, stats: Stats) -> Chain:
-    """Only the steps of a live frame's small alpha, where a GPU does those before and after."""
+    """Only the steps that correct a live frame's small alpha. A GPU does the steps before and after them."""
     return Chain(
         [
             Causal("subject", Correct(Subject())),
@@ -181,7 +181,7 @@ class Chain:
         yield from self._passed(index + 1, done, settings)
 
     def _passed(self, index: int, items: Iterable[Item], settings: Settings) -> Iterator[Item]:
-        """Sends on the frames that the step before this index returned."""
+        """Sends frames that the step before this index returned through the step of this index and all later ones."""
         for item in items:
             if item.fault is None:
                 yield from self._through(index, item, settings)

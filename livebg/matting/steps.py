@@ -79,7 +79,7 @@ class DetectMotion:
 
 
 class DetectCuts:
-    """Finds where the picture moved and whether another scene begins: more surely than live, since films have cuts."""
+    """Finds where the picture moved and whether a new scene begins: surer of it than live, since films have cuts."""
 
     def __init__(self) -> None:
         self._scenes = Scenes()
@@ -122,7 +122,7 @@ class Smooth:
 
 
 class GuidedFilter:
-    """Makes the full-size alpha from this frame alone, as settings.edges says, and finds where it is unknown."""
+    """Makes the full-size alpha from this frame alone, as settings.edges says, and finds the unknown region."""
 
     def __init__(self) -> None:
         self._refiner = Refiner()

@@ -29,9 +29,9 @@ class Owned(Protocol):
 
 
 class SceneCompositor:
-    """AutoFraming, background and compositing of a frame with its full-size alpha; statistics have each step's time.
+    """Crops a frame with its full-size alpha (AutoFraming), and composites it over the background. stats: their times.
 
-    plate: knows the empty room at full size; None where nobody does. It remembers earlier frames until reset().
+    plate: knows the empty room at full size; None if there is no plate. This object remembers frames until reset().
     """
 
     def __init__(self, plate: CleanPlate | None, stats: Stats) -> None:
@@ -47,7 +47,7 @@ class SceneCompositor:
         with stats.time("framing"):
             shown, full = self.framing.follow(frame, item.full, settings)
         if shown is not frame:
-            plate = None  # of the whole view, not of the crop
+            plate = None  # the plate shows the whole view, not this crop
         with stats.time("background"):
             picture = background.picture(shown, full)
         with stats.time("compose"):
@@ -66,7 +66,7 @@ class SceneCompositor:
 class CpuProcessor:
     """A processor.Processor, and what films and photos are made with. Owns the engine.
 
-    chain: its steps ask the engine. govern: called after each live frame: count, and adapt to the load.
+    chain: one of its steps asks the engine. govern: called after each live frame; counts it, and adapts to the load.
     """
 
     is_asynchronous = False
@@ -94,7 +94,7 @@ class CpuProcessor:
         return self._made(self._chain.flush(settings), settings, background)
 
     def begin(self, frame: Frame, settings: Settings, background: Background) -> CpuPendingFrame:
-        """For a chain whose every step answers at once."""
+        """Only for a chain in which every step returns its frame at once."""
         return CpuPendingFrame(self, frame, settings, background)
 
     def matte(self, frame: Frame, settings: Settings) -> Matte:

@@ -1,4 +1,4 @@
-"""The fail-closed rule: what may leave the program. Only this file decides it. Main thread.
+"""The fail-closed rule: what may leave the live loop. Only this file decides it. Main thread.
 
 A composite passes if it belongs to this very frame, has the right shape and is not stale. fault_of (core/types.py) and
 matting/validity.py checked its matte before it was made. Without a valid composite, viewers see the last valid one for
@@ -28,7 +28,7 @@ QUIET_S = 10.0  # the log leaves out a fault that comes back sooner
 class OutputGate:
     """Decides frame by frame. Remembers the last composite that passed, and whether the gate is open.
 
-    is_live: a stale composite does not pass, and the last composite bridges a fault. Otherwise each frame without a
+    is_live: a stale composite does not pass, and at a fault the last one stays a while. Otherwise each frame without a
     valid matte shows the bare background. late_s: the intended delay of the picture behind the camera.
     """
 

@@ -34,7 +34,9 @@ from livebg.matting.subject.single_person import SinglePerson
 from livebg.matting.subject.tracking import STRANGER, People, Person, toward
 from livebg.matting.subject.visibility import FULL, Visibility, share
 
-STRANGE = 0.2  # a region stays a stranger's if this share of it was, and no larger one was the chosen person's
+# A region stays a stranger's if, in the frame before, at least this share of it was the stranger's, and no larger
+# share the chosen person's.
+STRANGE = 0.2
 
 
 def prepare() -> None:
@@ -67,7 +69,7 @@ class Subject:
         self._single_person.reset()
 
     def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:
-        """The alpha without what is no person, float32 (h, w) in 0..1, by settings people, presence, islands and holes.
+        """The alpha of the people who stay, float32 (h, w) in 0..1, by settings people, presence, islands and holes.
 
         alpha: float32 (h, w) in 0..1; frame: the frame it belongs to, BGR uint8 (H, W, 3). The same object where
         nothing changes.
@@ -187,7 +189,7 @@ class Subject:
         return levels, rejected
 
     def _near(self, small: Matte, labels: Labels, count: int, kept: list[Person]) -> Bytes:
-        """Per label 1 where it is near to a person who stays, or connected with one by its haze; uint8 (count,)."""
+        """1 for each label that is near a person who stays, or linked to one by its haze, else 0; uint8 (count,)."""
         is_kept = np.zeros(count, np.uint8)
         is_kept[[label for label, person in self._people.labels.items() if person in kept]] = 1
         theirs = painted(is_kept, labels)

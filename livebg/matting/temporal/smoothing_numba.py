@@ -28,9 +28,9 @@ def steady(
     scratch: Matte,
     result: Matte,
 ) -> None:
-    """Writes the smoothed alpha into `result`. new, last, result: float32 (h·w,) in 0..1; motion: (h·w,), 0 still ..
+    """Writes the smoothed alpha into `result`. new, last, result: float32 (h·w,) in 0..1; motion: (h·w,), 0 still
+    to 1 moving.
 
-    1 moving.
     evidence_s: for how many seconds each pixel of `last` has been averaged; changes to that of `result`. parameters:
     float32 (9,): the disagreement that passes, from and per unit above, in still and in moving places; the share that
     passes in still places, of a rise and of a fall; seconds since `last`; the longest average in s; exponent. scratch:

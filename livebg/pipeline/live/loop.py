@@ -49,12 +49,15 @@ class Pipeline:
         self._standby_at_s = float("-inf")
 
     def run(self, should_stop: Callable[[], bool]) -> None:
-        """Raises SourceError, or SinkError when no sink is left; an engine's failure closes the gate instead."""
+        """Raises SourceError, SinkError when no sink is left, and the failure to open the first engine.
+
+        An engine that fails later raises nothing: the gate closes.
+        """
         self._show_meanwhile()
         while not should_stop():
             try:
                 if self._rests():
-                    self._stages.pictures.next(LOOK_S)  # from a frame before the rest: nobody may see it
+                    self._stages.pictures.next(LOOK_S)  # drops a result made before the rest began: nobody may see it
                     continue
                 result = self._stages.pictures.next(self._period_s if self._is_waiting else GAP_S)
             except Closed:
@@ -92,7 +95,7 @@ class Pipeline:
         return rests
 
     def _write(self, composite: Composite, to_live_only: bool = False) -> None:
-        """Writes to every sink; removes and logs one that fails; the last one that fails ends the loop."""
+        """Writes to every sink; one that fails is logged and removed. Raises SinkError when none is left."""
         for sink in [each for each in self._sinks if each.is_live or not to_live_only]:
             try:
                 sink.write(composite)

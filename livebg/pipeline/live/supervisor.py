@@ -59,5 +59,5 @@ class Supervisor:
         return result
 
     def close(self) -> None:
-        """Ends the thread; logs one that does not end; that one ends by itself when it can."""
+        """Ends the thread. If it does not end in time, logs that; it ends by itself later, when it can."""
         self._shift.stop()

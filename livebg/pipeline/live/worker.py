@@ -27,7 +27,7 @@ from livebg.pipeline.processor import PendingFrame, Processor
 log = logging.getLogger(__name__)
 
 WAIT_S = 0.5  # for a frame, before it checks again whether to stop
-RENEW_S = 5.0  # after failing this long an engine opens again; then after twice that, and so on
+RENEW_S = 5.0  # an engine that fails for so long, livebg opens again; the next time after twice as long, and so on
 LONGEST_RENEW_S = 300.0
 STOP_S = 2.0
 ENGINE = ("engine", "model", "weights", "matte_size", "selfie_model", "device", "precision", "runtime")
@@ -43,7 +43,7 @@ class Changing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Openers:
-    """processor: opens it for these settings, with the source in its form; raises LivebgError."""
+    """processor: opens the processor, and gives the source that it reads (maybe delayed); raises LivebgError."""
 
     processor: Callable[[Settings], tuple[Processor, FrameSource]]
     backgrounds: Callable[[], Changing]
@@ -99,7 +99,7 @@ class ProcessingThread:
             while not stopping.is_set():
                 assert self._source is not None
                 try:
-                    # While a GPU processes a frame, the next one begins only if it has already arrived: nothing waits.
+                    # While a GPU processes a frame, take the next one only if it is there already: do not wait.
                     frame = self._source.read(0.0 if under_way else WAIT_S)
                 except EndOfSource:
                     break
@@ -177,7 +177,7 @@ class ProcessingThread:
         self._processor.govern(self._controls.settings)
 
     def _renew_if_due(self) -> None:
-        """Opens another engine if the settings name one, or if this one keeps failing; else keeps the old one."""
+        """Opens another engine if the settings name one, or this one keeps failing. If it cannot, the old one stays."""
         settings = self._controls.settings
         is_other = _engine_of(settings) != self._engine
         since_s = self._failing_since_s

@@ -16,6 +16,7 @@ from livebg.core.stats import Stats
 from livebg.core.types import Frame, Matte, MattingEngine, SourceInfo
 from livebg.matting.chain import Causal, still
 from livebg.matting.steps import Ask
+from livebg.matting.validity import Judged
 from livebg.media.image.colour import SRGB, converted
 from livebg.media.image.formats import Content
 from livebg.media.image.photo import in_eight_bits
@@ -75,7 +76,7 @@ class PhotoProcessor:
 
 def _processor(frame: Frame, settings: Settings) -> CpuProcessor:
     """A new one for each picture: it remembers no other picture, but the engine stays open. Raises ModelError."""
-    engine = _engine(change(settings, {"background": "none"}), frame.width > frame.height)
+    engine = Judged(_engine(change(settings, {"background": "none"}), frame.width > frame.height), is_live=False)
     engine.reset()
     plate, stats = open_plate(settings), Stats()
     return CpuProcessor(engine, still(Causal("matte", Ask(engine)), plate, stats), SceneCompositor(plate, stats))

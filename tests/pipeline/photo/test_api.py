@@ -14,8 +14,8 @@ from PIL import Image as Pillow
 import livebg
 from livebg import models
 from livebg.cli.image import request_from
-from livebg.core.errors import LivebgError, SettingsError, SourceError
-from livebg.core.types import Composite, Image, Matte
+from livebg.core.errors import LivebgError, ModelError, SettingsError, SourceError
+from livebg.core.types import Alpha, Composite, Frame, Image, Matte
 from livebg.models.constant import ConstantEngine
 from livebg.pipeline.photo import job, processor
 from livebg.pipeline.photo.samples import of_matte
@@ -26,7 +26,28 @@ PICTURE = np.full((36, 64, 3), 200, np.uint8)
 @pytest.fixture(autouse=True)
 def fixed_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     processor._engine.cache_clear()
-    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.5))
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: NearlyHalf(0.5))
+
+
+class NearlyHalf(ConstantEngine):
+    """0.495 to 0.505: what is the same everywhere comes from a dead network."""
+
+    def matte(self, frame: Frame) -> Alpha:
+        alpha = super().matte(frame)
+        slope = np.linspace(-0.005, 0.005, alpha.values.size, dtype=np.float32).reshape(alpha.values.shape)
+        return Alpha(alpha.values + slope, alpha.sequence)
+
+
+@pytest.mark.parametrize("everywhere", [0.5, 1.0])
+def test_a_dead_network_shows_no_photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, everywhere: float) -> None:
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(everywhere))
+    path = photo_in(tmp_path, "plain", 60, 90)
+    for way in (livebg.matte, livebg.composite):
+        with pytest.raises(ModelError, match="as if dead"):
+            way(path)
+    with pytest.raises(ModelError, match="as if dead"):
+        made(path)
+    assert not list(tmp_path.glob("out-*"))
 
 
 def test_a_matte_has_the_pictures_size() -> None:
