@@ -61,6 +61,7 @@ def test_the_gate_runs_the_readmes_own_commands() -> None:
     assert "\npytest --all\n" in gate
 
 
+@pytest.mark.slow
 def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     processor._engine.cache_clear()
     monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.0))
@@ -89,6 +90,7 @@ def test_the_exit_codes_are_the_programs() -> None:
         assert re.search(rf"\| {code} \| .*{meaning.split()[0]}", text), (code, meaning)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", TEXTS, ids=_name)
 def test_every_command_is_one_that_livebg_understands(path: Path) -> None:
     text = path.read_text()

@@ -118,6 +118,7 @@ def test_colours_are_those_that_were_put_in(tmp_path: Path, name: str) -> None:
         assert np.abs(small[0] - small[1]).mean() < 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "white"), [("pq.mp4", 0.58), ("hlg.mp4", 0.75)])
 def test_hdr_reference_white_is_white_in_every_role(tmp_path: Path, name: str, white: float) -> None:
     """BT.2408's 203 cd/m2, which BT.2100 codes as 58 % in PQ and 75 % in HLG."""
@@ -128,6 +129,7 @@ def test_hdr_reference_white_is_white_in_every_role(tmp_path: Path, name: str, w
         assert np.abs(pictures[0].astype(int) - 230).max() <= 3
 
 
+@pytest.mark.slow
 def test_hdr_white_is_the_same_behind_a_person(shared: Path) -> None:
     path = shared / "field" / "hdr-pq-background.mp4"
     if not path.exists():

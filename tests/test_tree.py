@@ -89,6 +89,7 @@ def test_rooms_import_only_from_the_rooms_below() -> None:
     assert not wrong
 
 
+@pytest.mark.slow
 def test_rooms_import_only_their_libraries() -> None:
     wrong = []
     for file in FILES:

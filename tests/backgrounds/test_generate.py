@@ -43,6 +43,7 @@ def test_an_unknown_name_is_told(generate: ModuleType, capsys: pytest.CaptureFix
     assert "unknown studio-hot" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_no_picture_is_banded_black_or_burnt_out() -> None:
     for entry in list_backgrounds(""):
         if entry.kind == "picture":

@@ -30,6 +30,7 @@ def test_a_childs_failure_is_the_same_failure_here(recorded: recording.Recording
         child.measure_speed(SMALL, recorded, "own", 0.1)
 
 
+@pytest.mark.slow
 def test_a_child_without_an_answer_is_said(recorded: recording.Recording, monkeypatch: pytest.MonkeyPatch) -> None:
     program = shutil.which("false")
     if program is None:
@@ -39,6 +40,7 @@ def test_a_child_without_an_answer_is_said(recorded: recording.Recording, monkey
         child.measure_speed(SMALL, recorded, "own", 0.1)
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_the_child(recorded: recording.Recording, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[str]] = []
 
@@ -67,6 +69,7 @@ def test_a_child_that_does_not_listen_is_made_to_end(monkeypatch: pytest.MonkeyP
     child._end(process)
 
 
+@pytest.mark.slow
 def test_an_answer_carries_the_failures_kind(recorded: recording.Recording) -> None:
     task = {"settings": asdict(SMALL), "recording": asdict(recorded), "pace": "own", "seconds": 0.1, "began_s": 0.0}
     told = child.answer(task)

@@ -107,6 +107,7 @@ def test_a_point_without_quality_has_dashes() -> None:
     assert lines[2].split()[-3:] == ["1.0", "2.0", "3.00"]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_measured_is_left_out_unless_it_is_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def measure(settings: Settings, _recording: Recording) -> dict[str, Any]:
         if settings.size == "96x54":

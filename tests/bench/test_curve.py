@@ -20,6 +20,7 @@ def _point(stride: int, quality: Any) -> dict[str, Any]:
     return {"engine": "selfie landscape", "label": f"stride {stride}", "quality": quality, **cost}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("points", "panels"),
     [

@@ -33,6 +33,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Settings, str]]:
     return seen
 
 
+@pytest.mark.slow
 def test_a_table_for_people(asked: list[tuple[Settings, str]]) -> None:
     text = "\n".join(bench.run(SMALL, is_json=False))
     for words in ("processor ", "the clock covers", "engine      selfie landscape", "livebg run --engine selfie"):
@@ -40,6 +41,7 @@ def test_a_table_for_people(asked: list[tuple[Settings, str]]) -> None:
     assert [pace for _, pace in asked] == ["every-frame", "own"]
 
 
+@pytest.mark.slow
 def test_one_object_for_programs() -> None:
     lines = list(bench.run(SMALL, is_json=True))
     told = json.loads(lines[-1])
@@ -48,6 +50,7 @@ def test_one_object_for_programs() -> None:
     assert set(told["frame_ms"]) == {"p50", "p95", "p99"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_json", [True, False])
 def test_an_interrupt_is_said(monkeypatch: pytest.MonkeyPatch, is_json: bool) -> None:
     monkeypatch.setattr(child, "measure_speed", lambda *_: signal.raise_signal(signal.SIGTERM))
@@ -69,6 +72,7 @@ def test_own_settings_take_source_and_time_from_the_command_line_only() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_failure_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: Any) -> dict[str, Any]:
         raise LivebgError("died")

@@ -31,6 +31,7 @@ def test_the_loop_gives_the_scenes_own_pictures_there_and_back(tmp_path: Path, m
     assert loop.name == "synthetic, 3 frames from memory"
 
 
+@pytest.mark.slow
 def test_a_stage_that_writes_into_a_picture_changes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "FRAMES", 2)
     kept = record(Settings(size="64x36"), tmp_path)
@@ -39,6 +40,7 @@ def test_a_stage_that_writes_into_a_picture_changes_no_file(tmp_path: Path, monk
     assert Path(kept.path).read_bytes() == before
 
 
+@pytest.mark.slow
 def test_large_pictures_are_fewer_and_a_still_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "BUDGET_BYTES", 4 * 64 * 36 * 3)
     assert record(Settings(size="64x36"), tmp_path).count == 4
@@ -48,6 +50,7 @@ def test_large_pictures_are_fewer_and_a_still_is_one(tmp_path: Path, monkeypatch
     assert [int(each.render()[0, 0, 0]) for each in islice(Loop(still).pictures(), 3)] == [7, 7, 7]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_recorded_is_said(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="does not exist"):
         record(Settings(source="absent.mp4"), tmp_path)

@@ -52,6 +52,7 @@ class Blind(ConstantEngine):
         return Alpha(np.full((2, 2), np.nan, np.float32), frame.sequence)
 
 
+@pytest.mark.slow
 @pytest.mark.expects_error_log
 def test_an_engine_without_a_valid_matte_has_no_speed(small: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "open_engine", lambda _settings, _info: Blind(0.5))
@@ -73,6 +74,7 @@ def test_a_standby_picture_is_no_first_composite() -> None:
     assert seen == ["seen"]
 
 
+@pytest.mark.slow
 def test_a_pass_that_was_stopped_has_no_speed(small: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
     class Stopped(speed.Metered):
         def rest(self, is_resting: bool) -> None: ...
@@ -87,6 +89,7 @@ def test_a_pass_that_was_stopped_has_no_speed(small: Recording, monkeypatch: pyt
         speed.measure(SETTINGS, small, "every-frame", 0.2, time.monotonic())
 
 
+@pytest.mark.slow
 def test_counting_begins_when_warm_and_ends_in_time(small: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
     now_s = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now_s[0])

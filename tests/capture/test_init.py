@@ -30,6 +30,7 @@ def test_no_source_is_the_camera(fake_device, monkeypatch: pytest.MonkeyPatch) -
     assert source.info.name == "Cam 3 (camera 3)"
 
 
+@pytest.mark.slow
 def test_synthetic() -> None:
     source = open_source(Settings(source="synthetic", size="64x48", fps=15, pace="every-frame"))
     assert (source.info.name, source.info.width, source.info.height, source.info.fps) == ("synthetic", 64, 48, 15)

@@ -49,6 +49,7 @@ class Told:
         self.released += 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
@@ -77,6 +78,7 @@ def test_lost_it_is_told_and_looked_for_ever_more_seldom(
     assert gaps_s[2] >= 0.1
 
 
+@pytest.mark.slow
 def test_a_device_without_noise_may_show_a_still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_source, "FROZEN_S", 0.05)
     still = _grey(7)

@@ -71,6 +71,7 @@ def test_exif_rotation(tmp_path: Path) -> None:
     assert image[44, 8, 2] < 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(1, 1), (7680, 4320)])
 def test_smallest_and_largest(tmp_path: Path, size: tuple[int, int]) -> None:
     path = tmp_path / "size.bmp"

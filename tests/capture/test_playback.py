@@ -81,6 +81,7 @@ def test_every_frame_has_ended_once_closed() -> None:
         source.read(1.0)
 
 
+@pytest.mark.slow
 def test_own_pace_delivers_when_due() -> None:
     source = OwnPace(Clip([0.0, 0.1, 0.25, 0.3]))
     begun_s = time.monotonic()
@@ -101,6 +102,7 @@ def test_own_pace_begins_with_the_first_read() -> None:
     source.close()
 
 
+@pytest.mark.slow
 def test_a_slow_reader_costs_frames_that_are_counted() -> None:
     source = OwnPace(Clip([number / 50 for number in range(15)], fps=50))
     source.read(1.0)
@@ -111,6 +113,7 @@ def test_a_slow_reader_costs_frames_that_are_counted() -> None:
     source.close()
 
 
+@pytest.mark.slow
 def test_a_slow_decoder_skips_but_something_is_always_shown() -> None:
     clip = Clip((number / 200 for number in itertools.count()), fps=200, work_s=0.01)
     source = OwnPace(clip)

@@ -49,6 +49,7 @@ def _warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
 
 
+@pytest.mark.slow
 def test_it_is_played_as_a_camera(camera: NetworkCamera) -> None:
     with closing(_open(camera.address)) as source:
         assert isinstance(source, LiveSource)
@@ -58,6 +59,7 @@ def test_it_is_played_as_a_camera(camera: NetworkCamera) -> None:
         frames_until(source, lambda frame: frame.sequence >= 10)
 
 
+@pytest.mark.slow
 def test_however_slow_its_reader_the_picture_is_the_newest(camera: NetworkCamera) -> None:
     """Without time stamps FFmpeg says 25 a second; this one sends 50."""
     with closing(_open(camera.address)) as source:
@@ -72,6 +74,7 @@ def test_however_slow_its_reader_the_picture_is_the_newest(camera: NetworkCamera
         assert source.dropped > 0
 
 
+@pytest.mark.slow
 def test_a_stall_does_not_stay_as_lag(camera: NetworkCamera, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream.Stream, "patience_s", 60.0)
     with closing(_open(camera.address)) as source:
@@ -84,6 +87,7 @@ def test_a_stall_does_not_stay_as_lag(camera: NetworkCamera, monkeypatch: pytest
         assert camera.connections == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_silent", [False, True], ids=["closed", "silent"])
 def test_lost_it_is_told_and_looked_for(
     camera: NetworkCamera, is_silent: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -110,6 +114,7 @@ def test_lost_it_is_told_and_looked_for(
     assert sequences == sorted(set(sequences))
 
 
+@pytest.mark.slow
 def test_nobody_listens_for_a_while(camera: NetworkCamera, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     with closing(_open(camera.address)) as source:
@@ -126,6 +131,7 @@ def test_nobody_listens_for_a_while(camera: NetworkCamera, caplog: pytest.LogCap
     assert "connection refused" in told[-1]
 
 
+@pytest.mark.slow
 def test_closing_does_not_wait_for_a_network_that_hangs(camera: NetworkCamera, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream.Stream, "patience_s", 0.2)
     monkeypatch.setattr(media_opening, "READ_TIMEOUT_S", 1.5)
@@ -144,6 +150,7 @@ def test_closing_does_not_wait_for_a_network_that_hangs(camera: NetworkCamera, m
         camera.is_stalled = camera.is_hanging = False
 
 
+@pytest.mark.slow
 def test_at_the_start_nobody_answers(camera: NetworkCamera, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(media_opening, "OPEN_TIMEOUT_S", 0.5)
     camera.is_hanging = True
@@ -169,6 +176,7 @@ def test_at_the_start_rubbish_comes() -> None:
     assert str(told.value).startswith(f"stream {address} (no video or picture comes from there); ")
 
 
+@pytest.mark.slow
 def test_it_rests_while_nobody_looks(camera: NetworkCamera) -> None:
     with closing(_open(camera.address)) as source:
         assert source.info.can_rest
@@ -183,6 +191,7 @@ def test_it_rests_while_nobody_looks(camera: NetworkCamera) -> None:
         assert camera.connections == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("pace", "kind"), [("own", OwnPace), ("every-frame", EveryFrame), ("live", LiveSource)])
 def test_pace_decides_otherwise(camera: NetworkCamera, pace: str, kind: type) -> None:
     with closing(_open(camera.address, pace=pace)) as source:
@@ -279,6 +288,7 @@ def test_time_stamps_do_not_matter(make_clip: Callable[..., Path]) -> None:
         assert frames[-1].media_time_s < 2.5
 
 
+@pytest.mark.slow
 def test_interlaced_lines_are_made_whole_and_pixels_square(tmp_path: Path) -> None:
     """Each picture's odd lines are black and its even ones white or the other way round, which is a comb where it is
     shown as it came; a pixel is 4/3 as wide as high."""

@@ -31,6 +31,7 @@ def test_formats_and_numbers() -> None:
     assert (request.ending, request.quality, request.is_premultiplied, request.is_recursive) == (".tif", 80, True, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "message"),
     [

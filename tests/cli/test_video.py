@@ -112,6 +112,7 @@ def test_one_line_and_an_exit_code(words: list[str], code: int, told: str, capsy
     assert not list(Path().glob(".*livebg*"))
 
 
+@pytest.mark.slow
 def test_a_report_of_several(capsys: pytest.CaptureFixture[str]) -> None:
     make_film(Path("a.mp4"), 5)
     make_film(Path("b.mp4"), 5)

@@ -45,6 +45,7 @@ def _frame(height: int, width: int, at_s: float = 0.0) -> Frame:
     return Frame(np.full((height, width, 3), MARKER, np.uint8), 0, 0.0, at_s)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(90, 160), (67, 101), (1, 1), (160, 90)])
 def test_the_picture_has_the_frames_size(background: Background, size: tuple[int, int]) -> None:
     frame = _frame(*size)

@@ -84,6 +84,7 @@ def _starts(size: tuple[int, int]) -> list[int]:
     return [each for each in (0, 1, 15, 16) if each < size[0] * size[1]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("name", OVERS)
 def test_over_shows_the_background_where_alpha_is_not_surely_something(name: str, size: tuple[int, int]) -> None:
@@ -93,6 +94,7 @@ def test_over_shows_the_background_where_alpha_is_not_surely_something(name: str
         assert np.array_equal(result[is_kind], behind[is_kind])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", BACKGROUND, ids=lambda each: f"{each.view(np.uint32):08x}")
 @pytest.mark.parametrize("name", OVERS)
 def test_a_whole_picture_of_one_of_them_is_the_background(name: str, kind: np.float32) -> None:
@@ -104,6 +106,7 @@ def test_a_whole_picture_of_one_of_them_is_the_background(name: str, kind: np.fl
         assert not CUTS[name](image, alpha, behind).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("name", CUTS)
 def test_a_cut_out_is_black_there(name: str, size: tuple[int, int]) -> None:

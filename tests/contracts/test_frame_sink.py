@@ -97,6 +97,7 @@ def test_says_what_it_is(sink: FrameSink, request: pytest.FixtureRequest) -> Non
     assert sink.is_live is (kind in LIVE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["ordinary", "standby between frames", "one pixel"])
 def test_takes_every_composite_in_any_order(sink: FrameSink, first: str) -> None:
     job = [first, *(name for name in COMPOSITES if name != first), first]

@@ -153,6 +153,7 @@ def test_every_implementation_is_in_the_table() -> None:
     assert found == {kind for kind, _ in MAKE.values()}
 
 
+@pytest.mark.slow
 def test_frames_are_what_info_says(source: FrameSource) -> None:
     info = source.info
     assert (info.width, info.height) == (WIDTH, HEIGHT)
@@ -164,6 +165,7 @@ def test_frames_are_what_info_says(source: FrameSource) -> None:
         assert frame.image.dtype == np.uint8
 
 
+@pytest.mark.slow
 def test_never_backwards(source: FrameSource) -> None:
     frames = some(source, 8)
     assert frames[0].media_time_s < 0.5 * SLACK
@@ -173,6 +175,7 @@ def test_never_backwards(source: FrameSource) -> None:
         assert after.captured_at_s >= before.captured_at_s
 
 
+@pytest.mark.slow
 def test_every_sequence_number_was_read_or_dropped(source: FrameSource) -> None:
     frames = some(source, 4)
     time.sleep(0.1)
@@ -207,6 +210,7 @@ def ended_within_3_s(source: FrameSource) -> None:
     assert not is_thread_left()
 
 
+@pytest.mark.slow
 def test_ending_1_the_consumer_raises(source: FrameSource) -> None:
     def consume() -> None:
         with closing(source):
@@ -218,6 +222,7 @@ def test_ending_1_the_consumer_raises(source: FrameSource) -> None:
     ended_within_3_s(source)
 
 
+@pytest.mark.slow
 def test_ending_2_the_consumer_leaves(source: FrameSource) -> None:
     failures: list[BaseException] = []
 
@@ -236,6 +241,7 @@ def test_ending_2_the_consumer_leaves(source: FrameSource) -> None:
     assert len(failures) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [name for name in MAKE if name.startswith("file")] + ["delayed, every frame", "still, every frame"]
 )
@@ -260,6 +266,7 @@ def test_ending_4_the_producer_fails(make: Callable[[], FrameSource]) -> None:
     ended_within_3_s(source)
 
 
+@pytest.mark.slow
 def test_ending_4_a_camera_that_is_lost_gives_nothing_until_it_is_back() -> None:
     source = camera(count=4)
     while source.read(1.0) is not None:
@@ -268,6 +275,7 @@ def test_ending_4_a_camera_that_is_lost_gives_nothing_until_it_is_back() -> None
     ended_within_3_s(source)
 
 
+@pytest.mark.slow
 def test_ending_5_the_consumer_is_too_slow(source: FrameSource) -> None:
     frames = []
     for _ in range(3):

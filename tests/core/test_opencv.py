@@ -23,6 +23,7 @@ def _demo(tmp_path: Path, says: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, cwd=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_missing_library_is_one_line_with_what_to_install(tmp_path: Path) -> None:
     finished = _demo(tmp_path, MISSING)
     assert finished.returncode == 1
@@ -33,6 +34,7 @@ def test_a_missing_library_is_one_line_with_what_to_install(tmp_path: Path) -> N
     )
 
 
+@pytest.mark.slow
 def test_another_failure_is_not_taken_for_this_one(tmp_path: Path) -> None:
     finished = _demo(tmp_path, "numpy is too old")
     assert finished.returncode == 1
@@ -44,6 +46,7 @@ def test_it_loads_here() -> None:
     assert isinstance(has_windows(), bool)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("before", "threads"), [("", 1), ("import cv2; cv2.setNumThreads(2); ", 2)])
 def test_opencv_keeps_to_one_thread_but_in_a_program_that_had_loaded_it(before: str, threads: int) -> None:
     load = "from livebg.core.opencv import load_opencv; load_opencv()"

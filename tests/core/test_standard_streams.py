@@ -16,6 +16,7 @@ def _python(code: str, streams: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
+@pytest.mark.slow
 def test_a_file_does_not_get_the_number_of_a_closed_stream(tmp_path: object) -> None:
     code = f"f = open({str(tmp_path)!r} + '/a', 'w')\nprint('said')\nassert f.fileno() > 2\nf.close()"
     code += f"\nassert not open({str(tmp_path)!r} + '/a').read()"

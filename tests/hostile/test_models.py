@@ -90,6 +90,7 @@ def test_cut_anywhere_flipped_and_mislabelled(
     loaded(path)
 
 
+@pytest.mark.slow
 @AT_REST
 @given(suffix=st.sampled_from(sorted(WHOLE)), content=st.binary(max_size=100))
 def test_rubbish(tmp_path: Path, suffix: str, content: bytes) -> None:
@@ -138,6 +139,7 @@ def test_code_in_a_pickle_is_never_run(tmp_path: Path, suffix: str, form: str) -
     assert not trace.exists()
 
 
+@pytest.mark.slow
 def test_a_packed_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, within, monkeypatch) -> None:
     monkeypatch.setattr(checkpoint, "LARGEST_BYTES", 50_000_000)
     path = tmp_path / "w.pth"
@@ -178,6 +180,7 @@ def exported() -> Any:
     return from_torch(SmallNetwork())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".xml", ".bin"])
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
 def test_a_kept_network_that_was_cut_is_made_anew(tmp_path: Path, exported: Any, ending: str, share: float) -> None:
@@ -207,6 +210,7 @@ def test_a_verdict_of_words_for_numbers_is_none(tmp_path: Path) -> None:
     assert precision.read_verdict(file, "this", ("bf16", "f32")) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rubbish", [b"", b"\x80\x04K\x01.", b"cnowhere\nnothing\n.", b"(lp0\nI1\na.", b"\xff" * 50])
 def test_rubbish_in_the_compiled_loops_folder_only_costs_time(monkeypatch: pytest.MonkeyPatch, rubbish: bytes) -> None:
     made = Kernel(add_one, (FLOATS_OUT,))

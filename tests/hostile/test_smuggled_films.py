@@ -84,6 +84,7 @@ def test_nothing_of_it_is_in_any_film(tmp_path: Path, before: str, codec: str) -
             assert any(each["codec_type"] == "audio" for each in probed(target)["streams"])
 
 
+@pytest.mark.slow
 def test_the_cover_of_a_song_is_no_track(tmp_path: Path) -> None:
     cover = tmp_path / "cover.png"
     Pillow.open(io.BytesIO(PICTURE)).save(cover)

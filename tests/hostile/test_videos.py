@@ -54,6 +54,7 @@ WHOLE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", WHOLE)
 @pytest.mark.parametrize("suffix", ["mp4", "png", "txt"])
 def test_every_kind_is_read_by_its_content_not_its_name(tmp_path: Path, what: str, suffix: str) -> None:

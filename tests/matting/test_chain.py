@@ -82,6 +82,7 @@ def _by_hand(frames: Iterable[Frame], settings: Settings) -> list[Matte]:
     return results
 
 
+@pytest.mark.slow
 def test_a_live_frames_steps_are_those_done_by_hand_in_order() -> None:
     chain = causal(_ask(Soft()), CleanPlate(), Stats())
     expected = _by_hand(_frames(), SETTINGS)
@@ -94,6 +95,7 @@ def test_a_live_frames_steps_are_those_done_by_hand_in_order() -> None:
     assert not list(chain.flush(SETTINGS))
 
 
+@pytest.mark.slow
 def test_a_film_without_memory_is_the_live_frames_alone() -> None:
     off = {"presence": False, "islands": 0.0, "holes": 0.0, "plate": "off", "colours": False}
     alone = change(SETTINGS, {"smoothing": 0.0, "settle": False, **off})
@@ -112,6 +114,7 @@ def test_a_photos_steps_are_those_done_by_hand_in_order() -> None:
     assert np.array_equal(item.full, finish(pyramid.refine(alpha.values, frame), settings))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("small", [2, 8])
 @pytest.mark.parametrize("full", [2, 12])
 def test_a_frame_that_fails_drains_what_waits_and_the_order_is_kept(small: int, full: int) -> None:
@@ -127,6 +130,7 @@ def test_a_frame_that_fails_drains_what_waits_and_the_order_is_kept(small: int, 
     assert [each.frame.sequence for each in done if each.fault is not None] == [0, 5, 6, 17]
 
 
+@pytest.mark.slow
 def test_the_steps_after_a_reset_know_nothing_of_before() -> None:
     chain = lookahead(_ask(Soft()), CleanPlate(), Stats(), 4, 6)
     fresh = _through(chain, _frames())

@@ -72,6 +72,7 @@ def test_a_small_hand_is_seen(noise: float) -> None:
     assert not is_still(small(waved, noise, 2), small(image, noise, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [0.0, 2.0])
 @pytest.mark.parametrize("tint", [(14, -3, 0), (0, -4, 8), (-9, 3, -2), (160, -107, 149)])
 def test_what_has_the_rooms_brightness_is_seen_in_colour(tint: tuple[int, int, int], noise: float) -> None:

@@ -67,6 +67,7 @@ def fill(sink: Recorder, sequences: Iterable[int]) -> None:
         sink.write(noise(sequence / 10, sequence % 7, height=128, width=192))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".webm"])
 def test_a_recording_ends_whole_before_the_disk_is_full(tmp_path: Path, disk: SimpleNamespace, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"

@@ -72,6 +72,7 @@ def test_colours_beyond_bt709_are_no_greyer_than_they_must_be() -> None:
     assert seen.argmax(axis=1).tolist()[:3] == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_the_table_is_a_cube_file_red_fastest() -> None:
     head, *rows = cube(PQ).splitlines()
     nodes = int(head.removeprefix("LUT_3D_SIZE "))

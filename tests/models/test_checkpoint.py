@@ -92,6 +92,7 @@ def test_what_is_no_tensor_is_told() -> None:
         fit({**STORED, "conv_in.bias": "text"}, EXPECTED, "x")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["w.safetensors", "w.pth", "w.bin", "w.pt"])
 def test_every_kind_of_local_file(tmp_path: Path, name: str) -> None:
     file = (

@@ -114,6 +114,7 @@ def test_an_absent_device_is_an_error(choice: str, said: str) -> None:
         choose_device(choice)
 
 
+@pytest.mark.slow
 def test_a_machine_without_a_driver_never_imports_torch() -> None:
     program = (
         "import sys; from livebg.models import device; device.has_cuda_driver = lambda: False; "

@@ -67,6 +67,7 @@ def test_what_is_cached_needs_no_hub(stand_in: StandInHub, access: Access, dead:
     assert hub.fetch(REPO, "model.safetensors", replace(access, is_offline=True))[1] == DIGEST
 
 
+@pytest.mark.slow
 def test_a_cut_connection_is_taken_up_again(stand_in: StandInHub, access: Access) -> None:
     stand_in.hang_up_after = 11 * 1024 * 1024
     assert hub.fetch(REPO, "model.safetensors", access)[1] == DIGEST
@@ -130,6 +131,7 @@ def test_an_unreachable_hub_is_told_at_once(dead: Access) -> None:
     assert not hub.can_reach_hub(access=dead)
 
 
+@pytest.mark.slow
 def test_a_hub_that_never_answers_costs_no_more_than_the_timeout(tmp_path: Path) -> None:
     with socket.socket() as mute:
         mute.bind(("127.0.0.1", 0))

@@ -56,6 +56,7 @@ def test_the_cpu_is_there() -> None:
     assert full_name("CPU")
 
 
+@pytest.mark.slow
 def test_openvino_reports_nothing_to_anyone() -> None:
     """By itself it sends usage events on import and conversion; through livebg that code is not even loaded."""
     program = (

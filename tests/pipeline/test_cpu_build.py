@@ -75,6 +75,7 @@ def _run(monkeypatch: pytest.MonkeyPatch, engine: Watched, settings: Settings) -
     return run.run(settings, [sink]), sink
 
 
+@pytest.mark.slow
 def test_a_quick_engine_looks_at_every_frame_in_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Watched()
     report, _ = _run(monkeypatch, engine, LIVE)
@@ -111,6 +112,7 @@ def test_matched_shows_the_picture_late_by_the_frames_it_says(
     assert np.median(sink.late) >= 0.095
 
 
+@pytest.mark.slow
 def test_a_pinned_size_is_what_the_engine_gets(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Resizable()
     _run(monkeypatch, engine, change(LIVE, {"matte_size": 320}))

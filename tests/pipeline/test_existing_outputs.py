@@ -24,6 +24,7 @@ def test_a_picture(tmp_path: Path) -> None:
     assert fault_of_picture(empty)
 
 
+@pytest.mark.slow
 def test_a_film(tmp_path: Path) -> None:
     for name in ("a.mp4", "a.mkv"):
         film = make_film(tmp_path / name, frames=60)

@@ -66,6 +66,7 @@ def _with_somebody(index: int, until: int) -> np.ndarray:
     return image
 
 
+@pytest.mark.slow
 def test_the_room_is_taken_when_the_person_has_gone(camera: Callable[..., _Camera], tmp_path: Path) -> None:
     source = camera(lambda index: _with_somebody(index, until=2 * FPS))
     lines = list(make_plate(Settings(), tmp_path / "room.png", 3.0, is_forced=False))
@@ -107,6 +108,7 @@ def test_nobody_leaves_their_chair_for_a_file_that_cannot_be_written(
     assert load_plate(str(tmp_path / "room.png")).shape == (HEIGHT, WIDTH, 3)
 
 
+@pytest.mark.slow
 def test_the_synthetic_person_who_never_leaves_is_seen(tmp_path: Path) -> None:
     settings = change(Settings(), {"source": "synthetic", "size": "320x180", "pace": "every-frame"})
     with pytest.raises(SourceError, match="moved"):
@@ -120,6 +122,7 @@ def test_the_median_is_rid_of_what_passes() -> None:
     assert np.array_equal(median_picture(images), images[-1])
 
 
+@pytest.mark.slow
 def test_somebody_who_sits_still_in_every_frame_is_told(
     camera: Callable[..., _Camera], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,6 +49,7 @@ def _stream(files: FolderWatcher, stopping: threading.Event) -> Iterator[tuple[P
     yield from files.until(stopping)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("way")
 def test_what_is_there_and_what_comes(tmp_path: Path) -> None:
     (tmp_path / "there.jpg").write_bytes(b"x")
@@ -64,6 +65,7 @@ def test_what_is_there_and_what_comes(tmp_path: Path) -> None:
     assert _told(tmp_path, write, move) == [("there.jpg", False), ("new.jpg", True), ("moved.jpg", True)]
 
 
+@pytest.mark.slow
 def test_a_file_is_told_when_it_is_whole(tmp_path: Path, way: str) -> None:
     pause_s = 1.0 if way == "listened" else 0.05
     sizes = []
@@ -85,6 +87,7 @@ def test_a_file_is_told_when_it_is_whole(tmp_path: Path, way: str) -> None:
     assert sizes == [16]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("way")
 def test_it_ends_when_told(tmp_path: Path) -> None:
     stopping = threading.Event()

@@ -115,6 +115,7 @@ def test_the_virtual_camera_is_looked_for_at_once(tmp_path: Path, monkeypatch: p
             opened(where)
 
 
+@pytest.mark.slow
 def test_only_what_is_used_is_loaded() -> None:
     code = (
         "import sys; from livebg.core.settings import Settings; from livebg.sinks import open_sinks;"

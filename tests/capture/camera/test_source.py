@@ -128,6 +128,7 @@ LOST = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", LOST)
 def test_a_lost_camera_is_told_once_and_comes_back(
     fault: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -146,6 +147,7 @@ def test_a_lost_camera_is_told_once_and_comes_back(
     assert [("lost" in each, "back" in each) for each in said if "asked" not in each] == [(True, False), (False, True)]
 
 
+@pytest.mark.slow
 def test_found_by_name_where_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
     lost, back = FakeDevice(answers=[_grey(1), None]), FakeDevice(answers=[_grey(9)])
     world = World(monkeypatch, lost, back)
@@ -159,6 +161,7 @@ def test_found_by_name_where_it_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
     assert world.asked[0] == 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("platform", ["linux", "win32", "darwin"])
 def test_of_two_with_the_name_the_one_at_the_old_place(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening.sys, "platform", platform)
@@ -170,6 +173,7 @@ def test_of_two_with_the_name_the_one_at_the_old_place(platform: str, monkeypatc
     assert world.asked[0] == 0
 
 
+@pytest.mark.slow
 def test_back_with_another_size_it_is_fitted_to_the_first(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -182,6 +186,7 @@ def test_back_with_another_size_it_is_fitted_to_the_first(
     assert caplog.text.count("sends 128x128 now; fitted to 64x48") == 1
 
 
+@pytest.mark.slow
 def test_a_frozen_picture_is_opened_anew_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -196,6 +201,7 @@ def test_a_frozen_picture_is_opened_anew_once(
     assert caplog.text.count("the very same picture") == 1
 
 
+@pytest.mark.slow
 def test_a_slow_camera_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(monkeypatch, FakeDevice(pause_s=0.15))
     monkeypatch.setattr(webcam.Webcam, "patience_s", 0.05)

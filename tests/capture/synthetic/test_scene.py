@@ -19,6 +19,7 @@ def scene() -> SyntheticScene:
     return SyntheticScene(320, 180)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("time_s", TIMES_S)
 def test_the_picture_is_what_the_alpha_says(scene: SyntheticScene, time_s: float) -> None:
     alpha = scene.true_alpha(time_s)
@@ -30,6 +31,7 @@ def test_the_picture_is_what_the_alpha_says(scene: SyntheticScene, time_s: float
     assert np.abs(scene.image(time_s) - exact).max() <= 0.51
 
 
+@pytest.mark.slow
 def test_time_alone_decides(scene: SyntheticScene) -> None:
     again = SyntheticScene(320, 180)
     scene.image(1.0)
@@ -67,11 +69,13 @@ def test_any_size(width: int, height: int) -> None:
     assert 0.05 < scene.true_alpha(5.0).mean() < 0.7
 
 
+@pytest.mark.slow
 def test_pictures_follow_the_rate() -> None:
     pictures = SyntheticScene(32, 32, fps=25).pictures()
     assert [next(pictures).media_time_s for _ in range(3)] == pytest.approx([0, 0.04, 0.08])
 
 
+@pytest.mark.slow
 def test_a_network_trained_on_people_sees_a_person(shared: Path) -> None:
     scene = SyntheticScene(640, 360)
     network = cv2.dnn.readNetFromTFLite(str(shared / "models" / "selfie_segmenter_landscape.tflite"))

@@ -126,6 +126,7 @@ def test_input_is_not_written_to() -> None:
     assert np.array_equal(image, picture)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gain", [0.8, 1.15])
 def test_another_exposure_is_no_other_room(gain: float) -> None:
     room = _Room(CleanPlate())
@@ -199,6 +200,7 @@ def test_an_island_that_is_not_in_the_room_stays() -> None:
     assert result[34:56, 8:26].min() > 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", [15.0, 60.0])
 def test_it_learns_as_fast_at_any_frame_rate(fps: float) -> None:
     room = _Room(CleanPlate(), fps)
@@ -211,6 +213,7 @@ def test_it_learns_as_fast_at_any_frame_rate(fps: float) -> None:
     assert result < 0.5 * given
 
 
+@pytest.mark.slow
 def test_a_given_room_is_used_from_the_start_and_comes_back_with_the_camera() -> None:
     large = cv2.resize(ROOM, (4 * WIDTH, 4 * HEIGHT), interpolation=cv2.INTER_CUBIC)
     room = _Room(CleanPlate(large, keeps_picture=True))

@@ -33,6 +33,7 @@ def _place(alpha: np.ndarray) -> np.ndarray:
     return alpha.sum(axis=1)
 
 
+@pytest.mark.slow
 def test_default_settings_give_the_very_array() -> None:
     alpha = _edge(40)
     assert finish(alpha, Settings()) is alpha

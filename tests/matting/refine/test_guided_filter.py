@@ -152,6 +152,7 @@ def test_who_vanished_in_the_small_alpha_vanishes_at_once_though_nothing_moved(l
     assert (edges.enlarge(gone, Frame(frame.image, 4, 4 / 30, 4 / 30), Settings()) == level).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["nothing", "cut", "reset", "size"])
 def test_a_cut_a_reset_and_another_size_leave_nothing_of_the_edge_before(what: str) -> None:
     (frame, truth), seen = _scene(), _Seen()

@@ -64,6 +64,7 @@ def test_what_is_sure_changes_nothing_where_there_is_doubt() -> None:
     assert np.allclose(found[:, 32:, 3], 0.5 - 0.5 * CONTRAST)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(180, WIDEST), (720, 1280), (333, 1111)])
 def test_a_refined_alpha_is_the_formula_with_pictures_shrunk_and_functions_enlarged(size: tuple[int, int]) -> None:
     height, width = size

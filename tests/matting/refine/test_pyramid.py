@@ -27,6 +27,7 @@ def disc() -> tuple[Frame, np.ndarray, Alpha]:
     return Frame(image, 0, 0.0, 0.0), truth, Alpha(np.roll(small, 1, axis=1), 0)
 
 
+@pytest.mark.slow
 def test_the_edge_is_nearer_to_the_truth_than_that_of_a_video_frame(disc: tuple[Frame, np.ndarray, Alpha]) -> None:
     frame, truth, alpha = disc
     fine = refine(alpha.values, frame)

@@ -52,6 +52,7 @@ def test_fewer_frames_than_the_window_all_come_out(count: int) -> None:
     assert len(results) == count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [1, 2, 3])
 @pytest.mark.parametrize("at", range(5, 9))
 def test_a_limb_that_is_lost_for_some_frames_is_filled_wherever_the_window_stands(lost: int, at: int) -> None:

@@ -78,6 +78,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.slow
 def test_after_a_kill_the_sound_is_there_as_far_as_the_pictures(tmp_path: Path) -> None:
     record_and_kill(RECORD_FOR_EVER, tmp_path)
     assert len(list(tmp_path.iterdir())) == len(SOUNDING)

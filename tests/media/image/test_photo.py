@@ -138,6 +138,7 @@ def test_what_is_not_there(tmp_path: Path) -> None:
         read_photo(tmp_path)
 
 
+@pytest.mark.slow
 def test_too_many_pixels_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "bomb.png"
     Pillow.new("1", (20000, 12501)).save(path)

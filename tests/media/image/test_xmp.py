@@ -92,6 +92,7 @@ def test_three_dates_are_no_reason_to_refuse_words() -> None:
     assert b"MetadataDate" in rewritten(xmp(f'{dates} xmp:Label="red"'))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "data",
     [

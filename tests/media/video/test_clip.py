@@ -203,6 +203,7 @@ def test_nobody_listens_and_the_password_stays_unsaid() -> None:
     assert "hidden" not in message
 
 
+@pytest.mark.slow
 def test_a_server_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(media_opening, "OPEN_TIMEOUT_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -95,6 +95,7 @@ def test_a_matte_is_its_own_numbers_in_gray(tmp_path: Path, clip: Path, suffix: 
     assert np.abs(seen - (255, 128, 0)).max() <= (0 if codec == "ffv1" else 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
 def test_shape_and_colour_are_said(tmp_path: Path, clip: Path, suffix: str) -> None:
     info = about(pixel_aspect=Fraction(16, 11), colour=Colour(6, 6, 6, False))
@@ -243,6 +244,7 @@ def test_a_damaged_sound_does_not_cost_the_picture(tmp_path: Path) -> None:
         assert len(decoded(path)) == 50
 
 
+@pytest.mark.slow
 def test_a_source_cut_in_the_middle_gives_what_it_has(tmp_path: Path) -> None:
     clip = source(tmp_path / "clip.mkv")
     clip.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])

@@ -72,6 +72,7 @@ def test_colour_of(form: str, matrix: int, expected: Colour) -> None:
     assert colour_of(frame) == expected
 
 
+@pytest.mark.slow
 def test_every_pixel_is_what_the_standard_says(tmp_path: Path) -> None:
     """Chroma lies at the left of each pair of pixels, between each pair of lines, and is interpolated."""
     film = Film(written(tmp_path / "film.mkv", "-pix_fmt", "yuv420p", *LOSSLESS, "-colorspace", "bt709", length_s=0.2))
@@ -121,6 +122,7 @@ def test_pixel_formats(tmp_path: Path, form: str, codec: tuple[str, ...], has_pl
     assert any("bit → 8 bit" in each for each in film.info.notes) == is_deep
 
 
+@pytest.mark.slow
 def test_ten_bits_keep_matrix_and_range(tmp_path: Path) -> None:
     deep = ("-pix_fmt", "yuv420p10le", *LOSSLESS, "-colorspace", "bt709", "-color_range", "pc")
     frame = next(Film(written(tmp_path / "deep.mkv", "-vf", "scale=out_range=pc", *deep, length_s=0.2)).frames(0, 0))
@@ -130,6 +132,7 @@ def test_ten_bits_keep_matrix_and_range(tmp_path: Path) -> None:
     assert np.abs(frame.planes.astype(int) - other.planes).mean() < 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("degrees", "times"), [(90, 1), (180, 2), (-90, 3)])
 def test_turned_upright_with_its_planes_and_pixel_aspect(tmp_path: Path, degrees: int, times: int) -> None:
     lying = written(tmp_path / "lying.mp4", "-vf", "setsar=4/3", "-pix_fmt", "yuv420p", *LOSSLESS, length_s=0.2)

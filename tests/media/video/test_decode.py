@@ -12,6 +12,7 @@ from livebg.media.video.decode import Decoder
 from livebg.media.video.index import Key, index_of
 
 
+@pytest.mark.slow
 def test_from_the_start_and_from_a_key(tmp_path: Path) -> None:
     path = written(tmp_path / "film.mkv", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-g", "25")
     with Decoder(str(path), "film.mkv") as decoder:
@@ -25,6 +26,7 @@ def test_from_the_start_and_from_a_key(tmp_path: Path) -> None:
         assert list(decoder.frames(Key(1001, 1001))) == [], "no key is there"
 
 
+@pytest.mark.slow
 def test_damaged_packets_are_counted(tmp_path: Path) -> None:
     data = bytearray(written(tmp_path / "film.avi", "-c:v", "png").read_bytes())
     at = data.index(b"\x89PNG", len(data) // 2)
@@ -35,6 +37,7 @@ def test_damaged_packets_are_counted(tmp_path: Path) -> None:
         assert decoder.damaged == 1
 
 
+@pytest.mark.slow
 def test_encrypted(tmp_path: Path) -> None:
     key = ("-encryption_key", "76a6c65c5ea762046bd749a2e632ccbb", "-encryption_kid", "a7e61c373e219033c21091fa607bf3b8")
     scheme = ("-encryption_scheme", "cenc-aes-ctr", *key)

@@ -8,6 +8,7 @@ from livebg.media.video.encoders import Encoder, chosen, crf, hardware, is_worki
 CODECS = ("h264", "h265", "vp9", "av1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", CODECS)
 def test_software_encoders_work_here(codec: str) -> None:
     assert is_working(software(codec, 75))

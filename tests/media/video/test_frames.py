@@ -41,6 +41,7 @@ def yuv(bgr: tuple[int, int, int], matrix: int, is_full: bool) -> np.ndarray:
     return np.array([16 + 219 * luma, *(224 * chroma + 128)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("matrix", sorted(KR_KB))
 @pytest.mark.parametrize("is_full", [False, True])
 @pytest.mark.parametrize("bgr", [(0, 0, 0), (255, 255, 255), (30, 60, 220), (200, 90, 10), (12, 240, 3)])
@@ -147,6 +148,7 @@ def test_a_film_that_nothing_is_done_to_loses_no_more_than_the_codec_takes(tmp_p
         assert np.abs(ours.astype(int) - planes).max() <= np.abs(theirs.astype(int) - planes).max() + 2
 
 
+@pytest.mark.slow
 def test_ffv1_keeps_every_sample(tmp_path: Path) -> None:
     planes, image = planes_and_picture(tmp_path)
     height, width = image.shape[:2]
@@ -156,6 +158,7 @@ def test_ffv1_keeps_every_sample(tmp_path: Path) -> None:
     assert (decoded(tmp_path / "a.mkv", "yuv420p", height=height, width=width)[0] == planes).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", ["straight", "premultiplied"])
 def test_alpha_is_straight_or_premultiplied_as_chosen(tmp_path: Path, alpha: str) -> None:
     image = np.zeros((96, 160, 3), np.uint8)

@@ -50,6 +50,7 @@ def test_a_gif_has_one_key(tmp_path: Path) -> None:
     assert len(indexed(written(tmp_path / "moving.gif")).index.keys) == 1
 
 
+@pytest.mark.slow
 def test_they_do_not_tell_without_times_nor_from_a_cut_beginning(tmp_path: Path) -> None:
     assert not indexed(written(tmp_path / "raw.h264", *X264)).is_reliable
     assert not indexed(written(tmp_path / "guessed.avi", *X264)).is_reliable
@@ -60,6 +61,7 @@ def test_they_do_not_tell_without_times_nor_from_a_cut_beginning(tmp_path: Path)
     assert not indexed(tmp_path / "twice.ts").is_reliable
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["film.mp4", "film.mkv", "film.ts"])
 def test_packets_from_a_key(tmp_path: Path, name: str) -> None:
     path = written(tmp_path / name, *X264)

@@ -54,6 +54,7 @@ def test_name_of(place: str, name: str) -> None:
     assert name_of(place) == name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"<!DOCTYPE html><html><body>please log in</body></html>", b""])
 def test_an_address_that_answers_a_web_page_or_nothing(content: bytes) -> None:
     class Page(http.server.BaseHTTPRequestHandler):

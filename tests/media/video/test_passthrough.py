@@ -118,6 +118,7 @@ def test_sound_that_the_encoder_does_not_know_is_made_one_that_it_does(
     assert np.abs(heard).max() > 100
 
 
+@pytest.mark.slow
 def test_sound_that_no_encoder_takes_is_left_out_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sound, "_LAYOUTS", {1: "7.1(top)"})
     clip = source(tmp_path / "clip.mkv", "-c:v", "libx264", "-c:a", "pcm_s16le", "-ac", "1", seconds=1)
@@ -126,6 +127,7 @@ def test_sound_that_no_encoder_takes_is_left_out_and_said(tmp_path: Path, monkey
     assert [each["codec_type"] for each in probed(path)["streams"]] == ["video"]
 
 
+@pytest.mark.slow
 def test_a_transport_streams_sound_goes_into_mp4(tmp_path: Path) -> None:
     clip = source(tmp_path / "clip.ts")
     _, notes = joined(tmp_path, clip, ".mp4")
@@ -143,6 +145,7 @@ def test_webm_takes_no_aac_and_mov_no_opus(tmp_path: Path) -> None:
         assert not can_copy(sound, "opus", "mov")
 
 
+@pytest.mark.slow
 def test_a_film_without_sound(tmp_path: Path) -> None:
     clip = source(tmp_path / "clip.mp4", "-c:v", "libx264", "-an")
     path, notes = joined(tmp_path, clip, ".mp4")
@@ -150,6 +153,7 @@ def test_a_film_without_sound(tmp_path: Path) -> None:
     assert [each["codec_type"] for each in probed(path)["streams"]] == ["video"]
 
 
+@pytest.mark.slow
 def test_subtitles_are_cut_with_the_film(tmp_path: Path) -> None:
     words, clip = tmp_path / "s.srt", tmp_path / "clip.mkv"
     words.write_text("".join(f"{n + 1}\n00:00:0{n},000 --> 00:00:0{n},900\nLine {n}\n\n" for n in range(4)))

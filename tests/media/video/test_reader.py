@@ -49,6 +49,7 @@ def test_every_frame_and_the_same_from_any_key(tmp_path: Path, name: str) -> Non
     film.close()
 
 
+@pytest.mark.slow
 def test_what_one_reader_found_out_another_need_not_look_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path / "film.mp4", *X264)
     whole, known = images_of(Film(path)), Film(path).known()
@@ -58,6 +59,7 @@ def test_what_one_reader_found_out_another_need_not_look_for(tmp_path: Path, mon
     assert all(np.array_equal(image, whole[tick]) for tick, image in images_of(told).items())
 
 
+@pytest.mark.slow
 def test_a_part_in_the_middle(tmp_path: Path) -> None:
     film = Film(written(tmp_path / "film.mp4", *X264))
     whole, some = images_of(film), images_of(film, 30, 40)
@@ -66,6 +68,7 @@ def test_a_part_in_the_middle(tmp_path: Path) -> None:
     assert list(film.frames(10**9, 2 * 10**9)) == []
 
 
+@pytest.mark.slow
 def test_pixels_are_those_of_another_decoder(tmp_path: Path) -> None:
     path = written(tmp_path / "film.mp4", *X264)
     theirs = images_by(path, (144, 128), "-pix_fmt", "yuv420p")
@@ -97,6 +100,7 @@ def test_info(tmp_path: Path) -> None:
     assert info.notes == ()
 
 
+@pytest.mark.slow
 def test_interlaced_frames_are_made_whole_and_told(tmp_path: Path) -> None:
     film = Film(written(tmp_path / "film.mp4", *FILMS["interlaced.mp4"]))
     assert film.info.notes == ("interlaced: each frame made whole from both its moments",)

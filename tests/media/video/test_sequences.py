@@ -65,6 +65,7 @@ def test_pictures_hold_every_pixel_and_their_list_every_time(tmp_path: Path, cli
             assert (pixels[..., 3] == np.rint(composite.alpha * 255)).all()
 
 
+@pytest.mark.slow
 def test_premultiplied_pictures(tmp_path: Path, clip: Path) -> None:
     notes = made(tmp_path, form("a.png", "alpha", "premultiplied"), clip, [person(each) for each in moving(6)])
     assert "alpha: premultiplied" in notes
@@ -97,6 +98,7 @@ def test_a_slow_fade_does_not_stand_still_in_webp(tmp_path: Path, clip: Path) ->
     assert np.abs([each[..., :3].mean() - 100 - index for index, each in enumerate(shown)]).max() < 3
 
 
+@pytest.mark.slow
 def test_gif_leaves_out_what_browsers_would_slow_down_and_says_so(tmp_path: Path, clip: Path) -> None:
     at = np.arange(60, dtype=np.int64) * 128  # 100 fps
     notes = made(tmp_path, form("a.gif"), clip, [Composite(each) for each in moving(60)], at)

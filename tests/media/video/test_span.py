@@ -36,6 +36,7 @@ def test_what_was_cut_is_seen_from_the_ticks(
     assert span.zero == (start or 0)
 
 
+@pytest.mark.slow
 def test_a_stream_that_does_not_begin_at_0_is_whole(tmp_path: Path) -> None:
     clip = source(tmp_path / "clip.ts")
     at = np.array(sorted(ticks(clip)))
@@ -45,6 +46,7 @@ def test_a_stream_that_does_not_begin_at_0_is_whole(tmp_path: Path) -> None:
     assert (span.zero * 90_000).denominator == 1
 
 
+@pytest.mark.slow
 def test_b_frames_at_the_beginning_and_end_are_no_cut(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mkv"
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=25:d=2", "-c:v", "libx264", "-bf", "8", "-b_strategy", "2", clip)
@@ -53,6 +55,7 @@ def test_b_frames_at_the_beginning_and_end_are_no_cut(tmp_path: Path) -> None:
     assert (span.start, span.end) == (None, None)
 
 
+@pytest.mark.slow
 def test_sound_alone_and_a_damaged_file_keep_what_there_is(tmp_path: Path, clip: Path) -> None:
     sound = tmp_path / "a.m4a"
     ffmpeg("-f", "lavfi", "-i", "sine=440:d=1", sound)

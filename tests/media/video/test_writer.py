@@ -41,6 +41,7 @@ def tick_s(suffix: str) -> float:
     return {".mkv": 1e-3, ".webm": 1e-3, ".mov": 1 / 90_000, ".mp4": 1e-9}[suffix]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("content", "suffix"), ALL)
 @pytest.mark.parametrize("times_s", [NTSC_S, UNEVEN_S], ids=["ntsc", "uneven"])
 def test_frame_count_and_times_are_the_sources(

@@ -78,6 +78,7 @@ def test_the_network_gets_rgb_around_zero() -> None:
         np.testing.assert_allclose(pixels[0, channel], value, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runtime", ["torch", "openvino"])
 def test_several_frames_at_once_are_as_one_by_one(runtime: str) -> None:
     """Within 1e-5, which 8 bits do not show."""

@@ -46,6 +46,7 @@ def make(form: Int8Form, model: Any, pictures: Any = ()) -> None:
     form.make_from(pictures, model, run, lambda _: run)
 
 
+@pytest.mark.slow
 def test_it_is_made_once_and_then_read(made: list[list[Matte]], network: tuple[Any, Kept]) -> None:
     model, kept = network
     first = Int8Form(kept)
@@ -55,6 +56,7 @@ def test_it_is_made_once_and_then_read(made: list[list[Matte]], network: tuple[A
     assert Int8Form(kept).model(pytest.fail).get_parameters()
 
 
+@pytest.mark.slow
 def test_only_one_fitted_to_given_pictures_is_taken_unasked(made: list[list[Matte]], network: tuple[Any, Kept]) -> None:
     model, kept = network
     form = Int8Form(kept)
@@ -68,6 +70,7 @@ def test_only_one_fitted_to_given_pictures_is_taken_unasked(made: list[list[Matt
     assert not form.is_given
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("made")
 def test_a_new_one_ends_what_was_made_from_the_former(network: tuple[Any, Kept]) -> None:
     model, kept = network

@@ -42,11 +42,13 @@ def test_agrees_with_the_published_network(shared: Path) -> None:
             assert np.abs(alpha[0, 0] - reference[f"alpha_{height}x{width}"]).max() < 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("height", "width"), [(33, 47), (1, 1)])
 def test_any_size_works(height: int, width: int) -> None:
     assert answer(flat_network(0), np.zeros((1, 3, height, width), np.float32)).shape == (1, 1, height, width)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bias", [-20.0, -1.0, 0.0, 3.0])
 def test_a_flat_answer_stays_where_it_is(bias: float) -> None:
     """A network that sees nothing anywhere gives alpha 0 everywhere, not a stretched 0..1, and never divides 0 by 0."""

@@ -44,6 +44,7 @@ def test_a_folder_that_cannot_be_written_is_no_failure(tmp_path: Path) -> None:
     assert model.get_parameters()
 
 
+@pytest.mark.slow
 def test_the_tail_is_cut_where_there_is_one() -> None:
     logits, has_tail = without_tail(from_torch(SmallNetwork()))
     assert has_tail

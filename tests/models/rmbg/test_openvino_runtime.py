@@ -58,6 +58,7 @@ def test_openvino_agrees_with_torch_and_keeps_its_export(
     assert later.description.startswith("openvino ")
 
 
+@pytest.mark.slow
 def test_a_verdict_is_asked_once_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
@@ -108,6 +109,7 @@ def test_int8_is_made_where_asked_for_and_kept_compiled_for_each_size(
     assert len(list(tmp_path.glob("*-int8-*.blob"))) == 4
 
 
+@pytest.mark.slow
 def test_int8_fitted_to_given_pictures_is_among_those_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openvino_runtime, "capabilities", lambda _: ("FP32", "INT8"))
     wanted = []
@@ -120,6 +122,7 @@ def test_int8_fitted_to_given_pictures_is_among_those_compared(tmp_path: Path, m
     assert wanted == [("f32",), ("int8", "f32")]
 
 
+@pytest.mark.slow
 def test_one_compiled_form_runs_every_size(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = []
 

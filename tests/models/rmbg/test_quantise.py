@@ -46,6 +46,7 @@ def test_ranges_are_those_of_what_goes_in(model: Any, pictures: list[Matte]) -> 
     assert second.low == 0.0  # after a ReLU
 
 
+@pytest.mark.slow
 def test_everything_but_the_last_is_rounded_and_the_alpha_stays(model: Any, pictures: list[Matte]) -> None:
     made = quantise(model, pictures, open_run(model), open_run)
     assert made.parts == tuple(range(PARTS))

@@ -98,6 +98,7 @@ def test_the_published_config_leads_to_our_class(told: dict[str, Any]) -> None:
     assert told["config"] == ["livebg.models.rmbg.transformers", "RmbgConfig", "SegformerForSemanticSegmentation"]
 
 
+@pytest.mark.slow
 def test_the_auto_class_loads_our_network_with_the_published_weights(told: dict[str, Any]) -> None:
     assert told["model"] == ["livebg.models.rmbg.transformers", "RmbgForImageSegmentation", False]
     assert told["error"] < 1e-4

@@ -33,6 +33,7 @@ def test_a_person_is_found_softly(shared: Path, shape: str, size: tuple[int, int
     assert 0.005 < float(((alpha.values > 0.1) & (alpha.values < 0.9)).mean()) < 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.needs_shared
 def test_blue_and_red_are_not_swapped(shared: Path) -> None:
     """Fed BGR as RGB the network still answers, only worse: the trap that nobody notices."""

@@ -85,6 +85,7 @@ def test_at_first_sight_both_ways_round_are_averaged() -> None:
     assert second[60:160, 60:70] == pytest.approx(0.6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", [15, 30, 60])
 def test_the_whole_picture_is_looked_at_in_its_time_at_any_rate(fps: int) -> None:
     networks = Networks()
@@ -103,6 +104,7 @@ def test_a_newcomer_is_there_in_the_very_frame() -> None:
     assert _error(alpha, SOMEBODY, SECOND) < 0.008
 
 
+@pytest.mark.slow
 def test_what_goes_on_outside_costs_one_more_look_in_its_time() -> None:
     networks = Networks()
     images = [_image(SOMEBODY) for _ in range(60)]

@@ -33,6 +33,7 @@ def no_litert(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
 
 
+@pytest.mark.slow
 @needs_litert
 @pytest.mark.needs_shared
 @pytest.mark.parametrize("shape", SIZES)
@@ -148,6 +149,7 @@ def test_a_damaged_file_is_a_model_error_and_no_crash(shared: Path, tmp_path: Pa
     assert finished.stdout.split() == sorted(damaged)
 
 
+@pytest.mark.slow
 @needs_litert
 @pytest.mark.needs_shared
 def test_loading_says_nothing_and_leaves_no_thread(shared: Path) -> None:
@@ -180,6 +182,7 @@ def test_only_the_greeting_is_kept_off_stderr(capfd: pytest.CaptureFixture[str])
     assert not descriptors or psutil.Process().num_fds() == descriptors
 
 
+@pytest.mark.slow
 def test_a_program_without_stderr_can_load_too() -> None:
     code = "import os; from livebg.models.selfie.runtime import quiet; os.close(2)\nwith quiet(): print('in')"
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout == b"in\n"

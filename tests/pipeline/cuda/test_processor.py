@@ -72,6 +72,7 @@ def test_a_composite_stands_for_its_frame_and_belongs_to_its_receiver() -> None:
     assert ours.step_ms["network"] > 0
 
 
+@pytest.mark.slow
 def test_begun_ahead_the_composites_are_those_made_in_turn() -> None:
     in_turn, ahead = processor(), processor()
     expected = [composite(in_turn, sequence).image for sequence in range(4)]
@@ -83,6 +84,7 @@ def test_begun_ahead_the_composites_are_those_made_in_turn() -> None:
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.slow
 def test_the_fast_way_is_the_plain_one_within_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processors, "open_streams", GraphsInTurn)
     fast, plain = processor(), processor(is_plain=True)
@@ -129,6 +131,7 @@ def test_every_rung_failing_is_an_error_that_says_what_to_do(failures: list[Exce
     assert ours.is_spent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", ["wait_for_answer", "wait"])
 def test_a_failure_that_comes_late_sends_both_frames_in_flight_again(
     half: str, monkeypatch: pytest.MonkeyPatch
@@ -209,6 +212,7 @@ def test_a_change_of_size_or_a_reset_carries_nothing_over() -> None:
     np.testing.assert_array_equal(composite(ours, 6).alpha, composite(processor(), 6).alpha)
 
 
+@pytest.mark.slow
 def test_warm_up_tells_what_it_does_and_leaves_nothing_behind(failures: list[Exception]) -> None:
     seen, said = Counting(), []
     ours = processor(reason="a test", host=host_steps({"counting": seen}))

@@ -103,6 +103,7 @@ def test_agrees_with_the_cpus_stages(edges: str, foreground: str, behind: str) -
         assert levels.mean() < 0.2
 
 
+@pytest.mark.slow
 def test_the_graph_form_gives_what_the_plain_form_gives() -> None:
     streams = GraphsInTurn("cpu")
     plain, graphs = Run(program(tiny_network())), Run(program(tiny_network(), streams))
@@ -117,6 +118,7 @@ def test_the_graph_form_gives_what_the_plain_form_gives() -> None:
     assert streams.captures == 11, "four stages for all, two ways to full size, each settled, a blur, two composings"
 
 
+@pytest.mark.slow
 def test_half_precision_stays_near() -> None:
     exact, half = Run(program(tiny_network())), Run(program(tiny_network(), dtype=torch.float16))
     for sequence in range(3):
@@ -126,6 +128,7 @@ def test_half_precision_stays_near() -> None:
         assert (image.int() - other.int()).abs().float().mean() < 0.5
 
 
+@pytest.mark.slow
 def test_two_frames_in_flight_keep_their_own_pictures() -> None:
     in_turn, ours = Run(program(tiny_network())), program(tiny_network(), GraphsInTurn("cpu"))
     background, stillness = Still(picture(9)), MotionDetector()
@@ -172,6 +175,7 @@ def test_what_the_host_shows_comes_down_as_alpha_alone() -> None:
     assert list(flight.step_ms())[-2:] == ["settle", "download"]
 
 
+@pytest.mark.slow
 def test_settling_off_is_as_if_it_had_never_been_on() -> None:
     with_it, without = Run(program(tiny_network())), Run(program(tiny_network()))
     off, background = Settings(settle=False), Still(picture(9))

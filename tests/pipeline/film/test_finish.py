@@ -53,6 +53,7 @@ def test_nothing_was_made(task: Task) -> None:
     assert (finished.paths, finished.frames, finished.is_whole) == ((), 0, False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["file", "folder"])
 def test_what_only_looks_like_a_partial_file_is_kept(task: Task, kind: str) -> None:
     mine = partial_name(task.job.target)

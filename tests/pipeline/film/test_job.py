@@ -117,6 +117,7 @@ def test_foreground_and_matte_as_two_files(film: Path) -> None:
     assert {0, 255} <= set(np.unique(matte[30]).tolist())
 
 
+@pytest.mark.slow
 def test_a_folder_of_pictures(film: Path) -> None:
     order = _order(film, "new/%04d.png", frames=5)
     assert _run(order).outputs == (film.with_name("new"),)
@@ -128,6 +129,7 @@ def test_a_folder_of_pictures(film: Path) -> None:
     assert not list(film.parent.glob(".*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("target", "is_alpha"), [("a.webm", True), ("a.mov", True), ("a.mp4", False)])
 def test_without_a_background_alpha_where_the_file_can_hold_it(film: Path, target: str, is_alpha: bool) -> None:
     order = FilmJob(film, film.with_name(target), Settings(), JobOptions(frames=5), has_background=False)

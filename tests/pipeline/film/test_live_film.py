@@ -29,6 +29,7 @@ def _frames(path: Path) -> list[Frame]:
     ]
 
 
+@pytest.mark.slow
 def test_the_same_as_the_live_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "open_engine", open_red)
     film = make_film(tmp_path / "a.mp4", 30)

@@ -76,6 +76,7 @@ def test_side_by_side_can_be_cut_off(tmp_path: Path) -> None:
     assert not (tmp_path / "1.mp4").exists()
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_is_one_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     job = _orders(tmp_path)[0]
     monkeypatch.setattr(parallel, "_work", _die)

@@ -39,6 +39,7 @@ def _walk(count: int, begin: int = 0) -> list[Frame]:
     return [scene(index, 20 + 3 * index) for index in range(begin, begin + count)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1, 3, 8, 40])
 def test_every_frame_comes_out_once_and_in_order(count: int) -> None:
     with _opened() as journey:
@@ -52,6 +53,7 @@ def test_every_frame_comes_out_once_and_in_order(count: int) -> None:
         assert tuple(each.image[5, 5]) == (0x30, 0x20, 0x10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes", [{"smoothing": 0.0}, {"settle": False}, {"smoothing": 0.0, "settle": False, "edges": "plain"}]
 )
@@ -70,6 +72,7 @@ def test_without_a_background_the_alpha_comes_instead() -> None:
     assert all(not each.image[each.alpha == 0].any() for each in done)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("background", ["#102030", "none", "blur"])
 def test_a_frame_without_a_matte_shows_nothing_of_itself(background: str, caplog: pytest.LogCaptureFixture) -> None:
     engine = Engine()
@@ -112,6 +115,7 @@ def test_a_frame_that_the_engine_loses_is_filled_from_both_sides() -> None:
     assert min(each.alpha[60:, 50:90].min() for each in done if each.alpha is not None) > 0.9
 
 
+@pytest.mark.slow
 def test_the_same_frames_give_the_same_whatever_came_before() -> None:
     segment = _walk(30, begin=40)
     with _opened(Settings(background="#102030")) as journey:

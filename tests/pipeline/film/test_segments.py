@@ -71,6 +71,7 @@ def test_a_wish_beyond_the_film_says_how_long_that_is() -> None:
         segments(_index(100, 10), BASE, JobOptions(start_s=100))
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.integers(1, 400), min_size=1, max_size=400),
     st.integers(1, 50),

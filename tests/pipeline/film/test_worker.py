@@ -54,6 +54,7 @@ def test_in_any_order(job: FilmJob, tmp_path: Path) -> None:
         assert all(np.array_equal(one, other) for one, other in zip(ours, theirs, strict=True))
 
 
+@pytest.mark.slow
 def test_one_that_is_left_early_holds_what_was_made(job: FilmJob, tmp_path: Path) -> None:
     with closing(Film(job.source)) as film:
         index = film.index()

@@ -145,6 +145,7 @@ def test_before_the_first_frame_those_who_watch_see_the_card() -> None:
     assert (watching.kept[0].image == BACKGROUND).all()
 
 
+@pytest.mark.slow
 def test_while_no_frame_comes_those_who_watch_see_the_last_composite_for_a_moment_then_the_card() -> None:
     watching, recording = KeepingSink(is_live=True), KeepingSink()
     _run(Waiting(0), ConstantEngine(1.0), watching, recording)
@@ -166,6 +167,7 @@ class Unwatched(KeepingSink):
         return len(self.kept) >= 3
 
 
+@pytest.mark.slow
 def test_while_nobody_watches_the_source_rests() -> None:
     class Camera(Waiting):
         info = SourceInfo("camera", WIDTH, HEIGHT, 30.0, True, can_rest=True)
@@ -193,6 +195,7 @@ def test_a_sink_that_fails_is_left_behind_and_the_others_go_on(caplog: pytest.Lo
     assert caplog.text.count("going on without it") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.expects_error_log
 def test_a_sink_that_fails_while_no_frame_comes_is_left_behind_too() -> None:
     good, bad = NullSink(), FailingSink(is_live=True)

@@ -116,6 +116,7 @@ def test_a_signal_ends_the_loop(number: signal.Signals) -> None:
     assert sink.composites in (3, 4)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("fixed_engine")
 def test_a_second_interrupt_does_not_wait() -> None:
     with pytest.raises(KeyboardInterrupt):
@@ -216,6 +217,7 @@ class Watched(NullSink):
             self._camera.stop()
 
 
+@pytest.mark.slow
 def test_a_stream_that_is_lost_shows_the_card_and_the_time_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "open_engine", lambda _settings, _info: LeftHalf())
     settings = change(FAST, {"pace": "auto", "seconds": 4.0, "islands": 0.0, "presence": False})

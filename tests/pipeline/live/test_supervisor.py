@@ -131,6 +131,7 @@ def test_whatever_an_engine_raises_is_this_frames_fault_alone(
     _until(pictures, _is_good)
 
 
+@pytest.mark.slow
 def test_an_engine_that_only_fails_is_opened_anew(
     open_making: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +146,7 @@ def test_an_engine_that_only_fails_is_opened_anew(
     assert broken.is_closed
 
 
+@pytest.mark.slow
 @pytest.mark.expects_error_log
 def test_an_engine_that_hangs_is_left_behind(
     open_making: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -166,6 +168,7 @@ def assert_waited(gate: threading.Event) -> None:
     assert gate.wait(HANGS_S)
 
 
+@pytest.mark.slow
 def test_settings_that_name_another_engine_open_it(
     open_making: Callable[..., Supervisor], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -65,6 +65,7 @@ def test_a_composite_is_bgr_or_bgra() -> None:
     assert np.abs(straight[..., 3].astype(int) - 128).max() <= 2
 
 
+@pytest.mark.slow
 def test_the_loop_calls_back_until_the_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.0))
     seen: list[Composite] = []

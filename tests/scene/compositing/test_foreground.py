@@ -56,6 +56,7 @@ def test_a_hair_that_the_small_picture_misses_keeps_a_colour_of_the_picture() ->
     assert (Compositor().cut_out(frame, alpha, SETTINGS)[100, 200:260] == 80).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("foreground", ["estimated", "plain"])
 @pytest.mark.parametrize("seed", range(4))
 def test_faint_pixels_of_a_cut_out_are_the_persons_not_the_rooms(foreground: str, seed: int) -> None:

@@ -30,6 +30,7 @@ def scene() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.rint(mixed).astype(np.uint8), alpha.astype(np.float32), room.astype(np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_room", [False, True])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
 def test_agrees_with_the_cpu(has_room: bool, dtype: torch.dtype) -> None:

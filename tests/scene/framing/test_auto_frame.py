@@ -83,6 +83,7 @@ def test_a_person_is_framed_with_a_tenth_over_the_head_and_the_pictures_lower_bo
     assert across == pytest.approx(half, abs=0.02)  # as far to the left as the picture goes
 
 
+@pytest.mark.slow
 def test_a_still_person_with_a_nervous_matte_is_shown_by_a_crop_that_does_not_move() -> None:
     random = np.random.default_rng(1)
 
@@ -97,6 +98,7 @@ def test_a_still_person_with_a_nervous_matte_is_shown_by_a_crop_that_does_not_mo
     assert np.ptp(path[150:], axis=0).max() == 0
 
 
+@pytest.mark.slow
 def test_small_moves_are_let_pass() -> None:
     path = _path(lambda at_s: _person(0.4 + 0.025 * np.sin(2 * at_s)), 20)
     assert np.ptp(path[150:], axis=0).max() < 1e-3
@@ -120,6 +122,7 @@ def test_somebody_who_walks_stays_in_the_crop() -> None:
     assert (np.abs(middle - path[:, 0]) + 0.075 <= path[:, 2])[90:].all()
 
 
+@pytest.mark.slow
 def test_standing_up_and_sitting_down() -> None:
     path = _path(lambda at_s: _person(0.5, 0.1 if 4 < at_s < 8 else 0.5), 14)
     sitting, standing, again = path[119], path[235], path[-1]
@@ -162,6 +165,7 @@ def test_two_people_are_both_kept_in_and_a_second_one_who_comes_too() -> None:
     assert across + half >= 0.85
 
 
+@pytest.mark.slow
 def test_the_path_is_the_same_at_any_frame_rate() -> None:
     def scene(at_s: float) -> np.ndarray:
         return _person(np.clip(0.2 + 0.25 * (at_s - 3), 0.2, 0.8))

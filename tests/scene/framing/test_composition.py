@@ -92,6 +92,7 @@ def test_people_side_by_side_have_room_at_both_sides() -> None:
     assert (right - 0.7) / (right - left) == pytest.approx(0.05)
 
 
+@pytest.mark.slow
 @given(
     st.tuples(*[st.floats(0, 1)] * 4).filter(lambda box: box[0] <= box[2] and box[1] <= box[3]),
     st.floats(1, 4),

@@ -22,6 +22,7 @@ from livebg.sinks.recording.recorder import Limits, Recorder
 from livebg.sinks.recording.session import RecordingSession
 
 
+@pytest.mark.slow
 def test_too_slow_for_a_live_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Callable[[], None], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -41,6 +42,7 @@ def test_too_slow_for_a_live_source(
     assert f"{sink.dropped} of 200 frames left out" in caplog.text
 
 
+@pytest.mark.slow
 def test_an_encoder_that_is_too_slow_is_said_with_what_to_choose_instead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -84,6 +86,7 @@ def test_frames_that_waited_when_it_failed_are_counted(
     assert "4 frames were not written any more" in caplog.text
 
 
+@pytest.mark.slow
 def test_too_slow_for_a_file_makes_the_pipeline_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: Callable[[], None]
 ) -> None:
@@ -95,6 +98,7 @@ def test_too_slow_for_a_file_makes_the_pipeline_wait(
     assert len(read_recording(tmp_path / "a.mkv").times_s) == 60
 
 
+@pytest.mark.slow
 def test_a_disk_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     goes_on = threading.Event()
     patch_add(monkeypatch, lambda _: goes_on.wait(HANGS_S))

@@ -93,12 +93,14 @@ def test_a_clap_is_heard_when_it_is_seen(tmp_path: Path, sounds: FakeSounds, nam
     assert len(heard(tmp_path / name)) / RATE_HZ == pytest.approx(1.5, abs=0.05)
 
 
+@pytest.mark.slow
 def test_a_system_that_does_not_know_how_old_its_sound_is(tmp_path: Path, sounds: FakeSounds) -> None:
     sounds.knows_age, sounds.jitter_s = False, 0.02
     record(tmp_path / "a.mp4", sounds, 2.5)
     assert max(map(abs, apart(tmp_path / "a.mp4"))) < FRAME_S
 
 
+@pytest.mark.slow
 def test_the_delay_that_was_asked_for(tmp_path: Path, sounds: FakeSounds) -> None:
     record(tmp_path / "a.mkv", sounds, 1.7, sound_delay_s=0.1)
     assert apart(tmp_path / "a.mkv") == pytest.approx([0.1] * 4, abs=FRAME_S)

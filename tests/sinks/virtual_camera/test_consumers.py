@@ -68,6 +68,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     stage.give_back()
 
 
+@pytest.mark.slow
 def test_nobody_then_somebody_then_nobody(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO), closing(ConsumerWatch("/dev/video20", linger_s=0.3)) as watched:
         assert becomes(lambda: not watched.is_watched), "at once: nobody has been there"
@@ -91,6 +92,7 @@ def test_who_comes_again_soon_is_not_told(stage: Stage, caplog: pytest.LogCaptur
     assert not caplog.records
 
 
+@pytest.mark.slow
 def test_a_short_look_does_not_wake(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     stage.short_s = 0.5
     with caplog.at_level(logging.INFO), closing(ConsumerWatch("/dev/video20")) as watched:
@@ -125,6 +127,7 @@ def test_no_device_counts_as_watched(tmp_path: Path, caplog: pytest.LogCaptureFi
     watched.close()
 
 
+@pytest.mark.slow
 def test_on_a_file_in_place_of_the_node(tmp_path: Path) -> None:
     node, before = tmp_path / "video20", len(os.listdir("/proc/self/fd"))
     node.touch()
