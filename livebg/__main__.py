@@ -34,8 +34,8 @@ def script() -> None:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     sys.stdout.flush()
     sys.stderr.flush()
-    if is_short or any(each.name == "livebg-pictures" for each in threading.enumerate()):
-        os._exit(code)  # an engine that hangs, or lacks memory, would hang the interpreter's end too, or crash in it
+    if is_short or any(each.daemon for each in threading.enumerate()):
+        os._exit(code)  # a thread still in native code would crash in the interpreter's end, a lack of memory hang it
     sys.exit(code)
 
 

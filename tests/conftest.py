@@ -84,18 +84,6 @@ def shared() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def light_engine() -> None:
-    """The selfie engine's networks are here and whole."""
-    from livebg.core.errors import ModelError
-    from livebg.models.selfie import model_file
-
-    try:
-        model_file.model_file("landscape")
-    except ModelError as cause:
-        lacking("selfie", str(cause))
-
-
 @pytest.fixture(autouse=True)
 def no_leftover_threads() -> Iterator[None]:
     """Every thread a test started has ended soon after it."""

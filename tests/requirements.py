@@ -9,7 +9,7 @@ import pytest
 
 
 def lacking(what: str, reason: str) -> NoReturn:
-    """what: shared, selfie, window, virtual_camera, browser or gpu, as in LIVEBG_REQUIRE=shared,selfie."""
+    """what: shared, window, virtual_camera, browser, sound, ffmpeg or gpu, as in LIVEBG_REQUIRE=shared,window."""
     if what in os.environ.get("LIVEBG_REQUIRE", "").split(","):
         pytest.fail(f"LIVEBG_REQUIRE names {what}, but {reason}")
     pytest.skip(reason)

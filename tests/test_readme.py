@@ -96,6 +96,7 @@ def test_every_command_is_one_that_livebg_understands(path: Path) -> None:
     text = path.read_text()
     lines = [line for block in re.findall(r"```bash\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
     lines += [line for line in re.findall(r"`(livebg [^`\n]*)`", text) if line.count(" ") > 1]  # else a command's name
+    assert lines or path != README
     for line in lines:
         if "livebg " in (command := line.partition("#")[0]):
             words = shlex.split(re.split("[<>|&]", command[command.rindex("livebg ") :])[0])

@@ -55,11 +55,8 @@ def _alone() -> Iterator[None]:
 
 
 def _same_loops() -> dict[str, str]:
-    """Compiles livebg's loops here, and makes the guest take them: its processor is this one with fewer features, for
-    which numba would compile all of them anew, two minutes in there."""
+    """Makes the guest take the loops that are compiled here: its processor is this one with fewer features, for which
+    numba would compile all of them anew, two minutes in there."""
     import llvmlite.binding as llvm
 
-    from livebg.pipeline.cpu_build import compile_loops
-
-    compile_loops()
     return {"NUMBA_CPU_NAME": llvm.get_host_cpu_name(), "NUMBA_CPU_FEATURES": llvm.get_host_cpu_features().flatten()}

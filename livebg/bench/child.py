@@ -16,10 +16,12 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from livebg.core.errors import LivebgError
 from livebg.core.settings import Settings
+from livebg.pipeline.signals import interrupted_later
 
 if TYPE_CHECKING:
     from livebg.bench.recording import Recording
@@ -35,13 +37,14 @@ def measure_speed(settings: Settings, recording: Recording, pace: str, seconds: 
 
 def _ask(task: Mapping[str, Any]) -> dict[str, Any]:
     command = [sys.executable, "-m", "livebg.bench.child", json.dumps(task)]
-    # In a session of its own, so that Ctrl-C reaches only the parent, which then ends the child.
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
-        try:
-            output, _ = process.communicate()
-        except BaseException:
-            _end(process)
-            raise
+    with contextlib.ExitStack() as ends:
+        with interrupted_later():  # a signal in the middle of Popen would leave a child that nobody ends
+            # In a session of its own, so that Ctrl-C reaches only the parent, which then ends the child.
+            process = ends.enter_context(
+                subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+            )
+            ends.push(partial(_end, process))
+        output, _ = process.communicate()
     lines = output.splitlines()
     try:
         answer: dict[str, Any] = json.loads(lines[-1])
@@ -56,8 +59,10 @@ def _ask(task: Mapping[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def _end(process: subprocess.Popen[str]) -> None:
-    """Asks the child and all its processes to end, then forces them."""
+def _end(process: subprocess.Popen[str], failure: type[BaseException] | None, *_: object) -> None:
+    """After a failure: asks the child and all its processes to end, then forces them."""
+    if failure is None:
+        return
     try:
         _signal(process, signal.SIGTERM)
         process.wait(GRACE_S)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from livebg.cli.options import add_settings, add_skipping, check_skipping, in_groups, settings_from, settings_path
 from livebg.cli.parser import Parser
 from livebg.core.errors import SettingsError
-from livebg.core.option import option_number, option_path
+from livebg.core.option import did_you_mean, option_number, option_path
 from livebg.core.settings import OF_PICTURES
 from livebg.core.standard_streams import data_out
 from livebg.media.image.formats import FORMATS, FORMS
@@ -114,5 +114,6 @@ def request_from(arguments: argparse.Namespace) -> Request:
 
 def _chosen(option: str, text: str, choices: tuple[str, ...]) -> str:
     if text and text.lower().removeprefix(".") not in choices:
-        raise SettingsError(f"{option}: {text!r} is none of {', '.join(dict.fromkeys(choices))}")
+        near = did_you_mean(text.lower(), choices)
+        raise SettingsError(f"{option}: {text!r} is none of {', '.join(dict.fromkeys(choices))}{near}")
     return text.lower().removeprefix(".")

@@ -53,12 +53,11 @@ class Kernel:
     def _compile(self, is_kept: bool) -> Callable[..., Any]:
         dispatcher = numba.njit(**NUMBA_OPTIONS)(self.function)
         if is_kept:
-            dispatcher.enable_caching()
+            dispatcher.enable_caching()  # raises where no folder can be written
             # By this stamp numba judges whether what it kept is fresh. Its own is the date of the function's file, but
-            # constants and parts come from other files, too. Where no folder can be written there is no such file.
-            kept = getattr(dispatcher._cache, "_cache_file", None)
-            if kept is not None:
-                kept._source_stamp = kept._source_stamp, fingerprint(self.function)
+            # constants and parts come from other files, too.
+            kept = dispatcher._cache._cache_file
+            kept._source_stamp = kept._source_stamp, fingerprint(self.function)
         dispatcher.compile(self._arguments)
         dispatcher.disable_compile()
         return cast("Callable[..., Any]", dispatcher)

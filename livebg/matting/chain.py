@@ -50,7 +50,7 @@ class Step(Protocol):
         """
         ...
 
-    def flush(self, settings: Settings) -> Iterable[Item]:
+    def flush(self) -> Iterable[Item]:
         """Returns the frames that still wait, as if the clip ended here; the next frame begins another scene."""
         ...
 
@@ -70,7 +70,7 @@ class Causal:
             item = stage.apply(item, settings)
         return (item,)
 
-    def flush(self, settings: Settings) -> tuple[()]:  # noqa: ARG002 - nothing waits here
+    def flush(self) -> tuple[()]:
         return ()
 
     def reset(self) -> None:
@@ -83,11 +83,8 @@ def causal(ask: Step, plate: CleanPlate, stats: Stats) -> Chain:
     return Chain(
         [
             ask,
-            Causal("subject", Correct(Subject())),
-            Causal("plate", Correct(plate)),
-            Causal("smooth", DetectMotion(), Smooth()),
-            Causal("colours", Correct(LocalColour())),
-            Causal("edges", CheckAlpha(), GuidedFilter(), Settle(), Adjust(), CheckSupport()),
+            *_corrected(plate),
+            Causal("edges", GuidedFilter(), Settle(), Adjust(), CheckSupport()),
         ],
         stats,
     )
@@ -116,15 +113,21 @@ def lookahead(ask: Step, plate: CleanPlate, stats: Stats, small: int, full: int)
 
 def corrections(plate: CleanPlate, stats: Stats) -> Chain:
     """Only the steps that correct a live frame's small alpha. A GPU does the steps before and after them."""
-    return Chain(
-        [
-            Causal("subject", Correct(Subject())),
-            Causal("plate", Correct(plate)),
-            Causal("smooth", DetectMotion(), Smooth()),
-            Causal("colours", Correct(LocalColour()), CheckAlpha()),
-        ],
-        stats,
-    )
+    return Chain(_corrected(plate), stats)
+
+
+def adjustments(stats: Stats) -> Chain:
+    """Only the last steps of a live frame, for the alpha of a GPU that cannot adjust it as the settings say."""
+    return Chain([Causal("edges", Adjust(), CheckSupport())], stats)
+
+
+def _corrected(plate: CleanPlate) -> list[Step]:
+    return [
+        Causal("subject", Correct(Subject())),
+        Causal("plate", Correct(plate)),
+        Causal("smooth", DetectMotion(), Smooth()),
+        Causal("colours", Correct(LocalColour()), CheckAlpha()),
+    ]
 
 
 def still(ask: Step, plate: CleanPlate, stats: Stats) -> Chain:
@@ -177,7 +180,6 @@ class Chain:
                 done: Iterable[Item] = step.feed(item, settings)
         except ModelError as failure:
             done = (replace(item, fault=failure),)
-        del item  # so that this generator does not keep the frame in memory
         yield from self._passed(index + 1, done, settings)
 
     def _passed(self, index: int, items: Iterable[Item], settings: Settings) -> Iterator[Item]:
@@ -192,4 +194,4 @@ class Chain:
     def _drained(self, index: int, settings: Settings) -> Iterator[Item]:
         """Releases all frames that wait in the step of this index and in later ones."""
         for following, step in enumerate(self._steps[index:], index + 1):
-            yield from self._passed(following, step.flush(settings), settings)
+            yield from self._passed(following, step.flush(), settings)

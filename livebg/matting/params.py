@@ -18,5 +18,9 @@ class SupportParams:
     nothing_near: int = 1  # kind of a cell: nothing may be foreground there
     faint_near: int = 2  # and: nothing that is half foreground
 
+    def cells_of(self, matte_size: tuple[int, ...]) -> tuple[int, int]:
+        """How many cells, down and across, for a small alpha of this (h, w)."""
+        return min(self.down, matte_size[0]), min(self.across, matte_size[1])
+
 
 SUPPORT = SupportParams()

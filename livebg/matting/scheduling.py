@@ -7,6 +7,7 @@ is. The caller's thread.
 from __future__ import annotations
 
 from livebg.core.types import Alpha, Frame, MattingEngine
+from livebg.matting.propagation import occlusion
 from livebg.matting.propagation.propagator import PropagatingEngine
 from livebg.matting.still_gate import Counts, StillGate
 from livebg.matting.validity import Judged
@@ -25,6 +26,7 @@ class ScheduledEngine:
     ) -> None:
         self._engine, self._in_worker, self._still_gate = Judged(engine, is_live), in_worker, still_gate
         self._stride = stride
+        occlusion.prepare()  # a later stride may need it; to compile it then would stop the live loop
         self._current = self._scheduled(Counts())
 
     @property

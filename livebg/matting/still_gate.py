@@ -7,7 +7,6 @@ One thread at a time.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +18,7 @@ from livebg.core.errors import ModelError
 from livebg.core.resize import small_size
 from livebg.core.types import Alpha, Frame, Image, Matte, MattingEngine
 from livebg.matting.exposure import Light, lights_between
+from livebg.matting.propagation.inference import look
 from livebg.matting.small_picture import Small, is_cut, small_of
 
 Plane = NDArray[Any]
@@ -118,16 +118,12 @@ class StillGate:
         return key is not None and small.at_s - key.at_s < REFRESH_S and is_still(small, key)
 
     def _look(self, frame: Frame, small: Small | None) -> None:
-        began_s = time.perf_counter()
-        try:
-            values = self._engine.matte(frame).values
-        except ModelError as failure:
-            self._failure = failure
-        else:
-            self._failure, self._key, self._values = None, small, values
+        answer = look(self._engine, frame)
+        self._failure = answer.failure
+        if answer.alpha is not None:
+            self._key, self._values = small, answer.alpha.values
             self._unseen = frame if small is None else None
-        took_s = time.perf_counter() - began_s
-        self.counts = replace(self.counts, key_frames=self.counts.key_frames + 1, key_frame_s=took_s)
+        self.counts = replace(self.counts, key_frames=self.counts.key_frames + 1, key_frame_s=answer.duration_s)
 
 
 def is_still(new: Small, key: Small) -> bool:

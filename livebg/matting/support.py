@@ -77,7 +77,7 @@ def unsupported(small: Matte, height: int, width: int, settings: Settings) -> Im
 
     small: float32 (h, w) in 0..1; height, width: of the frame; settings: say how far edges reach.
     """
-    rows, columns = min(SUPPORT.down, small.shape[0]), min(SUPPORT.across, small.shape[1])
+    rows, columns = SUPPORT.cells_of(small.shape)
     reach_px = REACH * max(width, height) / SIZES.work_long_px + max(settings.grow, 0.0) + settings.feather / 2 + 1
     down, across = math.ceil(reach_px * rows / height) + 1, math.ceil(reach_px * columns / width) + 1
     around = np.ones((2 * down + 1, 2 * across + 1), np.uint8)

@@ -10,25 +10,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from livebg.matting.params import SUPPORT
+from livebg.matting.refine.unknown_region_torch import work_places
 
 Extremes = NDArray[np.int32]  # (4,), see judge() in matting/support.py
 
 MAGNITUDE = 0x7FFFFFFF  # of a float's bits, without its sign
 
 
-def cells_of(matte_size: tuple[int, int]) -> tuple[int, int]:
-    """How many cells, down and across, for a small alpha of this (h, w)."""
-    return min(SUPPORT.down, matte_size[0]), min(SUPPORT.across, matte_size[1])
-
-
 class Judging:
     """For pictures of one size, (H, W), in so many cells. Keeps nothing of a frame."""
 
     def __init__(self, size: tuple[int, int], cells: tuple[int, int], device: str) -> None:
-        places = (
-            np.searchsorted(np.arange(1, count + 1) * side // count, np.arange(side), side="right")
-            for side, count in zip(size, cells, strict=True)
-        )
+        places = (work_places(side, count) for side, count in zip(size, cells, strict=True))
         self._rows, self._columns = (torch.from_numpy(each).to(device) for each in places)
 
     def __call__(self, full: Tensor, unsupported: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livebg.core.errors import ModelError
+from livebg.core.option import did_you_mean
 from livebg.core.settings import Settings
 from livebg.core.types import Image, MattingEngine, SourceInfo
 from livebg.models.device import Device, choose_device
@@ -130,4 +131,5 @@ def fetch_model(name: str, model: str) -> list[Path]:
         return [selfie_model.model_file(shape) for shape in selfie_model.FILES]
     if name == "rmbg":
         return [weights.fetch(model)]
-    raise ModelError(f"no engine is called {name!r}; there are selfie and rmbg")
+    near = did_you_mean(name, ("selfie", "rmbg"))
+    raise ModelError(f"no engine is called {name!r}; there are selfie and rmbg{near}")

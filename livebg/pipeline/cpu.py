@@ -10,7 +10,7 @@ from typing import Protocol
 
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.core.types import Background, Composite, Frame, Matte
+from livebg.core.types import Background, Composite, Frame
 from livebg.matting.chain import Chain
 from livebg.matting.item import Item
 from livebg.matting.plate.correction import CleanPlate
@@ -96,14 +96,6 @@ class CpuProcessor:
     def begin(self, frame: Frame, settings: Settings, background: Background) -> CpuPendingFrame:
         """Only for a chain in which every step returns its frame at once."""
         return CpuPendingFrame(self, frame, settings, background)
-
-    def matte(self, frame: Frame, settings: Settings) -> Matte:
-        """The frame's alpha at full size, float32 (H, W) in 0..1, by a chain whose every step answers at once. Raises
-        ModelError if there is no valid one."""
-        (item,) = self._chain.feed(Item(frame), settings)
-        if item.fault is not None:
-            raise item.fault
-        return item.full
 
     def reset(self) -> None:
         """Drops waiting frames; the next frame is the first."""

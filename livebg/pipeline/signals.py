@@ -32,6 +32,25 @@ def _is_ignored(number: int) -> bool:
     return number != signal.SIGINT and signal.getsignal(number) is signal.SIG_IGN
 
 
+@contextmanager
+def interrupted_later() -> Iterator[None]:
+    """An ending signal within the context raises KeyboardInterrupt at its end: for a start that must be whole, of a
+    process that somebody must end. Main thread."""
+    arrived: list[int] = []
+    before = {
+        number: signal.signal(number, lambda got, _: arrived.append(got))
+        for number in ENDING
+        if not _is_ignored(number)
+    }
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+    if arrived:
+        raise KeyboardInterrupt
+
+
 class Signals:
     """The requests so far. reloads: there is a settings file to read again during the run."""
 

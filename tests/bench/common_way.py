@@ -3,8 +3,8 @@
     python -m tests.bench.common_way [--clip FILE] [--seconds 3] [--rounds 2] [--environment FOLDER]
 
 The peer is Linux-Fake-Background-Webcam's way (peers/mediapipe_common_way.py) with mediapipe 0.10.21 in an environment
-of its own, made in a temporary folder or kept in --environment; with either of its two networks. Ours is app.run with
-the selfie engine on every frame: no carried mattes, no still gate. Both lay the person over the same picture.
+of its own, made in a temporary folder or kept in --environment; with either of its two networks. Ours is run.run with
+the selfie engine on every frame: no propagated mattes, no still gate. Both lay the person over the same picture.
 
 Three ways each: `flat out` (frames already decoded, one after the other), `paced` (the same at 30 fps) and `start`
 (from the process's start, through imports, model and the clip's first decoded frame, to the first composite; memory is

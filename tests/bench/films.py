@@ -86,7 +86,7 @@ def theirs(clip: Path, form: Form, target: Path) -> float:
     options = [
         part for key, value in form.encoder.options.items() for part in ("-b:v" if key == "b" else f"-{key}", value)
     ]
-    wanted = ["-c:v", form.encoder.name, *options, "-threads", str(form.encoder.threads), "-g", str(5 * FPS)]
+    wanted = ["-c:v", form.encoder.name, *options, "-threads", str(form.profile.threads), "-g", str(5 * FPS)]
     spent = []
     for arguments in (["-f", "null", "-"], [*wanted, "-pix_fmt", form.pixel_format, str(target)]):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

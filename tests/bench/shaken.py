@@ -1,4 +1,4 @@
-"""Question: is the matte better where a shaken camera is recognised (matting/shake.py), and the same where none is?
+"""Question: is the matte better where a shaken camera is recognised (temporal/shake.py), and the same where none is?
 
     python -m tests.bench.shaken [--only ID ...] [--frames N]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import asdict
@@ -55,6 +57,25 @@ def test_an_interrupt_ends_the_child(recorded: recording.Recording, monkeypatch:
     assert started[0].returncode is not None
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot send itself this signal there")
+def test_an_interrupt_while_it_starts_ends_the_child(
+    recorded: recording.Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[str]] = []
+
+    class Interrupted(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        child.measure_speed(SMALL, recorded, "own", 0.1)
+    assert started[0].returncode is not None
+
+
 def test_a_child_that_does_not_listen_is_made_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child, "GRACE_S", 0.05)
     code = (
@@ -64,9 +85,9 @@ def test_a_child_that_does_not_listen_is_made_to_end(monkeypatch: pytest.MonkeyP
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "deaf\n"
-        child._end(process)
+        child._end(process, KeyboardInterrupt)
     assert process.returncode != 0
-    child._end(process)
+    child._end(process, KeyboardInterrupt)
 
 
 @pytest.mark.slow

@@ -15,7 +15,6 @@ pytestmark = pytest.mark.process
 NAMES = ("out.mp4", "out.mkv")
 
 
-@pytest.mark.usefixtures("light_engine")
 @pytest.mark.parametrize("gaps_s", [(0.0,), (0.02,), (0.1,), (0.25,), (0.02, 0.02)], ids=str)
 def test_interrupted_again_it_ends_and_the_recordings_play(tmp_path: Path, gaps_s: tuple[float, ...]) -> None:
     """At once, while the loop ends, while the outputs are closed, while the interpreter ends; and three times."""

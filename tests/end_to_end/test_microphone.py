@@ -97,8 +97,6 @@ def test_the_whole_program_records_it(tmp_path: Path, sound_system: dict[str, st
     finally:
         stopping.set()
         speaker.join()
-    if finished.returncode == 4:
-        lacking("selfie", finished.stderr.splitlines()[-1])
     assert finished.returncode == 0, finished.stderr
     told = [line for line in finished.stderr.splitlines() if "microphone" in line]
     assert "input latency" in told[0]

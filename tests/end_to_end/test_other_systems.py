@@ -16,7 +16,7 @@ from films import make_film
 from patience import HANGS_S
 from PIL import Image as Pillow
 
-pytestmark = [pytest.mark.process, pytest.mark.usefixtures("light_engine")]
+pytestmark = pytest.mark.process
 
 # Of Python's documentation: "Availability: Unix", or "not Windows".
 LACKING = """

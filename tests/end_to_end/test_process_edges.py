@@ -18,7 +18,6 @@ from PIL import Image as Pillow
 
 pytestmark = [
     pytest.mark.process,
-    pytest.mark.usefixtures("light_engine"),
     pytest.mark.skipif(not Path("/dev/full").exists(), reason="a shell and the devices of Linux"),
 ]
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -161,6 +160,26 @@ def test_a_film_is_cut_off_by_any_signal_alike(tmp_path: Path, name: str) -> Non
     assert process.returncode == 130
     assert len(pictures_of(tmp_path / "out-partial.mp4")) > 0
     assert not (tmp_path / "out.mp4").exists()
+
+
+def test_a_thread_that_is_still_in_native_code_does_not_spoil_the_end() -> None:
+    """The interpreter's end stops such a thread in the middle of C++, which aborts the process."""
+    code = (
+        "import threading, time, cv2, numpy as np, livebg.cli\n"
+        "picture = np.zeros((400, 400), np.uint8)\n"
+        "def blur():\n"
+        "    while True: cv2.blur(picture, (9, 9))\n"
+        "def main(arguments):\n"
+        "    threading.Thread(target=blur, daemon=True).start()\n"
+        "    time.sleep(0.2)\n"
+        "    print('all said')\n"
+        "    raise KeyboardInterrupt\n"
+        "livebg.cli.main = main\n"
+        "from livebg.__main__ import script\n"
+        "script()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=HANGS_S)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "all said\n", "")
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])

@@ -19,7 +19,6 @@ ARGUMENTS = ["run", "--source", "synthetic", "--size", "320x180", "--fps", "15",
 pytestmark = [
     pytest.mark.process,
     pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="Windows has no such signals"),
-    pytest.mark.usefixtures("light_engine"),
 ]
 
 

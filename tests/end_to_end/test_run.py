@@ -42,7 +42,6 @@ def _pictures(path: Path, pixel_format: str) -> Iterator[np.ndarray]:
 @pytest.fixture(scope="module")
 def recorded(
     shared: Path,
-    light_engine: None,  # noqa: ARG001 - must be there
     tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[Path, subprocess.CompletedProcess[str], Path]:
     """A clip; the process that went through it; the folder with its composites in blue, out.mp4, and its matte.mkv."""
@@ -87,7 +86,6 @@ def test_from_clip_to_recording(recorded: tuple[Path, subprocess.CompletedProces
     assert np.mean(leaked) < 0.01
 
 
-@pytest.mark.usefixtures("light_engine")
 def test_from_photo_to_matte(shared: Path, tmp_path: Path) -> None:
     photo = shared / "cases" / "photos" / "dn_if016.jpg"
     finished = _livebg(
@@ -112,7 +110,6 @@ def test_from_photo_to_matte(shared: Path, tmp_path: Path) -> None:
     assert (cut[matte == 255][:, :3] == camera[matte == 255]).all()
 
 
-@pytest.mark.usefixtures("light_engine")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_in_the_middle_the_recording_plays(tmp_path: Path, number: signal.Signals) -> None:
     arguments = ["run", "--source", "synthetic", "--size", "320x180", "--engine", "selfie", "--to", "out.mp4"]
@@ -128,7 +125,6 @@ def test_stopped_in_the_middle_the_recording_plays(tmp_path: Path, number: signa
     assert len(_times(tmp_path / "out.mp4")) == written > 10
 
 
-@pytest.mark.usefixtures("light_engine")
 def test_killed_in_the_middle_every_recording_plays_with_all_that_was_in_it(tmp_path: Path) -> None:
     names = ["a.mp4", "a.mkv", "a.mov", "a.webm"]
     arguments = ["run", "--source", "synthetic", "--size", "320x180", "--fps", "15", "--engine", "selfie"]
@@ -145,7 +141,6 @@ def test_killed_in_the_middle_every_recording_plays_with_all_that_was_in_it(tmp_
         assert times == sorted(set(times)), name
 
 
-@pytest.mark.usefixtures("light_engine")
 def test_a_disk_that_fills_up_ends_its_recording_and_the_others_go_on(tmp_path: Path, small_disk: Path) -> None:
     arguments = ["run", "--source", "synthetic", "--size", "320x180", "--fps", "15", "--engine", "selfie"]
     with Program(*arguments, "--to", str(small_disk / "a.mp4"), "--to", "b.mp4", folder=tmp_path) as livebg:

@@ -18,7 +18,7 @@ import pytest
 from films import make_film, pictures_of, times_of
 from patience import HANGS_S
 
-pytestmark = [pytest.mark.process, pytest.mark.usefixtures("light_engine")]
+pytestmark = pytest.mark.process
 
 
 def _command(*arguments: str) -> list[str]:

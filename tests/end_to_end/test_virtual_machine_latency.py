@@ -34,7 +34,7 @@ SECONDS = 8.0
 
 
 @pytest.fixture(scope="module")
-def seen(shared: Path, light_engine: None) -> dict[str, Any]:  # noqa: ARG001 - must be there
+def seen(shared: Path) -> dict[str, Any]:
     return run_inside(Path(__file__), shared)
 
 

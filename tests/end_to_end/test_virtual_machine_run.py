@@ -29,7 +29,7 @@ BLUE = (255, 0, 0)  # BGR
 
 
 @pytest.fixture(scope="module")
-def seen(shared: Path, light_engine: None) -> dict[str, Any]:  # noqa: ARG001 - must be there
+def seen(shared: Path) -> dict[str, Any]:
     return run_inside(Path(__file__), shared, str(shared / "cases" / "clips" / "d02_still_glasses.mp4"))
 
 

@@ -10,6 +10,7 @@ from engines import Engine, scene
 
 from livebg.core.errors import ModelError
 from livebg.matting import scheduling
+from livebg.matting.propagation import occlusion_numba
 from livebg.matting.scheduling import ScheduledEngine
 
 
@@ -83,3 +84,11 @@ def test_what_the_engine_answers_is_judged(engine: Engine, stride: int, value: f
     engine.values = np.full((9, 9), value, np.float32)
     with pytest.raises(ModelError, match=said):
         ScheduledEngine(engine, is_live=False, stride=stride).matte(scene(0))
+
+
+def test_a_stride_that_comes_later_finds_its_loops_compiled(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    loops = (occlusion_numba.choose, occlusion_numba.fill)
+    for each in loops:
+        monkeypatch.setattr(each, "_machine_code", None)
+    ScheduledEngine(engine, is_live=True).close()
+    assert None not in [each._machine_code for each in loops]

@@ -114,12 +114,11 @@ def test_a_journey_whose_edges_go_astray_shows_nothing() -> None:
 
     frame = Frame(np.full((HEIGHT, WIDTH, 3), MARKER, np.uint8), 0, 0.0, 0.0)
     journey = processor(ConstantEngine(0.0), Stats(), Astray(), CheckSupport())
-    for way in (
-        lambda: journey.begin(frame, Settings(), ColourBackground(BEHIND)).finish(),
-        lambda: journey.matte(frame, Settings()),
-    ):
-        with pytest.raises(ModelError, match="nobody"):
-            way()
+    with pytest.raises(ModelError, match="nobody"):
+        journey.begin(frame, Settings(), ColourBackground(BEHIND)).finish()
+    (item,) = journey._chain.feed(Item(frame), Settings())  # as a photo takes it
+    with pytest.raises(ModelError, match="nobody"):
+        raise item.fault
 
 
 class _Truth:

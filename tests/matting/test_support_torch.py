@@ -9,7 +9,8 @@ import torch
 from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
 from livebg.matting import support
-from livebg.matting.support_torch import Judging, cells_of
+from livebg.matting.params import SUPPORT
+from livebg.matting.support_torch import Judging
 
 SIZE, MATTE = (90, 161), (36, 64)
 SMALL = np.zeros(MATTE, np.float32)
@@ -19,8 +20,8 @@ SMALL[20:, 40:42] = 0.05
 
 def _found(full: np.ndarray) -> np.ndarray:
     cells = support.unsupported(SMALL, *SIZE, Settings())
-    assert cells.shape == cells_of(MATTE)
-    return Judging(SIZE, cells_of(MATTE), "cpu")(torch.from_numpy(full), torch.from_numpy(cells)).numpy()
+    assert cells.shape == SUPPORT.cells_of(MATTE)
+    return Judging(SIZE, SUPPORT.cells_of(MATTE), "cpu")(torch.from_numpy(full), torch.from_numpy(cells)).numpy()
 
 
 @pytest.mark.parametrize("value", [0.0, -0.0, 0.5, 1.0, 1.0000001, -1e-40, -0.5, np.nan, -np.nan, np.inf, -np.inf])

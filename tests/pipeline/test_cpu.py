@@ -64,13 +64,6 @@ def test_an_alpha_that_a_correction_has_spoilt_is_no_matte() -> None:
         _composite(spoilt, Settings(), ColourBackground((0, 0, 0)))
 
 
-def test_the_matte_alone_is_the_composites_alpha() -> None:
-    alone = _processor(0.5).matte(FRAME, Settings(smoothing=1.0))
-    whole = _composite(_processor(0.5), Settings(smoothing=1.0), ColourBackground((0, 0, 0))).alpha
-    assert whole is not None
-    assert np.array_equal(alone, whole)
-
-
 def test_a_transparent_background_leaves_the_straight_colour() -> None:
     composite = _composite(_processor(1.0), Settings(smoothing=1.0), TransparentBackground())
     assert composite.is_transparent

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from livebg.pipeline import signals
-from livebg.pipeline.signals import Signals
+from livebg.pipeline.signals import Signals, interrupted_later
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
 
@@ -23,6 +23,18 @@ def test_a_clean_end_is_asked_for_and_the_handlers_come_back(number: signal.Sign
         os.kill(os.getpid(), number)
         assert asked.stopping.is_set()
     assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_must_be_whole_is_interrupted_at_its_end(number: signal.Signals) -> None:
+    before, steps = signal.getsignal(number), list[str]()
+    with pytest.raises(KeyboardInterrupt), interrupted_later():  # noqa: PT012 - the context's end raises
+        os.kill(os.getpid(), number)
+        steps.append("the rest of it")
+    assert steps
+    assert signal.getsignal(number) is before
+    with interrupted_later():
+        """Nothing arrives, nothing is raised."""
 
 
 def test_a_second_interrupt_does_not_wait() -> None:

@@ -72,7 +72,7 @@ class InlineKeys:
         return bool(self._answers)
 
     def ask(self, frame: Frame) -> None:
-        self._answers.append(_look(self._engine, frame))
+        self._answers.append(look(self._engine, frame))
 
     def answer(self, timeout_s: float) -> Answer | None:  # noqa: ARG002 - it is there or not
         return self._answers.popleft() if self._answers else None
@@ -130,10 +130,11 @@ class WorkerKeys:
                 generation, needs_reset, frame = question
                 if needs_reset:
                     self._engine.reset()
-                self._answers.put((generation, _look(self._engine, frame)))
+                self._answers.put((generation, look(self._engine, frame)))
 
 
-def _look(engine: MattingEngine, frame: Frame) -> Answer:
+def look(engine: MattingEngine, frame: Frame) -> Answer:
+    """Runs the engine on the frame now; a ModelError is in the answer."""
     begun_s = time.perf_counter()
     alpha, failure = None, None
     try:

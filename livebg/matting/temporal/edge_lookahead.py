@@ -65,13 +65,13 @@ class SettleLookahead:
     def feed(self, item: Item, settings: Settings) -> Iterator[Item]:
         """The frames that are done; settings.settle off keeps none. item.full: written to."""
         if not settings.settle:
-            return chain(self.flush(settings), (item,))
+            return chain(self.flush(), (item,))
         new = _in_bytes(item.full)
         self._forward.settle(item.full, item.runs, item.cells, item.motion, item.frame.media_time_s)
         held = _Held(replace(item, full=NO_MATTE), new, _in_bytes(item.full))
         return _opened(self._window.add(held, item.motion.is_cut))
 
-    def flush(self, settings: Settings) -> Iterator[Item]:  # noqa: ARG002 - the shape of a Step
+    def flush(self) -> Iterator[Item]:
         """All that are left; the next frame is the first."""
         self._forward.reset()
         return _opened(self._window.flush())

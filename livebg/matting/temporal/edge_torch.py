@@ -10,7 +10,6 @@ the rest. Main thread.
 from __future__ import annotations
 
 import math
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -22,26 +21,10 @@ from livebg.core.types import Matte
 from livebg.matting.params import MAX_GAP_S
 from livebg.matting.refine.params import UNKNOWN
 from livebg.matting.refine.unknown_region_torch import UnknownRegion, work_places
+from livebg.matting.temporal.motion import Motion
 from livebg.matting.temporal.params import EDGE
 
 SCALARS = 6  # numbers that scalars() returns
-
-
-class Motion(Protocol):
-    """Where the picture moved up to a frame, float32 (h, w) in 0..1 at work size; whether another scene begins;
-    the seconds since the frame before; and how far the whole picture moved since then, work px."""
-
-    @property
-    def values(self) -> Matte: ...
-
-    @property
-    def is_cut(self) -> bool: ...
-
-    @property
-    def elapsed_s(self) -> float: ...
-
-    @property
-    def shift_px(self) -> tuple[float, float]: ...
 
 
 class EdgeFilter:

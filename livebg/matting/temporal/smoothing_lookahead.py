@@ -51,12 +51,12 @@ class SmoothLookahead:
     def feed(self, item: Item, settings: Settings) -> Iterator[Item]:
         """The frames that are done; settings.smoothing 0 keeps none."""
         if settings.smoothing == 0:
-            return chain(self.flush(settings), (item,))
+            return chain(self.flush(), (item,))
         self._settings = settings
         alpha = Alpha(np.ascontiguousarray(item.alpha.values, np.float32), item.alpha.sequence)
         return _opened(self._window.add(_Held(item, alpha), item.motion.is_cut))
 
-    def flush(self, settings: Settings) -> Iterator[Item]:  # noqa: ARG002 - those of the frames that wait count
+    def flush(self) -> Iterator[Item]:
         """All that are left; the next frame is the first."""
         done = self._window.flush()
         self._forward.reset()

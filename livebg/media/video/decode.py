@@ -19,7 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from livebg.core.errors import SourceError
-from livebg.media.video.index import Key, Packets, packets_from
+from livebg.media.video.index import Key, Packets, packets_from, sound
 from livebg.media.video.open import best_stream, length_s, lower_reason, open_media, rate_of, why_it_broke
 
 THREADS = 4  # each holds a frame while decoding it; 4K ones have up to 25 MB
@@ -88,7 +88,7 @@ class Decoder:
         """Every frame that it can decode, from the current position or from a key; nothing if seeking does not
         reach the key. Raises SourceError where a stream breaks off."""
         packets = self.packets() if key is None else packets_from(self._container, self.stream, key)
-        for packet in self._readable(packets or iter(())):
+        for packet in sound(packets or iter(()), self._break_off):
             yield from self.decoded(packet)
 
     def decoded(self, packet: Packet[VideoStream]) -> list[VideoFrame]:
@@ -114,23 +114,16 @@ class Decoder:
         ):  # a raw stream cannot seek, nor can one with a clock beyond all bounds
             self._container.close()
             self._begin(open_media(self._place, self._name, self._is_stream))
-        self._decode = self._decode_alpha() or self.stream.decode
+        else:
+            self._decode = self._decode_alpha() or self.stream.decode
 
-    def _readable(self, packets: Packets) -> Packets:
-        """These packets, as far as it can read the file."""
-        while True:
-            try:
-                packet = next(packets, None)
-            except av.error.FFmpegError as cause:
-                if self._is_stream:
-                    raise SourceError(
-                        f"{self._name} stopped: {why_it_broke(cause)}; check the connection and start again"
-                    ) from cause
-                self.is_cut_off = True
-                return
-            if packet is None:
-                return
-            yield packet
+    def _break_off(self, cause: av.error.FFmpegError) -> None:
+        """Raises SourceError where a stream ends early; a file that does is only cut off."""
+        if self._is_stream:
+            raise SourceError(
+                f"{self._name} stopped: {why_it_broke(cause)}; check the connection and start again"
+            ) from cause
+        self.is_cut_off = True
 
     def _decode_alpha(self) -> Callable[[Packet[VideoStream]], list[VideoFrame]] | None:
         """A decoder that also gives the stream's transparency; None if there is none, or the usual one gives it."""

@@ -123,7 +123,6 @@ class Encoder:
     bits_per_pixel: float = 0.0
     is_hardware: bool = False
     is_intra: bool = False
-    threads: int = OFFLINE.threads
 
     def for_size(self, width: int, height: int) -> Encoder:
         """Looks less far ahead where pictures are large: x264 keeps 24 MB of each in 4K. Does not cut a single row or
@@ -169,7 +168,7 @@ def software(
         options |= _VP9_ALPHA
     if not is_intra:
         options["crf"] = str(crf(codec, quality))
-    return Encoder(name, options, tag, is_intra=is_intra, threads=profile.threads)
+    return Encoder(name, options, tag, is_intra=is_intra)
 
 
 def hardware(codec: str, quality: int) -> list[Encoder]:

@@ -20,7 +20,7 @@ from livebg.media.video import layers
 from livebg.media.video.formats import Form
 from livebg.media.video.types import Colour, FilmFrame, FilmInfo
 
-_RGB, _BT709, _UNSPECIFIED = 0, 1, 2
+_BT709 = 1
 # swscale's number of each matrix; swscale, and so the reader, takes an unspecified one for BT.601.
 _MATRICES = {
     1: Colorspace.ITU709,
@@ -51,8 +51,8 @@ class Pictures:
     for two threads at once."""
 
     def __init__(self, form: Form, info: FilmInfo) -> None:
-        self._form, self._colour = form, colour_of(form, info)
-        self._takes_planes = "420" in form.pixel_format and self._colour == info.colour
+        self._form, self.colour = form, colour_of(form, info)
+        self._takes_planes = "420" in form.pixel_format and self.colour == info.colour
         self._reformatter = VideoReformatter()
         self.height, self.width = info.height, info.width
         if form.needs_even_size:
@@ -78,10 +78,10 @@ class Pictures:
         return self._tagged(frame)
 
     def _tagged(self, frame: av.VideoFrame) -> av.VideoFrame:
-        frame.color_range = ColorRange.JPEG if self._colour.is_full_range else ColorRange.MPEG
+        frame.color_range = ColorRange.JPEG if self.colour.is_full_range else ColorRange.MPEG
         if self._form.is_yuv:
-            frame.colorspace = self._colour.matrix
-            frame.color_primaries, frame.color_trc = self._colour.primaries, self._colour.transfer
+            frame.colorspace = self.colour.matrix
+            frame.color_primaries, frame.color_trc = self.colour.primaries, self.colour.transfer
         return frame
 
     def _converted(self, picture: Image) -> av.VideoFrame:
@@ -91,9 +91,9 @@ class Pictures:
         return self._reformatter.reformat(
             source,
             format=self._form.pixel_format,
-            dst_colorspace=_MATRICES[self._colour.matrix] if self._form.is_yuv else None,
+            dst_colorspace=_MATRICES[self.colour.matrix] if self._form.is_yuv else None,
             src_color_range=ColorRange.JPEG,
-            dst_color_range=ColorRange.JPEG if self._colour.is_full_range else ColorRange.MPEG,
+            dst_color_range=ColorRange.JPEG if self.colour.is_full_range else ColorRange.MPEG,
             interpolation=_EXACT if self._form.profile.is_exact else _FAST,
         )
 

@@ -6,7 +6,7 @@ only decoding shows it. Runs in the thread that calls it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -84,12 +84,13 @@ def packets_from(container: InputContainer, stream: av.VideoStream, key: Key) ->
     return None
 
 
-def sound(packets: Packets) -> Packets:
-    """These packets, as far as it can read the file."""
+def sound(packets: Packets, on_end: Callable[[av.error.FFmpegError], None] = lambda _: None) -> Packets:
+    """These packets, as far as it can read the file. on_end: gets the error that ends them early."""
     while True:
         try:
             packet = next(packets, None)
-        except av.error.FFmpegError:
+        except av.error.FFmpegError as cause:
+            on_end(cause)
             return
         if packet is None:
             return

@@ -26,7 +26,7 @@ from livebg.media.audio.types import Samples
 from livebg.media.files import OutputFile, unwritable
 from livebg.media.free_space import check_free_space
 from livebg.media.video.formats import Form
-from livebg.media.video.frames import Pictures, colour_of
+from livebg.media.video.frames import Pictures
 from livebg.media.video.layers import fitted
 from livebg.media.video.span import USUAL_FPS
 from livebg.media.video.types import SDR, FilmFrame, FilmInfo
@@ -86,13 +86,13 @@ class _Writer:
         context.pix_fmt = "nv12" if encoder.is_hardware else form.pixel_format
         # A film's encoder sees a constant rate, so that odd times cannot disturb it.
         context.time_base = info.time_base if form.is_recording else 1 / self._rate
-        context.thread_count = encoder.threads
+        context.thread_count = profile.threads
         if encoder.bits_per_pixel:
             context.bit_rate = round(encoder.bits_per_pixel * width * height * self._rate)
         counted = max(1, round(profile.key_frame_every_s * self._rate))
         context.gop_size = 1 if encoder.is_intra else _MOST_FRAMES_PER_KEY if profile.has_timed_keys else counted
         context.sample_aspect_ratio = info.pixel_aspect
-        colour = colour_of(form, info)
+        colour = self._pictures.colour
         context.color_range = 2 if colour.is_full_range else 1
         if form.is_yuv:
             context.colorspace = colour.matrix

@@ -14,10 +14,10 @@ from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Background, Composite, Frame, Image
 from livebg.matting import support
-from livebg.matting.chain import Causal, Chain
+from livebg.matting.chain import Causal, Chain, adjustments
 from livebg.matting.item import Item
 from livebg.matting.plate.correction import CleanPlate
-from livebg.matting.steps import Adjust, CheckSupport, DetectMotion
+from livebg.matting.steps import DetectMotion
 from livebg.matting.temporal.motion import Motion
 from livebg.matting.validity import ValidityCheck
 from livebg.pipeline.cpu import SceneCompositor
@@ -49,7 +49,7 @@ class HostSteps:
 
     def __init__(self, small: Chain, plate: CleanPlate | None, stats: Stats, judge: ValidityCheck | None) -> None:
         self._small, self._plate, self._stats, self._judge = small, plate, stats, judge
-        self._finish = Chain([Causal("edges", Adjust(), CheckSupport())], stats)
+        self._finish = adjustments(stats)
         self._compositor = SceneCompositor(plate, stats)
         self._said = ""
 

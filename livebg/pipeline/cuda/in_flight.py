@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from livebg.core.types import Image, Matte
-from livebg.matting.support_torch import cells_of
+from livebg.matting.params import SUPPORT
 from livebg.matting.temporal.edge_torch import SCALARS
 from livebg.pipeline.cuda.streams import Mark, Streams
 
@@ -52,7 +52,7 @@ class Slot:
         self.alpha_host, self.alpha = streams.host(matte_size, torch.float32), place(matte_size)
         self.motion_host, self.motion = streams.host(work_size, torch.float32), place(work_size)
         self.scalars_host, self.scalars = streams.host((SCALARS,), torch.float32), place((SCALARS,))
-        cells = cells_of(matte_size)
+        cells = SUPPORT.cells_of(matte_size)
         self.cells_host, self.cells = streams.host(cells, torch.uint8), place(cells, torch.uint8)
         self.found = place((4,), torch.int32)
         self.result = place(outputs.shape(height, width), torch.uint8)

@@ -18,8 +18,9 @@ from torch import Tensor, nn
 from livebg.core.resize_torch import resizer
 from livebg.core.settings import Settings
 from livebg.core.types import Background, Frame
+from livebg.matting.params import SUPPORT
 from livebg.matting.refine.guided_filter_torch import GuidedFilter
-from livebg.matting.support_torch import Judging, cells_of
+from livebg.matting.support_torch import Judging
 from livebg.matting.temporal.edge_torch import SCALARS, EdgeFilter
 from livebg.pipeline.cuda.graphs import GraphedStep
 from livebg.pipeline.cuda.host_steps import Corrected
@@ -65,8 +66,8 @@ class Program:
             self._guided_filter = GuidedFilter(*frame_size, device, self._work)
             self._settler = EdgeFilter(frame_size, self._guided_filter.work, self._guided_filter.unknown, device)
             self._foreground = Foreground(*frame_size, device, self._work)
-            self._judging = Judging(frame_size, cells_of(matte_size), device)
-            self._cells = torch.zeros(cells_of(matte_size), dtype=torch.uint8, device=device)
+            self._judging = Judging(frame_size, SUPPORT.cells_of(matte_size), device)
+            self._cells = torch.zeros(SUPPORT.cells_of(matte_size), dtype=torch.uint8, device=device)
             self._alpha = torch.zeros(matte_size, device=device)
             self._motion = torch.zeros(self._guided_filter.work, device=device)
             self._scalars = torch.zeros((SCALARS,), device=device)

@@ -24,17 +24,17 @@ class AskTogether:
         self._engine = engine
         self._most = max(1, min(engine.at_once, TOGETHER_BYTES // frame_bytes))
         self._waiting: list[Item] = []
-        self._plausible = ValidityCheck(is_live=False)
+        self._check = ValidityCheck(is_live=False)
 
     @property
     def description(self) -> str:
         return f"{self._engine.description}; {self._most} frames at once"
 
-    def feed(self, item: Item, settings: Settings) -> Sequence[Item]:
+    def feed(self, item: Item, settings: Settings) -> Sequence[Item]:  # noqa: ARG002 - the shape of a Step
         self._waiting.append(item)
-        return self.flush(settings) if len(self._waiting) >= self._most else ()
+        return self.flush() if len(self._waiting) >= self._most else ()
 
-    def flush(self, settings: Settings) -> Sequence[Item]:  # noqa: ARG002 - the shape of a Step
+    def flush(self) -> Sequence[Item]:
         items, self._waiting = self._waiting, []
         answers: Sequence[Alpha | ModelError]
         try:
@@ -44,7 +44,7 @@ class AskTogether:
         return [self._judged(item, answer) for item, answer in zip(items, answers, strict=True)]
 
     def reset(self) -> None:
-        self._waiting, self._plausible = [], ValidityCheck(is_live=False)
+        self._waiting = []
         self._engine.reset()
 
     def close(self) -> None:
@@ -60,6 +60,6 @@ class AskTogether:
         if isinstance(answer, ModelError):
             return replace(item, fault=answer)
         try:
-            return replace(item, alpha=self._plausible.judged(answer, item.frame))
+            return replace(item, alpha=self._check.judged(answer, item.frame))
         except ModelError as failure:
             return replace(item, fault=failure)

@@ -83,9 +83,9 @@ def open_film_processor(
         plate = cpu_build.open_plate(settings)
         chain = lookahead(step, plate, stats, windows.small, windows.full)
         processor = CpuProcessor(owned, chain, SceneCompositor(plate, stats))
+        if not background.needs_matte:  # a clip's time is the film's, wherever a segment begins
+            background.picture(Frame(np.zeros((2, 2, 3), np.uint8), 0, 0.0, 0.0), np.zeros((2, 2), np.float32))
         opened.pop_all()
-    if not background.needs_matte:  # a clip's time is the film's, wherever a segment begins
-        background.picture(Frame(np.zeros((2, 2, 3), np.uint8), 0, 0.0, 0.0), np.zeros((2, 2), np.float32))
     return FilmProcessor(processor, settings, background)
 
 

@@ -14,14 +14,14 @@ from livebg import models
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
 from livebg.core.types import Frame, Matte, MattingEngine, SourceInfo
-from livebg.matting.chain import Causal, still
+from livebg.matting.chain import Causal, Chain, still
+from livebg.matting.item import Item
 from livebg.matting.steps import Ask
 from livebg.matting.validity import Judged
 from livebg.media.image.colour import SRGB, converted
 from livebg.media.image.formats import Content
 from livebg.media.image.photo import in_eight_bits
 from livebg.media.image.types import Photo, Samples
-from livebg.pipeline.cpu import CpuProcessor, SceneCompositor
 from livebg.pipeline.cpu_build import open_plate
 from livebg.pipeline.photo.samples import of_colours, of_matte
 from livebg.scene.backgrounds import open_background
@@ -65,7 +65,10 @@ class PhotoProcessor:
     def alpha(self, photo: Photo) -> Matte:
         """float32 (H, W) in 0..1: the people, by the photo's own pixels. Raises ModelError."""
         frame = Frame(photo.image, 0, 0.0, 0.0)
-        alpha = _processor(frame, self._settings).matte(frame, self._settings)
+        (item,) = _chain(frame, self._settings).feed(Item(frame), self._settings)
+        if item.fault is not None:
+            raise item.fault
+        alpha = item.full
         if photo.transparency is None:
             return alpha
         return np.asarray(cv2.multiply(alpha, photo.transparency), np.float32)
@@ -74,12 +77,11 @@ class PhotoProcessor:
         self._background.close()
 
 
-def _processor(frame: Frame, settings: Settings) -> CpuProcessor:
+def _chain(frame: Frame, settings: Settings) -> Chain:
     """A new one for each picture: it remembers no other picture, but the engine stays open. Raises ModelError."""
     engine = Judged(_engine(change(settings, {"background": "none"}), frame.width > frame.height), is_live=False)
     engine.reset()
-    plate, stats = open_plate(settings), Stats()
-    return CpuProcessor(engine, still(Causal("matte", Ask(engine)), plate, stats), SceneCompositor(plate, stats))
+    return still(Causal("matte", Ask(engine)), open_plate(settings), Stats())
 
 
 @lru_cache(maxsize=2)

@@ -39,7 +39,6 @@ class BlurBackground:
 
     def picture(self, frame: Frame, alpha: Matte) -> Image:
         """BGR uint8 (H, W, 3) of a frame of that size; alpha: float32 (H, W) in 0..1."""
-        """BGR uint8 (H, W, 3) of a frame of that size; alpha: float32 (H, W) in 0..1."""
         return blurred(frame.image, alpha, self.sigma_share * frame.height)
 
     def standby(self, height: int, width: int) -> Image:

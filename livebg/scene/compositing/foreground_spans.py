@@ -1,7 +1,7 @@
 """The person's own colours in those spans of a picture where alpha is soft: foreground.py's last fusion, compiled.
 
-A part of over_numba.compose: numba looks only at that file to know whether its stored machine code is fresh, so the
-two change together. No slices and no tuples of arrays here: numba counts references to each with a locked instruction.
+A part of over_numba.compose. No slices and no tuples of arrays here: numba counts references to each with a locked
+instruction.
 """
 
 from __future__ import annotations

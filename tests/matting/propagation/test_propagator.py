@@ -160,7 +160,7 @@ def test_the_loop_does_not_wait_for_the_worker(worker: PropagatingEngine, engine
     for n in range(1, 8):
         frame = scene(n, 40 + 3 * n)
         assert error(worker.matte(frame).values, frame) < 0.04
-    assert engine.seen == [0, 1]
+    until(lambda: engine.seen == [0, 1], "frame 1 as a key frame")
     engine.gate.set()
     assert threading.get_ident() not in engine.threads
 
@@ -175,7 +175,8 @@ def test_an_answer_that_comes_late_is_carried_to_the_newest(worker: PropagatingE
     while worker.counts.key_frames < 2 and time.monotonic() < deadline_s:
         frame = scene(n, 40 + 3 * n)
         assert error(worker.matte(frame).values, frame) < 0.04
-        n += 1
+        n = min(n + 1, 12)  # the picture's time does not run away from a thread that gets no processor
+        time.sleep(0.001)
     assert worker.counts.key_frames >= 2
 
 

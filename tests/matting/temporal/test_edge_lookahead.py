@@ -23,7 +23,7 @@ def _through(alphas: list[np.ndarray], frames: int = 12, moving: float = 0.0, cu
     resting, done = SettleLookahead(frames), list[Item]()
     for index, each in enumerate(alphas):
         done += resting.feed(_item(index, each, _motion(index, moving, index in (0, cut_at))), Settings())
-    done += resting.flush(Settings())
+    done += resting.flush()
     assert [each.frame.sequence for each in done] == list(range(len(alphas)))
     return [each.full for each in done]
 
@@ -113,7 +113,7 @@ def test_a_reset_drops_what_waits() -> None:
     resting = SettleLookahead(12)
     assert not list(resting.feed(_item(0, soft_edge(30), _motion(0)), Settings()))
     resting.reset()
-    assert not list(resting.flush(Settings()))
+    assert not list(resting.flush())
 
 
 def test_twice_the_same_is_the_same_bit_for_bit() -> None:

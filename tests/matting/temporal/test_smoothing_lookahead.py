@@ -28,7 +28,7 @@ def _through(
     for index, each in enumerate(values):
         frame = Frame(ROOM if images is None else images[index], index, index / 30, index / 30)
         done += ahead.feed(Item(frame, Alpha(each, index), scenes.see(frame)), wanted)
-    done += ahead.flush(wanted)
+    done += ahead.flush()
     assert [each.frame.sequence for each in done] == list(range(len(values)))
     assert all(each.alpha.sequence == each.frame.sequence for each in done)
     assert all(0 <= each.alpha.values.min() <= each.alpha.values.max() <= 1 for each in done)
@@ -138,7 +138,7 @@ def test_a_reset_drops_what_waits() -> None:
     ahead, frame = SmoothLookahead(8), Frame(ROOM, 0, 0.0, 0.0)
     assert not list(ahead.feed(Item(frame, Alpha(_flat(0.5), 0), Scenes().see(frame)), Settings()))
     ahead.reset()
-    assert not list(ahead.flush(Settings()))
+    assert not list(ahead.flush())
 
 
 def test_twice_the_same_is_the_same_bit_for_bit() -> None:

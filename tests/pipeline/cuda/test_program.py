@@ -17,8 +17,8 @@ from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Background
 from livebg.matting.chain import Causal
 from livebg.matting.item import Item
+from livebg.matting.params import SUPPORT
 from livebg.matting.steps import Adjust, DetectMotion, GuidedFilter, Settle
-from livebg.matting.support_torch import cells_of
 from livebg.matting.temporal.motion import MotionDetector
 from livebg.pipeline.cuda.host_steps import Corrected
 from livebg.pipeline.cuda.in_flight import Outputs
@@ -29,7 +29,7 @@ from livebg.scene.compositing.compositor import Compositor
 
 MATTE = (64, 128)
 SETTINGS = Settings()
-NOWHERE = np.zeros(cells_of(MATTE), np.uint8)  # that alpha may not be
+NOWHERE = np.zeros(SUPPORT.cells_of(MATTE), np.uint8)  # that alpha may not be
 
 
 def program(

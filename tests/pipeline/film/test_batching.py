@@ -84,7 +84,7 @@ def test_a_reset_drops_what_waits() -> None:
     assert not together.feed(Item(scene(0)), Settings())
     together.reset()
     assert engine.resets == 1
-    assert not together.flush(Settings())
+    assert not together.flush()
     assert not engine.calls
 
 

@@ -48,7 +48,6 @@ def test_stopped_between_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("light_engine")
 def test_side_by_side(tmp_path: Path) -> None:
     events = list(parallel.side_by_side(_orders(tmp_path), 2, threading.Event()))
     assert {each.name for each in events if isinstance(each, Ended)} == {"one.mp4", "three.mp4"}
@@ -59,7 +58,6 @@ def test_side_by_side(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("light_engine")
 def test_side_by_side_can_be_cut_off(tmp_path: Path) -> None:
     film = make_film(tmp_path / "long.mp4", 2000)
     settings = Settings(background="#00ff00", engine="selfie")

@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # warning
 
 
 @pytest.fixture(scope="module")
-def make(light_engine: None) -> Iterator[Any]:  # noqa: ARG001 - must be there
+def make() -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]))
         with on_ray.cluster("local") as make:

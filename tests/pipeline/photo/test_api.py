@@ -87,7 +87,6 @@ def test_a_wrong_setting_is_said() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("light_engine")
 def test_any_number_of_threads_get_what_one_gets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside a live loop; wide and high pictures, so that there are several engines."""
     monkeypatch.undo()
