@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from stand_in_hub import CONFIG, PREPROCESSOR, REMOTE_CODE, checkpoint, serve
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = """
 import json, logging, sys
 from pathlib import Path
@@ -93,18 +95,15 @@ def told(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dic
         }
 
 
-@pytest.mark.slow
 def test_the_published_config_leads_to_our_class(told: dict[str, Any]) -> None:
     assert told["config"] == ["livebg.models.rmbg.transformers", "RmbgConfig", "SegformerForSemanticSegmentation"]
 
 
-@pytest.mark.slow
 def test_the_auto_class_loads_our_network_with_the_published_weights(told: dict[str, Any]) -> None:
     assert told["model"] == ["livebg.models.rmbg.transformers", "RmbgForImageSegmentation", False]
     assert told["error"] < 1e-4
 
 
-@pytest.mark.slow
 def test_the_published_preprocessing(told: dict[str, Any]) -> None:
     is_ours, shape, colour = told["processor"]
     assert (is_ours, shape) == (True, [1, 3, 1024, 1024])
