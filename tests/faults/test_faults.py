@@ -18,6 +18,7 @@ from faults.world import MARKER, leaked_pixels, picture
 
 BACK_S = 2.0 * SLACK  # the world is as it was: then the picture has to be; tests/bench/faults.py has the real times
 LONGEST_GAP_S = 1.0 * SLACK  # between two pictures for those who watch
+MOST_LINES = 12  # on a slow machine a camera is lost and back some times meanwhile; a line a frame would be 75
 FAULTS = [
     pytest.param(group, fault, id=fault.name, marks=pytest.mark.process)
     for group, faults in GROUPS.items()
@@ -59,7 +60,7 @@ def test_no_pixel_of_the_room_and_the_picture_comes_back(group: str, fault: Faul
     assert row["to_recover_s"] < BACK_S
     assert (row["to_card_s"] is not None) or not fault.is_hidden
     assert row["longest_gap_s"] < LONGEST_GAP_S or "SIGSTOP" in fault.name
-    assert len(row["said"]) <= 4, row["said"]
+    assert len(row["said"]) <= MOST_LINES, row["said"]
     assert not fault.is_hidden or row["said"]
 
 

@@ -17,6 +17,7 @@ from livebg.matting.scheduling import ScheduledEngine
 from livebg.matting.temporal.leaving import GRID, LATELY_S, Lately, with_leaving
 from livebg.pipeline import cpu_build
 from livebg.pipeline.film.processor import open_film_processor
+from livebg.scene.backgrounds import open_background
 
 HEIGHT, WIDTH, FPS, COUNT, LEAVES = 180, 320, 30.0, 16, 9
 GREY = np.array((120, 128, 128), np.float32)
@@ -101,8 +102,8 @@ def _alphas(memory: str, frames: list[Frame], engine: _Truth) -> list[Matte]:
         done = [each for frame in frames for each in film.feed(frame)] + list(film.flush())
         return [each.alpha for each in done if each.alpha is not None]
     scheduled = ScheduledEngine(engine, False, stride=settings.stride or 1, still_gate=settings.still_gate)
-    live = cpu_build.live_processor(scheduled, settings, Stats())
-    return [live.matte(each, settings) for each in frames]
+    live, background = cpu_build.live_processor(scheduled, settings, Stats()), open_background(settings)
+    return [each.alpha for frame in frames for each in live.feed(frame, settings, background) if each.alpha is not None]
 
 
 @pytest.mark.slow
