@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from livebg.core.errors import BackgroundError, SettingsError, SourceError
 from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
-from livebg.core.types import EndOfSource
+from livebg.core.types import EndOfSource, Image
 from livebg.core.user_folders import config_folder
 
 if TYPE_CHECKING:
     from livebg.capture.camera.devices import Mode
-    from livebg.core.types import Image
 
 log = logging.getLogger(__name__)
 
