@@ -53,6 +53,7 @@ class CountingSource:
 
     module: nn.Module
     identity: str = "some weights"
+    input_mean: float = 0.5
     loads: int = 0
 
     def load(self) -> nn.Module:

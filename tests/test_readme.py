@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-import shlex
 import subprocess
 import sys
 import zipfile
-from contextlib import nullcontext
 from pathlib import Path
 
 import cv2
@@ -88,21 +86,6 @@ def test_the_exit_codes_are_the_programs() -> None:
     text = (ROOT / "livebg" / "docs" / "troubleshooting.md").read_text()
     for code, meaning in re.findall(r"(\d+) ([a-z ]+)", EXIT_CODES):
         assert re.search(rf"\| {code} \| .*{meaning.split()[0]}", text), (code, meaning)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("path", TEXTS, ids=_name)
-def test_every_command_is_one_that_livebg_understands(path: Path) -> None:
-    text = path.read_text()
-    lines = [line for block in re.findall(r"```bash\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
-    lines += [line for line in re.findall(r"`(livebg [^`\n]*)`", text) if line.count(" ") > 1]  # else a command's name
-    assert lines or path != README
-    for line in lines:
-        if "livebg " in (command := line.partition("#")[0]):
-            words = shlex.split(re.split("[<>|&]", command[command.rindex("livebg ") :])[0])
-            with pytest.raises(SystemExit) if "--help" in command else nullcontext() as ended:
-                build_parser().parse_args(words[1:])
-            assert ended is None or ended.value.code == 0, command
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=_name)

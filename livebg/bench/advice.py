@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from livebg.bench.report import Run, command
+from livebg.bench.report import Run, command, without_matte
 from livebg.core.settings import Settings
 
-HOLDS = 0.97  # of the requested rate, with at most LOST of the frames dropped
+HOLDS = 0.97  # of the requested rate, with at most LOST of the frames dropped or without a matte
 LOST = 0.01
 ENOUGH = 0.15  # headroom below which a call application beside livebg would cost frames
 PREFERRED = ("rmbg", "selfie")  # the better matte first
@@ -22,9 +22,14 @@ def headroom(run: Run) -> float:
 
 
 def holds(run: Run) -> bool:
-    """True if livebg reached the rate and lost hardly a frame."""
-    lost = run["dropped"] / max(1, run["frames"] + run["dropped"])
+    """True if livebg reached the rate, and hardly a frame was lost or had no valid matte."""
+    lost = (run["dropped"] + without_matte(run)) / max(1, run["frames"] + run["dropped"])
     return bool(run["fps"] >= HOLDS * run["asked_fps"] and lost <= LOST)
+
+
+def _good_fps(run: Run) -> float:
+    """The rate of frames with a valid matte."""
+    return float(run["fps"] * (1 - without_matte(run) / max(1, run["frames"])))
 
 
 def recommend(runs: Sequence[Run], size: str) -> dict[str, Any]:
@@ -37,7 +42,7 @@ def recommend(runs: Sequence[Run], size: str) -> dict[str, Any]:
     roomy = [each for each in holding if headroom(each) >= ENOUGH]
     best = max(roomy or holding, key=lambda run: _merit(run, size), default=None)
     if best is None:
-        return _rescue(max(runs, key=lambda run: run["fps"] / run["asked_fps"]))
+        return _rescue(max(runs, key=lambda run: _good_fps(run) / run["asked_fps"]))
     room = headroom(best)
     reason = f"holds {best['asked_fps']:g} fps with {_percent(room)} headroom"
     if room < ENOUGH:
@@ -60,20 +65,25 @@ def _merit(run: Run, size: str) -> tuple[bool, bool, int, float]:
 
 
 def _rescue(run: Run) -> dict[str, Any]:
-    """If nothing holds the rate: a rate that this machine does hold, or a quarter of the pixels."""
-    rate = math.floor(run["fps"] * 0.9)
+    """If nothing holds the rate: a rate that this machine does hold, a quarter of the pixels, or the light engine.
+
+    Only the light engine helps where mattes come too late: fewer or smaller frames make rmbg's network no faster.
+    """
+    good_fps, is_late = _good_fps(run), without_matte(run) > LOST * run["frames"]
+    rate = math.floor(good_fps * 0.9)
     values = _values(run)
-    if rate >= 15:
+    if run["engine"] == "rmbg" and (is_late or rate < 15):
+        values = {"engine": "selfie", "size": run["size"]}
+        cure = "the light engine costs least"
+    elif rate >= 15:
         values["fps"] = float(rate)
         cure = f"{rate} fps should hold"
     else:
         width, height = (int(each) // 2 for each in run["size"].split("x"))
         values["size"] = f"{width}x{height}"
         cure = "a smaller picture costs less"
-        if run["engine"] == "rmbg":
-            values = {"engine": "selfie", "size": run["size"]}
-            cure = "the light engine costs least"
-    reason = f"{run['asked_fps']:g} fps is not held here ({run['fps']:.1f} came out); {cure}"
+    came = f"{good_fps:.1f} came out{' with a valid matte' if is_late else ''}"
+    reason = f"{run['asked_fps']:g} fps is not held here ({came}); {cure}"
     return {"command": command(values), "headroom": round(headroom(run), 2), "holds": False, "reason": reason}
 
 

@@ -49,6 +49,11 @@ def assemble(settings: Settings, live: Mapping[str, Any], flat_out: Mapping[str,
     }
 
 
+def without_matte(run: Run) -> int:
+    """How many of its frames came without a valid matte: the output gate showed something else."""
+    return int(run["counts"].get("standby_frames", 0))
+
+
 def lines(run: Run) -> list[str]:
     """One configuration for people."""
     rows = [(name, run["stages"][name]) for name in run["stages"]]
@@ -60,11 +65,15 @@ def lines(run: Run) -> list[str]:
     start = f"{run['start_s']:.1f} s from the start of the process to the first composite"
     if run["first_start_s"] > 1.3 * run["start_s"]:
         start += f" ({run['first_start_s']:.1f} s the first time here)"
-    counts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in run["counts"].items())
+    others = {name: value for name, value in run["counts"].items() if name != "standby_frames"}
+    counts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in others.items())
+    rate = f"{run['fps']:.1f} fps, {counted(run['frames'], 'frame')}, {run['dropped']} dropped"
+    if without_matte(run):
+        rate += f", {without_matte(run)} without a valid matte (standby shown)"
     facts = {
         "engine": run["description"],
         "source": f"{run['source']}, {run['size']}, {run['asked_fps']:g} fps; {run['seconds']:g} s measured",
-        "rate": f"{run['fps']:.1f} fps, {counted(run['frames'], 'frame')}, {run['dropped']} dropped",
+        "rate": rate,
         "flat out": f"{run['flat_out']['fps']:.0f} fps, whole frame p50 {run['flat_out']['frame_ms']['p50']:.1f} ms, "
         f"{run['flat_out']['cpu_ms_per_frame']:.1f} ms of CPU time",
         "cost": f"{run['cpu_ms_per_frame']:.1f} ms of CPU time per frame: {100 * run['cpu_share']:.0f} % of all cores "

@@ -40,7 +40,7 @@ def measure(settings: Settings, recording: Recording, pace: str, seconds: float,
     if not metered.elapsed_s:
         raise LivebgError("stopped before the time was up")
     if snapshot.frames == 0:
-        raise ModelError(f"no frame came out within {WARM_S + seconds:g} s; try more --seconds or a smaller --size")
+        raise ModelError(f"no frame came out within {WARM_S + seconds:g} s; try more --seconds or --engine selfie")
     if snapshot.standby_frames == snapshot.frames:
         raise ModelError(f"no frame had a valid matte ({report.engine}); run livebg with --verbose to see why")
     frames, elapsed_s = snapshot.frames, metered.elapsed_s

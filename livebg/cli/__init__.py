@@ -98,8 +98,8 @@ def build_parser() -> Parser:
     actions = ("list", "fetch", "quantise")
     models.add_argument("action", nargs="?", choices=actions, default="list", help="default: list")
     models.add_argument("name", nargs="?", default="", metavar="NAME", help="fetch: selfie or rmbg; quantise: rmbg")
-    models.add_argument("--calibrate", metavar="CLIP", help="quantise: fitted to pictures of this video or picture")
-    add_settings(models, ["model", "weights"], all_in_help=True)
+    models.add_argument("--calibrate", metavar="CLIP", help="quantise: fitted to this video of you, and judged on it")
+    add_settings(models, ["model", "weights", "matte_size"], all_in_help=True)
     add_bench_options(add("bench", "measure this machine: rate, latency, cost, and what to run on it", _bench))
     what = "pages on the virtual camera, the matte, files, settings, privacy, troubleshooting ..."
     pages = add("help", what, _help, "[TOPIC]")

@@ -115,7 +115,7 @@ def list_engines(model: str) -> list[Engine]:
 def quantise_model(settings: Settings, pictures: Sequence[Image]) -> list[str]:
     """Makes the rmbg engine's int8 form, fitted to these pictures. Raises ModelError.
 
-    pictures: BGR uint8 (H, W, 3); with none, it draws some. Returns lines that say what it made.
+    pictures: BGR uint8 (H, W, 3), two or more of one size. Returns lines that say what it made.
     """
     from livebg.models.rmbg.engine import quantise_rmbg
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from livebg.core.errors import BackgroundError, SettingsError, SourceError
 from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
-from livebg.core.types import EndOfSource
+from livebg.core.types import EndOfSource, Image
 from livebg.core.user_folders import config_folder
 
 if TYPE_CHECKING:
     from livebg.capture.camera.devices import Mode
-    from livebg.core.types import Image
 
 log = logging.getLogger(__name__)
 
-PICTURES, SPACING_S = 16, 0.25  # to calibrate an int8 form
+PICTURES, SPACING_S = 16, 0.5  # to fit and to judge an int8 form
+FEWEST = 4
 
 
 def settings_file() -> Path:
@@ -112,15 +112,18 @@ def fetch_model(name: str, settings: Settings) -> list[str]:
 
 
 def quantise_model(name: str, settings: Settings, clip: str) -> list[str]:
-    """Makes the int8 form of rmbg's network, calibrated with PICTURES from the clip, or, without one, drawn ones."""
+    """Makes the int8 form of rmbg's network, fitted to PICTURES from the clip and judged on every other one."""
     load_opencv()
     from livebg.models import quantise_model
 
     if name != "rmbg":
         raise SettingsError(f"only rmbg can be quantised, not {name!r}: the selfie network takes 3 ms as it is")
-    pictures = _pictures_of(change(settings, {"source": clip, "pace": "every-frame"})) if clip else []
-    kind = f"{len(pictures)} pictures" if clip else "drawn pictures"
-    log.info("quantising rmbg with %s; this takes a minute or more", kind)
+    if not clip:
+        raise SettingsError("quantise needs --calibrate CLIP: a few seconds of you before your camera")
+    pictures = _pictures_of(change(settings, {"source": clip, "pace": "every-frame"}))
+    if len(pictures) < FEWEST:
+        raise SettingsError(f"{clip} is too short to quantise with: give a video of {PICTURES * SPACING_S:g} s")
+    log.info("quantising rmbg with %d pictures; this takes half a minute or more", len(pictures))
     return quantise_model(settings, pictures)
 
 

@@ -40,7 +40,7 @@ from livebg.models.rmbg.network import RmbgNetwork
 from livebg.models.rmbg.openvino_cache import from_torch, without_tail
 from livebg.models.rmbg.openvino_runtime import OpenVinoRuntime, usual_threads
 from livebg.models.rmbg.precision import probe_pixels
-from livebg.models.rmbg.quantise import PARTS, observe, rounded
+from livebg.models.rmbg.quantise import observe, rounded
 from livebg.models.rmbg.source import InMemory
 from livebg.scene.compositing.compositor import over
 from tests.bench.machine import card, percentiles
@@ -98,7 +98,7 @@ def whole_frame(runtime: OpenVinoRuntime, picture: np.ndarray, background: np.nd
 def int8_way(network: RmbgNetwork, pixels: np.ndarray, options: dict[str, Any]) -> Way:
     """Every part rounded, unchecked."""
     model, _ = without_tail(from_torch(network))
-    form = rounded(model, observe(model, probe_pixels()), range(PARTS))
+    form = rounded(model, observe(model, probe_pixels(*SIZE, 0.5)))
     form.reshape([1, 3, *SIZE])
     request = the_core().compile_model(form, "CPU", options).create_infer_request()
     return lambda: request.infer({0: pixels}, share_inputs=True, share_outputs=True)

@@ -19,6 +19,8 @@ def test_the_rate_is_held_or_not() -> None:
     assert holds(run(fps=29.9))
     assert not holds(run(fps=28.0))
     assert not holds(run(fps=30.0, dropped=12))
+    assert holds(run(counts={"standby_frames": 3}))
+    assert not holds(run(counts={"standby_frames": 75}))
 
 
 def test_the_better_engine_with_room_wins_and_the_finer_matte() -> None:
@@ -48,3 +50,13 @@ def test_where_nothing_holds_a_rate_or_size_that_should() -> None:
     heavy = recommend([run(200.0, fps=5.0, settings={"matte_size": 384}, **RMBG)], HD)
     assert heavy["command"] == "livebg run --engine selfie --size 1280x720"
     assert lines(heavy)[2].strip() == heavy["command"]
+
+
+def test_what_often_has_no_matte_is_never_recommended() -> None:
+    """At 30 fps with a quarter of the frames on standby: neither itself nor at a lower rate, but the light engine."""
+    blind = run(12.0, settings={"matte_size": 512}, counts={"standby_frames": 75}, **RMBG)
+    fine = run(12.0, settings={"matte_size": 256}, **RMBG)
+    assert recommend([blind, fine], HD)["command"] == "livebg run --engine rmbg --size 1280x720 --matte-size 256"
+    advice = recommend([blind], HD)
+    assert (advice["command"], advice["holds"]) == ("livebg run --engine selfie --size 1280x720", False)
+    assert "30 fps is not held here (22.5 came out with a valid matte)" in advice["reason"]

@@ -40,6 +40,10 @@ def test_one_configuration_as_text() -> None:
     ):
         assert words in text
     assert text.splitlines()[-1].split() == ["capture", "to", "output", "10.0", "15.0", "15.0"]
+    assert "without a valid matte" not in text
+    blind = "\n".join(report.lines(run(counts={"standby_frames": 75})))
+    assert "30.0 fps, 300 frames, 0 dropped, 75 without a valid matte (standby shown)" in blind
+    assert "counted" not in blind
     assert "counted" not in "\n".join(report.lines(run(counts={})))
 
 

@@ -53,12 +53,16 @@ def quantise_rmbg(
 ) -> str:
     """Make and store the int8 form of the weights that the settings name; returns what was made. Raises ModelError.
 
-    pictures: BGR uint8 (H, W, 3), of the user's own kind; see OpenVinoRuntime.quantise.
+    pictures: BGR uint8 (H, W, 3), two or more of one size, of the user's own kind. It is fitted to them, and judged, at
+    the settings' matte size.
     """
     from livebg.models.rmbg.openvino_runtime import OpenVinoRuntime
 
     source = CheckpointSource(weights.checkpoints(settings.model, settings.weights, access))
-    return OpenVinoRuntime(source, cache, "int8").quantise(pictures)
+    runtime = OpenVinoRuntime(source, cache, "f32")
+    height, width = matte_size_for(pictures[0].shape[0], pictures[0].shape[1], settings.matte_size or USUAL_PX)
+    small = [cv2.resize(each, (width, height), interpolation=cv2.INTER_AREA) for each in pictures]
+    return runtime.quantise([to_pixels(np.asarray(each, np.uint8), np.float32(source.input_mean)) for each in small])
 
 
 class CheckpointSource:

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from livebg.core.errors import ModelError
+from livebg.core.errors import ModelError, counted
 from livebg.core.machine import cores
-from livebg.core.types import Image, Matte
+from livebg.core.types import Matte
 from livebg.models.openvino import capabilities, full_name
 from livebg.models.rmbg import precision as precisions
 from livebg.models.rmbg.compiled_cache import compile_or_read
 from livebg.models.rmbg.int8_form import Int8Form
 from livebg.models.rmbg.openvino_cache import exported, without_tail
-from livebg.models.rmbg.quantise import PARTS
 
 if TYPE_CHECKING:
     from livebg.models.rmbg.source import NetworkSource
@@ -48,14 +47,17 @@ class OpenVinoRuntime:
     ) -> None:
         """precision: auto, f32, f16, bf16 or int8. plugin: OpenVINO's name of the device. threads: of the CPU.
 
-        None: usual_threads(). Raises ModelError where the device has no such precision, and what OpenVINO raises.
+        None: usual_threads(). Raises ModelError where the device has no such precision or int8 has not been made, and
+        what OpenVINO raises.
         """
         self._abilities = capabilities(plugin)
         if precision != "auto":
             precisions.check_pinned(precision, self._abilities, full_name(plugin))
         model, self._kept = exported(source, cache)
         self._model, self._has_tail = without_tail(model)
-        self._int8 = Int8Form(self._kept)
+        self._source, self._int8 = source, Int8Form(self._kept)
+        if precision == "int8":
+            self._int8.model()
         self._plugin, self._threads = plugin, threads or usual_threads()
         self._chosen = "" if precision == "auto" else precision
         self._said = self._chosen
@@ -73,7 +75,7 @@ class OpenVinoRuntime:
         height, width = pixels.shape[2:]
         try:
             if not self._chosen:
-                self._choose()
+                self._choose(height, width)
             return self._run(self._chosen, pixels)
         except RuntimeError as cause:
             reason = str(cause).strip().splitlines()[-1]
@@ -88,12 +90,13 @@ class OpenVinoRuntime:
         """
         return np.stack([self.run(pixels[each : each + 1]) for each in range(len(pixels))])
 
-    def quantise(self, pictures: Sequence[Image]) -> str:
-        """Make the int8 form again and store it; returns what was made. Takes half a minute or more. Raises ModelError.
+    def quantise(self, pixels: Sequence[Matte]) -> str:
+        """Make the int8 form and store it; returns what was made. Takes half a minute or more. Raises ModelError.
 
-        pictures: BGR uint8 (H, W, 3) of the kind it will be used on: --precision auto then takes it where it is faster.
-        None: drawn ones, and only --precision int8 takes it.
+        pixels: float32 (1, 3, H, W), two or more of one size, of the kind it will be used on: --precision auto then
+        takes it where it is faster.
         """
+        precisions.check_pinned("int8", self._abilities, full_name(self._plugin))
 
         def open_run(model: Any) -> precisions.Run:
             compiled: dict[tuple[int, int], Any] = {}
@@ -106,21 +109,26 @@ class OpenVinoRuntime:
 
             return run
 
-        made = self._int8.make_from(pictures, self._model, lambda each: self._run("f32", each), open_run)
+        made = self._int8.make_from(pixels, self._model, lambda each: self._run("f32", each), open_run)
         self._requests = {key: each for key, each in self._requests.items() if key[0] != "int8"}
-        return f"{len(made.parts)} of {PARTS} parts in int8, alpha within {made.difference.mean:.4f} of f32 on average"
+        held = counted(len(pixels) // 2, "picture")
+        return f"int8, alpha within {made.difference.mean:.4f} of f32 on average, on {held} that it was not fitted to"
 
     def close(self) -> None:
         self._requests.clear()
         self._model = None
 
-    def _choose(self) -> None:
-        """Take the precision chosen earlier for this processor, or choose now."""
-        wanted = precisions.candidates(self._abilities, self._int8.is_given)
-        name, file = full_name(self._plugin), self._kept.place(f"-precision-{self._plugin.lower()}.json")
+    def _choose(self, height: int, width: int) -> None:
+        """Take the precision chosen earlier for this processor and size, or choose now. It stays for other sizes."""
+        proven = self._int8.proven(min(height, width))
+        wanted = precisions.candidates(self._abilities, proven is not None)
+        name = full_name(self._plugin)
+        file = self._kept.place(f"-precision-{self._plugin.lower()}-{height}x{width}.json")
         verdict = precisions.read_verdict(file, name, wanted) if self._kept.is_lasting else None
         if verdict is None:
-            verdict = precisions.judge(lambda each: lambda pixels: self._run(each, pixels), wanted, name)
+            probes = precisions.probe_pixels(height, width, self._source.input_mean)
+            known = {"int8": proven} if proven else {}
+            verdict = precisions.judge(lambda each: lambda pixels: self._run(each, pixels), wanted, name, probes, known)
             if self._kept.is_lasting and verdict.is_final:
                 precisions.write_verdict(file, verdict)
         self._chosen, self._said = verdict.precision, verdict.text
@@ -148,7 +156,7 @@ class OpenVinoRuntime:
         sizes = [each for each in self._requests if each[1] > 0]
         if len(sizes) >= SIZES_HELD:
             del self._requests[sizes[0]]
-        model = self._int8.model(lambda: self.quantise([])) if precision == "int8" else self._model
+        model = self._int8.model() if precision == "int8" else self._model
         size = f"-{height}x{width}" if height > 0 else ""
         file = self._kept.place(f"-{precision}-{self._plugin.lower()}-{self._threads}{size}.blob")
         self._requests[key] = self._compile(model, precision, height, width, file if self._kept.is_lasting else None)

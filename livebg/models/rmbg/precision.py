@@ -1,8 +1,9 @@
 """Chooses the network's precision: the fastest whose alpha stays that of float32; tested once and remembered.
 
-The test uses drawn pictures of people in rooms, the same on every machine; int8 is fitted to them, too. They show what
-matters for a matte: skin and cloth before a busy wall, soft and hard edges, dark and bright light, more than one
-person, and nobody. Runs in the thread that opens the engine.
+The floating precisions are tested on drawn pictures of people in rooms, the same on every machine, at the size in use.
+They show what matters for a matte: skin and cloth before a busy wall, soft and hard edges, dark and bright light, more
+than one person, and nobody. int8 is proven on the user's own pictures (int8_form.py): here only its speed counts. Runs
+in the thread that opens the engine.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -32,7 +34,7 @@ OFF = 0.1
 RUNS = 3  # per precision and picture; the quickest counts, so that another program does not decide the result
 
 Run = Callable[[Matte], Matte]
-SIZE = (288, 512)  # (height, width) of every one
+SIZE = (288, 512)  # (height, width) of every picture as it is drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Verdict:
 def candidates(capabilities: Sequence[str], has_int8: bool) -> tuple[str, ...]:
     """The precisions to try on a device with these capabilities, fastest first, f32 last.
 
-    has_int8: there is an int8 form fitted to the user's own pictures.
+    has_int8: there is an int8 form proven on the user's own pictures.
     """
     able = [name for name, word in CAPABILITIES.items() if word in capabilities]
     return (*(name for name in able if name != "f32" and (name != "int8" or has_int8)), "f32")
@@ -101,22 +103,26 @@ def worst(differences: Sequence[Difference]) -> Difference:
     return Difference(max(each.mean for each in differences), max(each.share for each in differences))
 
 
-def probe_pixels() -> list[Matte]:
-    """The test pictures (one person, two people, nobody), RGB float32 (1, 3, 288, 512) in -0.5..0.5."""
-    return [as_pixels(picture) for picture in drawn_pictures(5)[2:]]
+def probe_pixels(height: int, width: int, mean: float) -> list[Matte]:
+    """The test pictures (one person, two people, nobody), RGB float32 (1, 3, height, width) in 0..1 less the mean."""
+    sized = [np.asarray(cv2.resize(picture, (width, height)), np.uint8) for picture in drawn_pictures(5)[2:]]
+    return [as_pixels(picture, mean) for picture in sized]
 
 
 def judge(
-    open_run: Callable[[str], Run], wanted: Sequence[str], processor: str, pixels: Sequence[Matte] | None = None
+    open_run: Callable[[str], Run],
+    wanted: Sequence[str],
+    processor: str,
+    pictures: Sequence[Matte],
+    known: Mapping[str, Difference] = MappingProxyType({}),
 ) -> Verdict:
     """The first of `wanted` whose alpha stays within the limits of f32's on every picture, and that is faster.
 
-    open_run: compiles the network in a precision. pixels: RGB float32 (1, 3, H, W) in -0.5..0.5, to compare on
-    (default: drawn people).
+    open_run: compiles the network in a precision. pictures: float32 (1, 3, H, W), to compare on, at the size in use.
+    known: differences that better pictures have shown.
     """
     if tuple(wanted) == ("f32",):
         return Verdict("f32", processor, ("f32",))
-    pictures = probe_pixels() if pixels is None else pixels
     reference, reference_ms = _measured(open_run("f32"), pictures)
     differences: dict[str, Difference] = {}
     times_ms = {"f32": reference_ms}
@@ -125,7 +131,8 @@ def judge(
         if name == "f32":
             continue
         alphas, times_ms[name] = _measured(open_run(name), pictures)
-        differences[name] = worst([difference(*pair) for pair in zip(alphas, reference, strict=True)])
+        drawn = worst([difference(*pair) for pair in zip(alphas, reference, strict=True)])
+        differences[name] = known.get(name, drawn)
         if differences[name].is_small and times_ms[name] < reference_ms:
             chosen = name
             break
@@ -219,7 +226,7 @@ def _person(picture: Image, draw: np.random.Generator, place: float) -> None:
         cv2.line(picture, (middle, int(top + 0.5 * size)), tip, hair, 1, cv2.LINE_AA)
 
 
-def as_pixels(picture: Image) -> Matte:
-    """BGR uint8 (H, W, 3) → RGB float32 (1, 3, H, W) in -0.5..0.5, as the network takes it."""
-    mean = (127.5, 127.5, 127.5)
-    return np.asarray(cv2.dnn.blobFromImage(picture, 1 / 255, mean=mean, swapRB=True), np.float32)
+def as_pixels(picture: Image, mean: float) -> Matte:
+    """BGR uint8 (H, W, 3) → RGB float32 (1, 3, H, W) in 0..1 less the mean, as the network takes it."""
+    means = (255 * mean,) * 3
+    return np.asarray(cv2.dnn.blobFromImage(picture, 1 / 255, mean=means, swapRB=True), np.float32)

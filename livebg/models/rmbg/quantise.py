@@ -1,15 +1,13 @@
-"""Makes the network's int8 form: rounds convolutions to 8 bits wherever the alpha stays that of float32.
+"""Makes the network's int8 form: rounds its convolutions to whole numbers, if the alpha stays that of float32.
 
 Activations get one scale per map, from the largest values on calibration pictures; weights one per output channel:
-Jacob et al. 2018, "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference". Some
-parts of a network suffer more than others, so each is tried by itself, and the most harmful keep their floats. Any
+Jacob et al. 2018, "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference". Any
 thread.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +18,10 @@ from livebg.core.types import Matte
 from livebg.models.openvino import import_openvino, the_core
 from livebg.models.rmbg.precision import Difference, Run, difference, worst
 
-log = logging.getLogger(__name__)
-
-PARTS = 12  # runs of neighbouring convolutions, each rounded as a whole or not at all
+# Weights have 7 bits, not 8: processors without VNNI add two products of activation and weight in 16 bits, which
+# overflow beyond 63 (255 · 63 · 2 < 32768). tests/bench/RESULTS.md has the mattes of both.
+LARGEST_WEIGHT = 63
+SEEN = 0.01  # of the picture, on average: with less alpha than that in every one, nobody is there to prove anything on
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,54 +34,39 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Quantised:
-    """The int8 form, which parts of the network are rounded in it, and how that changes the alpha."""
+    """The int8 form, and how far its alpha is off on pictures that it was not fitted to."""
 
     model: Any
-    parts: tuple[int, ...]
     difference: Difference
 
 
-def quantise(model: Any, pixels: Sequence[Matte], reference: Run, open_run: Callable[[Any], Run]) -> Quantised:
-    """The int8 form with as many parts rounded as the limits of precision.py allow on these pictures.
+def quantise(
+    model: Any, fitted: Sequence[Matte], held_back: Sequence[Matte], reference: Run, open_run: Callable[[Any], Run]
+) -> Quantised:
+    """The int8 form fitted to some pictures and judged on others by the limits of precision.py.
 
-    model: OpenVINO's, float32. pixels: float32 (1, 3, H, W), of one size. reference: the network in float32. open_run:
-    compiles a rounded model as it will be used. Takes half a minute on 2 cores. Raises ModelError where not even one
-    part can be rounded.
+    model: OpenVINO's, float32. fitted, held_back: float32 (1, 3, H, W), all of the size at which it will be used.
+    reference: the network in float32. open_run: compiles a rounded model as it will be used. Takes half a minute on 2
+    cores. Raises ModelError where the alpha is off by more, or nobody is in the pictures.
     """
-    ranges = observe(model, pixels)
-    expected = [reference(each) for each in pixels]
-
-    def harm(parts: Collection[int]) -> Difference:
-        run = open_run(rounded(model, ranges, parts))
-        return worst([difference(run(each), alpha) for each, alpha in zip(pixels, expected, strict=True)])
-
-    everywhere = tuple(range(PARTS))
-    if (whole := harm(everywhere)).is_small:
-        return Quantised(rounded(model, ranges, everywhere), everywhere, whole)
-    log.info("int8 everywhere is off by %.4f on average; looking for the parts that bear it", whole.mean)
-    alone = {part: harm((part,)) for part in everywhere}
-    ranked = sorted(everywhere, key=lambda part: (alone[part].mean, alone[part].share))
-    best: tuple[tuple[int, ...], Difference] | None = None
-    low, high = 1, PARTS  # bisect: the more is rounded, the larger the difference
-    while low < high:
-        tried = tuple(sorted(ranked[: (low + high) // 2]))
-        seen = alone[tried[0]] if len(tried) == 1 else harm(tried)
-        if seen.is_small:
-            best, low = (tried, seen), len(tried) + 1
-        else:
-            high = len(tried)
-    if best is None:
+    expected = [reference(each) for each in held_back]
+    if max(float(each.mean()) for each in expected) < SEEN:
+        raise ModelError("the network sees nobody in these pictures; give a video with you in it")
+    form = rounded(model, observe(model, fitted))
+    run = open_run(form)
+    off = worst([difference(run(each), alpha) for each, alpha in zip(held_back, expected, strict=True)])
+    if not off.is_small:
         raise ModelError(
-            f"int8 is off by {whole.mean:.4f} on average, and no part of the network can be rounded without harm; "
-            "use --precision auto"
+            f"int8 is off by {off.mean:.4f} on average on pictures that it was not fitted to, so it is not kept; a "
+            "longer video of you may help, or leave it at --precision auto"
         )
-    return Quantised(rounded(model, ranges, best[0]), *best)
+    return Quantised(form, off)
 
 
 def observe(model: Any, pixels: Iterable[Matte]) -> list[Range]:
     """The range of each convolution's input over all pictures, in the model's order.
 
-    model: OpenVINO's, float32. pixels: float32 (1, 3, H, W) in -0.5..0.5, of one size. Raises what OpenVINO raises.
+    model: OpenVINO's, float32. pixels: float32 (1, 3, H, W), of one size. Raises what OpenVINO raises.
     """
     opset = import_openvino().opset13
     every = opset.constant(np.arange(4))
@@ -96,19 +80,17 @@ def observe(model: Any, pixels: Iterable[Matte]) -> list[Range]:
     return [Range(low, high) for low, high in zip(seen[:, ::2].min(0), seen[:, 1::2].max(0), strict=True)]
 
 
-def rounded(model: Any, ranges: Sequence[Range], parts: Collection[int]) -> Any:
-    """A copy of the model in which the convolutions of these parts compute in 8 bits."""
+def rounded(model: Any, ranges: Sequence[Range]) -> Any:
+    """A copy of the model whose convolutions compute in whole numbers."""
     opset = import_openvino().opset13
     copy = model.clone()
     sources: dict[tuple[str, int], Any] = {}
     every = convolutions(copy)[:-1]  # the last one makes a single channel: next to no work, and all of the answer
-    for index, each in enumerate(every):
-        if index * PARTS // len(every) not in parts:
-            continue
+    for each, seen in zip(every, ranges, strict=False):
         source = each.input_value(0)
         key = (source.get_node().get_friendly_name(), source.get_index())
         if key not in sources:
-            sources[key] = _rounded_activations(opset, source, ranges[index]).output(0)
+            sources[key] = _rounded_activations(opset, source, seen).output(0)
         each.input(0).replace_source_output(sources[key])
         each.input(1).replace_source_output(_rounded_weights(opset, each.input_value(1).get_node().data).output(0))
     copy.validate_nodes_and_infer_types()
@@ -124,8 +106,9 @@ def _rounded_activations(opset: Any, source: Any, seen: Range) -> Any:
 
 
 def _rounded_weights(opset: Any, weights: Matte) -> Any:
-    """Whole numbers -127..127 with one scale per output channel, of weights float32 (outputs, inputs, h, w)."""
-    scale = np.maximum(np.abs(weights).max(axis=(1, 2, 3), keepdims=True), 1e-12).astype(np.float32) / np.float32(127)
+    """Whole numbers with one scale per output channel, of weights float32 (outputs, inputs, h, w)."""
+    largest = np.maximum(np.abs(weights).max(axis=(1, 2, 3), keepdims=True), 1e-12).astype(np.float32)
+    scale = largest / np.float32(LARGEST_WEIGHT)
     whole = opset.constant(np.rint(weights / scale).astype(np.int8))
     return opset.multiply(opset.convert(whole, "f32"), opset.constant(scale))
 

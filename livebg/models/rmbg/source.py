@@ -17,6 +17,11 @@ class NetworkSource(Protocol):
         """Names the weights, e.g. their SHA-256; '' where they have no lasting name. May change with load()."""
         ...
 
+    @property
+    def input_mean(self) -> float:
+        """What the network's input has less than 0..1. May change with load()."""
+        ...
+
     def load(self) -> nn.Module:
         """The module with its weights, float32, on the CPU. Raises ModelError."""
         ...
@@ -28,6 +33,7 @@ class InMemory:
 
     module: nn.Module
     identity: str = ""
+    input_mean: float = 0.5
 
     def load(self) -> nn.Module:
         return self.module

@@ -113,9 +113,9 @@ class LoadControl:
             if now_s - self._stepped_up_s < 2 * EASE_S:
                 self._ease_s = min(LONGEST_EASE_S, 2 * self._ease_s)
             self._stepped_up_s, self._easy_since_s = float("-inf"), now_s
-            cheaper = self._plans[position + 1] if position + 1 < len(self._plans) else None
-            if cheaper is not None and self._is_fresh(load, cheaper):
-                self._take(cheaper, pressure)
+            relief = self._relief(load, position)
+            if relief is not None:
+                self._take(relief, pressure)
             elif not self._has_said_all:
                 self._has_said_all = True
                 log.warning("governor: %s, and no cheaper plan than %s would help", pressure, self._plan)
@@ -146,17 +146,32 @@ class LoadControl:
         """Why a cheaper plan is necessary; '' if none is."""
         if load.dropped > 1 or load.busy_s > LATE * self._period_s:
             return f"frames take {1000 * load.busy_s:.0f} ms of {1000 * self._period_s:.0f}, {load.dropped} dropped"
-        if load.key_s > OLD_MATTE_S:
-            return f"the network takes {1000 * load.key_s:.0f} ms"
+        if load.key_s > OLD_MATTE_S or (load.key_s and not self._is_fresh(load, self._plan)):
+            age_s = self._oldest_s(load, self._plan)
+            return f"the network takes {1000 * load.key_s:.0f} ms, mattes grow {age_s:.1f} s old"
         if settings.max_cpu and 100 * load.cpu_share > settings.max_cpu:
             return f"{100 * load.cpu_share:.0f} % of the processor, {settings.max_cpu:g} % allowed"
         return ""
 
-    def _is_fresh(self, load: Load, cheaper: Plan) -> bool:
-        """Whether mattes stay recent enough with it: a longer stride makes them older, not the network faster."""
-        if cheaper.stride == self._plan.stride:
-            return True
-        return load.key_s <= OLD_MATTE_S and 2 * load.key_s + cheaper.stride * self._period_s < OLDEST_MATTE_S
+    def _relief(self, load: Load, position: int) -> Plan | None:
+        """The next cheaper plan; where mattes would grow too old with it, or do so already, a shorter stride."""
+        cheaper = self._plans[position + 1] if position + 1 < len(self._plans) else None
+        if cheaper is not None and cheaper.stride == self._plan.stride:
+            return cheaper  # a smaller size makes mattes younger
+        if cheaper is not None and load.key_s <= OLD_MATTE_S and self._is_fresh(load, cheaper):
+            return cheaper
+        if self._is_fresh(load, self._plan):
+            return None
+        same_size = [each for each in self._plans[:position] if each.matte_size == self._plan.matte_size]
+        return next((each for each in reversed(same_size) if self._is_fresh(load, each)), None)
+
+    def _is_fresh(self, load: Load, plan: Plan) -> bool:
+        """Whether mattes stay recent enough with it, at the present size: a longer stride makes them older."""
+        return self._oldest_s(load, plan) < OLDEST_MATTE_S
+
+    def _oldest_s(self, load: Load, plan: Plan) -> float:
+        """How old a matte grows: until the next key frame's is there, after that one's wait and run and its own run."""
+        return 2 * load.key_s + plan.stride * self._period_s
 
     def _has_room(self, load: Load, settings: Settings, better: Plan) -> bool:
         """Whether the better plan would fit, if the network's cost grows with its area and how often it runs."""

@@ -199,14 +199,15 @@ def test_int8_is_made_of_the_weights_that_the_settings_name(
 ) -> None:
     class FakeOpenVino:
         def __init__(self, source: CheckpointSource, cache: Path, precision: str) -> None:
-            assert (len(source.identity), cache, precision) == (64, tmp_path, "int8")
+            assert (len(source.identity), cache, precision) == (64, tmp_path, "f32")
 
-        def quantise(self, pictures: list[np.ndarray]) -> str:
-            return f"fitted to {len(pictures)}"
+        def quantise(self, pixels: list[np.ndarray]) -> str:
+            return f"fitted to {len(pixels)} of {pixels[0].shape}, {pixels[0].min():g}"
 
     monkeypatch.setattr("livebg.models.rmbg.openvino_runtime.OpenVinoRuntime", FakeOpenVino)
-    settings = Settings(weights=str(checkpoint(shared, tmp_path_factory)))
-    assert quantise_rmbg(settings, [np.zeros((9, 16, 3), np.uint8)], cache=tmp_path) == "fitted to 1"
+    settings = Settings(weights=str(checkpoint(shared, tmp_path_factory)), matte_size=96)
+    said = quantise_rmbg(settings, [np.zeros((90, 160, 3), np.uint8)] * 2, cache=tmp_path)
+    assert said == "fitted to 2 of (1, 3, 96, 160), -0.5"
 
 
 def test_no_weights_at_all_is_one_clear_error(tmp_path: Path) -> None:

@@ -31,14 +31,11 @@ def no_int8(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-def test_openvino_agrees_with_torch_and_keeps_its_export(
-    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_openvino_agrees_with_torch_and_keeps_its_export(shared: Path, tmp_path: Path) -> None:
     """float32: within 1e-3. The processor's own precision (bfloat16 has 8 bits): 0.01 on average, with these weights.
 
     Another size needs no new export, and a later start takes the export from disk without the weights.
     """
-    monkeypatch.setattr(precision, "probe_pixels", lambda: [pixels(96, 160)])  # as real ones, in a ninth of the time
     network = network_with(stand_in_weights(shared))
     source = CountingSource(network)
     reference = TorchRuntime(network, CPU)
@@ -62,25 +59,25 @@ def test_openvino_agrees_with_torch_and_keeps_its_export(
 def test_a_verdict_is_asked_once_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def judge(_: object, wanted: tuple[str, ...], processor: str) -> Verdict:
-        asked.append(wanted)
+    def judge(_run: object, wanted: tuple[str, ...], processor: str, probes: list[np.ndarray], _: object) -> Verdict:
+        asked.append((wanted, probes[0].shape))
         return Verdict("f32", processor, wanted, {"bf16": Difference(0.011, 0.02)})
 
     monkeypatch.setattr(openvino_runtime, "capabilities", lambda _: ("BF16", "FP32", "INT8"))
     monkeypatch.setattr(precision, "judge", judge)
-    for _ in range(2):
+    for width in (96, 96, 128):
         runtime = OpenVinoRuntime(CountingSource(SmallNetwork()), tmp_path)
         assert runtime.description == "openvino"
-        runtime.warm_up(64, 96)
+        runtime.warm_up(64, width)
         assert runtime.description == "openvino f32 (bf16 is off by 0.0110)"
-    assert asked == [("bf16", "f32")]
+    assert asked == [(("bf16", "f32"), (1, 3, 64, width)) for width in (96, 128)]
 
 
 def test_without_an_identity_the_precisions_are_compared_each_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(openvino_runtime, "capabilities", lambda _: ("BF16", "FP32"))
-    monkeypatch.setattr(precision, "judge", lambda _run, wanted, name: Verdict("f32", name, wanted))
+    monkeypatch.setattr(precision, "judge", lambda _run, wanted, name, *_: Verdict("f32", name, wanted))
     OpenVinoRuntime(InMemory(SmallNetwork()), tmp_path).warm_up(64, 96)
     assert not list(tmp_path.iterdir())
 
@@ -92,12 +89,11 @@ def test_a_precision_the_processor_has_not_is_an_error(monkeypatch: pytest.Monke
 
 
 @pytest.mark.slow
-def test_int8_is_made_where_asked_for_and_kept_compiled_for_each_size(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_int8_is_kept_compiled_for_each_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled_cache, "WORTH_KEEPING_S", 0.0)
     source = CountingSource(SmallNetwork())
     expected = TorchRuntime(source.module, CPU).run(pixels(64, 96))
+    OpenVinoRuntime(source, tmp_path).quantise([pixels(64, 96)] * 2)
     for _ in range(2):
         runtime = OpenVinoRuntime(source, tmp_path, precision="int8")
         off = np.abs(runtime.run(pixels(64, 96)) - expected)
@@ -109,17 +105,33 @@ def test_int8_is_made_where_asked_for_and_kept_compiled_for_each_size(
     assert len(list(tmp_path.glob("*-int8-*.blob"))) == 4
 
 
+def test_int8_that_was_never_made_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"must be made first, .*: livebg models quantise rmbg --calibrate CLIP"):
+        OpenVinoRuntime(CountingSource(SmallNetwork()), tmp_path, precision="int8")
+
+
 @pytest.mark.slow
-def test_int8_fitted_to_given_pictures_is_among_those_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openvino_runtime, "capabilities", lambda _: ("FP32", "INT8"))
+def test_int8_proven_on_the_users_pictures_is_among_those_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the size of the proof and above."""
     wanted = []
-    monkeypatch.setattr(precision, "judge", lambda _, each, name: wanted.append(each) or Verdict("f32", name, each))
+
+    def judge(_run: object, each: tuple[str, ...], name: str, _: object, known: dict[str, Difference]) -> Verdict:
+        wanted.append((each, {name: off.is_small for name, off in known.items()}))
+        return Verdict("f32", name, each)
+
+    monkeypatch.setattr(openvino_runtime, "capabilities", lambda _: ("FP32", "INT8"))
+    monkeypatch.setattr(precision, "judge", judge)
     source = CountingSource(SmallNetwork())
-    OpenVinoRuntime(source, tmp_path).warm_up(64, 96)
-    said = OpenVinoRuntime(source, tmp_path, precision="int8").quantise([np.full((90, 160, 3), 90, np.uint8)])
-    assert said.startswith("12 of 12 parts in int8, alpha within 0.00")
-    OpenVinoRuntime(source, tmp_path).warm_up(64, 96)
-    assert wanted == [("f32",), ("int8", "f32")]
+    OpenVinoRuntime(source, tmp_path).warm_up(96, 160)
+    said = OpenVinoRuntime(source, tmp_path).quantise([pixels(96, 160)] * 5)
+    assert said.startswith("int8, alpha within 0.00")
+    assert said.endswith("on 2 pictures that it was not fitted to")
+    for height in (64, 96, 128):
+        OpenVinoRuntime(source, tmp_path).warm_up(height, 160)
+    proven = (("int8", "f32"), {"int8": True})
+    assert wanted == [(("f32",), {}), (("f32",), {}), proven, proven]
 
 
 @pytest.mark.slow

@@ -84,6 +84,12 @@ def test_the_first_that_agrees_is_taken(monkeypatch: pytest.MonkeyPatch) -> None
     assert verdict.text == "bf16, alpha within 0.0039 of f32 on average"  # one step of 8 bits
 
 
+def test_what_better_pictures_have_shown_counts_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    open_run = fake(monkeypatch, {"int8": 0.05}, {"int8": 0.06, "f32": 0.25})
+    verdict = judge(open_run, ("int8", "f32"), "a CPU", PIXELS, {"int8": Difference(0.001, 0.0)})
+    assert verdict.text == "int8, alpha within 0.0010 of f32 on average"
+
+
 def test_f32_where_none_agrees_or_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     open_run = fake(monkeypatch, {"int8": 0.05}, {"int8": 0.06, "bf16": 0.5, "f32": 0.25})
     verdict = judge(open_run, ("int8", "bf16", "f32"), "a CPU", PIXELS)
@@ -95,7 +101,7 @@ def test_nothing_is_compared_where_there_is_no_choice() -> None:
     def never(name: str) -> Run:
         raise AssertionError(name)
 
-    assert judge(never, ("f32",), "a CPU").text == "f32"
+    assert judge(never, ("f32",), "a CPU", PIXELS).text == "f32"
 
 
 def test_one_picture_that_suffers_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +139,8 @@ def test_a_verdict_that_cannot_be_kept_is_no_failure(tmp_path: Path) -> None:
 
 
 def test_probes_are_pictures_as_the_network_takes_them() -> None:
-    probes = probe_pixels()
-    assert {each.shape for each in probes} == {(1, 3, 288, 512)}
-    assert min(each.min() for each in probes) >= -0.5
-    assert max(each.max() for each in probes) <= 0.5
+    """At the size in use, less the weights' own mean."""
+    probes, plain = probe_pixels(96, 160, 0.5), probe_pixels(96, 160, 0.0)
+    assert {each.shape for each in probes} == {(1, 3, 96, 160)}
+    assert -0.5 <= min(each.min() for each in probes) < max(each.max() for each in probes) <= 0.5
+    np.testing.assert_allclose(plain[0], probes[0] + np.float32(0.5), atol=1e-6)

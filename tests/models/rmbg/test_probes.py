@@ -27,7 +27,9 @@ def test_one_person_two_people_and_nobody(monkeypatch: pytest.MonkeyPatch) -> No
     assert drawn == [1, 1, 1, 2, 0] * 2
 
 
-def test_as_pixels_is_rgb_around_zero() -> None:
-    pixels = as_pixels(np.full((4, 6, 3), (255, 102, 0), np.uint8))
+def test_as_pixels_is_rgb_less_the_mean() -> None:
+    picture = np.full((4, 6, 3), (255, 102, 0), np.uint8)
+    pixels = as_pixels(picture, 0.5)
     assert (pixels.shape, pixels.dtype) == ((1, 3, 4, 6), np.dtype(np.float32))
     np.testing.assert_allclose(pixels[0, :, 0, 0], (-0.5, -0.1, 0.5), atol=1e-6)
+    np.testing.assert_allclose(as_pixels(picture, 0.0)[0, :, 0, 0], (0, 0.4, 1), atol=1e-6)

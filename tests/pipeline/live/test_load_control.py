@@ -99,6 +99,33 @@ def test_no_stride_is_taken_with_which_mattes_would_grow_too_old() -> None:
     assert governor.plan == Plan(6, 192)  # 8 frames and two runs of the network would be 0.85 s
 
 
+def test_a_stride_with_which_mattes_have_grown_too_old_is_left(caplog: pytest.LogCaptureFixture) -> None:
+    """The network slows down afterwards: a second program begins to work."""
+    governor, taken = _governor()
+    now_s = _run(governor, Load(0.034, 0, 0.9, 0.2), 10, SMALLEST)
+    assert governor.plan == Plan(8, 192)
+    slower = Load(0.034, 0, 0.9, 0.29)
+    governor.decide(slower, SMALLEST, now_s + LOOK_S)
+    assert governor.plan == Plan(6, 192)  # with 8 they would be 0.85 s old
+    _run(governor, slower, 10, SMALLEST, now_s + LOOK_S)
+    assert taken[-1] == Plan(6, 192)
+    assert caplog.text.count("no cheaper plan than stride 6, matte size 192 px would help") == 1
+
+
+def test_where_no_plan_keeps_mattes_young_enough_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    governor, taken = _governor(Plan(1, 512))
+    _run(governor, Load(0.008, 0, 0.9, 0.6), 10, Settings(matte_size=512))
+    assert taken == [Plan(1, 512)]
+    assert caplog.text.count("the network takes 600 ms, mattes grow 1.2 s old, and no cheaper plan than") == 1
+
+
+def test_a_slow_source_with_a_quick_engine_is_no_pressure() -> None:
+    taken: list[Plan] = []
+    governor = LoadControl(1.0, Plan(1), False, taken.append)
+    _run(governor, CALM, 10, Settings())
+    assert taken == [Plan(1)]
+
+
 def test_a_larger_size_is_taken_only_if_its_key_frames_stay_young() -> None:
     governor, _ = _governor(Plan(1, 288))
     _run(governor, Load(0.008, 0, 0.9, 0.14), 10, Settings())
