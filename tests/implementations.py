@@ -8,10 +8,10 @@ from types import ModuleType
 
 
 def implementations(room: ModuleType, *members: str) -> set[str]:
-    """Names of the room's classes that have all these methods or assigned names."""
+    """Names of the room's public classes that have all these methods or assigned names."""
     assert room.__file__ is not None
     trees = [ast.parse(file.read_text()) for file in Path(room.__file__).parent.rglob("*.py")]
-    classes = [node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
+    classes = [node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef) and node.name[0] != "_"]
     return {each.name for each in classes if _members(each) >= set(members)}
 
 

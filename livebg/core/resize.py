@@ -30,6 +30,7 @@ class SizeParams:
     longest: float = 4.0  # long side at most this many short sides; beyond it the small picture is squeezed
     work_long_px: int = 320  # of the work size: more gains nothing but costs (tests/bench/edges.py)
     work_area_px: int = 320 * 180
+    fine: float = 2.0  # times the work size: from there on a matte shows the edge itself
 
 
 SIZES = SizeParams()
@@ -70,6 +71,14 @@ def work_size(height: int, width: int) -> tuple[int, int]:
     """(width, height) at which a matte is worked on, px: the frame's shape, 320x180 for 16:9, never larger than it."""
     scale = min(1.0, SIZES.work_long_px / max(width, height), math.sqrt(SIZES.work_area_px / (width * height)))
     return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def is_fine(matte: Matte, frame: Frame) -> bool:
+    """Whether a small matte, float32 (h, w), shows more of this frame's edge than the steps at the work size can.
+
+    The guided filter then costs more than it gives, and holding the edge still needs less (tests/bench/RESULTS.md).
+    """
+    return bool(matte.shape[1] >= min(frame.width, SIZES.fine * work_size(frame.height, frame.width)[0]))
 
 
 def area_average(image: Image, width: int, height: int) -> Image:

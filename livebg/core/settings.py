@@ -75,6 +75,14 @@ class Settings:
         "briaai/RMBG-1.4", "hub repository of the rmbg engine's weights, same network", "engine", metavar="REPO"
     )
     weights: str = _live("", "weights of the rmbg engine from a local file or folder", "engine", metavar="PATH")
+    subject: str = _live(
+        "auto",
+        "what is foreground: 'people', 'anything' that stands out (a product, a pet; the rmbg engine only), or 'auto': "
+        "people, and in a photo or a film without people anything",
+        "engine",
+        is_common=True,
+        choices=("auto", "people", "anything"),
+    )
     matte_size: int = _live(
         0, "short side at which the rmbg network looks", "engine", low=64, high=2160, unit="px", zero="chosen live"
     )

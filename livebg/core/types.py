@@ -21,6 +21,9 @@ Matte = NDArray[np.float32]
 LOWEST_ALPHA = np.nextafter(np.float32(0.5 / 255), np.float32(1))  # the lowest that does not round to 0 of 255
 HIGHEST_ALPHA = np.float32(1 - 0.5 / 255)  # above it, it rounds to 255
 USUAL_FPS = 30.0  # of a source that does not tell its rate; a film without one has its own (media/video/span.py)
+FLAT = 1e-4  # greatest minus least alpha: no picture of a room or a person gives less
+NOBODY = 0.02  # a flat alpha below this is an empty room
+SMALLEST_PX = 64  # a smaller alpha can be flat by chance
 Reads = Literal["i420", "image", "image and alpha"]
 
 
@@ -59,10 +62,14 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Alpha:
-    """The matte of one frame at any size: `values` float32 (h, w) in 0..1, `sequence` of the frame it belongs to."""
+    """The matte of one frame at any size: `values` float32 (h, w) in 0..1, `sequence` of the frame it belongs to.
+
+    detail: where two engines share a matte, how far each pixel is the finer one's, float32 (h', w') in 0..1; else None.
+    """
 
     values: Matte
     sequence: int
+    detail: Matte | None = None
 
     def __repr__(self) -> str:
         return f"Alpha(#{self.sequence} {self.values.shape[1]}x{self.values.shape[0]})"
@@ -82,6 +89,12 @@ def fault_of(alpha: Alpha, frame: Frame) -> str:
     if not (low >= 0.0 and high <= 1.0):  # false for NaN too
         return f"the matte's values reach from {low:g} to {high:g}, not 0 to 1"
     return ""
+
+
+def looks_dead(values: Matte) -> bool:
+    """Whether a network's answer, float32 (h, w) in 0..1, is the same everywhere, and not that of an empty room."""
+    low, high = float(values.min()), float(values.max())
+    return values.size >= SMALLEST_PX and high - low < FLAT and high > NOBODY
 
 
 def usable(alpha: Matte) -> Matte:
@@ -202,6 +215,27 @@ class LooksCloser(Protocol):
 
     def set_closer_look(self, is_on: bool) -> None:
         """From the next frame on; from any thread."""
+        ...
+
+
+@runtime_checkable
+class Guided(MattingEngine, Protocol):
+    """A MattingEngine of people in two parts: find() is quick and sure, detail() slow and fine. matte() is both.
+
+    The two may run in two threads, each in one.
+    """
+
+    def find(self, frame: Frame) -> Alpha:
+        """Where people are in this frame, float32 in 0..1 at a size of its own. Raises ModelError."""
+        ...
+
+    @property
+    def unguided(self) -> MattingEngine:
+        """The same network without the guide: its foreground is whatever stands out."""
+        ...
+
+    def detail(self, frame: Frame, belief: Alpha) -> Alpha:
+        """The alpha of this frame, where the belief, find()'s answer to it, allows one. Raises ModelError."""
         ...
 
 

@@ -78,28 +78,32 @@ class Causal:
             stage.reset()
 
 
-def causal(ask: Step, plate: CleanPlate, stats: Stats) -> Chain:
-    """The steps of a live frame, which cannot look at later frames. ask: the step that fills in the small alpha."""
+def causal(ask: Step, plate: CleanPlate, stats: Stats, has_presence: bool = True) -> Chain:
+    """The steps of a live frame, which cannot look at later frames. ask: the step that fills in the small alpha.
+
+    has_presence: False where the engine finds the people itself (core.types.Guided).
+    """
     return Chain(
         [
             ask,
-            *_corrected(plate),
+            *_corrected(plate, has_presence),
             Causal("edges", GuidedFilter(), Settle(), Adjust(), CheckSupport()),
         ],
         stats,
     )
 
 
-def lookahead(ask: Step, plate: CleanPlate, stats: Stats, small: int, full: int) -> Chain:
+def lookahead(ask: Step, plate: CleanPlate, stats: Stats, small: int, full: int, has_presence: bool = True) -> Chain:
     """The steps of a film's frame: they look at later frames too, but never across a scene cut.
 
     small, full: how many frames wait where the small alpha is smoothed, and where the full-size edge is.
+    has_presence: see causal().
     """
     return Chain(
         [
             ask,
             Causal("cuts", DetectCuts()),
-            Causal("subject", Correct(Subject())),
+            Causal("subject", Correct(Subject(has_presence))),
             Causal("plate", Correct(plate)),
             SmoothLookahead(small),
             Causal("colours", Correct(LocalColour())),
@@ -113,7 +117,7 @@ def lookahead(ask: Step, plate: CleanPlate, stats: Stats, small: int, full: int)
 
 def corrections(plate: CleanPlate, stats: Stats) -> Chain:
     """Only the steps that correct a live frame's small alpha. A GPU does the steps before and after them."""
-    return Chain(_corrected(plate), stats)
+    return Chain(_corrected(plate, has_presence=True), stats)
 
 
 def adjustments(stats: Stats) -> Chain:
@@ -121,21 +125,24 @@ def adjustments(stats: Stats) -> Chain:
     return Chain([Causal("edges", Adjust(), CheckSupport())], stats)
 
 
-def _corrected(plate: CleanPlate) -> list[Step]:
+def _corrected(plate: CleanPlate, has_presence: bool) -> list[Step]:
     return [
-        Causal("subject", Correct(Subject())),
+        Causal("subject", Correct(Subject(has_presence))),
         Causal("plate", Correct(plate)),
         Causal("smooth", DetectMotion(), Smooth()),
         Causal("colours", Correct(LocalColour()), CheckAlpha()),
     ]
 
 
-def still(ask: Step, plate: CleanPlate, stats: Stats) -> Chain:
-    """The steps of a photo: there is no other frame, and the filter finds the edge from coarse to fine."""
+def still(ask: Step, plate: CleanPlate, stats: Stats, has_presence: bool = True) -> Chain:
+    """The steps of a photo: there is no other frame, and the filter finds the edge from coarse to fine.
+
+    has_presence: see causal().
+    """
     return Chain(
         [
             ask,
-            Causal("subject", Correct(Subject())),
+            Causal("subject", Correct(Subject(has_presence))),
             Causal("plate", Correct(plate)),
             Causal("colours", Correct(LocalColour())),
             Causal("edges", CheckAlpha(), PyramidGuidedFilter(), Adjust(), CheckSupport()),

@@ -8,16 +8,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
+import cv2
+import numpy as np
+
 from livebg.core.errors import ModelError
+from livebg.core.resize import is_fine
 from livebg.core.settings import Settings
-from livebg.core.types import Correction, MattingEngine, fault_of
+from livebg.core.types import Correction, Matte, MattingEngine, fault_of
 from livebg.matting import support
 from livebg.matting.item import Item
 from livebg.matting.refine import pyramid
 from livebg.matting.refine.adjust import finish
 from livebg.matting.refine.guided_filter import Refiner, enlarge
 from livebg.matting.temporal.cuts import Scenes
-from livebg.matting.temporal.edge import EdgeFilter
+from livebg.matting.temporal.edge import EdgeFilter, params_for
 from livebg.matting.temporal.motion import MotionDetector
 from livebg.matting.temporal.smoothing import Smoother
 
@@ -41,7 +45,8 @@ class Ask:
         self._engine = engine
 
     def apply(self, item: Item, settings: Settings) -> Item:
-        return CHECK.apply(replace(item, alpha=self._engine.matte(item.frame)), settings)
+        alpha = self._engine.matte(item.frame)
+        return CHECK.apply(replace(item, alpha=alpha, detail=alpha.detail), settings)
 
     def reset(self) -> None:
         self._engine.reset()
@@ -129,11 +134,22 @@ class GuidedFilter:
 
     def apply(self, item: Item, settings: Settings) -> Item:
         runs, cells = self._refiner.look(item.alpha.values, item.frame)
-        if settings.edges == "guided":
-            full = self._refiner.refined(item.frame)
-        else:
-            full = enlarge(item.alpha.values, item.frame)
-        return replace(item, full=full, runs=runs, cells=cells)
+        return replace(item, full=self._full(item, settings), runs=runs, cells=cells)
+
+    def _full(self, item: Item, settings: Settings) -> Matte:
+        small, frame = item.alpha.values, item.frame
+        has_fine = is_fine(small, frame)
+        if settings.edges == "plain" or (has_fine and item.detail is None):
+            return enlarge(small, frame)
+        refined = self._refiner.refined(frame)
+        if not has_fine or item.detail is None:
+            return refined
+        fine = enlarge(small, frame)
+        share = cv2.resize(item.detail, (frame.width, frame.height), interpolation=cv2.INTER_LINEAR)
+        cv2.subtract(fine, refined, fine)
+        cv2.multiply(fine, share, fine)
+        cv2.add(refined, fine, refined)
+        return np.clip(refined, 0, 1, out=refined)  # rounding leaves that range
 
     def reset(self) -> None:
         """Has only scratch memory."""
@@ -143,7 +159,7 @@ class PyramidGuidedFilter:
     """Makes the full-size alpha of a photo, as settings.edges says."""
 
     def apply(self, item: Item, settings: Settings) -> Item:
-        if settings.edges == "guided":
+        if settings.edges == "guided" and not is_fine(item.alpha.values, item.frame):
             return replace(item, full=pyramid.refine(item.alpha.values, item.frame))
         return replace(item, full=enlarge(item.alpha.values, item.frame))
 
@@ -159,7 +175,8 @@ class Settle:
 
     def apply(self, item: Item, settings: Settings) -> Item:
         if settings.settle:
-            self._edge_filter.settle(item.full, item.runs, item.cells, item.motion, item.frame.media_time_s)
+            params = params_for(item.alpha.values, item.frame)
+            self._edge_filter.settle(item.full, item.runs, item.cells, item.motion, item.frame.media_time_s, params)
         else:
             self._edge_filter.reset()
         return item

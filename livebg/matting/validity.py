@@ -6,13 +6,10 @@ It remembers how much of the picture the last valid alpha covered. Runs in the t
 from __future__ import annotations
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Frame, MattingEngine, fault_of
+from livebg.core.types import Alpha, Frame, MattingEngine, fault_of, looks_dead
 
 NEARLY_ALL = 0.97  # of the picture: with more foreground than this, the composite shows the room
 JUMP = 0.3  # of the picture, from one frame to the next: a person who comes close needs many frames
-FLAT = 1e-4  # greatest minus least alpha: no picture of a room or a person gives less
-NOBODY = 0.02  # a flat alpha below this is an empty room
-SMALLEST_PX = 64  # a smaller alpha can be flat by chance
 
 
 class ImplausibleError(ModelError):
@@ -46,10 +43,10 @@ class ValidityCheck:
         alpha: float32 (h, w) in 0..1, valid by fault_of() in core/types.py.
         """
         values = alpha.values
-        low, high, covered = float(values.min()), float(values.max()), float(values.mean())
-        if values.size >= SMALLEST_PX and high - low < FLAT and high > NOBODY:
+        covered = float(values.mean())
+        if looks_dead(values):
             raise ModelError(
-                f"the network answers {high:.2f} everywhere, as if dead; livebg opens it again if this goes on"
+                f"the network answers {covered:.2f} everywhere, as if dead; livebg opens it again if this goes on"
             )
         if self._is_live and covered >= NEARLY_ALL and covered - self._covered > JUMP:
             raise ImplausibleError(

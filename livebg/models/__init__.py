@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING
 from livebg.core.errors import ModelError
 from livebg.core.option import did_you_mean
 from livebg.core.settings import Settings
-from livebg.core.types import Image, MattingEngine, SourceInfo
+from livebg.core.types import Frame, Image, Matte, MattingEngine, SourceInfo
 from livebg.models.device import Device, choose_device
 
 if TYPE_CHECKING:
     from torch import nn
 
 log = logging.getLogger(__name__)
+
+ONLY_PEOPLE = "people alone; take --engine rmbg, with --weights where the hub cannot be reached"
+SOMEBODY_ALPHA = 0.5  # of the light engine: above it a pixel is somebody's
+SOMEBODY_SHARE = 0.003  # of the picture: less is a speck
 
 
 def open_engine(settings: Settings, info: SourceInfo) -> MattingEngine:
@@ -28,10 +32,14 @@ def open_engine(settings: Settings, info: SourceInfo) -> MattingEngine:
     """
     device = choose_device(settings.device, settings.precision)
     if settings.engine == "selfie":
+        if settings.subject == "anything":
+            raise ModelError(f"--subject anything: the selfie engine finds {ONLY_PEOPLE}")
         return _selfie(settings, info, "asked for")
     if settings.engine == "rmbg":
         return _rmbg(settings, device, info)
     obstacle = _obstacle_to_rmbg(settings, device)
+    if obstacle and settings.subject == "anything":
+        raise ModelError(f"--subject anything: {obstacle}, and the selfie engine finds {ONLY_PEOPLE}")
     return _selfie(settings, info, obstacle) if obstacle else _rmbg(settings, device, info)
 
 
@@ -46,6 +54,27 @@ def _obstacle_to_rmbg(settings: Settings, device: Device) -> str:
     if hub.find_cached(settings.model) is not None or hub.can_reach_hub():
         return ""
     return f"{settings.model} is not cached and the hub does not answer"
+
+
+def finds_anything(settings: Settings) -> bool:
+    """Whether open_engine would choose rmbg, whose foreground may be anything. Raises ModelError."""
+    if settings.engine != "auto":
+        return settings.engine == "rmbg"
+    return not _obstacle_to_rmbg(settings, choose_device(settings.device, settings.precision))
+
+
+def show_people(frames: Iterable[Frame], settings: Settings) -> bool:
+    """Whether the light engine sees somebody in one of these frames. Raises ModelError."""
+    for frame in frames:
+        engine = _selfie(settings, SourceInfo("pictures", frame.width, frame.height, 0.0, False), "looks for people")
+        if is_somebody(engine.matte(frame).values):
+            return True
+    return False
+
+
+def is_somebody(belief: Matte) -> bool:
+    """Whether the light engine's alpha, float32 (h, w) in 0..1, shows somebody, and not a speck that is like one."""
+    return bool((belief > SOMEBODY_ALPHA).mean() >= SOMEBODY_SHARE)
 
 
 def gpu_network(settings: Settings) -> tuple[nn.Module, float, Device] | None:
@@ -63,10 +92,13 @@ def gpu_network(settings: Settings) -> tuple[nn.Module, float, Device] | None:
 
 
 def _rmbg(settings: Settings, device: Device, info: SourceInfo) -> MattingEngine:
+    from livebg.models.guided.engine import GuidedEngine
     from livebg.models.rmbg.engine import open_rmbg
 
     log.info("preparing the rmbg engine")
-    engine = open_rmbg(settings, device)
+    network = open_rmbg(settings, device)
+    is_guided = settings.subject != "anything"
+    engine = GuidedEngine(_selfie(settings, info, "finds the people"), network) if is_guided else network
     if device.kind == "cpu" and settings.pace != "every-frame":
         from livebg.core.threads import below
 

@@ -5,6 +5,7 @@ The caller owns what it opens. Processing thread.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import logging
 import time
@@ -14,15 +15,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from livebg.core.errors import ModelError
 from livebg.core.machine import cores
 from livebg.core.settings import Settings, change
 from livebg.core.stats import MatteTotals, Stats
-from livebg.core.types import USUAL_FPS, Frame, FrameSource, LooksCloser, MattingEngine, Resizable, SourceInfo
+from livebg.core.types import (
+    USUAL_FPS,
+    Alpha,
+    Frame,
+    FrameSource,
+    Guided,
+    LooksCloser,
+    MattingEngine,
+    Resizable,
+    SourceInfo,
+)
 from livebg.pipeline.live.load_control import LoadControl, Plan, Watch
 from livebg.pipeline.processor import Processor
 
 if TYPE_CHECKING:
     from livebg.matting.plate.correction import CleanPlate
+    from livebg.matting.propagation.overlay import DetailOverlay
     from livebg.matting.scheduling import ScheduledEngine
     from livebg.pipeline.cpu import CpuProcessor
 
@@ -46,33 +59,47 @@ SLOW_SHARE = 0.5  # an engine that takes more of a frame's period than this runs
 def open_cpu_processor(settings: Settings, source: FrameSource, stats: Stats) -> tuple[Processor, FrameSource]:
     """The engine that the settings name, its live steps and load control; and its source (delayed for latency
     `matched`). Raises ModelError, SettingsError."""
+    from livebg.matting.scheduling import ScheduledEngine
+
     engine, scheduled, key_s = _scheduled(settings, source.info)
-    if settings.latency == "matched":
+    if isinstance(scheduled, ScheduledEngine) and settings.latency == "matched":
         source, settings = _matched(source, scheduled, key_s, settings)
     key_frame_s: Callable[[], float] = (lambda: scheduled.counts.key_frame_s) if key_s else (lambda: 0.0)
     govern = _governed(engine, scheduled, key_frame_s, source, settings, stats)
-    return live_processor(scheduled, settings, stats, govern), source
+    return live_processor(scheduled, settings, stats, govern, _needs_presence(engine, scheduled)), source
 
 
 def open_as_live(settings: Settings, info: SourceInfo, stats: Stats) -> CpuProcessor:
     """The same for every frame of a clip, without load control. Raises ModelError, SettingsError."""
-    _, scheduled, _ = _scheduled(settings, info)
-    return live_processor(scheduled, settings, stats)
+    engine, scheduled, _ = _scheduled(settings, info)
+    return live_processor(scheduled, settings, stats, has_presence=_needs_presence(engine, scheduled))
+
+
+def _needs_presence(engine: MattingEngine, scheduled: ScheduledEngine | DetailOverlay) -> bool:
+    """Whether a later step must tell people from chairs: a guided engine has done so, but where its detail is late, the
+    finder's own alpha shows."""
+    from livebg.matting.scheduling import ScheduledEngine
+
+    return not (isinstance(engine, Guided) and isinstance(scheduled, ScheduledEngine))
 
 
 def live_processor(
-    engine: MattingEngine, settings: Settings, stats: Stats, govern: Callable[[Settings], None] = lambda _: None
+    engine: MattingEngine,
+    settings: Settings,
+    stats: Stats,
+    govern: Callable[[Settings], None] = lambda _: None,
+    has_presence: bool = True,
 ) -> CpuProcessor:
     """A live frame's steps around this engine, which it owns; all memory between frames begins here.
 
-    settings: those of the start, for the plate's file. Raises SettingsError.
+    settings: those of the start, for the plate's file. has_presence: see chain.causal(). Raises SettingsError.
     """
     from livebg.matting.chain import Causal, causal
     from livebg.matting.steps import Ask
     from livebg.pipeline.cpu import CpuProcessor, SceneCompositor
 
     plate = open_plate(settings)
-    chain = causal(Causal("matte", Ask(engine)), plate, stats)
+    chain = causal(Causal("matte", Ask(engine)), plate, stats, has_presence)
     return CpuProcessor(engine, chain, SceneCompositor(plate, stats), govern)
 
 
@@ -85,15 +112,19 @@ def open_plate(settings: Settings) -> CleanPlate:
     return CleanPlate(given, keeps_picture=settings.foreground == "estimated")
 
 
-def _scheduled(settings: Settings, info: SourceInfo) -> tuple[MattingEngine, ScheduledEngine, float]:
-    """The engine, the frames that it gets, and its time for one in a worker, s; 0 if it keeps up."""
+def _scheduled(settings: Settings, info: SourceInfo) -> tuple[MattingEngine, ScheduledEngine | DetailOverlay, float]:
+    """The engine, the frames that it gets, and its time for one in a worker, s; 0 if it keeps up, or if its mattes
+    cannot become too old: a guided engine lays them over the finder's."""
     from livebg import models
+    from livebg.matting.propagation.overlay import DetailOverlay
     from livebg.matting.scheduling import ScheduledEngine
 
     compile_loops()
     engine = models.open_engine(settings, info)
     key_s = _time_of(engine, info) if info.is_live else 0.0
     in_worker = key_s * (info.fps or USUAL_FPS) > SLOW_SHARE
+    if in_worker and isinstance(engine, Guided) and settings.latency == "lowest":
+        return engine, DetailOverlay(engine, info.is_live, settings.stride or 1, settings.still_gate), 0.0
     scheduled = ScheduledEngine(engine, info.is_live, in_worker, settings.stride or 1, settings.still_gate)
     return engine, scheduled, key_s if in_worker else 0.0
 
@@ -123,10 +154,20 @@ def _time_of(engine: MattingEngine, info: SourceInfo) -> float:
     blank = Frame(np.zeros((info.height, info.width, 3), np.uint8), 0, 0.0, 0.0)
     marks_s = []
     for _ in range(3):
-        engine.matte(blank)
+        _look_at(blank, engine)
         marks_s.append(time.perf_counter())
     engine.reset()
     return min(later - earlier for earlier, later in pairwise(marks_s))
+
+
+def _look_at(frame: Frame, engine: MattingEngine) -> None:
+    """All that the engine does for a frame with people in it."""
+    if isinstance(engine, Guided):
+        belief = engine.find(frame)
+        with contextlib.suppress(ModelError):  # a network may answer the same everywhere to a blank picture
+            engine.detail(frame, Alpha(np.ones_like(belief.values), frame.sequence))
+    else:
+        engine.matte(frame)
 
 
 def _matched(
@@ -144,7 +185,7 @@ def _matched(
 
 def _governed(
     engine: MattingEngine,
-    matter: ScheduledEngine,
+    matter: ScheduledEngine | DetailOverlay,
     key_frame_s: Callable[[], float],
     source: FrameSource,
     pinned: Settings,
@@ -155,7 +196,14 @@ def _governed(
     key_frame_s: time of the newest key frame in its worker; pinned: the settings at the start, whose stride stays if
     latency is `matched`.
     """
+    from livebg.matting.propagation.overlay import DetailOverlay
+
     resizable = engine if isinstance(engine, Resizable) else None
+    pins: dict[str, int] = {}
+    if resizable is not None and isinstance(matter, DetailOverlay):
+        pins["matte_size"] = resizable.matte_size  # a larger network is late, a smaller one loses people
+    if pinned.latency == "matched" and pinned.stride:
+        pins["stride"] = pinned.stride
     closer = engine if isinstance(engine, LooksCloser) and engine.has_closer_look else None
 
     def apply(plan: Plan) -> None:
@@ -170,7 +218,7 @@ def _governed(
     period_s = 1 / (source.info.fps or USUAL_FPS)
     governor = LoadControl(period_s, start, resizable is not None, apply, closer is not None)
     if source.info.is_live:
-        governor.pin(pinned)
+        governor.pin(change(pinned, pins))
     watch = Watch(
         governor,
         busy_s=lambda count: stats.newest_s("frame", count),
@@ -184,7 +232,7 @@ def _governed(
         stats.count_mattes(MatteTotals(counts.key_frames, counts.propagated, counts.still))
         matter.set_still_gate(settings.still_gate)
         if source.info.is_live:
-            watch(change(settings, {"stride": pinned.stride}) if pinned.latency == "matched" else settings)
+            watch(change(settings, pins))
         else:
             matter.set_stride(settings.stride or 1)
             if closer is not None:

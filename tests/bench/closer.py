@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from livebg.core.resize import shrink, work_size
 from livebg.core.types import Frame
 from livebg.matting.refine.guided_filter import Refiner
-from livebg.models.selfie.crop import Crop, box_of, crop_around, cut, pasted
+from livebg.models.crop import Crop, box_of, crop_around, cut, pasted
 from livebg.models.selfie.engine import SIZES, SelfieEngine
 from livebg.models.selfie.runtime import open_network
 from tests.bench.machine import card, percentiles
@@ -107,7 +107,7 @@ def _moves(_: Sequence[str]) -> dict[str, Any]:
     found: dict[str, list[float]] = {}
 
     def alpha(frame: Frame, crop: Crop) -> np.ndarray:
-        return pasted(square.confidence(cut(frame, crop, SIDE_PX)), crop, work_size(frame.height, frame.width))
+        return pasted(square.confidence(cut(frame, crop, SIDE_PX, SIDE_PX)), crop, work_size(frame.height, frame.width))
 
     for clip in json.loads((CASES / "real.json").read_text()):
         frames = _frames(CASES / clip["file"])

@@ -44,6 +44,23 @@ def _rmbg(_: Path) -> MattingEngine:
     return RmbgEngine(open_runtime(InMemory(RmbgNetwork().eval(), "test"), device, "torch"), device, 64)
 
 
+def _guided(_: Path) -> MattingEngine:
+    from salient import Finder, SalientRuntime, network
+
+    from livebg.models.guided.engine import GuidedEngine
+
+    return GuidedEngine(Finder(), network(SalientRuntime()))
+
+
+def _overlay(_: Path) -> MattingEngine:
+    from livebg.core.types import Guided
+    from livebg.matting.propagation.overlay import DetailOverlay
+
+    engine = _guided(Path())
+    assert isinstance(engine, Guided)
+    return DetailOverlay(engine, is_live=False)
+
+
 MAKERS: dict[str, Callable[[Path], MattingEngine]] = {
     "PropagatingEngine": lambda _: PropagatingEngine(ConstantEngine(0.5), in_worker=False, stride=2),
     "PropagatingEngine, beside the loop": lambda _: PropagatingEngine(ConstantEngine(0.5), in_worker=True),
@@ -51,6 +68,8 @@ MAKERS: dict[str, Callable[[Path], MattingEngine]] = {
     "SelfieEngine": _selfie,
     "SelfieEngine, looking closely": _selfie_closely,
     "RmbgEngine": _rmbg,
+    "GuidedEngine": _guided,
+    "DetailOverlay": _overlay,
 }
 
 

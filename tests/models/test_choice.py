@@ -26,7 +26,7 @@ class Warm(ConstantEngine):
     warmed_by = ""
 
     def warm_up(self, height: int, width: int) -> None:
-        assert (height, width) == (WIDE.height, WIDE.width)
+        assert {height, width} == {WIDE.height, WIDE.width}
         Warm.warmed_by = threading.current_thread().name
 
 
@@ -45,6 +45,9 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
 
     def open_selfie(_path: Path, shape: str, reason: str, square: Path, is_close: bool) -> MattingEngine:
+        if reason == "finds the people":
+            made.opened += f", guided by selfie {shape}"
+            return ConstantEngine(0.5)
         made.opened = f"selfie {shape}: {reason}"
         made.closer = square.name if is_close else ""
         return ConstantEngine(0.5)
@@ -83,13 +86,13 @@ def test_auto_with_an_accelerator_is_rmbg_when_its_weights_can_be_had(machine: M
     machine.device = GPU
     assert "not cached and the hub does not answer" in _open(machine)
     machine.is_reachable = True
-    assert _open(machine) == "rmbg on cuda"
+    assert _open(machine) == "rmbg on cuda, guided by selfie landscape"
     machine.is_reachable, machine.is_cached = False, True
-    assert _open(machine) == "rmbg on cuda"
+    assert _open(machine, TALL) == "rmbg on cuda, guided by selfie square"
 
 
 def test_auto_follows_weights_that_were_named(machine: Machine) -> None:
-    assert _open(machine, weights="~/model.safetensors") == "rmbg on cpu"
+    assert _open(machine, weights="~/model.safetensors") == "rmbg on cpu, guided by selfie landscape"
 
 
 def test_what_was_asked_for_is_what_runs(machine: Machine) -> None:
@@ -97,7 +100,25 @@ def test_what_was_asked_for_is_what_runs(machine: Machine) -> None:
     machine.is_cached = True
     assert _open(machine, engine="selfie", selfie_model="square") == "selfie square: asked for"
     machine.device = CPU
-    assert _open(machine, engine="rmbg") == "rmbg on cpu"
+    assert _open(machine, engine="rmbg", subject="people") == "rmbg on cpu, guided by selfie landscape"
+    assert _open(machine, engine="rmbg", subject="anything") == "rmbg on cpu"
+
+
+@pytest.mark.parametrize("engine", ["selfie", "auto"])
+def test_the_light_engine_cannot_find_anything_but_people(machine: Machine, engine: str) -> None:
+    with pytest.raises(ModelError, match="the selfie engine finds people alone; take --engine rmbg"):
+        _open(machine, engine=engine, subject="anything")
+    machine.is_cached, machine.device = True, GPU
+    if engine == "auto":
+        assert _open(machine, subject="anything") == "rmbg on cuda"
+
+
+@pytest.mark.usefixtures("machine")
+def test_only_rmbg_finds_anything() -> None:
+    assert models.finds_anything(Settings(engine="rmbg"))
+    assert models.finds_anything(Settings(weights="here"))
+    assert not models.finds_anything(Settings(engine="selfie"))
+    assert not models.finds_anything(Settings())
 
 
 def test_what_infers_on_the_cpu_gives_way_to_the_picture(machine: Machine) -> None:

@@ -122,9 +122,10 @@ def test_a_pinned_size_is_what_the_engine_gets(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.slow
 def test_an_engine_too_slow_for_fresh_mattes_gets_smaller_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Resizable(pause_s=0.35)
+    engine.matte_size = 384
     _run(monkeypatch, engine, change(LIVE, {"seconds": 2.5}))
-    assert engine.sizes[0] == 288
-    assert engine.sizes[1] == SIZES_PX[SIZES_PX.index(288) + 1]
+    assert engine.sizes[0] == 384
+    assert engine.sizes[1] == SIZES_PX[SIZES_PX.index(384) + 1]
 
 
 class Near(Watched):

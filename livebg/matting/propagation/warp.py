@@ -98,6 +98,10 @@ class Warper:
         after = [each for each in keys if each.small.sequence > small.sequence]
         return (before[-1] if before else None), (after[0] if after else None)
 
+    def flow_from(self, small: Small, key: Key) -> Flow:
+        """For every pixel of this picture, where it is in the key frame before it: float32 (h, w, 2), px."""
+        return self._flow_back(small, key)
+
     def warp(self, small: Small, before: Key | None, after: Key | None) -> tuple[Matte, float]:
         """The alpha of this picture, float32 at the key frame's own size, and the share of it that is unknown; 0..1."""
         plate = self._plate or Plate(small)

@@ -6,6 +6,8 @@ as a whole, with the haze around them. Where there is nobody, alpha is exactly 0
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -46,14 +48,19 @@ def prepare() -> None:
 
 
 def is_off(settings: Settings) -> bool:
-    """True where this step has nothing to do."""
-    return settings.people == "all" and not settings.presence and settings.islands == 0 and settings.holes == 0
+    """True where this step has nothing to do: it is about people."""
+    is_idle = settings.people == "all" and not settings.presence and settings.islands == 0 and settings.holes == 0
+    return is_idle or settings.subject == "anything"
 
 
 class Subject:
-    """A correction: people, or the one person, stay; the rest goes. It holds what it knows from earlier frames."""
+    """A correction: people, or the one person, stay; the rest goes. It holds what it knows from earlier frames.
 
-    def __init__(self) -> None:
+    has_presence: False where the engine has made sure itself that its alpha is people's (core.types.Guided).
+    """
+
+    def __init__(self, has_presence: bool = True) -> None:
+        self._has_presence = has_presence
         self._holes = Holes()
         self._visibility = Visibility()
         self._single_person = SinglePerson()
@@ -74,6 +81,8 @@ class Subject:
         alpha: float32 (h, w) in 0..1; frame: the frame it belongs to, BGR uint8 (H, W, 3). The same object where
         nothing changes.
         """
+        if not self._has_presence:
+            settings = replace(settings, presence=False)
         if is_off(settings):
             self.reset()
             return alpha

@@ -12,13 +12,14 @@ import math
 import cv2
 import numpy as np
 
-from livebg.core.types import Matte
+from livebg.core.resize import is_fine
+from livebg.core.types import Frame, Matte
 from livebg.matting.params import MAX_GAP_S
 from livebg.matting.refine.cells import CellGrid
 from livebg.matting.refine.unknown_region import Places
 from livebg.matting.temporal import edge_numba as kernels
 from livebg.matting.temporal.motion import Motion
-from livebg.matting.temporal.params import EDGE
+from livebg.matting.temporal.params import EDGE, FINE_EDGE, EdgeParams
 from livebg.matting.temporal.shake import NO_SHIFT, CameraShift
 
 
@@ -39,7 +40,15 @@ class EdgeFilter:
         """Take the next alpha as it is (a new source or engine)."""
         self._last = None
 
-    def settle(self, alpha: Matte, runs: Places, cells: CellGrid, motion: Motion, media_time_s: float) -> None:
+    def settle(
+        self,
+        alpha: Matte,
+        runs: Places,
+        cells: CellGrid,
+        motion: Motion,
+        media_time_s: float,
+        params: EdgeParams = EDGE,
+    ) -> None:
         """Filter `alpha`, float32 (H, W) in 0..1, in place.
 
         It stays in use as the last one: do not write to it afterwards.
@@ -58,7 +67,7 @@ class EdgeFilter:
             self._cells = np.empty(3 * (height + 2) * (width + 2), np.float32)
             self._lines = np.empty(2 * alpha.shape[1], np.float32)
         planes = alpha.reshape(-1), last.reshape(-1), runs, *cells, motion.values.reshape(-1)
-        kernels.settle(*planes, kernel_parameters(elapsed_s), self._cells, self._lines)
+        kernels.settle(*planes, kernel_parameters(elapsed_s, params), self._cells, self._lines)
 
     def _shifted(self, last: Matte, shift_px: CameraShift, scale: float) -> Matte:
         """The last alpha, moved to where a shaking camera has it now.
@@ -75,6 +84,11 @@ class EdgeFilter:
         return moved(last, right, down) if right or down else last
 
 
+def params_for(small: Matte, frame: Frame) -> EdgeParams:
+    """The filter's parameters for a frame whose small alpha, float32 (h, w), is this one."""
+    return FINE_EDGE if is_fine(small, frame) else EDGE
+
+
 def moved(alpha: Matte, right_px: int, down_px: int) -> Matte:
     """A copy, float32 (H, W) in 0..1, moved by so many px; its border fills what comes into the picture."""
     height, width = alpha.shape
@@ -84,22 +98,22 @@ def moved(alpha: Matte, right_px: int, down_px: int) -> Matte:
     return np.asarray(cv2.copyMakeBorder(alpha[rows, columns], *rims, cv2.BORDER_REPLICATE), np.float32)
 
 
-def kernel_parameters(elapsed_s: float) -> kernels.Parameters:
+def kernel_parameters(elapsed_s: float, params: EdgeParams = EDGE) -> kernels.Parameters:
     """The nine parameters of edge_numba.settle, float32 (9,).
 
     The share of a change that passes where still, where the dead zone ends, and how far it is from there to full
     release, each followed by its growth with motion; frames at the reference rate; the share taken whatever changed,
     and the same where the new alpha is flat.
     """
-    still, moving = EDGE.still_high - EDGE.still_low, EDGE.moving_high - EDGE.moving_low
+    still, moving = params.still_high - params.still_low, params.moving_high - params.moving_low
     return np.array(
         (
-            *(EDGE.still_share, 1 - EDGE.still_share),
-            *(EDGE.still_low, EDGE.moving_low - EDGE.still_low),
+            *(params.still_share, 1 - params.still_share),
+            *(params.still_low, params.moving_low - params.still_low),
             *(still, moving - still),
-            elapsed_s * EDGE.reference_fps,
-            1 - math.exp(-elapsed_s / EDGE.time_s),
-            1 - math.exp(-elapsed_s / EDGE.flat_time_s),
+            elapsed_s * params.reference_fps,
+            1 - math.exp(-elapsed_s / params.time_s),
+            1 - math.exp(-elapsed_s / params.flat_time_s),
         ),
         np.float32,
     )

@@ -20,7 +20,7 @@ from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, NUMBER, 
 from livebg.core.settings import Settings
 from livebg.core.types import Image, Matte
 from livebg.matting.item import NO_MATTE, Item
-from livebg.matting.temporal.edge import EdgeFilter
+from livebg.matting.temporal.edge import EdgeFilter, params_for
 from livebg.matting.temporal.motion import Motion
 from livebg.matting.temporal.window import Window
 
@@ -67,7 +67,8 @@ class SettleLookahead:
         if not settings.settle:
             return chain(self.flush(), (item,))
         new = _in_bytes(item.full)
-        self._forward.settle(item.full, item.runs, item.cells, item.motion, item.frame.media_time_s)
+        params = params_for(item.alpha.values, item.frame)
+        self._forward.settle(item.full, item.runs, item.cells, item.motion, item.frame.media_time_s, params)
         held = _Held(replace(item, full=NO_MATTE), new, _in_bytes(item.full))
         return _opened(self._window.add(held, item.motion.is_cut))
 
@@ -88,7 +89,8 @@ def _look_back(held: Sequence[_Held], count: int) -> None:
         each, alpha = held[index], spare[index % 2]
         in_shares((each.settled if index == len(held) - 1 else each.new).reshape(-1), alpha.reshape(-1))
         item = each.item
-        backward.settle(alpha, item.runs, item.cells, motion, -item.frame.media_time_s)
+        params = params_for(item.alpha.values, item.frame)
+        backward.settle(alpha, item.runs, item.cells, motion, -item.frame.media_time_s, params)
         motion = _turned(item.motion)
         if index < count:
             new = each.new.reshape(-1)

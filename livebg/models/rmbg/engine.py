@@ -130,6 +130,14 @@ class RmbgEngine:
         """The alpha of a frame, float32 (h, w) in 0..1, at small_size(). Raises ModelError."""
         return self._checked(frame, self._runtime.run(self._pixels(frame)))
 
+    def look(self, image: Image, frame: Frame) -> Matte:
+        """The network's answer to a part of this frame, float32 (h, w) in 0..1.
+
+        image: BGR uint8 (h, w, 3), its sides multiples of GRAIN_PX. Raises ModelError.
+        """
+        self._size = f"{image.shape[0]}x{image.shape[1]}"
+        return self._checked(frame, self._runtime.run(to_pixels(image, self._input_mean))).values
+
     @property
     def at_once(self) -> int:
         """How many frames mattes() best takes together."""

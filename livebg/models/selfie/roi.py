@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from livebg.core.frame_difference import SCENE_CUT_LEVELS, measure_change
 from livebg.core.resize import shrink, small_size, work_size
 from livebg.core.types import Frame, Image, Matte
-from livebg.models.selfie.crop import Crop, Mask, PersonBox, box_of, crop_around, cut, followed, paste, pasted
+from livebg.models.crop import Crop, Mask, PersonBox, box_of, crop_around, cut, followed, paste, pasted
 
 GRID_PX = 2  # of the crop's alpha: fine enough to find where somebody is
 PERSON_ALPHA = 0.5  # alpha above it is somebody
@@ -153,7 +153,7 @@ class RegionOfInterest:
         if self._crop is None:
             self._box = None
             return np.zeros(size[::-1], np.float32)
-        picture = cut(frame, self._crop, self._side)
+        picture = cut(frame, self._crop, self._side, self._side)
         alpha = self._close(picture)
         if is_first:
             alpha = (alpha + self._close(np.ascontiguousarray(picture[:, ::-1]))[:, ::-1]) * np.float32(0.5)

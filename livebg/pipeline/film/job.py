@@ -17,6 +17,7 @@ from livebg.media.output_lock import writing
 from livebg.pipeline.film.checkpoint import WorkFolder, folder_of
 from livebg.pipeline.film.segments import segments
 from livebg.pipeline.film.spec import FilmJob, Output
+from livebg.pipeline.film.subject import with_subject
 from livebg.pipeline.film.task import Made, SegmentWorkers, Task, locally
 from livebg.pipeline.input_files import Input
 from livebg.pipeline.output_files import OR_ELSE, make_ready
@@ -41,12 +42,13 @@ def make_film(job: FilmJob, stopping: threading.Event, make: SegmentWorkers = lo
     with ExitStack() as opened:
         film = opened.enter_context(closing(Film(job.source)))
         plan = segments(film.index(), film.info.time_base, job.job_options)
+        job, said = with_subject(job, film, plan)
         _check(job, outputs)
         opened.enter_context(writing(*(each.target for each in outputs)))
         folder = WorkFolder(job, len(plan), outputs)
         opened.callback(folder.tidy)
         task, made = Task(job, outputs, film, plan, folder), Made()
-        yield from _made(task, made, make(task, made, stopping))
+        yield from _made(task, made, make(task, made, stopping), said)
         result = finish(task, made)
     took_s = time.monotonic() - began_s
     yield Ended(name, result.paths, result.frames, result.seconds, took_s, made.unmatted, result.notes, result.is_whole)
@@ -62,15 +64,15 @@ def _check(job: FilmJob, outputs: Sequence[Output]) -> None:
         check_free_space(each.target)
 
 
-def _made(task: Task, made: Made, steps: Iterator[None]) -> Iterator[Event]:
-    """The segment workers' steps as events; the first step comes when the engine is open."""
+def _made(task: Task, made: Made, steps: Iterator[None], said: Sequence[str]) -> Iterator[Event]:
+    """The segment workers' steps as events; the first step comes when the engine is open. said: more notes."""
     name, frames = task.job.source.name, sum(each.count for each in task.segments)
     before = frames - sum(each.count for each in task.left())
     began_s = 0.0
     for _ in steps:
         if not began_s:
             began_s = time.monotonic()
-            notes = (*task.info.notes, *(note for each in task.outputs for note in each.form.notes))
+            notes = (*said, *task.info.notes, *(note for each in task.outputs for note in each.form.notes))
             yield Began(name, frames, before, made.engine, notes)
         elif made.frames:
             took_s = time.monotonic() - began_s

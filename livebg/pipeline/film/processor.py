@@ -18,7 +18,17 @@ from livebg import models
 from livebg.core.errors import LivebgError
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import USUAL_FPS, Background, Batches, Composite, Frame, MattingEngine, Result, SourceInfo
+from livebg.core.types import (
+    USUAL_FPS,
+    Background,
+    Batches,
+    Composite,
+    Frame,
+    Guided,
+    MattingEngine,
+    Result,
+    SourceInfo,
+)
 from livebg.matting.chain import Causal, Step, lookahead
 from livebg.matting.scheduling import ScheduledEngine
 from livebg.matting.steps import Ask
@@ -79,9 +89,10 @@ def open_film_processor(
         engine = models.open_engine(settings, SourceInfo("film", width, height, fps, False))
         opened.callback(engine.close)
         windows, stats = Windows.of(width, height, fps), stats or Stats()
+        has_presence = not isinstance(engine, Guided)
         owned, step = _engine_step(engine, settings, windows.frame_bytes)
         plate = cpu_build.open_plate(settings)
-        chain = lookahead(step, plate, stats, windows.small, windows.full)
+        chain = lookahead(step, plate, stats, windows.small, windows.full, has_presence)
         processor = CpuProcessor(owned, chain, SceneCompositor(plate, stats))
         if not background.needs_matte:  # a clip's time is the film's, wherever a segment begins
             background.picture(Frame(np.zeros((2, 2, 3), np.uint8), 0, 0.0, 0.0), np.zeros((2, 2), np.float32))

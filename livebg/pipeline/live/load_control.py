@@ -28,7 +28,7 @@ OLD_MATTE_S, FRESH_MATTE_S = (
     0.18,
 )  # time per key frame: above, mattes propagate too far; below, there is spare time
 OLDEST_MATTE_S = 0.8  # no stride propagates a matte longer than this: at 1 s it is no longer valid
-SIZES_PX = (512, 384, 288, 256, 192)  # short sides of the matte that the governor chooses among
+SIZES_PX = (512, 384, 288)  # short sides of the matte that the governor chooses among; at less it loses people
 STRIDES = (1, 2, 3, 4, 6, 8, 12)  # at the smallest size; tests/bench/carried.py measured the quality up to 4
 CLOSER_GROWTH = 1.5  # a frame's whole cost with the closer look against without it (tests/bench/closer.py)
 

@@ -30,7 +30,7 @@ WAIT_S = 0.5  # for a frame, before it checks again whether to stop
 RENEW_S = 5.0  # an engine that fails for so long, livebg opens again; the next time after twice as long, and so on
 LONGEST_RENEW_S = 300.0
 STOP_S = 2.0
-ENGINE = ("engine", "model", "weights", "matte_size", "selfie_model", "device", "precision", "runtime")
+ENGINE = ("engine", "model", "weights", "subject", "matte_size", "selfie_model", "device", "precision", "runtime")
 
 
 class Changing(Protocol):

@@ -74,6 +74,8 @@ class Work:
         endings = [each.suffix for each in outputs] or [self._ending_for(photo.ending)]
         try:
             alpha = self._processor.alpha(photo)
+            if self._processor.note:
+                notes.append(self._processor.note)
             for content, ending in zip(self._contents, endings, strict=True):
                 form = form_of(ending, content)
                 if photo.is_deep and not form.is_deep:

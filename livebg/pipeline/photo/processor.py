@@ -13,7 +13,7 @@ import numpy as np
 from livebg import models
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import Frame, Matte, MattingEngine, SourceInfo
+from livebg.core.types import Frame, Guided, Matte, MattingEngine, Resizable, SourceInfo
 from livebg.matting.chain import Causal, Chain, still
 from livebg.matting.item import Item
 from livebg.matting.steps import Ask
@@ -28,16 +28,22 @@ from livebg.scene.backgrounds import open_background
 from livebg.scene.compositing.compositor import Compositor
 
 TRAINED_PX = 1024  # of the rmbg network's pictures; a live one is smaller for speed alone
+PEOPLE_PX = 720  # of a region around people: at more, large ones lose necks and chests (tests/bench/RESULTS.md)
+NOBODY = "nobody was found in it, so what stands out is foreground (--subject people: people alone)"
 NOT_FOR_PHOTOS = {"auto_frame": False, "smoothing": 0.0, "settle": False, "still_gate": False}
 
 
 class PhotoProcessor:
-    """For photos one after the other; the engine stays open between them, and the background too."""
+    """For photos one after the other; the engine stays open between them, and the background too.
+
+    note: what the user should know of the last photo; '' nothing.
+    """
 
     def __init__(self, settings: Settings, has_background: bool, is_premultiplied: bool) -> None:
         """has_background: the caller will want composites. Raises BackgroundError."""
-        self._settings = change(settings, {**NOT_FOR_PHOTOS, "matte_size": settings.matte_size or TRAINED_PX})
+        self._settings = change(settings, NOT_FOR_PHOTOS)
         self._is_premultiplied = is_premultiplied
+        self.note = ""
         shown = self._settings if has_background else change(self._settings, {"background": "none"})
         self._background = open_background(shown)
 
@@ -65,7 +71,9 @@ class PhotoProcessor:
     def alpha(self, photo: Photo) -> Matte:
         """float32 (H, W) in 0..1: the people, by the photo's own pixels. Raises ModelError."""
         frame = Frame(photo.image, 0, 0.0, 0.0)
-        (item,) = _chain(frame, self._settings).feed(Item(frame), self._settings)
+        chain, settings = _chain(frame, self._settings)
+        self.note = NOBODY if settings.subject != self._settings.subject else ""
+        (item,) = chain.feed(Item(frame), settings)
         if item.fault is not None:
             raise item.fault
         alpha = item.full
@@ -77,11 +85,21 @@ class PhotoProcessor:
         self._background.close()
 
 
-def _chain(frame: Frame, settings: Settings) -> Chain:
-    """A new one for each picture: it remembers no other picture, but the engine stays open. Raises ModelError."""
-    engine = Judged(_engine(change(settings, {"background": "none"}), frame.width > frame.height), is_live=False)
+def _chain(frame: Frame, settings: Settings) -> tuple[Chain, Settings]:
+    """A new one for each picture: it remembers no other picture, but the engine stays open. Raises ModelError.
+
+    With the settings for this picture: where the user left the subject to livebg and nobody is there, it is anything.
+    """
+    engine = _engine(change(settings, {"background": "none"}), frame.width > frame.height)
     engine.reset()
-    return still(Causal("matte", Ask(engine)), open_plate(settings), Stats())
+    whole_px, people_px = settings.matte_size or TRAINED_PX, settings.matte_size or PEOPLE_PX
+    is_guided = isinstance(engine, Guided)
+    if isinstance(engine, Guided) and settings.subject == "auto" and not models.is_somebody(engine.find(frame).values):
+        engine, settings = engine.unguided, change(settings, {"subject": "anything"})
+    if isinstance(engine, Resizable):
+        engine.resize(people_px if isinstance(engine, Guided) else whole_px)
+    ask = Causal("matte", Ask(Judged(engine, is_live=False)))
+    return still(ask, open_plate(settings), Stats(), has_presence=not is_guided), settings
 
 
 @lru_cache(maxsize=2)

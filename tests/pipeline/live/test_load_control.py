@@ -82,15 +82,15 @@ def test_a_step_up_that_was_too_early_is_tried_less_and_less_often() -> None:
 
 
 def test_the_size_goes_before_the_stride() -> None:
-    governor, taken = _governor(Plan(1, 288))
+    governor, taken = _governor(Plan(1, 512))
     _run(governor, LATE, 2, Settings())
-    assert taken == [Plan(1, 288), Plan(1, 256), Plan(1, 192), Plan(2, 192), Plan(3, 192)]
+    assert taken == [Plan(1, 512), Plan(1, 384), Plan(1, 288), Plan(2, 288), Plan(3, 288)]
 
 
 def test_a_network_that_is_too_slow_gets_smaller_sizes_but_no_longer_stride() -> None:
-    governor, taken = _governor(Plan(1, 288))
+    governor, taken = _governor(Plan(1, 512))
     _run(governor, Load(0.008, 0, 0.9, 0.5), 5, Settings())
-    assert taken == [Plan(1, 288), Plan(1, 256), Plan(1, 192)]
+    assert taken == [Plan(1, 512), Plan(1, 384), Plan(1, 288)], "at less the network loses people"
 
 
 def test_no_stride_is_taken_with_which_mattes_would_grow_too_old() -> None:

@@ -1,6 +1,6 @@
 """The region of interest: the bounding box around people in an alpha, a crop around that box, and the way back.
 
-Plain arithmetic on one picture; roi.py keeps what passes from frame to frame. Any thread.
+Plain arithmetic on one picture; the engines keep what passes from frame to frame. Any thread.
 """
 
 from __future__ import annotations
@@ -104,17 +104,20 @@ def followed(crop: Crop, box: PersonBox) -> Crop:
     if crop.area > LOOSE * wanted.area:
         return wanted
     rim = RIM * crop.width
-    left = _moved(crop.left, crop.right, box.left - rim, box.right + rim, crop.width)
-    top = _moved(crop.top, crop.bottom, box.top - rim, box.bottom + rim, crop.height)
+    left = moved(crop.left, crop.right, box.left - rim, box.right + rim, crop.width)
+    top = moved(crop.top, crop.bottom, box.top - rim, box.bottom + rim, crop.height)
     if left is None or top is None:
         return wanted
     right, bottom = left + crop.right - crop.left, top + crop.bottom - crop.top
     return Crop(left, top, right, bottom, crop.width, crop.height)
 
 
-def _moved(low: int, high: int, wanted_low: float, wanted_high: float, length: int) -> int | None:
-    """Where [low, high) begins after a move that makes it hold the wanted part, inside 0..length; None: too short."""
-    size, step = high - low, max(1, round((high - low) / STEPS))
+def moved(low: int, high: int, wanted_low: float, wanted_high: float, length: int, steps: int = STEPS) -> int | None:
+    """Where [low, high) begins after a move that makes it hold the wanted part, inside 0..length; None: too short.
+
+    It moves by whole steps, of which `steps` are its length.
+    """
+    size, step = high - low, max(1, round((high - low) / steps))
     wanted_low, wanted_high = max(wanted_low, 0.0), min(wanted_high, float(length))
     if wanted_low < low:
         low -= step * math.ceil((low - wanted_low) / step)
@@ -124,14 +127,15 @@ def _moved(low: int, high: int, wanted_low: float, wanted_high: float, length: i
     return low if low <= wanted_low and wanted_high <= low + size else None
 
 
-def cut(frame: Frame, crop: Crop, side: int) -> Image:
-    """The crop's part of the frame, BGR uint8 (side, side, 3), squeezed where it is not square. Do not write to it."""
+def cut(frame: Frame, crop: Crop, width: int, height: int) -> Image:
+    """The crop's part of the frame, BGR uint8 (height, width, 3), squeezed where its shape is another. Do not write to
+    it."""
     if crop.is_whole:
-        return shrink(frame, side, side)
+        return shrink(frame, width, height)
     part = frame.image[crop.top : crop.bottom, crop.left : crop.right]
-    if min(part.shape[:2]) >= side:
-        return area_average(part, side, side)
-    return np.asarray(cv2.resize(part, (side, side), interpolation=cv2.INTER_LINEAR), np.uint8)
+    if part.shape[0] >= height and part.shape[1] >= width:
+        return area_average(part, width, height)
+    return np.asarray(cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def pasted(alpha: Matte, crop: Crop, size: tuple[int, int]) -> Matte:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from livebg.core.types import Frame
-from livebg.models.selfie.crop import Crop, PersonBox, box_of, crop_around, cut, followed, pasted
+from livebg.models.crop import Crop, PersonBox, box_of, crop_around, cut, followed, pasted
 
 WHOLE = Crop(0, 0, 1280, 720, 1280, 720)
 
@@ -70,7 +70,7 @@ def test_a_box_that_has_grown_or_shrunk_gets_a_new_crop() -> None:
 @pytest.mark.parametrize("crop", [WHOLE, Crop(300, 0, 1020, 720, 1280, 720), Crop(10, 20, 110, 120, 1280, 720)])
 def test_what_is_cut_out_shows_the_crop(crop: Crop) -> None:
     frame = _frame(720, 1280)
-    picture = cut(frame, crop, 256)
+    picture = cut(frame, crop, 256, 256)
     assert picture.shape == (256, 256, 3)
     part = frame.image[crop.top : crop.bottom, crop.left : crop.right]
     assert picture.mean() == pytest.approx(part.mean(), abs=1)
@@ -107,7 +107,7 @@ def test_the_way_there_and_back_keeps_what_is_there() -> None:
     high, wide = np.mgrid[:720, :1280]
     disc = ((high - 400) ** 2 + (wide - 700) ** 2 < 150**2).astype(np.uint8) * 255
     crop = crop_around(PersonBox(550, 250, 850, 550), 1280, 720)
-    picture = cut(Frame(np.dstack([disc] * 3), 0, 0.0, 0.0), crop, 256)
+    picture = cut(Frame(np.dstack([disc] * 3), 0, 0.0, 0.0), crop, 256, 256)
     alpha = pasted(picture[..., 0].astype(np.float32) / 255, crop, (320, 180))
     wanted = disc.reshape(180, 4, 320, 4).mean(axis=(1, 3)) / 255
     assert np.abs(alpha - wanted).max() < 0.3

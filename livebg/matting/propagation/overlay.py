@@ -1,0 +1,196 @@
+"""Two alphas in one where the fine one is slower than the camera: every frame's own, and a key frame's detail over it.
+
+A guided engine (core.types.Guided) judges every frame quickly; its slow half looks at key frames in a thread of its
+own. Detail moves along with the motion in the picture and counts, pixel by pixel, only where picture and quick alpha
+are what they were in the key frame; elsewhere the quick alpha stands alone. So a person at rest has the fine edge, and
+a waving hand is never late. The caller's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from livebg.core.types import Alpha, Frame, Guided, Matte, MattingEngine
+from livebg.matting.exposure import lights_between
+from livebg.matting.propagation.inference import KeyFrames, WorkerKeys
+from livebg.matting.propagation.optical_flow import Flow, places, taken, warp
+from livebg.matting.propagation.warp import Key, Warper
+from livebg.matting.small_picture import Small, small_of
+from livebg.matting.still_gate import REFRESH_S, Counts, is_still
+from livebg.matting.validity import ValidityCheck
+
+SAME_LEVELS, OTHER_LEVELS = 6.0, 14.0  # a channel's difference from the key frame: the same, another
+AGREE, DISAGREE = 0.1, 0.3  # the same of the quick alpha's
+NEAR_PX = 3  # of the small picture: what changed so near counts too
+LOOK_PX = 5  # it averages differences over this window
+OLDEST_S = 4.0  # no detail is older, however still the picture
+
+
+class DetailOverlay:
+    """A MattingEngine over a guided one, which it owns and judges.
+
+    is_live: see validity.ValidityCheck. keys: runs the slow half on key frames; else a thread of its own does.
+    """
+
+    def __init__(
+        self,
+        engine: Guided,
+        is_live: bool,
+        stride: int = 1,
+        still_gate: bool = True,
+        keys: Callable[[MattingEngine], KeyFrames] = WorkerKeys,
+    ) -> None:
+        self._engine, self._check = engine, ValidityCheck(is_live)
+        self._details = _Details(engine, is_live)
+        self._keys = keys(self._details)
+        self._warper = Warper()
+        self._stride, self._still_gate = stride, still_gate
+        self._counts = Counts()
+        self._forget()
+
+    @property
+    def description(self) -> str:
+        return f"{self._engine.description}; its detail beside the loop, over the finder's alpha of every frame"
+
+    @property
+    def counts(self) -> Counts:
+        return self._counts
+
+    def set_stride(self, stride: int) -> None:
+        """At least so many frames from key frame to key frame, from the next one on."""
+        self._stride = stride
+
+    def set_still_gate(self, is_on: bool) -> None:
+        self._still_gate = is_on
+
+    def matte(self, frame: Frame) -> Alpha:
+        """This frame's own alpha, float32 (h, w) in 0..1: the finder's size until there is detail, then the detail's.
+
+        Raises ModelError where the finder fails; where the detail fails, the finder's alpha stands alone.
+        """
+        small = small_of(frame)
+        if not self._warper.add(small):
+            self._forget()
+        belief = self._check.judged(self._engine.find(frame), frame)
+        self._collect()
+        if not self._keys.is_busy and self._is_due(small):
+            self._ask(frame, belief)
+        key, _ = self._warper.around(small)
+        self._warper.tidy(frame.sequence, self._asked if self._keys.is_busy else frame.sequence)
+        if key is None or small.at_s - key.small.at_s > OLDEST_S:
+            return belief
+        self._counts = replace(
+            self._counts,
+            propagated=self._counts.propagated + 1,
+            age_frames=small.sequence - key.small.sequence,
+            age_s=small.at_s - key.small.at_s,
+        )
+        flow = self._warper.flow_from(small, key)
+        return Alpha(*laid_over(belief, small, key, self._beliefs[key.small.sequence], flow))
+
+    def reset(self) -> None:
+        """Forgets every frame (a new source or size)."""
+        self._warper.forget()
+        self._forget()
+        self._details.reset_finder()
+
+    def close(self) -> None:
+        """Raises TimeoutError where the engine hangs in its thread."""
+        self._keys.close()
+
+    def _forget(self) -> None:
+        self._keys.reset()
+        self._beliefs: dict[int, Matte] = {}
+        self._asked = -1
+
+    def _is_due(self, small: Small) -> bool:
+        """Whether this newest frame should be a key frame."""
+        key, _ = self._warper.around(small)
+        if key is None:
+            return True
+        is_resting = self._still_gate and small.at_s - key.small.at_s < REFRESH_S and is_still(small, key.small)
+        return not is_resting and small.sequence - self._asked >= self._stride
+
+    def _ask(self, frame: Frame, belief: Alpha) -> None:
+        self._asked = frame.sequence
+        key, _ = self._warper.around(small_of(frame))
+        kept = -1 if key is None else key.small.sequence
+        self._beliefs = {each: values for each, values in self._beliefs.items() if each == kept}
+        self._beliefs[frame.sequence] = belief.values
+        self._details.beliefs[frame.sequence] = belief
+        self._keys.ask(frame)
+
+    def _collect(self) -> None:
+        """Takes the detail that is ready."""
+        answer = self._keys.answer(0.0)
+        if answer is None:
+            return
+        self._counts = replace(self._counts, key_frames=self._counts.key_frames + 1, key_frame_s=answer.duration_s)
+        if answer.alpha is not None and answer.sequence in self._beliefs:
+            self._warper.add_key(answer.sequence, answer.alpha.values)
+
+
+class _Details:
+    """The slow half as the MattingEngine of a thread."""
+
+    def __init__(self, engine: Guided, is_live: bool) -> None:
+        self._engine, self._check = engine, ValidityCheck(is_live)
+        self.beliefs: dict[int, Alpha] = {}
+
+    @property
+    def description(self) -> str:
+        return self._engine.description
+
+    def matte(self, frame: Frame) -> Alpha:
+        belief = self.beliefs.pop(frame.sequence)
+        self.beliefs.clear()
+        return self._check.judged(self._engine.detail(frame, belief), frame)
+
+    def reset(self) -> None:
+        """Its region follows by itself."""
+
+    def reset_finder(self) -> None:
+        self._engine.reset()
+
+    def close(self) -> None:
+        self._engine.close()
+
+
+def laid_over(belief: Alpha, small: Small, key: Key, key_belief: Matte, flow: Flow) -> tuple[Matte, int, Matte]:
+    """The quick alpha with the key frame's detail where that still holds: float32 (h, w) in 0..1 at the detail's size.
+
+    With the frame's sequence, and how far each pixel is detail, float32 (h'', w'') in 0..1. belief, key_belief: the
+    quick alphas of this picture and of the key frame, float32 (h', w') in 0..1. flow: float32 (h'', w'', 2), px, from
+    this small picture to the key frame's.
+    """
+    detail = warp(key.values, flow)
+    size = (detail.shape[1], detail.shape[0])
+    share = _share(belief.values, small, key, key_belief, flow)
+    base = cv2.resize(belief.values, size, interpolation=cv2.INTER_LINEAR)
+    cv2.subtract(detail, base, detail)
+    cv2.multiply(detail, cv2.resize(share, size, interpolation=cv2.INTER_LINEAR), detail)
+    values = np.asarray(cv2.add(base, detail), np.float32)
+    return np.clip(values, 0, 1, out=values), belief.sequence, share  # rounding leaves that range
+
+
+def _share(belief: Matte, small: Small, key: Key, key_belief: Matte, flow: Flow) -> Matte:
+    """How far the key frame's detail holds, float32 (h, w) in 0..1 at the small size."""
+    height, width = small.luma.shape
+    where = places(flow)
+    moved = taken(key.small.channels, where)
+    change = np.zeros((height, width), np.float32)
+    for each, (gain, offset) in enumerate(lights_between(small.means, key.small.means)):
+        here, there = small.channels[..., each], moved[..., each]
+        difference = cv2.addWeighted(here, 1.0, there, -gain, -offset, dtype=cv2.CV_32F)
+        cv2.max(change, np.abs(cv2.blur(difference, (LOOK_PX, LOOK_PX))), change)
+    now, then = (cv2.resize(each, (width, height), interpolation=cv2.INTER_LINEAR) for each in (belief, key_belief))
+    doubt = np.abs(cv2.blur(now - taken(then, where), (LOOK_PX, LOOK_PX)))
+    lost = np.maximum(
+        (change - SAME_LEVELS) / (OTHER_LEVELS - SAME_LEVELS), (doubt - AGREE) / (DISAGREE - AGREE)
+    ).astype(np.float32)
+    lost = cv2.dilate(lost, np.ones((2 * NEAR_PX + 1, 2 * NEAR_PX + 1), np.uint8))
+    return np.asarray(cv2.blur(np.clip(1 - lost, 0, 1), (LOOK_PX, LOOK_PX)), np.float32)

@@ -1,0 +1,95 @@
+"""The guided engine: the light engine finds the people, then the rmbg network looks at the region around them.
+
+The network sees the people larger for the same cost, and its alpha counts only near what the finder believes in: it is
+a network of salient objects, and takes chairs and screens for foreground. find() and detail() may run in two threads,
+each call of one in the same thread.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from livebg.core.errors import ModelError
+from livebg.core.types import Alpha, Frame, MattingEngine, looks_dead
+from livebg.models.crop import Crop, box_of, cut, pasted
+from livebg.models.guided.gate import gated
+from livebg.models.guided.region import Region, followed, region_around
+from livebg.models.rmbg.engine import RmbgEngine
+
+SOMEBODY = 0.5  # the finder's alpha above it is somebody
+GRID = 16 / 9  # the alpha's short side against the matte size: people fill a part of the picture, and get its pixels
+
+
+class GuidedEngine:
+    """A core.types.Guided over the finder and the network, which it owns."""
+
+    def __init__(self, finder: MattingEngine, network: RmbgEngine) -> None:
+        self._finder, self._network = finder, network
+        self._region: Region | None = None
+
+    @property
+    def description(self) -> str:
+        return f"{self._network.description}; guided by {self._finder.description}"
+
+    @property
+    def unguided(self) -> MattingEngine:
+        """The network on whole pictures: whatever stands out is foreground."""
+        return self._network
+
+    @property
+    def matte_size(self) -> int:
+        """The short side, px, at which the network would take a whole picture; a region has the same area."""
+        return self._network.matte_size
+
+    def resize(self, matte_size: int) -> None:
+        """From the next detail() on; from any thread."""
+        self._network.resize(matte_size)
+
+    def warm_up(self, height: int, width: int) -> None:
+        """Prepares the network for frames of this size. Raises ModelError."""
+        self._network.warm_up(height, width)
+
+    def matte(self, frame: Frame) -> Alpha:
+        """The alpha of the people, float32 (h, w) in 0..1 at grid_of()'s size. Raises ModelError."""
+        return self.detail(frame, self.find(frame))
+
+    def find(self, frame: Frame) -> Alpha:
+        """The finder's alpha, float32 (h', w') in 0..1 at the finder's own size. Raises ModelError."""
+        return self._finder.matte(frame)
+
+    def detail(self, frame: Frame, belief: Alpha) -> Alpha:
+        """The network's alpha as far as the belief, find()'s answer to this frame, allows: float32 (h, w) in 0..1.
+
+        All 0, without a look of the network, where the finder sees nobody. Raises ModelError.
+        """
+        values, grid = belief.values, grid_of(frame.height, frame.width, self.matte_size)
+        box = box_of(values > SOMEBODY, Crop(0, 0, frame.width, frame.height, frame.width, frame.height))
+        if box is None:
+            self._region = None
+            return Alpha(np.zeros(grid[::-1], np.float32), frame.sequence)
+        region, short_px = self._region, self.matte_size
+        if region is None or (region.crop.width, region.crop.height) != (frame.width, frame.height):
+            region = region_around(box, frame.width, frame.height, short_px)
+        self._region = region = followed(region, box, short_px)
+        seen = self._network.look(cut(frame, region.crop, region.size[1], region.size[0]), frame)
+        if looks_dead(seen):  # the gate would give it a person's shape
+            raise ModelError(
+                f"{frame}: the network answers {float(seen.mean()):.2f} everywhere, as if dead; "
+                "livebg opens it again if this goes on"
+            )
+        return Alpha(gated(pasted(seen, region.crop, grid), values), frame.sequence)
+
+    def reset(self) -> None:
+        """Forgets where people were."""
+        self._finder.reset()
+        self._region = None
+
+    def close(self) -> None:
+        self._finder.close()
+        self._network.close()
+
+
+def grid_of(height: int, width: int, matte_size: int) -> tuple[int, int]:
+    """(width, height) of the alpha of a frame of height x width, px: always the same, wherever the region is."""
+    scale = min(1.0, GRID * matte_size / min(height, width))
+    return max(1, round(width * scale)), max(1, round(height * scale))

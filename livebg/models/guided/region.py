@@ -1,0 +1,86 @@
+"""Where the network looks: a region around the people, in one of a few shapes with about the whole picture's cost.
+
+Plain arithmetic; engine.py keeps the region from frame to frame. Any thread.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+from livebg.models.crop import Crop, PersonBox, moved
+
+SHAPES = (9 / 16, 3 / 4, 1.0, 4 / 3, 16 / 9)  # width to height: few, since graphs and compiled forms are made for each
+MARGIN = 0.08  # of the box's long side, free around it in a new region
+RIM = 0.02  # of the picture's width: the region moves when the box comes nearer to its rim
+LOOSE = 1.5  # times the area that is necessary: a larger region is replaced
+SQUEEZE = 1.35  # the shape of a region that the picture's rim cuts differs at most by this from the network's
+LONGEST = 4.0  # a longer picture counts as so long: what bounds the memory
+GRAIN_PX = 32  # the network takes multiples of this
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of the picture, and the (height, width) in px at which the network sees it."""
+
+    crop: Crop
+    size: tuple[int, int]
+
+
+@lru_cache(maxsize=16)
+def sizes(height: int, width: int, short_px: int) -> tuple[tuple[int, int], ...]:
+    """The (height, width) of each shape, px, with the area that the whole picture of height x width has at short_px."""
+    area = short_px**2 * min(max(height, width) / min(height, width), LONGEST)
+    found = []
+    for shape in SHAPES:
+        sides = math.sqrt(area / shape), math.sqrt(area * shape)
+        high, wide = (max(1, round(side / GRAIN_PX)) * GRAIN_PX for side in sides)
+        found.append((high, wide))
+    return tuple(found)
+
+
+def region_around(box: PersonBox, width: int, height: int, short_px: int) -> Region:
+    """The region with the box and a margin in it that shows it largest; never beyond the picture of width x height."""
+    free = MARGIN * max(box.right - box.left, box.bottom - box.top)
+    left, top = max(0.0, box.left - free), max(0.0, box.top - free)
+    right, bottom = min(float(width), box.right + free), min(float(height), box.bottom + free)
+    best: tuple[float, Region] | None = None
+    for size in sizes(height, width, short_px):
+        shape = size[1] / size[0]
+        wide = min(max(right - left, (bottom - top) * shape), float(width))
+        high = min(max(bottom - top, wide / shape), float(height))
+        squeezed = wide / high / shape
+        if max(squeezed, 1 / squeezed) <= SQUEEZE and (best is None or wide * high < best[0]):
+            best = wide * high, Region(_placed(left + right, top + bottom, wide, high, width, height), size)
+    if best is None:  # a very long picture with somebody all along it
+        shapes = sizes(height, width, short_px)
+        return Region(Crop(0, 0, width, height, width, height), shapes[-1] if width > height else shapes[0])
+    return best[1]
+
+
+def _placed(twice_x: float, twice_y: float, wide: float, high: float, width: int, height: int) -> Crop:
+    """The crop of wide x high px about this middle, moved into the picture."""
+    left = math.floor(min(max((twice_x - wide) / 2, 0.0), width - wide))
+    top = math.floor(min(max((twice_y - high) / 2, 0.0), height - high))
+    return Crop(left, top, min(width, math.ceil(left + wide)), min(height, math.ceil(top + high)), width, height)
+
+
+def followed(region: Region, box: PersonBox, short_px: int) -> Region:
+    """The region for a box that has moved: the same where it still fits, else moved by whole steps, else a new one.
+
+    The network answers nearly the same for a picture that moved by its coarsest cells (GRAIN_PX of its pixels), and
+    differently at another scale: steps do not show as a jump.
+    """
+    crop = region.crop
+    wanted = region_around(box, crop.width, crop.height, short_px)
+    if region.size not in sizes(crop.height, crop.width, short_px) or crop.area > LOOSE * wanted.crop.area:
+        return wanted
+    rim = RIM * crop.width
+    steps = region.size[1] // GRAIN_PX, region.size[0] // GRAIN_PX
+    left = moved(crop.left, crop.right, box.left - rim, box.right + rim, crop.width, steps[0])
+    top = moved(crop.top, crop.bottom, box.top - rim, box.bottom + rim, crop.height, steps[1])
+    if left is None or top is None:
+        return wanted
+    right, bottom = left + crop.right - crop.left, top + crop.bottom - crop.top
+    return Region(Crop(left, top, right, bottom, crop.width, crop.height), region.size)

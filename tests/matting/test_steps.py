@@ -1,0 +1,89 @@
+"""The full-size edge: guided where the small alpha is coarse, as it is where that shows the edge itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from livebg.core.resize import is_fine
+from livebg.core.settings import Settings
+from livebg.core.types import Alpha, Frame, Matte
+from livebg.matting.item import Item
+from livebg.matting.refine.guided_filter import Refiner, enlarge
+from livebg.matting.steps import Ask, GuidedFilter, PyramidGuidedFilter
+from livebg.matting.temporal.edge import params_for
+from livebg.matting.temporal.params import EDGE, FINE_EDGE
+
+HEIGHT, WIDTH = 180, 320
+IMAGE = np.random.default_rng(4).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+FRAME = Frame(IMAGE, 0, 0.0, 0.0)
+
+
+def _small(height: int, width: int) -> Matte:
+    """A soft edge down the middle."""
+    ramp = np.clip((np.arange(width) / width - 0.45) / 0.1, 0, 1).astype(np.float32)
+    return np.ascontiguousarray(np.broadcast_to(ramp, (height, width)))
+
+
+COARSE, FINE = _small(90, 160), _small(HEIGHT, WIDTH)
+
+
+def _full(small: Matte, edges: str = "guided", detail: Matte | None = None) -> Matte:
+    item = Item(FRAME, Alpha(small, 0), detail=detail)
+    return GuidedFilter().apply(item, Settings(edges=edges)).full
+
+
+@pytest.mark.parametrize(
+    ("frame", "small", "expected"),
+    [
+        ((720, 1280), (180, 320), False),
+        ((720, 1280), (288, 512), False),
+        ((720, 1280), (360, 640), True),
+        ((180, 320), (180, 320), True),
+        ((180, 320), (90, 160), False),
+    ],
+)
+def test_fine_is_twice_the_work_size_or_the_frames_own(
+    frame: tuple[int, int], small: tuple[int, int], expected: bool
+) -> None:
+    one = Frame(np.zeros((*frame, 3), np.uint8), 0, 0.0, 0.0)
+    assert is_fine(np.zeros(small, np.float32), one) is expected
+    assert params_for(np.zeros(small, np.float32), one) is (FINE_EDGE if expected else EDGE)
+
+
+def test_a_coarse_alpha_is_guided_and_a_fine_one_enlarged() -> None:
+    assert np.array_equal(_full(COARSE), Refiner().refine(COARSE, FRAME))
+    assert np.array_equal(_full(FINE), enlarge(FINE, FRAME))
+    assert np.array_equal(_full(COARSE, "plain"), enlarge(COARSE, FRAME))
+    (photo,) = [PyramidGuidedFilter().apply(Item(FRAME, Alpha(FINE, 0)), Settings())]
+    assert np.array_equal(photo.full, FINE)
+
+
+def test_where_only_a_part_is_detail_only_the_rest_is_guided() -> None:
+    detail = np.zeros((HEIGHT, WIDTH), np.float32)
+    detail[: HEIGHT // 2] = 1
+    full, guided = _full(FINE, detail=detail), Refiner().refine(FINE, FRAME)
+    assert np.allclose(full[: HEIGHT // 2 - 1], FINE[: HEIGHT // 2 - 1], atol=1e-6)
+    assert np.allclose(full[HEIGHT // 2 + 1 :], guided[HEIGHT // 2 + 1 :], atol=1e-6)
+    assert full.min() >= 0
+    assert full.max() <= 1
+    assert np.array_equal(_full(FINE, "plain", detail), FINE)
+
+
+def test_the_engine_says_which_part_is_detail() -> None:
+    share = np.full((4, 4), 0.5, np.float32)
+
+    class Engine:
+        description = "with detail"
+
+        def matte(self, frame: Frame) -> Alpha:
+            return Alpha(FINE, frame.sequence, share)
+
+        def reset(self) -> None: ...
+
+        def close(self) -> None: ...
+
+    item = Ask(Engine()).apply(replace(Item(FRAME)), Settings())
+    assert item.detail is share

@@ -1,0 +1,122 @@
+"""The guided engine over a network with a trained one's failings: what it must make of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from salient import HEIGHT, WIDTH, Finder, SalientRuntime, frame, network, picture, truth
+
+from livebg.core.errors import ModelError
+from livebg.core.types import Alpha, Frame, Guided, Matte, fault_of
+from livebg.models.guided.engine import GuidedEngine, grid_of
+
+SITTING = (260, 100, 420, 360)
+SMALL = (500, 300, 540, 360)
+
+
+def _engine(haze: float = 0.0) -> tuple[GuidedEngine, SalientRuntime]:
+    runtime = SalientRuntime()
+    return GuidedEngine(Finder(haze), network(runtime)), runtime
+
+
+def _error(alpha: Alpha, image: np.ndarray) -> Matte:
+    """How far each pixel is from the truth, at the alpha's size."""
+    high, wide = alpha.values.shape
+    rows, columns = np.arange(high) * image.shape[0] // high, np.arange(wide) * image.shape[1] // wide
+    return np.abs(alpha.values - truth(image)[rows][:, columns])
+
+
+def test_it_is_guided_and_its_alpha_is_valid_at_one_size() -> None:
+    engine, _ = _engine()
+    assert isinstance(engine, Guided)
+    for n, people in enumerate(([SITTING], [], [SMALL], [SITTING, SMALL])):
+        one = frame(people, n)
+        alpha = engine.matte(one)
+        assert fault_of(alpha, one) == ""
+        assert alpha.values.shape == grid_of(HEIGHT, WIDTH, 128)[::-1]
+
+
+def test_the_chair_is_background_and_the_grey_person_with_a_hole_is_whole() -> None:
+    engine, _ = _engine()
+    one = frame([SITTING])
+    alpha = engine.matte(one)
+    chair = alpha.values[:, : int(alpha.values.shape[1] * 100 / WIDTH)]
+    assert chair.max() == 0
+    high, wide = alpha.values.shape
+    chest = alpha.values[int(high * 0.4) : int(high * 0.9), int(wide * 0.45) : int(wide * 0.6)]
+    assert chest.min() > 0.95
+    assert _error(alpha, one.image).mean() < 0.02
+
+
+def test_in_an_empty_room_the_network_is_not_asked() -> None:
+    engine, runtime = _engine(haze=0.2)
+    assert engine.matte(frame([])).values.max() == 0
+    assert runtime.seen == []
+
+
+def test_a_small_person_is_seen_large_for_the_same_cost() -> None:
+    engine, runtime = _engine()
+    one = frame([SMALL])
+    whole = network(SalientRuntime()).matte(one)
+    assert (
+        whole.values[:, int(whole.values.shape[1] * 0.7) :].max() == 0
+    )  # the network misses them in the whole picture
+    alpha = engine.matte(one)
+    assert _error(alpha, one.image).mean() < 0.01
+    area = 128 * 128 * WIDTH / HEIGHT
+    assert runtime.seen[-1][0] * runtime.seen[-1][1] == pytest.approx(area, rel=0.2)
+
+
+def test_who_walks_through_the_picture_is_followed_without_a_jump() -> None:
+    engine, runtime = _engine()
+    errors = []
+    for n in range(60):
+        one = frame([(100 + 6 * n, 100, 220 + 6 * n, 360)], n)
+        errors.append(float(_error(engine.matte(one), one.image).mean()))
+    assert max(errors) < 0.03
+    assert len(set(runtime.seen)) <= 3
+
+
+def test_two_people_are_both_in_one_region() -> None:
+    engine, runtime = _engine()
+    one = frame([(120, 120, 220, 360), (440, 140, 540, 360)])
+    assert _error(engine.matte(one), one.image).mean() < 0.03
+    assert len(runtime.seen) == 1
+
+
+def test_haze_of_the_finder_lets_no_chair_through() -> None:
+    engine, _ = _engine(haze=0.25)
+    alpha = engine.matte(frame([SITTING]))
+    assert alpha.values[:, : int(alpha.values.shape[1] * 100 / WIDTH)].max() == 0
+
+
+@pytest.mark.parametrize("value", [1.0, 0.5])
+def test_a_dead_network_does_not_get_the_shape_of_a_person(value: float) -> None:
+    engine, runtime = _engine()
+    runtime.run = lambda pixels: np.full(pixels.shape[2:], value, np.float32)  # type: ignore[method-assign]
+    with pytest.raises(ModelError, match="everywhere, as if dead"):
+        engine.matte(frame([SITTING]))
+
+
+def test_another_size_of_picture_begins_anew() -> None:
+    engine, _ = _engine()
+    engine.matte(frame([SITTING]))
+    image = picture([(60, 20, 120, 120)], chair=False, size=(120, 160))
+    alpha = engine.matte(Frame(image, 1, 0.1, 0.1))
+    assert alpha.values.shape == (120, 160)
+    assert _error(alpha, image).mean() < 0.05
+
+
+def test_it_resets_and_closes_its_finder_and_resizes_its_network() -> None:
+    finder, runtime = Finder(), SalientRuntime()
+    engine = GuidedEngine(finder, network(runtime))
+    engine.matte(frame([SITTING]))
+    engine.resize(192)
+    engine.matte(frame([SITTING], 1))
+    assert engine.matte_size == 192
+    assert runtime.seen[1][0] * runtime.seen[1][1] > 1.8 * runtime.seen[0][0] * runtime.seen[0][1]
+    assert engine.unguided.matte(frame([])).values.max() == 1  # the chair stands out
+    engine.reset()
+    engine.close()
+    assert (finder.resets, finder.is_closed) == (1, True)
+    assert "guided by finder" in engine.description
