@@ -5,6 +5,7 @@ And which of them run: `pytest` the quick ones, `pytest --all` all, both in two 
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 import shutil
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from clips import make_clip  # noqa: F401 - a fixture
@@ -25,7 +27,14 @@ from livebg.core.opencv import load_opencv
 load_opencv()  # before any test imports cv2
 
 ROOT = Path(__file__).resolve().parent.parent
-NOT_QUICK = ("slow", "process", "browser", "vm")
+LIVEBG = importlib.util.find_spec("livebg")
+assert LIVEBG is not None
+assert LIVEBG.origin is not None
+# The programs that tests start import the livebg that the tests import, installed or in this folder: its loops are
+# compiled already. In the workers the path is there from the process that started them.
+PATH = [str(Path(LIVEBG.origin).resolve().parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(os.pathsep.join(PATH).split(os.pathsep)))
+NOT_QUICK = LONGEST_FIRST = ("vm", "browser", "process", "slow")
 compiling_s = pytest.StashKey[float]()
 
 
@@ -52,12 +61,39 @@ def _is_quick(config: pytest.Config) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves the quick tests, where they are wanted."""
+    """Leaves the quick tests, where they are wanted; else the longest come first.
+
+    So no worker begins a long file when the other one ends.
+    """
     if not _is_quick(config):
+        rank_of: dict[Path, int] = {}
+        for each in items:
+            ranks = [rank for rank, mark in enumerate(LONGEST_FIRST) if each.get_closest_marker(mark)]
+            rank_of[each.path] = min([*ranks, rank_of.get(each.path, len(LONGEST_FIRST))])
+        items.sort(key=lambda each: rank_of[each.path])
         return
     later = {each for each in items if any(map(each.get_closest_marker, NOT_QUICK))}
     config.hook.pytest_deselected(items=list(later))
     items[:] = [each for each in items if each not in later]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Which worker gets what, unless something else than pyproject.toml's is asked for."""
+    if config.option.dist != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        """A file stays with one worker, so that what its tests share is made once; and all files of the virtual machine
+        stay with one: there is one machine at a time, and a second worker would only wait for it."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return "the virtual machine" if "/test_virtual_machine_" in file else file
+
+    config.option.loadscopereorder = _is_quick(config)  # else in the order of pytest_collection_modifyitems
+    return Scheduling(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

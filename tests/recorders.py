@@ -36,8 +36,8 @@ def write_many(sink: Recorder, count: int) -> None:
 def record_and_kill(script: str, folder: Path) -> None:
     """Runs the script, which records into the folder that it is given, says "recorded", and is killed then."""
     tests = Path(__file__).parent
-    paths = [str(tests / "sinks"), str(tests), str(tests.parent), os.environ.get("PYTHONPATH", "")]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    paths = [str(tests / "sinks"), str(tests), os.environ["PYTHONPATH"]]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     command = [sys.executable, "-c", script, str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None

@@ -14,10 +14,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.mark.slow
-def test_a_dry_run_measures_everything_and_ends_in_json() -> None:
+def test_a_dry_run_measures_everything_and_ends_in_json(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.bench.gpu", "--device", "cpu"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    finished = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    path = os.pathsep.join([os.environ["PYTHONPATH"], str(ROOT)])
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": path}
+    finished = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr
     result = json.loads(finished.stdout.splitlines()[-1])
     frames = [name for name in result if name.startswith("frame ")]

@@ -49,7 +49,7 @@ def test_any_value_is_taken_in_range_or_refused_in_words(name: str, value: Any) 
         return
     spec = OPTIONS[name]
     assert not spec.choices or taken in spec.choices
-    assert spec.low is None or spec.high is None or spec.low <= taken <= spec.high
+    assert spec.low is None or spec.high is None or spec.low <= taken <= spec.high or (spec.zero and taken == 0)
 
 
 def test_levels_that_cross_are_refused() -> None:

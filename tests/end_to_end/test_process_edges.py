@@ -20,7 +20,6 @@ pytestmark = [
     pytest.mark.process,
     pytest.mark.skipif(not Path("/dev/full").exists(), reason="a shell and the devices of Linux"),
 ]
-ROOT = Path(__file__).resolve().parent.parent.parent
 SMALL = "--size 160x90 --engine selfie --seconds 1"
 LIVEBG = f"{sys.executable} -m livebg"
 RUN = f"{LIVEBG} run --source synthetic {SMALL} --to out.mp4 --force"
@@ -36,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(folder / "config")}
+    return {**os.environ, "XDG_CONFIG_HOME": str(folder / "config")}
 
 
 def _shell(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
@@ -116,7 +115,7 @@ def test_a_user_without_passwd_entry_and_home(tmp_path: Path) -> None:
     if shutil.which("setpriv") is None:
         pytest.skip("setpriv is not installed")
     tmp_path.chmod(0o777)
-    plain = f"PATH=$PATH PYTHONPATH={ROOT} PYTHONDONTWRITEBYTECODE=1"
+    plain = "PATH=$PATH PYTHONPATH=$PYTHONPATH NUMBA_CACHE_DIR=$NUMBA_CACHE_DIR PYTHONDONTWRITEBYTECODE=1"
     # May read root's Python; that a home is missing is not changed by it.
     nobody = "setpriv --reuid=54321 --clear-groups --inh-caps=+dac_override --ambient-caps=+dac_override"
     finished = _shell(tmp_path, f"env -i {plain} {nobody} {RUN}")

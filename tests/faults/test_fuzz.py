@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +24,24 @@ SEED = int(os.environ.get("LIVEBG_FUZZ_SEED", "1"))  # said on failure; another 
 RUNS = [pytest.param(each, marks=pytest.mark.process) for each in FUZZ]
 
 
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[dict[str, Any]]]]:
+    """Both at the same time: they wait more than they work."""
+
+    def run(kind: str, folder: Path) -> dict[str, Any]:
+        command = [sys.executable, str(Path(__file__).with_name("driver.py")), kind, str(folder), str(SEED)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        assert done.stdout, done.stderr[-3000:]
+        result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return result | {"error": done.stderr}
+
+    with ThreadPoolExecutor(len(FUZZ)) as all_of_them:
+        yield {kind: all_of_them.submit(run, kind, tmp_path_factory.mktemp("fuzz")) for kind in FUZZ}
+
+
 @pytest.fixture(scope="module", params=RUNS)
-def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    driver, folder = Path(__file__).with_name("driver.py"), tmp_path_factory.mktemp("fuzz")
-    command = [sys.executable, str(driver), request.param, str(folder), str(SEED)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert done.stdout, done.stderr[-3000:]
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result | {"error": done.stderr}
+def seen(request: pytest.FixtureRequest, runs: dict[str, Future[dict[str, Any]]]) -> dict[str, Any]:
+    return runs[request.param].result()
 
 
 def test_no_pixel_of_the_room_and_the_picture_comes_back(seen: dict[str, Any]) -> None:
