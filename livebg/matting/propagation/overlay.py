@@ -8,12 +8,14 @@ a waving hand is never late. The caller's thread.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
 import numpy as np
 
+from livebg.core.errors import ModelError
 from livebg.core.types import Alpha, Frame, Guided, Matte, MattingEngine
 from livebg.matting.exposure import lights_between
 from livebg.matting.propagation.inference import KeyFrames, WorkerKeys
@@ -22,6 +24,8 @@ from livebg.matting.propagation.warp import Key, Warper
 from livebg.matting.small_picture import Small, small_of
 from livebg.matting.still_gate import REFRESH_S, Counts, is_still
 from livebg.matting.validity import ValidityCheck
+
+log = logging.getLogger(__name__)
 
 SAME_LEVELS, OTHER_LEVELS = 6.0, 14.0  # a channel's difference from the key frame: the same, another
 AGREE, DISAGREE = 0.1, 0.3  # the same of the quick alpha's
@@ -50,6 +54,7 @@ class DetailOverlay:
         self._warper = Warper()
         self._stride, self._still_gate = stride, still_gate
         self._counts = Counts()
+        self._has_failed = False
         self._forget()
 
     @property
@@ -130,8 +135,17 @@ class DetailOverlay:
         if answer is None:
             return
         self._counts = replace(self._counts, key_frames=self._counts.key_frames + 1, key_frame_s=answer.duration_s)
+        self._say(answer.failure)
         if answer.alpha is not None and answer.sequence in self._beliefs:
             self._warper.add_key(answer.sequence, answer.alpha.values)
+
+    def _say(self, failure: ModelError | None) -> None:
+        """Once when the detail begins to fail, and once when it is back."""
+        if failure is not None and not self._has_failed:
+            log.warning("no detail from the network: %s; meanwhile the finder's matte stands alone", failure)
+        if failure is None and self._has_failed:
+            log.info("the network's detail is back")
+        self._has_failed = failure is not None
 
 
 class _Details:

@@ -149,10 +149,17 @@ def test_without_detail_for_long_the_finders_alpha_stands_alone_again(
     assert _inside(values, 40) == pytest.approx(COARSE)
 
 
-def test_where_the_detail_fails_the_finder_goes_on(overlay: DetailOverlay, halves: TwoHalves) -> None:
+def test_where_the_detail_fails_the_finder_goes_on_and_livebg_says_so(
+    overlay: DetailOverlay, halves: TwoHalves, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     halves.fails = True
-    n = _settled(overlay)
+    n = _settled(overlay, sequence=_settled(overlay))
+    assert caplog.text.count("no detail from the network: no detail; meanwhile the finder's matte stands alone") == 1
     assert _inside(overlay.matte(Frame(scene(0).image, n, n / 1000, n / 1000)).values, 40) == pytest.approx(COARSE)
+    halves.fails = False
+    _settled(overlay, sequence=n + 1)
+    assert caplog.text.count("the network's detail is back") == 1
 
 
 def test_a_dead_finder_is_no_matte(overlay: DetailOverlay, halves: TwoHalves) -> None:
