@@ -61,15 +61,24 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Detail:
+    """A finer alpha over a part of a frame: `values` float32 (h, w) in 0..1, and how far each place of the frame is to
+    take it: `share` float32 (h', w') in 0..1."""
+
+    values: Matte
+    share: Matte
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Alpha:
     """The matte of one frame at any size: `values` float32 (h, w) in 0..1, `sequence` of the frame it belongs to.
 
-    detail: where two engines share a matte, how far each pixel is the finer one's, float32 (h', w') in 0..1; else None.
+    detail: a finer alpha that lies over it, where there is one.
     """
 
     values: Matte
     sequence: int
-    detail: Matte | None = None
+    detail: Detail | None = None
 
     def __repr__(self) -> str:
         return f"Alpha(#{self.sequence} {self.values.shape[1]}x{self.values.shape[0]})"

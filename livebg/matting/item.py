@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Frame, Matte
+from livebg.core.types import Alpha, Detail, Frame, Matte
 from livebg.matting.refine.cells import CellGrid
 from livebg.matting.refine.unknown_region import Places
 from livebg.matting.temporal.motion import Motion
@@ -21,18 +21,17 @@ NO_MOTION = Motion(np.ones((1, 1), np.float32), True, 0.0)
 class Item:
     """A step returns a new one with more fields filled in; fields that no step has filled yet are empty.
 
-    alpha: the small one. detail: how far each of its pixels shows the edge itself, float32 (h, w) in 0..1; None: all
-    alike. motion: up to this frame, where a later step needs it. is_cut: this frame begins another
-    scene: a step forgets earlier frames first. full: the full-size alpha, float32 (H, W) in 0..1. runs, cells: where
-    `full` is unknown, and how the work pixels lie over the frame's. fault: why this frame has no valid matte; the other
-    fields then mean nothing.
+    alpha: the small one. detail: a finer one over a part of it. motion: up to this frame, where a later step needs it.
+    is_cut: this frame begins another scene: a step forgets earlier frames first. full: the full-size alpha, float32
+    (H, W) in 0..1. runs, cells: where `full` is unknown, and how the work pixels lie over the frame's. fault: why this
+    frame has no valid matte; the other fields then mean nothing.
     """
 
     frame: Frame
     alpha: Alpha = NO_ALPHA
     motion: Motion = NO_MOTION
     is_cut: bool = False
-    detail: Matte | None = None
+    detail: Detail | None = None
     full: Matte = field(default_factory=lambda: NO_MATTE)
     runs: Places = field(default_factory=lambda: NOWHERE)
     cells: CellGrid = NO_CELLS

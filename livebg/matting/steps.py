@@ -14,7 +14,7 @@ import numpy as np
 from livebg.core.errors import ModelError
 from livebg.core.resize import is_fine
 from livebg.core.settings import Settings
-from livebg.core.types import Correction, Matte, MattingEngine, fault_of
+from livebg.core.types import Correction, Detail, Matte, MattingEngine, fault_of
 from livebg.matting import support
 from livebg.matting.item import Item
 from livebg.matting.refine import pyramid
@@ -126,6 +126,19 @@ class Smooth:
         self._smoother.reset()
 
 
+def with_detail(full: Matte, detail: Detail) -> Matte:
+    """The full-size alpha, float32 (H, W) in 0..1, with the detail laid over it. Writes to full."""
+    size = (full.shape[1], full.shape[0])
+    fine, share = (
+        np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_LINEAR), np.float32)
+        for each in (detail.values, detail.share)
+    )
+    cv2.subtract(fine, full, fine)
+    cv2.multiply(fine, share, fine)
+    cv2.add(full, fine, full)
+    return np.clip(full, 0, 1, out=full)  # rounding leaves that range
+
+
 class GuidedFilter:
     """Makes the full-size alpha from this frame alone, as settings.edges says, and finds the unknown region."""
 
@@ -138,18 +151,11 @@ class GuidedFilter:
 
     def _full(self, item: Item, settings: Settings) -> Matte:
         small, frame = item.alpha.values, item.frame
-        has_fine = is_fine(small, frame)
-        if settings.edges == "plain" or (has_fine and item.detail is None):
-            return enlarge(small, frame)
-        refined = self._refiner.refined(frame)
-        if not has_fine or item.detail is None:
-            return refined
-        fine = enlarge(small, frame)
-        share = cv2.resize(item.detail, (frame.width, frame.height), interpolation=cv2.INTER_LINEAR)
-        cv2.subtract(fine, refined, fine)
-        cv2.multiply(fine, share, fine)
-        cv2.add(refined, fine, refined)
-        return np.clip(refined, 0, 1, out=refined)  # rounding leaves that range
+        if settings.edges == "guided" and not is_fine(small, frame):
+            full = self._refiner.refined(frame)
+        else:
+            full = enlarge(small, frame)
+        return full if item.detail is None else with_detail(full, item.detail)
 
     def reset(self) -> None:
         """Has only scratch memory."""
@@ -175,7 +181,7 @@ class Settle:
 
     def apply(self, item: Item, settings: Settings) -> Item:
         if settings.settle:
-            params = params_for(item.alpha.values, item.frame)
+            params = params_for(item.alpha.values, item.frame, has_detail=item.detail is not None)
             self._edge_filter.settle(item.full, item.runs, item.cells, item.motion, item.frame.media_time_s, params)
         else:
             self._edge_filter.reset()

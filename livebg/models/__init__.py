@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livebg.core.errors import ModelError
+from livebg.core.machine import cores
 from livebg.core.option import did_you_mean
 from livebg.core.settings import Settings
 from livebg.core.types import Frame, Image, Matte, MattingEngine, SourceInfo
@@ -96,8 +97,10 @@ def _rmbg(settings: Settings, device: Device, info: SourceInfo) -> MattingEngine
     from livebg.models.rmbg.engine import open_rmbg
 
     log.info("preparing the rmbg engine")
-    network = open_rmbg(settings, device)
     is_guided = settings.subject != "anything"
+    # Live, its detail may come late, but the finder's matte of every frame may not: one core stays free for that.
+    threads = max(1, cores() - 1) if is_guided and info.is_live and device.kind == "cpu" else None
+    network = open_rmbg(settings, device, threads=threads)
     engine = GuidedEngine(_selfie(settings, info, "finds the people"), network) if is_guided else network
     if device.kind == "cpu" and settings.pace != "every-frame":
         from livebg.core.threads import below

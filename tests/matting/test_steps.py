@@ -9,7 +9,7 @@ import pytest
 
 from livebg.core.resize import is_fine
 from livebg.core.settings import Settings
-from livebg.core.types import Alpha, Frame, Matte
+from livebg.core.types import Alpha, Detail, Frame, Matte
 from livebg.matting.item import Item
 from livebg.matting.refine.guided_filter import Refiner, enlarge
 from livebg.matting.steps import Ask, GuidedFilter, PyramidGuidedFilter
@@ -30,7 +30,7 @@ def _small(height: int, width: int) -> Matte:
 COARSE, FINE = _small(90, 160), _small(HEIGHT, WIDTH)
 
 
-def _full(small: Matte, edges: str = "guided", detail: Matte | None = None) -> Matte:
+def _full(small: Matte, edges: str = "guided", detail: Detail | None = None) -> Matte:
     item = Item(FRAME, Alpha(small, 0), detail=detail)
     return GuidedFilter().apply(item, Settings(edges=edges)).full
 
@@ -61,29 +61,30 @@ def test_a_coarse_alpha_is_guided_and_a_fine_one_enlarged() -> None:
     assert np.array_equal(photo.full, FINE)
 
 
-def test_where_only_a_part_is_detail_only_the_rest_is_guided() -> None:
-    detail = np.zeros((HEIGHT, WIDTH), np.float32)
-    detail[: HEIGHT // 2] = 1
-    full, guided = _full(FINE, detail=detail), Refiner().refine(FINE, FRAME)
-    assert np.allclose(full[: HEIGHT // 2 - 1], FINE[: HEIGHT // 2 - 1], atol=1e-6)
-    assert np.allclose(full[HEIGHT // 2 + 1 :], guided[HEIGHT // 2 + 1 :], atol=1e-6)
-    assert full.min() >= 0
-    assert full.max() <= 1
-    assert np.array_equal(_full(FINE, "plain", detail), FINE)
+def test_detail_lies_over_the_part_that_it_is_for() -> None:
+    share = np.zeros((HEIGHT, WIDTH), np.float32)
+    share[: HEIGHT // 2] = 1
+    for edges in ("guided", "plain"):
+        full, alone = _full(COARSE, edges, Detail(FINE, share)), _full(COARSE, edges)
+        assert np.allclose(full[: HEIGHT // 2 - 1], FINE[: HEIGHT // 2 - 1], atol=1e-6)
+        assert np.allclose(full[HEIGHT // 2 + 1 :], alone[HEIGHT // 2 + 1 :], atol=1e-6)
+        assert full.min() >= 0
+        assert full.max() <= 1
+    assert params_for(COARSE, FRAME, has_detail=True) is FINE_EDGE
 
 
 def test_the_engine_says_which_part_is_detail() -> None:
-    share = np.full((4, 4), 0.5, np.float32)
+    detail = Detail(FINE, np.full((4, 4), 0.5, np.float32))
 
     class Engine:
         description = "with detail"
 
         def matte(self, frame: Frame) -> Alpha:
-            return Alpha(FINE, frame.sequence, share)
+            return Alpha(COARSE, frame.sequence, detail)
 
         def reset(self) -> None: ...
 
         def close(self) -> None: ...
 
     item = Ask(Engine()).apply(replace(Item(FRAME)), Settings())
-    assert item.detail is share
+    assert item.detail is detail

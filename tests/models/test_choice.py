@@ -37,6 +37,7 @@ class Machine:
     is_cached = False
     is_reachable = False
     opened = ""
+    threads: int | None = None
     closer = ""
 
 
@@ -52,8 +53,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
         made.closer = square.name if is_close else ""
         return ConstantEngine(0.5)
 
-    def open_rmbg(_settings: Settings, chosen: Device) -> MattingEngine:
-        made.opened = f"rmbg on {chosen.kind}"
+    def open_rmbg(_settings: Settings, chosen: Device, threads: int | None) -> MattingEngine:
+        made.opened, made.threads = f"rmbg on {chosen.kind}", threads
         return Warm(0.5)
 
     monkeypatch.setattr(models, "choose_device", lambda *_: made.device)
@@ -102,6 +103,19 @@ def test_what_was_asked_for_is_what_runs(machine: Machine) -> None:
     machine.device = CPU
     assert _open(machine, engine="rmbg", subject="people") == "rmbg on cpu, guided by selfie landscape"
     assert _open(machine, engine="rmbg", subject="anything") == "rmbg on cpu"
+
+
+def test_live_on_a_cpu_the_guided_network_leaves_a_core_to_the_picture(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "cores", lambda: 4)
+    film = SourceInfo("film", 1280, 720, 30.0, False)
+    for info, subject, expected in ((WIDE, "people", 3), (film, "people", None), (WIDE, "anything", None)):
+        _open(machine, info, engine="rmbg", subject=subject)
+        assert machine.threads == expected
+    machine.device = GPU
+    _open(machine, engine="rmbg")
+    assert machine.threads is None
 
 
 @pytest.mark.parametrize("engine", ["selfie", "auto"])

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Frame, Guided, Matte, MattingEngine
+from livebg.core.types import Alpha, Detail, Frame, Guided, Matte, MattingEngine
 from livebg.matting.exposure import lights_between
 from livebg.matting.propagation.inference import KeyFrames, WorkerKeys
 from livebg.matting.propagation.optical_flow import Flow, places, taken, warp
@@ -73,7 +73,7 @@ class DetailOverlay:
         self._still_gate = is_on
 
     def matte(self, frame: Frame) -> Alpha:
-        """This frame's own alpha, float32 (h, w) in 0..1: the finder's size until there is detail, then the detail's.
+        """This frame's own alpha by the finder, float32 (h, w) in 0..1, with detail over it once there is some.
 
         Raises ModelError where the finder fails; where the detail fails, the finder's alpha stands alone.
         """
@@ -95,7 +95,8 @@ class DetailOverlay:
             age_s=small.at_s - key.small.at_s,
         )
         flow = self._warper.flow_from(small, key)
-        return Alpha(*laid_over(belief, small, key, self._beliefs[key.small.sequence], flow))
+        share = share_of_key(belief.values, small, key, self._beliefs[key.small.sequence], flow)
+        return Alpha(belief.values, frame.sequence, Detail(warp(key.values, flow), share))
 
     def reset(self) -> None:
         """Forgets every frame (a new source or size)."""
@@ -174,25 +175,12 @@ class _Details:
         self._engine.close()
 
 
-def laid_over(belief: Alpha, small: Small, key: Key, key_belief: Matte, flow: Flow) -> tuple[Matte, int, Matte]:
-    """The quick alpha with the key frame's detail where that still holds: float32 (h, w) in 0..1 at the detail's size.
+def share_of_key(belief: Matte, small: Small, key: Key, key_belief: Matte, flow: Flow) -> Matte:
+    """How far the key frame's detail holds in this picture, float32 (h, w) in 0..1 at the small size.
 
-    With the frame's sequence, and how far each pixel is detail, float32 (h'', w'') in 0..1. belief, key_belief: the
-    quick alphas of this picture and of the key frame, float32 (h', w') in 0..1. flow: float32 (h'', w'', 2), px, from
-    this small picture to the key frame's.
+    belief, key_belief: the quick alphas of this picture and of the key frame, float32 (h', w') in 0..1. flow: float32
+    (h, w, 2), px, from this small picture to the key frame's.
     """
-    detail = warp(key.values, flow)
-    size = (detail.shape[1], detail.shape[0])
-    share = _share(belief.values, small, key, key_belief, flow)
-    base = cv2.resize(belief.values, size, interpolation=cv2.INTER_LINEAR)
-    cv2.subtract(detail, base, detail)
-    cv2.multiply(detail, cv2.resize(share, size, interpolation=cv2.INTER_LINEAR), detail)
-    values = np.asarray(cv2.add(base, detail), np.float32)
-    return np.clip(values, 0, 1, out=values), belief.sequence, share  # rounding leaves that range
-
-
-def _share(belief: Matte, small: Small, key: Key, key_belief: Matte, flow: Flow) -> Matte:
-    """How far the key frame's detail holds, float32 (h, w) in 0..1 at the small size."""
     height, width = small.luma.shape
     where = places(flow)
     moved = taken(key.small.channels, where)

@@ -84,9 +84,9 @@ class EdgeFilter:
         return moved(last, right, down) if right or down else last
 
 
-def params_for(small: Matte, frame: Frame) -> EdgeParams:
-    """The filter's parameters for a frame whose small alpha, float32 (h, w), is this one."""
-    return FINE_EDGE if is_fine(small, frame) else EDGE
+def params_for(small: Matte, frame: Frame, has_detail: bool = False) -> EdgeParams:
+    """The filter's parameters for a frame with this small alpha, float32 (h, w). has_detail: a finer one is over it."""
+    return FINE_EDGE if has_detail or is_fine(small, frame) else EDGE
 
 
 def moved(alpha: Matte, right_px: int, down_px: int) -> Matte:

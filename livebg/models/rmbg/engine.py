@@ -30,14 +30,20 @@ GRAIN_PX = 32  # the network takes multiples of this; see matte_size_for
 LONGEST = 4  # long side at most this many short sides: a longer picture is squeezed, so that memory stays bounded
 
 
-def open_rmbg(settings: Settings, device: Device, access: Access = USUAL, cache: Path | None = None) -> RmbgEngine:
+def open_rmbg(
+    settings: Settings,
+    device: Device,
+    access: Access = USUAL,
+    cache: Path | None = None,
+    threads: int | None = None,
+) -> RmbgEngine:
     """The engine with the weights that the settings name, not warmed up yet. Raises ModelError.
 
     access: how to reach the hub; cache: where OpenVINO's form of the network is stored (see
-    torch_runtime.open_runtime).
+    torch_runtime.open_runtime); threads: how many of the CPU's; None: usual_threads().
     """
     source = CheckpointSource(weights.checkpoints(settings.model, settings.weights, access))
-    runtime = open_runtime(source, device, settings.runtime, cache, settings.precision)
+    runtime = open_runtime(source, device, settings.runtime, cache, settings.precision, threads)
     name = settings.weights or settings.model
     return RmbgEngine(runtime, device, settings.matte_size or USUAL_PX, name, source.input_mean)
 

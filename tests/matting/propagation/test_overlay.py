@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 import pytest
 from engines import HEIGHT, ROOM, WIDTH, scene, truth
@@ -13,6 +14,7 @@ from patience import HANGS_S, until
 from livebg.core.errors import ModelError
 from livebg.core.types import Alpha, Frame, Matte, MattingEngine
 from livebg.matting.propagation.overlay import OLDEST_S, DetailOverlay
+from livebg.matting.steps import with_detail
 
 COARSE, FINE = 0.8, 0.6  # what the two halves answer where the person is
 
@@ -82,6 +84,14 @@ def _settled(overlay: DetailOverlay, left: float | None = 40, sequence: int = 0)
     return next(numbers)
 
 
+def _shown(alpha: Alpha) -> Matte:
+    """The alpha with its detail over it, as the full-size steps lay it."""
+    if alpha.detail is None:
+        return alpha.values
+    high, wide = alpha.detail.values.shape
+    return with_detail(np.asarray(cv2.resize(alpha.values, (wide, high)), np.float32), alpha.detail)
+
+
 def _inside(values: Matte, left: float) -> float:
     """The alpha in the middle of a person at `left`."""
     row, column = round(0.7 * values.shape[0]), round((left + 30) / WIDTH * values.shape[1])
@@ -100,11 +110,11 @@ def test_before_there_is_detail_the_finders_alpha_stands_alone(overlay: DetailOv
 def test_a_person_at_rest_has_the_detail_at_its_size(overlay: DetailOverlay, halves: TwoHalves) -> None:
     n = _settled(overlay)
     alpha = overlay.matte(Frame(scene(0).image, n, n / 1000, n / 1000))
-    assert alpha.values.shape == (2 * HEIGHT, 2 * WIDTH)
-    assert _inside(alpha.values, 40) == pytest.approx(FINE, abs=0.01)
     assert alpha.detail is not None
-    assert alpha.detail.min() > 0.99
-    assert alpha.values[:, -100:].max() == 0
+    assert alpha.detail.values.shape == (2 * HEIGHT, 2 * WIDTH)
+    assert alpha.detail.share.min() > 0.99
+    assert _inside(_shown(alpha), 40) == pytest.approx(FINE, abs=0.01)
+    assert _shown(alpha)[:, -100:].max() == 0
     assert threading.get_ident() not in halves.threads
 
 
@@ -113,7 +123,7 @@ def test_detail_moves_along_with_the_person(overlay: DetailOverlay, halves: TwoH
     halves.gate.clear()
     for step in range(1, 5):
         frame = Frame(scene(0, 40 + 3 * step).image, n + step, (n + step) / 1000, (n + step) / 1000)
-        values = overlay.matte(frame).values
+        values = _shown(overlay.matte(frame))
         assert _inside(values, 40 + 3 * step) == pytest.approx(FINE, abs=0.05)
         expected = np.repeat(np.repeat(truth(frame), 2, 0), 2, 1)
         assert np.abs(values - np.minimum(expected, values)).mean() < 0.01, "nothing beside the person"
@@ -124,9 +134,9 @@ def test_what_has_changed_has_the_finders_alpha_at_once(overlay: DetailOverlay, 
     halves.gate.clear()
     jumped = Frame(scene(0, 170).image, n, n / 1000, n / 1000)
     alpha = overlay.matte(jumped)
-    values = alpha.values
+    values = _shown(alpha)
     assert alpha.detail is not None
-    assert _inside(alpha.detail, 170) < 0.01, "none of it is detail"
+    assert _inside(alpha.detail.share, 170) < 0.01, "none of it is detail"
     assert _inside(values, 170) == pytest.approx(COARSE, abs=0.05)
     assert _inside(values, 40) < 0.02, "nothing stays where the person was"
 
@@ -134,7 +144,7 @@ def test_what_has_changed_has_the_finders_alpha_at_once(overlay: DetailOverlay, 
 def test_who_has_gone_leaves_nothing(overlay: DetailOverlay, halves: TwoHalves) -> None:
     n = _settled(overlay)
     halves.gate.clear()
-    assert overlay.matte(Frame(ROOM, n, n / 1000, n / 1000)).values.max() < 0.02
+    assert _shown(overlay.matte(Frame(ROOM, n, n / 1000, n / 1000))).max() < 0.02
 
 
 def test_without_detail_for_long_the_finders_alpha_stands_alone_again(
@@ -145,7 +155,7 @@ def test_without_detail_for_long_the_finders_alpha_stands_alone_again(
     at_s = n / 1000
     while at_s < n / 1000 + OLDEST_S + 0.5:
         at_s, n = at_s + 0.4, n + 1
-        values = overlay.matte(Frame(scene(0).image, n, at_s, at_s)).values
+        values = _shown(overlay.matte(Frame(scene(0).image, n, at_s, at_s)))
     assert _inside(values, 40) == pytest.approx(COARSE)
 
 
@@ -156,7 +166,7 @@ def test_where_the_detail_fails_the_finder_goes_on_and_livebg_says_so(
     halves.fails = True
     n = _settled(overlay, sequence=_settled(overlay))
     assert caplog.text.count("no detail from the network: no detail; meanwhile the finder's matte stands alone") == 1
-    assert _inside(overlay.matte(Frame(scene(0).image, n, n / 1000, n / 1000)).values, 40) == pytest.approx(COARSE)
+    assert _inside(_shown(overlay.matte(Frame(scene(0).image, n, n / 1000, n / 1000))), 40) == pytest.approx(COARSE)
     halves.fails = False
     _settled(overlay, sequence=n + 1)
     assert caplog.text.count("the network's detail is back") == 1
@@ -171,8 +181,9 @@ def test_a_dead_finder_is_no_matte(overlay: DetailOverlay, halves: TwoHalves) ->
 def test_a_dead_network_adds_nothing(overlay: DetailOverlay, halves: TwoHalves) -> None:
     halves.detail = lambda frame, _: Alpha(np.ones((90, 160), np.float32), frame.sequence)  # type: ignore[method-assign]
     n = _settled(overlay)
-    values = overlay.matte(Frame(scene(0).image, n, n / 1000, n / 1000)).values
-    assert np.array_equal(values, truth(scene(0)) * np.float32(COARSE))
+    alpha = overlay.matte(Frame(scene(0).image, n, n / 1000, n / 1000))
+    assert alpha.detail is None
+    assert np.array_equal(alpha.values, truth(scene(0)) * np.float32(COARSE))
 
 
 def test_after_a_cut_no_detail_of_another_scene_counts(overlay: DetailOverlay, halves: TwoHalves) -> None:
@@ -181,7 +192,7 @@ def test_after_a_cut_no_detail_of_another_scene_counts(overlay: DetailOverlay, h
     other = np.zeros_like(ROOM)
     other[:, ::2] = 170
     alpha = overlay.matte(Frame(other, n, n / 1000, n / 1000))
-    assert alpha.values.shape == (HEIGHT, WIDTH), "the finder's alpha, as before any detail"
+    assert alpha.detail is None
     assert alpha.values.max() == 0
 
 
