@@ -47,10 +47,10 @@ def test_what_was_got_is_told(seen: dict[str, Any]) -> None:
 
 
 def test_a_camera_that_falls_silent_is_told_soon_and_once(seen: dict[str, Any]) -> None:
-    lost = [line for line in seen["log"] if "was lost" in line]
-    assert len(lost) == 2, "once for each time that its feeder went"
+    said = ["was lost" in line for line in seen["log"] if "was lost" in line or "is back" in line]
+    assert said[:4] == [True, False, True, False], "lost once for each time that its feeder went, and back again"
+    assert said[4:] in ([], [True]), "a slow machine sees the last feeder go before it ends itself"
     assert seen["lost_after_s"] < 2.5 * SLACK
-    assert len([line for line in seen["log"] if "is back" in line]) == 2
 
 
 def test_its_feeder_is_back_and_so_is_the_picture(seen: dict[str, Any]) -> None:

@@ -195,7 +195,7 @@ def test_a_signal_pauses_and_the_recording_closes_the_gap(tmp_path: Path, caplog
     path = tmp_path / "a.mkv"
     sink = Signalling(signal.SIGUSR2, signal.SIGUSR1)
     with caplog.at_level(logging.INFO):
-        report = run.run(change(FAST, {"pace": "own", "seconds": 1.0, "to": (str(path),)}), [sink])
+        report = run.run(change(FAST, {"pace": "own", "seconds": 3.0, "to": (str(path),)}), [sink])
     assert report.snapshot.frames > 5
     assert len(read_recording(path).times_s) <= 4
     assert "marker 1" in caplog.text
