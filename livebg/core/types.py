@@ -100,10 +100,15 @@ def fault_of(alpha: Alpha, frame: Frame) -> str:
     return ""
 
 
-def looks_dead(values: Matte) -> bool:
-    """Whether a network's answer, float32 (h, w) in 0..1, is the same everywhere, and not that of an empty room."""
+def fault_of_network(values: Matte) -> str:
+    """Why this answer of a network, float32 (h, w) in 0..1, cannot be one; '' if it can.
+
+    It is the same everywhere, and not that of an empty room.
+    """
     low, high = float(values.min()), float(values.max())
-    return values.size >= SMALLEST_PX and high - low < FLAT and high > NOBODY
+    if values.size >= SMALLEST_PX and high - low < FLAT and high > NOBODY:
+        return f"the network answers {high:.2f} everywhere, as if dead; livebg opens it again if this goes on"
+    return ""
 
 
 def usable(alpha: Matte) -> Matte:

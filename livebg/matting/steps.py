@@ -8,18 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
-import cv2
-import numpy as np
-
 from livebg.core.errors import ModelError
 from livebg.core.resize import is_fine
 from livebg.core.settings import Settings
-from livebg.core.types import Correction, Detail, Matte, MattingEngine, fault_of
+from livebg.core.types import Correction, Matte, MattingEngine, fault_of
 from livebg.matting import support
 from livebg.matting.item import Item
 from livebg.matting.refine import pyramid
 from livebg.matting.refine.adjust import finish
-from livebg.matting.refine.guided_filter import Refiner, enlarge
+from livebg.matting.refine.guided_filter import Refiner, enlarge, with_detail
 from livebg.matting.temporal.cuts import Scenes
 from livebg.matting.temporal.edge import EdgeFilter, params_for
 from livebg.matting.temporal.motion import MotionDetector
@@ -126,17 +123,9 @@ class Smooth:
         self._smoother.reset()
 
 
-def with_detail(full: Matte, detail: Detail) -> Matte:
-    """The full-size alpha, float32 (H, W) in 0..1, with the detail laid over it. Writes to full."""
-    size = (full.shape[1], full.shape[0])
-    fine, share = (
-        np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_LINEAR), np.float32)
-        for each in (detail.values, detail.share)
-    )
-    cv2.subtract(fine, full, fine)
-    cv2.multiply(fine, share, fine)
-    cv2.add(full, fine, full)
-    return np.clip(full, 0, 1, out=full)  # rounding leaves that range
+def needs_guide(item: Item, settings: Settings) -> bool:
+    """Whether the small alpha's edge must be moved onto the picture's: a fine one is there already."""
+    return settings.edges == "guided" and not is_fine(item.alpha.values, item.frame)
 
 
 class GuidedFilter:
@@ -150,12 +139,11 @@ class GuidedFilter:
         return replace(item, full=self._full(item, settings), runs=runs, cells=cells)
 
     def _full(self, item: Item, settings: Settings) -> Matte:
-        small, frame = item.alpha.values, item.frame
-        if settings.edges == "guided" and not is_fine(small, frame):
-            full = self._refiner.refined(frame)
+        if needs_guide(item, settings):
+            full = self._refiner.refined(item.frame)
         else:
-            full = enlarge(small, frame)
-        return full if item.detail is None else with_detail(full, item.detail)
+            full = enlarge(item.alpha.values, item.frame)
+        return full if item.detail is None else with_detail(full, item.detail, item.frame)
 
     def reset(self) -> None:
         """Has only scratch memory."""
@@ -165,7 +153,7 @@ class PyramidGuidedFilter:
     """Makes the full-size alpha of a photo, as settings.edges says."""
 
     def apply(self, item: Item, settings: Settings) -> Item:
-        if settings.edges == "guided" and not is_fine(item.alpha.values, item.frame):
+        if needs_guide(item, settings):
             return replace(item, full=pyramid.refine(item.alpha.values, item.frame))
         return replace(item, full=enlarge(item.alpha.values, item.frame))
 

@@ -6,7 +6,7 @@ It remembers how much of the picture the last valid alpha covered. Runs in the t
 from __future__ import annotations
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Frame, MattingEngine, fault_of, looks_dead
+from livebg.core.types import Alpha, Frame, MattingEngine, fault_of, fault_of_network
 
 NEARLY_ALL = 0.97  # of the picture: with more foreground than this, the composite shows the room
 JUMP = 0.3  # of the picture, from one frame to the next: a person who comes close needs many frames
@@ -43,11 +43,9 @@ class ValidityCheck:
         alpha: float32 (h, w) in 0..1, valid by fault_of() in core/types.py.
         """
         values = alpha.values
-        covered = float(values.mean())
-        if looks_dead(values):
-            raise ModelError(
-                f"the network answers {covered:.2f} everywhere, as if dead; livebg opens it again if this goes on"
-            )
+        fault, covered = fault_of_network(values), float(values.mean())
+        if fault:
+            raise ModelError(fault)
         if self._is_live and covered >= NEARLY_ALL and covered - self._covered > JUMP:
             raise ImplausibleError(
                 f"{covered:.0%} of the picture became foreground at once; if you are so close, move back a little"

@@ -12,7 +12,7 @@ from livebg.core.errors import ModelError
 from livebg.core.machine import cores
 from livebg.core.option import did_you_mean
 from livebg.core.settings import Settings
-from livebg.core.types import Frame, Image, Matte, MattingEngine, SourceInfo
+from livebg.core.types import Frame, Image, MattingEngine, SourceInfo
 from livebg.models.device import Device, choose_device
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ONLY_PEOPLE = "people alone; take --engine rmbg, with --weights where the hub cannot be reached"
-SOMEBODY_ALPHA = 0.5  # of the light engine: above it a pixel is somebody's
-SOMEBODY_SHARE = 0.003  # of the picture: less is a speck
+NOBODY_FOUND = "nobody was found in it, so what stands out is foreground (--subject people: people alone)"
 
 
 def open_engine(settings: Settings, info: SourceInfo) -> MattingEngine:
@@ -59,23 +58,28 @@ def _obstacle_to_rmbg(settings: Settings, device: Device) -> str:
 
 def finds_anything(settings: Settings) -> bool:
     """Whether open_engine would choose rmbg, whose foreground may be anything. Raises ModelError."""
+    return _takes_rmbg(settings, choose_device(settings.device, settings.precision))
+
+
+def _takes_rmbg(settings: Settings, device: Device) -> bool:
     if settings.engine != "auto":
         return settings.engine == "rmbg"
-    return not _obstacle_to_rmbg(settings, choose_device(settings.device, settings.precision))
+    return not _obstacle_to_rmbg(settings, device)
 
 
 def show_people(frames: Iterable[Frame], settings: Settings) -> bool:
-    """Whether the light engine sees somebody in one of these frames. Raises ModelError."""
+    """Whether the light engine sees somebody in one of these frames of one size. Raises ModelError."""
+    from livebg.models.crop import is_somebody
+
+    engine: MattingEngine | None = None
     for frame in frames:
-        engine = _selfie(settings, SourceInfo("pictures", frame.width, frame.height, 0.0, False), "looks for people")
+        if engine is None:
+            info = SourceInfo("pictures", frame.width, frame.height, 0.0, False)
+            engine = _selfie(settings, info, "looks for people")
+        engine.reset()
         if is_somebody(engine.matte(frame).values):
             return True
     return False
-
-
-def is_somebody(belief: Matte) -> bool:
-    """Whether the light engine's alpha, float32 (h, w) in 0..1, shows somebody, and not a speck that is like one."""
-    return bool((belief > SOMEBODY_ALPHA).mean() >= SOMEBODY_SHARE)
 
 
 def gpu_network(settings: Settings) -> tuple[nn.Module, float, Device] | None:
@@ -84,8 +88,7 @@ def gpu_network(settings: Settings) -> tuple[nn.Module, float, Device] | None:
     That is the network (float32, on the CPU), the mean to subtract from its input, and the GPU.
     """
     device = choose_device(settings.device, settings.precision)
-    is_wanted = settings.engine == "rmbg" or (settings.engine == "auto" and not _obstacle_to_rmbg(settings, device))
-    if device.kind != "cuda" or not is_wanted:
+    if device.kind != "cuda" or not _takes_rmbg(settings, device):
         return None
     from livebg.models.rmbg.engine import open_network
 

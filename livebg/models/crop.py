@@ -20,6 +20,8 @@ from livebg.core.types import Frame, Image, Matte
 Mask = NDArray[np.bool_]
 Places = NDArray[np.uintp]
 
+PERSON_ALPHA = 0.5  # the light engine's alpha above it is somebody
+SOMEBODY = 0.003  # of the picture: less of it is a speck, and nobody
 COMPANION = 0.15  # components of at least this share of the largest belong to the box; smaller ones are specks
 MARGIN = 0.08  # of the box's long side left free around it in a new crop (0.2: edgeMAD 107 → 118 on photos)
 RIM = 0.02  # of the picture's width: the crop moves when the box comes nearer to its rim
@@ -82,6 +84,11 @@ def box_of(mask: Mask, region: Crop) -> PersonBox | None:
     )
 
 
+def is_somebody(alpha: Matte) -> bool:
+    """Whether the light engine's alpha, float32 (h, w) in 0..1, shows somebody, and not a speck that is like one."""
+    return bool((alpha > PERSON_ALPHA).mean() >= SOMEBODY)
+
+
 def crop_around(box: PersonBox, width: int, height: int) -> Crop:
     """The square around the box with a margin; where the picture is not so wide or high, its whole width or height."""
     wide, high = box.right - box.left, box.bottom - box.top
@@ -103,20 +110,25 @@ def followed(crop: Crop, box: PersonBox) -> Crop:
     wanted = crop_around(box, crop.width, crop.height)
     if crop.area > LOOSE * wanted.area:
         return wanted
+    return shifted(crop, box, (STEPS, STEPS)) or wanted
+
+
+def shifted(crop: Crop, box: PersonBox, steps: tuple[int, int]) -> Crop | None:
+    """The crop, moved by whole steps so that it holds the box with some room around it; None: it is too small.
+
+    steps: how many are its width, and its height.
+    """
     rim = RIM * crop.width
-    left = moved(crop.left, crop.right, box.left - rim, box.right + rim, crop.width)
-    top = moved(crop.top, crop.bottom, box.top - rim, box.bottom + rim, crop.height)
+    left = _moved(crop.left, crop.right, box.left - rim, box.right + rim, crop.width, steps[0])
+    top = _moved(crop.top, crop.bottom, box.top - rim, box.bottom + rim, crop.height, steps[1])
     if left is None or top is None:
-        return wanted
+        return None
     right, bottom = left + crop.right - crop.left, top + crop.bottom - crop.top
     return Crop(left, top, right, bottom, crop.width, crop.height)
 
 
-def moved(low: int, high: int, wanted_low: float, wanted_high: float, length: int, steps: int = STEPS) -> int | None:
-    """Where [low, high) begins after a move that makes it hold the wanted part, inside 0..length; None: too short.
-
-    It moves by whole steps, of which `steps` are its length.
-    """
+def _moved(low: int, high: int, wanted_low: float, wanted_high: float, length: int, steps: int) -> int | None:
+    """Where [low, high) begins after a move that makes it hold the wanted part, inside 0..length; None: too short."""
     size, step = high - low, max(1, round((high - low) / steps))
     wanted_low, wanted_high = max(wanted_low, 0.0), min(wanted_high, float(length))
     if wanted_low < low:

@@ -11,9 +11,11 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
+
+Handler = Callable[[int, FrameType | None], None]
 
 _ACTIONS = {"SIGUSR1": "pause", "SIGUSR2": "marker"}
 # As far as the system has them: Windows has no SIGHUP; it sends SIGBREAK when the user closes a console window.
@@ -37,18 +39,25 @@ def interrupted_later() -> Iterator[None]:
     """An ending signal within the context raises KeyboardInterrupt at its end: for a start that must be whole, of a
     process that somebody must end. Main thread."""
     arrived: list[int] = []
-    before = {
-        number: signal.signal(number, lambda got, _: arrived.append(got))
-        for number in ENDING
-        if not _is_ignored(number)
-    }
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        arrived.append(number)
+
+    with _handled({number: note for number in ENDING if not _is_ignored(number)}):
+        yield
+    if arrived:
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _handled(handlers: Mapping[int, Handler]) -> Iterator[None]:
+    """Signals, by number, go to these handlers within the context. Main thread."""
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
         for number, old in before.items():
             signal.signal(number, old)
-    if arrived:
-        raise KeyboardInterrupt
 
 
 class Signals:
@@ -93,16 +102,12 @@ class Signals:
         def act(number: int, _frame: FrameType | None) -> None:
             self._actions.append((_ACTIONS[signal.Signals(number).name], time.monotonic()))
 
-        handlers: dict[int, Callable[[int, FrameType | None], None]] = dict.fromkeys(ENDING, ask)
+        handlers: dict[int, Handler] = dict.fromkeys(ENDING, ask)
         if hasattr(signal, "SIGHUP"):  # Windows has none
             handlers[signal.SIGHUP] = hang_up
         handlers |= {getattr(signal, name): act for name in _ACTIONS if hasattr(signal, name)}
-        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-        try:
+        with _handled(handlers):
             yield
-        finally:
-            for number, old in before.items():
-                signal.signal(number, old)
 
 
 def _has_terminal() -> bool:

@@ -82,9 +82,9 @@ class DetailOverlay:
             self._forget()
         belief = self._check.judged(self._engine.find(frame), frame)
         self._collect()
-        if not self._keys.is_busy and self._is_due(small):
-            self._ask(frame, belief)
         key, _ = self._warper.around(small)
+        if not self._keys.is_busy and self._is_due(small, key):
+            self._ask(frame, belief, key)
         self._warper.tidy(frame.sequence, self._asked if self._keys.is_busy else frame.sequence)
         if key is None or small.at_s - key.small.at_s > OLDEST_S:
             return belief
@@ -94,7 +94,7 @@ class DetailOverlay:
             age_frames=small.sequence - key.small.sequence,
             age_s=small.at_s - key.small.at_s,
         )
-        flow = self._warper.flow_from(small, key)
+        flow = self._warper.flow_back(small, key)
         share = share_of_key(belief.values, small, key, self._beliefs[key.small.sequence], flow)
         return Alpha(belief.values, frame.sequence, Detail(warp(key.values, flow), share))
 
@@ -102,7 +102,7 @@ class DetailOverlay:
         """Forgets every frame (a new source or size)."""
         self._warper.forget()
         self._forget()
-        self._details.reset_finder()
+        self._engine.reset()
 
     def close(self) -> None:
         """Raises TimeoutError where the engine hangs in its thread."""
@@ -113,21 +113,17 @@ class DetailOverlay:
         self._beliefs: dict[int, Matte] = {}
         self._asked = -1
 
-    def _is_due(self, small: Small) -> bool:
-        """Whether this newest frame should be a key frame."""
-        key, _ = self._warper.around(small)
+    def _is_due(self, small: Small, key: Key | None) -> bool:
+        """Whether this newest frame should be a key frame. key: the one before it."""
         if key is None:
             return True
         is_resting = self._still_gate and small.at_s - key.small.at_s < REFRESH_S and is_still(small, key.small)
         return not is_resting and small.sequence - self._asked >= self._stride
 
-    def _ask(self, frame: Frame, belief: Alpha) -> None:
-        self._asked = frame.sequence
-        key, _ = self._warper.around(small_of(frame))
-        kept = -1 if key is None else key.small.sequence
-        self._beliefs = {each: values for each, values in self._beliefs.items() if each == kept}
-        self._beliefs[frame.sequence] = belief.values
-        self._details.beliefs[frame.sequence] = belief
+    def _ask(self, frame: Frame, belief: Alpha, key: Key | None) -> None:
+        kept = {} if key is None else {key.small.sequence: self._beliefs[key.small.sequence]}
+        self._beliefs, self._asked = kept | {frame.sequence: belief.values}, frame.sequence
+        self._details.belief = belief
         self._keys.ask(frame)
 
     def _collect(self) -> None:
@@ -150,26 +146,22 @@ class DetailOverlay:
 
 
 class _Details:
-    """The slow half as the MattingEngine of a thread."""
+    """The slow half as the MattingEngine of a thread. belief: of the frame that it is asked for next."""
+
+    belief: Alpha
 
     def __init__(self, engine: Guided, is_live: bool) -> None:
         self._engine, self._check = engine, ValidityCheck(is_live)
-        self.beliefs: dict[int, Alpha] = {}
 
     @property
     def description(self) -> str:
         return self._engine.description
 
     def matte(self, frame: Frame) -> Alpha:
-        belief = self.beliefs.pop(frame.sequence)
-        self.beliefs.clear()
-        return self._check.judged(self._engine.detail(frame, belief), frame)
+        return self._check.judged(self._engine.detail(frame, self.belief), frame)
 
     def reset(self) -> None:
         """Its region follows by itself."""
-
-    def reset_finder(self) -> None:
-        self._engine.reset()
 
     def close(self) -> None:
         self._engine.close()

@@ -98,10 +98,6 @@ class Warper:
         after = [each for each in keys if each.small.sequence > small.sequence]
         return (before[-1] if before else None), (after[0] if after else None)
 
-    def flow_from(self, small: Small, key: Key) -> Flow:
-        """For every pixel of this picture, where it is in the key frame before it: float32 (h, w, 2), px."""
-        return self._flow_back(small, key)
-
     def warp(self, small: Small, before: Key | None, after: Key | None) -> tuple[Matte, float]:
         """The alpha of this picture, float32 at the key frame's own size, and the share of it that is unknown; 0..1."""
         plate = self._plate or Plate(small)
@@ -143,13 +139,16 @@ class Warper:
     def _flows(self, small: Small, before: Key | None, after: Key | None) -> list[tuple[Key, Flow]]:
         found = []
         if before is not None:
-            found.append((before, self._flow_back(small, before)))
+            found.append((before, self.flow_back(small, before)))
         if after is not None:
             found.append((after, self._flow_ahead(small, after)))
         return found
 
-    def _flow_back(self, small: Small, key: Key) -> Flow:
-        """From this picture to a key frame before it; continues from the last flow, since pictures come in order."""
+    def flow_back(self, small: Small, key: Key) -> Flow:
+        """From this picture to a key frame before it, float32 (h, w, 2), px.
+
+        Continues from the last flow, since pictures come in order.
+        """
         for last, each in itertools.pairwise(self._smalls.values()):
             if key.reached < each.sequence <= small.sequence:
                 if each.sequence not in self._steps:

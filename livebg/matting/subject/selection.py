@@ -6,8 +6,6 @@ as a whole, with the haze around them. Where there is nobody, alpha is exactly 0
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 
@@ -47,9 +45,9 @@ def prepare() -> None:
     kernels.touch.prepare()
 
 
-def is_off(settings: Settings) -> bool:
-    """True where this step has nothing to do: it is about people."""
-    is_idle = settings.people == "all" and not settings.presence and settings.islands == 0 and settings.holes == 0
+def is_off(settings: Settings, judges: bool) -> bool:
+    """True where this step has nothing to do: it is about people. judges: it tells them from chairs."""
+    is_idle = settings.people == "all" and not judges and settings.islands == 0 and settings.holes == 0
     return is_idle or settings.subject == "anything"
 
 
@@ -60,7 +58,7 @@ class Subject:
     """
 
     def __init__(self, has_presence: bool = True) -> None:
-        self._has_presence = has_presence
+        self._has_presence, self._judges = has_presence, False
         self._holes = Holes()
         self._visibility = Visibility()
         self._single_person = SinglePerson()
@@ -81,9 +79,8 @@ class Subject:
         alpha: float32 (h, w) in 0..1; frame: the frame it belongs to, BGR uint8 (H, W, 3). The same object where
         nothing changes.
         """
-        if not self._has_presence:
-            settings = replace(settings, presence=False)
-        if is_off(settings):
+        self._judges = self._has_presence and settings.presence
+        if is_off(settings, self._judges):
             self.reset()
             return alpha
         values = np.ascontiguousarray(alpha.values, np.float32)
@@ -126,7 +123,7 @@ class Subject:
                 count, regions = divided, describe(labels, divided, small, last)
         self._people.follow(regions, labels.shape, self._at_s, elapsed_s, foreign)
         kept = self._kept(settings, labels.shape)
-        self._fade(kept, settings, elapsed_s)
+        self._fade(kept, elapsed_s)
         strangers = self._strangers(regions, foreign, settings, labels.shape)
         levels, rejected = self._levels(small, labels, count, regions, strangers, kept, settings, elapsed_s)
         owners = np.zeros(count, np.uint8)
@@ -145,9 +142,9 @@ class Subject:
         chosen = self._single_person.choose(self._people, shape)
         return [each for each in visible if each is chosen]
 
-    def _fade(self, kept: list[Person], settings: Settings, elapsed_s: float | None) -> None:
+    def _fade(self, kept: list[Person], elapsed_s: float | None) -> None:
         """Move everybody's level, and that of pixels in no region, one frame on."""
-        is_free = not settings.presence
+        is_free = not self._judges
         for person in self._people.known:
             target = 1.0 if person in kept else 0.0
             is_sudden = elapsed_s is None or (is_free and person in kept)
@@ -189,12 +186,12 @@ class Subject:
             is_island = region.area < largest_px
             if region.label in self._people.labels or (is_island and is_near[region.label]):
                 continue
-            is_judged = is_island or settings.presence or bool(others)
+            is_judged = is_island or self._judges or bool(others)
             if region.label in strangers or (is_judged and not is_belonging(region, boxes, others, labels.shape)):
                 faded = 0.0 if elapsed_s is None else toward(region.shown, 0.0, elapsed_s)
                 levels[region.label] = round(min(faded, self._everywhere) * FULL)
                 is_coming = region.box[0] == 0 or region.box[1] == 0 or region.box[2] == labels.shape[1]
-                rejected[region.label] = settings.presence and not (is_island or is_coming or region.shown >= SHOWN)
+                rejected[region.label] = self._judges and not (is_island or is_coming or region.shown >= SHOWN)
         return levels, rejected
 
     def _near(self, small: Matte, labels: Labels, count: int, kept: list[Person]) -> Bytes:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Frame, MattingEngine, looks_dead
-from livebg.models.crop import Crop, box_of, cut, pasted
+from livebg.core.types import Alpha, Frame, MattingEngine, fault_of_network
+from livebg.models.crop import PERSON_ALPHA, Crop, box_of, cut, pasted
 from livebg.models.guided.gate import gated
 from livebg.models.guided.region import Region, followed, region_around
 from livebg.models.rmbg.engine import RmbgEngine
 
-SOMEBODY = 0.5  # the finder's alpha above it is somebody
 GRID = 16 / 9  # the alpha's short side against the matte size: people fill a part of the picture, and get its pixels
 
 
@@ -63,20 +62,20 @@ class GuidedEngine:
         All 0, without a look of the network, where the finder sees nobody. Raises ModelError.
         """
         values, grid = belief.values, grid_of(frame.height, frame.width, self.matte_size)
-        box = box_of(values > SOMEBODY, Crop(0, 0, frame.width, frame.height, frame.width, frame.height))
+        box = box_of(values > PERSON_ALPHA, Crop(0, 0, frame.width, frame.height, frame.width, frame.height))
         if box is None:
             self._region = None
             return Alpha(np.zeros(grid[::-1], np.float32), frame.sequence)
         region, short_px = self._region, self.matte_size
         if region is None or (region.crop.width, region.crop.height) != (frame.width, frame.height):
             region = region_around(box, frame.width, frame.height, short_px)
-        self._region = region = followed(region, box, short_px)
+        else:
+            region = followed(region, box, short_px)
+        self._region = region
         seen = self._network.look(cut(frame, region.crop, region.size[1], region.size[0]), frame)
-        if looks_dead(seen):  # the gate would give it a person's shape
-            raise ModelError(
-                f"{frame}: the network answers {float(seen.mean()):.2f} everywhere, as if dead; "
-                "livebg opens it again if this goes on"
-            )
+        fault = fault_of_network(seen)  # of the bare answer: the gate would give it a person's shape
+        if fault:
+            raise ModelError(f"{frame}: {fault}")
         return Alpha(gated(pasted(seen, region.crop, grid), values), frame.sequence)
 
     def reset(self) -> None:

@@ -9,15 +9,12 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-from livebg.models.crop import Crop, PersonBox, moved
+from livebg.models.crop import MARGIN, Crop, PersonBox, shifted
+from livebg.models.rmbg.engine import GRAIN_PX, LONGEST, in_grains
 
 SHAPES = (9 / 16, 3 / 4, 1.0, 4 / 3, 16 / 9)  # width to height: few, since graphs and compiled forms are made for each
-MARGIN = 0.08  # of the box's long side, free around it in a new region
-RIM = 0.02  # of the picture's width: the region moves when the box comes nearer to its rim
 LOOSE = 1.5  # times the area that is necessary: a larger region is replaced
 SQUEEZE = 1.35  # the shape of a region that the picture's rim cuts differs at most by this from the network's
-LONGEST = 4.0  # a longer picture counts as so long: what bounds the memory
-GRAIN_PX = 32  # the network takes multiples of this
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +32,7 @@ def sizes(height: int, width: int, short_px: int) -> tuple[tuple[int, int], ...]
     found = []
     for shape in SHAPES:
         sides = math.sqrt(area / shape), math.sqrt(area * shape)
-        high, wide = (max(1, round(side / GRAIN_PX)) * GRAIN_PX for side in sides)
-        found.append((high, wide))
+        found.append((in_grains(sides[0]), in_grains(sides[1])))
     return tuple(found)
 
 
@@ -76,11 +72,5 @@ def followed(region: Region, box: PersonBox, short_px: int) -> Region:
     wanted = region_around(box, crop.width, crop.height, short_px)
     if region.size not in sizes(crop.height, crop.width, short_px) or crop.area > LOOSE * wanted.crop.area:
         return wanted
-    rim = RIM * crop.width
-    steps = region.size[1] // GRAIN_PX, region.size[0] // GRAIN_PX
-    left = moved(crop.left, crop.right, box.left - rim, box.right + rim, crop.width, steps[0])
-    top = moved(crop.top, crop.bottom, box.top - rim, box.bottom + rim, crop.height, steps[1])
-    if left is None or top is None:
-        return wanted
-    right, bottom = left + crop.right - crop.left, top + crop.bottom - crop.top
-    return Region(Crop(left, top, right, bottom, crop.width, crop.height), region.size)
+    there = shifted(crop, box, (region.size[1] // GRAIN_PX, region.size[0] // GRAIN_PX))
+    return wanted if there is None else Region(there, region.size)

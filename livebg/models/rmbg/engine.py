@@ -186,8 +186,12 @@ def matte_size_for(height: int, width: int, short_px: int) -> tuple[int, int]:
     """
     scale = short_px / min(height, width)
     limit = LONGEST * short_px
-    high, wide = (max(GRAIN_PX, round(min(side * scale, limit) / GRAIN_PX) * GRAIN_PX) for side in (height, width))
-    return high, wide
+    return in_grains(min(height * scale, limit)), in_grains(min(width * scale, limit))
+
+
+def in_grains(side_px: float) -> int:
+    """The nearest side that the network takes, px."""
+    return max(1, round(side_px / GRAIN_PX)) * GRAIN_PX
 
 
 def to_pixels(image: Image, mean: np.float32) -> Matte:

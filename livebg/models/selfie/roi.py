@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from livebg.core.frame_difference import SCENE_CUT_LEVELS, measure_change
 from livebg.core.resize import shrink, small_size, work_size
 from livebg.core.types import Frame, Image, Matte
-from livebg.models.crop import Crop, Mask, PersonBox, box_of, crop_around, cut, followed, paste, pasted
+from livebg.models.crop import PERSON_ALPHA, Crop, Mask, PersonBox, box_of, crop_around, cut, followed, paste, pasted
 
 GRID_PX = 2  # of the crop's alpha: fine enough to find where somebody is
-PERSON_ALPHA = 0.5  # alpha above it is somebody
 EVERY_S = 0.17  # from one run over the whole picture to the next, in time of the source
 RETRY_S = 0.5  # while nobody is followed, how often the crop is tried again where it found nobody
 STIR_LEVELS, STIR_SHARE = 16.0, 0.003  # luma changed by more, on this share of the picture outside the crop: run it all

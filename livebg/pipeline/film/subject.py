@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from livebg.media.video.reader import Film
 
 LOOKS = 12  # at most so many frames, evenly spread
-NOBODY = "nobody was found in it, so what stands out is foreground (--subject people: people alone)"
 
 
 def with_subject(job: FilmJob, film: Film, plan: Sequence[Segment]) -> tuple[FilmJob, tuple[str, ...]]:
@@ -29,7 +28,9 @@ def with_subject(job: FilmJob, film: Film, plan: Sequence[Segment]) -> tuple[Fil
         return job, ()
     is_people = models.show_people(_looked_at(film, plan), job.settings)
     subject = "people" if is_people else "anything"
-    return replace(job, settings=change(job.settings, {"subject": subject})), () if is_people else (NOBODY,)
+    return replace(job, settings=change(job.settings, {"subject": subject})), () if is_people else (
+        models.NOBODY_FOUND,
+    )
 
 
 def _looked_at(film: Film, plan: Sequence[Segment]) -> Iterator[Frame]:

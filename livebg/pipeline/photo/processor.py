@@ -22,6 +22,7 @@ from livebg.media.image.colour import SRGB, converted
 from livebg.media.image.formats import Content
 from livebg.media.image.photo import in_eight_bits
 from livebg.media.image.types import Photo, Samples
+from livebg.models.crop import is_somebody
 from livebg.pipeline.cpu_build import open_plate
 from livebg.pipeline.photo.samples import of_colours, of_matte
 from livebg.scene.backgrounds import open_background
@@ -29,7 +30,6 @@ from livebg.scene.compositing.compositor import Compositor
 
 TRAINED_PX = 1024  # of the rmbg network's pictures; a live one is smaller for speed alone
 PEOPLE_PX = 720  # of a region around people: at more, large ones lose necks and chests (tests/bench/RESULTS.md)
-NOBODY = "nobody was found in it, so what stands out is foreground (--subject people: people alone)"
 NOT_FOR_PHOTOS = {"auto_frame": False, "smoothing": 0.0, "settle": False, "still_gate": False}
 
 
@@ -72,7 +72,7 @@ class PhotoProcessor:
         """float32 (H, W) in 0..1: the people, by the photo's own pixels. Raises ModelError."""
         frame = Frame(photo.image, 0, 0.0, 0.0)
         chain, settings = _chain(frame, self._settings)
-        self.note = NOBODY if settings.subject != self._settings.subject else ""
+        self.note = models.NOBODY_FOUND if settings.subject != self._settings.subject else ""
         (item,) = chain.feed(Item(frame), settings)
         if item.fault is not None:
             raise item.fault
@@ -94,7 +94,7 @@ def _chain(frame: Frame, settings: Settings) -> tuple[Chain, Settings]:
     engine.reset()
     whole_px, people_px = settings.matte_size or TRAINED_PX, settings.matte_size or PEOPLE_PX
     is_guided = isinstance(engine, Guided)
-    if isinstance(engine, Guided) and settings.subject == "auto" and not models.is_somebody(engine.find(frame).values):
+    if isinstance(engine, Guided) and settings.subject == "auto" and not is_somebody(engine.find(frame).values):
         engine, settings = engine.unguided, change(settings, {"subject": "anything"})
     if isinstance(engine, Resizable):
         engine.resize(people_px if isinstance(engine, Guided) else whole_px)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 import pytest
 from engines import HEIGHT, ROOM, WIDTH, scene, truth
@@ -14,7 +13,7 @@ from patience import HANGS_S, until
 from livebg.core.errors import ModelError
 from livebg.core.types import Alpha, Frame, Matte, MattingEngine
 from livebg.matting.propagation.overlay import OLDEST_S, DetailOverlay
-from livebg.matting.steps import with_detail
+from livebg.matting.refine.guided_filter import enlarge, with_detail
 
 COARSE, FINE = 0.8, 0.6  # what the two halves answer where the person is
 
@@ -89,7 +88,8 @@ def _shown(alpha: Alpha) -> Matte:
     if alpha.detail is None:
         return alpha.values
     high, wide = alpha.detail.values.shape
-    return with_detail(np.asarray(cv2.resize(alpha.values, (wide, high)), np.float32), alpha.detail)
+    frame = Frame(np.empty((high, wide, 3), np.uint8), alpha.sequence, 0.0, 0.0)
+    return with_detail(enlarge(alpha.values, frame), alpha.detail, frame)
 
 
 def _inside(values: Matte, left: float) -> float:

@@ -12,6 +12,7 @@ from films import make_film
 from livebg import models
 from livebg.core.settings import Settings
 from livebg.media.video.reader import Film
+from livebg.models.crop import is_somebody
 from livebg.pipeline.film.job_options import JobOptions
 from livebg.pipeline.film.segments import segments
 from livebg.pipeline.film.spec import FilmJob
@@ -60,8 +61,8 @@ def test_what_is_decided_already_costs_no_look(tmp_path: Path, looks: list[int],
 
 def test_the_light_engine_tells_people_from_a_speck() -> None:
     belief = np.zeros((90, 160), np.float32)
-    assert not models.is_somebody(belief)
+    assert not is_somebody(belief)
     belief[:4, :4] = 0.9
-    assert not models.is_somebody(belief)
+    assert not is_somebody(belief)
     belief[:40, :40] = 0.9
-    assert models.is_somebody(belief)
+    assert is_somebody(belief)
