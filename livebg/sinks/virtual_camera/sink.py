@@ -82,7 +82,7 @@ class VirtualCamera:
             failure = self._error("cannot be written", cause)
             if not self._has_run:
                 raise failure from cause
-            self._outage.begins(failure)
+            self._outage.begins(failure, self.name)
             self._release()
 
     def _open_first(self, height: int, width: int) -> None:
@@ -184,12 +184,14 @@ class Outage:
 
     def __init__(self) -> None:
         self._failure: SinkError | None = None
+        self._lost = ""
         self._try_at_s = 0.0
         self._logged_at_s = float("-inf")
         self._is_logged = False
 
-    def begins(self, failure: SinkError) -> None:
-        self._failure, self._is_logged = failure, False
+    def begins(self, failure: SinkError, name: str) -> None:
+        """name: the device's, as it was when the failure came."""
+        self._failure, self._lost, self._is_logged = failure, name, False
         self.lasts()
 
     def lasts(self) -> None:
@@ -204,5 +206,6 @@ class Outage:
         return time.monotonic() >= self._try_at_s
 
     def is_over(self, name: str) -> None:
-        if self._is_logged:
+        """name: the device's now. A new one is always logged: it is where other programs have to look."""
+        if self._is_logged or name != self._lost:
             log.info("%s: is back", name)
