@@ -30,6 +30,7 @@ from livebg.matting.steps import (
     Smooth,
     Stage,
 )
+from livebg.matting.subject.reach import Reach
 from livebg.matting.subject.selection import Subject
 from livebg.matting.temporal.edge_lookahead import SettleLookahead
 from livebg.matting.temporal.smoothing_lookahead import SmoothLookahead
@@ -106,6 +107,7 @@ def lookahead(ask: Step, plate: CleanPlate, stats: Stats, small: int, full: int,
             Causal("subject", Correct(Subject(has_presence))),
             Causal("plate", Correct(plate)),
             SmoothLookahead(small),
+            Causal("reach", Correct(Reach(has_presence))),
             Causal("colours", Correct(LocalColour())),
             Causal("edges", CheckAlpha(), GuidedFilter()),
             SettleLookahead(full),
@@ -130,6 +132,7 @@ def _corrected(plate: CleanPlate, has_presence: bool) -> list[Step]:
         Causal("subject", Correct(Subject(has_presence))),
         Causal("plate", Correct(plate)),
         Causal("smooth", DetectMotion(), Smooth()),
+        Causal("reach", Correct(Reach(has_presence))),
         Causal("colours", Correct(LocalColour()), CheckAlpha()),
     ]
 
@@ -144,6 +147,7 @@ def still(ask: Step, plate: CleanPlate, stats: Stats, has_presence: bool = True)
             ask,
             Causal("subject", Correct(Subject(has_presence))),
             Causal("plate", Correct(plate)),
+            Causal("reach", Correct(Reach(has_presence))),
             Causal("colours", Correct(LocalColour())),
             Causal("edges", CheckAlpha(), PyramidGuidedFilter(), Adjust(), CheckSupport()),
         ],

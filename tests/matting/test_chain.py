@@ -21,6 +21,7 @@ from livebg.matting.refine.adjust import finish
 from livebg.matting.refine.guided_filter import Refiner
 from livebg.matting.refine.local_colour import LocalColour
 from livebg.matting.steps import Ask
+from livebg.matting.subject.reach import Reach
 from livebg.matting.subject.selection import Subject
 from livebg.matting.temporal.edge import EdgeFilter
 from livebg.matting.temporal.motion import MotionDetector
@@ -71,7 +72,7 @@ def _by_hand(frames: Iterable[Frame], settings: Settings) -> list[Matte]:
         alpha = subject.apply(alpha, frame, settings)
         alpha = plate.apply(alpha, frame, settings)
         motion = stillness.see(frame)
-        alpha = smoother.apply(alpha, motion, settings)
+        alpha = Reach().apply(smoother.apply(alpha, motion, settings), frame, settings)
         alpha = colours.apply(alpha, frame, settings)
         runs, cells = refiner.look(alpha.values, frame)
         full = refiner.refined(frame)
@@ -110,7 +111,8 @@ def test_a_film_without_memory_is_the_live_frames_alone() -> None:
 def test_a_photos_steps_are_those_done_by_hand_in_order() -> None:
     frame, settings = _frames()[0], change(SETTINGS, {"smoothing": 0.0, "settle": False})
     (item,) = _through(still(_ask(Soft()), CleanPlate(), Stats()), [frame], settings)
-    alpha = LocalColour().apply(Subject().apply(Soft().matte(frame), frame, settings), frame, settings)
+    alpha = Reach().apply(Subject().apply(Soft().matte(frame), frame, settings), frame, settings)
+    alpha = LocalColour().apply(alpha, frame, settings)
     assert np.array_equal(item.full, finish(pyramid.refine(alpha.values, frame), settings))
 
 

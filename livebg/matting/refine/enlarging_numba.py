@@ -17,12 +17,13 @@ CHUNK = 512  # px of a full-size row that are made together
 # Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
 ZERO, ONE = np.float32(0), np.float32(1)
 U0, U1, U2, U3, U4, U5 = (np.uintp(each) for each in range(6))
-_, CHUNK_1, CHUNK_2, CHUNK_3, CHUNK_4 = (np.uintp(each * CHUNK) for each in range(5))
-CHUNK_8 = np.uintp(8 * CHUNK)
+_, CHUNK_1, CHUNK_2, CHUNK_3, CHUNK_4, CHUNK_5 = (np.uintp(each * CHUNK) for each in range(6))
+CHUNK_10 = np.uintp(10 * CHUNK)
 
 
 @kernel(
     BYTES_IN,
+    FLOATS_IN,
     FLOATS_IN,
     SIZE,
     SIZE,
@@ -39,6 +40,7 @@ CHUNK_8 = np.uintp(8 * CHUNK)
 def apply_functions(
     image: Image,
     planes: Matte,
+    most: Matte,
     stride: int,
     margin: int,
     runs: Places,
@@ -51,12 +53,13 @@ def apply_functions(
     enlarged: Matte,
     result: Matte,
 ) -> None:
-    """result: float32 (H·W,) in 0..1, the enlarged functions of the image's colours.
+    """result: float32 (H·W,) in 0..1, the enlarged functions of the image's colours, nowhere above `most`.
 
     Exactly 0 or 1 outside the unknown region.
-    image: BGR uint8 (3·H·W,); planes: float32, of guided_filter_numba.py, rows `stride` apart, their first pixel at
-    `margin`; runs: of UnknownRegion.runs. tops, lefts, rows, row_shares, columns, column_shares: as in Cells,
-    of work pixels. enlarged: scratch of 8·CHUNK for each CHUNK begun in W.
+    image: BGR uint8 (3·H·W,); planes: float32, of guided_filter_numba.py, rows of four planes `stride` apart, their
+    first pixel at `margin`; most: float32, one plane of the same rows; runs: of UnknownRegion.runs. tops, lefts, rows,
+    row_shares, columns, column_shares: as in Cells, of work pixels. enlarged: scratch of 10·CHUNK for each CHUNK begun
+    in W.
     """
     full, count = np.uintp(columns.size), np.uintp(runs.size)
     first = end = U0
@@ -67,11 +70,13 @@ def apply_functions(
         ready = rows[top]  # rows of work pixels up to here are enlarged
         for y in range(top, bottom):  # whole rows, one after the other: by runs, memory takes twice as long
             for row in range(ready, rows[y] + U2):
-                source, target = planes[row * U4 * stride + margin :], enlarged[row % U2 * CHUNK_4 :]
+                source, bound = planes[row * U4 * stride + margin :], most[row * stride + margin :]
+                target = enlarged[row % U2 * CHUNK_5 :]
                 for each in range(first, end, U5):
                     left, right = lefts[runs[each + U2]], lefts[runs[each + U3]]
                     if runs[each + U4] == UNKNOWN:
-                        _enlarge_row(source, stride, columns, column_shares, target, left, right)
+                        _enlarge_row(source, stride, 4, columns, column_shares, target, left, right)
+                        _enlarge_row(bound, stride, 1, columns, column_shares, target[CHUNK_4:], left, right)
             ready = rows[y] + U2
             for each in range(first, end, U5):
                 left, right, state = lefts[runs[each + U2]], lefts[runs[each + U3]], runs[each + U4]
@@ -85,12 +90,12 @@ def apply_functions(
 
 @part
 def _enlarge_row(
-    planes: Matte, stride: int, columns: Places, shares: Matte, enlarged: Matte, left: Place, right: Place
+    planes: Matte, stride: int, number: int, columns: Places, shares: Matte, enlarged: Matte, left: Place, right: Place
 ) -> None:
-    """Bring the four planes' first row to full width, from pixel left to right."""
+    """Bring the first row of so many planes to full width, from pixel left to right."""
     while left < right:
-        count, target = min(right, (left // CHUNK_1 + U1) * CHUNK_1) - left, left // CHUNK_1 * CHUNK_8 + left % CHUNK_1
-        for plane in range(4):  # the outer loop: one plane at a time becomes vector instructions, all four do not
+        count, target = min(right, (left // CHUNK_1 + U1) * CHUNK_1) - left, left // CHUNK_1 * CHUNK_10 + left % CHUNK_1
+        for plane in range(number):  # the outer loop: one plane at a time becomes vector instructions, all four do not
             source, place = np.uintp(plane) * stride, target + np.uintp(plane) * CHUNK_1
             for x in range(count):
                 near = source + columns[left + x]
@@ -104,8 +109,8 @@ def _apply_row(
 ) -> None:
     """Write pixels left to right of the row of image and result that begins at `start`."""
     while left < right:
-        count, chunk = min(right, (left // CHUNK_1 + U1) * CHUNK_1) - left, left // CHUNK_1 * CHUNK_8 + left % CHUNK_1
-        upper, lower = chunk + row % U2 * CHUNK_4, chunk + (row + U1) % U2 * CHUNK_4
+        count, chunk = min(right, (left // CHUNK_1 + U1) * CHUNK_1) - left, left // CHUNK_1 * CHUNK_10 + left % CHUNK_1
+        upper, lower = chunk + row % U2 * CHUNK_5, chunk + (row + U1) % U2 * CHUNK_5
         colours, target = image[U3 * (start + left) : U3 * (start + left + count)], result[start + left :]
         for x in range(count):
             blue = enlarged[upper + x] + share * (enlarged[lower + x] - enlarged[upper + x])
@@ -118,6 +123,9 @@ def _apply_row(
             offset = enlarged[upper + CHUNK_3 + x] + share * (
                 enlarged[lower + CHUNK_3 + x] - enlarged[upper + CHUNK_3 + x]
             )
+            bound = enlarged[upper + CHUNK_4 + x] + share * (
+                enlarged[lower + CHUNK_4 + x] - enlarged[upper + CHUNK_4 + x]
+            )
             value = blue * colours[U3 * x] + green * colours[U3 * x + U1] + red * colours[U3 * x + U2] + offset
-            target[x] = min(max(value, ZERO), ONE)
+            target[x] = min(max(min(value, bound), ZERO), ONE)
         left += count

@@ -3,7 +3,10 @@
 The colour guided filter of He, Sun and Tang 2013 ("Guided Image Filtering", eq. 14-19) in its fast form (He and Sun
 2015, "Fast Guided Filter"): inside each small window alpha is a linear function of colour. The functions are found at a
 quarter of the size and applied to the full-size picture, both only in the unknown region: far from every soft pixel
-alpha is 0 or 1 whatever the colours are. temporal/edge.py then steadies what still trembles.
+alpha is 0 or 1 whatever the colours are. Colours may move an edge, but not invent one: a straight line of the room
+would stand out of the person like a needle. So a video frame's alpha is nowhere above the most that the small one has
+within a pixel; a photo's small alpha is too coarse for such a bound.
+temporal/edge.py then steadies what still trembles.
 OpenCV's own fast guided filter (cv2.ximgproc, only in opencv-contrib-python) does the whole picture and takes 5 times
 the processor time (tests/bench/edges.py). One thread at a time.
 """
@@ -24,6 +27,8 @@ from livebg.matting.refine.enlarging_numba import CHUNK, apply_functions
 from livebg.matting.refine.params import UNKNOWN_REGION
 from livebg.matting.refine.unknown_region import Places, UnknownRegion
 from livebg.matting.temporal import edge
+
+AROUND = np.ones((3, 3), np.uint8)  # work pixels: an edge moves so far at most, and nothing new appears beyond
 
 
 def prepare() -> None:
@@ -54,10 +59,11 @@ def with_detail(full: Matte, detail: Detail, frame: Frame) -> Matte:
 class Refiner:
     """The guided filter with what depends on the frames' size alone, and scratch memory.
 
-    No frame's values stay in it.
+    No frame's values stay in it. is_bound: alpha is nowhere above the most that the small one has within a work pixel.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_bound: bool = True) -> None:
+        self._is_bound = is_bound
         self._grid = _Grid.over(1, 1)
         self._runs = np.empty(0, np.uintp)
 
@@ -75,7 +81,7 @@ class Refiner:
         alpha = values
         if values.shape != self._grid.size[::-1]:
             alpha = np.asarray(cv2.resize(values, self._grid.size, interpolation=cv2.INTER_LINEAR), np.float32)
-        self._grid.hold(alpha)
+        self._grid.hold(alpha, self._is_bound)
         self._runs = self._grid.unknown.runs(*UNKNOWN_REGION.applied_within)
         return self._runs, self._grid.cells
 
@@ -92,7 +98,7 @@ class Refiner:
         # Fresh memory, as sinks keep it; writing to kept memory is hardly faster (tests/bench/compositing.py).
         result = np.empty((frame.height, frame.width), np.float32)
         layout = (kernels.STRIDE, kernels.RADIUS, runs)
-        apply_functions(image, grid.planes, *layout, *grid.cells, grid.sums, result.reshape(-1))
+        apply_functions(image, grid.planes, grid.most, *layout, *grid.cells, grid.sums, result.reshape(-1))
         return result
 
 
@@ -102,6 +108,7 @@ class _Grid:
 
     cells: CellGrid
     planes: Matte
+    most: Matte
     slopes: Matte
     windows: Matte
     sums: Matte
@@ -115,9 +122,10 @@ class _Grid:
         return cls(
             CellGrid.over(full_height, full_width, height, width),
             planes,
+            np.zeros((height + 1) * kernels.STRIDE, np.float32),
             np.empty_like(planes),
             windows,
-            np.empty(max(windows.size, 8 * CHUNK * -(-full_width // CHUNK)), np.float32),
+            np.empty(max(windows.size, 10 * CHUNK * -(-full_width // CHUNK)), np.float32),
             UnknownRegion(height, width),
         )
 
@@ -126,8 +134,10 @@ class _Grid:
         """Width and height of the work size."""
         return self.cells.lefts.size - 1, self.cells.tops.size - 1
 
-    def hold(self, alpha: Matte) -> None:
-        """Take an alpha, float32 (h, w) in 0..1, into its plane, and find its unknown region."""
+    def hold(self, alpha: Matte, is_bound: bool) -> None:
+        """Take an alpha, float32 (h, w) in 0..1, and the most that may come of it, and find its unknown region."""
         self.unknown.mark(np.ascontiguousarray(alpha))
-        rows = self.planes.reshape(-1, 4, kernels.STRIDE)
-        rows[:-1, 3, kernels.RADIUS : kernels.RADIUS + alpha.shape[1]] = alpha
+        columns = slice(kernels.RADIUS, kernels.RADIUS + alpha.shape[1])
+        self.planes.reshape(-1, 4, kernels.STRIDE)[:-1, 3, columns] = alpha
+        most = cv2.dilate(alpha, AROUND, borderType=cv2.BORDER_REPLICATE) if is_bound else 1
+        self.most.reshape(-1, kernels.STRIDE)[:-1, columns] = most

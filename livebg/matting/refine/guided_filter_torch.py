@@ -4,7 +4,8 @@ This is the reference; guided_filter_numba.py does the same only where alpha is 
 He, Sun and Tang 2013 ("Guided Image Filtering", eq. 14-19) in its fast form (He and Sun 2015, "Fast Guided Filter"):
 inside each small window alpha is a linear function of colour; the filter finds these functions at work size and applies
 them to the full-size picture. All in float32: a window's function can be steep, and half precision would show in flat
-places. The filter runs over the whole picture, on any device of torch's, but only the unknown region takes its result.
+places. The filter runs over the whole picture, on any device of torch's, but only the unknown region takes its result,
+and no more of it than the small alpha has within a pixel.
 Pure.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from livebg.core.resize import work_size
 from livebg.core.resize_torch import Box, enlarged, resizer
@@ -54,8 +56,10 @@ class GuidedFilter:
         alpha = slopes_and_offset[3]
         for slope, plane in zip(slopes_and_offset[:3], planes, strict=True):
             alpha = alpha.addcmul_(slope, plane.to(torch.float32))
+        most = enlarged(functional.max_pool2d(small[None], 3, stride=1, padding=1), self._size)[0]
+        alpha = torch.minimum(alpha, most).clamp_(0, 1)
         everywhere = self.unknown.over_picture(states)
-        return torch.where(everywhere == UNKNOWN, alpha.clamp_(0, 1), everywhere.to(torch.float32)), states
+        return torch.where(everywhere == UNKNOWN, alpha, everywhere.to(torch.float32)), states
 
     def _linear_functions(self, picture: Tensor, alpha: Tensor) -> Tensor:
         """Slopes and offset, float32 (4, h, w), with alpha ≈ slopes · colour + offset around each pixel.

@@ -26,7 +26,7 @@ SOFTENED = np.float32(1 / 1.2)  # before each step: takes back the contrast that
 
 def refine(values: Matte, frame: Frame, finest_px: float = FINEST_PX) -> Matte:
     """float32 (h, w) in 0..1 → (H, W) in 0..1, guided by the full-size picture, at last in cells of finest_px."""
-    full = Refiner().refine(values, frame)
+    full = Refiner(is_bound=False).refine(values, frame)
     for cell_px in _cells(frame, finest_px):
         full = _refined(full, frame, cell_px)
     return full
@@ -42,7 +42,7 @@ def _cells(frame: Frame, finest_px: float) -> Iterator[float]:
 
 def _refined(coarse: Matte, frame: Frame, cell_px: float) -> Matte:
     """The alpha, float32 (H, W) in 0..1, with its soft parts found again in cells of this width."""
-    refiner, fine = Refiner(), coarse.copy()
+    refiner, fine = Refiner(is_bound=False), coarse.copy()
     size = [min(round(cells * cell_px), whole) for cells, whole in zip(TILE, coarse.shape, strict=True)]
     margin_px = round(MARGIN * cell_px)
     for top in _starts(coarse.shape[0], size[0], margin_px):

@@ -1,4 +1,4 @@
-"""Functions at work size enlarged and applied, against OpenCV's resize."""
+"""Functions at work size enlarged and applied within a bound, against OpenCV's resize."""
 
 from __future__ import annotations
 
@@ -28,8 +28,13 @@ def test_it_is_the_enlarged_functions_of_the_colours(factor: int) -> None:
     planes = np.zeros((height + 1, 4, stride), np.float32)
     planes[:-1, :, margin : margin + width] = functions
     image = RNG.integers(0, 256, (full_height, full_width, 3), dtype=np.uint8)
-    enlarged = cv2.resize(functions.transpose(0, 2, 1), (full_width, full_height), interpolation=cv2.INTER_LINEAR)
-    exact = np.clip((enlarged[..., :3] * image).sum(axis=-1) + enlarged[..., 3], 0, 1)
+    bound = RNG.random((height, width), np.float32)
+    most = np.zeros((height + 1, stride), np.float32)
+    most[:-1, margin : margin + width] = bound
+    size = (full_width, full_height)
+    enlarged = cv2.resize(functions.transpose(0, 2, 1), size, interpolation=cv2.INTER_LINEAR)
+    exact = (enlarged[..., :3] * image).sum(axis=-1) + enlarged[..., 3]
+    exact = np.clip(exact, 0, cv2.resize(bound, size, interpolation=cv2.INTER_LINEAR))
     exact[: 8 * factor, : 8 * factor], exact[8 * factor :, 32 * factor :] = 0, 1
 
     runs = [(0, 8, 0, 8, 0), (0, 8, 8, 40, 2), (8, 16, 0, 32, 2), (8, 16, 32, 40, 1)]
@@ -38,8 +43,7 @@ def test_it_is_the_enlarged_functions_of_the_colours(factor: int) -> None:
     result = np.full((full_height, full_width), np.nan, np.float32)
     places = (np.array(runs, np.uintp).reshape(-1), tops, lefts)
     between = (*_between(full_height, height), *_between(full_width, width))
-    scratch = np.full(8 * CHUNK * (1 + full_width // CHUNK), np.nan, np.float32)
-    apply_functions(
-        image.reshape(-1), planes.reshape(-1), stride, margin, *places, *between, scratch, result.reshape(-1)
-    )
+    scratch = np.full(10 * CHUNK * (1 + full_width // CHUNK), np.nan, np.float32)
+    flat = (each.reshape(-1) for each in (image, planes, most))
+    apply_functions(*flat, stride, margin, *places, *between, scratch, result.reshape(-1))
     assert np.abs(result - exact).max() < 1e-4

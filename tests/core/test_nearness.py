@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from livebg.core.nearness import near, soft, square
+
+LOW, HIGH, REACH = 0.4, 0.8, 0.05  # 5 px of 100
+
+
+@pytest.fixture
+def found() -> np.ndarray:
+    alpha = np.full((60, 100), 0.3, np.float32)
+    alpha[20:40, 30:50] = 1
+    alpha[50, 90] = 0.6  # believed by half
+    return near(alpha, LOW, HIGH, REACH)
+
+
+def test_what_is_believed_counts_whole_and_what_is_beyond_its_reach_not_at_all(found: np.ndarray) -> None:
+    assert (found[20:40, 30:50] == 1).all()
+    beyond = np.ones(found.shape, bool)
+    beyond[15:45, 25:55] = beyond[45:56, 85:96] = False
+    assert (found[beyond] == 0).all()
+    assert not np.signbit(found).any()
+
+
+def test_its_border_is_soft_and_falls_outwards(found: np.ndarray) -> None:
+    row = found[30, 50:56]
+    assert (np.diff(row) <= 0).all()
+    assert ((row > 0) & (row < 1)).any()
+
+
+def test_what_is_half_believed_counts_in_part(found: np.ndarray) -> None:
+    assert 0 <= found[50, 90] <= 0.5
+
+
+def test_soft_keeps_flat_masks_and_a_square_reaches_at_least_a_pixel() -> None:
+    for value in (0, 255):
+        assert (soft(np.full((9, 16), value, np.uint8), REACH) == value / 255).all()
+    assert square(0.0001, np.zeros((9, 16))).shape == (3, 3)
+    assert square(REACH, np.zeros((60, 100))).shape == (11, 11)
