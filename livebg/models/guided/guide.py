@@ -5,7 +5,8 @@ find() and region() may run in two threads, each call of one in the same thread.
 
 from __future__ import annotations
 
-from livebg.core.types import Alpha, Frame, MattingEngine
+from livebg.core.errors import ModelError
+from livebg.core.types import Alpha, Frame, MattingEngine, fault_of
 from livebg.models.crop import PERSON_ALPHA, Crop, box_of
 from livebg.models.guided.region import Region, followed, region_around
 
@@ -23,7 +24,11 @@ class Guide:
 
     def find(self, frame: Frame) -> Alpha:
         """The finder's alpha, float32 (h', w') in 0..1 at the finder's own size. Raises ModelError."""
-        return self._finder.matte(frame)
+        belief = self._finder.matte(frame)
+        fault = fault_of(belief, frame)
+        if fault:
+            raise ModelError(f"the finder's answer to {frame} cannot be used: {fault}")
+        return belief
 
     def region(self, belief: Alpha, frame: Frame, short_px: int) -> Region | None:
         """Where the network looks in this frame, whose belief this is; None: nobody is there.

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Protocol
 
 import numpy as np
 
 from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
-from livebg.core.types import Background, Composite, Frame
+from livebg.core.types import Alpha, Background, Composite, Frame
+from livebg.models.crop import Crop
+from livebg.models.guided.guide import Guide
+from livebg.models.guided.region import SHAPES, Region, sizes
 from livebg.scene.backgrounds.still import ColourBackground
 
 log = logging.getLogger(__name__)
 
-FRAMES = 3  # the second settles on the first, and the third finds everything ready
+FRAMES = len(SHAPES)  # EveryShape has one for each; the second settles on the first, the third finds that ready
 
 
 class Warmed(Protocol):
@@ -26,14 +30,37 @@ class Warmed(Protocol):
     def composite(self, frame: Frame, settings: Settings, background: Background) -> Composite: ...
 
 
-def run_noise(processor: Warmed, height: int, width: int) -> None:
-    """Noise of this size, with every setting's default. Raises ModelError if the processor gives up."""
+def run_noise(processor: Warmed, height: int, width: int, step: int = 1) -> float:
+    """Noise of this size, with every setting's default, in frames whose numbers are `step` apart. Returns the last
+    one's time, s. Raises ModelError if the processor gives up."""
     noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
-    for number in range(FRAMES):
+    for number in range(0, FRAMES * step, step):
         frame = Frame(noise, number, 0.0, number / 30)
+        began_s = time.perf_counter()
         try:
             processor.composite(frame, Settings(), ColourBackground((0, 0, 0)))
         except ModelError as failure:
             if processor.is_spent:
                 raise
             log.debug("while warming up: %s", failure)  # for this network, noise may be no valid picture
+    return time.perf_counter() - began_s
+
+
+class EveryShape(Guide):
+    """A guide for noise: somebody is everywhere, and each frame's region has another shape. guide: the real one."""
+
+    def __init__(self, guide: Guide) -> None:
+        self._guide = guide
+
+    @property
+    def description(self) -> str:
+        return self._guide.description
+
+    def find(self, frame: Frame) -> Alpha:
+        """As large as the finder's own. Raises ModelError."""
+        return Alpha(np.ones_like(self._guide.find(frame).values), frame.sequence)
+
+    def region(self, belief: Alpha, frame: Frame, short_px: int) -> Region:  # noqa: ARG002 - the same call as Guide's
+        shapes = sizes(frame.height, frame.width, short_px)
+        whole = Crop(0, 0, frame.width, frame.height, frame.width, frame.height)
+        return Region(whole, shapes[frame.sequence % len(shapes)])
