@@ -115,14 +115,14 @@ class GpuProcessor:
             while level != self._levels[:1]:
                 say(f"preparing {self.description}")
                 level = self._levels[:1]
-                run_noise(self, height, width)
+                run_noise(self, height, width, range(FRAMES) if self._guide is None else EveryShape.each)
         say(f"ready after {time.perf_counter() - started_s:.1f} s: {self.description}")
 
     def measure(self, height: int, width: int) -> tuple[float, float]:
         """The time of a whole frame, and of the network in it, s, for one shape of regions; the second is 0 if the
         network has no answer to noise. Raises ModelError if no level works."""
         with self._unseen():
-            frame_s = run_noise(self, height, width, step=FRAMES)
+            frame_s = run_noise(self, height, width, EveryShape.alike)
             return frame_s, self.step_ms.get("network", 0.0) / 1000
 
     @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +19,7 @@ from livebg.scene.backgrounds.still import ColourBackground
 
 log = logging.getLogger(__name__)
 
-FRAMES = len(SHAPES)  # EveryShape has one for each; the second settles on the first, the third finds that ready
+FRAMES = 3  # the second settles on the first, and the third finds everything ready
 
 
 class Warmed(Protocol):
@@ -30,11 +31,11 @@ class Warmed(Protocol):
     def composite(self, frame: Frame, settings: Settings, background: Background) -> Composite: ...
 
 
-def run_noise(processor: Warmed, height: int, width: int, step: int = 1) -> float:
-    """Noise of this size, with every setting's default, in frames whose numbers are `step` apart. Returns the last
-    one's time, s. Raises ModelError if the processor gives up."""
+def run_noise(processor: Warmed, height: int, width: int, numbers: Sequence[int] = range(FRAMES)) -> float:
+    """Noise of this size, with every setting's default, in frames of these numbers. Returns the last one's time, s.
+    Raises ModelError if the processor gives up."""
     noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
-    for number in range(0, FRAMES * step, step):
+    for number in numbers:
         frame = Frame(noise, number, 0.0, number / 30)
         began_s = time.perf_counter()
         try:
@@ -47,7 +48,13 @@ def run_noise(processor: Warmed, height: int, width: int, step: int = 1) -> floa
 
 
 class EveryShape(Guide):
-    """A guide for noise: somebody is everywhere, and each frame's region has another shape. guide: the real one."""
+    """A guide for noise: somebody is everywhere, and each frame's region has another shape. guide: the real one.
+
+    each: the numbers of frames of which every shape has one; alike: of frames with one shape.
+    """
+
+    each = range(max(FRAMES, len(SHAPES)))
+    alike = range(0, FRAMES * len(SHAPES), len(SHAPES))
 
     def __init__(self, guide: Guide) -> None:
         self._guide = guide
