@@ -12,6 +12,8 @@ from functools import lru_cache
 
 from livebg.core.machine import cores
 from livebg.core.settings import Settings, change
+from livebg.core.stats import Stats
+from livebg.pipeline.cuda.host_steps import HostSteps
 from livebg.pipeline.cuda.processor import GpuProcessor
 from livebg.pipeline.live.load_control import EASY, SIZES_PX, LoadControl, Plan, Watch
 
@@ -51,15 +53,19 @@ class Governor:
         self._watch(self._every_frame(settings))
 
 
-def fitting_px(gpu: GpuProcessor, height: int, width: int, period_s: float) -> int:
+def fitting_px(
+    gpu: GpuProcessor, open_host: Callable[[Stats], HostSteps], height: int, width: int, period_s: float
+) -> int:
     """The largest of the governor's sizes at which frames of height x width, px, should leave time to spare.
 
-    It measures the smallest one, and takes the network's time to grow with its area. Raises ModelError.
+    It measures the smallest one, and takes the time of the network and of the host's corrections to grow with its area.
+    open_host: opens corrections like the frames' own, which see noise. Raises ModelError.
     """
-    smallest = SIZES_PX[-1]
+    smallest, stats = SIZES_PX[-1], Stats()
     gpu.resize(smallest)
-    frame_s, network_s = gpu.measure(height, width)
+    frame_s, network_s = gpu.measure(height, width, open_host(stats))
     if not network_s:
         return smallest
-    fitting = (px for px in SIZES_PX if frame_s + network_s * ((px / smallest) ** 2 - 1) < EASY * period_s)
+    growing_s = network_s + sum(each.p50_ms for each in stats.snapshot().stages.values()) / 1000
+    fitting = (px for px in SIZES_PX if frame_s + growing_s * ((px / smallest) ** 2 - 1) < EASY * period_s)
     return next(fitting, smallest)

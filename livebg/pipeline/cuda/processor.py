@@ -110,7 +110,7 @@ class GpuProcessor:
     def warm_up(self, height: int, width: int, say: Callable[[str], None]) -> None:
         """Does the setup for which the first frames of this size would wait. Raises ModelError if no level works."""
         started_s = time.perf_counter()
-        with self._unseen():
+        with self._unseen(self._host.for_noise()):
             level = None
             while level != self._levels[:1]:
                 say(f"preparing {self.description}")
@@ -118,18 +118,19 @@ class GpuProcessor:
                 run_noise(self, height, width, range(FRAMES) if self._guide is None else EveryShape.each)
         say(f"ready after {time.perf_counter() - started_s:.1f} s: {self.description}")
 
-    def measure(self, height: int, width: int) -> tuple[float, float]:
+    def measure(self, height: int, width: int, host: HostSteps) -> tuple[float, float]:
         """The time of a whole frame, and of the network in it, s, for one shape of regions; the second is 0 if the
-        network has no answer to noise. Raises ModelError if no level works."""
-        with self._unseen():
+        network has no answer to noise. host: corrects the noise. Raises ModelError if no level works."""
+        with self._unseen(host):
+            self.step_ms = {}
             frame_s = run_noise(self, height, width, EveryShape.alike)
             return frame_s, self.step_ms.get("network", 0.0) / 1000
 
     @contextmanager
-    def _unseen(self) -> Iterator[None]:
+    def _unseen(self, host_for_noise: HostSteps) -> Iterator[None]:
         """Inside this context frames are noise that nobody sees, and that nothing learns from."""
         host, guide = self._host, self._guide
-        self._host, self._guide = host.for_noise(), guide and EveryShape(guide)
+        self._host, self._guide = host_for_noise, guide and EveryShape(guide)
         try:
             with self._streams.preparing():
                 yield

@@ -48,7 +48,7 @@ def run_noise(processor: Warmed, height: int, width: int, numbers: Sequence[int]
 
 
 class EveryShape(Guide):
-    """A guide for noise: somebody is everywhere, and each frame's region has another shape. guide: the real one.
+    """A guide for noise: somebody is in the middle, and each frame's region has another shape. guide: the real one.
 
     each: the numbers of frames of which every shape has one; alike: of frames with one shape.
     """
@@ -65,7 +65,10 @@ class EveryShape(Guide):
 
     def find(self, frame: Frame) -> Alpha:
         """As large as the finder's own. Raises ModelError."""
-        return Alpha(np.ones_like(self._guide.find(frame).values), frame.sequence)
+        belief = np.zeros_like(self._guide.find(frame).values)
+        height, width = belief.shape
+        belief[height // 4 :, width // 4 : width - width // 4] = 1
+        return Alpha(belief, frame.sequence)
 
     def region(self, belief: Alpha, frame: Frame, short_px: int) -> Region:  # noqa: ARG002 - the same call as Guide's
         shapes = sizes(frame.height, frame.width, short_px)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 from livebg.core.errors import ModelError
@@ -154,9 +155,10 @@ def open_gpu_processor(
 
     network, input_mean, device = found
     finder = models.open_finder(settings, info)
+    open_steps = partial(open_host_steps, settings, is_live=info.is_live, has_presence=finder is None)
     gpu = GpuProcessor(
         network,
-        open_host_steps(settings, stats, info.is_live, has_presence=finder is None),
+        open_steps(stats),
         device.kind,
         settings.matte_size or USUAL_PX,
         input_mean,
@@ -169,7 +171,7 @@ def open_gpu_processor(
     period_s = 1 / (info.fps or USUAL_FPS)
     try:
         if info.is_live and not settings.matte_size:
-            gpu.resize(fitting_px(gpu, info.height, info.width, period_s))
+            gpu.resize(fitting_px(gpu, open_steps, info.height, info.width, period_s))
         gpu.warm_up(info.height, info.width, log.info)
     except ModelError as failure:
         log.debug("while warming up: %s", failure)  # the GPU is given up and has logged why; the CPU takes over

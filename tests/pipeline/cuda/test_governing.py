@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from livebg.core.settings import Settings
+from livebg.core.stats import Stats
 from livebg.pipeline.cuda.governing import Governor, fitting_px
 from livebg.pipeline.live.load_control import LOOK_S, SIZES_PX, START_S
 
@@ -23,17 +24,27 @@ class Gpu:
         self.matte_px = matte_px
         self.sizes.append(matte_px)
 
-    def measure(self, height: int, width: int) -> tuple[float, float]:
-        assert (height, width, self.matte_px) == (720, 1280, SMALLEST)
+    def measure(self, height: int, width: int, host: object) -> tuple[float, float]:
+        assert (height, width, host, self.matte_px) == (720, 1280, "steps", SMALLEST)
         return self._times_s
 
 
 @pytest.mark.parametrize(
-    ("frame_ms", "network_ms", "px"),
-    [(3, 1, LARGEST), (8, 5, LARGEST), (12, 8, MIDDLE), (19, 15, SMALLEST), (90, 80, SMALLEST), (3, 0, SMALLEST)],
+    ("frame_ms", "network_ms", "host_ms", "px"),
+    [
+        *((3, 1, 0, LARGEST), (8, 5, 0, LARGEST), (8, 2, 4, MIDDLE), (12, 8, 0, MIDDLE)),
+        *((19, 15, 0, SMALLEST), (90, 80, 0, SMALLEST), (3, 0, 0, SMALLEST)),
+    ],
 )
-def test_the_largest_size_that_leaves_time_to_spare_fits(frame_ms: float, network_ms: float, px: int) -> None:
-    assert fitting_px(Gpu(frame_ms / 1000, network_ms / 1000), 720, 1280, PERIOD_S) == px  # 60 % of 33 ms
+def test_the_largest_size_that_leaves_time_to_spare_fits(
+    frame_ms: float, network_ms: float, host_ms: float, px: int
+) -> None:
+    def open_host(stats: Stats) -> str:
+        stats.add("subject", host_ms / 1000)
+        return "steps"
+
+    found = fitting_px(Gpu(frame_ms / 1000, network_ms / 1000), open_host, 720, 1280, PERIOD_S)
+    assert found == px  # 60 % of 33 ms
 
 
 class Clock:

@@ -229,6 +229,19 @@ def test_warm_up_prepares_every_shape_and_leaves_nothing_behind(monkeypatch: pyt
 
 
 @pytest.mark.slow
+def test_a_measured_frame_has_a_network_and_corrections_and_leaves_nothing_behind() -> None:
+    finder, stats = Finder(), Stats()
+    ours = guided(guide=Guide(finder))
+    frame_s, network_s = ours.measure(HEIGHT, WIDTH, open_host_steps(SETTINGS, stats, True, has_presence=False))
+    assert frame_s > network_s > 0
+    assert {"subject", "colours"} <= set(stats.snapshot().stages)
+    assert finder.resets == 1
+    np.testing.assert_array_equal(
+        composite(ours, scene(0, STANDING)).image, composite(guided(), scene(0, STANDING)).image
+    )
+
+
+@pytest.mark.slow
 def test_another_size_comes_with_the_next_frame_and_those_in_flight_keep_theirs() -> None:
     ours, background = guided(), Still(BEHIND)
     composite(ours, scene(0, STANDING))

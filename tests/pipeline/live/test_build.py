@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from on_device import tiny_network
+from on_device import Still, frame, picture, tiny_network
 
 from livebg import models
 from livebg.core.settings import Settings, change
+from livebg.core.stats import Stats
+from livebg.core.types import SourceInfo
 from livebg.models.device import Device
-from livebg.pipeline.live import run
+from livebg.pipeline.live import build, run
+from livebg.pipeline.live.load_control import SIZES_PX
 from livebg.sinks.null import NullSink
 
 LIVE = Settings(source="synthetic", size="64x36", seconds=1.0, background="#102030", still_gate=False)
@@ -39,3 +42,16 @@ def test_on_a_gpu_the_whole_way_is_the_gpus(subject: str, engine: str) -> None:
     assert report.snapshot.standby_frames == 0
     assert {"upload", "download"} <= set(report.snapshot.stages)
     assert subject == "auto" or "network" in report.snapshot.stages, "where nobody is found, it rests"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("gpu")
+def test_live_the_matte_is_as_large_as_leaves_time_to_spare() -> None:
+    info = SourceInfo("camera", 160, 90, 30.0, is_live=True)
+    made = build.open_gpu_processor(Settings(), info, Stats(), {"image"}, lambda _: pytest.fail("the GPU works"))
+    assert made is not None
+    assert any(f"rmbg {px} px on cpu" in made.description for px in SIZES_PX)
+    pending = made.begin(frame(0), Settings(), Still(picture(9)))
+    assert pending.finish().image.shape == (90, 160, 3)
+    made.govern(Settings())
+    made.close()
