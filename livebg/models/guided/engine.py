@@ -7,20 +7,23 @@ each call of one in the same thread. On an NVIDIA GPU pipeline/cuda does the sam
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Frame, MattingEngine, fault_of_network
+from livebg.core.types import Alpha, Frame, Image, Matte, MattingEngine, fault_of_network
 from livebg.models.crop import cut, pasted
 from livebg.models.guided.gate import gated
 from livebg.models.guided.guide import Guide
+from livebg.models.guided.region import Region
 from livebg.models.rmbg.engine import RmbgEngine
 
 GRID = 16 / 9  # the alpha's short side against the matte size: people fill a part of the picture, and get its pixels
 
 
 class GuidedEngine:
-    """A core.types.Guided over the finder and the network, which it owns."""
+    """A core.types.Guided, and Batches, over the finder and the network, which it owns."""
 
     def __init__(self, finder: MattingEngine, network: RmbgEngine) -> None:
         self._guide, self._network = Guide(finder), network
@@ -60,11 +63,36 @@ class GuidedEngine:
 
         All 0, without a look of the network, where the finder sees nobody. Raises ModelError.
         """
-        grid = grid_of(frame.height, frame.width, self.matte_size)
         region = self._guide.region(belief, frame, self.matte_size)
-        if region is None:
+        seen = None if region is None else self._network.look(_part(frame, region), frame)
+        return self._allowed(frame, belief, region, seen)
+
+    @property
+    def at_once(self) -> int:
+        """How many frames mattes() best takes together."""
+        return self._network.at_once
+
+    def mattes(self, frames: Sequence[Frame]) -> list[Alpha]:
+        """The alphas of frames of one size, as matte() one by one; the network looks at regions of one shape in one go.
+
+        Raises ModelError.
+        """
+        beliefs = [self.find(each) for each in frames]
+        pairs = list(zip(frames, beliefs, strict=True))
+        regions = [self._guide.region(belief, frame, self.matte_size) for frame, belief in pairs]
+        seen: dict[int, Matte] = {}
+        for size in {each.size for each in regions if each is not None}:
+            alike = [(n, each) for n, each in enumerate(regions) if each is not None and each.size == size]
+            parts = [_part(frames[n], region) for n, region in alike]
+            answers = self._network.looks(parts, [frames[n] for n, _ in alike])
+            seen |= {n: answer for (n, _), answer in zip(alike, answers, strict=True)}
+        return [self._allowed(*pairs[n], region, seen.get(n)) for n, region in enumerate(regions)]
+
+    def _allowed(self, frame: Frame, belief: Alpha, region: Region | None, seen: Matte | None) -> Alpha:
+        """What counts of the network's answer to the region, float32 (h', w') in 0..1; None: it saw none."""
+        grid = grid_of(frame.height, frame.width, self.matte_size)
+        if region is None or seen is None:
             return Alpha(np.zeros(grid[::-1], np.float32), frame.sequence)
-        seen = self._network.look(cut(frame, region.crop, region.size[1], region.size[0]), frame)
         fault = fault_of_network(seen)  # of the bare answer: the gate would give it a person's shape
         if fault:
             raise ModelError(f"{frame}: {fault}")
@@ -77,6 +105,11 @@ class GuidedEngine:
     def close(self) -> None:
         self._guide.close()
         self._network.close()
+
+
+def _part(frame: Frame, region: Region) -> Image:
+    """The region as the network sees it, BGR uint8 (*region.size, 3). Do not write to it."""
+    return cut(frame, region.crop, region.size[1], region.size[0])
 
 
 def grid_of(height: int, width: int, matte_size: int) -> tuple[int, int]:
