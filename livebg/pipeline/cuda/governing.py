@@ -6,6 +6,7 @@ size costs a GPU. Processing thread.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
@@ -13,6 +14,7 @@ from functools import lru_cache
 from livebg.core.machine import cores
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
+from livebg.models.guided.engine import grid_of
 from livebg.pipeline.cuda.host_steps import HostSteps
 from livebg.pipeline.cuda.processor import GpuProcessor
 from livebg.pipeline.live.load_control import EASY, SIZES_PX, LoadControl, Plan, Watch
@@ -58,14 +60,17 @@ def fitting_px(
 ) -> int:
     """The largest of the governor's sizes at which frames of height x width, px, should leave time to spare.
 
-    It measures the smallest one, and takes the time of the network and of the host's corrections to grow with its area.
-    open_host: opens corrections like the frames' own, which see noise. Raises ModelError.
+    It measures the smallest one, and takes the network's time to grow with its area, and the host's corrections with
+    their matte's. open_host: opens corrections like the frames' own, which see noise. Raises ModelError.
     """
     smallest, stats = SIZES_PX[-1], Stats()
     gpu.resize(smallest)
     frame_s, network_s = gpu.measure(height, width, open_host(stats))
-    if not network_s:
-        return smallest
-    growing_s = network_s + sum(each.p50_ms for each in stats.snapshot().stages.values()) / 1000
-    fitting = (px for px in SIZES_PX if frame_s + growing_s * ((px / smallest) ** 2 - 1) < EASY * period_s)
-    return next(fitting, smallest)
+    host_s = sum(each.p50_ms for each in stats.snapshot().stages.values()) / 1000
+
+    def predicted_s(px: int) -> float:
+        matte, least = (math.prod(grid_of(height, width, each)) for each in (px, smallest))
+        return frame_s + network_s * ((px / smallest) ** 2 - 1) + host_s * (matte / least - 1)
+
+    fitting = (px for px in SIZES_PX if predicted_s(px) < EASY * period_s)
+    return next(fitting, smallest) if network_s else smallest

@@ -32,7 +32,7 @@ class Gpu:
 @pytest.mark.parametrize(
     ("frame_ms", "network_ms", "host_ms", "px"),
     [
-        *((3, 1, 0, LARGEST), (8, 5, 0, LARGEST), (8, 2, 4, MIDDLE), (12, 8, 0, MIDDLE)),
+        *((3, 1, 0, LARGEST), (8, 5, 0, LARGEST), (8, 2, 7, LARGEST), (10, 2, 8, MIDDLE), (12, 8, 0, MIDDLE)),
         *((19, 15, 0, SMALLEST), (90, 80, 0, SMALLEST), (3, 0, 0, SMALLEST)),
     ],
 )
