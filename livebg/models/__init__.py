@@ -105,10 +105,11 @@ def _rmbg(settings: Settings, device: Device, info: SourceInfo) -> MattingEngine
     from livebg.models.rmbg.engine import open_rmbg
 
     log.info("preparing the rmbg engine")
-    finder = open_finder(settings, info)
+    is_guided = settings.subject != "anything"
     # Live, its detail may come late, but the finder's matte of every frame may not: one core stays free for that.
-    threads = max(1, cores() - 1) if finder is not None and info.is_live and device.kind == "cpu" else None
+    threads = max(1, cores() - 1) if is_guided and info.is_live and device.kind == "cpu" else None
     network = open_rmbg(settings, device, threads=threads)
+    finder = open_finder(settings, info)
     engine = network if finder is None else GuidedEngine(finder, network)
     if device.kind == "cpu" and settings.pace != "every-frame":
         from livebg.core.threads import below
