@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from on_device import Answering, GraphsInTurn, SalientNetwork, Still, picture, tiny_network
+from requirements import lacking
 from salient import CHAIR, PERSON, Finder
 from torch import nn
 
@@ -57,11 +58,13 @@ def scene(sequence: int, people: tuple[int, int, int, int] | None, size: tuple[i
     return Frame(np.clip(image + noise, 0, 255).astype(np.uint8), sequence, sequence / 30, sequence / 30)
 
 
-def guided(network: nn.Module | None = None, matte_size: int = 64, **rest: object) -> GpuProcessor:
+def guided(
+    network: nn.Module | None = None, matte_size: int = 64, device: str = "cpu", precision: str = "f32", **rest: object
+) -> GpuProcessor:
     host = open_host_steps(SETTINGS, Stats(), has_presence=False)
     network = network or tiny_network(SalientNetwork)
     guide = rest.pop("guide", None) or Guide(Finder())
-    return GpuProcessor(network, host, "cpu", matte_size, precision="f32", guide=guide, **rest)
+    return GpuProcessor(network, host, device, matte_size, precision=precision, guide=guide, **rest)
 
 
 def on_host(matte_size: int) -> Callable[[Frame], Composite]:
@@ -277,3 +280,21 @@ def test_a_failure_of_a_frame_of_the_size_before_sends_it_again(monkeypatch: pyt
     for each in (pending, following):
         assert each.finish().alpha[100:, 130:190].min() > 0.9
     assert "f32 plain" in ours.description
+
+
+@pytest.mark.needs_gpu
+def test_on_cuda_in_half_precision_as_graphs_it_stays_near_the_reference() -> None:
+    if not torch.cuda.is_available():
+        lacking("gpu", "no CUDA device")
+    ours, reference, said = guided(device="cuda", precision="auto"), guided(is_plain=True), []
+    ours.warm_up(HEIGHT, WIDTH, said.append)
+    assert "f16 folded, as a graph" in ours.description
+    before = ours.preparations
+    for sequence, people in enumerate(PATH):
+        one, other = (composite(each, scene(sequence, people)) for each in (ours, reference))
+        assert np.abs(one.alpha - other.alpha).mean() < 0.005
+        assert bool(one.alpha.any()) == (people is not None)
+        if people is None:
+            np.testing.assert_array_equal(one.image, BEHIND)
+    assert ours.preparations == before, "the start prepared every shape"
+    assert "f16 folded, as a graph" in ours.description
