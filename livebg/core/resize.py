@@ -78,7 +78,12 @@ def is_fine(matte: Matte, frame: Frame) -> bool:
 
     The guided filter then costs more than it gives, and holding the edge still needs less (tests/bench/RESULTS.md).
     """
-    return bool(matte.shape[1] >= min(frame.width, SIZES.fine * work_size(frame.height, frame.width)[0]))
+    return is_fine_width(matte.shape[1], frame.height, frame.width)
+
+
+def is_fine_width(matte_width: int, height: int, width: int) -> bool:
+    """is_fine() for a matte of this width, px, and a frame of height x width."""
+    return matte_width >= min(width, SIZES.fine * work_size(height, width)[0])
 
 
 def area_average(image: Image, width: int, height: int) -> Image:

@@ -94,10 +94,14 @@ def fault_of(alpha: Alpha, frame: Frame) -> str:
         return f"the matte is of frame {alpha.sequence}, not {frame.sequence}"
     if values.ndim != 2 or values.size == 0 or values.dtype != np.float32:
         return f"the matte is {values.dtype} of shape {values.shape}, not float32 (h, w)"
-    low, high = float(values.min()), float(values.max())
-    if not (low >= 0.0 and high <= 1.0):  # false for NaN too
-        return f"the matte's values reach from {low:g} to {high:g}, not 0 to 1"
-    return ""
+    return fault_of_range(float(values.min()), float(values.max()))
+
+
+def fault_of_range(low: float, high: float) -> str:
+    """Why an alpha with these extremes is not valid; '' if it may be."""
+    if low >= 0.0 and high <= 1.0:  # false for NaN too
+        return ""
+    return f"the matte's values reach from {low:g} to {high:g}, not 0 to 1"
 
 
 def fault_of_network(values: Matte) -> str:
@@ -105,8 +109,12 @@ def fault_of_network(values: Matte) -> str:
 
     It is the same everywhere, and not that of an empty room.
     """
-    low, high = float(values.min()), float(values.max())
-    if values.size >= SMALLEST_PX and high - low < FLAT and high > NOBODY:
+    return fault_of_flat(float(values.min()), float(values.max()), values.size)
+
+
+def fault_of_flat(low: float, high: float, size: int) -> str:
+    """The same for an answer of `size` values with these extremes."""
+    if size >= SMALLEST_PX and high - low < FLAT and high > NOBODY:
         return f"the network answers {high:.2f} everywhere, as if dead; livebg opens it again if this goes on"
     return ""
 

@@ -117,9 +117,12 @@ def lookahead(ask: Step, plate: CleanPlate, stats: Stats, small: int, full: int,
     )
 
 
-def corrections(plate: CleanPlate, stats: Stats) -> Chain:
-    """Only the steps that correct a live frame's small alpha. A GPU does the steps before and after them."""
-    return Chain(_corrected(plate, has_presence=True), stats)
+def corrections(plate: CleanPlate, stats: Stats, has_presence: bool = True) -> Chain:
+    """Only the steps that correct a live frame's small alpha. A GPU does the steps before and after them.
+
+    has_presence: see causal().
+    """
+    return Chain(_corrected(plate, has_presence), stats)
 
 
 def adjustments(stats: Stats) -> Chain:

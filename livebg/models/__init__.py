@@ -95,6 +95,11 @@ def gpu_network(settings: Settings) -> tuple[nn.Module, float, Device] | None:
     return *open_network(settings), device
 
 
+def open_finder(settings: Settings, info: SourceInfo) -> MattingEngine | None:
+    """What tells rmbg where people are; None where its foreground may be anything. Raises ModelError."""
+    return None if settings.subject == "anything" else _selfie(settings, info, "finds the people")
+
+
 def _rmbg(settings: Settings, device: Device, info: SourceInfo) -> MattingEngine:
     from livebg.models.guided.engine import GuidedEngine
     from livebg.models.rmbg.engine import open_rmbg
@@ -104,7 +109,8 @@ def _rmbg(settings: Settings, device: Device, info: SourceInfo) -> MattingEngine
     # Live, its detail may come late, but the finder's matte of every frame may not: one core stays free for that.
     threads = max(1, cores() - 1) if is_guided and info.is_live and device.kind == "cpu" else None
     network = open_rmbg(settings, device, threads=threads)
-    engine = GuidedEngine(_selfie(settings, info, "finds the people"), network) if is_guided else network
+    finder = open_finder(settings, info)
+    engine = network if finder is None else GuidedEngine(finder, network)
     if device.kind == "cpu" and settings.pace != "every-frame":
         from livebg.core.threads import below
 

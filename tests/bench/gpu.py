@@ -5,8 +5,9 @@
 Needs torch, numpy and pillow, no network and no weights: deterministic ones cost what the real ones cost. The host's
 corrections between a frame's halves are measured where OpenCV and numba are there. --device cpu is a dry run at tiny
 sizes. Measured in this order: what the card reaches at all (matrix product, memory, copies to and fro), the network at
-three sizes in every form, how far the fast way is from the plain one, the seed's way and ours in turn, whole frames,
-the ladder under failures, and, as long as the budget lasts, torch.compile in a process of its own.
+three sizes in every form, how far the fast way is from the plain one, the seed's way and ours in turn, frames with the
+network guided to people, frames seen whole, the ladder under failures, and, as long as the budget lasts, torch.compile
+in a process of its own.
 
 Floors: each convolution takes at least its operations over the measured matrix rate, or its bytes (inputs, outputs,
 weights) over the measured memory bandwidth; a frame adds its copies over theirs. `reached` is floor over measured. The
@@ -50,6 +51,7 @@ from tests.bench.gpu_frames import (
     measure_agreement,
     measure_frames,
 )
+from tests.bench.gpu_guided import measure_guided
 from tests.bench.gpu_seed import measure_seed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -68,10 +70,24 @@ CASES = (
     (UHD, LARGE, "still"),
     (UHD, MIDDLE, "still, i420"),
 )
-FULL = Plan((SMALL, MIDDLE, LARGE), CASES, (HD, SMALL), (SEED_SIZE, SMALL), (UHD, LARGE), 200, 300, 30, 8192, 2**31)
+GUIDED = ((HD, 288), (HD, 512), (FULL_HD, 384), (FULL_HD, 512))
+FULL = Plan(
+    (SMALL, MIDDLE, LARGE),
+    CASES,
+    GUIDED,
+    (HD, SMALL),
+    (SEED_SIZE, SMALL),
+    (UHD, LARGE),
+    200,
+    300,
+    30,
+    8192,
+    2**31,
+)
 QUICK = Plan(
     (SMALL, MIDDLE),
     (CASES[0], CASES[1], CASES[6]),
+    GUIDED[:2],
     (HD, SMALL),
     (SEED_SIZE, SMALL),
     (UHD, LARGE),
@@ -82,7 +98,7 @@ QUICK = Plan(
     2**30,
 )
 TINY, TINY_MATTE = (48, 80), (32, 64)
-DRY = Plan((TINY_MATTE,), ((TINY, TINY_MATTE, "video"),), *[(TINY, TINY_MATTE)] * 3, 3, 2, 1, 128, 2**20)
+DRY = Plan((TINY_MATTE,), ((TINY, TINY_MATTE, "video"),), ((TINY, 32),), *[(TINY, TINY_MATTE)] * 3, 3, 2, 1, 128, 2**20)
 
 
 def measure_network(bench: Bench, network: nn.Module, size: Size) -> Results:
@@ -195,6 +211,9 @@ def measure_all(bench: Bench, arguments: argparse.Namespace) -> Report:
     print()
     report.add("agreement", lambda: measure_agreement(bench, network))
     report.add("seed", lambda: measure_seed(bench, network))
+    for size, matte_px in plan.guided:  # what most users have: before the whole pictures
+        name = f"guided {size[1]}x{size[0]}, {matte_px} px"
+        report.add(name, lambda case=(size, matte_px): measure_guided(bench, network, *case))
     for size, matte, kind in plan.cases:
         if time.perf_counter() - started_s < 0.7 * arguments.budget_s:
             name = f"frame {size[1]}x{size[0]}, matte {matte[0]}x{matte[1]}, {kind}"

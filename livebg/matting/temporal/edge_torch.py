@@ -22,7 +22,7 @@ from livebg.matting.params import MAX_GAP_S
 from livebg.matting.refine.params import UNKNOWN
 from livebg.matting.refine.unknown_region_torch import UnknownRegion, work_places
 from livebg.matting.temporal.motion import Motion
-from livebg.matting.temporal.params import EDGE
+from livebg.matting.temporal.params import EDGE, EdgeParams
 
 SCALARS = 6  # numbers that scalars() returns
 
@@ -30,8 +30,15 @@ SCALARS = 6  # numbers that scalars() returns
 class EdgeFilter:
     """The filter for frames of one size; it remembers when the last frame was."""
 
-    def __init__(self, full: tuple[int, int], work: tuple[int, int], unknown: UnknownRegion, device: str) -> None:
-        self._unknown = unknown
+    def __init__(
+        self,
+        full: tuple[int, int],
+        work: tuple[int, int],
+        unknown: UnknownRegion,
+        device: str,
+        params: EdgeParams = EDGE,
+    ) -> None:
+        self._unknown, self._params = unknown, params
         rows, columns = (_means(*sides) for sides in zip(full, work, strict=True))
         self._mean = Separable(rows, columns, device, torch.float32)
         self._last_s: float | None = None
@@ -57,8 +64,9 @@ class EdgeFilter:
         is_next = 0 < elapsed_s < MAX_GAP_S and math.isclose(elapsed_s, motion.elapsed_s, abs_tol=1e-6)
         if not is_next or motion.is_cut:
             return np.zeros(SCALARS, np.float32)
-        rates = (1 - math.exp(-elapsed_s / each) for each in (EDGE.time_s, EDGE.flat_time_s))
-        return np.array((1, elapsed_s * EDGE.reference_fps, *rates, *self._whole_px(motion.shift_px)), np.float32)
+        params = self._params
+        rates = (1 - math.exp(-elapsed_s / each) for each in (params.time_s, params.flat_time_s))
+        return np.array((1, elapsed_s * params.reference_fps, *rates, *self._whole_px(motion.shift_px)), np.float32)
 
     def _whole_px(self, shift_px: tuple[float, float]) -> tuple[int, int]:
         """The shift in whole pixels of the frame; keeps the remainder while the camera shakes."""
@@ -83,20 +91,21 @@ class EdgeFilter:
         held = functional.interpolate(held, size=alpha.shape, mode="bilinear", align_corners=False)[0, 0]
         held = held * self._unknown.over_picture(is_unknown.to(torch.float32))
         kept = held * (last - alpha)
-        return alpha + torch.where(kept.abs() >= EDGE.rest, kept, 0.0)
+        return alpha + torch.where(kept.abs() >= self._params.rest, kept, 0.0)
 
     def _shares(self, change: Tensor, level: Tensor, motion: Tensor, scalars: Tensor) -> Tensor:
         """The share of the new alpha, 0..1, for each work pixel; change, level: means over it and its neighbours."""
+        params = self._params
         _, pace, usual, flat = scalars[:4]
-        low, high = EDGE.still_low, EDGE.still_high
-        is_flat = torch.minimum(level, 1 - level) < EDGE.flat
-        moving = torch.where(is_flat, motion.clamp(min=EDGE.flat_motion), motion)
+        low, high = params.still_low, params.still_high
+        is_flat = torch.minimum(level, 1 - level) < params.flat
+        moving = torch.where(is_flat, motion.clamp(min=params.flat_motion), motion)
         least = torch.where(is_flat, flat, usual)
-        begin = low + moving * (EDGE.moving_low - low)
-        reach = high - low + moving * (EDGE.moving_high - EDGE.moving_low - high + low)
-        sure = ((change - begin) / reach).clamp(0, 1) * (EDGE.still_share + (1 - EDGE.still_share) * moving)
+        begin = low + moving * (params.moving_low - low)
+        reach = high - low + moving * (params.moving_high - params.moving_low - high + low)
+        sure = ((change - begin) / reach).clamp(0, 1) * (params.still_share + (1 - params.still_share) * moving)
         shares: Tensor = least + (1 - least) * pace * sure / (1 + (pace - 1) * sure)
-        return torch.where(level < EDGE.flat, 1.0, shares)
+        return torch.where(level < params.flat, 1.0, shares)
 
 
 def _moved(plane: Tensor, by: Tensor) -> Tensor:

@@ -2,33 +2,35 @@
 
 The network sees the people larger for the same cost, and its alpha counts only near what the finder believes in: it is
 a network of salient objects, and takes chairs and screens for foreground. find() and detail() may run in two threads,
-each call of one in the same thread.
+each call of one in the same thread. On an NVIDIA GPU pipeline/cuda does the same.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Frame, MattingEngine, fault_of_network
-from livebg.models.crop import PERSON_ALPHA, Crop, box_of, cut, pasted
+from livebg.core.types import Alpha, Frame, Image, Matte, MattingEngine, fault_of_network
+from livebg.models.crop import cut, pasted
 from livebg.models.guided.gate import gated
-from livebg.models.guided.region import Region, followed, region_around
+from livebg.models.guided.guide import Guide
+from livebg.models.guided.region import Region
 from livebg.models.rmbg.engine import RmbgEngine
 
 GRID = 16 / 9  # the alpha's short side against the matte size: people fill a part of the picture, and get its pixels
 
 
 class GuidedEngine:
-    """A core.types.Guided over the finder and the network, which it owns."""
+    """A core.types.Guided, and Batches, over the finder and the network, which it owns."""
 
     def __init__(self, finder: MattingEngine, network: RmbgEngine) -> None:
-        self._finder, self._network = finder, network
-        self._region: Region | None = None
+        self._guide, self._network = Guide(finder), network
 
     @property
     def description(self) -> str:
-        return f"{self._network.description}; guided by {self._finder.description}"
+        return f"{self._network.description}; guided by {self._guide.description}"
 
     @property
     def unguided(self) -> MattingEngine:
@@ -54,38 +56,60 @@ class GuidedEngine:
 
     def find(self, frame: Frame) -> Alpha:
         """The finder's alpha, float32 (h', w') in 0..1 at the finder's own size. Raises ModelError."""
-        return self._finder.matte(frame)
+        return self._guide.find(frame)
 
     def detail(self, frame: Frame, belief: Alpha) -> Alpha:
         """The network's alpha as far as the belief, find()'s answer to this frame, allows: float32 (h, w) in 0..1.
 
         All 0, without a look of the network, where the finder sees nobody. Raises ModelError.
         """
-        values, grid = belief.values, grid_of(frame.height, frame.width, self.matte_size)
-        box = box_of(values > PERSON_ALPHA, Crop(0, 0, frame.width, frame.height, frame.width, frame.height))
-        if box is None:
-            self._region = None
+        region = self._guide.region(belief, frame, self.matte_size)
+        seen = None if region is None else self._network.look(_part(frame, region), frame)
+        return self._allowed(frame, belief, region, seen)
+
+    @property
+    def at_once(self) -> int:
+        """How many frames mattes() best takes together."""
+        return self._network.at_once
+
+    def mattes(self, frames: Sequence[Frame]) -> list[Alpha]:
+        """The alphas of frames of one size, as matte() one by one; the network looks at regions of one shape in one go.
+
+        Raises ModelError.
+        """
+        beliefs = [self.find(each) for each in frames]
+        pairs = list(zip(frames, beliefs, strict=True))
+        regions = [self._guide.region(belief, frame, self.matte_size) for frame, belief in pairs]
+        seen: dict[int, Matte] = {}
+        for size in {each.size for each in regions if each is not None}:
+            alike = [(n, each) for n, each in enumerate(regions) if each is not None and each.size == size]
+            parts = [_part(frames[n], region) for n, region in alike]
+            answers = self._network.looks(parts, [frames[n] for n, _ in alike])
+            seen |= {n: answer for (n, _), answer in zip(alike, answers, strict=True)}
+        return [self._allowed(*pairs[n], region, seen.get(n)) for n, region in enumerate(regions)]
+
+    def _allowed(self, frame: Frame, belief: Alpha, region: Region | None, seen: Matte | None) -> Alpha:
+        """What counts of the network's answer to the region, float32 (h', w') in 0..1; None: it saw none."""
+        grid = grid_of(frame.height, frame.width, self.matte_size)
+        if region is None or seen is None:
             return Alpha(np.zeros(grid[::-1], np.float32), frame.sequence)
-        region, short_px = self._region, self.matte_size
-        if region is None or (region.crop.width, region.crop.height) != (frame.width, frame.height):
-            region = region_around(box, frame.width, frame.height, short_px)
-        else:
-            region = followed(region, box, short_px)
-        self._region = region
-        seen = self._network.look(cut(frame, region.crop, region.size[1], region.size[0]), frame)
         fault = fault_of_network(seen)  # of the bare answer: the gate would give it a person's shape
         if fault:
             raise ModelError(f"{frame}: {fault}")
-        return Alpha(gated(pasted(seen, region.crop, grid), values), frame.sequence)
+        return Alpha(gated(pasted(seen, region.crop, grid), belief.values), frame.sequence)
 
     def reset(self) -> None:
         """Forgets where people were."""
-        self._finder.reset()
-        self._region = None
+        self._guide.reset()
 
     def close(self) -> None:
-        self._finder.close()
+        self._guide.close()
         self._network.close()
+
+
+def _part(frame: Frame, region: Region) -> Image:
+    """The region as the network sees it, BGR uint8 (*region.size, 3). Do not write to it."""
+    return cut(frame, region.crop, region.size[1], region.size[0])
 
 
 def grid_of(height: int, width: int, matte_size: int) -> tuple[int, int]:

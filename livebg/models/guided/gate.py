@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from livebg.core.types import Matte
+from livebg.core.types import Image, Matte
 
 NEAR = 0.014  # of the finder's long side: so far around what it believes in may the network's alpha count
 LOW, HIGH = 0.3, 0.6  # the finder's alpha: below LOW it believes in nobody, from HIGH on in somebody
@@ -19,25 +19,32 @@ def gated(alpha: Matte, belief: Matte) -> Matte:
 
     belief: the finder's alpha of the same frame, float32 (h', w') in 0..1. Both borders are soft. Returns a new array.
     """
-    size = (alpha.shape[1], alpha.shape[0])
+    return through(alpha, opening(belief))
+
+
+def opening(belief: Matte) -> Image:
+    """What a belief, float32 (h', w') in 0..1, means for an alpha: uint8 (2, h', w') in 0..255.
+
+    The first plane says where alpha may count, the second where it must be whole.
+    """
     believed = np.clip((belief - np.float32(LOW)) * np.float32(FULL / (HIGH - LOW)), 0, FULL).astype(np.uint8)
     near = cv2.dilate(believed, _around(NEAR, belief), borderType=cv2.BORDER_REPLICATE)
     sure = np.where(belief > SURE, np.uint8(FULL), np.uint8(0))
     deep = cv2.erode(sure, _around(DEEP, belief), borderType=cv2.BORDER_REPLICATE)
-    gate, core = (_soft(each, belief, size) for each in (near, deep))
+    side = 2 * max(1, round(NEAR / 2 * max(belief.shape))) + 1
+    return np.stack([cv2.blur(each, (side, side), borderType=cv2.BORDER_REPLICATE) for each in (near, deep)])
+
+
+def through(alpha: Matte, opening: Image) -> Matte:
+    """The alpha, float32 (h, w) in 0..1, as the opening allows it. Returns a new array. Its twin: gate_torch.py."""
+    size = (alpha.shape[1], alpha.shape[0])
+    planes = opening.astype(np.float32) * np.float32(1 / FULL)
+    gate, core = (cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in planes)
     gate = np.maximum(2 * gate - 1, 0, dtype=np.float32)  # its soft border lies inside: nothing counts beyond NEAR
     return np.asarray(cv2.max(cv2.multiply(alpha, gate), core), np.float32)
 
 
-def _around(share: float, belief: Matte) -> np.ndarray:
+def _around(share: float, belief: Matte) -> Image:
     """A square with so much of the long side around its middle: OpenCV's dilate is quick with it."""
     side = 2 * max(1, round(share * max(belief.shape))) + 1
     return np.ones((side, side), np.uint8)
-
-
-def _soft(mask: np.ndarray, belief: Matte, size: tuple[int, int]) -> Matte:
-    """The mask, uint8 (h', w') in 0..255, with a soft border, float32 in 0..1 at size (width, height)."""
-    side = 2 * max(1, round(NEAR / 2 * max(belief.shape))) + 1
-    soft = cv2.blur(mask, (side, side), borderType=cv2.BORDER_REPLICATE)
-    enlarged = cv2.resize(soft.astype(np.float32) * np.float32(1 / FULL), size, interpolation=cv2.INTER_LINEAR)
-    return np.asarray(enlarged, np.float32)

@@ -1,6 +1,6 @@
 """Where the network looks: a region around the people, in one of a few shapes with about the whole picture's cost.
 
-Plain arithmetic; engine.py keeps the region from frame to frame. Any thread.
+Plain arithmetic; guide.py keeps the region from frame to frame. Any thread.
 """
 
 from __future__ import annotations

@@ -144,6 +144,12 @@ class RmbgEngine:
         self._size = f"{image.shape[0]}x{image.shape[1]}"
         return self._checked(frame, self._runtime.run(to_pixels(image, self._input_mean))).values
 
+    def looks(self, images: Sequence[Image], frames: Sequence[Frame]) -> list[Matte]:
+        """look() at parts of one size, one of each of these frames, in one go. Raises ModelError."""
+        self._size = f"{images[0].shape[0]}x{images[0].shape[1]}"
+        answers = self._runtime.run_all(np.concatenate([to_pixels(each, self._input_mean) for each in images]))
+        return [self._checked(frame, values).values for frame, values in zip(frames, answers, strict=True)]
+
     @property
     def at_once(self) -> int:
         """How many frames mattes() best takes together."""

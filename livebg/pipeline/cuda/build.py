@@ -7,6 +7,7 @@ a frame, that frame gets the standby image, and the CPU's engine opens before th
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,16 +18,17 @@ from livebg.core.types import Background, Composite, Frame
 from livebg.pipeline.processor import PendingFrame, Processor
 
 if TYPE_CHECKING:
+    from livebg.pipeline.cuda.governing import Governor
     from livebg.pipeline.cuda.host_steps import HostSteps
     from livebg.pipeline.cuda.processor import GpuProcessor
 
 log = logging.getLogger(__name__)
 
 
-def open_host_steps(settings: Settings, stats: Stats, is_live: bool = False) -> HostSteps:
+def open_host_steps(settings: Settings, stats: Stats, is_live: bool = False, has_presence: bool = True) -> HostSteps:
     """The chain's steps of the small alpha, and those from the full-size alpha on.
 
-    settings: those at the start; is_live: see validity.ValidityCheck.
+    settings: those at the start; is_live: see validity.ValidityCheck; has_presence: see chain.causal().
     Raises SettingsError if they name a plate file that is none.
     """
     from livebg.matting.chain import corrections
@@ -36,15 +38,21 @@ def open_host_steps(settings: Settings, stats: Stats, is_live: bool = False) -> 
 
     compile_loops()
     plate = open_plate(settings)
-    return HostSteps(corrections(plate, stats), plate, stats, ValidityCheck(is_live))
+    return HostSteps(corrections(plate, stats, has_presence), plate, stats, ValidityCheck(is_live))
 
 
 class GpuOrHost:
     """A processor.Processor. open_host: opens the CPU's processor once, when the GPU gives up; may raise
-    ModelError; closed here."""
+    ModelError; closed here. governor: controls a camera's load."""
 
-    def __init__(self, gpu: GpuProcessor, open_host: Callable[[], Processor], stats: Stats) -> None:
-        self._gpu, self._open_host, self._stats = gpu, open_host, stats
+    def __init__(
+        self,
+        gpu: GpuProcessor,
+        open_host: Callable[[], Processor],
+        stats: Stats,
+        governor: Governor | None = None,
+    ) -> None:
+        self._gpu, self._open_host, self._stats, self._governor = gpu, open_host, stats, governor
         self._host: Processor | None = None
         self._frames = 0
 
@@ -64,11 +72,15 @@ class GpuOrHost:
             log.info("engine: %s", self._host.description)
         if self._host is not None:
             return self._host.begin(frame, settings, background)
-        return CountedFrame(self, self._gpu.begin(frame, settings, background))
+        began_s = time.perf_counter()
+        pending = self._gpu.begin(frame, settings, background)
+        return CountedFrame(self, pending, time.perf_counter() - began_s)
 
-    def count(self) -> None:
-        """The device time of each step of the newest finished frame."""
+    def count(self, busy_s: float) -> None:
+        """The newest finished frame: this thread's time for it, and the device's for each step."""
         self._frames += 1
+        if self._governor is not None:
+            self._governor.took(busy_s)
         for name, spent_ms in self._gpu.step_ms.items():
             self._stats.add(name, spent_ms / 1000)
 
@@ -77,6 +89,8 @@ class GpuOrHost:
             self._host.govern(settings)
         else:
             self._stats.count_mattes(MatteTotals(key_frames=self._frames))
+            if self._governor is not None:
+                self._governor(settings)
 
     def close(self) -> None:
         self._gpu.close()
@@ -86,16 +100,18 @@ class GpuOrHost:
 
 @dataclass(frozen=True, slots=True)
 class CountedFrame:
-    """A processor.PendingFrame; counts its device times when it is finished."""
+    """A processor.PendingFrame; counts its times when it is finished. begin_s: what its begin took."""
 
     processor: GpuOrHost
     pending: PendingFrame
+    begin_s: float
 
     @property
     def frame(self) -> Frame:
         return self.pending.frame
 
     def finish(self) -> Composite:
+        began_s = time.perf_counter()
         composite = self.pending.finish()
-        self.processor.count()
+        self.processor.count(self.begin_s + time.perf_counter() - began_s)
         return composite

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,3 +45,12 @@ def failure_of(cause: BaseException) -> Failure:
     line = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
     seen = {"memory": "out of memory", "lost": f"the GPU was lost ({line})", "other": line}[kind]
     return Failure(kind, seen, _NEXT[kind])
+
+
+def failure_in(call: Callable[[], None]) -> Failure | None:
+    """The kept part of the device's failure in this call; None if it succeeds."""
+    try:
+        call()
+    except RuntimeError as cause:
+        return failure_of(cause)
+    return None

@@ -12,9 +12,9 @@ from torch import nn
 
 from livebg.core.errors import ModelError
 from livebg.models.rmbg import engine
-from livebg.pipeline.cuda.in_flight import Outputs, Size
+from livebg.models.rmbg.engine import in_grains
+from livebg.pipeline.cuda.in_flight import Size
 from livebg.pipeline.cuda.network import FARTHEST, difference, fast, plain
-from livebg.pipeline.cuda.program import Program
 from livebg.pipeline.cuda.streams import Streams
 
 PRECISIONS = {"f16": torch.float16, "bf16": torch.bfloat16, "f32": torch.float32}
@@ -29,6 +29,10 @@ class Level:
     is_fast: bool = False
     is_captured: bool = False
     share: float = 1.0
+
+    def short_px(self, wanted: int) -> int:
+        """The short side, px, at which a network that looks at regions would take the whole picture."""
+        return round(self.share * wanted)
 
 
 def fallback_levels(precision: str, streams: Streams, is_plain: bool) -> list[Level]:
@@ -47,24 +51,15 @@ def fallback_levels(precision: str, streams: Streams, is_plain: bool) -> list[Le
     return found[1:] if is_plain else found
 
 
-def build(
-    level: Level,
-    network: nn.Module,
-    streams: Streams,
-    frame_size: Size,
-    matte_size: Size,
-    input_mean: float,
-    outputs: Outputs,
-) -> Program:
-    """The program of this level for these sizes. Raises torch's exceptions, or RuntimeError if the fast network's
-    answer differs from the plain one's."""
-    size = matte_size if level.share == 1 else _rounded(matte_size[0] * level.share, matte_size[1] * level.share)
+def prepare(level: Level, network: nn.Module, streams: Streams, size: Size) -> nn.Module:
+    """The network in this level's form. size: of a picture for it. Raises torch's exceptions, or RuntimeError if the
+    fast network's answer differs from the plain one's."""
     make = fast if level.is_fast else plain
     with streams.computing(), torch.inference_mode():
         made = make(network, streams.device, level.dtype)
         if level.is_fast:
             _check(made, network, streams.device, level.dtype, size)
-    return Program(made, streams, frame_size, size, input_mean, level.dtype, outputs, level.is_captured)
+    return made
 
 
 def _check(made: nn.Module, network: nn.Module, device: str, dtype: torch.dtype, size: Size) -> None:
@@ -76,11 +71,7 @@ def _check(made: nn.Module, network: nn.Module, device: str, dtype: torch.dtype,
         raise RuntimeError(f"the folded network's matte is {gap:.3g} off the plain one's on average")
 
 
-def matte_size_for(height: int, width: int, wanted: Size | int) -> Size:
+def matte_size_for(level: Level, height: int, width: int, wanted: Size | int) -> Size:
     """(h, w) for frames of this size: as given, or from the short side by the engine's own rule."""
-    return wanted if isinstance(wanted, tuple) else engine.matte_size_for(height, width, wanted)
-
-
-def _rounded(height: float, width: float) -> Size:
-    high, wide = (max(engine.GRAIN_PX, round(side / engine.GRAIN_PX) * engine.GRAIN_PX) for side in (height, width))
-    return high, wide
+    size = wanted if isinstance(wanted, tuple) else engine.matte_size_for(height, width, wanted)
+    return size if level.share == 1 else (in_grains(size[0] * level.share), in_grains(size[1] * level.share))

@@ -33,3 +33,25 @@ class GraphedStep:
         assert same, "a graphed step was called with other tensors than it was captured with"
         self._replay()
         return self._results
+
+
+class GraphedSteps:
+    """The steps of a frame by their keys, each the same as at its first use."""
+
+    def __init__(self, streams: Streams, is_captured: bool) -> None:
+        self._streams, self._is_captured = streams, is_captured
+        self._steps: dict[tuple[object, ...], GraphedStep] = {}
+        self.made = 0  # steps so far: each made its first frame wait
+
+    def known(self, key: tuple[object, ...]) -> GraphedStep | None:
+        return self._steps.get(key)
+
+    def __call__(self, key: tuple[object, ...], step: Callable[..., Tensors]) -> GraphedStep:
+        if key not in self._steps:
+            self._steps[key] = GraphedStep(step, self._streams, self._is_captured)
+            self.made += 1
+        return self._steps[key]
+
+    def forget(self, word: str) -> None:
+        """All with this word in their key."""
+        self._steps = {key: step for key, step in self._steps.items() if word not in key}

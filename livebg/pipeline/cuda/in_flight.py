@@ -16,6 +16,8 @@ from torch import Tensor
 from livebg.core.types import Image, Matte
 from livebg.matting.params import SUPPORT
 from livebg.matting.temporal.edge_torch import SCALARS
+from livebg.models.crop_torch import place_of
+from livebg.models.guided.region import Region
 from livebg.pipeline.cuda.streams import Mark, Streams
 
 Size = tuple[int, int]
@@ -34,12 +36,50 @@ class Outputs:
         return (height + height % 2) * 3 // 2, width + width % 2
 
 
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """(h, w) of the frames, of the small alpha, and of the planes of each frame's Look; None: there are no Looks, and
+    the network looks at the whole picture."""
+
+    frame: Size
+    matte: Size
+    opening: Size | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """Where the network looks in a frame, and what counts of its answer.
+
+    region: None: nobody is there, and the network rests. opening: uint8 (2, h', w'), see guided.gate.opening().
+    """
+
+    region: Region | None
+    opening: Image
+
+
+class GuideSlot:
+    """Memory for one frame's Look on its way up, and the extremes of the network's bare answer on their way down."""
+
+    def __init__(self, streams: Streams, opening: Size) -> None:
+        shape, device = (2, *opening), streams.device
+        self.place_host, self.place = streams.host((4,), torch.float32), torch.zeros((4,), device=device)
+        self.opening_host = streams.host(shape, torch.uint8)
+        self.opening = torch.zeros(shape, dtype=torch.uint8, device=device)
+        self.extremes_host, self.extremes = streams.host((2,), torch.float32), torch.zeros((2,), device=device)
+
+    def fill(self, region: Region, opening: Image) -> list[tuple[Tensor, Tensor]]:
+        """What to upload: (host, on the device) of each."""
+        np.copyto(self.place_host.numpy(), place_of(region.crop))
+        np.copyto(self.opening_host.numpy(), opening)
+        return [(self.place_host, self.place), (self.opening_host, self.opening)]
+
+
 class Slot:
     """Memory for one frame on its way up and down, since the next frame uses the steps' own by then."""
 
-    def __init__(self, streams: Streams, size: Size, matte_size: Size, work_size: Size, outputs: Outputs) -> None:
+    def __init__(self, streams: Streams, sizes: Sizes, work_size: Size, outputs: Outputs) -> None:
         """work_size: of the picture for the optical flow."""
-        height, width = size
+        (height, width), matte_size = sizes.frame, sizes.matte
 
         def place(shape: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
             return torch.zeros(shape, dtype=dtype, device=streams.device)
@@ -56,7 +96,8 @@ class Slot:
         self.cells_host, self.cells = streams.host(cells, torch.uint8), place(cells, torch.uint8)
         self.found = place((4,), torch.int32)
         self.result = place(outputs.shape(height, width), torch.uint8)
-        self.full = place(size)
+        self.full = place(sizes.frame)
+        self.guide = None if sizes.opening is None else GuideSlot(streams, sizes.opening)
 
     def fill(
         self, alpha: Matte, unsupported: Image, motion: Matte | None, scalars: Matte
@@ -76,11 +117,12 @@ class Slot:
 class InFlight:
     """One frame in the device's queues, in two halves: to the network's answer, and from the corrected alpha on.
 
-    image: host uint8 as Outputs.shape says, None if the device returns only the alpha; full: host float32 (H, W) or
-    None.
+    look: None: the network looks at the whole picture. image: host uint8 as Outputs.shape says, None if the device
+    returns only the alpha; full: host float32 (H, W) or None.
     """
 
     slot: Slot
+    look: Look | None = None
     marks: list[tuple[str, Mark]] = field(default_factory=list)  # the end of each step in the first half
     later_marks: list[tuple[str, Mark]] = field(default_factory=list)
     answered: Mark | None = None
@@ -95,8 +137,17 @@ class InFlight:
         self.answered.wait()
 
     def answer(self) -> Matte:
-        """The network's answer, float32 (h, w), after the wait; the caller owns it."""
-        return np.array(self.slot.answer_host.numpy())
+        """The network's answer, as far as the Look lets it count, float32 (h, w), after the wait; the caller's own."""
+        answer: Matte = self.slot.answer_host.numpy()
+        return np.zeros_like(answer) if self.look is not None and self.look.region is None else answer.copy()
+
+    def extremes(self) -> tuple[float, float] | None:
+        """Least and greatest of the network's bare answer to a region, after the wait; None: it looked at none."""
+        guide = self.slot.guide
+        if guide is None or self.look is None or self.look.region is None:
+            return None
+        low, high = guide.extremes_host.tolist()
+        return low, high
 
     def wait(self) -> None:
         """Waits for all results. Raises the device's failure."""

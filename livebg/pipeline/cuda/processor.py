@@ -3,6 +3,9 @@
 The chain's steps of the small alpha run on the host (host_steps.py), between the device's two halves of a frame: when
 the caller finishes it, so in the frames' order; the device works on the next frame's first half meanwhile.
 
+With a guide, the network looks only where people are (models/guided): the finder looks at each frame on the host, when
+the frame begins, a few milliseconds in which the device works on the frame before. Its belief never serves another one.
+
 Owns the fallback levels: if the device fails, the processor goes one level lower, logs that once, and sends the frame
 again; after the last level it gives up, and its owner continues with the CPU. A frame without a valid matte is
 a ModelError.
@@ -12,23 +15,27 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from torch import nn
 
 from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
-from livebg.core.types import Alpha, Background, Composite, Frame, fault_of
+from livebg.core.types import Alpha, Background, Composite, Frame, fault_of, fault_of_flat, fault_of_range
 from livebg.matting import support
 from livebg.matting.item import Item
-from livebg.pipeline.cuda.failures import Failure, failure_of
-from livebg.pipeline.cuda.fallback import Level, build, fallback_levels, matte_size_for
+from livebg.models.guided.gate import opening
+from livebg.models.guided.guide import Guide
+from livebg.pipeline.cuda.failures import Failure, failure_in, failure_of
+from livebg.pipeline.cuda.fallback import Level, fallback_levels
 from livebg.pipeline.cuda.host_steps import Corrected, HostSteps
-from livebg.pipeline.cuda.in_flight import InFlight, Outputs, Size
+from livebg.pipeline.cuda.in_flight import InFlight, Look, Outputs, Size
 from livebg.pipeline.cuda.program import Program
+from livebg.pipeline.cuda.programs import Programs
 from livebg.pipeline.cuda.streams import Streams, open_streams
-from livebg.pipeline.cuda.warm_up import run_noise
+from livebg.pipeline.cuda.warm_up import FRAMES, EveryShape, run_noise
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +48,8 @@ class GpuProcessor:
     network: float32, on the CPU, RGB (1, 3, h, w) less the mean → alpha (1, 1, h, w) in 0..1; it uses a copy. host: the
     host's steps for each frame. device: cuda, cuda:N, mps or cpu. matte_size: (h, w), or the short side in px.
     precision: auto, f16, bf16 or f32. is_plain: begin with the reference, without folding, channels-last and graphs.
-    reason: for the description.
+    reason: for the description. guide: finds the people, and is closed here; matte_size is then a short side. None: the
+    network looks at the whole picture.
     Raises ModelError.
     """
 
@@ -57,13 +65,14 @@ class GpuProcessor:
         is_plain: bool = False,
         reason: str = "",
         outputs: Outputs | None = None,
+        guide: Guide | None = None,
     ) -> None:
-        self._network, self._matte_size, self._input_mean = network, matte_size, input_mean
-        self._host = host
+        self._matte_size = matte_size
+        self._host, self._guide = host, guide
         self._streams: Streams = open_streams(device)
         self._levels: list[Level] = fallback_levels(precision, self._streams, is_plain)
-        self._reason, self._outputs = reason, outputs or Outputs()
-        self._program: Program | None = None
+        self._programs = Programs(network, self._streams, input_mean, outputs or Outputs())
+        self._reason = reason
         self._end = ""
         self._invalid = 0
         self.step_ms: dict[str, float] = {}  # of the last finished frame, by the device's clock
@@ -77,24 +86,57 @@ class GpuProcessor:
     def description(self) -> str:
         if self.is_spent:
             return f"rmbg on {self._streams.device}: {self._end}"
-        size = self._program.matte_size if self._program else self._matte_size
+        program = self._programs.present
+        size = self._matte_size if program is None or self._guide is not None else program.sizes.matte
         text = f"{size[0]}x{size[1]}" if isinstance(size, tuple) else f"{size} px"
-        return f"rmbg {text} on {self._streams.device}, {self._levels[0].name}: {self._reason or 'asked for'}"
+        guided = "" if self._guide is None else f"; guided by {self._guide.description}"
+        reason = self._reason or "asked for"
+        return f"rmbg {text} on {self._streams.device}, {self._levels[0].name}: {reason}{guided}"
+
+    @property
+    def matte_px(self) -> int:
+        """The short side, px, at which the network takes a whole picture; a region has the same area."""
+        return min(self._matte_size) if isinstance(self._matte_size, tuple) else self._matte_size
+
+    def resize(self, matte_px: int) -> None:
+        """From the next frame on. The first frame of a size waits for its memory and graphs."""
+        self._matte_size = matte_px
+
+    @property
+    def preparations(self) -> tuple[int, int]:
+        """Another pair after each frame that waited for memory or a graph."""
+        return self._programs.preparations
 
     def warm_up(self, height: int, width: int, say: Callable[[str], None]) -> None:
         """Does the setup for which the first frames of this size would wait. Raises ModelError if no level works."""
         started_s = time.perf_counter()
-        host, self._host = self._host, self._host.for_noise()
-        try:
+        with self._unseen(self._host.for_noise()):
             level = None
             while level != self._levels[:1]:
                 say(f"preparing {self.description}")
                 level = self._levels[:1]
-                run_noise(self, height, width)
-        finally:
-            self._host = host
-        self.reset()
+                run_noise(self, height, width, range(FRAMES) if self._guide is None else EveryShape.each)
         say(f"ready after {time.perf_counter() - started_s:.1f} s: {self.description}")
+
+    def measure(self, height: int, width: int, host: HostSteps) -> tuple[float, float]:
+        """The time of a whole frame, and of the network in it, s, for one shape of regions; the second is 0 if the
+        network has no answer to noise. host: corrects the noise. Raises ModelError if no level works."""
+        with self._unseen(host):
+            self.step_ms = {}
+            frame_s = run_noise(self, height, width, EveryShape.alike)
+            return frame_s, self.step_ms.get("network", 0.0) / 1000
+
+    @contextmanager
+    def _unseen(self, host_for_noise: HostSteps) -> Iterator[None]:
+        """Inside this context frames are noise that nobody sees, and that nothing learns from."""
+        host, guide = self._host, self._guide
+        self._host, self._guide = host_for_noise, guide and EveryShape(guide)
+        try:
+            with self._streams.preparing():
+                yield
+        finally:
+            self._host, self._guide = host, guide
+        self.reset()
 
     def composite(self, frame: Frame, settings: Settings, background: Background) -> Composite:
         """This frame's composite. Raises ModelError if there is no valid matte of it."""
@@ -111,47 +153,54 @@ class GpuProcessor:
         """Forgets what earlier frames left behind (a new source)."""
         self._invalid = 0
         self._host.reset()
-        if self._program is not None:
-            self._program.reset()
+        if self._guide is not None:
+            self._guide.reset()
+        if self._programs.present is not None:
+            self._programs.present.reset()
 
     def close(self) -> None:
         """Releases everything; may be called twice. Unfinished frames are void."""
+        if self._guide is not None:
+            self._guide.close()
         if not self._end:
-            self._levels, self._program, self._end = [], None, "it was closed"
-            self._network = nn.Identity()
+            self._levels, self._end = [], "it was closed"
+            self._programs.close()
             self._streams.release()
+
+    def _begin(self, pending: PendingFrame) -> tuple[Program, InFlight] | None:
+        """The finder's look at the frame, once, and its start."""
+        if self._guide is not None and not self.is_spent:
+            try:
+                pending.belief = self._guide.find(pending.frame)
+            except ModelError as failure:
+                pending.failure = failure
+                return None
+        return self._start(pending)
 
     def _start(self, pending: PendingFrame) -> tuple[Program, InFlight] | None:
         """Puts the frame into the queues, on the highest level that takes it; None if the last one fails."""
         frame = pending.frame
         while not self.is_spent:
+            level, look = self._levels[0], self._look(pending)
             try:
-                program = self._program_for(frame.height, frame.width)
-                return program, program.start(frame)
+                program = self._programs.of(level, (frame.height, frame.width), self._matte_size, look)
+                return program, program.start(frame, look)
             except RuntimeError as cause:
                 failure = failure_of(cause)
             self._step_down(failure)  # outside of `except`, whose traceback keeps the device's memory in use
         return None
 
-    def _program_for(self, height: int, width: int) -> Program:
-        if self._program is None or self._program.frame_size != (height, width):
-            self._program = None
-            self._program = build(
-                self._levels[0],
-                self._network,
-                self._streams,
-                (height, width),
-                matte_size_for(height, width, self._matte_size),
-                self._input_mean,
-                self._outputs,
-            )
-        return self._program
+    def _look(self, pending: PendingFrame) -> Look | None:
+        if self._guide is None:
+            return None
+        belief = pending.belief
+        assert belief is not None, "a guided network looked at a frame without a belief"
+        region = self._guide.region(belief, pending.frame, self._levels[0].short_px(self.matte_px))
+        return Look(region, opening(belief.values))
 
     def _step_down(self, failure: Failure) -> None:
         """Goes one level lower; to the end if the device is lost. Logs it once, with a remedy."""
-        if self._program is not None:
-            self._program.has_failed = True
-            self._program = None
+        self._programs.drop()
         failed = self._levels.pop(0)
         if failure.kind == "lost":
             self._levels.clear()
@@ -169,19 +218,22 @@ class GpuProcessor:
 
     def _finish(self, pending: PendingFrame) -> Composite:
         """The frame's result. Raises ModelError, BackgroundError."""
+        if pending.failure is not None:
+            raise pending.failure
         while pending.sent is not None and self._levels:
             program, flight = pending.sent
             if program.has_failed:
                 pending.sent = self._start(pending)
                 continue
-            failure = _failure_in(flight.wait_for_answer)
+            failure = failure_in(flight.wait_for_answer)
             if failure is None:
                 corrected = self._correct(program, flight, pending)
-                failure = _failure_in(partial(self._go_on, program, flight, corrected, pending))
+                failure = failure_in(partial(self._go_on, program, flight, corrected, pending))
             if failure is None:
                 program.end(flight)
                 self.step_ms = flight.step_ms()
                 return self._composite_of(flight, corrected, pending)
+            program.has_failed = True  # also where another size has its successor
             self._step_down(failure)
         raise ModelError(f"frame {pending.frame.sequence} got no matte on {self._streams.device}: {self._end}")
 
@@ -189,12 +241,20 @@ class GpuProcessor:
         """The host's part between the halves; ends the flight if it raises. Raises ModelError."""
         frame, settings = pending.frame, pending.settings
         try:
-            alpha = Alpha(flight.answer(), frame.sequence)
-            self._judge(fault_of(alpha, frame), frame)
+            alpha = self._answer(flight, frame)
             return self._host.correct(alpha, frame, settings, pending.background)
         except BaseException:
             program.end(flight)
             raise
+
+    def _answer(self, flight: InFlight, frame: Frame) -> Alpha:
+        """The network's answer. Raises ModelError if it is none: what the gate let through of it tells too little."""
+        alpha, bare = Alpha(flight.answer(), frame.sequence), flight.extremes()
+        self._judge((fault_of_range(*bare) if bare else "") or fault_of(alpha, frame), frame)
+        dead = fault_of_flat(*bare, alpha.values.size) if bare else ""
+        if dead:
+            raise ModelError(f"{frame}: {dead}")
+        return alpha
 
     def _go_on(self, program: Program, flight: InFlight, corrected: Corrected, pending: PendingFrame) -> None:
         program.go_on(flight, pending.frame, corrected, pending.settings, pending.background)
@@ -225,22 +285,15 @@ class GpuProcessor:
         raise ModelError(f"{what}: {fault}; try --precision f32, or --device cpu")
 
 
-def _failure_in(call: Callable[[], None]) -> Failure | None:
-    """The kept part of the device's failure: not the traceback, which keeps the device's memory in use."""
-    try:
-        call()
-    except RuntimeError as cause:
-        return failure_of(cause)
-    return None
-
-
 class PendingFrame:
     """A pending frame. Call finish() once, in the order of begin()."""
 
     def __init__(self, processor: GpuProcessor, frame: Frame, settings: Settings, background: Background) -> None:
         self.frame, self.settings, self.background = frame, settings, background
         self._processor = processor
-        self.sent = processor._start(self)
+        self.belief: Alpha | None = None  # the finder's
+        self.failure: ModelError | None = None  # the finder's: finish() raises it
+        self.sent = processor._begin(self)
 
     def finish(self) -> Composite:
         """Does the host's part and the second half, and waits for the composite; the caller owns it and its alpha.

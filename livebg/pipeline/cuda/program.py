@@ -1,6 +1,6 @@
-"""A frame's steps on the device for one frame size, in two halves: shrink → network, and, once the chain's steps on the
-host have corrected the small alpha, guided filter → edge over time → support → background → composite. Each step's code
-is beside its twin on the CPU (the files *_torch.py).
+"""A frame's steps on the device for one frame size, in two halves: to the network's answer (first_half.py), and, once
+the chain's steps on the host have corrected the small alpha, guided filter → edge over time → support → background →
+composite. Each step's code is beside its twin on the CPU (the files *_torch.py).
 
 It has the steps' order and memory; processor.py handles failures. Each call fills the device's queues and returns at
 once; the host waits in InFlight.wait_for_answer() and wait(). The next frame's first half may be in the queues before
@@ -9,22 +9,22 @@ this one's second. Main thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from livebg.core.resize_torch import resizer
+from livebg.core.resize import is_fine_width
 from livebg.core.settings import Settings
 from livebg.core.types import Background, Frame
 from livebg.matting.params import SUPPORT
 from livebg.matting.refine.guided_filter_torch import GuidedFilter
 from livebg.matting.support_torch import Judging
 from livebg.matting.temporal.edge_torch import SCALARS, EdgeFilter
-from livebg.pipeline.cuda.graphs import GraphedStep
+from livebg.matting.temporal.params import EDGE, FINE_EDGE
+from livebg.pipeline.cuda.first_half import PreparedNetwork, RegionView, View, WholeView
+from livebg.pipeline.cuda.graphs import GraphedStep, GraphedSteps
 from livebg.pipeline.cuda.host_steps import Corrected
-from livebg.pipeline.cuda.in_flight import InFlight, Outputs, Size, Slot
+from livebg.pipeline.cuda.in_flight import InFlight, Look, Outputs, Sizes, Slot
 from livebg.pipeline.cuda.streams import Streams, Tensors, upload_picture
 from livebg.pipeline.cuda.uploads import Pictures
 from livebg.scene.backgrounds.blur import BlurBackground
@@ -47,24 +47,25 @@ class Program:
         self,
         network: nn.Module,
         streams: Streams,
-        frame_size: Size,
-        matte_size: Size,
+        sizes: Sizes,
         input_mean: float,
         dtype: torch.dtype,
         outputs: Outputs,
         is_captured: bool,
     ) -> None:
-        device = streams.device
-        self._streams, self._outputs, self._is_captured = streams, outputs, is_captured
-        self._network, self._dtype, self._mean = network, dtype, input_mean
-        self._work = torch.float16 if dtype == torch.float16 else torch.float32
-        self.frame_size, self.matte_size = frame_size, matte_size
+        device, prepared = streams.device, PreparedNetwork(network, dtype, input_mean)
+        self._streams, self._outputs, self._work = streams, outputs, prepared.work
+        self.steps = GraphedSteps(streams, is_captured)
+        self.sizes, frame_size, matte_size = sizes, sizes.frame, sizes.matte
+        self._is_fine = is_fine_width(matte_size[1], *frame_size)
         self.has_failed = False
         with streams.computing(), torch.inference_mode():
             self._image = torch.empty((*frame_size, 3), dtype=torch.uint8, device=device)
-            self._resize = resizer(frame_size, matte_size, device, self._work)
-            self._guided_filter = GuidedFilter(*frame_size, device, self._work)
-            self._settler = EdgeFilter(frame_size, self._guided_filter.work, self._guided_filter.unknown, device)
+            view = WholeView if sizes.opening is None else RegionView
+            self._view: View = view(prepared, streams, self.steps, sizes)
+            self._guided_filter = edges = GuidedFilter(*frame_size, device, self._work)
+            params = FINE_EDGE if self._is_fine else EDGE
+            self._settler = EdgeFilter(frame_size, edges.work, edges.unknown, device, params)
             self._foreground = Foreground(*frame_size, device, self._work)
             self._judging = Judging(frame_size, SUPPORT.cells_of(matte_size), device)
             self._cells = torch.zeros(SUPPORT.cells_of(matte_size), dtype=torch.uint8, device=device)
@@ -74,15 +75,16 @@ class Program:
             self._full = torch.zeros(frame_size, device=device)  # the newest frame's alpha, or the last result
             self.pictures = Pictures(streams, *frame_size)
             self.plates: Pictures | None = None
-            sizes = frame_size, matte_size, self._guided_filter.work
-            self._free = [Slot(streams, *sizes, outputs) for _ in range(IN_FLIGHT)]
+            self._free = [Slot(streams, sizes, edges.work, outputs) for _ in range(IN_FLIGHT)]
         streams.mark().wait()  # the queue for up may write to these places only once computing has left them
-        self._steps: dict[tuple[object, ...], GraphedStep] = {}
 
-    def start(self, frame: Frame) -> InFlight:
-        """Puts the first half into the queues. At most IN_FLIGHT frames may be between start and end."""
+    def start(self, frame: Frame, look: Look | None = None) -> InFlight:
+        """Puts the first half into the queues. At most IN_FLIGHT frames may be between start and end.
+
+        look: of this very frame, where the network does not look at the whole picture.
+        """
         assert self._free, f"more than {IN_FLIGHT} frames in flight"
-        flight = InFlight(self._free.pop())
+        flight = InFlight(self._free.pop(), look)
         try:
             with torch.inference_mode():
                 self._ask_network(flight, frame)
@@ -124,12 +126,7 @@ class Program:
         marks += [("upload", uploaded), ("queue", streams.mark())]
         with streams.computing():
             self._image.copy_(slot.image)
-            (pixels,) = self._step(("shrink",), self._shrink_step)(self._image)
-            marks.append(("shrink", streams.mark()))
-            (answer,) = self._step(("network",), self._network_step)(pixels)
-            slot.answer.copy_(answer)
-            marks.append(("network", streams.mark()))
-        flight.answered = streams.download([(slot.answer, slot.answer_host)])
+        flight.answered = self._view.ask(flight, self._image)
         marks.append(("answer", flight.answered))
 
     def _make_full(self, flight: InFlight, frame: Frame, corrected: Corrected, settings: Settings) -> Tensor:
@@ -137,7 +134,7 @@ class Program:
         streams, slot, marks = self._streams, flight.slot, flight.later_marks
         marks.append(("begin", streams.upload([])))
         alpha, motion = corrected.alpha.values, corrected.motion
-        assert alpha.shape == self.matte_size, "a correction changed the alpha's size"
+        assert alpha.shape == self.sizes.matte, "a correction changed the alpha's size"
         scalars = self._settler.scalars(motion, frame.media_time_s)
         uploaded = streams.upload(
             slot.fill(alpha, corrected.unsupported, None if motion is None else motion.values, scalars)
@@ -147,20 +144,21 @@ class Program:
         with streams.computing():
             self._image.copy_(slot.image)  # another frame may have used it since
             self._alpha.copy_(slot.alpha)
-            (planes,) = self._step(("planes",), lambda image: (self._planes(image),))(self._image)
-            way = self._guided_filter.refine if settings.edges == "guided" else self._guided_filter.enlarge
-            full, states = self._step(("edges", settings.edges), way)(self._alpha, planes)
+            (planes,) = self.steps(("planes",), lambda image: (self._planes(image),))(self._image)
+            way = "guided" if settings.edges == "guided" and not self._is_fine else "plain"
+            enlarging = self._guided_filter.refine if way == "guided" else self._guided_filter.enlarge
+            full, states = self.steps(("edges", way), enlarging)(self._alpha, planes)
             marks.append(("edges", streams.mark()))
             if motion is not None:
                 self._motion.copy_(slot.motion)
                 self._scalars.copy_(slot.scalars)
-                settle = self._step(("settle", settings.edges), lambda *each: (self._settler.settle(*each),))
+                settle = self.steps(("settle", way), lambda *each: (self._settler.settle(*each),))
                 (full,) = settle(full, self._full, states, self._motion, self._scalars)
             self._full.copy_(full)
             if self._outputs.has_alpha or corrected.is_finished_by_host:
                 slot.full.copy_(full)
             self._cells.copy_(slot.cells)
-            (found,) = self._step(("judge",), lambda *each: (self._judging(*each),))(self._full, self._cells)
+            (found,) = self.steps(("judge",), lambda *each: (self._judging(*each),))(self._full, self._cells)
             slot.found.copy_(found)
             marks.append(("settle", streams.mark()))
         return planes
@@ -198,7 +196,7 @@ class Program:
             flight.image = streams.host(tuple(slot.result.shape), torch.uint8)
             pairs.append((slot.result, flight.image))
         if self._outputs.has_alpha or is_finished_by_host:
-            flight.full = streams.host(self.frame_size, torch.float32)
+            flight.full = streams.host(self.sizes.frame, torch.float32)
             pairs.append((slot.full, flight.full))
         flight.done = streams.download(pairs)
         flight.later_marks.append(("download", flight.done))
@@ -209,25 +207,20 @@ class Program:
             return ()
         if self.plates is None:
             with self._streams.computing():
-                self.plates = Pictures(self._streams, *self.frame_size)
+                self.plates = Pictures(self._streams, *self.sizes.frame)
             self._streams.mark().wait()
         self.plates.bring(corrected.plate)
         return (self.plates.behind,)
 
-    def _step(self, key: tuple[object, ...], step: Callable[..., Tensors]) -> GraphedStep:
-        """The step of this key, the same as at its first use."""
-        if key not in self._steps:
-            self._steps[key] = GraphedStep(step, self._streams, self._is_captured)
-        return self._steps[key]
-
     def _blurring(self, sigma_share: float) -> GraphedStep:
         """Keeps one strength at a time: each has its own set of matrices."""
-        key, (height, width) = ("blur", sigma_share), self.frame_size
-        if key not in self._steps:
-            self._steps = {each: step for each, step in self._steps.items() if "blur" not in each}
-            blur = Blur(height, width, sigma_share * height, self._streams.device, self._work)
-            self._step(key, lambda planes, full: (blur(planes, full),))
-        return self._steps[key]
+        key, (height, width) = ("blur", sigma_share), self.sizes.frame
+        known = self.steps.known(key)
+        if known is not None:
+            return known
+        self.steps.forget("blur")
+        blur = Blur(height, width, sigma_share * height, self._streams.device, self._work)
+        return self.steps(key, lambda planes, full: (blur(planes, full),))
 
     def _composing(self, background: Background, is_estimated: bool, has_room: bool) -> GraphedStep:
         """planes, full-size alpha, background, and the empty room if there is one → the composite's bytes."""
@@ -246,20 +239,13 @@ class Program:
             return (self._bytes(over_torch.over(person, alpha, behind)),)
 
         behind = "blur" if isinstance(background, BlurBackground) else "picture"
-        return self._step((behind, "compose", is_cut_out, is_estimated, has_room), step)
+        return self.steps((behind, "compose", is_cut_out, is_estimated, has_room), step)
 
     def _is_cut_out(self, background: Background) -> bool:
         return background.is_transparent and self._outputs.layout == "bgr"
 
     def _planes(self, image: Tensor) -> Tensor:
         return over_torch.to_planes(image, self._work)
-
-    def _shrink_step(self, image: Tensor) -> Tensors:
-        small = self._resize(self._planes(image)).round()
-        return ((small.flip(0).to(torch.float32) * (1 / 255) - self._mean)[None].to(self._dtype),)
-
-    def _network_step(self, pixels: Tensor) -> Tensors:
-        return (self._network(pixels)[0, 0].to(torch.float32),)
 
     def _bytes(self, planes: Tensor) -> Tensor:
         return over_torch.to_bgr(planes) if self._outputs.layout == "bgr" else over_torch.to_i420(planes)

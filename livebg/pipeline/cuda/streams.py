@@ -7,8 +7,8 @@ events and graphs. Main thread.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol
 
 import numpy as np
@@ -19,7 +19,7 @@ from livebg.core.types import Image
 
 Tensors = tuple[Tensor, ...]
 BANDS = 4  # pieces of an uploaded picture: one is copied for the device while another is on its way
-WARM_UPS = 3  # runs before a graph is captured: cuDNN tries its algorithms, cuBLAS takes its memory
+WARM_UPS = 3  # runs before a graph is captured: cuDNN chooses its algorithms, cuBLAS takes its memory
 
 
 class Mark(Protocol):
@@ -65,6 +65,10 @@ class Streams(Protocol):
 
     def download(self, pairs: list[tuple[Tensor, Tensor]]) -> Mark:
         """Downloads each (on the device, host), in the queue for down, after the computing queue's current work."""
+        ...
+
+    def preparing(self) -> AbstractContextManager[object]:
+        """Inside this context nobody waits for a frame: the device tries which of its algorithms are the fastest."""
         ...
 
     def capture(self, function: Callable[[], Tensors]) -> tuple[Tensors, Callable[[], None]]:
@@ -118,6 +122,9 @@ class InTurn:
             target.copy_(source)
         return PastMark()
 
+    def preparing(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
     def capture(self, function: Callable[[], Tensors]) -> tuple[Tensors, Callable[[], None]]:  # noqa: ARG002 - the Protocol's shape
         raise RuntimeError(f"{self.device} captures no graphs")
 
@@ -147,7 +154,6 @@ class CudaStreams:
 
     def __init__(self, device: str) -> None:
         self.device = device
-        torch.backends.cudnn.benchmark = True
         self._up, self._compute, self._down = (_stream(device) for _ in range(3))
         self._pool = torch.cuda.graph_pool_handle()
 
@@ -176,6 +182,14 @@ class CudaStreams:
             for source, target in pairs:
                 target.copy_(source, non_blocking=True)
         return CudaMark(self._down)
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        before, torch.backends.cudnn.benchmark = torch.backends.cudnn.benchmark, True
+        try:
+            yield
+        finally:
+            torch.backends.cudnn.benchmark = before
 
     def capture(self, function: Callable[[], Tensors]) -> tuple[Tensors, Callable[[], None]]:
         for _ in range(WARM_UPS):

@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 from livebg.core.errors import ModelError
 from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import FrameSink, FrameSource, Reads, SourceInfo
+from livebg.core.types import USUAL_FPS, FrameSink, FrameSource, Reads, SourceInfo
 from livebg.pipeline.cpu_build import open_cpu_processor
 from livebg.pipeline.processor import Processor
 from livebg.sinks.recording.session import RecordingSession
@@ -117,32 +118,47 @@ def open_processor(
 
         return ShownCamera(), source
     gpu = open_gpu_processor(
-        settings, source.info, stats, readers, lambda on_host: open_cpu_processor(on_host, source, stats)[0]
+        settings,
+        source.info,
+        stats,
+        readers,
+        lambda on_host: open_cpu_processor(on_host, source, stats)[0],
+        lambda: source.dropped,
     )
     return (gpu, source) if gpu is not None else open_cpu_processor(settings, source, stats)
 
 
 def open_gpu_processor(
-    settings: Settings, info: SourceInfo, stats: Stats, readers: set[Reads], open_host: Callable[[Settings], Processor]
+    settings: Settings,
+    info: SourceInfo,
+    stats: Stats,
+    readers: set[Reads],
+    open_host: Callable[[Settings], Processor],
+    dropped: Callable[[], int] = lambda: 0,
 ) -> Processor | None:
     """The GPU's processor, if there is a GPU and the settings allow it. Raises ModelError.
 
     readers: the parts of a composite that the sinks use. open_host: opens the CPU's processor if the GPU fails.
+    dropped: how many frames a camera has lost so far.
     """
     from livebg import models
 
     found = models.gpu_network(settings)
     if found is None:
         return None
+    from livebg.models.guided.guide import Guide
     from livebg.models.rmbg.engine import USUAL_PX
     from livebg.pipeline.cuda.build import GpuOrHost, open_host_steps
+    from livebg.pipeline.cuda.governing import Governor, fitting_px
     from livebg.pipeline.cuda.in_flight import Outputs
     from livebg.pipeline.cuda.processor import GpuProcessor
 
     network, input_mean, device = found
+    finder = models.open_finder(settings, info)
+    open_steps = partial(open_host_steps, settings, is_live=info.is_live, has_presence=finder is None)
     gpu = GpuProcessor(
         network,
-        open_host_steps(settings, stats, info.is_live),
+        open_steps(stats),
         device.kind,
         settings.matte_size or USUAL_PX,
         input_mean,
@@ -150,10 +166,15 @@ def open_gpu_processor(
         is_plain=settings.runtime == "torch",
         reason=device.reason,
         outputs=Outputs("i420" if readers == {"i420"} else "bgr", "image and alpha" in readers),
+        guide=None if finder is None else Guide(finder),
     )
+    period_s = 1 / (info.fps or USUAL_FPS)
     try:
+        if info.is_live and not settings.matte_size:
+            gpu.resize(fitting_px(gpu, open_steps, info.height, info.width, period_s))
         gpu.warm_up(info.height, info.width, log.info)
     except ModelError as failure:
         log.debug("while warming up: %s", failure)  # the GPU is given up and has logged why; the CPU takes over
     on_host = change(settings, {"device": "cpu", "precision": "auto", "engine": "auto", "latency": "lowest"})
-    return GpuOrHost(gpu, lambda: open_host(on_host), stats)
+    governor = Governor(gpu, settings, period_s, dropped) if info.is_live else None
+    return GpuOrHost(gpu, lambda: open_host(on_host), stats, governor)

@@ -200,9 +200,13 @@ class Watch:
         """busy_s(n): the loop's time for the newest n frames, each; dropped: in all; key_s: the newest key frame's."""
         self._governor, self._busy_s, self._dropped, self._key_s, self._cores = governor, busy_s, dropped, key_s, cores
         self._looked_s = time.monotonic()
-        self._judges_from_s = self._looked_s + START_S
+        self.start_over()
         self._cpu_s, self._lost = time.process_time(), 0
         self._frames = 0
+
+    def start_over(self) -> None:
+        """What was seen so far tells nothing: livebg prepared something, and frames waited for that."""
+        self._judges_from_s = time.monotonic() + START_S
 
     def __call__(self, settings: Settings) -> None:
         self._frames += 1

@@ -12,6 +12,7 @@ from livebg.matting.refine.params import UNKNOWN
 from livebg.matting.refine.unknown_region_torch import UnknownRegion
 from livebg.matting.temporal.edge_torch import EdgeFilter
 from livebg.matting.temporal.motion import Motion
+from livebg.matting.temporal.params import EDGE, FINE_EDGE, EdgeParams
 
 FULL, WORK = (61, 90), (20, 30)
 STATES = np.full(WORK, UNKNOWN, np.uint8)
@@ -31,24 +32,24 @@ def edge(index: int) -> np.ndarray:
 class Both:
     """The device's and the CPU's way, side by side."""
 
-    def __init__(self) -> None:
-        self.settler, self.reference = (
-            EdgeFilter(FULL, WORK, UnknownRegion(FULL, WORK, "cpu"), "cpu"),
-            reference.EdgeFilter(),
-        )
+    def __init__(self, params: EdgeParams = EDGE) -> None:
+        self.params = params
+        self.settler = EdgeFilter(FULL, WORK, UnknownRegion(FULL, WORK, "cpu"), "cpu", params)
+        self.reference = reference.EdgeFilter()
         self.last = torch.zeros(FULL)
 
     def __call__(self, alpha: np.ndarray, motion: Motion, at_s: float) -> tuple[np.ndarray, np.ndarray]:
         expected = alpha.copy()
-        self.reference.settle(expected, STRETCHES, PLACES, motion, at_s)
+        self.reference.settle(expected, STRETCHES, PLACES, motion, at_s, self.params)
         planes = (torch.from_numpy(each) for each in (STATES, motion.values, self.settler.scalars(motion, at_s)))
         self.last = self.settler.settle(torch.from_numpy(alpha), self.last, *planes)
         return self.last.numpy(), expected
 
 
+@pytest.mark.parametrize("params", [EDGE, FINE_EDGE])
 @pytest.mark.parametrize("fps", [15, 30, 60])
-def test_agrees_with_the_cpu_over_a_trembling_and_a_jumping_edge(fps: float) -> None:
-    both, moved = Both(), 0.0
+def test_agrees_with_the_cpu_over_a_trembling_and_a_jumping_edge(fps: float, params: EdgeParams) -> None:
+    both, moved = Both(params), 0.0
     for index in range(6):
         moving = np.random.default_rng(index).uniform(-0.5, 0.5, WORK).clip(0, 1).astype(np.float32)
         found, expected = both(edge(index), Motion(moving, False, 1 / fps if index else 0.0), index / fps)

@@ -7,7 +7,7 @@ import pytest
 from salient import HEIGHT, WIDTH, Finder, SalientRuntime, frame, network, picture, truth
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Frame, Guided, Matte, fault_of
+from livebg.core.types import Alpha, Batches, Frame, Guided, Matte, fault_of
 from livebg.models.guided.engine import GuidedEngine, grid_of
 
 SITTING = (260, 100, 420, 360)
@@ -105,6 +105,20 @@ def test_another_size_of_picture_begins_anew() -> None:
     alpha = engine.matte(Frame(image, 1, 0.1, 0.1))
     assert alpha.values.shape == (120, 160)
     assert _error(alpha, image).mean() < 0.05
+
+
+def test_several_frames_at_once_get_what_each_gets_alone_and_their_shapes_share_a_run() -> None:
+    engine, runtime = _engine()
+    assert isinstance(engine, Batches)
+    people = [[SITTING], [], [(60, 260, 600, 340)], [(250, 100, 410, 360)], [(64, 260, 604, 340)]]
+    frames = [frame(each, n) for n, each in enumerate(people)]
+    runs: list[int] = []
+    alone, run_all = _engine()[0], runtime.run_all
+    runtime.run_all = lambda pixels: runs.append(len(pixels)) or run_all(pixels)  # type: ignore[method-assign]
+    for one, found in zip(frames, engine.mattes(frames), strict=True):
+        np.testing.assert_array_equal(found.values, alone.matte(one).values)
+        assert found.sequence == one.sequence
+    assert sorted(runs) == [2, 2]
 
 
 def test_it_resets_and_closes_its_finder_and_resizes_its_network() -> None:

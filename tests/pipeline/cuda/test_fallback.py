@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
-from on_device import GraphsInTurn, tiny_network
+from on_device import GraphsInTurn
 from torch import Tensor, nn
 
 from livebg.core.errors import ModelError
 from livebg.models.rmbg import engine
 from livebg.pipeline.cuda import fallback
-from livebg.pipeline.cuda.fallback import Level, build, fallback_levels, matte_size_for
-from livebg.pipeline.cuda.in_flight import Outputs
+from livebg.pipeline.cuda.fallback import Level, fallback_levels, matte_size_for, prepare
 from livebg.pipeline.cuda.streams import InTurn
 
 
@@ -29,14 +28,14 @@ def test_rungs_of_a_card_with_graphs_and_of_one_without() -> None:
 @pytest.mark.parametrize(("height", "width"), [(720, 1280), (1080, 1920), (480, 640), (100, 3000), (1280, 720)])
 @pytest.mark.parametrize("short_px", [64, 288, 576])
 def test_sizes_are_those_of_the_engine_on_the_cpu(height: int, width: int, short_px: int) -> None:
-    assert matte_size_for(height, width, short_px) == engine.matte_size_for(height, width, short_px)
-    assert matte_size_for(height, width, (96, 160)) == (96, 160)
+    level = Level("any", torch.float32)
+    assert matte_size_for(level, height, width, short_px) == engine.matte_size_for(height, width, short_px)
+    assert matte_size_for(level, height, width, (96, 160)) == (96, 160)
 
 
 def test_half_the_size_stays_in_grains() -> None:
     level = Level("half", torch.float32, share=0.5)
-    program = build(level, tiny_network(), InTurn("cpu"), (90, 160), (288, 512), 0.5, Outputs())
-    assert program.matte_size == (128, 256)
+    assert matte_size_for(level, 90, 160, (288, 512)) == (128, 256)
 
 
 class Drifting(nn.Module):
@@ -58,6 +57,4 @@ def test_a_fast_network_that_answers_otherwise_is_refused(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(fallback, "fast", wrong)
     with pytest.raises(RuntimeError, match=r"is 0\.5 off the plain one's"):
-        build(
-            Level("fast", torch.float32, is_fast=True), Drifting(), InTurn("cpu"), (90, 160), (32, 64), 0.5, Outputs()
-        )
+        prepare(Level("fast", torch.float32, is_fast=True), Drifting(), InTurn("cpu"), (32, 64))

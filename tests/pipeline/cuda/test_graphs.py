@@ -6,7 +6,7 @@ import pytest
 import torch
 from on_device import GraphsInTurn
 
-from livebg.pipeline.cuda.graphs import GraphedStep
+from livebg.pipeline.cuda.graphs import GraphedStep, GraphedSteps
 from livebg.pipeline.cuda.streams import InTurn
 
 
@@ -41,3 +41,15 @@ def test_switched_off_it_is_the_plain_stage() -> None:
 def test_where_no_graphs_are_a_capture_is_told() -> None:
     with pytest.raises(RuntimeError, match="captures no graphs"):
         GraphedStep(twice, InTurn("cpu"), is_enabled=True)(torch.zeros(1))
+
+
+def test_a_step_stays_the_same_until_it_is_forgotten() -> None:
+    steps = GraphedSteps(InTurn("cpu"), is_captured=False)
+    first, other = steps(("blur", 3), twice), steps(("edges",), twice)
+    assert steps(("blur", 3), twice) is steps.known(("blur", 3)) is first
+    assert steps.made == 2
+    steps.forget("blur")
+    assert steps.known(("blur", 3)) is None
+    assert steps.known(("edges",)) is other
+    steps(("blur", 3), twice)
+    assert steps.made == 3

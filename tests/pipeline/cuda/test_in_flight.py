@@ -6,10 +6,10 @@ import numpy as np
 import torch
 
 from livebg.matting.temporal.edge_torch import SCALARS
-from livebg.pipeline.cuda.in_flight import InFlight, Outputs, Slot
+from livebg.pipeline.cuda.in_flight import InFlight, Outputs, Sizes, Slot
 from livebg.pipeline.cuda.streams import InTurn
 
-SIZES = ((4, 6), (2, 3), (3, 5))
+SIZES = (Sizes((4, 6), (2, 3)), (3, 5))
 
 
 def test_shapes_of_what_comes_down() -> None:

@@ -21,7 +21,7 @@ from livebg.matting.params import SUPPORT
 from livebg.matting.steps import Adjust, DetectMotion, GuidedFilter, Settle
 from livebg.matting.temporal.motion import MotionDetector
 from livebg.pipeline.cuda.host_steps import Corrected
-from livebg.pipeline.cuda.in_flight import Outputs
+from livebg.pipeline.cuda.in_flight import Outputs, Sizes
 from livebg.pipeline.cuda.program import IN_FLIGHT, Program
 from livebg.pipeline.cuda.streams import InTurn, Streams
 from livebg.scene.backgrounds.blur import BlurBackground, blurred
@@ -40,7 +40,8 @@ def program(
 ) -> Program:
     streams = streams or InTurn("cpu")
     made = network.eval().to(dtype)
-    return Program(made, streams, (HEIGHT, WIDTH), MATTE, 0.5, dtype, outputs or Outputs(), streams.can_capture)
+    sizes = Sizes((HEIGHT, WIDTH), MATTE)
+    return Program(made, streams, sizes, 0.5, dtype, outputs or Outputs(), streams.can_capture)
 
 
 class Run:

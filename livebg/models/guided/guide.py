@@ -1,0 +1,55 @@
+"""The guide: a finder says where people are, and the network's region follows them from frame to frame.
+
+find() and region() may run in two threads, each call of one in the same thread.
+"""
+
+from __future__ import annotations
+
+from livebg.core.errors import ModelError
+from livebg.core.types import Alpha, Frame, MattingEngine, fault_of
+from livebg.models.crop import PERSON_ALPHA, Crop, box_of
+from livebg.models.guided.region import Region, followed, region_around
+
+
+class Guide:
+    """Owns the finder, and keeps the region around the people."""
+
+    def __init__(self, finder: MattingEngine) -> None:
+        self._finder = finder
+        self._region: Region | None = None
+
+    @property
+    def description(self) -> str:
+        return self._finder.description
+
+    def find(self, frame: Frame) -> Alpha:
+        """The finder's alpha, float32 (h', w') in 0..1 at the finder's own size. Raises ModelError."""
+        belief = self._finder.matte(frame)
+        fault = fault_of(belief, frame)
+        if fault:
+            raise ModelError(f"the finder's answer to {frame} cannot be used: {fault}")
+        return belief
+
+    def region(self, belief: Alpha, frame: Frame, short_px: int) -> Region | None:
+        """Where the network looks in this frame, whose belief this is; None: nobody is there.
+
+        short_px: the short side at which the network would take the whole picture.
+        """
+        box = box_of(belief.values > PERSON_ALPHA, Crop(0, 0, frame.width, frame.height, frame.width, frame.height))
+        region = self._region
+        if box is None:
+            region = None
+        elif region is None or (region.crop.width, region.crop.height) != (frame.width, frame.height):
+            region = region_around(box, frame.width, frame.height, short_px)
+        else:
+            region = followed(region, box, short_px)
+        self._region = region
+        return region
+
+    def reset(self) -> None:
+        """Forgets where people were."""
+        self._finder.reset()
+        self._region = None
+
+    def close(self) -> None:
+        self._finder.close()

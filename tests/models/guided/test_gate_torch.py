@@ -1,0 +1,24 @@
+"""The gate on a device as on the CPU."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from livebg.models.guided import gate, gate_torch
+
+
+@pytest.mark.parametrize("size", [(180, 320), (90, 160), (71, 97)])
+def test_it_lets_through_what_the_cpus_does(size: tuple[int, int]) -> None:
+    draw = np.random.default_rng(4)
+    alpha = draw.random(size, np.float32)
+    belief = np.zeros((90, 160), np.float32)
+    belief[30:, 60:100] = 1
+    belief[:20, :40] = draw.random((20, 40), np.float32)
+    opening = gate.opening(belief)
+    found = gate_torch.through(torch.from_numpy(alpha), torch.from_numpy(opening)).numpy()
+    expected = gate.gated(alpha, belief)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert found[-1, -1] == found[-1, 0] == 0, "nobody is there"
+    assert found[-1, size[1] // 2] == 1
