@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from livebg.core.types import Matte
+from livebg.core.types import Image, Matte
 
 FULL = 255
 
@@ -15,19 +15,26 @@ def near(alpha: Matte, low: float, high: float, reach: float) -> Matte:
 
     alpha: float32 (h, w) in 0..1; between low and high a pixel counts in part. reach: of the long side.
     """
+    return inner(surroundings(alpha, low, high, reach).astype(np.float32) * np.float32(1 / FULL))
+
+
+def surroundings(alpha: Matte, low: float, high: float, reach: float) -> Image:
+    """What inner() makes near() of, uint8 (h, w) in 0..255; arguments as there."""
     believed = np.rint(np.clip((alpha - np.float32(low)) * np.float32(FULL / (high - low)), 0, FULL)).astype(np.uint8)
-    wide = cv2.dilate(believed, square(reach, alpha), borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(np.maximum(2 * soft(wide, reach / 2) - 1, 0, dtype=np.float32), np.float32)  # ends inside `reach`
+    return softened(cv2.dilate(believed, square(reach, alpha), borderType=cv2.BORDER_REPLICATE), reach / 2)
 
 
-def soft(mask: np.ndarray, reach: float) -> Matte:
-    """The mask, uint8 (h, w) in 0..255, with a border softened over `reach` of the long side: float32 in 0..1."""
-    side = square(reach, mask).shape
-    blurred = cv2.blur(mask, side, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(blurred.astype(np.float32) * np.float32(1 / FULL), np.float32)
+def inner(planes: Matte) -> Matte:
+    """The inner half of soft borders, float32 in 0..1 both: nothing counts beyond what they surround."""
+    return np.asarray(np.maximum(2 * planes - 1, 0, dtype=np.float32), np.float32)
 
 
-def square(reach: float, plane: np.ndarray) -> np.ndarray:
+def softened(mask: np.ndarray, reach: float) -> Image:
+    """The mask, uint8 (h, w) in 0..255, with a border softened over `reach` of the long side on either side."""
+    return np.asarray(cv2.blur(mask, square(reach, mask).shape, borderType=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def square(reach: float, plane: np.ndarray) -> Image:
     """A square that reaches so much of the plane's long side around its middle: OpenCV's dilate is quick with it."""
     side = 2 * max(1, round(reach * max(plane.shape))) + 1
     return np.ones((side, side), np.uint8)

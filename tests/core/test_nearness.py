@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livebg.core.nearness import near, soft, square
+from livebg.core.nearness import near, softened, square
 
 LOW, HIGH, REACH = 0.4, 0.8, 0.05  # 5 px of 100
 
@@ -34,8 +34,8 @@ def test_what_is_half_believed_counts_in_part(found: np.ndarray) -> None:
     assert 0 <= found[50, 90] <= 0.5
 
 
-def test_soft_keeps_flat_masks_and_a_square_reaches_at_least_a_pixel() -> None:
+def test_softened_keeps_flat_masks_and_a_square_reaches_at_least_a_pixel() -> None:
     for value in (0, 255):
-        assert (soft(np.full((9, 16), value, np.uint8), REACH) == value / 255).all()
+        assert (softened(np.full((9, 16), value, np.uint8), REACH) == value).all()
     assert square(0.0001, np.zeros((9, 16))).shape == (3, 3)
     assert square(REACH, np.zeros((60, 100))).shape == (11, 11)

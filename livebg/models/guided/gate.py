@@ -5,13 +5,13 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from livebg.core.nearness import FULL, inner, softened, square, surroundings
 from livebg.core.types import Image, Matte
 
 NEAR = 0.014  # of the finder's long side: so far around what it believes in may the network's alpha count
 LOW, HIGH = 0.3, 0.6  # the finder's alpha: below LOW it believes in nobody, from HIGH on in somebody
 SURE = 0.9  # above it the finder is sure of somebody
 DEEP = 0.01  # of the finder's long side: so far inside what it is sure of, the person must be whole
-FULL = 255
 
 
 def gated(alpha: Matte, belief: Matte) -> Matte:
@@ -27,12 +27,10 @@ def opening(belief: Matte) -> Image:
 
     The first plane says where alpha may count, the second where it must be whole.
     """
-    believed = np.clip((belief - np.float32(LOW)) * np.float32(FULL / (HIGH - LOW)), 0, FULL).astype(np.uint8)
-    near = cv2.dilate(believed, _around(NEAR, belief), borderType=cv2.BORDER_REPLICATE)
+    near = surroundings(belief, LOW, HIGH, NEAR)
     sure = np.where(belief > SURE, np.uint8(FULL), np.uint8(0))
-    deep = cv2.erode(sure, _around(DEEP, belief), borderType=cv2.BORDER_REPLICATE)
-    side = 2 * max(1, round(NEAR / 2 * max(belief.shape))) + 1
-    return np.stack([cv2.blur(each, (side, side), borderType=cv2.BORDER_REPLICATE) for each in (near, deep)])
+    deep = cv2.erode(sure, square(DEEP, belief), borderType=cv2.BORDER_REPLICATE)
+    return np.stack([near, softened(deep, NEAR / 2)])
 
 
 def through(alpha: Matte, opening: Image) -> Matte:
@@ -40,11 +38,4 @@ def through(alpha: Matte, opening: Image) -> Matte:
     size = (alpha.shape[1], alpha.shape[0])
     planes = opening.astype(np.float32) * np.float32(1 / FULL)
     gate, core = (cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in planes)
-    gate = np.maximum(2 * gate - 1, 0, dtype=np.float32)  # its soft border lies inside: nothing counts beyond NEAR
-    return np.asarray(cv2.max(cv2.multiply(alpha, gate), core), np.float32)
-
-
-def _around(share: float, belief: Matte) -> Image:
-    """A square with so much of the long side around its middle: OpenCV's dilate is quick with it."""
-    side = 2 * max(1, round(share * max(belief.shape))) + 1
-    return np.ones((side, side), np.uint8)
+    return np.asarray(cv2.max(cv2.multiply(alpha, inner(gate)), core), np.float32)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from livebg.core.nearness import FULL
 from livebg.core.resize_torch import enlarged
-from livebg.models.guided.gate import FULL
 
 
 def through(alpha: Tensor, opening: Tensor) -> Tensor:
