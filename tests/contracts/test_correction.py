@@ -15,6 +15,7 @@ from livebg.matting.chain import Causal, causal
 from livebg.matting.plate.correction import CleanPlate
 from livebg.matting.refine.local_colour import LocalColour
 from livebg.matting.steps import Ask
+from livebg.matting.subject.reach import Reach
 from livebg.matting.subject.selection import Subject
 from livebg.matting.temporal.motion import MotionDetector
 from livebg.models.constant import ConstantEngine
@@ -32,6 +33,7 @@ MAKERS: dict[str, Callable[[], Correction]] = {
     "subject": Subject,
     "plate": CleanPlate,
     "smooth": Smoothing,
+    "reach": Reach,
     "colours": LocalColour,
 }
 SIZES = [(18, 32), (144, 256), (180, 320), (48, 48), (64, 36), (1, 1), (3, 5)]

@@ -155,7 +155,7 @@ def test_the_steps_come_in_their_order_and_all_off_is_the_engines_own_alpha() ->
     settings, frame = change(Settings(), off), Frame(np.full((36, 64, 3), 90, np.uint8), 0, 0.0, 0.0)
     (item,) = live_processor(engine, settings, stats)._chain.feed(Item(frame), settings)
     assert np.allclose(item.full, 0.5, atol=0.01)
-    assert list(stats.snapshot().stages) == ["matte", "subject", "plate", "smooth", "colours", "edges"]
+    assert list(stats.snapshot().stages) == ["matte", "subject", "plate", "smooth", "reach", "colours", "edges"]
 
 
 def test_a_given_plate_is_shown_to_the_compositor(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame
 
 LOW, HIGH = 0.6, 0.85  # an alpha up to LOW is doubtful, from HIGH on somebody is surely there
-REACH = 0.016  # of the long side: as far as soft hair is from the head (tests/bench/RESULTS.md, 2026-11-29)
+REACH = 0.02  # of the long side: as far as soft hair is from the head (tests/bench/RESULTS.md, 2026-11-29)
 
 
 class Reach:

@@ -10,7 +10,7 @@ from livebg.core.types import Alpha, Frame
 from livebg.matting.subject.reach import HIGH, LOW, Reach
 
 FRAME = Frame(np.zeros((180, 320, 3), np.uint8), 7, 0.0, 0.0)
-REACH_PX = 5
+REACH_PX = 6
 
 
 @pytest.fixture
