@@ -6,6 +6,7 @@ It is made for the alpha after smoothing, as a bound that trembles would show. O
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from livebg.core.nearness import near
@@ -29,7 +30,8 @@ class Reach:
         """
         if not self._has_presence or not settings.presence or settings.subject == "anything":
             return alpha
-        return Alpha(np.asarray(alpha.values * near(alpha.values, LOW, HIGH, REACH), np.float32), alpha.sequence)
+        values = cv2.multiply(alpha.values, near(alpha.values, LOW, HIGH, REACH))
+        return Alpha(np.asarray(values, np.float32), alpha.sequence)
 
     def reset(self) -> None:
         """Has no memory."""
