@@ -9,7 +9,7 @@ import pytest
 
 
 def lacking(what: str, reason: str) -> NoReturn:
-    """what: shared, window, virtual_camera, browser, sound, ffmpeg or gpu, as in LIVEBG_REQUIRE=shared,window."""
+    """what: shared, window, virtual_camera, browser, sound, ffmpeg, trained or gpu; in LIVEBG_REQUIRE with commas."""
     if what in os.environ.get("LIVEBG_REQUIRE", "").split(","):
         pytest.fail(f"LIVEBG_REQUIRE names {what}, but {reason}")
     pytest.skip(reason)

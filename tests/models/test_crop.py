@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from livebg.core.types import Frame
-from livebg.models.crop import Crop, PersonBox, box_of, crop_around, cut, followed, pasted
+from livebg.models.crop import (
+    SOMEBODY,
+    SURE_ALPHA,
+    Crop,
+    PersonBox,
+    box_of,
+    crop_around,
+    cut,
+    followed,
+    is_somebody,
+    pasted,
+)
 
 WHOLE = Crop(0, 0, 1280, 720, 1280, 720)
 
@@ -112,3 +123,13 @@ def test_the_way_there_and_back_keeps_what_is_there() -> None:
     wanted = disc.reshape(180, 4, 320, 4).mean(axis=(1, 3)) / 255
     assert np.abs(alpha - wanted).max() < 0.3
     assert np.abs(alpha - wanted).mean() < 0.001
+
+
+def test_somebody_is_who_is_surely_there_and_more_than_a_speck() -> None:
+    alpha = np.zeros((100, 100), np.float32)
+    alpha[:40] = SURE_ALPHA - 0.01
+    assert not is_somebody(alpha)
+    alpha.reshape(-1)[: round(SOMEBODY * alpha.size) - 1] = 1
+    assert not is_somebody(alpha)
+    alpha.reshape(-1)[: round(SOMEBODY * alpha.size)] = 1
+    assert is_somebody(alpha)

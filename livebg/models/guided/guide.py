@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from livebg.core.errors import ModelError
 from livebg.core.types import Alpha, Frame, MattingEngine, fault_of
-from livebg.models.crop import PERSON_ALPHA, Crop, box_of
+from livebg.models.crop import PERSON_ALPHA, Crop, box_of, is_somebody
 from livebg.models.guided.region import Region, followed, region_around
 
 
@@ -35,7 +35,9 @@ class Guide:
 
         short_px: the short side at which the network would take the whole picture.
         """
-        box = box_of(belief.values > PERSON_ALPHA, Crop(0, 0, frame.width, frame.height, frame.width, frame.height))
+        box = None
+        if is_somebody(belief.values):
+            box = box_of(belief.values > PERSON_ALPHA, Crop(0, 0, frame.width, frame.height, frame.width, frame.height))
         region = self._region
         if box is None:
             region = None
