@@ -55,9 +55,8 @@ def test_going_again_for_good_is_told_late_but_told(clock: list[float], caplog: 
     assert caplog.text.count("once more.") == 1
 
 
-def test_a_device_that_comes_back_under_another_name_is_told_at_any_time(
-    clock: list[float], caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.mark.usefixtures("clock")
+def test_a_device_that_comes_back_under_another_name_is_told_at_any_time(caplog: pytest.LogCaptureFixture) -> None:
     away = Outage()
     with caplog.at_level(logging.INFO):
         away.begins(SinkError("gone"), "camera 20")
