@@ -141,7 +141,7 @@ def test_too_little_memory_is_one_line(folder: Path, kilobytes: int) -> None:
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_a_film_is_cut_off_by_any_signal_alike(tmp_path: Path, name: str) -> None:
-    make_film(tmp_path / "long.mp4", 1500, key_every=50)
+    make_film(tmp_path / "long.mp4", 500, key_every=50)
     command = [sys.executable, "-m", "livebg", "video", "long.mp4", "--engine", "selfie", "--background", "#00ff00"]
     command += ["-o", "out.mp4", "--progress", "json"]
     with subprocess.Popen(
