@@ -27,7 +27,7 @@ from virtual_machine import run_inside
 pytestmark = [pytest.mark.vm, pytest.mark.browser]
 PATH, LABEL = "/dev/video20", "livebg virtual camera"
 FIRST, SECOND = ((40, 90, 200), (150, 60, 30)), ((60, 160, 60), (30, 40, 160))  # BGR, left and right
-TRIES = 3
+TRIES = 6
 WATCHED_S, DEAD_S, PAGE_S = 4, 12, 24  # Chromium gives a camera up that is silent for 10 s
 
 

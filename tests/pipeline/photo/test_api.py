@@ -145,8 +145,11 @@ def made(path: Path, *options: str) -> np.ndarray:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [(60, 90), (1500, 2000)], ids=["small", "large"])
-@pytest.mark.parametrize("kind", ["plain", "alpha", "16 bits", "turned", "profile"])
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [("plain", (1500, 2000))]
+    + [(kind, size) for kind in ("plain", "alpha", "16 bits", "turned", "profile") for size in ((60, 90), (750, 1000))],
+)
 def test_it_is_what_livebg_image_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, size: tuple[int, int]
 ) -> None:
