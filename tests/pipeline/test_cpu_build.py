@@ -159,6 +159,7 @@ def test_the_steps_come_in_their_order_and_all_off_is_the_engines_own_alpha() ->
     assert list(stats.snapshot().stages) == ["matte", "subject", "plate", "smooth", "colours", "edges"]
 
 
+@pytest.mark.slow
 def test_only_a_matched_latency_delays_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "open_engine", lambda _settings, _info: Watched())
     for latency, is_delayed in (("lowest", False), ("matched", True)):
@@ -171,6 +172,7 @@ def test_only_a_matched_latency_delays_the_source(monkeypatch: pytest.MonkeyPatc
         source.close()
 
 
+@pytest.mark.slow
 def test_every_frame_of_a_clip_is_made_as_live_without_load_control(monkeypatch: pytest.MonkeyPatch) -> None:
     engine, settings = Resizable(), change(LIVE, {"pace": "every-frame", "max_cpu": 5})
     monkeypatch.setattr(models, "open_engine", lambda _settings, _info: engine)

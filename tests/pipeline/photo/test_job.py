@@ -183,6 +183,7 @@ def test_a_picture_through_pipes() -> None:
     assert b"nothing came" in errors
 
 
+@pytest.mark.slow
 def test_a_watched_folder(capfd: pytest.CaptureFixture[str]) -> None:
     _put("in/there.jpg")
     _put("in/done.jpg")
