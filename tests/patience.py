@@ -24,13 +24,16 @@ HANGS_S = 300.0  # on two cores that a dozen programs share, nothing that a test
 SLACK = 10
 
 
-def until(is_so: Callable[[], bool], what: str | Callable[[], str], longest_s: float = HANGS_S) -> None:
-    """Returns once it is so; fails after longest_s, and says what did not come."""
+def until(
+    is_so: Callable[[], bool], what: str | Callable[[], str], longest_s: float = HANGS_S, rarest_s: float = 0.02
+) -> None:
+    """Returns once it is so; fails after longest_s, and says what did not come. rarest_s: the longest time between two
+    questions whether it is so."""
     deadline_s, pause_s = time.monotonic() + longest_s, 0.001
     while not is_so():
         assert time.monotonic() < deadline_s, f"not in {longest_s:g} s: {what if isinstance(what, str) else what()}"
         time.sleep(pause_s)
-        pause_s = min(2 * pause_s, 0.02)
+        pause_s = min(2 * pause_s, rarest_s)
 
 
 def frames_so_far(path: Path) -> list[float]:
@@ -97,7 +100,7 @@ class Program:
             times_s = frames_so_far(path)
             return len(times_s) >= frames and times_s[-1] >= seconds
 
-        until(is_there, f"{seconds:g} s in {path.name}")
+        until(is_there, f"{seconds:g} s in {path.name}", rarest_s=0.2)  # to ask decodes the file so far
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -57,10 +60,15 @@ MODULES = {_name(each) for each in FILES}
 
 
 @cache
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
+
+
+@cache
 def _imports(file: Path) -> set[str]:
     """Dotted names of all that a file imports, at load, in functions and for types alone."""
     found = set()
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(_tree(file)):
         if isinstance(node, ast.Import):
             found |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -115,6 +123,43 @@ def test_files_stay_small_and_the_root_short() -> None:
 def test_every_folder_has_its_tests() -> None:
     folders = {each.parent.relative_to(PACKAGE) for each in FILES} - {Path()}
     assert not {str(each) for each in folders if not list((ROOT / "tests" / each).glob("test_*.py"))}
+
+
+@pytest.mark.slow
+def test_what_a_folder_gives_to_others_stands_in_a_test() -> None:
+    """Functions and classes with code of their own that another folder uses: a test names each, and its module."""
+    tests = [set(re.findall(r"\w+", each.read_text())) for each in (ROOT / "tests").rglob("*.py")]
+    folders_using = defaultdict[str, set[Path]](set)
+    for file in FILES:
+        for name in _used(file):
+            folders_using[name].add(file.parent)
+    missing = []
+    for file in FILES:
+        module = _name(file)
+        for node in _tree(file).body:
+            if _has_code(node) and folders_using[f"{module}.{node.name}"] - {file.parent}:
+                words = {node.name, module.rpartition(".")[2]}
+                missing += [] if any(words <= each for each in tests) else [f"{module}.{node.name}"]
+    assert not missing
+
+
+def _used(file: Path) -> set[str]:
+    """Dotted names that a file imports, and those that it takes from the modules that it imports."""
+    tree = _tree(file)
+    imports = [
+        (node.module, each) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for each in node.names
+    ]
+    places = {each.asname or each.name: f"{module}.{each.name}" for module, each in imports}
+    taken = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
+    return {*places.values(), *(f"{places.get(each.value.id)}.{each.attr}" for each in taken)}
+
+
+def _has_code(node: ast.AST) -> TypeGuard[ast.ClassDef | ast.FunctionDef]:
+    """Unlike a protocol, and a class of values alone: tests have these from who makes them."""
+    if isinstance(node, ast.ClassDef):
+        is_protocol = any("Protocol" in ast.unparse(each) for each in node.bases)
+        return not is_protocol and any(isinstance(each, ast.FunctionDef) for each in node.body)
+    return isinstance(node, ast.FunctionDef)
 
 
 @pytest.mark.parametrize("call", ["import livebg", "from livebg.cli import main; main(['--help'])"])

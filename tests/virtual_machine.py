@@ -26,6 +26,7 @@ def run_inside(script: Path, shared: Path, *arguments: str) -> dict[str, Any]:
     if missing or not machine.exists():
         lacking("virtual_camera", f"needs {', '.join(missing) or machine} for v4l2loopback in a virtual machine")
     environment = {"V4L2_VM_CACHE": str(shared / "v4l2" / "prebuilt"), **_same_loops(), **os.environ}
+    environment["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).with_name("inside")), os.environ["PYTHONPATH"]])
     command = [str(machine), "--timeout", str(HANGS_S * 2), "--", sys.executable, str(script.resolve()), *arguments]
     with _alone():
         done = subprocess.run(

@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,15 @@ def ffmpeg(*arguments: str | Path) -> bytes:
     return finished.stdout
 
 
-def probed(path: Path, *entries: str) -> dict[str, Any]:
-    """What ffprobe says of the file; fails where it has anything to complain of."""
-    command = ["ffprobe", "-v", "error", "-show_streams", "-show_format", "-show_chapters", *entries]
+def probed(path: Path, *options: str) -> dict[str, Any]:
+    """What ffprobe says of the file, its packets included; fails where it has anything to complain of."""
+    state = path.stat()
+    return _probed(path, options, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=16)  # a test asks several times, and a process costs a tenth of a second
+def _probed(path: Path, options: tuple[str, ...], _changed_ns: int, _size: int) -> dict[str, Any]:
+    command = ["ffprobe", "-v", "error", "-show_streams", "-show_format", "-show_chapters", "-show_packets", *options]
     finished = subprocess.run([*command, "-of", "json", str(path)], capture_output=True, check=True, text=True)
     assert not finished.stderr
     return dict(json.loads(finished.stdout))
@@ -83,14 +90,19 @@ def stream(path: Path, kind: str, index: int = 0) -> dict[str, Any]:
     return [each for each in probed(path)["streams"] if each["codec_type"] == kind][index]
 
 
-def times_s(path: Path, kind: str = "v:0") -> list[float]:
+def packets(path: Path, kind: str, index: int = 0) -> list[dict[str, Any]]:
+    """Of one track, in the file's order."""
+    place = stream(path, kind, index)["index"]
+    return [each for each in probed(path)["packets"] if each["stream_index"] == place]
+
+
+def times_s(path: Path, kind: str = "video") -> list[float]:
     """Of every frame, or of every packet of sound."""
-    found = probed(path, "-select_streams", kind, "-show_packets")["packets"]
-    return [float(each["pts_time"]) for each in found]
+    return [float(each["pts_time"]) for each in packets(path, kind)]
 
 
 def ticks(path: Path) -> list[int]:
-    return [int(each["pts"]) for each in probed(path, "-select_streams", "v:0", "-show_packets")["packets"]]
+    return [int(each["pts"]) for each in packets(path, "video")]
 
 
 def decoded(path: Path, pixels: str = "bgr24", *, decoder: str = "", height: int = HEIGHT, width: int = WIDTH) -> Image:

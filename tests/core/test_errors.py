@@ -11,6 +11,7 @@ from livebg.core.errors import (
     SomeFailedError,
     SourceError,
     counted,
+    one_line,
     reason_of,
 )
 
@@ -28,3 +29,8 @@ def test_a_reason_is_without_what_python_adds() -> None:
 
 def test_what_is_counted_has_its_plural() -> None:
     assert [counted(each, "key frame") for each in (0, 1, 2)] == ["0 key frames", "1 key frame", "2 key frames"]
+
+
+def test_a_files_name_cannot_break_or_control_the_line() -> None:
+    assert one_line("Grüße 🙂.mp4") == "Grüße 🙂.mp4"
+    assert one_line("a\nb\x1b[31m\u202ec\u200bd") == r"a\nb\x1b[31m\u202ec\u200bd"

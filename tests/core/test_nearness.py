@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livebg.core.nearness import near, softened, square
+from livebg.core.nearness import FULL, inner, near, softened, square, surroundings
 
 LOW, HIGH, REACH = 0.4, 0.8, 0.05  # 5 px of 100
 
@@ -39,3 +39,13 @@ def test_softened_keeps_flat_masks_and_a_square_reaches_at_least_a_pixel() -> No
         assert (softened(np.full((9, 16), value, np.uint8), REACH) == value).all()
     assert square(0.0001, np.zeros((9, 16))).shape == (3, 3)
     assert square(REACH, np.zeros((60, 100))).shape == (11, 11)
+
+
+def test_near_is_the_inner_half_of_the_surroundings() -> None:
+    alpha = np.zeros((60, 100), np.float32)
+    alpha[20:40, 30:50] = 1
+    around = surroundings(alpha, LOW, HIGH, REACH)
+    assert around.dtype == np.uint8
+    assert around.max() == FULL
+    assert np.allclose(near(alpha, LOW, HIGH, REACH), inner(around.astype(np.float32) / FULL), atol=1e-6)
+    assert inner(np.float32([0, 0.5, 0.75, 1])).tolist() == [0, 0, 0.5, 1]

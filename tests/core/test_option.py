@@ -1,9 +1,11 @@
 """One value against one spec: type, range, choices, the zero that means something."""
 
+from pathlib import Path
+
 import pytest
 
 from livebg.core.errors import SettingsError
-from livebg.core.option import Option, checked, did_you_mean
+from livebg.core.option import Option, as_number, checked, did_you_mean, listed, option_number, option_path
 
 SIZE = Option("a size", "test", unit="px", low=64, high=2048, zero="chosen live")
 
@@ -49,3 +51,27 @@ def test_a_size_is_width_x_height(value: str) -> None:
 )
 def test_the_nearest_word_is_suggested(word: str, said: str) -> None:
     assert did_you_mean(word, ["window", "virtual-camera"]) == said
+
+
+def test_the_number_of_an_option_that_is_no_setting() -> None:
+    assert option_number("--jobs", "4", 1, 64, "films") == 4
+    assert as_number("--x", SIZE, "1e3") == 1000
+    with pytest.raises(SettingsError, match=r"--jobs: 65\.0 is outside 1\.\.64 films"):
+        option_number("--jobs", "65", 1, 64, "films")
+    with pytest.raises(SettingsError, match=r"--x: 'many' is not a number \(64\.\.2048 px, 0: chosen live\)"):
+        as_number("--x", SIZE, "many")
+
+
+def test_the_path_of_an_option_that_is_no_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert option_path("--output", "a.mp4") == Path("a.mp4")
+    with pytest.raises(SettingsError, match=r"--output: .* cannot be a file: File name too long; give another path"):
+        option_path("--output", "a" * 300)
+    with pytest.raises(SettingsError, match="--output"):
+        option_path("--output", "a\0b")
+
+
+def test_a_few_unknown_names_stand_for_many() -> None:
+    assert listed(["one", "two"]) == "one, two"
+    assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
+    assert listed(["no name\n"]) == r"'no name\n'"

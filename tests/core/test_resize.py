@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from livebg.core.resize import area_average, shrink, work_size
+from livebg.core.resize import area_average, is_fine_width, shrink, work_size
 from livebg.core.types import Frame
 
 
@@ -63,3 +63,9 @@ def test_a_flat_picture_stays_what_it_is() -> None:
 def test_a_view_of_a_larger_picture_will_do() -> None:
     image = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
     assert np.array_equal(area_average(image[4:36, 8:56], 12, 8), area_average(image[4:36, 8:56].copy(), 12, 8))
+
+
+def test_a_matte_of_twice_the_work_size_or_of_the_frames_own_is_fine() -> None:
+    assert is_fine_width(640, 720, 1280)
+    assert not is_fine_width(639, 720, 1280)
+    assert is_fine_width(200, 120, 200)

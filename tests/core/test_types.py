@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from livebg.core.types import Alpha, Frame
+from livebg.core.types import NOBODY, SMALLEST_PX, Alpha, Frame, fault_of_flat, fault_of_network, fault_of_range
 
 
 def test_a_frame_shows_its_shape() -> None:
@@ -20,3 +20,23 @@ def test_a_frame_shows_its_shape() -> None:
 
 def test_an_alpha_shows_its_shape() -> None:
     assert repr(Alpha(np.zeros((2, 5), np.float32), 7)) == "Alpha(#7 5x2)"
+
+
+def test_a_network_that_answers_the_same_everywhere_is_dead_but_in_an_empty_room() -> None:
+    flat, sloping = np.full((9, 16), 0.5, np.float32), np.linspace(0, 1, 144, dtype=np.float32).reshape(9, 16)
+    assert (
+        fault_of_network(flat)
+        == "the network answers 0.50 everywhere, as if dead; livebg opens it again if this goes on"
+    )
+    assert not fault_of_network(sloping)
+    assert not fault_of_network(flat * np.float32(NOBODY))
+    assert not fault_of_network(flat[:3, :3]), "so few may be the same by chance"
+
+
+def test_extremes_tell_what_the_whole_alpha_would() -> None:
+    assert not fault_of_range(0.0, 1.0)
+    for low, high in ((-0.1, 1.0), (0.0, 1.1), (float("nan"), float("nan"))):
+        assert "not 0 to 1" in fault_of_range(low, high)
+    assert "0.50 everywhere" in fault_of_flat(0.5, 0.5, SMALLEST_PX)
+    assert not fault_of_flat(0.5, 0.5, SMALLEST_PX - 1)
+    assert not fault_of_flat(0.0, 1.0, SMALLEST_PX)

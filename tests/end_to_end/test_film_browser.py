@@ -28,6 +28,7 @@ from livebg.media.video.reader import Film
 from livebg.media.video.writer import Part
 
 pytestmark = pytest.mark.browser
+SHOWN = 10  # frames; what Chromium shows of the first is read back
 PAGE = """<body><script>
 const tell = (told) => fetch("/told", {method: "POST", body: JSON.stringify(told)}).then(next);
 const read = (film, shown) => {
@@ -136,10 +137,10 @@ def folder(browser: Browser) -> Path:
 @pytest.mark.parametrize(("height", "width"), [(HEIGHT, WIDTH), (95, 157)])
 def test_the_background_shines_through(browser: Browser, folder: Path, suffix: str, height: int, width: int) -> None:
     form, info = form_for(Path(f"film{suffix}"), "alpha"), about(height=height, width=width)
-    composites = [person(each) for each in moving(50, height=height, width=width)]
+    composites = [person(each) for each in moving(SHOWN, height=height, width=width)]
     only = part(folder / "part", form, info, composites)
     clip = source(folder / "clip.mp4")
-    join([only], np.arange(50, dtype=np.int64) * 512, form, clip, info, folder / f"film{suffix}")
+    join([only], np.arange(SHOWN, dtype=np.int64) * 512, form, clip, info, folder / f"film{suffix}")
     shown = browser.shows(folder / f"film{suffix}", height, width)
     assert shown.get("error") is None
     assert shown["size"] == [width, height]
@@ -161,7 +162,7 @@ def test_colours_of_a_film_without_all_its_tags(
     """As FFmpeg writes it from RGB: what is kept of it and the background are what they were."""
     kept, background = (200, 90, 40), (0, 192, 64)
     colour = "0x{:02x}{:02x}{:02x}".format(*kept)
-    ffmpeg("-f", "lavfi", "-i", f"color={colour}:s={width}x{height}:r=25:d=1,format=rgb24", *tags, "-c:v", "libx264",
+    ffmpeg("-f", "lavfi", "-i", f"color={colour}:s={width}x{height}:r=25:d=0.4,format=rgb24", *tags, "-c:v", "libx264",
            "-pix_fmt", "yuv420p", folder / "clip.mp4")  # fmt: skip
     film = Film(folder / "clip.mp4")
     ticks = film.index().ticks

@@ -58,7 +58,6 @@ for name in ("fcntl", "pwd", "grp", "termios", "tty", "pty", "resource", "syslog
     sys.modules[name] = None
 """
 PRIORITIES = "for name in ('getpriority', 'setpriority', 'PRIO_PROCESS'): delattr(os, name)\n"  # every Linux has them
-SYSTEMS = ["linux", "win32", "darwin"]
 
 
 def _run(folder: Path, system: str, code: str) -> subprocess.CompletedProcess[str]:
@@ -78,43 +77,38 @@ def _run(folder: Path, system: str, code: str) -> subprocess.CompletedProcess[st
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=HANGS_S)
 
 
-def _livebg(folder: Path, system: str, *lines: str) -> str:
-    """The commands one after the other in one process, whose start costs most; what they say on stdout."""
-    commands = [line.split() for line in lines]
-    finished = _run(folder, system, f"sys.exit(max(main(each) for each in {commands!r}))")
-    assert "Traceback" not in finished.stderr, finished.stderr
-    assert finished.returncode == 0, finished.stderr
-    return finished.stdout
-
-
-@pytest.mark.parametrize("system", SYSTEMS)
-def test_what_livebg_has_is_listed(tmp_path: Path, system: str) -> None:
-    listed = _livebg(tmp_path, system, "devices", "models", "backgrounds")
-    assert re.search("cameras:.*selfie.*bookshelf", listed, re.DOTALL)
-
-
-@pytest.mark.parametrize("system", SYSTEMS)
-def test_the_live_loop_runs(tmp_path: Path, system: str) -> None:
-    options = "--size 320x180 --engine selfie --seconds 1"
-    run = f"run --source synthetic {options} --to out.mp4 --to out.png --matte-to out.mkv"
-    _livebg(tmp_path, system, run, f"{run} --force", f"demo {options}")
-    made = ["out.mp4", "out.png", "out.mkv", "livebg-demo.mp4", "livebg-demo.png"]
-    assert all((tmp_path / name).stat().st_size > 1000 for name in made)
-    code = "import livebg; livebg.run(lambda _: None, source='synthetic', size='160x90', engine='selfie', seconds=1)"
-    finished = _run(tmp_path, system, code)
-    assert finished.returncode == 0, finished.stderr
-
-
-@pytest.mark.parametrize("system", SYSTEMS)
-def test_files_are_done(tmp_path: Path, system: str) -> None:
+@pytest.fixture(scope="module", params=["linux", "win32", "darwin"])
+def done(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder in which every command was run, one after the other in one process, whose start costs most; what they
+    said on stdout."""
+    folder, system = tmp_path_factory.mktemp(request.param), request.param
     for name in ("a", "b"):
-        make_film(tmp_path / f"{name}.mp4", 6)
-    Pillow.new("RGB", (64, 48), "gray").save(tmp_path / "a.jpg")
-    image = "image a.jpg --engine selfie"
-    lines = [image, f"{image} --force", "video a.mp4 --engine selfie --background #00ff00 -o one.mp4"]
-    made = ["a-livebg.png", "one.mp4"]
+        make_film(folder / f"{name}.mp4", 6)
+    Pillow.new("RGB", (64, 48), "gray").save(folder / "a.jpg")
+    options = "--size 320x180 --engine selfie --seconds 0.5"
+    run = f"run --source synthetic {options} --to out.mp4 --to out.png --matte-to out.mkv"
+    lines = ["devices", "models", "backgrounds", run, f"{run} --force", f"demo {options}"]
+    lines += ["image a.jpg --engine selfie", "image a.jpg --engine selfie --force"]
+    lines += ["video a.mp4 --engine selfie --background #00ff00 -o one.mp4"]
     if system != "win32":  # Python's own way to start a child is the real system's
         lines += ["video a.mp4 b.mp4 --jobs 2 --engine selfie -o done/"]
-        made += ["done/a.mp4", "done/b.mp4"]
-    _livebg(tmp_path, system, *lines)
-    assert all((tmp_path / name).stat().st_size > 0 for name in made)
+    code = f"codes = [main(each) for each in {[line.split() for line in lines]!r}]; "
+    code += "import livebg; livebg.run(lambda _: None, source='synthetic', size='160x90', engine='selfie', seconds=0.5)"
+    finished = _run(folder, system, f"{code}; sys.exit(max(codes))")
+    assert "Traceback" not in finished.stderr, finished.stderr
+    assert finished.returncode == 0, finished.stderr
+    return folder, finished.stdout
+
+
+def test_what_livebg_has_is_listed(done: tuple[Path, str]) -> None:
+    assert re.search("cameras:.*selfie.*bookshelf", done[1], re.DOTALL)
+
+
+def test_the_live_loop_runs(done: tuple[Path, str]) -> None:
+    made = ["out.mp4", "out.png", "out.mkv", "livebg-demo.mp4", "livebg-demo.png"]
+    assert all((done[0] / name).stat().st_size > 1000 for name in made)
+
+
+def test_files_are_done(done: tuple[Path, str]) -> None:
+    made = ["a-livebg.png", "one.mp4", *([] if done[0].name.startswith("win32") else ["done/a.mp4", "done/b.mp4"])]
+    assert all((done[0] / name).stat().st_size > 0 for name in made)

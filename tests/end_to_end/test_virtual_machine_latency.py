@@ -30,7 +30,7 @@ MARKER, FIGURE, BLUE = (255, 0, 255), (200, 235, 215), (255, 0, 0)  # BGR of the
 ROOM = (195, 0, 195), (255, 60, 255)  # from, to: what is near enough to the marker
 BODY = (slice(60, None), slice(120, 520))  # where the figure stands
 CODE = (slice(100, 142), slice(152, 488))  # inside it
-SECONDS = 8.0
+SECONDS = 5.0
 
 
 @pytest.fixture(scope="module")

@@ -98,7 +98,7 @@ def _idle(process: psutil.Process) -> tuple[bool, float]:
     """Whether it holds the camera some seconds after the last reader has gone, and how much of a core it takes."""
     time.sleep(5)
     before, begun_s = process.cpu_times(), time.monotonic()
-    time.sleep(4)
+    time.sleep(2)
     after = process.cpu_times()
     spent_s = after.user + after.system - before.user - before.system
     return _holds(process.pid, "/dev/video10"), spent_s / (time.monotonic() - begun_s)
@@ -108,7 +108,8 @@ def _inside(clip: str) -> dict[str, Any]:
     size = f"scale={WIDTH}:{HEIGHT}"
     feed = ["ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-i", clip, "-vf", size, "-pix_fmt", "yuyv422"]
     feeder = subprocess.Popen([*feed, "-f", "v4l2", "/dev/video10"])
-    time.sleep(2)
+    while not Path("/sys/class/video4linux/video10/format").read_text().strip():
+        time.sleep(0.02)
     command = [sys.executable, "-m", "livebg", "run", "--camera", "test webcam", "--size", f"{WIDTH}x{HEIGHT}"]
     command += ["--engine", "selfie", "--background", "#0000ff", "--to", "virtual-camera:/dev/video20"]
     # Not from the source tree: the livebg whose loops were compiled outside is the one that the tests import.
@@ -116,7 +117,7 @@ def _inside(clip: str) -> dict[str, Any]:
     state = Path("/sys/class/video4linux/video20/format")
     while f"{WIDTH}x{HEIGHT}" not in state.read_text() and livebg.poll() is None:
         time.sleep(0.02)
-    corners, middles, _ = _watch(longest_s=HANGS_S, seconds=5.0)
+    corners, middles, _ = _watch(longest_s=HANGS_S, seconds=3.0)
     holds_watched = _holds(livebg.pid, "/dev/video10")
     holds_idle, cpu_idle = _idle(psutil.Process(livebg.pid))
     again_corners, again_middles, again_s = _watch(longest_s=HANGS_S, seconds=2.0)

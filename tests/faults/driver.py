@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from faults.catalogue import GROUPS, Fault, World  # noqa: E402
 from faults.world import CLOCK, HEIGHT, WIDTH, Camera, Engine, Probe  # noqa: E402
 from livebg import cli, models, sinks  # noqa: E402
 from livebg.capture.camera import devices  # noqa: E402
-from livebg.pipeline.live import supervisor, worker  # noqa: E402
+from livebg.pipeline.live import supervisor  # noqa: E402
 
 PATIENCE_S = HANGS_S
 START_S = 2 * HANGS_S  # a first start compiles livebg's loops
@@ -63,8 +64,7 @@ def build(folder: Path, probe: Probe) -> World:
     sinks.open_sinks = lambda *arguments, **named: [*open_sinks(*arguments, **named), world.probe]
     monotonic = time.monotonic
     time.monotonic = lambda: monotonic() + world.shift_s
-    supervisor.STUCK_S = 3.0
-    worker.RENEW_S = 3.0
+    supervisor.Supervisor = partial(supervisor.Supervisor, stuck_s=3.0, renew_s=3.0)  # type: ignore[misc,assignment]
     return world
 
 

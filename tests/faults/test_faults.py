@@ -31,7 +31,7 @@ RUNS = [pytest.param(group, marks=pytest.mark.process) for group in GROUPS]
 
 @pytest.fixture(scope="module")
 def run_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A group's run. Two go on at a time: they wait more than they work."""
+    """A group's run. All go on at the same time: they wait more than they work."""
 
     def run(group: str, folder: Path) -> dict[str, Any]:
         command = [sys.executable, str(Path(__file__).with_name("driver.py")), group, str(folder)]
@@ -39,8 +39,8 @@ def run_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         assert done.stdout, done.stderr[-3000:]
         return json.loads(done.stdout.splitlines()[-1]) | {"error": done.stderr}
 
-    with ThreadPoolExecutor(2) as two:
-        runs = {group: two.submit(run, group, tmp_path_factory.mktemp(group)) for group in GROUPS}
+    with ThreadPoolExecutor(len(GROUPS)) as all_of_them:
+        runs = {group: all_of_them.submit(run, group, tmp_path_factory.mktemp(group)) for group in GROUPS}
         yield lambda group: runs[group].result()
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livebg import bench
+from livebg import bench, cli
 from livebg.cli import build_parser, main
 from livebg.core.settings import OPTIONS, Settings, option_name
 from livebg.core.stats import Stats
@@ -23,6 +24,7 @@ from livebg.pipeline.plate_file import check_target
 COMMANDS = ("run", "demo", "plate", "backgrounds", "models", "bench")
 OPTIONS = [option_name(name) for name in OPTIONS]
 OPTIONS += ["--settings", "--wait", "-o", "--calibrate", "--picture", "--cases", "--json", "--compare", "--verbose"]
+PARSER = lru_cache(build_parser)
 AT_REST = settings(max_examples=100, deadline=None, derandomize=True)
 
 words = (
@@ -42,6 +44,7 @@ words = (
 @pytest.fixture(autouse=True)
 def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What would take a device, a network or long is not done; the words are read all the same, and paths looked at."""
+    monkeypatch.setattr(cli, "build_parser", PARSER)  # half of the time of a command that does nothing
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("LIVEBG_SHARED", str(tmp_path))
     monkeypatch.chdir(tmp_path)

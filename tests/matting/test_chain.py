@@ -13,7 +13,7 @@ from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Frame, Matte
 from livebg.matting import support
-from livebg.matting.chain import Causal, Chain, Step, causal, lookahead, still
+from livebg.matting.chain import Causal, Chain, Step, adjustments, causal, lookahead, still
 from livebg.matting.item import Item
 from livebg.matting.plate.correction import CleanPlate
 from livebg.matting.refine import pyramid
@@ -142,6 +142,17 @@ def test_the_steps_after_a_reset_know_nothing_of_before() -> None:
     assert not list(chain.flush(SETTINGS))
     for one, other in zip(fresh, _through(chain, _frames()), strict=True):
         assert np.array_equal(one.full, other.full)
+
+
+def test_a_gpus_alpha_is_adjusted_and_checked_as_a_live_frames() -> None:
+    frame, settings = _frames(1)[0], change(SETTINGS, {"grow": 2.0})
+    raw = np.random.default_rng(3).random(frame.image.shape[:2], dtype=np.float32)
+    (item,) = adjustments(Stats()).feed(Item(frame, Alpha(raw, 0), full=raw.copy()), settings)
+    assert item.fault is None
+    assert np.array_equal(item.full, finish(raw.copy(), settings))
+    nobody = Alpha(np.zeros_like(raw), 0)
+    (item,) = adjustments(Stats()).feed(Item(frame, nobody, full=raw.copy()), settings)
+    assert item.fault is not None, "all of the picture would be shown where nobody is"
 
 
 class _Noting:

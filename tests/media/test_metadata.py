@@ -15,13 +15,16 @@ from livebg.media.metadata import (
     DATE,
     EXIF_MAIN,
     LARGEST_NUMBER,
+    MOST_TOGETHER,
     NAMESPACES,
     PLACE,
     TAGS,
     XMP,
+    bytes_of,
     kept,
     kept_tags,
     looks_encoded,
+    may_go_along,
     numbers,
     octets,
     words,
@@ -157,3 +160,11 @@ def test_tags_of_films_by_name_whatever_case_and_language() -> None:
 
 def test_every_xmp_property_has_a_prefix() -> None:
     assert {uri for uri, _ in XMP} <= set(NAMESPACES.values())
+
+
+def test_texts_go_along_while_they_are_words_and_few() -> None:
+    assert may_go_along(PROSE[:2])
+    assert not may_go_along([*PROSE[:2], CODED["base64"]])
+    assert bytes_of("é🙂\ud800") == 2 + 4 + 1
+    many = PROSE * (1 + MOST_TOGETHER // sum(map(bytes_of, PROSE)))
+    assert not may_go_along(many)

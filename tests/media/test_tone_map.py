@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 
+import av
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ from livebg.media.tone_map import (
     PQ,
     TO_709,
     cube,
+    filter_graph,
     hlg_light_cd,
     pq_code,
     pq_light_cd,
@@ -79,3 +81,10 @@ def test_the_table_is_a_cube_file_red_fastest() -> None:
     assert len(rows) == nodes**3
     half = [float(each) for each in rows[nodes // 2].split()]
     assert half[0] > half[1]
+
+
+def test_one_filter_for_frames_like_this_one() -> None:
+    frame = av.VideoFrame.from_ndarray(np.random.default_rng(1).integers(0, 256, (8, 16), np.uint8), format="gray")
+    graph = filter_graph(frame, "lut", y="255-val")
+    graph.vpush(frame)
+    assert (graph.vpull().to_ndarray() == 255 - frame.to_ndarray()).all()

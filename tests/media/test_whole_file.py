@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from livebg.core.errors import SinkError
-from livebg.media.whole_file import move_whole, name_beside, put_whole, remove
+from livebg.media.whole_file import discard, move_whole, name_beside, put_whole, remove
 
 
 def test_what_is_put_is_there_alone(tmp_path: Path) -> None:
@@ -76,3 +76,16 @@ def test_what_is_private_is_its_owners_alone_also_where_a_readable_file_was(tmp_
     assert path.read_bytes() == b"new"
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_cannot_be_discarded_is_left_and_nothing_is_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, gone = tmp_path / "kept", tmp_path / "gone"
+    kept.touch()
+    gone.touch()
+    discard(gone)
+    discard(tmp_path / "never there")
+    monkeypatch.setattr(Path, "unlink", _refuse)
+    discard(kept)
+    assert list(tmp_path.iterdir()) == [kept]

@@ -16,7 +16,9 @@ from livebg.models.crop import (
     cut,
     followed,
     is_somebody,
+    paste,
     pasted,
+    shifted,
 )
 
 WHOLE = Crop(0, 0, 1280, 720, 1280, 720)
@@ -133,3 +135,20 @@ def test_somebody_is_who_is_surely_there_and_more_than_a_speck() -> None:
     assert not is_somebody(alpha)
     alpha.reshape(-1)[: round(SOMEBODY * alpha.size)] = 1
     assert is_somebody(alpha)
+
+
+def test_a_crop_moves_as_far_as_it_must_by_steps_of_its_own_number() -> None:
+    crop = Crop(100, 100, 420, 420, 1280, 720)  # a rim of 2 % of 1280 px: 25.6 px
+    assert shifted(crop, PersonBox(130, 130, 390, 390), (16, 8)) == crop
+    assert shifted(crop, PersonBox(100, 130, 350, 390), (16, 8)) == Crop(60, 100, 380, 420, 1280, 720)  # steps of 20
+    assert shifted(crop, PersonBox(130, 200, 390, 400), (16, 8)) == Crop(100, 140, 420, 460, 1280, 720)  # steps of 40
+    assert shifted(crop, PersonBox(100, 130, 420, 390), (16, 8)) is None
+
+
+def test_values_are_pasted_between_their_neighbours_and_kept_in_range() -> None:
+    alpha, result = np.array([0.0, 2.0, 1.0, -1.0], np.float32), np.full(9, 0.25, np.float32)
+    across = np.array([0, 0], np.uintp), np.array([1, 1], np.uintp), np.float32([0.25, 1]), np.float32([1, 1])
+    down = np.array([0, 1], np.uintp), np.array([0, 1], np.uintp), np.float32([0, 0]), np.float32([1, 0.5])
+    paste(alpha, 2, 1, *across, 1, *down, 3, result)
+    expected = [[0.25, 0.25, 0.25], [0.25, 0.5, 1.0], [0.25, 0.25, 0.0]]  # the last row: 0.5 · (0.5, -1), not below 0
+    assert result.reshape(3, 3).tolist() == expected

@@ -16,15 +16,16 @@ import numpy as np
 import pytest
 
 from livebg import models
+from livebg.capture import open_source
 from livebg.core.jit import NUMBER, Kernel
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Composite, Frame
+from livebg.core.types import Alpha, Composite, Frame, SourceInfo
 from livebg.matting.item import Item
 from livebg.models.constant import ConstantEngine
 from livebg.pipeline import cpu_build
 from livebg.pipeline.cpu import SceneCompositor
-from livebg.pipeline.cpu_build import live_processor, open_plate
+from livebg.pipeline.cpu_build import live_processor, open_as_live, open_cpu_processor, open_plate
 from livebg.pipeline.live import run
 from livebg.pipeline.live.load_control import SIZES_PX
 from livebg.pipeline.plate_file import save_plate
@@ -156,6 +157,36 @@ def test_the_steps_come_in_their_order_and_all_off_is_the_engines_own_alpha() ->
     (item,) = live_processor(engine, settings, stats)._chain.feed(Item(frame), settings)
     assert np.allclose(item.full, 0.5, atol=0.01)
     assert list(stats.snapshot().stages) == ["matte", "subject", "plate", "smooth", "reach", "colours", "edges"]
+
+
+@pytest.mark.slow
+def test_only_a_matched_latency_delays_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: Watched())
+    for latency, is_delayed in (("lowest", False), ("matched", True)):
+        settings = change(LIVE, {"latency": latency, "stride": 4})
+        source = open_source(settings)
+        processor, given = open_cpu_processor(settings, source, Stats())
+        assert (given is not source) is is_delayed
+        assert given.info == source.info
+        processor.close()
+        source.close()
+
+
+@pytest.mark.slow
+def test_every_frame_of_a_clip_is_made_as_live_without_load_control(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, settings = Resizable(), change(LIVE, {"pace": "every-frame", "max_cpu": 5})
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: engine)
+    processor = open_as_live(settings, SourceInfo("clip", 64, 36, 30.0, is_live=False), Stats())
+    background = ColourBackground((1, 2, 3))
+    for index in range(4):
+        frame = Frame(np.full((36, 64, 3), 60 * index, np.uint8), index, 0.0, index / 30)
+        (composite,) = processor.feed(frame, settings, background)
+        assert isinstance(composite, Composite)
+        assert (composite.image == (1, 2, 3)).all(), "nobody is there"
+        processor.govern(settings)
+    assert engine.asked == [0, 1, 2, 3]
+    assert engine.sizes == []
+    processor.close()
 
 
 def test_a_given_plate_is_shown_to_the_compositor(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from livebg.core.errors import SourceError
-from livebg.pipeline.input_files import Input, find, is_own
+from livebg.pipeline.input_files import Input, find, is_own, is_wanted
 
 ENDINGS = (".jpg", ".png")
 
@@ -93,3 +93,11 @@ def test_nothing_found_is_said(folder: Path, text: str, words: str) -> None:
 def test_only_own_outputs_is_said(folder: Path) -> None:
     with pytest.raises(SourceError, match="output of livebg"):
         find([str(each) for each in folder.glob("*-livebg*")], ENDINGS)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [("a.JPG", True), ("a.png", True), ("a.txt", False), (".a.jpg", False), ("a-livebg.png", False)],
+)
+def test_what_a_folder_stands_for(name: str, answer: bool) -> None:
+    assert is_wanted(Path("in") / name, ENDINGS) is answer

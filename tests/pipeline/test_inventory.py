@@ -74,3 +74,12 @@ def test_models_say_licence_size_and_place(tmp_path: Path, monkeypatch: pytest.M
     assert lines[0].split() == ["ENGINE", "SIZE", "FROM", "LICENCE", "CACHED"]
     assert any("selfie (landscape)" in line and "Apache-2.0" in line and ".tflite" in line for line in lines)
     assert any(line.startswith("rmbg") and "non-commercial" in line for line in lines)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is another folder")
+def test_the_users_settings_file_is_where_the_system_keeps_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert inventory.settings_file() == tmp_path / "livebg" / "settings.toml"
+    assert not inventory.settings_file().exists()

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from livebg.pipeline import signals
-from livebg.pipeline.signals import Signals, interrupted_later
+from livebg.pipeline.signals import ENDING, Signals, interrupt_by_all, interrupted_later
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
 
@@ -84,3 +84,17 @@ def test_another_thread_hears_nothing() -> None:
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+def test_each_ending_signal_interrupts_but_one_that_is_ignored() -> None:
+    before = {each: signal.getsignal(each) for each in ENDING}
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+        interrupt_by_all()
+        for each in set(ENDING) - {signal.SIGHUP}:
+            with pytest.raises(KeyboardInterrupt):
+                os.kill(os.getpid(), each)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -11,7 +11,7 @@ from requirements import needs_opencv_windows
 from livebg.core.errors import SinkError
 from livebg.core.settings import Settings
 from livebg.core.types import FrameSink
-from livebg.sinks import open_sinks
+from livebg.sinks import locked_outputs, open_sinks
 from livebg.sinks.preview import window
 from livebg.sinks.preview.window import Preview
 from livebg.sinks.recording.recorder import Recorder
@@ -124,3 +124,12 @@ def test_only_what_is_used_is_loaded() -> None:
     )
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert finished.stdout.strip() == "set()"
+
+
+def test_the_files_of_a_run_are_its_own_until_it_ends(tmp_path: Path) -> None:
+    settings = Settings(to=(str(tmp_path / "a.mp4"), "window"), matte_to=str(tmp_path / "m.mkv"))
+    for other in (Settings(to=(str(tmp_path / "m.mkv"),)), Settings(to=(str(tmp_path / "a.mp4"),))):
+        with locked_outputs(settings), pytest.raises(SinkError, match="another livebg"), locked_outputs(other):
+            """Another run wants one of them."""
+        with locked_outputs(other):
+            """Nobody has it now."""

@@ -15,8 +15,6 @@ from livebg.core.errors import SettingsError
 from livebg.media.video.types import FilmIndex
 from livebg.pipeline.film.job_options import JobOptions
 
-SEGMENT_S = 20.0  # at least; an interruption loses so much, and one machine of several gets so much at a time
-WARM_UP_S = 2.0  # smoothing averages over 0.4 s, edges settle within 1 s
 RUN_OUT_S = 0.5  # as far as the film processor looks ahead
 
 
@@ -50,12 +48,12 @@ def segments(index: FilmIndex, time_base: Fraction, job_options: JobOptions) -> 
         )
     if job_options.is_live:
         return [Segment(0, first, first, last, last)]
-    starts = [first, *_cuts(index, seconds, first, last)]
+    starts = [first, *_cuts(index, seconds, first, last, job_options.segment_s)]
     ends = [*(start - 1 for start in starts[1:]), last]
     return [
         Segment(
             number,
-            int(np.searchsorted(seconds, seconds[begin] - WARM_UP_S)),
+            int(np.searchsorted(seconds, seconds[begin] - job_options.warm_up_s)),
             begin,
             end,
             int(np.searchsorted(seconds, seconds[end] + RUN_OUT_S, side="right")) - 1,
@@ -64,12 +62,14 @@ def segments(index: FilmIndex, time_base: Fraction, job_options: JobOptions) -> 
     ]
 
 
-def _cuts(index: FilmIndex, seconds: np.ndarray[tuple[int], np.dtype[np.float64]], first: int, last: int) -> list[int]:
-    """Key frames at least SEGMENT_S apart, and as far from the end."""
+def _cuts(
+    index: FilmIndex, seconds: np.ndarray[tuple[int], np.dtype[np.float64]], first: int, last: int, segment_s: float
+) -> list[int]:
+    """Key frames at least segment_s apart, and as far from the end."""
     cuts: list[int] = []
     since_s = seconds[first]
     for each in np.searchsorted(index.ticks, index.keys):
-        if first < each <= last and seconds[each] - since_s >= SEGMENT_S and seconds[last] - seconds[each] >= SEGMENT_S:
+        if first < each <= last and min(seconds[each] - since_s, seconds[last] - seconds[each]) >= segment_s:
             cuts.append(int(each))
             since_s = seconds[each]
     return cuts

@@ -10,24 +10,29 @@ import logging
 from livebg.core.live_settings import LiveSettings
 from livebg.core.stats import Stats
 from livebg.core.types import Result
-from livebg.pipeline.live.worker import Openers, ProcessingThread
+from livebg.pipeline.live.worker import RENEW_S, Openers, ProcessingThread
 
 log = logging.getLogger(__name__)
 
-STUCK_S = 5.0  # a frame that takes longer has hung: a new thread with a new engine replaces it
+STUCK_S = 5.0  # then a new thread with a new engine replaces the one that hangs
 MOST_STUCK = 3  # abandoned threads; each keeps its engine's memory
 
 
 class Supervisor:
-    """Owns the processing thread."""
+    """Owns the processing thread. stuck_s: a frame that takes longer has hung. renew_s: see ProcessingThread."""
 
-    def __init__(self, openers: Openers, controls: LiveSettings, stats: Stats) -> None:
+    def __init__(
+        self, openers: Openers, controls: LiveSettings, stats: Stats, stuck_s: float = STUCK_S, renew_s: float = RENEW_S
+    ) -> None:
         self._openers, self._controls, self._stats = openers, controls, stats
+        self._stuck_s, self._renew_s = stuck_s, renew_s
         self._stuck = 0
         self._shift = self._new_shift()
 
     def _new_shift(self) -> ProcessingThread:
-        return ProcessingThread(self._openers, self._controls, self._stats, is_first=not self._stuck)
+        return ProcessingThread(
+            self._openers, self._controls, self._stats, is_first=not self._stuck, renew_s=self._renew_s
+        )
 
     @property
     def description(self) -> str:
@@ -48,11 +53,13 @@ class Supervisor:
         """The next frame's result, None if none came in time. Raises Closed after the last one, SourceError, and the
         failure to open the first engine."""
         result = self._shift.slot.get(timeout_s)
-        if result is None and self._shift.stuck_s > STUCK_S and self._stuck < MOST_STUCK:
+        if result is None and self._shift.stuck_s > self._stuck_s and self._stuck < MOST_STUCK:
             self._stuck += 1
             last = "; this was the last time: start livebg again" if self._stuck == MOST_STUCK else ""
             log.error(
-                "the engine has not answered for %g s: livebg leaves it behind and opens a new one%s", STUCK_S, last
+                "the engine has not answered for %g s: livebg leaves it behind and opens a new one%s",
+                self._stuck_s,
+                last,
             )
             self._shift.slot.close()
             self._shift = self._new_shift()

@@ -27,7 +27,7 @@ from livebg.pipeline.processor import PendingFrame, Processor
 log = logging.getLogger(__name__)
 
 WAIT_S = 0.5  # for a frame, before it checks again whether to stop
-RENEW_S = 5.0  # an engine that fails for so long, livebg opens again; the next time after twice as long, and so on
+RENEW_S = 5.0
 LONGEST_RENEW_S = 300.0
 STOP_S = 2.0
 ENGINE = ("engine", "model", "weights", "subject", "matte_size", "selfie_model", "device", "precision", "runtime")
@@ -60,15 +60,19 @@ class Begun(NamedTuple):
 
 
 class ProcessingThread:
-    """One thread. is_first: a failure to open the engine goes to the caller; else the thread tries again."""
+    """One thread. is_first: a failure to open the engine goes to the caller; else the thread tries again. renew_s: an
+    engine that fails for so long, livebg opens again; the next time after twice as long, and so on."""
 
-    def __init__(self, openers: Openers, controls: LiveSettings, stats: Stats, is_first: bool) -> None:
+    def __init__(
+        self, openers: Openers, controls: LiveSettings, stats: Stats, is_first: bool, renew_s: float = RENEW_S
+    ) -> None:
         self._openers, self._controls, self._stats, self._is_first = openers, controls, stats, is_first
         self.slot: Latest[Result] = Latest()
         self.description, self.ready_at_s = "", None if is_first else time.monotonic()
         self._busy_since_s: float | None = None
         self._failing_since_s: float | None = None
-        self._renew_s, self._dropped_before = RENEW_S, 0
+        self._first_renew_s = self._renew_s = renew_s
+        self._dropped_before = 0
         self._source: FrameSource | None = None
         self._worker = Worker("livebg-pictures", self._work, self.slot.close, self.slot.close)
 
@@ -117,7 +121,7 @@ class ProcessingThread:
 
     def _opened(self, stopping: threading.Event) -> bool:
         """Opens the thread's first engine. False: `stopping` was set before that succeeded."""
-        wait_s, is_logged = RENEW_S, False
+        wait_s, is_logged = self._first_renew_s, False
         while not stopping.is_set():
             settings = self._controls.settings
             try:
@@ -182,7 +186,7 @@ class ProcessingThread:
         is_other = _engine_of(settings) != self._engine
         since_s = self._failing_since_s
         if since_s is None:
-            self._renew_s = RENEW_S
+            self._renew_s = self._first_renew_s
         has_failed = since_s is not None and time.monotonic() - since_s > self._renew_s
         if not is_other and not has_failed:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livebg.matting.propagation import occlusion
+from livebg.matting.propagation import occlusion, occlusion_numba
 from livebg.matting.propagation.occlusion import Plate, both, fill_unknown, judge, share_of_before
 from livebg.matting.propagation.optical_flow import no_motion
 from livebg.matting.small_picture import Small, seen_small
@@ -126,3 +126,9 @@ def test_of_two_key_frames_the_one_that_explains_counts() -> None:
     assert share[10, 10] == pytest.approx(0.75, abs=0.01)
     assert merged.unknown == 0
     assert np.abs(merged.values - alpha(80)).max() < 0.02
+
+
+def test_what_is_prepared_is_compiled_before_the_first_frame() -> None:
+    occlusion.prepare()
+    assert occlusion_numba.choose._machine_code is not None
+    assert occlusion_numba.fill._machine_code is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from unittest import mock
 
 import cv2
@@ -83,13 +84,19 @@ class _Truth:
         """Nothing to give back."""
 
 
-def _frame(index: int, room: np.ndarray, person: np.ndarray, outline: np.ndarray) -> Frame:
-    """With a camera's noise: in luma for each pixel, in colours coarser."""
-    rng, picture = np.random.default_rng(index), np.where(outline[..., None] > 0, person, room)
-    picture = picture + rng.normal(0, 1.5, (HEIGHT, WIDTH, 1)) * (1, 0, 0)
+@cache
+def _noise(index: int) -> np.ndarray:
+    """A camera's, float32 (h, w, 3): in luma for each pixel, in colours coarser."""
+    rng = np.random.default_rng(index)
+    luma = rng.normal(0, 1.5, (HEIGHT, WIDTH))
     grain = rng.normal(0, 1.0, (HEIGHT // 2, WIDTH // 2, 2)).astype(np.float32)
-    picture[..., 1:] += cv2.resize(grain, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)
-    channels = np.clip(picture + 0.5, 0, 255).astype(np.uint8)
+    colours = cv2.resize(grain, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)
+    return np.dstack([luma, colours]).astype(np.float32)
+
+
+def _frame(index: int, room: np.ndarray, person: np.ndarray, outline: np.ndarray) -> Frame:
+    picture = np.where(outline[..., None] > 0, person, room) + _noise(index)
+    channels = np.clip(picture + np.float32(0.5), 0, 255).astype(np.uint8)
     return Frame(np.asarray(cv2.cvtColor(channels, cv2.COLOR_YCrCb2BGR)), index, index / FPS, index / FPS)
 
 

@@ -10,7 +10,7 @@ import pytest
 from composites import composite, read_recording
 from recorders import record_and_kill
 
-from livebg.media.audio.encode import RATE_HZ
+from livebg.media.audio.encode import RATE_HZ, SoundStream
 from livebg.media.video import layers
 from livebg.media.video.formats import RECORDINGS, Content, recording_form
 from livebg.media.video.writer import Recording
@@ -87,3 +87,22 @@ def test_after_a_kill_the_sound_is_there_as_far_as_the_pictures(tmp_path: Path) 
             sound_s = sum(each.samples for each in container.decode(audio=0)) / RATE_HZ
         assert len(read_recording(path).times_s) >= 35, path.name  # of 51
         assert sound_s > 3.3, path.name
+
+
+@pytest.mark.parametrize("codec", ["aac", "flac", "libopus"])
+def test_no_packet_lies_before_the_first_sample_but_where_a_file_may_say_so(tmp_path: Path, codec: str) -> None:
+    with av.open(str(tmp_path / "a.mkv"), "w") as container:
+        stream, sound = SoundStream(container, codec, 2), tone(0.5, 2)
+        container.start_encoding()
+        packets = [one for part in np.array_split(sound, 7) for one in stream.encode(part)] + stream.encode(None)
+    times = [one.pts for one in packets if one.pts is not None]
+    assert times == sorted(times)
+    assert (times[0] >= 0) is (codec != "libopus")
+    assert times[-1] + 2 * packets[0].duration > len(sound) * one_second(packets) / RATE_HZ
+
+
+def one_second(packets: list[av.Packet]) -> float:
+    """In the packets' own units."""
+    base = packets[0].time_base
+    assert base is not None
+    return float(1 / base)

@@ -17,7 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from livebg.core.errors import SourceError
 from livebg.media.image.colour import SRGB, converted
-from livebg.media.image.colour_space import Colours
+from livebg.media.image.colour_space import Colours, colours_of
 from livebg.media.image.icc_profile import ADOBE_RGB, D65, SRGB_CURVE, rgb_profile
 from livebg.media.image.photo import read_photo
 from livebg.media.image.read import PictureFile
@@ -141,3 +141,16 @@ def test_damaged_exif_does_not_cost_the_picture(tmp_path: Path) -> None:
         path.write_bytes(data)
         assert read_photo(path).image.shape[2] == 3
         assert PictureFile(path, "source", SourceError).load().shape[2] == 3
+
+
+def test_a_profile_says_more_than_exif_and_nothing_is_srgb() -> None:
+    tags = Pillow.Exif()
+    tags.get_ifd(0x8769)[0xA001] = 2
+    for options, expected in (
+        ({}, b""),
+        ({"exif": tags.tobytes()}, ADOBE_RGB),
+        ({"exif": tags.tobytes(), "icc_profile": DISPLAY_P3}, DISPLAY_P3),
+    ):
+        data = photos.file_of(photos.scene(), "JPEG", **options)
+        with Pillow.open(io.BytesIO(data)) as picture:
+            assert colours_of(picture, lambda: b"not asked for a JPEG") == Colours(expected)

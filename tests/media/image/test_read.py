@@ -12,16 +12,16 @@ from PIL import ImageCms
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from livebg.capture import open_source
-from livebg.core.errors import BackgroundError, SourceError
+from livebg.core.errors import BackgroundError, SettingsError, SourceError
 from livebg.core.settings import Settings
 from livebg.media.image.photo import read_photo
-from livebg.media.image.read import NEUTRAL, PictureFile
+from livebg.media.image.read import NEUTRAL, PictureFile, background_file, load_named, to_rgb
 from livebg.scene.backgrounds import open_background
 from livebg.scene.backgrounds.still import LARGEST_PX
 
 
 def file(path: Path) -> PictureFile:
-    return PictureFile(path, "background", BackgroundError)
+    return background_file(path)
 
 
 def centre(path: Path) -> list[int]:
@@ -263,3 +263,31 @@ def test_folders_and_empty_files_are_told_apart(tmp_path: Path) -> None:
         file(tmp_path).check()
     with pytest.raises(BackgroundError, match="not a plain file"):
         file(Path("/dev/null")).check()
+
+
+def test_the_file_that_a_setting_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    Pillow.new("RGB", (64, 48), (200, 100, 50)).save(tmp_path / "a.png")
+    assert load_named("~/a.png", "plate", SettingsError, "", largest_px=32).shape == (24, 32, 3)
+    for name, said in (
+        ("~/b.png", r"plate ~/b\.png does not exist \(looked for .*b\.png\); make one"),
+        ("~nobody-here/a.png", "plate ~nobody-here/a.png cannot be found"),
+        (str(tmp_path), "is a folder; name a picture in it"),
+    ):
+        with pytest.raises(SettingsError, match=said):
+            load_named(name, "plate", SettingsError, "make one")
+
+
+@pytest.mark.parametrize(
+    ("picture", "expected"),
+    [
+        (Pillow.new("L", (2, 2), 90), (90, 90, 90)),
+        (Pillow.new("RGBA", (2, 2), (255, 0, 0, 0)), NEUTRAL),
+        (Pillow.new("CMYK", (2, 2), (0, 0, 0, 0)), (255, 255, 255)),
+        (Pillow.fromarray(np.full((2, 2), 60 * 257, np.uint16)), (60, 60, 60)),
+    ],
+)
+def test_any_mode_becomes_rgb(picture: Pillow.Image, expected: tuple[int, int, int]) -> None:
+    made = to_rgb(picture)
+    assert made.mode == "RGB"
+    assert made.getpixel((1, 1)) == expected

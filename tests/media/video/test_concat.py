@@ -165,8 +165,8 @@ def test_the_first_frames_offset_against_the_sound_stays(tmp_path: Path) -> None
         path, _ = film(folder, form(suffix), at, late, info)
         assert times_s(path)[0] == pytest.approx(at[0] / 1000, abs=1e-6)
         assert at[0] >= 480
-        assert abs(times_s(path, "a:0")[0]) < 0.03
-        assert times_s(path, "a:0")[-1] > 2.9  # the sound's end is kept as well
+        assert abs(times_s(path, "audio")[0]) < 0.03
+        assert times_s(path, "audio")[-1] > 2.9  # the sound's end is kept as well
 
 
 @pytest.mark.slow

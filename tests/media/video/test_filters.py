@@ -10,8 +10,8 @@ import pytest
 from read_films import written
 
 from livebg.media import tone_map
-from livebg.media.tone_map import DEEP_RGB, ToneMap
-from livebg.media.video.filters import made_whole
+from livebg.media.tone_map import DEEP_RGB, ToneMap, filter_graph
+from livebg.media.video.filters import made_whole, whole_at_once
 from livebg.media.video.reader import Film
 from livebg.media.video.types import Colour
 
@@ -73,3 +73,14 @@ def test_an_hdr_film_becomes_sdr(tmp_path: Path, name: str, transfer: str, white
     assert np.diff(ramp_seen[:, 1]).min() >= -1
     assert ramp_seen[0].max() <= 2
     assert ramp_seen[-1].min() >= 253
+
+
+def test_a_frame_that_cannot_wait_is_made_whole_by_the_one_before() -> None:
+    assert whole_at_once(None, plain := combed()) is plain, "it is not interlaced"
+    fields, dark = filter_graph(combed(), "setfield", mode="tff"), np.full((72, 64), 50, np.uint8)
+    for each in (av.VideoFrame.from_ndarray(dark, format="yuv420p"), combed()):
+        fields.vpush(each)
+    before, frame = fields.vpull(), fields.vpull()
+    alone, after_dark = (whole_at_once(each, frame).to_ndarray()[:48] for each in (None, before))
+    assert np.array_equal(alone, combed().to_ndarray()[:48]), "nothing shows that the lines are of two moments"
+    assert np.ptp(after_dark) == 0, "the bright lines are new: those of the other moment are all that stays"

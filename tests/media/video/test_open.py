@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import http.server
 import os
 import threading
 from pathlib import Path
 
+import av
 import pytest
 
 from livebg.core.errors import SourceError
-from livebg.media.video.open import best_stream, name_of, open_media, rate_of
+from livebg.media.video.open import READ_TIMEOUT_S, best_stream, name_of, open_media, rate_of, why_it_broke
 
 
 def refused(path: Path) -> str:
@@ -95,3 +97,15 @@ def test_a_list_of_files_is_known_by_its_beginning(tmp_path: Path, content: byte
     with pytest.raises(SourceError) as failure:
         open_media(str(tmp_path / "a.mp4"), "a.mp4", is_stream=False)
     assert ("names other files or streams" in str(failure.value)) is answer
+
+
+def test_why_a_stream_broke_is_half_a_sentence() -> None:
+    def cause(code: int) -> str:
+        with pytest.raises(av.FFmpegError) as failure:
+            av.error.err_check(-code)
+        return why_it_broke(failure.value)
+
+    assert cause(errno.EPIPE) == cause(errno.EIO) == cause(errno.ECONNRESET) == "the connection broke off"
+    assert cause(errno.ENOSPC) == "no space left on device"
+    assert why_it_broke(av.error.EOFError(-541478725, "End of file")) == "the other side ended it"
+    assert why_it_broke(av.error.ExitError(-1414092869, "Exit")) == f"nothing came for {READ_TIMEOUT_S:g} s"

@@ -6,7 +6,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from written_films import about, ffmpeg, moving, part, probed, source, stream, times_s
+from written_films import about, ffmpeg, moving, packets, part, probed, source, stream, ticks, times_s
 
 from livebg.core.types import Composite
 from livebg.media.video import passthrough as sound
@@ -18,9 +18,8 @@ from livebg.media.video.passthrough import can_copy
 
 def joined(folder: Path, clip: Path, suffix: str, at: np.ndarray | None = None) -> tuple[Path, list[str]]:
     """All pictures of the clip, or those at some ticks of its own time base."""
-    seen = probed(clip, "-select_streams", "v", "-show_packets")
-    info = about(time_base=Fraction(next(each for each in seen["streams"] if "width" in each)["time_base"]))
-    at = np.array(sorted(int(each["pts"]) for each in seen["packets"])) if at is None else at
+    info = about(time_base=Fraction(stream(clip, "video")["time_base"]))
+    at = np.array(sorted(ticks(clip))) if at is None else at
     form = form_for(Path(f"a{suffix}"), "composite", encoder="software")
     only = part(folder / "p", form, info, [Composite(each) for each in moving(len(at))])
     return folder / f"film{suffix}", join([only], at, form, clip, info, folder / f"film{suffix}")
@@ -161,7 +160,7 @@ def test_subtitles_are_cut_with_the_film(tmp_path: Path) -> None:
     at = np.arange(38, 63, dtype=np.int64) * 40  # 1.52 to 2.52 s
     path, notes = joined(tmp_path, clip, ".mkv", at)
     assert notes == []
-    seen = probed(path, "-select_streams", "s", "-show_packets")["packets"]
+    seen = packets(path, "subtitle")
     assert [(float(each["pts_time"]), float(each["duration_time"])) for each in seen] == [(0.0, 0.38), (0.48, 0.9)]
 
 
@@ -183,12 +182,12 @@ def test_a_picture_in_pieces_in_the_tracks_names_stays_behind(tmp_path: Path) ->
 @pytest.mark.parametrize("codec", ["aac", "pcm_s8"])
 def test_a_cut_moves_no_picture(tmp_path: Path, suffix: str, codec: str) -> None:
     clip = source(tmp_path / "clip.nut", "-c:v", "mpeg4", "-c:a", codec)
-    every = sorted(int(each["pts"]) for each in probed(clip, "-select_streams", "v", "-show_packets")["packets"])
+    every = sorted(ticks(clip))
     path, _ = joined(tmp_path, clip, suffix, np.array(every[7:30]))
     assert np.abs(np.subtract(times_s(path), np.arange(23) / 25)).max() < 0.001
     assert stream(path, "audio")
-    assert -0.06 <= times_s(path, "a:0")[0] <= 0.03
-    assert 0.85 <= times_s(path, "a:0")[-1] <= 0.93
+    assert -0.06 <= times_s(path, "audio")[0] <= 0.03
+    assert 0.85 <= times_s(path, "audio")[-1] <= 0.93
 
 
 @pytest.mark.slow
@@ -197,7 +196,7 @@ def test_a_cut_moves_no_picture(tmp_path: Path, suffix: str, codec: str) -> None
 @pytest.mark.parametrize("codec", ["aac", "libopus"])
 def test_what_a_codec_begins_with_moves_no_picture(tmp_path: Path, suffix: str, before: str, codec: str) -> None:
     clip = source(tmp_path / f"clip{before}", "-c:v", "mpeg4", "-c:a", codec)
-    seen = probed(clip, "-select_streams", "v", "-show_packets")["packets"]
+    seen = packets(clip, "video")
     path, _ = joined(tmp_path, clip, suffix)
     expected = sorted(float(each["pts_time"]) for each in seen)
     assert np.abs(np.subtract(times_s(path), expected)).max() < 0.001

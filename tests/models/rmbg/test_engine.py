@@ -16,7 +16,14 @@ from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, Matte, MattingEngine
 from livebg.models.device import Device
-from livebg.models.rmbg.engine import CheckpointSource, RmbgEngine, matte_size_for, open_rmbg, quantise_rmbg
+from livebg.models.rmbg.engine import (
+    CheckpointSource,
+    RmbgEngine,
+    in_grains,
+    matte_size_for,
+    open_rmbg,
+    quantise_rmbg,
+)
 from livebg.models.rmbg.source import InMemory
 from livebg.models.rmbg.torch_runtime import open_runtime
 
@@ -213,3 +220,7 @@ def test_int8_is_made_of_the_weights_that_the_settings_name(
 def test_no_weights_at_all_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no such file or folder"):
         open_rmbg(Settings(weights=str(tmp_path / "nowhere")), CPU)
+
+
+def test_a_side_is_a_multiple_of_what_the_network_takes() -> None:
+    assert [in_grains(each) for each in (0.0, 47.9, 48.1, 288.0)] == [32, 32, 64, 288]

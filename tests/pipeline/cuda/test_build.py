@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 
 import numpy as np
 import pytest
@@ -89,6 +90,7 @@ ON_THE_HOST = {
 }
 
 
+@cache
 def _scene(sequence: int) -> Frame:
     """The red disc moves, jumps and rests over a noisy room; from CUT on it is elsewhere in a bright one."""
     shift_px = 4 * sequence if sequence < 4 else 60

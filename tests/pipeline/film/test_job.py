@@ -12,7 +12,6 @@ from films import GREEN, HEIGHT, RED, make_film, open_red, pictures_of, times_of
 from livebg import models
 from livebg.core.errors import LivebgError, SettingsError, SinkError, SourceError
 from livebg.core.settings import Settings
-from livebg.pipeline.film import segments
 from livebg.pipeline.film.job import make_film as do
 from livebg.pipeline.film.job_options import JobOptions
 from livebg.pipeline.film.spec import FilmJob
@@ -20,10 +19,8 @@ from livebg.pipeline.progress import Began, Ended, Event, Progress
 
 
 @pytest.fixture(autouse=True)
-def _small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+def _known_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "open_engine", open_red)
-    monkeypatch.setattr(segments, "SEGMENT_S", 0.9)
-    monkeypatch.setattr(segments, "WARM_UP_S", 0.4)
 
 
 @pytest.fixture
@@ -35,7 +32,8 @@ def _order(
     film: Path, target: str = "out.mp4", background: str = "#00ff00", force: bool = False, **job_options: object
 ) -> FilmJob:
     settings = Settings(background=background, force=force)
-    return FilmJob(film, film.parent / target, settings, JobOptions(**job_options), background != "")  # type: ignore[arg-type]
+    small: dict[str, object] = {"segment_s": 0.9, "warm_up_s": 0.4}
+    return FilmJob(film, film.parent / target, settings, JobOptions(**small | job_options), background != "")  # type: ignore[arg-type]
 
 
 def _ended(events: list[Event]) -> Ended:

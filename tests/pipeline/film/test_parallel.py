@@ -59,7 +59,7 @@ def test_side_by_side(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_side_by_side_can_be_cut_off(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "long.mp4", 2000)
+    film = make_film(tmp_path / "long.mp4", 500)
     settings = Settings(background="#00ff00", engine="selfie")
     orders = [FilmJob(film, tmp_path / f"{n}.mp4", settings, JobOptions(), True) for n in range(2)]
     stopping, ended = threading.Event(), list[Ended]()
@@ -70,7 +70,7 @@ def test_side_by_side_can_be_cut_off(tmp_path: Path) -> None:
             ended.append(event)
     (only,) = ended
     assert not only.is_whole
-    assert len(pictures_of(only.outputs[0])) == only.frames < 2000
+    assert len(pictures_of(only.outputs[0])) == only.frames < 500
     assert not (tmp_path / "1.mp4").exists()
 
 

@@ -59,11 +59,10 @@ def _busy_workers() -> list[psutil.Process]:
     return found
 
 
-def test_one_of_two_workers_is_killed(make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segments, "SEGMENT_S", 0.9)
+def test_one_of_two_workers_is_killed(make: Any, tmp_path: Path) -> None:
     film = make_film(tmp_path / "a.mp4", 150)
     stopping, killed, events = threading.Event(), list[int](), list[Event]()
-    for event in do(_order(film, "there.mkv"), stopping, make):
+    for event in do(_order(film, "there.mkv", segment_s=0.9), stopping, make):
         events.append(event)
         if not killed and (busy := _busy_workers()):
             os.kill(busy[0].pid, signal.SIGKILL)
@@ -73,7 +72,7 @@ def test_one_of_two_workers_is_killed(make: Any, tmp_path: Path, monkeypatch: py
     assert isinstance(ended, Ended)
     assert ended.is_whole
     assert [each.done for each in events if isinstance(each, Progress)][-1] == 150
-    list(do(_order(film, "here.mkv"), stopping))
+    list(do(_order(film, "here.mkv", segment_s=0.9), stopping))
     here, there = film.with_name("here.mkv"), film.with_name("there.mkv")
     assert times_of(here) == times_of(there) == times_of(film)
     for ours, theirs in zip(pictures_of(here), pictures_of(there), strict=True):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from livebg.core.errors import SettingsError
 from livebg.media.video.types import FilmIndex
 from livebg.pipeline.film.job_options import JobOptions
-from livebg.pipeline.film.segments import RUN_OUT_S, SEGMENT_S, WARM_UP_S, Segment, segments
+from livebg.pipeline.film.segments import RUN_OUT_S, Segment, segments
 
 BASE = Fraction(1, 1000)
 
@@ -35,8 +35,8 @@ def test_segments_begin_at_key_frames_and_look_around_themselves() -> None:
     for before, after in pairwise(plan):
         assert after.first == before.last + 1
         assert after.first % 60 == 0
-        assert (after.first - before.first) / 25 >= SEGMENT_S
-        assert after.first - after.begin == round(WARM_UP_S * 25)
+        assert (after.first - before.first) / 25 >= JobOptions().segment_s
+        assert after.first - after.begin == round(JobOptions().warm_up_s * 25)
         assert before.end - before.last == round(RUN_OUT_S * 25)
     assert (plan[0].begin, plan[-1].end) == (0, 2499)
 

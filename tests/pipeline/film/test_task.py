@@ -22,8 +22,8 @@ from livebg.pipeline.film.task import Made, Task, locally
 @pytest.fixture
 def task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Task:
     monkeypatch.setattr(models, "open_engine", open_red)
-    monkeypatch.setattr(plan, "SEGMENT_S", 0.9)
-    job = FilmJob(make_film(tmp_path / "a.mp4"), tmp_path / "b.mp4", Settings(background="#00ff00"), JobOptions(), True)
+    job_options = JobOptions(segment_s=0.9)
+    job = FilmJob(make_film(tmp_path / "a.mp4"), tmp_path / "b.mp4", Settings(background="#00ff00"), job_options, True)
     film = Film(job.source)
     index = film.index()
     segments = plan.segments(index, film.info.time_base, job.job_options)

@@ -22,9 +22,9 @@ from livebg.pipeline.film.worker import SegmentWorker
 @pytest.fixture
 def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilmJob:
     monkeypatch.setattr(models, "open_engine", open_red)
-    monkeypatch.setattr(plan, "SEGMENT_S", 0.9)
     film = make_film(tmp_path / "a.mp4", 75)
-    return FilmJob(film, tmp_path / "b.mkv", Settings(background="#00ff00"), JobOptions(codec="ffv1"), True)
+    job_options = JobOptions(codec="ffv1", segment_s=0.9)
+    return FilmJob(film, tmp_path / "b.mkv", Settings(background="#00ff00"), job_options, True)
 
 
 def _made(job: FilmJob, folder: Path, numbers: list[int]) -> list[list[np.ndarray]]:

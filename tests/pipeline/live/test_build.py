@@ -10,7 +10,8 @@ from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
 from livebg.core.types import SourceInfo
 from livebg.models.device import Device
-from livebg.pipeline.live import build, run
+from livebg.pipeline.live import run
+from livebg.pipeline.live.build import open_gpu_processor
 from livebg.pipeline.live.load_control import SIZES_PX
 from livebg.sinks.null import NullSink
 
@@ -48,10 +49,16 @@ def test_on_a_gpu_the_whole_way_is_the_gpus(subject: str, engine: str) -> None:
 @pytest.mark.usefixtures("gpu")
 def test_live_the_matte_is_as_large_as_leaves_time_to_spare() -> None:
     info = SourceInfo("camera", 160, 90, 30.0, is_live=True)
-    made = build.open_gpu_processor(Settings(), info, Stats(), {"image"}, lambda _: pytest.fail("the GPU works"))
+    made = open_gpu_processor(Settings(), info, Stats(), {"image"}, lambda _: pytest.fail("the GPU works"))
     assert made is not None
     assert any(f"rmbg {px} px on cpu" in made.description for px in SIZES_PX)
     pending = made.begin(frame(0), Settings(), Still(picture(9)))
     assert pending.finish().image.shape == (90, 160, 3)
     made.govern(Settings())
     made.close()
+
+
+def test_without_a_gpu_there_is_no_gpus_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "gpu_network", lambda _settings: None)
+    info, host = SourceInfo("clip", 64, 36, 30.0, is_live=False), pytest.fail
+    assert open_gpu_processor(LIVE, info, Stats(), {"bgr"}, lambda _: host("it is the caller's to open")) is None

@@ -17,7 +17,6 @@ from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.threads import Closed
 from livebg.core.types import Background, Composite, Frame, Result, SourceInfo
-from livebg.pipeline.live import supervisor, worker
 from livebg.pipeline.live.supervisor import Supervisor
 from livebg.pipeline.live.worker import Openers
 from tests.loops import Always, PlainBackground
@@ -69,7 +68,9 @@ class Scripted:
 def open_making() -> Iterator[Callable[..., Supervisor]]:
     opened: list[Supervisor] = []
 
-    def open_with(*journeys: Scripted | Exception, controls: LiveSettings | None = None) -> Supervisor:
+    def open_with(
+        *journeys: Scripted | Exception, controls: LiveSettings | None = None, **times_s: float
+    ) -> Supervisor:
         waiting = list(journeys)
 
         def processor(_: Settings) -> tuple[Scripted, Endless]:
@@ -79,7 +80,7 @@ def open_making() -> Iterator[Callable[..., Supervisor]]:
             return following, Endless()
 
         openers = Openers(processor, lambda: Always(PlainBackground()))
-        opened.append(Supervisor(openers, controls or LiveSettings(Settings()), Stats()))
+        opened.append(Supervisor(openers, controls or LiveSettings(Settings()), Stats(), **times_s))
         return opened[-1]
 
     yield open_with
@@ -132,15 +133,12 @@ def test_whatever_an_engine_raises_is_this_frames_fault_alone(
 
 
 @pytest.mark.slow
-def test_an_engine_that_only_fails_is_opened_anew(
-    open_making: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_engine_that_only_fails_is_opened_anew(open_making: Callable[..., Supervisor]) -> None:
     def fail(_: Frame) -> None:
         raise ModelError("broken for good")
 
-    monkeypatch.setattr(worker, "RENEW_S", 0.1)
     broken, fresh = Scripted("broken", fail), Scripted("fresh")
-    pictures = open_making(broken, fresh)
+    pictures = open_making(broken, fresh, renew_s=0.1)
     _until(pictures, _is_good)
     assert pictures.description == "fresh"
     assert broken.is_closed
@@ -149,13 +147,11 @@ def test_an_engine_that_only_fails_is_opened_anew(
 @pytest.mark.slow
 @pytest.mark.expects_error_log
 def test_an_engine_that_hangs_is_left_behind(
-    open_making: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    open_making: Callable[..., Supervisor], caplog: pytest.LogCaptureFixture
 ) -> None:
     gate = threading.Event()
-    monkeypatch.setattr(supervisor, "STUCK_S", 0.2)
     hanging, fresh = Scripted("hanging", lambda _: assert_waited(gate)), Scripted("fresh")
-    pictures = open_making(hanging, ModelError("not yet"), fresh)
-    monkeypatch.setattr(worker, "RENEW_S", 0.1)
+    pictures = open_making(hanging, ModelError("not yet"), fresh, stuck_s=0.2, renew_s=0.1)
     assert _until(pictures, _is_good) is not None
     assert pictures.description == "fresh"
     assert caplog.text.count("leaves it behind and opens a new one") == 1

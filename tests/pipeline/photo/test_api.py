@@ -17,7 +17,7 @@ from livebg.cli.image import request_from
 from livebg.core.errors import LivebgError, ModelError, SettingsError, SourceError
 from livebg.core.types import Alpha, Composite, Frame, Image, Matte
 from livebg.models.constant import ConstantEngine
-from livebg.pipeline.photo import job, processor
+from livebg.pipeline.photo import api, job, processor
 from livebg.pipeline.photo.samples import of_matte
 
 PICTURE = np.full((36, 64, 3), 200, np.uint8)
@@ -55,6 +55,7 @@ def test_a_matte_has_the_pictures_size() -> None:
     assert alpha.shape == (36, 64)
     assert alpha.dtype == np.float32
     assert np.allclose(alpha, 0.5, atol=0.01)
+    assert np.array_equal(alpha, api.matte(PICTURE, {"presence": False}))
 
 
 def test_a_composite_is_bgr_or_bgra() -> None:
@@ -63,6 +64,7 @@ def test_a_composite_is_bgr_or_bgra() -> None:
     assert straight.shape == (36, 64, 4)
     assert (straight[..., :3] < 100).all(), "nobody is sure, so there is no colour that is surely the person's"
     assert np.abs(straight[..., 3].astype(int) - 128).max() <= 2
+    assert np.array_equal(straight, api.composite(PICTURE, {"background": "none", "presence": False}))
 
 
 @pytest.mark.slow
@@ -143,8 +145,11 @@ def made(path: Path, *options: str) -> np.ndarray:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [(60, 90), (1500, 2000)], ids=["small", "large"])
-@pytest.mark.parametrize("kind", ["plain", "alpha", "16 bits", "turned", "profile"])
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [("plain", (1500, 2000))]
+    + [(kind, size) for kind in ("plain", "alpha", "16 bits", "turned", "profile") for size in ((60, 90), (750, 1000))],
+)
 def test_it_is_what_livebg_image_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, size: tuple[int, int]
 ) -> None:
