@@ -4,8 +4,8 @@ The colour guided filter of He, Sun and Tang 2013 ("Guided Image Filtering", eq.
 2015, "Fast Guided Filter"): inside each small window alpha is a linear function of colour. The functions are found at a
 quarter of the size and applied to the full-size picture, both only in the unknown region: far from every soft pixel
 alpha is 0 or 1 whatever the colours are. Colours may move an edge, but not invent one: a straight line of the room
-would stand out of the person like a needle. So a video frame's alpha is nowhere above the most that the small one has
-within a pixel; a photo's small alpha is too coarse for such a bound.
+would stand out of the person like a needle. So a video frame's alpha stays below the most that the small one has within
+a pixel, and 0 where that is doubtful; a photo's small alpha is too coarse for such a bound.
 temporal/edge.py then steadies what still trembles.
 OpenCV's own fast guided filter (cv2.ximgproc, only in opencv-contrib-python) does the whole picture and takes 5 times
 the processor time (tests/bench/edges.py). One thread at a time.
@@ -24,7 +24,7 @@ from livebg.matting.refine import guided_filter_numba as kernels
 from livebg.matting.refine import unknown_region
 from livebg.matting.refine.cells import CellGrid
 from livebg.matting.refine.enlarging_numba import CHUNK, apply_functions
-from livebg.matting.refine.params import UNKNOWN_REGION
+from livebg.matting.refine.params import GUIDED_FILTER, UNKNOWN_REGION
 from livebg.matting.refine.unknown_region import Places, UnknownRegion
 from livebg.matting.temporal import edge
 
@@ -59,7 +59,7 @@ def with_detail(full: Matte, detail: Detail, frame: Frame) -> Matte:
 class Refiner:
     """The guided filter with what depends on the frames' size alone, and scratch memory.
 
-    No frame's values stay in it. is_bound: alpha is nowhere above the most that the small one has within a work pixel.
+    No frame's values stay in it. is_bound: alpha stays below the most that the small one has within a work pixel.
     """
 
     def __init__(self, is_bound: bool = True) -> None:
@@ -102,6 +102,13 @@ class Refiner:
         return result
 
 
+def _most(alpha: Matte) -> Matte:
+    """The most that may come of a small alpha, float32 (h, w) in 0..1 both: 0 where it is doubtful all around."""
+    around = cv2.dilate(alpha, AROUND, borderType=cv2.BORDER_REPLICATE)
+    sure = np.float32(1 / (1 - GUIDED_FILTER.doubtful))
+    return np.asarray(np.maximum((around - np.float32(1)) * sure + np.float32(1), 0, dtype=np.float32), np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class _Grid:
     """How the h x w work pixels lie over the H x W of a frame; scratch memory for them."""
@@ -139,5 +146,5 @@ class _Grid:
         self.unknown.mark(np.ascontiguousarray(alpha))
         columns = slice(kernels.RADIUS, kernels.RADIUS + alpha.shape[1])
         self.planes.reshape(-1, 4, kernels.STRIDE)[:-1, 3, columns] = alpha
-        most = cv2.dilate(alpha, AROUND, borderType=cv2.BORDER_REPLICATE) if is_bound else 1
+        most = _most(alpha) if is_bound else 1
         self.most.reshape(-1, kernels.STRIDE)[:-1, columns] = most

@@ -56,7 +56,8 @@ class GuidedFilter:
         alpha = slopes_and_offset[3]
         for slope, plane in zip(slopes_and_offset[:3], planes, strict=True):
             alpha = alpha.addcmul_(slope, plane.to(torch.float32))
-        most = enlarged(functional.max_pool2d(small[None], 3, stride=1, padding=1), self._size)[0]
+        around = functional.max_pool2d(small[None], 3, stride=1, padding=1)
+        most = enlarged(((around - 1) / (1 - GUIDED_FILTER.doubtful) + 1).clamp(min=0), self._size)[0]
         alpha = torch.minimum(alpha, most).clamp_(0, 1)
         everywhere = self.unknown.over_picture(states)
         return torch.where(everywhere == UNKNOWN, alpha, everywhere.to(torch.float32)), states

@@ -14,6 +14,7 @@ class GuidedFilterParams:
     radius: int = 4  # px at work size: about one pixel of a 256x144 matte around the edge
     epsilon: float = 1e-4  # regularisation, of colours in 0..1, squared: a window with less variance counts as flat
     contrast: float = 1.4  # around alpha 0.5: undoes the softening that averaging the windows' answers brings
+    doubtful: float = 0.25  # where the small alpha has no more than this within a pixel, colours make nothing of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,3 +173,16 @@ def test_the_edge_is_finished_after_it_settled_and_what_is_remembered_is_not() -
     for index in range(3):
         result = edges.enlarge(Alpha(_small(truth), index), Frame(frame.image, index, 0.0, index / 30), bent)
         assert np.array_equal(result, finish(Refiner().refine(_small(truth), frame), bent)), "nothing is bent twice"
+
+
+def test_a_straight_line_of_the_room_does_not_stand_out_of_the_person() -> None:
+    """A shelf of the person's own colour that ends behind them: colours cannot tell it from the person."""
+    image, truth = np.full((360, 640, 3), 150, np.uint8), np.zeros((360, 640), np.float32)
+    truth[100:, 200:400] = 1
+    image[truth > 0] = image[180:190, 400:] = (40, 30, 20)
+    frame = Frame(image, 0, 0.0, 0.0)
+    small = cv2.GaussianBlur(cv2.resize(truth, (320, 180), interpolation=cv2.INTER_AREA), (5, 5), 0)
+    bound, free = (Refiner(is_bound=each).refine(small, frame)[180:190, 400:] for each in (True, False))
+    assert free[:, 8:].max() > 0.1, "without a bound it does"
+    assert bound[:, 6:].max() == 0
+    assert bound.mean() < 0.7 * free.mean()
