@@ -23,7 +23,7 @@ def near(alpha: Matte, low: float, high: float, reach: float) -> Matte:
 def surroundings(alpha: Matte, low: float, high: float, reach: float) -> Image:
     """What inner() makes near() of, uint8 (h, w) in 0..255; arguments as there."""
     believed = cv2.LUT(cv2.convertScaleAbs(alpha, alpha=FULL), _ramp(low, high))
-    return softened(cv2.dilate(believed, square(reach, alpha), borderType=cv2.BORDER_REPLICATE), reach / 2)
+    return softened(cv2.dilate(believed, square(reach * max(alpha.shape)), borderType=cv2.BORDER_REPLICATE), reach / 2)
 
 
 def inner(planes: Matte) -> Matte:
@@ -43,10 +43,14 @@ def _ramp(low: float, high: float) -> Image:
 
 def softened(mask: np.ndarray, reach: float) -> Image:
     """The mask, uint8 (h, w) in 0..255, with a border softened over `reach` of the long side on either side."""
-    return np.asarray(cv2.blur(mask, square(reach, mask).shape, borderType=cv2.BORDER_REPLICATE), np.uint8)
+    size = square(reach * max(mask.shape)).shape
+    return np.asarray(cv2.blur(mask, size, borderType=cv2.BORDER_REPLICATE), np.uint8)
 
 
-def square(reach: float, plane: np.ndarray) -> Image:
-    """A square that reaches so much of the plane's long side around its middle: OpenCV's dilate is quick with it."""
-    side = 2 * max(1, round(reach * max(plane.shape))) + 1
+def square(reach_px: float) -> Image:
+    """A square structuring element that reaches reach_px to every side, at least 1: uint8 (n, n) of 1.
+
+    OpenCV's dilate is quick with it.
+    """
+    side = 2 * max(1, round(reach_px)) + 1
     return np.ones((side, side), np.uint8)

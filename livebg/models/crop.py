@@ -59,6 +59,11 @@ class Crop:
     width: int
     height: int
 
+    @classmethod
+    def whole(cls, width: int, height: int) -> Crop:
+        """All of a picture of width x height px."""
+        return cls(0, 0, width, height, width, height)
+
     @property
     def is_whole(self) -> bool:
         """Whether the crop is the whole picture."""

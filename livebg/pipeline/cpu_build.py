@@ -10,7 +10,6 @@ import importlib
 import logging
 import time
 from collections.abc import Callable
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -200,12 +199,11 @@ def _governed(
     from livebg.matting.propagation.overlay import DetailOverlay
 
     resizable = engine if isinstance(engine, Resizable) else None
-    pins: dict[str, int] = {}
+    fixed: dict[str, int] = {}
     if resizable is not None and isinstance(matter, DetailOverlay):
-        pins["matte_size"] = resizable.matte_size  # a larger network is late, a smaller one loses people
+        fixed["matte_size"] = resizable.matte_size  # a larger network is late, a smaller one loses people
     if pinned.latency == "matched" and pinned.stride:
-        pins["stride"] = pinned.stride
-    with_pins = lru_cache(maxsize=1)(lambda settings: change(settings, pins))  # a new Settings takes 0.2 ms
+        fixed["stride"] = pinned.stride
     closer = engine if isinstance(engine, LooksCloser) and engine.has_closer_look else None
 
     def apply(plan: Plan) -> None:
@@ -218,9 +216,9 @@ def _governed(
     matte_size = 0 if resizable is None else resizable.matte_size
     start = Plan(pinned.stride or 1, matte_size, None if closer is None else pinned.closer_look)
     period_s = 1 / (source.info.fps or USUAL_FPS)
-    governor = LoadControl(period_s, start, resizable is not None, apply, closer is not None)
+    governor = LoadControl(period_s, start, resizable is not None, apply, closer is not None, fixed)
     if source.info.is_live:
-        governor.pin(with_pins(pinned))
+        governor.pin(pinned)
     watch = Watch(
         governor,
         busy_s=lambda count: stats.newest_s("frame", count),
@@ -234,7 +232,7 @@ def _governed(
         stats.count_mattes(MatteTotals(counts.key_frames, counts.propagated, counts.still))
         matter.set_still_gate(settings.still_gate)
         if source.info.is_live:
-            watch(with_pins(settings))
+            watch(settings)
         else:
             matter.set_stride(settings.stride or 1)
             if closer is not None:

@@ -81,7 +81,7 @@ class Refiner:
         alpha = values
         if values.shape != self._grid.size[::-1]:
             alpha = np.asarray(cv2.resize(values, self._grid.size, interpolation=cv2.INTER_LINEAR), np.float32)
-        self._grid.hold(alpha, self._is_bound)
+        self._grid.hold(alpha)
         self._runs = self._grid.unknown.runs(*UNKNOWN_REGION.applied_within)
         return self._runs, self._grid.cells
 
@@ -92,6 +92,8 @@ class Refiner:
         grid, runs = self._grid, self._runs
         small = np.ascontiguousarray(shrink(frame, *grid.size)).reshape(-1)
         unknown = grid.unknown.runs(*UNKNOWN_REGION.found_within)
+        if self._is_bound:
+            grid.bind()
         scratch = (grid.planes, grid.slopes, grid.windows, grid.sums)
         kernels.find_functions(small, grid.size[0], unknown, runs, *scratch)
         image = np.ascontiguousarray(frame.image).reshape(-1)
@@ -129,7 +131,7 @@ class _Grid:
         return cls(
             CellGrid.over(full_height, full_width, height, width),
             planes,
-            np.zeros((height + 1) * kernels.STRIDE, np.float32),
+            np.ones((height + 1) * kernels.STRIDE, np.float32),
             np.empty_like(planes),
             windows,
             np.empty(max(windows.size, 10 * CHUNK * -(-full_width // CHUNK)), np.float32),
@@ -141,10 +143,20 @@ class _Grid:
         """Width and height of the work size."""
         return self.cells.lefts.size - 1, self.cells.tops.size - 1
 
-    def hold(self, alpha: Matte, is_bound: bool) -> None:
-        """Take an alpha, float32 (h, w) in 0..1, and the most that may come of it, and find its unknown region."""
+    @property
+    def _columns(self) -> slice:
+        return slice(kernels.RADIUS, kernels.RADIUS + self.size[0])
+
+    @property
+    def alpha(self) -> Matte:
+        """The alpha's plane, float32 (h, w), until find_functions() takes it."""
+        return self.planes.reshape(-1, 4, kernels.STRIDE)[:-1, 3, self._columns]
+
+    def hold(self, alpha: Matte) -> None:
+        """Take an alpha, float32 (h, w) in 0..1, into its plane, and find its unknown region."""
         self.unknown.mark(np.ascontiguousarray(alpha))
-        columns = slice(kernels.RADIUS, kernels.RADIUS + alpha.shape[1])
-        self.planes.reshape(-1, 4, kernels.STRIDE)[:-1, 3, columns] = alpha
-        most = _most(alpha) if is_bound else 1
-        self.most.reshape(-1, kernels.STRIDE)[:-1, columns] = most
+        self.alpha[:] = alpha
+
+    def bind(self) -> None:
+        """Let no more come of the alpha than it has around; without that, 1."""
+        self.most.reshape(-1, kernels.STRIDE)[:-1, self._columns] = _most(self.alpha)

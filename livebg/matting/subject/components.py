@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from livebg.core.nearness import square
 from livebg.core.types import Matte
 from livebg.matting.subject import components_numba as kernels
 
@@ -130,9 +131,3 @@ def shared_width(one: Box, other: Box) -> float:
     """How much of the narrower box lies above or below the other, 0..1."""
     shared = min(one[2], other[2]) - max(one[0], other[0])
     return max(0.0, shared) / max(1.0, min(one[2] - one[0], other[2] - other[0]))
-
-
-def square(reach_px: float) -> Bytes:
-    """A square structuring element that reaches reach_px to every side, at least 1: uint8 (n, n) of 1."""
-    side = 2 * max(1, round(reach_px)) + 1
-    return np.ones((side, side), np.uint8)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from livebg.core.nearness import square
 from livebg.core.types import Matte
-from livebg.matting.subject.components import Bytes, square
+from livebg.matting.subject.components import Bytes
 from livebg.matting.subject.params import CONFIDENT_ALPHA
 from livebg.matting.subject.tracking import toward
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from livebg.core.nearness import square
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, Matte
 from livebg.matting.params import MAX_GAP_S
@@ -26,7 +27,6 @@ from livebg.matting.subject.components import (
     hanging,
     inside,
     painted,
-    square,
     touching,
 )
 from livebg.matting.subject.holes import Holes

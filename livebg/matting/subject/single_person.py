@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from livebg.core.nearness import square
 from livebg.matting.propagation.optical_flow import Flow, Motion
 from livebg.matting.small_picture import Small
-from livebg.matting.subject.components import Bytes, Labels, PreviousFrame, Region, painted, square
+from livebg.matting.subject.components import Bytes, Labels, PreviousFrame, Region, painted
 from livebg.matting.subject.tracking import ENTERING_S, People, Person
 
 TOGETHER_S = 0.3  # people who entered within this time entered together: then size and place decide

@@ -29,7 +29,7 @@ def opening(belief: Matte) -> Image:
     """
     near = surroundings(belief, LOW, HIGH, NEAR)
     sure = np.where(belief > SURE, np.uint8(FULL), np.uint8(0))
-    deep = cv2.erode(sure, square(DEEP, belief), borderType=cv2.BORDER_REPLICATE)
+    deep = cv2.erode(sure, square(DEEP * max(belief.shape)), borderType=cv2.BORDER_REPLICATE)
     return np.stack([near, softened(deep, NEAR / 2)])
 
 

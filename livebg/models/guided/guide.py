@@ -37,7 +37,7 @@ class Guide:
         """
         box = None
         if is_somebody(belief.values):
-            box = box_of(belief.values > PERSON_ALPHA, Crop(0, 0, frame.width, frame.height, frame.width, frame.height))
+            box = box_of(belief.values > PERSON_ALPHA, Crop.whole(frame.width, frame.height))
         region = self._region
         if box is None:
             region = None

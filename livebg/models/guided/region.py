@@ -51,7 +51,7 @@ def region_around(box: PersonBox, width: int, height: int, short_px: int) -> Reg
             best = wide * high, Region(_placed(left + right, top + bottom, wide, high, width, height), size)
     if best is None:  # a very long picture with somebody all along it
         shapes = sizes(height, width, short_px)
-        return Region(Crop(0, 0, width, height, width, height), shapes[-1] if width > height else shapes[0])
+        return Region(Crop.whole(width, height), shapes[-1] if width > height else shapes[0])
     return best[1]
 
 

@@ -140,7 +140,7 @@ class RegionOfInterest:
             claimed[_inside(self._crop, luma.shape)] = False
         if np.count_nonzero(claimed) < (CLAIM_SHARE * claimed.size if self._crop else 1):
             return np.zeros_like(claimed)
-        box = box_of(claimed, Crop(0, 0, frame.width, frame.height, frame.width, frame.height))
+        box = box_of(claimed, Crop.whole(frame.width, frame.height))
         if box is not None:
             box = box.with_(self._box) if self._crop and self._box else box
             self._crop = followed(self._crop, box) if self._crop else crop_around(box, frame.width, frame.height)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
-from functools import lru_cache
 
 from livebg.core.machine import cores
-from livebg.core.settings import Settings, change
+from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.models.guided.engine import grid_of
 from livebg.pipeline.cuda.host_steps import HostSteps
@@ -28,10 +27,9 @@ class Governor:
     def __init__(self, gpu: GpuProcessor, settings: Settings, period_s: float, dropped: Callable[[], int]) -> None:
         self._gpu = gpu
         self._busy_s: deque[float] = deque(maxlen=KEPT)
-        self._every_frame = lru_cache(maxsize=1)(lambda each: change(each, {"stride": 1}))  # a new one takes 0.2 ms
-        start = Plan(1, gpu.matte_px)
-        control = LoadControl(period_s, start, has_sizes=True, apply=lambda plan: gpu.resize(plan.matte_size))
-        control.pin(self._every_frame(settings))
+        start, fixed = Plan(1, gpu.matte_px), {"stride": 1}
+        control = LoadControl(period_s, start, True, lambda plan: gpu.resize(plan.matte_size), fixed=fixed)
+        control.pin(settings)
         self._watch = Watch(
             control,
             busy_s=lambda count: list(self._busy_s)[-count:],
@@ -52,7 +50,7 @@ class Governor:
         if prepared != self._prepared:
             self._prepared = prepared
             self._watch.start_over()
-        self._watch(self._every_frame(settings))
+        self._watch(settings)
 
 
 def fitting_px(

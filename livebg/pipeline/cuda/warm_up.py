@@ -72,5 +72,4 @@ class EveryShape(Guide):
 
     def region(self, belief: Alpha, frame: Frame, short_px: int) -> Region:  # noqa: ARG002 - the same call as Guide's
         shapes = sizes(frame.height, frame.width, short_px)
-        whole = Crop(0, 0, frame.width, frame.height, frame.width, frame.height)
-        return Region(whole, shapes[frame.sequence % len(shapes)])
+        return Region(Crop.whole(frame.width, frame.height), shapes[frame.sequence % len(shapes)])

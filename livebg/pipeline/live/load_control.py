@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from livebg.core.settings import Settings
+from livebg.core.settings import Settings, change
 
 log = logging.getLogger(__name__)
 
@@ -90,9 +90,11 @@ class LoadControl:
         has_sizes: bool,
         apply: Callable[[Plan], None],
         has_closer_look: bool = False,
+        fixed: Mapping[str, int] | None = None,
     ) -> None:
-        """period_s: between two frames of the source; start: the first plan, or the nearest that the settings allow."""
-        self._period_s, self._apply = period_s, apply
+        """period_s: between two frames of the source; start: the first plan, or the nearest that the settings allow;
+        fixed: settings that have these values whatever the user's are."""
+        self._period_s, self._apply, self._fixed = period_s, apply, fixed or {}
         self._has_sizes, self._has_closer_look = has_sizes, has_closer_look
         self._plan, self._plans = start, list[Plan]()
         self._pins: object = None
@@ -127,6 +129,7 @@ class LoadControl:
 
     def pin(self, settings: Settings) -> None:
         """Keeps to the settings' fixed values: moves to the nearest plan that they allow."""
+        settings = change(settings, self._fixed)
         pins = (settings.matte_size, settings.stride, self._has_closer_look and settings.closer_look)
         if pins == self._pins:
             return
