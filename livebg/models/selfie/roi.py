@@ -17,6 +17,7 @@ from livebg.core.frame_difference import SCENE_CUT_LEVELS, measure_change
 from livebg.core.resize import shrink, small_size, work_size
 from livebg.core.types import Frame, Image, Matte
 from livebg.models.crop import PERSON_ALPHA, Crop, Mask, PersonBox, box_of, crop_around, cut, followed, paste, pasted
+from livebg.models.selfie.division import Division, agrees, divided, joined
 
 GRID_PX = 2  # of the crop's alpha: fine enough to find where somebody is
 EVERY_S = 0.17  # from one run over the whole picture to the next, in time of the source
@@ -49,6 +50,8 @@ class RegionOfInterest:
         self._sequence, self._at_s, self._luma = -1, float("-inf"), np.zeros((0, 0), np.uint8)  # of the frame before
         self._looked_s, self._looked_luma = float("-inf"), self._luma  # of the newest frame run as a whole picture
         self._may_hurry = True
+        self._division: Division | None = None  # of people side by side in the newest frame
+        self._refused_s = float("-inf")  # when crops of their own showed less than one crop
         self._forget_denied()
 
     def _forget_denied(self) -> None:
@@ -74,11 +77,12 @@ class RegionOfInterest:
             self._crop = None
             claimed = self._look_around(frame, luma)
             result = self._look_closely(frame, is_first=True)
-        if self._crop is not None and self._box is not None:
+        if self._crop is not None and self._box is not None and self._division is None:
             moved = followed(self._crop, self._box)
             if moved != self._crop and moved.area >= self._crop.area:  # a person reaches out of it in this frame
                 self._crop = moved
                 result = self._look_closely(frame, is_first)
+        result = self._divide(frame, result, is_first)
         if claimed is not None:
             self._deny(claimed, result, frame, luma)
         if self._crop is not None:
@@ -147,17 +151,48 @@ class RegionOfInterest:
         return claimed
 
     def _look_closely(self, frame: Frame, is_first: bool) -> Matte:
-        """The alpha from the crop; in the first frame the mean of it and of its mirror image's, which is more exact."""
+        """The alpha from the crop, or from the crops of people side by side."""
         size = work_size(frame.height, frame.width)
         if self._crop is None:
             self._box = None
             return np.zeros(size[::-1], np.float32)
-        picture = cut(frame, self._crop, self._side, self._side)
+        if self._division is not None:
+            result = self._look_at_each(frame, self._division, is_first)
+            self._box = box_of(result[::GRID_PX, ::GRID_PX] > PERSON_ALPHA, Crop.whole(frame.width, frame.height))
+            return result
+        alpha = self._seen(frame, self._crop, is_first)
+        self._box = box_of(alpha[::GRID_PX, ::GRID_PX] > PERSON_ALPHA, self._crop)
+        return pasted(alpha, self._crop, size)
+
+    def _look_at_each(self, frame: Frame, division: Division, is_first: bool) -> Matte:
+        size = work_size(frame.height, frame.width)
+        return joined([pasted(self._seen(frame, crop, is_first), crop, size) for crop in division.crops], division)
+
+    def _seen(self, frame: Frame, crop: Crop, is_first: bool) -> Matte:
+        """The crop's alpha; in the first frame the mean of it and of its mirror image's, which is more exact."""
+        picture = cut(frame, crop, self._side, self._side)
         alpha = self._close(picture)
         if is_first:
             alpha = (alpha + self._close(np.ascontiguousarray(picture[:, ::-1]))[:, ::-1]) * np.float32(0.5)
-        self._box = box_of(alpha[::GRID_PX, ::GRID_PX] > PERSON_ALPHA, self._crop)
-        return pasted(alpha, self._crop, size)
+        return alpha
+
+    def _divide(self, frame: Frame, result: Matte, is_first: bool) -> Matte:
+        """Give people side by side crops of their own, from this frame on: returns the alpha from these crops."""
+        if self._crop is None or self._box is None:
+            self._division = None
+            return result
+        last, self._division = self._division, None
+        if last is None and frame.media_time_s - self._refused_s < RETRY_S:
+            return result
+        division = divided(result[::GRID_PX, ::GRID_PX], self._crop, last)
+        if division is not None and (last is None or len(last.crops) != len(division.crops)):
+            each = self._look_at_each(frame, division, is_first)
+            if not agrees(each, result, division):
+                self._refused_s = frame.media_time_s
+                return result
+            result = each
+        self._division = division
+        return result
 
     def _deny(self, claimed: Mask, result: Matte, frame: Frame, luma: Luma) -> None:
         """Remember where the network on the crop found nobody, so that the crop is not widened for it again."""

@@ -250,3 +250,50 @@ def test_an_alpha_is_the_callers() -> None:
     assert np.array_equal(second, kept)
     assert first.flags.writeable
     assert second.flags.c_contiguous
+
+
+PAIR: tuple[Rectangle, Rectangle] = ((150, 250, 450, 720), (800, 200, 1120, 720))
+
+
+def test_two_side_by_side_get_a_look_of_their_own_each_from_the_first_frame_on() -> None:
+    networks = Networks()
+    pictures: list[Image] = []
+
+    def close(picture: Image) -> Matte:
+        pictures.append(picture)
+        return networks.close(picture)
+
+    networks.look = RegionOfInterest(networks.whole, close, 256)
+    (alpha,) = _run(networks, [_image(*PAIR)])
+    assert _error(alpha, *PAIR) < 0.008
+    pictures.clear()
+    (alpha,) = _run(networks, [_image(*PAIR)], begin=1)
+    assert len(pictures) == 2
+    assert all(120 < np.count_nonzero((each[..., 0] > 150).any(axis=0)) < 230 for each in pictures)  # one in each
+    assert _error(alpha, *PAIR) < 0.008
+
+
+def test_one_who_stays_alone_gets_one_look_again() -> None:
+    networks = Networks()
+    _run(networks, [_image(*PAIR)] * 3)
+    _run(networks, [_image(PAIR[0])] * 8, begin=3)
+    before = networks.closes
+    (alpha,) = _run(networks, [_image(PAIR[0])], begin=11)
+    assert networks.closes == before + 1
+    assert _error(alpha, PAIR[0]) < 0.006
+
+
+def test_where_looks_of_their_own_lose_somebody_one_look_stays() -> None:
+    networks = Networks()
+    seen: list[int] = []
+
+    def close(picture: Image) -> Matte:
+        """Sees only two at once."""
+        mask = networks.close(picture)
+        seen.append(cv2.connectedComponents(mask.astype(np.uint8))[0] - 1)
+        return mask if seen[-1] > 1 else np.zeros_like(mask)
+
+    networks.look = RegionOfInterest(networks.whole, close, 256)
+    alphas = _run(networks, [_image(*PAIR)] * 12)
+    assert all(_error(alpha, *PAIR) < 0.01 for alpha in alphas)
+    assert seen.count(1) <= 4  # tried, refused, and not tried again in every frame
