@@ -1,7 +1,8 @@
 """The region-of-interest pass of the light engine: the whole picture now and then, a crop in every frame.
 
 A network that takes 256x256 px sees a person who fills a third of the picture three times as finely in a crop around
-them. Only the crop's place passes from frame to frame, no alpha. Runs in the thread that calls matte().
+them. Only the crop's place passes from frame to frame, no alpha. Runs in the thread that calls matte(); the network on
+the whole picture may run beside the one on the crop.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from livebg.core.frame_difference import SCENE_CUT_LEVELS, measure_change
 from livebg.core.resize import shrink, small_size, work_size
+from livebg.core.threads import Aside
 from livebg.core.types import Frame, Image, Matte
 from livebg.models.crop import PERSON_ALPHA, Crop, Mask, PersonBox, box_of, crop_around, cut, followed, paste, pasted
 from livebg.models.selfie.division import Division, agrees, divided, joined
@@ -34,11 +36,18 @@ class RegionOfInterest:
 
     whole: alpha float32 (h, w) in 0..1 of a frame, at any size; close: alpha float32 (side, side) in 0..1 of a BGR
     uint8 picture of side x side px. Where one raises ModelError, the frame has no alpha; the next frame is processed as
-    usual.
+    usual. aside: a thread for `whole` beside `close`, so that a frame with both comes no later; None: one after the
+    other, with the same answers.
     """
 
-    def __init__(self, whole: Callable[[Frame], Matte], close: Callable[[Image], Matte], side: int) -> None:
-        self._whole, self._close, self._side = whole, close, side
+    def __init__(
+        self,
+        whole: Callable[[Frame], Matte],
+        close: Callable[[Image], Matte],
+        side: int,
+        aside: Aside[Matte] | None = None,
+    ) -> None:
+        self._whole, self._close, self._side, self._aside = whole, close, side, aside
         measure_change.prepare()
         paste.prepare()
         self.reset()
@@ -71,11 +80,15 @@ class RegionOfInterest:
         luma = self._next_luma(frame)
         is_first = self._crop is None
         is_due = self._is_due(frame, luma)
-        claimed = self._look_around(frame, luma) if is_due else None
-        result = self._look_closely(frame, is_first)
+        claimed: Mask | None
+        if is_due and self._crop is not None and self._aside is not None:
+            claimed, result = self._look_at_once(frame, luma, self._crop, self._aside)
+        else:
+            claimed = self._look_around(frame, luma, self._whole(frame)) if is_due else None
+            result = self._look_closely(frame, is_first)
         if self._box is None and not is_due:
             self._crop = None
-            claimed = self._look_around(frame, luma)
+            claimed = self._look_around(frame, luma, self._whole(frame))
             result = self._look_closely(frame, is_first=True)
         if self._crop is not None and self._box is not None and self._division is None:
             moved = followed(self._crop, self._box)
@@ -126,15 +139,32 @@ class RegionOfInterest:
         change[_inside(crop, luma.shape)] = 0
         return bool(np.count_nonzero(change > STIR_LEVELS) > STIR_SHARE * change.size)
 
-    def _look_around(self, frame: Frame, luma: Luma) -> Mask:
-        """Run the whole picture: make a crop around whoever is there, or widen the crop for whoever else is there.
+    def _look_at_once(self, frame: Frame, luma: Luma, crop: Crop, aside: Aside[Matte]) -> tuple[Mask, Matte]:
+        """Both networks at once: what _look_around() and then _look_closely() return.
 
-        Returns the mask, bool (h, w) at the luma's size, of people that the crop did not show and the network on the
-        crop did not deny.
+        The crop runs again where the whole picture widens it, which is rare.
+        """
+        box = self._box
+        wait = aside.begin(lambda: self._whole(frame))
+        try:
+            result = self._look_closely(frame, is_first=False)
+        finally:
+            alpha = wait()
+        seen, self._box = self._box, box
+        claimed = self._look_around(frame, luma, alpha)
+        if self._crop != crop:
+            return claimed, self._look_closely(frame, is_first=False)
+        self._box = seen
+        return claimed, result
+
+    def _look_around(self, frame: Frame, luma: Luma, alpha: Matte) -> Mask:
+        """Make a crop around whoever is there, or widen the crop for whoever else is there.
+
+        alpha: the whole picture's, float32 (h, w) in 0..1. Returns the mask, bool (h, w) at the luma's size, of people
+        that the crop did not show and the network on the crop did not deny.
         """
         if self._crop is None and frame.media_time_s - self._denied_s >= RETRY_S:
             self._forget_denied()
-        alpha = self._whole(frame)
         self._looked_s, self._looked_luma = frame.media_time_s, luma
         if alpha.shape != luma.shape:
             alpha = np.asarray(cv2.resize(alpha, luma.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from livebg.core.errors import ModelError
 from livebg.core.resize import shrink, work_size
+from livebg.core.threads import Aside
 from livebg.core.types import Frame, Image, Matte
 from livebg.models.selfie.roi import EVERY_S, RETRY_S, RegionOfInterest
 
@@ -22,11 +24,11 @@ BLUE, CHAIR = (255, 90, 90), (200, 90, 255)  # a chair is as blue for the whole 
 class Networks:
     """What they were asked, and a RegionOfInterest over them."""
 
-    def __init__(self) -> None:
+    def __init__(self, aside: Aside[Matte] | None = None) -> None:
         self.wholes: list[int] = []
         self.closes = 0
         self.fails = False
-        self.look = RegionOfInterest(self.whole, self.close, 256)
+        self.look = RegionOfInterest(self.whole, self.close, 256, aside)
 
     def whole(self, frame: Frame) -> Matte:
         self.wholes.append(frame.sequence)
@@ -239,6 +241,32 @@ def test_after_a_failure_the_next_frame_is_looked_at_like_any_other() -> None:
         _run(networks, [_image(SOMEBODY)], begin=1)
     networks.fails = False
     (alpha,) = _run(networks, [_image(SOMEBODY)], begin=2)
+    assert _error(alpha, SOMEBODY) < 0.004
+
+
+def test_both_networks_at_once_answer_as_one_after_the_other() -> None:
+    alone, further, away = (SOMEBODY,), (SOMEBODY, SECOND), (SECOND,)
+    images = [_image(*people) for people in (alone, further, away, (), alone) for _ in range(12)]
+    images += [_image(SOMEBODY, chair=SECOND)] * 12
+    in_turn = Networks()
+    with closing(Aside[Matte]("test")) as aside:
+        at_once = Networks(aside)
+        for first, second in zip(_run(in_turn, images), _run(at_once, images), strict=True):
+            assert np.array_equal(first, second)
+    assert at_once.wholes == in_turn.wholes
+    assert in_turn.closes < at_once.closes <= in_turn.closes + 3  # where the whole picture widens the crop
+
+
+def test_a_failure_beside_the_other_network_leaves_nothing_behind() -> None:
+    with closing(Aside[Matte]("test")) as aside:
+        networks = Networks(aside)
+        _run(networks, [_image(SOMEBODY)] * 2)
+        networks.fails = True
+        with pytest.raises(ModelError, match="broken"):
+            _run(networks, [_image(SOMEBODY, SECOND)], begin=2)
+        networks.fails = False
+        (alpha,) = _run(networks, [_image(SOMEBODY)], begin=9)
+    assert networks.wholes == [0, 2, 9]
     assert _error(alpha, SOMEBODY) < 0.004
 
 
