@@ -72,6 +72,13 @@ class RegionOfInterest:
         """The crop for the next frame; None while nobody is there."""
         return self._crop
 
+    @property
+    def _crops(self) -> tuple[Crop, ...]:
+        """The crops that the network looks at."""
+        if self._division is not None:
+            return self._division.crops
+        return () if self._crop is None else (self._crop,)
+
     def look(self, frame: Frame) -> Matte:
         """The alpha of this frame, float32 (h, w) in 0..1 at core/resize.py's work_size; it belongs to the caller.
 
@@ -124,19 +131,20 @@ class RegionOfInterest:
         """Whether to run the whole picture: nobody is followed, it is time, or something moves outside the crop."""
         if self._crop is None or self._looked_luma.shape != luma.shape:
             return True
-        if self._crop.is_whole:
+        if self._crop.is_whole and self._division is None:
             return False
         if frame.media_time_s - self._looked_s >= EVERY_S - 1e-6:
             self._may_hurry = True
             return True
-        if self._may_hurry and self._stirs(luma, self._crop):
+        if self._may_hurry and self._stirs(luma):
             self._may_hurry = False  # once: whatever moves out there counts again when it is time
             return True
         return False
 
-    def _stirs(self, luma: Luma, crop: Crop) -> bool:
+    def _stirs(self, luma: Luma) -> bool:
         change = np.asarray(cv2.absdiff(luma, self._looked_luma))
-        change[_inside(crop, luma.shape)] = 0
+        for crop in self._crops:
+            change[_inside(crop, luma.shape)] = 0
         return bool(np.count_nonzero(change > STIR_LEVELS) > STIR_SHARE * change.size)
 
     def _look_at_once(self, frame: Frame, luma: Luma, crop: Crop, aside: Aside[Matte]) -> tuple[Mask, Matte]:
@@ -144,7 +152,7 @@ class RegionOfInterest:
 
         The crop runs again where the whole picture widens it, which is rare.
         """
-        box = self._box
+        box, division = self._box, self._division
         wait = aside.begin(lambda: self._whole(frame))
         try:
             result = self._look_closely(frame, is_first=False)
@@ -152,7 +160,7 @@ class RegionOfInterest:
             alpha = wait()
         seen, self._box = self._box, box
         claimed = self._look_around(frame, luma, alpha)
-        if self._crop != crop:
+        if self._crop != crop or self._division != division:
             return claimed, self._look_closely(frame, is_first=False)
         self._box = seen
         return claimed, result
@@ -170,14 +178,15 @@ class RegionOfInterest:
             alpha = np.asarray(cv2.resize(alpha, luma.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
         self._denied &= cv2.absdiff(luma, self._denied_luma) < SAME_LEVELS
         claimed: Mask = (alpha > PERSON_ALPHA) & ~self._denied
-        if self._crop is not None:
-            claimed[_inside(self._crop, luma.shape)] = False
+        for crop in self._crops:
+            claimed[_inside(crop, luma.shape)] = False
         if np.count_nonzero(claimed) < (CLAIM_SHARE * claimed.size if self._crop else 1):
             return np.zeros_like(claimed)
         box = box_of(claimed, Crop.whole(frame.width, frame.height))
         if box is not None:
             box = box.with_(self._box) if self._crop and self._box else box
             self._crop = followed(self._crop, box) if self._crop else crop_around(box, frame.width, frame.height)
+            self._division = None  # one look shows who came, and where to divide now
         return claimed
 
     def _look_closely(self, frame: Frame, is_first: bool) -> Matte:

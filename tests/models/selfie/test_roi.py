@@ -325,3 +325,12 @@ def test_where_looks_of_their_own_lose_somebody_one_look_stays() -> None:
     alphas = _run(networks, [_image(*PAIR)] * 12)
     assert all(_error(alpha, *PAIR) < 0.01 for alpha in alphas)
     assert seen.count(1) <= 4  # tried, refused, and not tried again in every frame
+
+
+@pytest.mark.parametrize("third", [(560, 440, 720, 720), (1180, 400, 1279, 720)], ids=["between", "beside"])
+def test_who_comes_to_two_side_by_side_is_there_when_the_whole_picture_runs_again(third: Rectangle) -> None:
+    networks, pair = Networks(), ((80, 450, 240, 720), (900, 430, 1060, 720))
+    _run(networks, [_image(*pair)] * 2)
+    alphas = _run(networks, [_image(*pair, third)] * 8, begin=2)
+    assert _error(alphas[int(EVERY_S * 30) + 1], *pair, third) < 0.012
+    assert _error(alphas[-1], *pair, third) < 0.012
