@@ -1,4 +1,5 @@
-"""How threads meet: `Latest` (one slot, newest wins, counts drops), `Worker` (owns exactly one thread), `prefetched`.
+"""How threads meet: `Latest` (one slot, newest wins, counts drops), `Worker` (owns exactly one thread), `Aside` (one
+task beside the caller), `prefetched`.
 
 A hand-off ends by close(), never by a sentinel; close() may carry the failure that ended it, and the consumer's `get`
 raises that failure with its cause.
@@ -127,6 +128,46 @@ class Worker:
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
+
+
+class Aside(Generic[T]):
+    """A thread for one task at a time, beside what its owner does meanwhile; it starts with the first task."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._worker: Worker | None = None
+
+    def begin(self, task: Callable[[], T]) -> Callable[[], T]:
+        """Starts the task. Call what this returns before the next begin(): it waits, then returns what the task
+        returned, or raises what it raised."""
+        if self._worker is None:
+            self._tasks: Latest[Callable[[], T]] = Latest()
+            self._worker = Worker(self._name, self._work, self._tasks.close)
+        self._done: Latest[tuple[T]] = Latest()
+        self._tasks.put(task)
+        return self._wait
+
+    def close(self) -> None:
+        """Ends the thread; may be called twice. Raises TimeoutError if a task hangs."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.stop()
+
+    def _work(self, stopping: threading.Event) -> None:
+        while not stopping.is_set():
+            task, done = self._tasks.get(STOP_S), self._done
+            if task is None:
+                continue
+            try:
+                done.put((task(),))
+            except BaseException as failure:  # noqa: BLE001 - whatever it is, the owner gets it
+                done.close(failure)
+            del task  # not held until the next one comes: it may be large
+
+    def _wait(self) -> T:
+        while (answer := self._done.get(STOP_S)) is None:
+            pass
+        return answer[0]
 
 
 def give_way(step: int = STEP) -> None:

@@ -8,17 +8,20 @@ reach. The check runs before compositing. Any thread.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from livebg.core.errors import ModelError
-from livebg.core.jit import BYTES_IN, INTEGERS_IN, INTEGERS_OUT, PLACES_IN, SIZE, kernel
+from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, INTEGERS_IN, INTEGERS_OUT, PLACES_IN, SIZE, kernel
 from livebg.core.resize import SIZES
 from livebg.core.settings import Settings
 from livebg.core.types import LOWEST_ALPHA, Image, Matte
 from livebg.matting.params import SUPPORT
+
+Places = NDArray[np.uintp]
 
 # Work pixels: the unknown region (unknown_region.py) reaches 18, and half of 9, a quarter of 9, ... more with each
 # finer pass of a photo (pyramid.py).
@@ -36,6 +39,7 @@ U0, U1 = np.uintp(0), np.uintp(1)
 
 def prepare() -> None:
     """Compiles the loops now, so that the first frame does not wait for them."""
+    find_peaks.prepare()
     extremes.prepare()
 
 
@@ -46,11 +50,10 @@ def check(full: Matte, small: Matte, height: int, width: int, settings: Settings
     """
     if full.dtype != np.float32 or full.shape != (height, width):
         raise ModelError(f"the full-size matte is {full.dtype} of shape {full.shape}, not float32 {(height, width)}")
-    places = unsupported(small, height, width, settings)
-    borders = (np.arange(count + 1) * side // count for side, count in zip(full.shape, places.shape, strict=True))
-    found = np.zeros(4, np.int32)
+    places, found = unsupported(small, height, width, settings), np.zeros(4, np.int32)
+    borders = (_firsts(*each) for each in zip(full.shape, places.shape, strict=True))
     bits = np.ascontiguousarray(full).reshape(-1).view(np.int32)
-    extremes(bits, width, *(each.astype(np.uintp) for each in borders), places.reshape(-1), found)
+    extremes(bits, width, *borders, places.reshape(-1), found)
     judge(found)
 
 
@@ -82,13 +85,30 @@ def unsupported(small: Matte, height: int, width: int, settings: Settings) -> Im
     down, across = math.ceil(reach_px * rows / height) + 1, math.ceil(reach_px * columns / width) + 1
     around = np.ones((2 * down + 1, 2 * across + 1), np.uint8)
 
-    def is_near(least: float) -> Image:
-        is_something = cv2.threshold(small, least, 1, cv2.THRESH_BINARY)[1]
-        cells = cv2.resize(is_something, (columns, rows), interpolation=cv2.INTER_AREA) > 0
-        return np.asarray(cv2.dilate(cells.astype(np.uint8), around), np.uint8)
+    peaks = np.empty((rows, columns), np.float32)
+    find_peaks(
+        np.ascontiguousarray(small).reshape(-1),
+        small.shape[1],
+        *_covered(small.shape[0], rows),
+        *_covered(small.shape[1], columns),
+        peaks.reshape(-1),
+    )
+    near = cv2.dilate(peaks, around)
+    is_more, is_anything = near > np.float32(_faint(settings)), near > np.float32(_least(settings))
+    return np.where(is_more, 0, np.where(is_anything, FAINT_NEAR, NOTHING_NEAR)).astype(np.uint8)
 
-    anything, more = is_near(_least(settings)), is_near(_faint(settings))
-    return np.where(more > 0, 0, np.where(anything > 0, FAINT_NEAR, NOTHING_NEAR)).astype(np.uint8)
+
+@lru_cache(maxsize=16)
+def _firsts(full: int, count: int) -> Places:
+    """The first of `full` pixels of each of `count` cells, then the end; uintp (count + 1,)."""
+    return (np.arange(count + 1) * full // count).astype(np.uintp)
+
+
+@lru_cache(maxsize=16)
+def _covered(full: int, count: int) -> tuple[Places, Places]:
+    """For each of `count` cells over `full` pixels the first that it covers, also in part, and the one after the last;
+    uintp (count,)."""
+    return _firsts(full, count)[:-1], (-(-np.arange(1, count + 1) * full // count)).astype(np.uintp)
 
 
 def _faint(settings: Settings) -> float:
@@ -104,12 +124,34 @@ def _least(settings: Settings) -> float:
     return 0.5 * min(float(LOWEST_ALPHA), settings.level_low + (settings.level_high - settings.level_low) * bent)
 
 
+@kernel(FLOATS_IN, SIZE, PLACES_IN, PLACES_IN, PLACES_IN, PLACES_IN, FLOATS_OUT)
+def find_peaks(
+    alpha: Matte, width: int, tops: Places, bottoms: Places, lefts: Places, rights: Places, peaks: Matte
+) -> None:
+    """Writes the greatest alpha in each cell into `peaks`, float32 (rows·columns,).
+
+    alpha: float32 (h·w,) in 0..1, rows of `width`; tops, bottoms, lefts, rights: _covered() of rows and of columns.
+    """
+    line, columns = np.empty(width, np.float32), np.uintp(lefts.size)
+    for row in range(np.uintp(tops.size)):
+        for x in range(width):
+            line[x] = alpha[tops[row] * width + x]
+        for y in range(tops[row] + U1, bottoms[row]):
+            for x in range(width):
+                line[x] = max(line[x], alpha[y * width + x])
+        for column in range(columns):
+            peak = line[lefts[column]]
+            for x in range(lefts[column] + U1, rights[column]):
+                peak = max(peak, line[x])
+            peaks[row * columns + column] = peak
+
+
 @kernel(INTEGERS_IN, SIZE, PLACES_IN, PLACES_IN, BYTES_IN, INTEGERS_OUT)
 def extremes(
     bits: NDArray[np.int32],
     width: int,
-    tops: NDArray[np.uintp],
-    lefts: NDArray[np.uintp],
+    tops: Places,
+    lefts: Places,
     unsupported: Image,
     found: NDArray[np.int32],
 ) -> None:

@@ -55,6 +55,13 @@ def test_it_is_the_mean_of_what_each_pixel_covers(large: tuple[int, int], small:
     assert np.abs(area_average(image, width, height) - expected).max() <= 1
 
 
+@pytest.mark.parametrize(("down", "across"), [(5, 5), (4, 4), (1, 3), (15, 17), (6, 6)])
+def test_blocks_of_whole_pixels_give_their_exact_mean(down: int, across: int) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (7 * down, 9 * across + 2, 3), np.uint8)[:, 1:-1]
+    exact = image.reshape(7, down, 9, across, 3).sum((1, 3), dtype=np.int64) / (down * across)
+    assert np.array_equal(area_average(image, 9, 7), np.floor(exact + 0.5))
+
+
 def test_a_flat_picture_stays_what_it_is() -> None:
     image = np.full((73, 101, 3), (0, 128, 255), np.uint8)
     assert (area_average(image, 31, 17) == (0, 128, 255)).all()

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from livebg.core.threads import Closed, Latest, Worker
+from livebg.core.threads import Aside, Closed, Latest, Worker
 
 
 def test_the_newest_wins_and_the_replaced_are_counted() -> None:
@@ -127,3 +127,16 @@ def test_a_thread_that_does_not_end_is_named() -> None:
         worker.stop(timeout_s=0.05)
     release.set()
     worker.stop()
+
+
+def test_a_task_beside_its_owner_returns_or_raises() -> None:
+    aside: Aside[int] = Aside("beside")
+    assert aside.begin(lambda: threading.get_ident())() != threading.get_ident()
+    with pytest.raises(ZeroDivisionError):
+        aside.begin(lambda: 1 // 0)()
+    assert aside.begin(lambda: 3)() == 3
+    aside.close()
+    aside.close()
+    assert aside.begin(lambda: 4)() == 4
+    aside.close()
+    assert all(each.name != "beside" for each in threading.enumerate())

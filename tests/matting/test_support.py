@@ -19,6 +19,7 @@ from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Frame
 from livebg.matting.item import Item
+from livebg.matting.params import SUPPORT
 from livebg.matting.steps import (
     Adjust,
     CheckAlpha,
@@ -29,7 +30,17 @@ from livebg.matting.steps import (
     Settle,
     Smooth,
 )
-from livebg.matting.support import FAINT_NEAR, NOTHING_NEAR, check, extremes, judge, prepare, unsupported
+from livebg.matting.support import (
+    FAINT_NEAR,
+    NOTHING_NEAR,
+    _covered,
+    check,
+    extremes,
+    find_peaks,
+    judge,
+    prepare,
+    unsupported,
+)
 from livebg.models.constant import ConstantEngine
 from livebg.pipeline.cpu import SceneCompositor
 from livebg.scene.backgrounds.still import ColourBackground, TransparentBackground
@@ -98,6 +109,22 @@ def test_a_networks_faint_specks_support_nothing_that_is_half_there() -> None:
         with pytest.raises(ModelError, match="nobody"):
             check(spoilt, small, HEIGHT, WIDTH, Settings())
     check(np.ones_like(FULL), small, HEIGHT, WIDTH, Settings(level_high=0.3))
+
+
+@pytest.mark.parametrize("size", [(72, 128), (45, 80), (180, 320), (101, 333), (7, 500), (1, 1)], ids=str)
+def test_the_peak_of_a_cell_is_the_greatest_of_all_that_it_covers(size: tuple[int, int]) -> None:
+    small = np.random.default_rng(0).random(size, np.float32)
+    count = SUPPORT.cells_of(size)
+    places = [_covered(*each) for each in zip(size, count, strict=True)]
+    peaks = np.empty(count, np.float32)
+    find_peaks(small.reshape(-1), size[1], *places[0], *places[1], peaks.reshape(-1))
+    for row, (top, bottom) in enumerate(zip(*places[0], strict=True)):
+        for column, (left, right) in enumerate(zip(*places[1], strict=True)):
+            assert peaks[row, column] == small[top:bottom, left:right].max()
+    for covered, full in zip(places, size, strict=True):
+        assert covered[0][0] == 0
+        assert covered[1][-1] == full
+        assert (covered[1][:-1] >= covered[0][1:]).all()
 
 
 def test_gamma_makes_something_of_the_faintest() -> None:

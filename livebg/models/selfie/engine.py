@@ -1,8 +1,8 @@
 """The light engine: MediaPipe's selfie segmentation, for machines without a GPU.
 
 The soft confidences are the alpha; no category mask is made of them. model_file.py finds the models, runtime.py runs
-them, roi.py chooses the region of interest. Runs in the thread that calls matte(); any thread may call
-set_closer_look().
+them, roi.py chooses the region of interest. Runs in the thread that calls matte(), and where two cores are free, for
+the whole picture beside the crop, in one of its own; any thread may call set_closer_look().
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from livebg.core.errors import ModelError
+from livebg.core.machine import cores
 from livebg.core.resize import shrink
+from livebg.core.threads import Aside
 from livebg.core.types import Alpha, Frame, Matte
 from livebg.models.selfie.roi import RegionOfInterest
 from livebg.models.selfie.runtime import open_network
@@ -33,9 +35,12 @@ class SelfieEngine:
         size = f"{self._size[1]}x{self._size[0]}"
         self._description = f"selfie {shape} {size} on cpu, {self._network.description}: {reason}"
         self._roi: RegionOfInterest | None = None
+        self._aside: Aside[Matte] | None = None
         if square is not None:
             near = self._network if shape == "square" else open_network(square, *SIZES["square"])
-            self._roi = RegionOfInterest(self._whole, near.confidence, SIZES["square"][0])
+            if near is not self._network and cores() > 1:
+                self._aside = Aside("livebg-whole")
+            self._roi = RegionOfInterest(self._whole, near.confidence, SIZES["square"][0], self._aside)
         self._is_close, self._was_close = is_close, False
 
     @property
@@ -77,4 +82,6 @@ class SelfieEngine:
             self._roi.reset()
 
     def close(self) -> None:
-        """Nothing to close."""
+        """Ends the thread of the whole picture. Raises TimeoutError if it hangs."""
+        if self._aside is not None:
+            self._aside.close()

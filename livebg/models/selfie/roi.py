@@ -1,7 +1,8 @@
 """The region-of-interest pass of the light engine: the whole picture now and then, a crop in every frame.
 
 A network that takes 256x256 px sees a person who fills a third of the picture three times as finely in a crop around
-them. Only the crop's place passes from frame to frame, no alpha. Runs in the thread that calls matte().
+them. Only the crop's place passes from frame to frame, no alpha. Runs in the thread that calls matte(); the network on
+the whole picture may run beside the one on the crop.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from numpy.typing import NDArray
 
 from livebg.core.frame_difference import SCENE_CUT_LEVELS, measure_change
 from livebg.core.resize import shrink, small_size, work_size
+from livebg.core.threads import Aside
 from livebg.core.types import Frame, Image, Matte
 from livebg.models.crop import PERSON_ALPHA, Crop, Mask, PersonBox, box_of, crop_around, cut, followed, paste, pasted
+from livebg.models.selfie.division import Division, agrees, divided, joined
 
 GRID_PX = 2  # of the crop's alpha: fine enough to find where somebody is
 EVERY_S = 0.17  # from one run over the whole picture to the next, in time of the source
@@ -33,11 +36,18 @@ class RegionOfInterest:
 
     whole: alpha float32 (h, w) in 0..1 of a frame, at any size; close: alpha float32 (side, side) in 0..1 of a BGR
     uint8 picture of side x side px. Where one raises ModelError, the frame has no alpha; the next frame is processed as
-    usual.
+    usual. aside: a thread for `whole` beside `close`, so that a frame with both comes no later; None: one after the
+    other, with the same answers.
     """
 
-    def __init__(self, whole: Callable[[Frame], Matte], close: Callable[[Image], Matte], side: int) -> None:
-        self._whole, self._close, self._side = whole, close, side
+    def __init__(
+        self,
+        whole: Callable[[Frame], Matte],
+        close: Callable[[Image], Matte],
+        side: int,
+        aside: Aside[Matte] | None = None,
+    ) -> None:
+        self._whole, self._close, self._side, self._aside = whole, close, side, aside
         measure_change.prepare()
         paste.prepare()
         self.reset()
@@ -49,6 +59,8 @@ class RegionOfInterest:
         self._sequence, self._at_s, self._luma = -1, float("-inf"), np.zeros((0, 0), np.uint8)  # of the frame before
         self._looked_s, self._looked_luma = float("-inf"), self._luma  # of the newest frame run as a whole picture
         self._may_hurry = True
+        self._division: Division | None = None  # of people side by side in the newest frame
+        self._refused_s = float("-inf")  # when crops of their own showed less than one crop
         self._forget_denied()
 
     def _forget_denied(self) -> None:
@@ -60,6 +72,13 @@ class RegionOfInterest:
         """The crop for the next frame; None while nobody is there."""
         return self._crop
 
+    @property
+    def _crops(self) -> tuple[Crop, ...]:
+        """The crops that the network looks at."""
+        if self._division is not None:
+            return self._division.crops
+        return () if self._crop is None else (self._crop,)
+
     def look(self, frame: Frame) -> Matte:
         """The alpha of this frame, float32 (h, w) in 0..1 at core/resize.py's work_size; it belongs to the caller.
 
@@ -68,17 +87,22 @@ class RegionOfInterest:
         luma = self._next_luma(frame)
         is_first = self._crop is None
         is_due = self._is_due(frame, luma)
-        claimed = self._look_around(frame, luma) if is_due else None
-        result = self._look_closely(frame, is_first)
+        claimed: Mask | None
+        if is_due and self._crop is not None and self._aside is not None:
+            claimed, result = self._look_at_once(frame, luma, self._crop, self._aside)
+        else:
+            claimed = self._look_around(frame, luma, self._whole(frame)) if is_due else None
+            result = self._look_closely(frame, is_first)
         if self._box is None and not is_due:
             self._crop = None
-            claimed = self._look_around(frame, luma)
+            claimed = self._look_around(frame, luma, self._whole(frame))
             result = self._look_closely(frame, is_first=True)
-        if self._crop is not None and self._box is not None:
+        if self._crop is not None and self._box is not None and self._division is None:
             moved = followed(self._crop, self._box)
             if moved != self._crop and moved.area >= self._crop.area:  # a person reaches out of it in this frame
                 self._crop = moved
                 result = self._look_closely(frame, is_first)
+        result = self._divide(frame, result, is_first)
         if claimed is not None:
             self._deny(claimed, result, frame, luma)
         if self._crop is not None:
@@ -107,57 +131,107 @@ class RegionOfInterest:
         """Whether to run the whole picture: nobody is followed, it is time, or something moves outside the crop."""
         if self._crop is None or self._looked_luma.shape != luma.shape:
             return True
-        if self._crop.is_whole:
+        if self._crop.is_whole and self._division is None:
             return False
         if frame.media_time_s - self._looked_s >= EVERY_S - 1e-6:
             self._may_hurry = True
             return True
-        if self._may_hurry and self._stirs(luma, self._crop):
+        if self._may_hurry and self._stirs(luma):
             self._may_hurry = False  # once: whatever moves out there counts again when it is time
             return True
         return False
 
-    def _stirs(self, luma: Luma, crop: Crop) -> bool:
+    def _stirs(self, luma: Luma) -> bool:
         change = np.asarray(cv2.absdiff(luma, self._looked_luma))
-        change[_inside(crop, luma.shape)] = 0
+        for crop in self._crops:
+            change[_inside(crop, luma.shape)] = 0
         return bool(np.count_nonzero(change > STIR_LEVELS) > STIR_SHARE * change.size)
 
-    def _look_around(self, frame: Frame, luma: Luma) -> Mask:
-        """Run the whole picture: make a crop around whoever is there, or widen the crop for whoever else is there.
+    def _look_at_once(self, frame: Frame, luma: Luma, crop: Crop, aside: Aside[Matte]) -> tuple[Mask, Matte]:
+        """Both networks at once: what _look_around() and then _look_closely() return.
 
-        Returns the mask, bool (h, w) at the luma's size, of people that the crop did not show and the network on the
-        crop did not deny.
+        The crop runs again where the whole picture widens it, which is rare.
+        """
+        box, division = self._box, self._division
+        wait = aside.begin(lambda: self._whole(frame))
+        try:
+            result = self._look_closely(frame, is_first=False)
+        finally:
+            alpha = wait()
+        seen, self._box = self._box, box
+        claimed = self._look_around(frame, luma, alpha)
+        if self._crop != crop or self._division != division:
+            return claimed, self._look_closely(frame, is_first=False)
+        self._box = seen
+        return claimed, result
+
+    def _look_around(self, frame: Frame, luma: Luma, alpha: Matte) -> Mask:
+        """Make a crop around whoever is there, or widen the crop for whoever else is there.
+
+        alpha: the whole picture's, float32 (h, w) in 0..1. Returns the mask, bool (h, w) at the luma's size, of people
+        that the crop did not show and the network on the crop did not deny.
         """
         if self._crop is None and frame.media_time_s - self._denied_s >= RETRY_S:
             self._forget_denied()
-        alpha = self._whole(frame)
         self._looked_s, self._looked_luma = frame.media_time_s, luma
         if alpha.shape != luma.shape:
             alpha = np.asarray(cv2.resize(alpha, luma.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
         self._denied &= cv2.absdiff(luma, self._denied_luma) < SAME_LEVELS
         claimed: Mask = (alpha > PERSON_ALPHA) & ~self._denied
-        if self._crop is not None:
-            claimed[_inside(self._crop, luma.shape)] = False
+        for crop in self._crops:
+            claimed[_inside(crop, luma.shape)] = False
         if np.count_nonzero(claimed) < (CLAIM_SHARE * claimed.size if self._crop else 1):
             return np.zeros_like(claimed)
         box = box_of(claimed, Crop.whole(frame.width, frame.height))
         if box is not None:
             box = box.with_(self._box) if self._crop and self._box else box
             self._crop = followed(self._crop, box) if self._crop else crop_around(box, frame.width, frame.height)
+            self._division = None  # one look shows who came, and where to divide now
         return claimed
 
     def _look_closely(self, frame: Frame, is_first: bool) -> Matte:
-        """The alpha from the crop; in the first frame the mean of it and of its mirror image's, which is more exact."""
+        """The alpha from the crop, or from the crops of people side by side."""
         size = work_size(frame.height, frame.width)
         if self._crop is None:
             self._box = None
             return np.zeros(size[::-1], np.float32)
-        picture = cut(frame, self._crop, self._side, self._side)
+        if self._division is not None:
+            result = self._look_at_each(frame, self._division, is_first)
+            self._box = box_of(result[::GRID_PX, ::GRID_PX] > PERSON_ALPHA, Crop.whole(frame.width, frame.height))
+            return result
+        alpha = self._seen(frame, self._crop, is_first)
+        self._box = box_of(alpha[::GRID_PX, ::GRID_PX] > PERSON_ALPHA, self._crop)
+        return pasted(alpha, self._crop, size)
+
+    def _look_at_each(self, frame: Frame, division: Division, is_first: bool) -> Matte:
+        size = work_size(frame.height, frame.width)
+        return joined([pasted(self._seen(frame, crop, is_first), crop, size) for crop in division.crops], division)
+
+    def _seen(self, frame: Frame, crop: Crop, is_first: bool) -> Matte:
+        """The crop's alpha; in the first frame the mean of it and of its mirror image's, which is more exact."""
+        picture = cut(frame, crop, self._side, self._side)
         alpha = self._close(picture)
         if is_first:
             alpha = (alpha + self._close(np.ascontiguousarray(picture[:, ::-1]))[:, ::-1]) * np.float32(0.5)
-        self._box = box_of(alpha[::GRID_PX, ::GRID_PX] > PERSON_ALPHA, self._crop)
-        return pasted(alpha, self._crop, size)
+        return alpha
+
+    def _divide(self, frame: Frame, result: Matte, is_first: bool) -> Matte:
+        """Give people side by side crops of their own, from this frame on: returns the alpha from these crops."""
+        if self._crop is None or self._box is None:
+            self._division = None
+            return result
+        last, self._division = self._division, None
+        if last is None and frame.media_time_s - self._refused_s < RETRY_S:
+            return result
+        division = divided(result[::GRID_PX, ::GRID_PX], self._crop, last)
+        if division is not None and (last is None or len(last.crops) != len(division.crops)):
+            each = self._look_at_each(frame, division, is_first)
+            if not agrees(each, result, division):
+                self._refused_s = frame.media_time_s
+                return result
+            result = each
+        self._division = division
+        return result
 
     def _deny(self, claimed: Mask, result: Matte, frame: Frame, luma: Luma) -> None:
         """Remember where the network on the crop found nobody, so that the crop is not widened for it again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from livebg.core.errors import ModelError
 from livebg.core.resize import shrink, work_size
+from livebg.core.threads import Aside
 from livebg.core.types import Frame, Image, Matte
 from livebg.models.selfie.roi import EVERY_S, RETRY_S, RegionOfInterest
 
@@ -22,11 +24,11 @@ BLUE, CHAIR = (255, 90, 90), (200, 90, 255)  # a chair is as blue for the whole 
 class Networks:
     """What they were asked, and a RegionOfInterest over them."""
 
-    def __init__(self) -> None:
+    def __init__(self, aside: Aside[Matte] | None = None) -> None:
         self.wholes: list[int] = []
         self.closes = 0
         self.fails = False
-        self.look = RegionOfInterest(self.whole, self.close, 256)
+        self.look = RegionOfInterest(self.whole, self.close, 256, aside)
 
     def whole(self, frame: Frame) -> Matte:
         self.wholes.append(frame.sequence)
@@ -242,6 +244,32 @@ def test_after_a_failure_the_next_frame_is_looked_at_like_any_other() -> None:
     assert _error(alpha, SOMEBODY) < 0.004
 
 
+def test_both_networks_at_once_answer_as_one_after_the_other() -> None:
+    alone, further, away = (SOMEBODY,), (SOMEBODY, SECOND), (SECOND,)
+    images = [_image(*people) for people in (alone, further, away, (), alone) for _ in range(12)]
+    images += [_image(SOMEBODY, chair=SECOND)] * 12
+    in_turn = Networks()
+    with closing(Aside[Matte]("test")) as aside:
+        at_once = Networks(aside)
+        for first, second in zip(_run(in_turn, images), _run(at_once, images), strict=True):
+            assert np.array_equal(first, second)
+    assert at_once.wholes == in_turn.wholes
+    assert in_turn.closes < at_once.closes <= in_turn.closes + 3  # where the whole picture widens the crop
+
+
+def test_a_failure_beside_the_other_network_leaves_nothing_behind() -> None:
+    with closing(Aside[Matte]("test")) as aside:
+        networks = Networks(aside)
+        _run(networks, [_image(SOMEBODY)] * 2)
+        networks.fails = True
+        with pytest.raises(ModelError, match="broken"):
+            _run(networks, [_image(SOMEBODY, SECOND)], begin=2)
+        networks.fails = False
+        (alpha,) = _run(networks, [_image(SOMEBODY)], begin=9)
+    assert networks.wholes == [0, 2, 9]
+    assert _error(alpha, SOMEBODY) < 0.004
+
+
 def test_an_alpha_is_the_callers() -> None:
     networks = Networks()
     first, second = _run(networks, [_image(SOMEBODY)] * 2)
@@ -250,3 +278,59 @@ def test_an_alpha_is_the_callers() -> None:
     assert np.array_equal(second, kept)
     assert first.flags.writeable
     assert second.flags.c_contiguous
+
+
+PAIR: tuple[Rectangle, Rectangle] = ((150, 250, 450, 720), (800, 200, 1120, 720))
+
+
+def test_two_side_by_side_get_a_look_of_their_own_each_from_the_first_frame_on() -> None:
+    networks = Networks()
+    pictures: list[Image] = []
+
+    def close(picture: Image) -> Matte:
+        pictures.append(picture)
+        return networks.close(picture)
+
+    networks.look = RegionOfInterest(networks.whole, close, 256)
+    (alpha,) = _run(networks, [_image(*PAIR)])
+    assert _error(alpha, *PAIR) < 0.008
+    pictures.clear()
+    (alpha,) = _run(networks, [_image(*PAIR)], begin=1)
+    assert len(pictures) == 2
+    assert all(120 < np.count_nonzero((each[..., 0] > 150).any(axis=0)) < 230 for each in pictures)  # one in each
+    assert _error(alpha, *PAIR) < 0.008
+
+
+def test_one_who_stays_alone_gets_one_look_again() -> None:
+    networks = Networks()
+    _run(networks, [_image(*PAIR)] * 3)
+    _run(networks, [_image(PAIR[0])] * 8, begin=3)
+    before = networks.closes
+    (alpha,) = _run(networks, [_image(PAIR[0])], begin=11)
+    assert networks.closes == before + 1
+    assert _error(alpha, PAIR[0]) < 0.006
+
+
+def test_where_looks_of_their_own_lose_somebody_one_look_stays() -> None:
+    networks = Networks()
+    seen: list[int] = []
+
+    def close(picture: Image) -> Matte:
+        """Sees only two at once."""
+        mask = networks.close(picture)
+        seen.append(cv2.connectedComponents(mask.astype(np.uint8))[0] - 1)
+        return mask if seen[-1] > 1 else np.zeros_like(mask)
+
+    networks.look = RegionOfInterest(networks.whole, close, 256)
+    alphas = _run(networks, [_image(*PAIR)] * 12)
+    assert all(_error(alpha, *PAIR) < 0.01 for alpha in alphas)
+    assert seen.count(1) <= 4  # tried, refused, and not tried again in every frame
+
+
+@pytest.mark.parametrize("third", [(560, 440, 720, 720), (1180, 400, 1279, 720)], ids=["between", "beside"])
+def test_who_comes_to_two_side_by_side_is_there_when_the_whole_picture_runs_again(third: Rectangle) -> None:
+    networks, pair = Networks(), ((80, 450, 240, 720), (900, 430, 1060, 720))
+    _run(networks, [_image(*pair)] * 2)
+    alphas = _run(networks, [_image(*pair, third)] * 8, begin=2)
+    assert _error(alphas[int(EVERY_S * 30) + 1], *pair, third) < 0.012
+    assert _error(alphas[-1], *pair, third) < 0.012
