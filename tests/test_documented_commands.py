@@ -34,7 +34,7 @@ NOT_HERE = {
 }
 SMALL = {  # so that a command ends soon; after its own words, where nothing else is said
     "run": "--size 64x36 --seconds 0.4 --force",
-    "demo": "--size 64x36 --seconds 0.4",
+    "demo": "--size 64x36 --seconds 0.4 --force",
     "plate": "--source synthetic --size 64x36 --wait 0 --force",
     "bench": "--size 64x36 --seconds 0.3",
     "video": "--engine selfie",

@@ -22,7 +22,7 @@ GAP = 6  # px
 class ContactSheetSink:
     """Keeps a few composites and writes them as one PNG when closed.
 
-    path: the file; an old one is overwritten. seconds: the planned length of the run, on the source's time line.
+    path: the file. force: overwrites an old one. seconds: the planned length of the run, on the source's time line.
     """
 
     name = "contact sheet"
@@ -30,8 +30,8 @@ class ContactSheetSink:
     is_watched = True
     reads: Reads = "image and alpha"
 
-    def __init__(self, path: Path, seconds: float) -> None:
-        self._path = path
+    def __init__(self, path: Path, seconds: float, force: bool = False) -> None:
+        self._path, self._force = path, force
         self._times_s = [share * seconds for share in MOMENTS]
         self._rows: list[Image] = []
         self._last: Composite | None = None
@@ -56,7 +56,7 @@ class ContactSheetSink:
         sheet = np.vstack([part for row in rows for part in (row, gap)][:-1])
         is_written, png = cv2.imencode(".png", sheet)
         assert is_written
-        put_whole(png.tobytes(), self._path, force=True)
+        put_whole(png.tobytes(), self._path, self._force)
 
 
 def _row(composite: Composite) -> Image:

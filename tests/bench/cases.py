@@ -37,6 +37,7 @@ COLUMNS = (  # key, heading, digits, from which part
     ("debris", "debris", 2, "clips"),
     ("debris_frames", "debris%", 0, "clips"),
     ("lost", "lost", 2, "clips"),
+    ("teeth", "teeth", 2, "clips"),  # of teeth.py
     ("flicker_static", "sflick", 1, "real"),
     ("flips", "flips", 2, "real"),
     ("ms", "ms", 2, "all"),

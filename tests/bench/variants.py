@@ -24,8 +24,10 @@ from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Composite, EndOfSource, Frame, Image, Matte, MattingEngine, Reads, SourceInfo
 from livebg.pipeline.live import run
 from tests.bench.cases import Case, Row, instrument
+from tests.bench.teeth import Ring
 
 WARM_FRAMES = 10  # fed but not counted, as evaluate.py does
+TEETH_EVERY = 5  # frames
 PATIENCE_S = 180.0  # the very first start of all compiles every loop
 NOT_AFTER_NETWORK = ("matte", "output")
 OFF: dict[str, dict[str, Any]] = {
@@ -171,7 +173,7 @@ def measure(
     engine: Engine | None = None,
     before: Callable[[Frame, Image | None], None] = lambda _frame, _truth: None,
 ) -> dict[str, Any]:
-    """{variant: measures} of one clip: the instrument's keys, ms, cpu_ms, and stages_ms (CPU) of each.
+    """{variant: measures} of one clip: the instrument's keys, teeth, ms, cpu_ms, and stages_ms (CPU) of each.
 
     engine: instead of the settings' own; before: called with each frame and its truth before the variants get it.
     """
@@ -179,6 +181,7 @@ def measure(
     shared = metrics.Shared()
     judges = {name: metrics.ClipMetrics(slow_every=10**6, warm=WARM_FRAMES) for name in settings}
     silvers: dict[str, list[Row]] = {name: [] for name in settings}
+    teeth: dict[str, list[float]] = {name: [] for name in settings}
     running: list[Variant] = []
     with ExitStack() as parts:
         for number, (frame, truth, valid) in enumerate(case.frames()):
@@ -191,10 +194,14 @@ def measure(
             shared.add(frame.image, truth, valid)
             before(frame, truth)
             silver = case.silver_of(number)
+            is_looked_at = truth is not None and truth.any() and number >= WARM_FRAMES and number % TEETH_EVERY == 0
+            ring = Ring(truth, valid) if is_looked_at else None
             first = number % len(running)  # none always comes right after the same one
             for variant in (*running[first:], *running[:first]):
                 matte = bytes_of(variant.show(frame).alpha, frame.image.shape[:2])
                 judges[variant.name].step(shared, matte)
+                if ring is not None:
+                    teeth[variant.name].append(ring.teeth(matte))
                 if silver is not None:
                     silvers[variant.name].append(metrics.frame_metrics(matte, silver, slow=False))
     result: dict[str, Any] = {}
@@ -202,6 +209,8 @@ def measure(
         measured = judges[variant.name].result()
         for key in silvers[variant.name][0] if silvers[variant.name] else ():
             measured[f"silver_{key}"] = statistics.mean(each[key] for each in silvers[variant.name])
+        if teeth[variant.name]:
+            measured["teeth"] = float(np.nanmean(teeth[variant.name]))
         wall, cpu = variant.clock.wall, variant.clock.cpu
         times = {"ms": after_network_ms(wall), "cpu_ms": after_network_ms(cpu), "stages_ms": stages_ms(cpu)}
         result[variant.name] = {**measured, **times}

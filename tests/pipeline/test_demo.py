@@ -9,9 +9,11 @@ import cv2
 import pytest
 
 from livebg import models
+from livebg.core.errors import SinkError
 from livebg.core.settings import Settings
 from livebg.models.constant import ConstantEngine
 from livebg.pipeline import demo
+from livebg.pipeline.live import run as app
 from livebg.sinks.preview import display
 
 
@@ -20,11 +22,21 @@ def test_it_leaves_a_video_and_a_strip(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.0))
     monkeypatch.setattr(display, "has_screen", lambda: False)
-    for _ in range(2):
-        lines = demo.run(Settings(size="320x180", seconds=1.0), "")
+    for force in (False, True):
+        lines = demo.run(Settings(size="320x180", seconds=1.0, pace="every-frame", force=force), "")
     text = "\n".join(lines)
     for word in ("source", "engine", "background", "not opened: there is no screen", "fps", "latency p50", "dropped"):
         assert word in text
     with av.open(str(demo.VIDEO)) as video:
         assert sum(1 for _ in video.decode(video=0)) > 5
     assert cv2.imread(str(demo.SHEET)) is not None
+
+
+@pytest.mark.parametrize("name", [demo.VIDEO, demo.SHEET])
+def test_it_overwrites_nothing_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(app, "run", lambda *_: pytest.fail("it began"))
+    name.write_bytes(b"kept")
+    with pytest.raises(SinkError, match=f"output {name}: exists already; overwrite it with --force, or run the demo"):
+        demo.run(Settings(), "")
+    assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"kept"]

@@ -41,6 +41,16 @@ def test_a_run_cut_short_still_shows_its_last_moment(tmp_path: Path) -> None:
     assert picture.shape[0] == 270
 
 
+def test_a_file_that_came_meanwhile_stays(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.png"
+    sheet = ContactSheetSink(path, 1.0)
+    sheet.write(_composite(0.5))
+    path.write_bytes(b"kept")
+    with pytest.raises(SinkError, match="exists already"):
+        sheet.close()
+    assert path.read_bytes() == b"kept"
+
+
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     sheet = ContactSheetSink(tmp_path / "absent" / "sheet.png", 1.0)
     sheet.write(_composite(0.5))

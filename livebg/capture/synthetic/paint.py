@@ -79,6 +79,53 @@ class Canvas:
         cv2.polylines(mask, paths, False, 255, width_px, cv2.LINE_AA, _SUBPIXEL_BITS)
         return mask.astype(np.float32) / np.float32(255)
 
+    def strands(
+        self,
+        lines: Sequence[ArrayLike],
+        colours: Sequence[Field],
+        thickness: float,
+        opacity: float,
+        at_tip: float = 1.0,
+    ) -> None:
+        """Paint lines whose colour runs along them, one over the other.
+
+        colours: for each line BGR float32 (points, 3) in 0..255. thickness: in design units; below a pixel, lines are
+        as much fainter. opacity: 0..1, and what of it is left at a line's end; lines that fade must not cross others.
+        """
+        drawn = np.zeros((*self.shape, 4), np.uint8)
+        width_px = max(1, round(thickness * self.scale))
+        for line, colour in zip(lines, colours, strict=True):
+            points = self._pixels(line).tolist()
+            fading = np.linspace(1, at_tip, len(points))[:, None] * np.column_stack([colour, np.full(len(points), 255)])
+            for start, end, each in zip(points, points[1:], fading.tolist(), strict=False):
+                cv2.line(drawn, start, end, each, width_px, cv2.LINE_AA, _SUBPIXEL_BITS)
+        share = np.float32(opacity * min(1.0, thickness * self.scale / width_px))
+        own = drawn[..., 3:] * np.float32(share / 255)
+        self.colour = self.colour * (1 - own) + drawn[..., :3] * share
+        self.coverage = self.coverage * (1 - own[..., 0]) + own[..., 0]
+
+    def grid(self) -> tuple[Field, Field]:
+        """x and y of every pixel's centre, in design units: float32 (h, w) each."""
+        rows, columns = (np.mgrid[0 : self.shape[0], 0 : self.shape[1]] + 0.5) / self.scale
+        return (columns + self.left).astype(np.float32), (rows + self.top).astype(np.float32)
+
+    def box_around(self, x: float, y: float, radius: float) -> tuple[slice, slice]:
+        """The rows and columns that hold a disc."""
+        rows, columns = (
+            slice(*(max(0, round((each + reach) * self.scale)) for reach in (-radius - 2, radius + 2)))
+            for each in (y - self.top, x - self.left)
+        )
+        return rows, columns
+
+    def bumps(self, *bumps: tuple[float, float, float, float, float]) -> Field:
+        """The sum of soft hills (x, y, half width, half height, height), each also mirrored: float32 (h, w)."""
+        x, y = self.grid()
+        height = np.zeros(self.shape, np.float32)
+        for middle, level, wide, tall, high in bumps:
+            across = [np.exp(-0.5 * ((x - each) / wide) ** 2) for each in {middle, -middle}]
+            height += high * sum(across) * np.exp(-0.5 * ((y - level) / tall) ** 2)
+        return height
+
     def soft(self, mask: Field, radius: float) -> Field:
         """The mask, float32 (h, w) in 0..1, blurred by this radius in design units."""
         return _blurred(mask, max(0.3, radius * self.scale))

@@ -14,7 +14,7 @@ from livebg.core.types import Image
 _WIDTH, _HEIGHT = 1920, 1080
 _WOOD: Colour = (72, 108, 150)
 _COVERS: tuple[Colour, ...] = (
-    (84, 70, 160), (120, 98, 60), (70, 120, 84), (60, 150, 200), (150, 150, 158), (64, 60, 66), (110, 80, 120),
+    (104, 98, 140), (128, 116, 94), (102, 124, 106), (104, 146, 168), (150, 154, 160), (92, 92, 98), (120, 108, 126),
 )  # fmt: skip
 
 
@@ -91,7 +91,8 @@ def _shelves(canvas: Canvas) -> None:
 
 def _picture(canvas: Canvas) -> None:
     _shadow(canvas, 716, 116, 1130, 400, 0.4)
-    canvas.box(700, 96, 1120, 384, (58, 70, 84))
+    canvas.box(700, 96, 1120, 384, (116, 158, 190))
+    canvas.box(711, 107, 1109, 373, (84, 122, 154))
     canvas.box(716, 112, 1104, 368, (232, 238, 240))
     canvas.box(746, 140, 1074, 340, (206, 190, 150))
     inside = canvas.polygon([(746, 140), (1074, 140), (1074, 340), (746, 340)])
@@ -118,17 +119,21 @@ def _lamp(canvas: Canvas) -> None:
 
 
 def _plant(canvas: Canvas) -> None:
+    """A dense fern: fronds that bend down, with leaflets on both sides."""
     random = np.random.default_rng(4)
-    for number in range(22):
-        angle = np.radians(random.uniform(200, 340))
-        reach = random.uniform(150, 330)
-        x, y = 1690 + reach * np.cos(angle), 900 + reach * np.sin(angle)
-        canvas.paint(
-            canvas.strokes([smooth([(1690, 930), (0.6 * 1690 + 0.4 * x, 0.6 * 880 + 0.4 * y), (x, y)])], 5),
-            (60, 110, 70),
-        )
-        green = 0.7 + 0.02 * number
-        leaf = canvas.ellipse(x, y, random.uniform(50, 84), random.uniform(18, 30), float(np.degrees(angle)))
-        canvas.paint(leaf, canvas.rounded(leaf, (70 * green, 146 * green, 84 * green), 22))
+    canvas.tint(canvas.soft(canvas.ellipse(1690, 860, 150, 110), 40) * 0.6, (46, 62, 50))
+    for number, angle in enumerate(random.permutation(np.linspace(-1.45, 1.45, 30))):
+        reach, rise = random.uniform(150, 260), random.uniform(150, 290) * np.cos(0.75 * angle)
+        end = (1690 + 1.25 * reach * np.sin(angle), 900 - 0.75 * rise + 60 * abs(angle))
+        line = smooth([(1690, 930), (1690 + 0.5 * reach * np.sin(angle), 900 - rise), end])
+        green = 0.55 + 0.016 * number
+        leaflets = []
+        for share in np.linspace(0.15, 1, 16):
+            x, y = line[int(share * (len(line) - 1))]
+            long = 34 * np.sin(np.pi * (0.2 + 0.72 * share))
+            leaflets += [[(x, y), (x + side * 0.8 * long, y + 0.55 * long)] for side in (-1, 1)]
+        colour = (66 * green, 118 * green, 84 * green)
+        canvas.paint(canvas.strokes(leaflets, 9), colour)
+        canvas.paint(canvas.strokes([line], 4), lighter(colour, 1.25))
     pot = canvas.polygon([(1600, 920), (1780, 920), (1756, 1080), (1624, 1080)])
     canvas.paint(pot, canvas.rounded(pot, (172, 166, 152), 60))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from math import cos, pi, radians, sin
 
@@ -23,7 +24,9 @@ from livebg.media.video.types import Picture
 
 Move = NDArray[np.float64]  # (3, 3), affine, in design coordinates
 
-_WAVE_EVERY_S, _WAVE_FROM_S, _WAVE_S, _RAISE_S = 12.0, 3.0, 4.5, 0.9
+_WAVE_EVERY_S, _WAVE_FROM_S, _WAVE_S, _RAISE_S = 12.0, 2.6, 6.0, 1.8
+_LIFT_DEG, _BEND_DEG, _WAVE_DEG, _WAVE_PERIOD_S = 59, 136, 7, 1.2  # upper arm, forearm; the wave on top
+_BELOW = 560  # design units that the raised hand lies below its place before it comes into the picture
 _SHOWN = 940  # design units that the picture is high: the person fills it as at arm's length from a webcam
 _BLINK_EVERY_S, _BLINK_S = 3.7, 0.13
 
@@ -38,6 +41,7 @@ class SyntheticScene:
         self.room = draw_room(width, height)
         self._scale = min(height, width * 1.1) / _SHOWN
         self._figure = draw_figure(self._scale)
+        self._pixels = np.indices(self._figure.depth.shape).astype(np.float32)  # y and x of the head's pixels
         # The design's x = 0 stands in the middle, its lower edge on the picture's.
         self._to_picture = _scaling(self._scale) @ _shift(width / 2 / self._scale, height / self._scale - 1080)
 
@@ -67,14 +71,26 @@ class SyntheticScene:
 
     def _person(self, media_time_s: float) -> _Person:
         person = _Person(self.height, self.width)
-        for layer, move, is_behind in self._posed(media_time_s):
+        for layer, move, yaw, is_behind in self._posed(media_time_s):
             # A layer's pixel centres → design → picture, whose pixel centres lie at half coordinates too.
             to_design = _shift(layer.left, layer.top) @ _scaling(1 / self._scale) @ _shift(0.5, 0.5)
-            person.add(layer, _shift(-0.5, -0.5) @ self._to_picture @ move @ to_design, is_behind)
+            place = _shift(-0.5, -0.5) @ self._to_picture @ move @ to_design
+            person.add(self._turned(layer, yaw), place, is_behind)
         return person
 
-    def _posed(self, time_s: float) -> Iterator[tuple[Layer, Move, bool]]:
-        """The layers at this time, each with its move, and whether it goes behind the ones before."""
+    def _turned(self, layer: Layer, yaw: float) -> Layer:
+        """The layer seen from a little aside: what lies nearer moves farther. Its outline stays.
+
+        yaw: sine of the angle, above 0 to the right.
+        """
+        if not yaw:
+            return layer
+        moved = self._pixels[1] - np.float32(yaw) * self._figure.depth
+        image = np.asarray(cv2.remap(layer.image, moved, self._pixels[0], cv2.INTER_LINEAR), np.uint8)
+        return replace(layer, image=image)
+
+    def _posed(self, time_s: float) -> Iterator[tuple[Layer, Move, float, bool]]:
+        """The layers at this time: each with its move, its turn aside, and whether it goes behind the ones before."""
         parts = self._figure
         breath = 1 + 0.004 * sin(2 * pi * time_s / 4.1)
         body = _shift(22 * sin(2 * pi * time_s / 7.3), 0) @ _turn(1.3 * sin(2 * pi * time_s / 5.9), (0, 1400))
@@ -82,14 +98,18 @@ class SyntheticScene:
         nod = _shift(5 * sin(2 * pi * time_s / 3.1), 22 + 5 * sin(2 * pi * time_s / 2.3))
         head = body @ nod @ _turn(4 * sin(2 * pi * time_s / 4.7) + 1.5 * sin(2 * pi * time_s / 1.9), NECK)
         raised = _raised(time_s)
-        upper = body @ _turn(-3 - 40 * raised, SHOULDER)
-        wave = 15 * raised * sin(2 * pi * time_s / 0.75)
-        yield parts.body, body, False
-        yield parts.upper_arm, upper, True
-        # Hanging, the elbow's round end would show as a bump on the sleeve.
-        yield parts.forearm, upper @ _turn(-124 * raised + wave, ELBOW), raised < 0.1
+        upper = body @ _turn(-3 - _LIFT_DEG * raised, SHOULDER)
+        wave = _WAVE_DEG * raised * sin(2 * pi * time_s / _WAVE_PERIOD_S)
+        # The arm comes up before the body: from below the picture, where it hangs and bends, hand first.
+        forearm = _turn(wave - _BEND_DEG - _LIFT_DEG * (1 - raised), ELBOW) @ _shift(
+            0, -_BELOW * max(0, 1 - 2 * raised)
+        )
+        yield parts.body, body, 0.0, False
+        yield parts.upper_arm, upper, 0.0, True
+        yield parts.forearm, upper @ forearm, 0.0, False
         is_blinking = (time_s + 1) % _BLINK_EVERY_S < _BLINK_S
-        yield (parts.blinking if is_blinking else parts.head), head, False
+        yaw = 0.17 * sin(2 * pi * time_s / 6.7) + 0.05 * sin(2 * pi * time_s / 2.9)
+        yield (parts.blinking if is_blinking else parts.head), head, yaw, False
 
 
 class _Person:

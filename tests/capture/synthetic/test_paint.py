@@ -68,3 +68,28 @@ def test_smooth_passes_through_its_points() -> None:
 def test_small_ones() -> None:
     assert mirrored([(0, 0), (5, 1), (0, 2)]) == [(0, 0), (5, 1), (0, 2), (-5, 1)]
     assert lighter((100, 200, 50), 1.5) == (150, 255, 75)
+
+
+def test_strands_take_their_colours_and_fade_towards_their_tips() -> None:
+    canvas = Canvas(0, 0, 100, 20, 1)
+    line = [(float(x), 10.0) for x in range(5, 96, 5)]
+    colours = np.linspace((0, 0, 250), (250, 0, 0), len(line)).astype(np.float32)
+    canvas.strands([line], [colours], 3, 1.0, 0.2)
+    assert canvas.coverage[10, 8] > 0.9
+    assert 0.2 < canvas.coverage[10, 93] < 0.4
+    blue, _, red = canvas.colour[10, 93] / canvas.coverage[10, 93]
+    assert blue > 200 > 50 > red
+
+
+def test_thin_strands_are_faint_instead_of_wide() -> None:
+    canvas = Canvas(0, 0, 100, 20, 0.5)
+    canvas.strands([[(10.0, 10.0), (90.0, 10.0)]], [np.full((2, 3), 100, np.float32)], 0.5, 1.0)
+    assert canvas.coverage.max() == pytest.approx(0.25, abs=0.03)
+
+
+def test_bumps_are_mirrored() -> None:
+    canvas = Canvas(-50, -20, 50, 20, 1)
+    height = canvas.bumps((20, 0, 5, 5, 3.0), (0, 0, 4, 4, 2.0))
+    assert np.allclose(height, height[:, ::-1], atol=1e-5)
+    assert height[20, 70] == pytest.approx(3, abs=0.05)
+    assert height[20, 50] == pytest.approx(2, abs=0.05)

@@ -43,8 +43,9 @@ def test_edges_are_soft_and_the_person_is_whole(scene: SyntheticScene) -> None:
     alpha = scene.true_alpha(0.0)
     assert 0.2 < alpha.mean() < 0.5
     assert ((alpha > 0.05) & (alpha < 0.95)).sum() > 200
-    parts, _ = cv2.connectedComponents((alpha > 0.5).astype(np.uint8))
-    assert parts == 2, "the background and one person"
+    _, _, parts, _ = cv2.connectedComponentsWithStats((alpha > 0.5).astype(np.uint8))
+    areas = sorted(parts[1:, cv2.CC_STAT_AREA])
+    assert sum(areas[:-1]) < 0.001 * areas[-1], "one person, and at most tips of hair"
 
 
 def test_it_moves_waves_and_blinks(scene: SyntheticScene) -> None:
@@ -53,6 +54,15 @@ def test_it_moves_waves_and_blinks(scene: SyntheticScene) -> None:
     assert waving[:, 240:].sum() > still[:, 240:].sum() + 300, "the arm reaches to the right"
     eyes = scene.figure(2.6) != scene.figure(2.75)
     assert eyes.any()
+
+
+def test_the_head_turns_within_its_outline(monkeypatch: pytest.MonkeyPatch, scene: SyntheticScene) -> None:
+    alpha, turned = scene.true_alpha(1.5), scene.figure(1.5)
+    monkeypatch.setattr(scene, "_turned", lambda layer, _: layer)
+    assert np.array_equal(scene.true_alpha(1.5), alpha)
+    rows, _ = np.nonzero((scene.figure(1.5) != turned).any(axis=2) & (alpha > 0))
+    assert rows.size > 500, "the face moves"
+    assert rows.max() < 120, "and nothing below the chin"
 
 
 def test_no_jump_between_frames(scene: SyntheticScene) -> None:
