@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -32,7 +33,9 @@ assert LIVEBG is not None
 assert LIVEBG.origin is not None
 # The programs that tests start import the livebg that the tests import, installed or in this folder: its loops are
 # compiled already. In the workers the path is there from the process that started them.
-PATH = [str(Path(LIVEBG.origin).resolve().parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+WITHOUT_SCIPY = str(ROOT / "tests" / "without_scipy")
+sys.path[:] = [each for each in sys.path if each != WITHOUT_SCIPY]
+PATH = [str(Path(LIVEBG.origin).resolve().parents[1]), WITHOUT_SCIPY, *filter(None, [os.environ.get("PYTHONPATH")])]
 os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(os.pathsep.join(PATH).split(os.pathsep)))
 NOT_QUICK = LONGEST_FIRST = ("vm", "browser", "process", "slow")
 compiling_s = pytest.StashKey[float]()

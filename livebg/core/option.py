@@ -5,6 +5,7 @@ settings.py has the settings themselves.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
@@ -126,11 +127,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {' or '.join(nearest[:2])}?" if nearest else ""
 
 
-def as_number(option: str, spec: Option, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise SettingsError(f"{option}: {text!r} is not a number ({spec.span})") from None
+def as_number(option: str, spec: Option, text: str) -> int | float:
+    """A whole number stays one, for messages. Raises SettingsError with the value and the allowed ones."""
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            return kind(text)
+    raise SettingsError(f"{option}: {text!r} is not a number ({spec.span})")
 
 
 def option_number(option: str, text: str, low: float, high: float, unit: str) -> float:

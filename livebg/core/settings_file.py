@@ -37,10 +37,10 @@ def load_file(path: Path) -> dict[str, Any]:
 
 class SettingsFile:
     """path: of the settings file, which need not exist; read(): the current settings from the file and the command
-    line, raises SettingsError."""
+    line, raises SettingsError; look_s: from one look at the file to the next."""
 
-    def __init__(self, path: Path, read: Callable[[], Settings], now: Settings) -> None:
-        self.path, self._read = path, read
+    def __init__(self, path: Path, read: Callable[[], Settings], now: Settings, look_s: float = LOOK_S) -> None:
+        self.path, self._read, self._look_s = path, read, look_s
         self._newest = now
         self._seen, self._looked_s = self._stamp(), time.monotonic()
 
@@ -52,9 +52,9 @@ class SettingsFile:
         return about.st_mtime_ns, about.st_size, about.st_ino
 
     def look(self, controls: LiveSettings, is_asked: bool) -> None:
-        """Adopts changes. is_asked: at once and always; else about once a second, if the file was saved."""
+        """Adopts changes. is_asked: at once and always; else every look_s, if the file was saved."""
         now_s = time.monotonic()
-        if not is_asked and now_s - self._looked_s < LOOK_S:
+        if not is_asked and now_s - self._looked_s < self._look_s:
             return
         self._looked_s = now_s
         stamp = self._stamp()

@@ -17,18 +17,19 @@ from typing import Any, Self
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 1.0  # from one look to the next
+LOOK_S = 1.0
 WAIT_S = 0.2  # for news, so that it notices a request to stop
 
 State = tuple[int, int]  # size, time of the last change in ns
 
 
 class FolderWatcher:
-    """Watches from its creation on, so that it misses no file during the work on the first ones."""
+    """Watches from its creation on, so that it misses no file during the work on the first ones. look_s: from one look
+    to the next, where the system reports nothing."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._news: Any = _listener(folder)
+    def __init__(self, folder: Path, look_s: float = LOOK_S) -> None:
+        self._folder, self._look_s = folder, look_s
+        self._news: Any = _listener(folder, look_s)
 
     def until(self, stopping: threading.Event) -> Iterator[tuple[Path, bool]]:
         """Existing files (False), sorted, then new ones (True); ends when `stopping` is set."""
@@ -46,9 +47,9 @@ class FolderWatcher:
         """Existing files, except one that somebody is writing now; that one is new once it is complete."""
         states = _states(self._folder)
         newest_s = max((changed_ns for _, changed_ns in states.values()), default=0) / 1e9
-        if time.time() - newest_s > LOOK_S:
+        if time.time() - newest_s > self._look_s:
             return states
-        stopping.wait(LOOK_S)
+        stopping.wait(self._look_s)
         later = _states(self._folder)
         return {name: state for name, state in states.items() if later.get(name) == state}
 
@@ -58,7 +59,7 @@ class FolderWatcher:
 
     def _looked(self, stopping: threading.Event, reported: dict[str, State]) -> Iterator[str]:
         before = reported
-        while not stopping.wait(LOOK_S):
+        while not stopping.wait(self._look_s):
             now = _states(self._folder)
             for name, state in sorted(now.items()):
                 if before.get(name) == state != reported.get(name):
@@ -76,7 +77,7 @@ class FolderWatcher:
             self._news.close()
 
 
-def _listener(folder: Path) -> Any:
+def _listener(folder: Path, look_s: float) -> Any:
     """An INotify, or None."""
     try:
         from inotify_simple import INotify, flags  # type: ignore[import-untyped]  # it has no type information
@@ -84,7 +85,7 @@ def _listener(folder: Path) -> Any:
         news = INotify()
         news.add_watch(folder, flags.CLOSE_WRITE | flags.MOVED_TO)
     except (ImportError, OSError) as cause:
-        log.info("looking into %s every %g s: %s", folder, LOOK_S, cause)
+        log.info("looking into %s every %g s: %s", folder, look_s, cause)
         return None
     return news
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from livebg.core import settings_file
 from livebg.core.errors import SettingsError
 from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings, change
@@ -37,8 +36,7 @@ def test_a_file_that_is_not_there_or_not_text_is_refused_by_name(tmp_path: Path)
 
 
 @pytest.fixture
-def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Path:
-    monkeypatch.setattr(settings_file, "LOOK_S", 0.0)
+def path(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Path:
     caplog.set_level(logging.INFO)
     return tmp_path / "settings.toml"
 
@@ -47,7 +45,7 @@ def _followed(path: Path) -> tuple[SettingsFile, LiveSettings]:
     def read() -> Settings:
         return change(Settings(), load_file(path) if path.exists() else {})
 
-    return SettingsFile(path, read, read()), LiveSettings(read())
+    return SettingsFile(path, read, read(), look_s=0.0), LiveSettings(read())
 
 
 def test_a_saved_file_is_adopted(path: Path) -> None:

@@ -205,14 +205,17 @@ def test_two_runs_of_one_output(tmp_path: Path) -> None:
     line += ["--to", "out.mp4", "--force", "--pace", "own"]
     with subprocess.Popen(line, cwd=tmp_path, env=_environment(tmp_path), stderr=subprocess.PIPE, text=True) as first:
         assert first.stderr is not None
-        while not (tmp_path / "out.mp4").exists():
-            assert first.poll() is None
-            time.sleep(0.1)
-        second = _shell(tmp_path, RUN)
-        assert second.returncode == 6
-        assert "another livebg is writing it" in second.stderr.splitlines()[-1]
-        first.kill()
+        try:
+            while not (tmp_path / "out.mp4").exists():
+                assert first.poll() is None
+                time.sleep(0.1)
+            first.send_signal(signal.SIGSTOP)  # it still has the output, and leaves the processor to the second
+            second = _shell(tmp_path, RUN)
+        finally:
+            first.kill()
         first.stderr.read()
+    assert second.returncode == 6
+    assert "another livebg is writing it" in second.stderr.splitlines()[-1]
     third = _shell(tmp_path, RUN)
     assert third.returncode == 0, third.stderr
     assert pictures_of(tmp_path / "out.mp4")

@@ -60,7 +60,8 @@ REALTIME = Profile(
 )
 # No B frames: packets are in the order of their times, so livebg can join parts by copying; AV1 and VP9 hide theirs.
 # They look ahead only a little: each 4K frame that waits takes 25 MB. The number of threads is the same on every
-# machine: the encoder's output depends on it, and all parts of one film must match.
+# machine: the encoder's output depends on it, and all parts of one film must match. lp=1: one picture at a time; with
+# two SVT-AV1 4.1 loses a picture of some films, and often waits for it for ever.
 OFFLINE = Profile(
     "offline",
     {
@@ -70,7 +71,7 @@ OFFLINE = Profile(
             "x265-params": "bframes=0:open-gop=0:frame-threads=2:rc-lookahead=8:log-level=error",
         },
         "vp9": _VP9,
-        "av1": {"preset": "8", "svtav1-params": "lp=2:hierarchical-levels=3:lookahead=8"},
+        "av1": {"preset": "8", "svtav1-params": "lp=1:hierarchical-levels=3:lookahead=8"},
         "ffv1": _FFV1,
         "png": _PNG,
     },

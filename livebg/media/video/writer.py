@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from livebg.media.audio.encode import SoundStream
 from livebg.media.audio.types import Samples
 from livebg.media.files import OutputFile, unwritable
 from livebg.media.free_space import check_free_space
+from livebg.media.video.encoder_thread import PATIENCE_S, EncoderThread, NoAnswer
 from livebg.media.video.formats import Form
 from livebg.media.video.frames import Pictures
 from livebg.media.video.layers import fitted
@@ -47,17 +48,20 @@ _LOOK_EVERY_S = 1.0
 
 class _Writer:
     """Takes frames of one form, and sound. target: PyAV writes to it. rate: only a hint for the encoder and players.
+    patience_s: with an encoder that does not answer.
 
     Raises SinkError if it cannot write; _abandon() decides what happens to the file then.
     """
 
     def __init__(
-        self, path: Path, form: Form, info: FilmInfo, target: OutputFile | str, rate: Fraction, sound_channels: int = 0
-    ) -> None:
+        self, path: Path, form: Form, info: FilmInfo, target: OutputFile | str, rate: Fraction,
+        sound_channels: int = 0, patience_s: float = PATIENCE_S,
+    ) -> None:  # fmt: skip
         self._path, self._form, self._rate = path, form, rate
         self._pictures = Pictures(form, info)
         self._frames = self._packets = 0
         self._is_failed = self._is_closed = False
+        self._encoder: EncoderThread | None = None
         muxer, options = form.muxer
         try:
             self._container = av.open(target, "w", format=muxer, container_options=dict(options))
@@ -74,6 +78,7 @@ class _Writer:
                 f"output {path}: {form.encoder.name} cannot encode {info.width}x{info.height}: {reason_of(cause)}; "
                 f"try another {other}"
             ) from cause
+        self._encoder = EncoderThread(self._encoded, patience_s)
 
     def _new_stream(self, info: FilmInfo) -> av.VideoStream:
         form, profile, height, width = self._form, self._form.profile, self._pictures.height, self._pictures.width
@@ -102,17 +107,28 @@ class _Writer:
         context.open()
         return stream
 
+    def _encoded(self, frame: av.VideoFrame | None) -> Iterator[av.Packet[av.VideoStream]]:
+        for packet in self._stream.codec_context.encode_lazy(frame):
+            packet.stream = self._stream
+            yield packet
+
     def _encode(self, frame: av.VideoFrame | None) -> None:
         """Encodes and writes; None drains the encoder. Raises SinkError."""
+        assert self._encoder is not None
         self._frames += frame is not None
         try:
-            for packet in self._stream.encode(frame):
+            for packet in self._encoder.encode(frame):
                 self._stamp(packet)
                 self._packets += 1
                 self._mux(packet)
-        except FAILURES as cause:
+        except BaseException as cause:  # an interruption, too: the encoder may never answer
             self._fail()
-            raise unwritable(self._path, cause) from cause
+            if isinstance(cause, NoAnswer):
+                on = "try another file ending" if self._form.is_recording else "go on with --resume"
+                raise SinkError(f"output {self._path}: {self._form.encoder.name} gave {cause}; {on}") from cause
+            if isinstance(cause, FAILURES):
+                raise unwritable(self._path, cause) from cause
+            raise
 
     def _stamp(self, packet: av.Packet[av.VideoStream]) -> None:
         raise NotImplementedError
@@ -128,9 +144,11 @@ class _Writer:
         """Finishes the file; may be called twice. Raises SinkError once if it cannot finish."""
         if self._is_closed or self._is_failed:
             return
+        assert self._encoder is not None
         if self._frames:
             self._encode(None)
         self._is_closed = True
+        self._encoder.close()
         try:
             self._finish(chapters)
         except FAILURES as cause:
@@ -147,6 +165,8 @@ class _Writer:
 
     def _fail(self) -> None:
         self._is_failed = True
+        if self._encoder:
+            self._encoder.close()
         self._abandon()  # before, so that FFmpeg writes no end; and after, as Windows removes no open file
         with contextlib.suppress(*FAILURES):  # the caller learns of the first failure
             self._container.close()
@@ -229,10 +249,11 @@ class Part(_Writer):
     """Writes the composites of one film segment, in order, to a file that only concat.py reads, to join it.
 
     It holds no times: its packets are in the order of its frames. It begins with a key frame and does not depend on
-    other parts. Raises SinkError if it cannot write, and removes the file then.
+    other parts. Raises SinkError if it cannot write, or if the encoder does not answer for patience_s, and removes the
+    file then.
     """
 
-    def __init__(self, path: Path, form: Form, info: FilmInfo) -> None:
+    def __init__(self, path: Path, form: Form, info: FilmInfo, patience_s: float = PATIENCE_S) -> None:
         check_free_space(path)
         self._looked_at_s = time.monotonic()
         low_fps, high_fps = _RATES_FPS
@@ -241,7 +262,7 @@ class Part(_Writer):
             target = f"file:{new_file(path)}"
         except OSError as cause:
             raise unwritable(path, cause) from cause
-        super().__init__(path, form, info, target, rate)
+        super().__init__(path, form, info, target, rate, patience_s=patience_s)
 
     def add(self, composite: Composite, frame: FilmFrame) -> None:
         """Encodes the next picture. Raises SinkError."""

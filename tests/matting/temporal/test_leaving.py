@@ -118,8 +118,22 @@ def _alphas(memory: str, frames: list[Frame], engine: _Truth) -> list[Matte]:
 @pytest.mark.parametrize("room", ROOMS)
 @pytest.mark.parametrize("difference", DIFFERENCES)
 def test_no_room_is_shown_where_somebody_was(memory: str, room: str, difference: str) -> None:
-    behind, engine = ROOMS[room], _Truth()
+    behind = ROOMS[room]
     person = (behind if room == "flat" else GREY + _texture(4)) + np.array(DIFFERENCES[difference], np.float32)
+    _check_no_room(memory, behind, person)
+
+
+@pytest.mark.slow
+def test_who_has_the_rooms_colour_below_goes_as_a_whole() -> None:
+    """There nothing moves: the rest of the outline decides, or the legs stay behind."""
+    behind, legs = ROOMS["flat"], HEIGHT * 3 // 5
+    person = behind + np.array(DIFFERENCES["brighter"], np.float32)
+    person[legs:] = behind[legs:]
+    _check_no_room("live", behind, person)
+
+
+def _check_no_room(memory: str, behind: np.ndarray, person: np.ndarray) -> None:
+    engine = _Truth()
     for name, outline in SCENES.items():
         engine.outlines = {index: outline(index) for index in range(COUNT)}
         frames = [_frame(index, behind, person, each) for index, each in engine.outlines.items()]

@@ -51,3 +51,13 @@ def test_the_input_is_not_written_to() -> None:
     lost = row[3].copy()
     assert not np.array_equal(mended(row, [STILL] * 7, 3), lost)
     assert np.array_equal(row[3], lost)
+
+
+def test_who_left_is_no_loss_though_most_of_them_has_the_rooms_colour() -> None:
+    there, gone = np.zeros((16, 20), np.float32), np.zeros((16, 20), np.float32)
+    there[2:, 4:12] = 1
+    alphas, moved = [there] * 3 + [gone] * 2 + [there] * 3, gone.copy()
+    moved[2:8, 4:12] = 1
+    motions = [moved if index in (3, 5) else gone for index in range(len(alphas))]
+    assert not mended(alphas, motions, 3).any()
+    assert np.array_equal(mended(alphas, [gone] * len(alphas), 3), there)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from films import GREEN, HEIGHT, RED, make_film, open_red, pictures_of, times_of
+from hung_encoder import hung_encoder
 
 from livebg import models
 from livebg.core.errors import LivebgError, SettingsError, SinkError, SourceError
@@ -86,6 +87,18 @@ def test_cut_off_and_gone_on_with_is_the_same_as_at_once(film: Path, cut_at: int
     for ours, theirs in zip(pictures_of(resumed), pictures_of(whole), strict=True):
         assert np.array_equal(ours, theirs)
     assert {each.name for each in film.parent.iterdir()} == {film.name, "out.mkv", "whole.mkv"}
+
+
+@pytest.mark.slow
+def test_an_encoder_that_never_answers_costs_its_segment_alone(film: Path) -> None:
+    whole = _run(_order(film, "whole.mkv", codec="ffv1")).outputs[0]
+    with hung_encoder(after_files=2), pytest.raises(SinkError, match=r"gave no answer for 0\.3 s; go on with --resume"):
+        _run(_order(film, "out.mkv", codec="ffv1"))
+    began, *_ = events = list(do(_order(film, "out.mkv", codec="ffv1", resumes=True), threading.Event()))
+    assert isinstance(began, Began)
+    assert began.done == 48, "two segments of three were whole"
+    for ours, theirs in zip(pictures_of(_ended(events).outputs[0]), pictures_of(whole), strict=True):
+        assert np.array_equal(ours, theirs)
 
 
 @pytest.mark.slow
