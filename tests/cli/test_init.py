@@ -170,7 +170,7 @@ def test_bench_takes_the_settings_that_cost_and_its_own(
     assert main(["bench", "--source", "a.mp4"]) == 0
     assert asked[1] == (Settings(source="a.mp4", seconds=10), False)
     assert main(["bench", "--seconds", "-1"]) == 2
-    assert "--seconds: -1.0 is outside" in capsys.readouterr().err
+    assert "--seconds: -1 is outside" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         main(["bench", "--to", "window"])
 
