@@ -253,3 +253,29 @@ class _Belt(Generic[T]):
 
     def close(self) -> None:
         self._worker.stop(STOP_S)
+
+
+@contextmanager
+def same_urgency() -> Iterator[None]:
+    """Undoes what a library does to the scheduling of the calling thread, and of the threads that it starts meanwhile.
+
+    Run by root, SVT-AV1 makes the thread that opens it, and with it its own, real-time ones (SCHED_FIFO 99): they take
+    the cores from everything else on the machine.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    policy, parameters, others = os.sched_getscheduler(0), os.sched_getparam(0), _threads()
+    others.discard(threading.get_native_id())
+    try:
+        yield
+    finally:
+        for thread in _threads() - others:
+            with contextlib.suppress(ProcessLookupError):  # it has ended
+                if os.sched_getscheduler(thread) != policy:
+                    os.sched_setscheduler(thread, policy, parameters)
+
+
+def _threads() -> set[int]:
+    """The system's numbers of the threads of this process (Linux)."""
+    return {int(each) for each in os.listdir("/proc/self/task")}

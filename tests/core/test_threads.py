@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 
 import pytest
 
-from livebg.core.threads import Aside, Closed, Latest, Worker
+from livebg.core.threads import Aside, Closed, Latest, Worker, same_urgency
 
 
 def test_the_newest_wins_and_the_replaced_are_counted() -> None:
@@ -140,3 +142,28 @@ def test_a_task_beside_its_owner_returns_or_raises() -> None:
     assert aside.begin(lambda: 4)() == 4
     aside.close()
     assert all(each.name != "beside" for each in threading.enumerate())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has scheduling of threads")
+def test_a_library_changes_neither_the_callers_scheduling_nor_that_of_its_own_threads() -> None:
+    assert sys.platform == "linux"
+    started, end = threading.Event(), threading.Event()
+    child: list[int] = []
+
+    def wait() -> None:
+        child.append(threading.get_native_id())
+        started.set()
+        end.wait()
+
+    before = os.sched_getscheduler(0)
+    with same_urgency():
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # a thread takes over its starter's
+        thread = threading.Thread(target=wait)
+        thread.start()
+        started.wait()
+        assert os.sched_getscheduler(child[0]) == os.SCHED_BATCH
+    try:
+        assert os.sched_getscheduler(0) == os.sched_getscheduler(child[0]) == before
+    finally:
+        end.set()
+        thread.join()

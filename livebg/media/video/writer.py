@@ -20,6 +20,7 @@ from av.video.frame import PictureType
 
 from livebg.core.errors import SinkError, reason_of
 from livebg.core.private_files import new_file
+from livebg.core.threads import same_urgency
 from livebg.core.types import Composite, Image
 from livebg.media.audio.encode import SoundStream
 from livebg.media.audio.types import Samples
@@ -104,7 +105,8 @@ class _Writer:
             context.color_primaries, context.color_trc = colour.primaries, colour.transfer
         if form.has_alpha and form.codec == "vp9":
             stream.metadata["alpha_mode"] = "1"
-        context.open()
+        with same_urgency():
+            context.open()
         return stream
 
     def _encoded(self, frame: av.VideoFrame | None) -> Iterator[av.Packet[av.VideoStream]]:
