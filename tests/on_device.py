@@ -171,8 +171,8 @@ def frame(sequence: int = 0, height: int = HEIGHT, width: int = WIDTH) -> Frame:
 
 
 def guided(values: np.ndarray, image: np.ndarray) -> np.ndarray:
-    """The fast colour guided filter as its paper has it, by OpenCV: float32 (h, w) → (H, W) of the image, below the
-    most that the small alpha has within a work pixel, beyond 0.25."""
+    """The fast colour guided filter as its paper has it, by OpenCV, of the image averaged over 3x3 pixels: float32
+    (h, w) → (H, W), below the most that the small alpha has within a work pixel, beyond 0.25."""
     full, window = image.shape[1::-1], (9, 9)
     size = work_size(*image.shape[:2])
     picture = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
@@ -187,7 +187,8 @@ def guided(values: np.ndarray, image: np.ndarray) -> np.ndarray:
     slopes = np.linalg.solve(covariance, target[..., None])[..., 0]
     offset = cv2.blur(mean_alpha - (slopes * mean).sum(-1), window)
     slopes = cv2.resize(cv2.blur(slopes, window), full, interpolation=cv2.INTER_LINEAR)
-    answer = (slopes * (image / np.float32(255))).sum(-1) + cv2.resize(offset, full, interpolation=cv2.INTER_LINEAR)
+    calmed = cv2.blur(image, (3, 3)) / np.float32(255)
+    answer = (slopes * calmed).sum(-1) + cv2.resize(offset, full, interpolation=cv2.INTER_LINEAR)
     most = ((cv2.dilate(alpha, np.ones((3, 3), np.uint8)) - 0.25) / 0.75).clip(0, 1)
     most = cv2.resize(most, full, interpolation=cv2.INTER_LINEAR).clip(0, 1)
     return np.clip((answer - 0.5) * 1.4 + 0.5, 0, most).astype(np.float32)

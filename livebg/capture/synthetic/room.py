@@ -90,15 +90,18 @@ def _shelves(canvas: Canvas) -> None:
 
 
 def _picture(canvas: Canvas) -> None:
-    _shadow(canvas, 716, 116, 1130, 400, 0.4)
-    canvas.box(700, 96, 1120, 384, (116, 158, 190))
-    canvas.box(711, 107, 1109, 373, (84, 122, 154))
-    canvas.box(716, 112, 1104, 368, (232, 238, 240))
-    canvas.box(746, 140, 1074, 340, (206, 190, 150))
-    inside = canvas.polygon([(746, 140), (1074, 140), (1074, 340), (746, 340)])
-    canvas.paint(canvas.ellipse(980, 196, 34, 34) * inside, (120, 190, 240))
-    canvas.paint(canvas.spline([(700, 360), (800, 230), (880, 290), (980, 240), (1100, 360)]) * inside, (120, 120, 84))
-    canvas.paint(canvas.spline([(700, 380), (840, 300), (960, 320), (1100, 290), (1120, 380)]) * inside, (90, 96, 60))
+    _shadow(canvas, 636, 116, 1236, 400, 0.4)
+    canvas.box(620, 96, 1226, 384, (116, 158, 190))
+    canvas.box(631, 107, 1215, 373, (84, 122, 154))
+    canvas.box(636, 112, 1210, 368, (222, 230, 233))
+    canvas.box(676, 140, 1170, 340, (206, 190, 150))
+    inside = canvas.polygon([(676, 140), (1170, 140), (1170, 340), (676, 340)])
+    canvas.paint(canvas.ellipse(1100, 196, 34, 34) * inside, (120, 190, 240))
+    hills = [(600, 360), (720, 230), (820, 290), (1000, 240), (1200, 360)]
+    canvas.paint(canvas.spline(hills) * inside, (196, 196, 172))
+    canvas.paint(
+        canvas.spline([(600, 380), (780, 300), (960, 320), (1140, 290), (1200, 380)]) * inside, (176, 188, 164)
+    )
 
 
 def _sideboard(canvas: Canvas) -> None:

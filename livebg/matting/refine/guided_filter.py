@@ -5,7 +5,8 @@ The colour guided filter of He, Sun and Tang 2013 ("Guided Image Filtering", eq.
 quarter of the size and applied to the full-size picture, both only in the unknown region: far from every soft pixel
 alpha is 0 or 1 whatever the colours are. Colours may move an edge, but not invent one: a straight line of the room
 would stand out of the person like a needle. So a video frame's alpha stays below the most that the small one has within
-a pixel, and 0 where that is doubtful; a photo's small alpha is too coarse for such a bound.
+a pixel, and 0 where that is doubtful; a photo's small alpha is too coarse for such a bound. Nor may noise: steep slopes
+would make teeth of it. So a video frame's colours are first averaged over 3x3 pixels.
 temporal/edge.py then steadies what still trembles.
 OpenCV's own fast guided filter (cv2.ximgproc, only in opencv-contrib-python) does the whole picture and takes 5 times
 the processor time (tests/bench/edges.py). One thread at a time.
@@ -19,16 +20,17 @@ import cv2
 import numpy as np
 
 from livebg.core.resize import shrink, work_size
-from livebg.core.types import Detail, Frame, Matte
+from livebg.core.types import Detail, Frame, Image, Matte
 from livebg.matting.refine import guided_filter_numba as kernels
 from livebg.matting.refine import unknown_region
 from livebg.matting.refine.cells import CellGrid
 from livebg.matting.refine.enlarging_numba import CHUNK, apply_functions
-from livebg.matting.refine.params import GUIDED_FILTER, UNKNOWN_REGION
+from livebg.matting.refine.params import GUIDED_FILTER, UNKNOWN, UNKNOWN_REGION
 from livebg.matting.refine.unknown_region import Places, UnknownRegion
 from livebg.matting.temporal import edge
 
 AROUND = np.ones((3, 3), np.uint8)  # work pixels: an edge moves so far at most, and nothing new appears beyond
+AVERAGED = (3, 3)  # pixels: a pixel's noise falls to a third, an edge stays where it is
 
 
 def prepare() -> None:
@@ -59,13 +61,15 @@ def with_detail(full: Matte, detail: Detail, frame: Frame) -> Matte:
 class Refiner:
     """The guided filter with what depends on the frames' size alone, and scratch memory.
 
-    No frame's values stay in it. is_bound: alpha stays below the most that the small one has within a work pixel.
+    No frame's values stay in it. is_bound, for video frames: alpha stays below the most that the small one has within a
+    work pixel, and the picture's noise out of it.
     """
 
     def __init__(self, is_bound: bool = True) -> None:
         self._is_bound = is_bound
         self._grid = _Grid.over(1, 1)
         self._runs = np.empty(0, np.uintp)
+        self._calm: Image = np.empty((0, 0, 3), np.uint8)
 
     def refine(self, values: Matte, frame: Frame) -> Matte:
         """float32 (h, w) in 0..1 → (H, W) in 0..1, guided by the full-size picture. Flat alpha comes back flat."""
@@ -96,12 +100,32 @@ class Refiner:
             grid.bind()
         scratch = (grid.planes, grid.slopes, grid.windows, grid.sums)
         kernels.find_functions(small, grid.size[0], unknown, runs, *scratch)
-        image = np.ascontiguousarray(frame.image).reshape(-1)
+        image = np.ascontiguousarray(self._calmed(frame.image) if self._is_bound else frame.image).reshape(-1)
         # Fresh memory, as sinks keep it; writing to kept memory is hardly faster (tests/bench/compositing.py).
         result = np.empty((frame.height, frame.width), np.float32)
         layout = (kernels.STRIDE, kernels.RADIUS, runs)
         apply_functions(image, grid.planes, grid.most, *layout, *grid.cells, grid.sums, result.reshape(-1))
         return result
+
+    def _calmed(self, image: Image) -> Image:
+        """The picture averaged over 3x3 pixels where alpha is unknown; anything elsewhere, where nobody looks."""
+        top, bottom, left, right = self._unknown_box()
+        if self._calm.shape != image.shape:
+            self._calm = np.empty(image.shape, np.uint8)
+        box = slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), right + 1)  # with the pixels around it
+        if bottom:
+            cv2.blur(image[box], AVERAGED, dst=self._calm[box])
+        return self._calm
+
+    def _unknown_box(self) -> tuple[int, int, int, int]:
+        """The pixels that hold the whole unknown region: top, bottom, left, right; 0 where there is none."""
+        runs = self._runs.reshape(-1, 5)
+        runs = runs[runs[:, 4] == UNKNOWN]
+        if not runs.size:
+            return 0, 0, 0, 0
+        tops, lefts = self._grid.cells.tops, self._grid.cells.lefts
+        first, last = runs.min(axis=0), runs.max(axis=0)
+        return int(tops[first[0]]), int(tops[last[1]]), int(lefts[first[2]]), int(lefts[last[3]])
 
 
 def _most(alpha: Matte) -> Matte:

@@ -2,10 +2,10 @@
 This is the reference; guided_filter_numba.py does the same only where alpha is unknown.
 
 He, Sun and Tang 2013 ("Guided Image Filtering", eq. 14-19) in its fast form (He and Sun 2015, "Fast Guided Filter"):
-inside each small window alpha is a linear function of colour; the filter finds these functions at work size and applies
-them to the full-size picture. All in float32: a window's function can be steep, and half precision would show in flat
-places. The filter runs over the whole picture, on any device of torch's, but only the unknown region takes its result,
-and no more of it than the small alpha has within a pixel.
+inside each small window alpha is a linear function of colour; the filter finds these functions at work size and
+applies them to the full-size picture, averaged over 3x3 pixels. All in float32: a window's function can be steep, and
+half precision would show in flat places. The filter runs over the whole picture, on any device of torch's, but only
+the unknown region takes its result, and no more of it than the small alpha has within a pixel.
 Pure.
 """
 
@@ -54,10 +54,12 @@ class GuidedFilter:
         functions[3] = (functions[3] - 0.5) * CONTRAST + 0.5
         slopes_and_offset = enlarged(functions, self._size)
         alpha = slopes_and_offset[3]
-        for slope, plane in zip(slopes_and_offset[:3], planes, strict=True):
-            alpha = alpha.addcmul_(slope, plane.to(torch.float32))
-        around = functional.max_pool2d(small[None], 3, stride=1, padding=1)
-        most = enlarged(((around - 1) / (1 - GUIDED_FILTER.doubtful) + 1).clamp(min=0), self._size)[0]
+        around = functional.pad(planes[None].to(torch.float32), (1, 1, 1, 1), mode="reflect")
+        calmed = functional.avg_pool2d(around, 3, stride=1)[0].round()  # as cv2.blur
+        for slope, plane in zip(slopes_and_offset[:3], calmed, strict=True):
+            alpha = alpha.addcmul_(slope, plane)
+        near = functional.max_pool2d(small[None], 3, stride=1, padding=1)
+        most = enlarged(((near - 1) / (1 - GUIDED_FILTER.doubtful) + 1).clamp(min=0), self._size)[0]
         alpha = torch.minimum(alpha, most).clamp_(0, 1)
         everywhere = self.unknown.over_picture(states)
         return torch.where(everywhere == UNKNOWN, alpha, everywhere.to(torch.float32)), states
