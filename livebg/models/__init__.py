@@ -112,9 +112,12 @@ def _rmbg(settings: Settings, device: Device, info: SourceInfo) -> MattingEngine
     finder = open_finder(settings, info)
     engine = network if finder is None else GuidedEngine(finder, network)
     if device.kind == "cpu" and settings.pace != "every-frame":
-        from livebg.core.threads import below
+        from livebg.core.threads import FAR_STEP, STEP, below
 
-        below(lambda: engine.warm_up(info.height, info.width))  # on the CPU, beside the pictures' thread
+        only_adds = (
+            is_guided and settings.latency == "lowest"
+        )  # as pipeline/cpu_build.py: detail over the finder's mattes
+        below(lambda: engine.warm_up(info.height, info.width), FAR_STEP if only_adds else STEP)
     else:
         engine.warm_up(info.height, info.width)
     return engine

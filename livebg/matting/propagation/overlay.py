@@ -16,11 +16,13 @@ import cv2
 import numpy as np
 
 from livebg.core.errors import ModelError
+from livebg.core.threads import FAR_STEP
 from livebg.core.types import Alpha, Detail, Frame, Guided, Matte, MattingEngine
 from livebg.matting.exposure import lights_between
 from livebg.matting.propagation.inference import KeyFrames, WorkerKeys
-from livebg.matting.propagation.optical_flow import Flow, places, taken, warp
+from livebg.matting.propagation.optical_flow import Flow, past_rim, places, taken, warp
 from livebg.matting.propagation.warp import Key, Warper
+from livebg.matting.refine import detail
 from livebg.matting.small_picture import Small, small_of
 from livebg.matting.still_gate import REFRESH_S, Counts, is_still
 from livebg.matting.validity import ValidityCheck
@@ -46,7 +48,7 @@ class DetailOverlay:
         is_live: bool,
         stride: int = 1,
         still_gate: bool = True,
-        keys: Callable[[MattingEngine], KeyFrames] = WorkerKeys,
+        keys: Callable[[MattingEngine], KeyFrames] = lambda details: WorkerKeys(details, FAR_STEP),
     ) -> None:
         self._engine, self._check = engine, ValidityCheck(is_live)
         self._details = _Details(engine, is_live)
@@ -55,6 +57,7 @@ class DetailOverlay:
         self._stride, self._still_gate = stride, still_gate
         self._counts = Counts()
         self._has_failed = False
+        detail.prepare()
         self._forget()
 
     @property
@@ -96,7 +99,7 @@ class DetailOverlay:
         )
         flow = self._warper.flow_back(small, key)
         share = share_of_key(belief.values, small, key, self._beliefs[key.small.sequence], flow)
-        return Alpha(belief.values, frame.sequence, Detail(warp(key.values, flow), share))
+        return Alpha(belief.values, frame.sequence, Detail(key.values, flow, share, warp(key.alpha, flow)))
 
     def reset(self) -> None:
         """Forgets every frame (a new source or size)."""
@@ -186,5 +189,6 @@ def share_of_key(belief: Matte, small: Small, key: Key, key_belief: Matte, flow:
     lost = np.maximum(
         (change - SAME_LEVELS) / (OTHER_LEVELS - SAME_LEVELS), (doubt - AGREE) / (DISAGREE - AGREE)
     ).astype(np.float32)
+    lost[past_rim(where, 0.0) > 0] = 1  # the key frame did not show it
     lost = cv2.dilate(lost, np.ones((2 * NEAR_PX + 1, 2 * NEAR_PX + 1), np.uint8))
     return np.asarray(cv2.blur(np.clip(1 - lost, 0, 1), (LOOK_PX, LOOK_PX)), np.float32)
