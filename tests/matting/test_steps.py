@@ -72,7 +72,7 @@ def _detail(values: Matte, share: Matte) -> Detail:
 def test_detail_lies_over_the_part_that_it_is_for() -> None:
     share = np.zeros((HEIGHT, WIDTH), np.float32)
     share[: HEIGHT // 2] = 1
-    upper = slice(HEIGHT // 2 - 1), slice(WIDTH // 2 + 8, None)  # where the small alpha sees somebody
+    upper = slice(HEIGHT // 2 - 1), slice(WIDTH // 2 + 14, None)  # where the small alpha sees somebody
     for edges in ("guided", "plain"):
         full, alone = _full(COARSE, edges, _detail(FINE, share)), _full(COARSE, edges)
         assert np.allclose(full[upper], FINE[upper], atol=1e-6)

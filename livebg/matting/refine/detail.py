@@ -16,9 +16,9 @@ from livebg.matting.refine.cells import CellGrid
 from livebg.matting.refine.detail_numba import lay
 
 FLAT = 1 / 512  # alphas that are both nearer than this to 0, or both to 1, are the same
-# Belief in somebody, as in models/guided/gate.py, and how far around it detail counts, of the long side: a little
-# farther than there, so that the same border does not take away twice.
-LOW, HIGH, REACH = 0.3, 0.6, 0.02
+# Detail counts within REACH, of the long side, of where somebody is surely there: LOW and HIGH as in subject/reach.py.
+# Farther out, a key frame's answer shows more of the room than of hair (tests/bench/RESULTS.md, 2026-11-29).
+LOW, HIGH, REACH = 0.6, 0.85, 0.007
 AROUND = np.ones((3, 3), np.uint8)  # cells: the full-size alpha's edge may lie so far beside the small one's
 
 

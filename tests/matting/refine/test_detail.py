@@ -41,7 +41,7 @@ def _expected(full: Matte, detail: Detail) -> Matte:
 @pytest.mark.parametrize("fine", [(HEIGHT, WIDTH), (121, 215)])
 @pytest.mark.parametrize("move_px", [0.0, 3.5])
 def test_it_is_what_warping_and_enlarging_everything_gives(fine: tuple[int, int], move_px: float) -> None:
-    small = np.maximum(_disc(*SMALL, 0.5 - move_px / SMALL[1], 0.1), np.float32(0.6))  # somebody is near everywhere
+    small = np.maximum(_disc(*SMALL, 0.5 - move_px / SMALL[1], 0.1), np.float32(0.9))  # somebody is near everywhere
     values = _disc(*fine, 0.5, 0.04)
     flow = np.zeros((*SMALL, 2), np.float32)
     flow[..., 0] = move_px
