@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ from livebg import models
 from livebg.core.errors import ModelError
 from livebg.core.machine import processor
 from livebg.core.settings import Settings, change
+from livebg.core.threads import FAR_STEP, STEP
 from livebg.core.types import MattingEngine, SourceInfo
 from livebg.models import allowance, device, hub
 from livebg.models.allowance import Allowance
@@ -26,11 +29,12 @@ GPU, CPU = Device("cuda", "float16", "a card"), Device("cpu", "float32", "no CUD
 class Warm(ConstantEngine):
     """Stands for the rmbg engine, which is prepared for the source's size before the first frame."""
 
-    warmed_by = ""
+    warmed_by, niceness = "", 0
 
     def warm_up(self, height: int, width: int) -> None:
         assert {height, width} == {WIDE.height, WIDE.width}
         Warm.warmed_by = threading.current_thread().name
+        Warm.niceness = os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) if sys.platform == "linux" else 0
 
 
 class Machine:
@@ -150,6 +154,14 @@ def test_the_light_engine_cannot_find_anything_but_people(machine: Machine, engi
     machine.is_cached, machine.device = True, GPU
     if engine == "auto":
         assert _open(machine, subject="anything") == "rmbg on cuda"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+def test_a_network_that_only_adds_detail_gives_way_the_most(machine: Machine) -> None:
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    for values, step in (({}, FAR_STEP), ({"latency": "matched"}, STEP), ({"subject": "anything"}, STEP)):
+        _open(machine, engine="rmbg", **values)
+        assert Warm.niceness == min(19, before + step)
 
 
 @pytest.mark.usefixtures("machine")
