@@ -63,10 +63,28 @@ def run(settings: Settings, is_json: bool) -> Iterator[str]:
             yield interrupted if is_json else "interrupted before anything was measured"
             raise
     recommended = advice.recommend([measured], measured["size"])
+    is_allowed = learn(settings, measured)
     if is_json:
-        yield json.dumps({**measured, "recommended": recommended, "machine": machine})
+        yield json.dumps({**measured, "recommended": recommended, "auto_takes_rmbg": is_allowed, "machine": machine})
     else:
-        yield from (*report.lines(measured), *advice.lines(recommended))
+        yield from (*report.lines(measured), *advice.lines(recommended), *advice.auto_lines(is_allowed, settings.model))
+
+
+def learn(settings: Settings, measured: Run) -> bool | None:
+    """Keeps whether `--engine auto` may take rmbg on this processor, and returns it; None: that was not measured."""
+    from livebg.bench import advice
+    from livebg.core.machine import processor
+    from livebg.models import allowance
+    from livebg.models.device import choose_device
+
+    is_usual = not settings.weights and settings.subject != "anything" and settings.latency == "lowest"
+    if measured["engine"] != "rmbg" or not is_usual or choose_device(settings.device).kind != "cpu":
+        return None
+    is_allowed = advice.allows_auto(measured)
+    width, height = (int(each) for each in measured["size"].split("x"))
+    held = allowance.Allowance(settings.model, width, height, measured["asked_fps"], processor())
+    allowance.remember(held if is_allowed else None)
+    return is_allowed
 
 
 def measure(settings: Settings, recording: Recording) -> Run:

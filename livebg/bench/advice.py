@@ -27,6 +27,14 @@ def holds(run: Run) -> bool:
     return bool(run["fps"] >= HOLDS * run["asked_fps"] and lost <= LOST)
 
 
+def allows_auto(run: Run) -> bool:
+    """True if `--engine auto` may take this run's engine: the rate is held with ENOUGH of a frame's time to spare.
+
+    The processor's share does not count: rmbg's network takes what the pictures leave, and gives way to other programs.
+    """
+    return holds(run) and 1 - run["frame_ms"]["p95"] * run["asked_fps"] / 1000 >= ENOUGH
+
+
 def _good_fps(run: Run) -> float:
     """The rate of frames with a valid matte."""
     return float(run["fps"] * (1 - without_matte(run) / max(1, run["frames"])))
@@ -56,6 +64,15 @@ def recommend(runs: Sequence[Run], size: str) -> dict[str, Any]:
 
 def lines(advice: Mapping[str, Any]) -> list[str]:
     return ["", "recommended on this machine:", f"  {advice['command']}", f"  {advice['reason']}"]
+
+
+def auto_lines(is_allowed: bool | None, model: str) -> list[str]:
+    """What `--engine auto` does from now on, where rmbg was measured on the CPU."""
+    if is_allowed is None:
+        return []
+    if is_allowed:
+        return [f"  --engine auto takes rmbg here from now on, with {model}; --engine selfie does not"]
+    return ["  --engine auto stays with the light engine here"]
 
 
 def _merit(run: Run, size: str) -> tuple[bool, bool, int, float]:

@@ -24,7 +24,7 @@ def card() -> dict[str, str]:
     """Processor, cores, memory, load of the last 1, 5 and 15 minutes, graphics card, system, versions; as text."""
     load = psutil.getloadavg()
     return {
-        "processor": _processor(),
+        "processor": processor(),
         "cores": str(cores()),
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         "load": " ".join(f"{each:.1f}" for each in load),
@@ -51,7 +51,7 @@ def memory_bytes() -> tuple[int, int]:
     return seen.rss, int(getattr(seen, "peak_wset", 0))
 
 
-def _processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     """Its name, and which of the instructions that decide a network's speed it has."""
     name = platform.processor() or platform.machine()
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []

@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 STEP = 2  # nice levels: more starves the network where other programs are busy, see give_way
+FAR_STEP = 10  # for a network that only adds to mattes which are good without it
 POLL_S = 0.05
 STOP_S = 30.0  # the thread finishes its current picture: a large one on a slow network takes seconds
 
@@ -184,7 +185,7 @@ def give_way(step: int = STEP) -> None:
         os.setpriority(os.PRIO_PROCESS, thread, min(19, os.getpriority(os.PRIO_PROCESS, thread) + step))
 
 
-def below(task: Callable[[], T]) -> T:
+def below(task: Callable[[], T], step: int = STEP) -> T:
     """Runs the task in a thread with lower priority and waits for it; threads that the task starts keep that priority.
 
     OpenVINO starts its helpers at the first inference, with that thread's priority. Raises what the task raises.
@@ -192,7 +193,7 @@ def below(task: Callable[[], T]) -> T:
     done: Latest[tuple[T]] = Latest()
 
     def body(_: threading.Event) -> None:
-        give_way()
+        give_way(step)
         done.put((task(),))
 
     worker = Worker("livebg-prepare", body, on_failure=done.close)

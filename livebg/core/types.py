@@ -62,11 +62,17 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detail:
-    """A finer alpha over a part of a frame: `values` float32 (h, w) in 0..1, and how far each place of the frame is to
-    take it: `share` float32 (h', w') in 0..1."""
+    """A finer alpha of an earlier frame, for a part of this one: `values` float32 (h, w) in 0..1.
+
+    All others at one small size: flow: float32 (h', w', 2), px of that size, from this frame to the earlier one; share:
+    float32 (h', w') in 0..1, how far each place takes the finer alpha; coarse: that one, small and moved along the
+    flow, float32 (h', w') in 0..1.
+    """
 
     values: Matte
+    flow: Matte
     share: Matte
+    coarse: Matte
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,7 +16,8 @@ from livebg.matting import support
 from livebg.matting.item import Item
 from livebg.matting.refine import pyramid
 from livebg.matting.refine.adjust import finish
-from livebg.matting.refine.guided_filter import Refiner, enlarge, with_detail
+from livebg.matting.refine.detail import with_detail
+from livebg.matting.refine.guided_filter import Refiner, enlarge
 from livebg.matting.temporal.cuts import Scenes
 from livebg.matting.temporal.edge import EdgeFilter, params_for
 from livebg.matting.temporal.motion import MotionDetector
@@ -143,7 +144,7 @@ class GuidedFilter:
             full = self._refiner.refined(item.frame)
         else:
             full = enlarge(item.alpha.values, item.frame)
-        return full if item.detail is None else with_detail(full, item.detail, item.frame)
+        return full if item.detail is None else with_detail(full, item.detail, item.alpha.values, item.frame)
 
     def reset(self) -> None:
         """Has only scratch memory."""

@@ -27,8 +27,9 @@ NOBODY_FOUND = "nobody was found in it, so what stands out is foreground (--subj
 def open_engine(settings: Settings, info: SourceInfo) -> MattingEngine:
     """Opens the engine that settings.engine names; with `auto` the best one for this machine. Raises ModelError.
 
-    `auto` takes rmbg where the user named its weights, or where there is an accelerator and the weights are available
-    (cached, or the hub answers); else selfie.
+    `auto` takes rmbg where the user named its weights, or where there is an accelerator, or a live source that this
+    processor holds by its benchmark (allowance.py), and the weights are available (cached, or the hub answers); else
+    selfie.
     """
     device = choose_device(settings.device, settings.precision)
     if settings.engine == "selfie":
@@ -37,23 +38,46 @@ def open_engine(settings: Settings, info: SourceInfo) -> MattingEngine:
         return _selfie(settings, info, "asked for")
     if settings.engine == "rmbg":
         return _rmbg(settings, device, info)
-    obstacle = _obstacle_to_rmbg(settings, device)
+    obstacle = _obstacle_to_rmbg(settings, device, info)
     if obstacle and settings.subject == "anything":
         raise ModelError(f"--subject anything: {obstacle}, and the selfie engine finds {ONLY_PEOPLE}")
     return _selfie(settings, info, obstacle) if obstacle else _rmbg(settings, device, info)
 
 
-def _obstacle_to_rmbg(settings: Settings, device: Device) -> str:
-    """Why `auto` does not take rmbg; '' where it does."""
+def _obstacle_to_rmbg(settings: Settings, device: Device, info: SourceInfo | None = None) -> str:
+    """Why `auto` does not take rmbg; '' where it does. info: of the source, where it may be live."""
     if settings.weights:
         return ""
     if device.kind == "cpu":
-        return f"{device.reason}; rmbg is for accelerators" if device.reason != "asked for" else "the CPU was asked for"
+        if device.reason == "asked for":
+            return "the CPU was asked for"
+        if not _is_allowed(settings, info):
+            return f"{device.reason}; rmbg is for accelerators"
     from livebg.models import hub
 
     if hub.find_cached(settings.model) is not None or hub.can_reach_hub():
         return ""
     return f"{settings.model} is not cached and the hub does not answer"
+
+
+def _is_allowed(settings: Settings, info: SourceInfo | None) -> bool:
+    """Whether this processor's benchmark allows rmbg for this source, whose foreground are people."""
+    if info is None or not info.is_live or settings.subject == "anything" or settings.latency != "lowest":
+        return False
+    from livebg.models import allowance
+
+    kept = allowance.remembered()
+    if kept is None or not kept.covers(settings.model, info):
+        return False
+    log.info("by its benchmark this processor runs rmbg live, with %s (%s)", *_weights_of(settings))
+    return True
+
+
+def _weights_of(settings: Settings) -> tuple[str, str]:
+    """The repository and its licence."""
+    from livebg.models import hub
+
+    return settings.model, hub.repository(settings.model).licence
 
 
 def finds_anything(settings: Settings) -> bool:
@@ -112,9 +136,12 @@ def _rmbg(settings: Settings, device: Device, info: SourceInfo) -> MattingEngine
     finder = open_finder(settings, info)
     engine = network if finder is None else GuidedEngine(finder, network)
     if device.kind == "cpu" and settings.pace != "every-frame":
-        from livebg.core.threads import below
+        from livebg.core.threads import FAR_STEP, STEP, below
 
-        below(lambda: engine.warm_up(info.height, info.width))  # on the CPU, beside the pictures' thread
+        only_adds = (
+            is_guided and settings.latency == "lowest"
+        )  # as pipeline/cpu_build.py: detail over the finder's mattes
+        below(lambda: engine.warm_up(info.height, info.width), FAR_STEP if only_adds else STEP)
     else:
         engine.warm_up(info.height, info.width)
     return engine

@@ -1,18 +1,19 @@
 """Question: what does the guide make of rmbg's mattes, and what becomes of them where the network is late?
 
-    python -m tests.bench.guided --weights FILE [--size 288] [--only ID ...] [--frames 75] [--late 10]
+    python -m tests.bench.guided --weights FILE [--size 288] [--only ID ...] [--frames 75] [--late 10] [--ways WAY ...]
 
-On the clips of LIVEBG_SHARED/cases, through every step of a live frame, without a clock: the light engine; rmbg on
-whole pictures; rmbg guided, each frame looked at; and guided as on a CPU, where a key frame's answer comes --late
-frames later and lies over the light engine's mattes. Network and finder look at each frame once, for all ways. Random
-weights tell nothing: give trained ones. 75 frames of one clip take about a minute of CPU time. Last line: JSON.
+On the clips of LIVEBG_SHARED/cases, through every step of a live frame, without a clock: the light engine (`light`);
+rmbg on whole pictures (`whole`); rmbg guided, each frame looked at (`guided`); and guided as on a CPU, where a key
+frame's answer comes --late frames later and lies over the light engine's mattes (`late`). Network and finder look at a
+frame at most once, for all ways. Random weights tell nothing: give trained ones. 75 frames of one clip take about a
+minute of CPU time; with the ways `light late` alone a fifth of that. Last line: JSON.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,34 +34,42 @@ from tests.bench.cases import Case, averages, find_cases, instrument, table
 WARM = 10  # first frames that do not count
 COLUMNS = ("mad", "mad_edge", "bf", "dtssd", "flicker_true", "trail", "lag", "empty_alpha", "flicker_static", "flips")
 MORE = ("debris", "lost")  # beside the columns of cases.py
+WAYS = ("light", "whole", "guided", "late")
+BASE = Settings(engine="rmbg", device="cpu", background="#808080")
 
 
 class Recorded:
-    """A guided engine whose answers were given before: of the finder, the guided and the whole-picture network."""
+    """A guided engine that looks at a frame once: at a second question it has the answer of the finder, or of the
+    network, guided or not."""
 
     description = "recorded"
 
-    def __init__(self, engine: Guided, frames: list[Frame]) -> None:
-        self._found = [engine.find(each) for each in frames]
-        self._detail = [engine.detail(each, found) for each, found in zip(frames, self._found, strict=True)]
-        self._whole = [engine.unguided.matte(each) for each in frames]
+    def __init__(self, engine: Guided) -> None:
+        self._engine = engine
+        self._found: dict[int, Alpha] = {}
+        self._detail: dict[int, Alpha] = {}
+        self._whole = _Answers(engine.unguided.matte)
 
     @property
     def unguided(self) -> MattingEngine:
-        return _Answers(self._whole)
+        return self._whole
 
     @property
     def light(self) -> MattingEngine:
-        return _Answers(self._found)
+        return _Answers(self.find)
 
     def find(self, frame: Frame) -> Alpha:
+        if frame.sequence not in self._found:
+            self._found[frame.sequence] = self._engine.find(frame)
         return self._found[frame.sequence]
 
-    def detail(self, frame: Frame, belief: Alpha) -> Alpha:  # noqa: ARG002 - it was there when this was recorded
+    def detail(self, frame: Frame, belief: Alpha) -> Alpha:
+        if frame.sequence not in self._detail:
+            self._detail[frame.sequence] = self._engine.detail(frame, belief)
         return self._detail[frame.sequence]
 
     def matte(self, frame: Frame) -> Alpha:
-        return self._detail[frame.sequence]
+        return self.detail(frame, self.find(frame))
 
     def reset(self) -> None:
         """Nothing to forget."""
@@ -70,15 +79,18 @@ class Recorded:
 
 
 class _Answers:
-    """A plain engine of recorded answers."""
+    """A plain engine of these answers, of which each frame has one."""
 
     description = "recorded"
 
-    def __init__(self, answers: list[Alpha]) -> None:
-        self._answers = answers
+    def __init__(self, answer: Callable[[Frame], Alpha]) -> None:
+        self._answer = answer
+        self._given: dict[int, Alpha] = {}
 
     def matte(self, frame: Frame) -> Alpha:
-        return self._answers[frame.sequence]
+        if frame.sequence not in self._given:
+            self._given[frame.sequence] = self._answer(frame)
+        return self._given[frame.sequence]
 
     def reset(self) -> None:
         """Nothing to forget."""
@@ -125,13 +137,15 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", default=[], help="clips by name; else all")
     parser.add_argument("--frames", type=int, default=75, help="of each clip")
     parser.add_argument("--late", type=int, default=10, help="frames from a key frame to its answer")
+    parser.add_argument("--ways", nargs="*", default=WAYS, choices=WAYS)
     arguments = parser.parse_args()
     load_opencv()
     cpu_build.compile_loops()
     cases = find_cases(arguments.only)
     done = {}
     for case in cases:
-        done[case.name] = measure(case, arguments.weights, arguments.size, arguments.frames, arguments.late)
+        settings = change(BASE, {"weights": str(arguments.weights), "matte_size": arguments.size})
+        done[case.name] = measure(case, settings, arguments.frames, arguments.late, arguments.ways)
         print(table(done[case.name], case.name), flush=True)
     rows = averages(done, cases)
     print(table(rows))
@@ -142,15 +156,13 @@ def main() -> int:
     return 0
 
 
-def measure(case: Case, weights: Path, size: int, frames: int, late: int) -> dict[str, dict[str, float]]:
+def measure(case: Case, settings: Settings, frames: int, late: int, ways: Sequence[str]) -> dict[str, dict[str, float]]:
     """{way: measures} of one clip."""
     read = [each for each, _ in zip(case.frames(), range(frames), strict=False)]
     first = read[0][0]
-    settings = Settings(engine="rmbg", weights=str(weights), matte_size=size, device="cpu", background="#808080")
     engine = models.open_engine(settings, SourceInfo(case.name, first.width, first.height, 30.0, False))
     assert isinstance(engine, Guided)
-    recorded = Recorded(engine, [frame for frame, _, _ in read])
-    engine.close()
+    recorded = Recorded(engine)
     late_keys: list[LateKeys] = []
 
     def keys(details: MattingEngine) -> LateKeys:
@@ -163,12 +175,16 @@ def measure(case: Case, weights: Path, size: int, frames: int, late: int) -> dic
         late_keys[0].now = frame.sequence
 
     anything = change(settings, {"subject": "anything"})
-    return {
-        "light": _measured(case, read, recorded.light, settings, has_presence=True),
-        "whole picture": _measured(case, read, recorded.unguided, anything, has_presence=False),
-        "guided": _measured(case, read, recorded, settings, has_presence=False),
-        f"guided, {late} frames late": _measured(case, read, overlay, settings, has_presence=True, before=of_overlay),
+    run: dict[str, Callable[[], dict[str, float]]] = {
+        "light": lambda: _measured(case, read, recorded.light, settings, has_presence=True),
+        "whole": lambda: _measured(case, read, recorded.unguided, anything, has_presence=False),
+        "guided": lambda: _measured(case, read, recorded, settings, has_presence=False),
+        "late": lambda: _measured(case, read, overlay, settings, has_presence=True, before=of_overlay),
     }
+    try:
+        return {way: run[way]() for way in ways}
+    finally:
+        engine.close()
 
 
 def _measured(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench_runs import run
 
-from livebg.bench.advice import headroom, holds, lines, recommend
+from livebg.bench.advice import allows_auto, auto_lines, headroom, holds, lines, recommend
 
 HD = "1280x720"
 RMBG = {"description": "rmbg (x) 256x448 on cpu"}
@@ -21,6 +21,15 @@ def test_the_rate_is_held_or_not() -> None:
     assert not holds(run(fps=30.0, dropped=12))
     assert holds(run(counts={"standby_frames": 3}))
     assert not holds(run(counts={"standby_frames": 75}))
+
+
+def test_auto_may_take_what_holds_the_rate_with_time_to_spare() -> None:
+    assert allows_auto(run(18.0, cpu_share=1.0, **RMBG)), "its network takes what is left"
+    assert not allows_auto(run(21.0, **RMBG))
+    assert not allows_auto(run(10.0, fps=28.0, **RMBG))
+    assert "takes rmbg here from now on, with a/b" in auto_lines(True, "a/b")[0]
+    assert "stays with the light engine" in auto_lines(False, "a/b")[0]
+    assert auto_lines(None, "a/b") == []
 
 
 def test_the_better_engine_with_room_wins_and_the_finer_matte() -> None:

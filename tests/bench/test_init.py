@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 from bench_runs import answer
+from bench_runs import run as measured_run
 
 from livebg import bench
 from livebg.bench import child, recording
 from livebg.core.errors import LivebgError
+from livebg.core.machine import processor
 from livebg.core.settings import Settings, change
+from livebg.models import allowance, device
+from livebg.models.allowance import Allowance
+from livebg.models.device import Device
 
 SMALL = Settings(engine="selfie", size="64x36", seconds=1.0)
 
@@ -80,3 +85,22 @@ def test_a_failure_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child, "measure_speed", fails)
     with pytest.raises(LivebgError, match="died"):
         list(bench.run(SMALL, is_json=False))
+
+
+@pytest.mark.parametrize("frame_ms", [10.0, 30.0])
+def test_what_rmbg_holds_on_a_cpu_is_kept_for_auto(monkeypatch: pytest.MonkeyPatch, frame_ms: float) -> None:
+    kept: list[Allowance | None] = []
+    monkeypatch.setattr(allowance, "remember", kept.append)
+    monkeypatch.setattr(device, "choose_device", lambda _: Device("cpu", "float32", "no CUDA driver found"))
+    measured = measured_run(frame_ms, description="rmbg (x) 288x512 on cpu", cpu_share=1.0)
+    model = "schirrmacher/ormbg"
+    settings = Settings(engine="rmbg", model=model)
+    assert bench.learn(settings, measured) is (frame_ms == 10)
+    expected = Allowance(model, 1280, 720, 30.0, processor())
+    assert kept == [expected if frame_ms == 10 else None]
+    for other in (change(settings, {"weights": "here"}), change(settings, {"subject": "anything"})):
+        assert bench.learn(other, measured) is None
+    assert bench.learn(settings, measured_run(frame_ms)) is None, "the light engine"
+    monkeypatch.setattr(device, "choose_device", lambda _: Device("cuda", "float16", "a card"))
+    assert bench.learn(settings, measured) is None
+    assert len(kept) == 1

@@ -31,8 +31,8 @@ def test_every_field_says_something() -> None:
 )
 def test_a_processor_has_its_name_and_what_decides_its_speed(text: str, shown: str, tmp_path: Path) -> None:
     (tmp_path / "cpuinfo").write_text(text)
-    assert machine._processor(tmp_path / "cpuinfo") == shown
-    assert machine._processor(tmp_path / "absent")
+    assert machine.processor(tmp_path / "cpuinfo") == shown
+    assert machine.processor(tmp_path / "absent")
 
 
 def test_a_card_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

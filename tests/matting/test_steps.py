@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -61,12 +62,20 @@ def test_a_coarse_alpha_is_guided_and_a_fine_one_enlarged() -> None:
     assert np.array_equal(photo.full, FINE)
 
 
+def _detail(values: Matte, share: Matte) -> Detail:
+    """Of a picture in which nothing has moved."""
+    size = (share.shape[1], share.shape[0])
+    coarse = np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
+    return Detail(values, np.zeros((*share.shape, 2), np.float32), share, coarse)
+
+
 def test_detail_lies_over_the_part_that_it_is_for() -> None:
     share = np.zeros((HEIGHT, WIDTH), np.float32)
     share[: HEIGHT // 2] = 1
+    upper = slice(HEIGHT // 2 - 1), slice(WIDTH // 2 + 14, None)  # where the small alpha sees somebody
     for edges in ("guided", "plain"):
-        full, alone = _full(COARSE, edges, Detail(FINE, share)), _full(COARSE, edges)
-        assert np.allclose(full[: HEIGHT // 2 - 1], FINE[: HEIGHT // 2 - 1], atol=1e-6)
+        full, alone = _full(COARSE, edges, _detail(FINE, share)), _full(COARSE, edges)
+        assert np.allclose(full[upper], FINE[upper], atol=1e-6)
         assert np.allclose(full[HEIGHT // 2 + 1 :], alone[HEIGHT // 2 + 1 :], atol=1e-6)
         assert full.min() >= 0
         assert full.max() <= 1
@@ -74,7 +83,7 @@ def test_detail_lies_over_the_part_that_it_is_for() -> None:
 
 
 def test_the_engine_says_which_part_is_detail() -> None:
-    detail = Detail(FINE, np.full((4, 4), 0.5, np.float32))
+    detail = _detail(FINE, np.full((4, 4), 0.5, np.float32))
 
     class Engine:
         description = "with detail"

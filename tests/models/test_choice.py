@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +13,12 @@ import pytest
 
 from livebg import models
 from livebg.core.errors import ModelError
+from livebg.core.machine import processor
 from livebg.core.settings import Settings, change
+from livebg.core.threads import FAR_STEP, STEP
 from livebg.core.types import MattingEngine, SourceInfo
-from livebg.models import device, hub
+from livebg.models import allowance, device, hub
+from livebg.models.allowance import Allowance
 from livebg.models.constant import ConstantEngine
 from livebg.models.device import Device
 
@@ -23,11 +29,12 @@ GPU, CPU = Device("cuda", "float16", "a card"), Device("cpu", "float32", "no CUD
 class Warm(ConstantEngine):
     """Stands for the rmbg engine, which is prepared for the source's size before the first frame."""
 
-    warmed_by = ""
+    warmed_by, niceness = "", 0
 
     def warm_up(self, height: int, width: int) -> None:
         assert {height, width} == {WIDE.height, WIDE.width}
         Warm.warmed_by = threading.current_thread().name
+        Warm.niceness = os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) if sys.platform == "linux" else 0
 
 
 class Machine:
@@ -58,6 +65,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
         return Warm(0.5)
 
     monkeypatch.setattr(models, "choose_device", lambda *_: made.device)
+    monkeypatch.setattr(allowance, "remembered", lambda: None)
     monkeypatch.setattr(hub, "find_cached", lambda _: Path("cached") if made.is_cached else None)
     monkeypatch.setattr(hub, "can_reach_hub", lambda: made.is_reachable)
     monkeypatch.setattr("livebg.models.selfie.engine.SelfieEngine", open_selfie)
@@ -90,6 +98,27 @@ def test_auto_with_an_accelerator_is_rmbg_when_its_weights_can_be_had(machine: M
     assert _open(machine) == "rmbg on cuda, guided by selfie landscape"
     machine.is_reachable, machine.is_cached = False, True
     assert _open(machine, TALL) == "rmbg on cuda, guided by selfie square"
+
+
+def test_auto_on_a_cpu_whose_benchmark_holds_the_rate_is_rmbg_live(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    machine.is_cached = True
+    model = "schirrmacher/ormbg"
+    held = Allowance(model, WIDE.width, WIDE.height, WIDE.fps, processor())
+    monkeypatch.setattr(allowance, "remembered", lambda: held)
+    assert _open(machine, model=model) == "rmbg on cpu, guided by selfie landscape"
+    assert "by its benchmark this processor runs rmbg live, with schirrmacher/ormbg (Apache-2.0)" in caplog.text
+    light = "selfie landscape: no CUDA driver found; rmbg is for accelerators"
+    assert _open(machine) == light, "other weights than the user measured"
+    assert _open(machine, model=model, latency="matched") == light
+    assert _open(machine, replace(WIDE, is_live=False), model=model) == light, "a film, which waits for nobody"
+    machine.is_cached = False
+    assert "not cached and the hub does not answer" in _open(machine, model=model)
+    machine.is_cached, machine.device = True, replace(CPU, reason="asked for")
+    assert _open(machine, model=model) == "selfie landscape: the CPU was asked for"
+    assert not models.finds_anything(Settings(model=model)), "a photo"
 
 
 def test_auto_follows_weights_that_were_named(machine: Machine) -> None:
@@ -125,6 +154,14 @@ def test_the_light_engine_cannot_find_anything_but_people(machine: Machine, engi
     machine.is_cached, machine.device = True, GPU
     if engine == "auto":
         assert _open(machine, subject="anything") == "rmbg on cuda"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+def test_a_network_that_only_adds_detail_gives_way_the_most(machine: Machine) -> None:
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    for values, step in (({}, FAR_STEP), ({"latency": "matched"}, STEP), ({"subject": "anything"}, STEP)):
+        _open(machine, engine="rmbg", **values)
+        assert Warm.niceness == min(19, before + step)
 
 
 @pytest.mark.usefixtures("machine")

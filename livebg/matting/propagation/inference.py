@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from livebg.core.errors import ModelError
-from livebg.core.threads import Latest, Worker, give_way
+from livebg.core.threads import STEP, Latest, Worker, give_way
 from livebg.core.types import Alpha, Frame, MattingEngine
 
 WAIT_S = 0.5  # the thread checks this often whether to end
@@ -86,12 +86,12 @@ class InlineKeys:
 
 
 class WorkerKeys:
-    """KeyFrames in one thread of its own, which ends with close()."""
+    """KeyFrames in one thread of its own, which ends with close(). step: how many levels its priority is lower."""
 
     is_inline = False
 
-    def __init__(self, engine: MattingEngine) -> None:
-        self._engine = engine
+    def __init__(self, engine: MattingEngine, step: int = STEP) -> None:
+        self._engine, self._step = engine, step
         self._questions: Latest[tuple[int, bool, Frame]] = Latest()
         self._answers: Latest[tuple[int, Answer]] = Latest()
         self._generation = 0  # each reset begins a new one; answers of older ones do not count
@@ -123,7 +123,7 @@ class WorkerKeys:
         self._engine.close()
 
     def _work(self, stopping: threading.Event) -> None:
-        give_way()
+        give_way(self._step)
         while not stopping.is_set():
             question = self._questions.get(WAIT_S)
             if question is not None:

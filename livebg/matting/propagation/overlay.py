@@ -1,9 +1,9 @@
 """Two alphas in one where the fine one is slower than the camera: every frame's own, and a key frame's detail over it.
 
 A guided engine (core.types.Guided) judges every frame quickly; its slow half looks at key frames in a thread of its
-own. Detail moves along with the motion in the picture and counts, pixel by pixel, only where picture and quick alpha
-are what they were in the key frame; elsewhere the quick alpha stands alone. So a person at rest has the fine edge, and
-a waving hand is never late. The caller's thread.
+own. Detail moves along with the motion in the picture and counts, pixel by pixel, only where nothing has moved far, and
+picture and quick alpha are what they were in the key frame; elsewhere the quick alpha stands alone. So a person at rest
+has the fine edge, and a waving hand is never late. The caller's thread.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ import cv2
 import numpy as np
 
 from livebg.core.errors import ModelError
+from livebg.core.threads import FAR_STEP
 from livebg.core.types import Alpha, Detail, Frame, Guided, Matte, MattingEngine
 from livebg.matting.exposure import lights_between
 from livebg.matting.propagation.inference import KeyFrames, WorkerKeys
-from livebg.matting.propagation.optical_flow import Flow, places, taken, warp
+from livebg.matting.propagation.optical_flow import Flow, past_rim, places, taken, warp
 from livebg.matting.propagation.warp import Key, Warper
+from livebg.matting.refine import detail
 from livebg.matting.small_picture import Small, small_of
 from livebg.matting.still_gate import REFRESH_S, Counts, is_still
 from livebg.matting.validity import ValidityCheck
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 
 SAME_LEVELS, OTHER_LEVELS = 6.0, 14.0  # a channel's difference from the key frame: the same, another
 AGREE, DISAGREE = 0.1, 0.3  # the same of the quick alpha's
+HARDLY_PX, FAR_PX = 1.0, 3.0  # of the small picture, moved since: detail of what has moved lies a little beside it
 NEAR_PX = 3  # of the small picture: what changed so near counts too
 LOOK_PX = 5  # it averages differences over this window
 OLDEST_S = 4.0  # no detail is older, however still the picture
@@ -46,7 +49,7 @@ class DetailOverlay:
         is_live: bool,
         stride: int = 1,
         still_gate: bool = True,
-        keys: Callable[[MattingEngine], KeyFrames] = WorkerKeys,
+        keys: Callable[[MattingEngine], KeyFrames] = lambda details: WorkerKeys(details, FAR_STEP),
     ) -> None:
         self._engine, self._check = engine, ValidityCheck(is_live)
         self._details = _Details(engine, is_live)
@@ -55,6 +58,7 @@ class DetailOverlay:
         self._stride, self._still_gate = stride, still_gate
         self._counts = Counts()
         self._has_failed = False
+        detail.prepare()
         self._forget()
 
     @property
@@ -96,7 +100,7 @@ class DetailOverlay:
         )
         flow = self._warper.flow_back(small, key)
         share = share_of_key(belief.values, small, key, self._beliefs[key.small.sequence], flow)
-        return Alpha(belief.values, frame.sequence, Detail(warp(key.values, flow), share))
+        return Alpha(belief.values, frame.sequence, Detail(key.values, flow, share, warp(key.alpha, flow)))
 
     def reset(self) -> None:
         """Forgets every frame (a new source or size)."""
@@ -183,8 +187,14 @@ def share_of_key(belief: Matte, small: Small, key: Key, key_belief: Matte, flow:
         cv2.max(change, np.abs(cv2.blur(difference, (LOOK_PX, LOOK_PX))), change)
     now, then = (cv2.resize(each, (width, height), interpolation=cv2.INTER_LINEAR) for each in (belief, key_belief))
     doubt = np.abs(cv2.blur(now - taken(then, where), (LOOK_PX, LOOK_PX)))
-    lost = np.maximum(
-        (change - SAME_LEVELS) / (OTHER_LEVELS - SAME_LEVELS), (doubt - AGREE) / (DISAGREE - AGREE)
+    moved_px = cv2.magnitude(flow[..., 0], flow[..., 1])
+    lost = np.maximum.reduce(
+        [
+            (change - SAME_LEVELS) / (OTHER_LEVELS - SAME_LEVELS),
+            (doubt - AGREE) / (DISAGREE - AGREE),
+            (moved_px - HARDLY_PX) / (FAR_PX - HARDLY_PX),
+        ]
     ).astype(np.float32)
+    lost[past_rim(where, 0.0) > 0] = 1  # the key frame did not show it
     lost = cv2.dilate(lost, np.ones((2 * NEAR_PX + 1, 2 * NEAR_PX + 1), np.uint8))
     return np.asarray(cv2.blur(np.clip(1 - lost, 0, 1), (LOOK_PX, LOOK_PX)), np.float32)

@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from livebg.core.resize import shrink, work_size
-from livebg.core.types import Detail, Frame, Image, Matte
+from livebg.core.types import Frame, Image, Matte
 from livebg.matting.refine import guided_filter_numba as kernels
 from livebg.matting.refine import unknown_region
 from livebg.matting.refine.cells import CellGrid
@@ -47,15 +47,6 @@ def enlarge(values: Matte, frame: Frame) -> Matte:
     The reference that the guided filter is compared with.
     """
     return np.asarray(cv2.resize(values, (frame.width, frame.height), interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def with_detail(full: Matte, detail: Detail, frame: Frame) -> Matte:
-    """The full-size alpha of this frame, float32 (H, W) in 0..1, with the detail laid over it. Writes to full."""
-    fine, share = enlarge(detail.values, frame), enlarge(detail.share, frame)
-    cv2.subtract(fine, full, fine)
-    cv2.multiply(fine, share, fine)
-    cv2.add(full, fine, full)
-    return np.clip(full, 0, 1, out=full)  # rounding leaves that range
 
 
 class Refiner:

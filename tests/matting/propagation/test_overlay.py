@@ -12,10 +12,13 @@ from patience import HANGS_S, until
 
 from livebg.core.errors import ModelError
 from livebg.core.types import Alpha, Frame, Matte, MattingEngine
-from livebg.matting.propagation.overlay import OLDEST_S, DetailOverlay
-from livebg.matting.refine.guided_filter import enlarge, with_detail
+from livebg.matting.propagation.overlay import OLDEST_S, DetailOverlay, share_of_key
+from livebg.matting.propagation.warp import Key
+from livebg.matting.refine.detail import with_detail
+from livebg.matting.refine.guided_filter import enlarge
+from livebg.matting.small_picture import small_of
 
-COARSE, FINE = 0.8, 0.6  # what the two halves answer where the person is
+COARSE, FINE = 0.9, 0.6  # what the two halves answer where the person is
 
 
 class TwoHalves:
@@ -89,7 +92,7 @@ def _shown(alpha: Alpha) -> Matte:
         return alpha.values
     high, wide = alpha.detail.values.shape
     frame = Frame(np.empty((high, wide, 3), np.uint8), alpha.sequence, 0.0, 0.0)
-    return with_detail(enlarge(alpha.values, frame), alpha.detail, frame)
+    return with_detail(enlarge(alpha.values, frame), alpha.detail, alpha.values, frame)
 
 
 def _inside(values: Matte, left: float) -> float:
@@ -145,6 +148,24 @@ def test_who_has_gone_leaves_nothing(overlay: DetailOverlay, halves: TwoHalves) 
     n = _settled(overlay)
     halves.gate.clear()
     assert _shown(overlay.matte(Frame(ROOM, n, n / 1000, n / 1000))).max() < 0.02
+
+
+def test_the_key_frame_says_nothing_of_what_it_did_not_show() -> None:
+    key = small_of(Frame(np.full((HEIGHT, WIDTH, 3), 90, np.uint8), 0, 0.0, 0.0))  # alike everywhere
+    nobody, flow = np.zeros(key.luma.shape, np.float32), np.zeros((*key.luma.shape, 2), np.float32)
+    flow[:, -20:, 0] = 30  # comes in from the right
+    share = share_of_key(nobody, key, Key(key, 0, nobody, nobody, flow, 0, 0.0), nobody, flow)
+    assert share[:, -15:].max() == 0
+    assert share[:, :-40].min() == 1
+
+
+@pytest.mark.parametrize(("moved_px", "share"), [(0.0, 1.0), (0.9, 1.0), (2.0, 0.5), (3.0, 0.0)])
+def test_what_has_moved_far_has_no_detail(moved_px: float, share: float) -> None:
+    key = small_of(Frame(np.full((HEIGHT, WIDTH, 3), 90, np.uint8), 0, 0.0, 0.0))  # alike everywhere
+    nobody, flow = np.zeros(key.luma.shape, np.float32), np.zeros((*key.luma.shape, 2), np.float32)
+    flow[..., 1] = -moved_px
+    seen = share_of_key(nobody, key, Key(key, 0, nobody, nobody, flow, 0, 0.0), nobody, flow)
+    assert np.allclose(seen[20:], share, atol=0.01), "but at the upper rim, from where it comes in"
 
 
 def test_without_detail_for_long_the_finders_alpha_stands_alone_again(
