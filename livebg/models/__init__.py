@@ -138,9 +138,7 @@ def _rmbg(settings: Settings, device: Device, info: SourceInfo) -> MattingEngine
     if device.kind == "cpu" and settings.pace != "every-frame":
         from livebg.core.threads import FAR_STEP, STEP, below
 
-        only_adds = (
-            is_guided and settings.latency == "lowest"
-        )  # as pipeline/cpu_build.py: detail over the finder's mattes
+        only_adds = is_guided and settings.latency == "lowest"  # detail over the finder's mattes, as in cpu_build.py
         below(lambda: engine.warm_up(info.height, info.width), FAR_STEP if only_adds else STEP)
     else:
         engine.warm_up(info.height, info.width)

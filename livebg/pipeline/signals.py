@@ -60,12 +60,24 @@ def _handled(handlers: Mapping[int, Handler]) -> Iterator[None]:
             signal.signal(number, old)
 
 
+class _Stopping(threading.Event):
+    """An event that a signal handler may set at any time.
+
+    A handler runs in the main thread between two steps of whatever that does: also while an earlier signal sets this
+    event, or while the main thread waits for it. A plain Event's lock would then wait for its own thread for ever.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cond = threading.Condition(threading.RLock())
+
+
 class Signals:
     """The requests so far. reloads: there is a settings file to read again during the run."""
 
     def __init__(self, reloads: bool = True) -> None:
         self._reloads = reloads
-        self.stopping = threading.Event()
+        self.stopping: threading.Event = _Stopping()
         self._is_reload_asked = False
         self._actions: list[tuple[str, float]] = []
         self._had_terminal = _has_terminal()

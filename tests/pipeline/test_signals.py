@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -98,3 +99,42 @@ def test_each_ending_signal_interrupts_but_one_that_is_ignored() -> None:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+WITHIN = """
+import signal, sys, threading
+from livebg.pipeline.signals import Signals
+
+asked, sent = Signals(), []
+
+def trace(frame, event, _):
+    if frame.f_code is CODE:
+        if event == "line" and "LINE" in lines[frame.f_lineno - first] and not sent:
+            sent.append(1)
+            signal.raise_signal(signal.SIGTERM)
+        return trace
+
+import inspect
+CODE = threading.Event.EVENT.__code__
+lines, first = inspect.getsourcelines(threading.Event.EVENT)
+with asked.heard():
+    sys.settrace(trace)
+    ACTION
+    sys.settrace(None)
+assert sent and asked.stopping.is_set()
+"""
+
+
+@pytest.mark.parametrize(
+    ("event", "line", "action"),
+    [
+        ("set", "notify_all", "signal.raise_signal(signal.SIGTERM)"),
+        ("wait", "signaled = self._flag", "asked.stopping.wait(0.1)"),
+    ],
+    ids=["while an earlier one is noted", "while the main thread begins to wait"],
+)
+def test_a_signal_that_arrives_at_the_worst_moment_does_not_hang(event: str, line: str, action: str) -> None:
+    """The handler runs while the main thread holds the event's own lock."""
+    script = WITHIN.replace("EVENT", event).replace("LINE", line).replace("ACTION", action)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
