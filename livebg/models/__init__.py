@@ -96,13 +96,17 @@ def show_people(frames: Iterable[Frame], settings: Settings) -> bool:
     from livebg.models.crop import is_somebody
 
     engine: MattingEngine | None = None
-    for frame in frames:
-        if engine is None:
-            info = SourceInfo("pictures", frame.width, frame.height, 0.0, False)
-            engine = _selfie(settings, info, "looks for people")
-        engine.reset()
-        if is_somebody(engine.matte(frame).values):
-            return True
+    try:
+        for frame in frames:
+            if engine is None:
+                info = SourceInfo("pictures", frame.width, frame.height, 0.0, False)
+                engine = _selfie(settings, info, "looks for people")
+            engine.reset()
+            if is_somebody(engine.matte(frame).values):
+                return True
+    finally:
+        if engine is not None:
+            engine.close()
     return False
 
 
