@@ -75,9 +75,9 @@ class RegionOfInterest:
     @property
     def _crops(self) -> tuple[Crop, ...]:
         """The crops that the network looks at."""
-        if self._division is not None:
-            return self._division.crops
-        return () if self._crop is None else (self._crop,)
+        if self._crop is None:
+            return ()
+        return (self._crop,) if self._division is None else self._division.crops
 
     def look(self, frame: Frame) -> Matte:
         """The alpha of this frame, float32 (h, w) in 0..1 at core/resize.py's work_size; it belongs to the caller.

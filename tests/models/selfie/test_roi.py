@@ -334,3 +334,20 @@ def test_who_comes_to_two_side_by_side_is_there_when_the_whole_picture_runs_agai
     alphas = _run(networks, [_image(*pair, third)] * 8, begin=2)
     assert _error(alphas[int(EVERY_S * 30) + 1], *pair, third) < 0.012
     assert _error(alphas[-1], *pair, third) < 0.012
+
+
+def test_two_whom_their_own_looks_lose_at_once_are_found_in_the_very_frame() -> None:
+    networks = Networks()
+    lost: list[bool] = []
+
+    def close(picture: Image) -> Matte:
+        """Sees nobody as often as `lost` says."""
+        answer = networks.close(picture)
+        return np.zeros_like(answer) if lost and lost.pop() else answer
+
+    networks.look = RegionOfInterest(networks.whole, close, 256)
+    _run(networks, [_image(*PAIR)] * 2)
+    lost += [True, True]  # of the next frame, which is not due for the whole picture
+    (alpha,) = _run(networks, [_image(*PAIR)], begin=2)
+    assert networks.wholes == [0, 2]
+    assert _error(alpha, *PAIR) < 0.008
