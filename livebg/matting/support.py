@@ -20,8 +20,8 @@ from livebg.core.resize import SIZES
 from livebg.core.settings import Settings
 from livebg.core.types import LOWEST_ALPHA, Image, Matte
 from livebg.matting.params import SUPPORT
-
-Places = NDArray[np.uintp]
+from livebg.matting.refine.cells import firsts
+from livebg.matting.refine.unknown_region import Places
 
 # Work pixels: the unknown region (unknown_region.py) reaches 18, and half of 9, a quarter of 9, ... more with each
 # finer pass of a photo (pyramid.py).
@@ -51,7 +51,7 @@ def check(full: Matte, small: Matte, height: int, width: int, settings: Settings
     if full.dtype != np.float32 or full.shape != (height, width):
         raise ModelError(f"the full-size matte is {full.dtype} of shape {full.shape}, not float32 {(height, width)}")
     places, found = unsupported(small, height, width, settings), np.zeros(4, np.int32)
-    borders = (_firsts(*each) for each in zip(full.shape, places.shape, strict=True))
+    borders = (firsts(*each) for each in zip(full.shape, places.shape, strict=True))
     bits = np.ascontiguousarray(full).reshape(-1).view(np.int32)
     extremes(bits, width, *borders, places.reshape(-1), found)
     judge(found)
@@ -99,16 +99,10 @@ def unsupported(small: Matte, height: int, width: int, settings: Settings) -> Im
 
 
 @lru_cache(maxsize=16)
-def _firsts(full: int, count: int) -> Places:
-    """The first of `full` pixels of each of `count` cells, then the end; uintp (count + 1,)."""
-    return (np.arange(count + 1) * full // count).astype(np.uintp)
-
-
-@lru_cache(maxsize=16)
 def _covered(full: int, count: int) -> tuple[Places, Places]:
     """For each of `count` cells over `full` pixels the first that it covers, also in part, and the one after the last;
     uintp (count,)."""
-    return _firsts(full, count)[:-1], (-(-np.arange(1, count + 1) * full // count)).astype(np.uintp)
+    return firsts(full, count)[:-1], (-(-np.arange(1, count + 1) * full // count)).astype(np.uintp)
 
 
 def _faint(settings: Settings) -> float:

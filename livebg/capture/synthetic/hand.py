@@ -22,6 +22,8 @@ _PALM: list[Point] = [
     (246, 1334), (238, 1372), (231, 1410), (233, 1446), (250, 1458), (268, 1461), (288, 1459), (306, 1446),
     (308, 1410), (304, 1376), (292, 1334),
 ]  # fmt: skip
+_BALLS = ((292, 1388, 20, 32, 9), (246, 1398, 14, 36, 6), (270, 1442, 34, 9, 4), (270, 1404, 18, 22, -5))
+_BLUSH = (*((*bones[-1], 12, 14, 0.4) for bones, _ in _FINGERS), (270, 1446, 40, 10, 0.22), (296, 1386, 16, 24, 0.2))
 _CREASES: tuple[list[Point], ...] = (
     [(302, 1412), (282, 1418), (262, 1430), (240, 1436)], [(304, 1404), (280, 1404), (258, 1414), (244, 1422)],
     [(302, 1398), (280, 1392), (268, 1372), (266, 1346)],
@@ -37,11 +39,9 @@ def paint_hand(canvas: Canvas) -> None:
         finger = _finger(canvas, bones, radii)
         height = np.maximum(height, finger)
         mask = np.maximum(mask, np.clip(finger * canvas.scale, 0, 1))
-    height += palm * (_ball(canvas, 292, 1388, 20, 32, 9) + _ball(canvas, 246, 1398, 14, 36, 6))
-    height += palm * (_ball(canvas, 270, 1442, 34, 9, 4) - _ball(canvas, 270, 1404, 18, 22, 5))
+    height += palm * canvas.bumps(*_BALLS, is_mirrored=False)
     skin = head.plain_skin(canvas)
-    tips = sum(_ball(canvas, *bones[-1], 12, 14, 1) for bones, _ in _FINGERS)
-    blush = np.clip(0.4 * tips + _ball(canvas, 270, 1446, 40, 10, 0.22) + _ball(canvas, 296, 1386, 16, 24, 0.2), 0, 0.5)
+    blush = np.clip(canvas.bumps(*_BLUSH, is_mirrored=False), 0, 0.5)
     skin = skin * (1 - blush[..., None]) + blush[..., None] * np.array((122, 134, 222), np.float32)
     canvas.paint(mask, light.skin(canvas, canvas.soft(height, 1.2), skin.astype(np.float32), 0.07))
     _lines(canvas)
@@ -58,11 +58,6 @@ def _finger(canvas: Canvas, bones: list[Point], radii: tuple[float, ...]) -> Fie
         left = radius**2 - (x[box] - middle_x) ** 2 - (y[box] - middle_y) ** 2
         square[box] = np.maximum(square[box], left)
     return np.sqrt(square)
-
-
-def _ball(canvas: Canvas, middle: float, level: float, wide: float, tall: float, high: float) -> Field:
-    x, y = canvas.grid()
-    return np.asarray(high * np.exp(-0.5 * (((x - middle) / wide) ** 2 + ((y - level) / tall) ** 2)), np.float32)
 
 
 def _lines(canvas: Canvas) -> None:

@@ -117,12 +117,15 @@ class Canvas:
         )
         return rows, columns
 
-    def bumps(self, *bumps: tuple[float, float, float, float, float]) -> Field:
-        """The sum of soft hills (x, y, half width, half height, height), each also mirrored: float32 (h, w)."""
+    def bumps(self, *bumps: tuple[float, float, float, float, float], is_mirrored: bool = True) -> Field:
+        """The sum of soft hills (x, y, half width, half height, height): float32 (h, w). is_mirrored: each also at
+        -x."""
         x, y = self.grid()
         height = np.zeros(self.shape, np.float32)
         for middle, level, wide, tall, high in bumps:
-            across = [np.exp(-0.5 * ((x - each) / wide) ** 2) for each in {middle, -middle}]
+            across = [
+                np.exp(-0.5 * ((x - each) / wide) ** 2) for each in ({middle, -middle} if is_mirrored else {middle})
+            ]
             height += high * sum(across) * np.exp(-0.5 * ((y - level) / tall) ** 2)
         return height
 

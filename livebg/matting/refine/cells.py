@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
+from livebg.core.jit import FLOATS_IN, PLACES_IN
 from livebg.core.types import Matte
 from livebg.matting.refine.unknown_region import Places
+
+CELL_GRID = (PLACES_IN, PLACES_IN, PLACES_IN, FLOATS_IN, PLACES_IN, FLOATS_IN)  # of a kernel that takes a CellGrid
 
 
 class CellGrid(NamedTuple):
@@ -28,16 +32,17 @@ class CellGrid(NamedTuple):
     @classmethod
     def over(cls, full_height: int, full_width: int, height: int, width: int) -> CellGrid:
         """The grid of height x width cells over full_height x full_width pixels."""
-        tops, lefts = _borders(full_height, height), _borders(full_width, width)
-        return cls(tops, lefts, *_neighbours(full_height, height), *_neighbours(full_width, width))
+        tops, lefts = firsts(full_height, height), firsts(full_width, width)
+        return cls(tops, lefts, *neighbours(full_height, height), *neighbours(full_width, width))
 
 
-def _borders(full: int, count: int) -> Places:
+@lru_cache(maxsize=16)
+def firsts(full: int, count: int) -> Places:
     """The first of `full` pixels of each of `count` cells, then the end; uintp (count + 1,)."""
     return (np.arange(count + 1) * full // count).astype(np.uintp)
 
 
-def _neighbours(full: int, count: int) -> tuple[Places, Matte]:
+def neighbours(full: int, count: int) -> tuple[Places, Matte]:
     """For each of `full` pixels the cell before it, uintp (full,), and its share of the way to the next, float32
     (full,).
     """

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, PLACES_IN, kernel, part
 from livebg.core.types import Matte
+from livebg.matting.refine.cells import CELL_GRID
 from livebg.matting.refine.unknown_region import Place, Places
 
 # Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
@@ -23,12 +24,7 @@ U0, U1, U2, U3 = (np.uintp(each) for each in range(4))
     FLOATS_IN,
     FLOATS_IN,
     BYTES_IN,
-    PLACES_IN,
-    PLACES_IN,
-    PLACES_IN,
-    FLOATS_IN,
-    PLACES_IN,
-    FLOATS_IN,
+    *CELL_GRID,
 )
 def lay(
     full: Matte,

@@ -10,6 +10,7 @@ import numpy as np
 
 from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, PLACES_IN, SIZE, kernel, part
 from livebg.core.types import Image, Matte
+from livebg.matting.refine.cells import CELL_GRID
 from livebg.matting.refine.params import UNKNOWN
 from livebg.matting.refine.unknown_region import Place, Places
 
@@ -28,12 +29,7 @@ CHUNK_10 = np.uintp(10 * CHUNK)
     SIZE,
     SIZE,
     PLACES_IN,
-    PLACES_IN,
-    PLACES_IN,
-    PLACES_IN,
-    FLOATS_IN,
-    PLACES_IN,
-    FLOATS_IN,
+    *CELL_GRID,
     FLOATS_OUT,
     FLOATS_OUT,
 )

@@ -20,6 +20,7 @@ from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, Image, Matte
 from livebg.matting.params import MAX_GAP_S
 from livebg.matting.refine import local_colour_numba as kernels
+from livebg.matting.refine.cells import neighbours
 from livebg.matting.refine.colour_evidence_numba import find_evidence
 
 MEMORY_S = 0.5  # time constant with which the colours follow: less noise in them is less flicker in alpha
@@ -117,8 +118,8 @@ class _Cells:
         return cls(
             _borders(height, high),
             _borders(width, wide),
-            *_neighbours(height, high),
-            *_neighbours(width, wide),
+            *neighbours(height, high),
+            *neighbours(width, wide),
             np.zeros((high, wide), np.uint8),
             moments,
             np.zeros((high + 1) * kernels.EVIDENCE * kernels.STRIDE, np.float32),
@@ -136,9 +137,3 @@ class _Cells:
 
 def _borders(full: int, count: int) -> kernels.Places:
     return np.ceil(np.arange(count + 1) * full / count - 0.5).clip(0, full).astype(np.uintp)
-
-
-def _neighbours(full: int, count: int) -> tuple[kernels.Places, Matte]:
-    centres = (np.arange(full) + 0.5) * count / full - 0.5
-    before = np.floor(centres).clip(0, max(0, count - 2))
-    return before.astype(np.uintp), (centres - before).clip(0, min(1, count - 1)).astype(np.float32)

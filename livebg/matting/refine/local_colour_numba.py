@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, NUMBER, PLACES_IN, SIZE, kernel, part
+from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, NUMBER, SIZE, kernel, part
 from livebg.core.types import Image, Matte
+from livebg.matting.refine.cells import CELL_GRID
 from livebg.matting.refine.params import LOCAL_COLOUR
 
 Places = NDArray[np.uintp]
@@ -100,12 +101,7 @@ def _add(sums: Matte, x: Place, weight: Any, b: Any, g: Any, r: Any) -> None:
     BYTES_IN,
     FLOATS_IN,
     BYTES_IN,
-    PLACES_IN,
-    PLACES_IN,
-    PLACES_IN,
-    FLOATS_IN,
-    PLACES_IN,
-    FLOATS_IN,
+    *CELL_GRID,
     FLOATS_OUT,
     FLOATS_OUT,
 )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from livebg.core.jit import FLOATS_IN, FLOATS_OUT, PLACES_IN, kernel, part
 from livebg.core.types import Matte
+from livebg.matting.refine.cells import CELL_GRID
 from livebg.matting.refine.params import UNKNOWN
 from livebg.matting.refine.unknown_region import Place, Places
 from livebg.matting.temporal.params import EDGE
@@ -29,12 +30,7 @@ U0, U1, U2, U3, U4, U5 = (np.uintp(each) for each in range(6))
     FLOATS_OUT,
     FLOATS_IN,
     PLACES_IN,
-    PLACES_IN,
-    PLACES_IN,
-    PLACES_IN,
-    FLOATS_IN,
-    PLACES_IN,
-    FLOATS_IN,
+    *CELL_GRID,
     FLOATS_IN,
     FLOATS_IN,
     FLOATS_OUT,

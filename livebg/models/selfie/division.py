@@ -42,12 +42,10 @@ def divided(alpha: Matte, region: Crop, last: Division | None) -> Division | Non
     if not columns:
         return None
     boxes = [_box(mask, low, high, region) for low, high in _sides(columns, mask.shape[1])]
-    found = [box for box in boxes if box is not None]
-    if len(found) < len(boxes):
-        return None
-    crops = [crop_around(box, region.width, region.height) for box in found]
-    if last is not None and len(last.crops) == len(found):
-        crops = [followed(crop, box) for crop, box in zip(last.crops, found, strict=True)]
+    if last is not None and len(last.crops) == len(boxes):
+        crops = [followed(crop, box) for crop, box in zip(last.crops, boxes, strict=True)]
+    else:
+        crops = [crop_around(box, region.width, region.height) for box in boxes]
     return Division(tuple((column + 0.5) / mask.shape[1] for column in columns), tuple(crops))
 
 
@@ -106,8 +104,10 @@ def _sides(columns: Sequence[int], width: int) -> list[tuple[int, int]]:
     return list(zip((0, *columns), (*columns, width), strict=True))
 
 
-def _box(mask: Mask, low: int, high: int, region: Crop) -> PersonBox | None:
-    """The box around who is in these columns, in px of the picture."""
+def _box(mask: Mask, low: int, high: int, region: Crop) -> PersonBox:
+    """The box around who stands in these columns, in px of the picture."""
     side = np.zeros_like(mask)
     side[:, low:high] = mask[:, low:high]
-    return box_of(side, Crop.whole(region.width, region.height))
+    box = box_of(side, Crop.whole(region.width, region.height))
+    assert box is not None  # a gap has somebody on either side
+    return box
