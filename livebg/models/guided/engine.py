@@ -24,7 +24,7 @@ GRID = 16 / 9  # the alpha's short side against the matte size: people fill a pa
 
 
 class GuidedEngine:
-    """A core.types.Guided, and Batches, over the finder and the network, which it owns."""
+    """A core.types.Guided, Resizable, LooksCloser and Batches over the finder and the network, which it owns."""
 
     def __init__(self, finder: MattingEngine, network: RmbgEngine) -> None:
         self._guide, self._network = Guide(finder), network
@@ -46,6 +46,15 @@ class GuidedEngine:
     def resize(self, matte_size: int) -> None:
         """From the next detail() on; from any thread."""
         self._network.resize(matte_size)
+
+    @property
+    def has_closer_look(self) -> bool:
+        """Whether the finder takes one."""
+        return self._guide.has_closer_look
+
+    def set_closer_look(self, is_on: bool) -> None:
+        """The finder's, from the next frame on; from any thread."""
+        self._guide.set_closer_look(is_on)
 
     def warm_up(self, height: int, width: int) -> None:
         """Prepares the network for frames of this size. Raises ModelError."""

@@ -7,7 +7,7 @@ import pytest
 from salient import GREY, HEIGHT, WIDTH, Finder, SalientRuntime, frame, network, picture, truth
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Batches, Frame, Guided, Matte, fault_of
+from livebg.core.types import Alpha, Batches, Frame, Guided, LooksCloser, Matte, fault_of
 from livebg.models.guided.engine import GuidedEngine, grid_of
 
 SITTING = (260, 100, 420, 360)
@@ -141,6 +141,28 @@ def test_it_resets_and_closes_its_finder_and_resizes_its_network() -> None:
     engine.close()
     assert (finder.resets, finder.is_closed) == (1, True)
     assert "guided by finder" in engine.description
+
+
+class _Closer(Finder):
+    """A finder that may look closer."""
+
+    has_closer_look = True
+    is_close: bool | None = None
+
+    def set_closer_look(self, is_on: bool) -> None:
+        self.is_close = is_on
+
+
+def test_the_closer_look_is_its_finders() -> None:
+    finder = _Closer()
+    engine = GuidedEngine(finder, network(SalientRuntime()))
+    assert isinstance(engine, LooksCloser)
+    assert engine.has_closer_look
+    engine.set_closer_look(False)
+    assert finder.is_close is False
+    plain, _ = _engine()
+    assert not plain.has_closer_look
+    plain.set_closer_look(True)  # of one that has none: nothing
 
 
 class _Forgetful(SalientRuntime):
