@@ -1,0 +1,212 @@
+"""Linux' virtual camera: whether v4l2loopback is installed, built, loaded and set so that calls see livebg."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from livebg.pipeline.doctor import packages
+from livebg.pipeline.doctor.finding import Finding, Mend
+from livebg.pipeline.doctor.state import Linux, Loopback, Node, SystemState, User
+
+OPTIONS = ("devices=1", "exclusive_caps=1", "card_label=livebg")
+LOAD = ("modprobe", "v4l2loopback", *OPTIONS)
+NAME = "virtual camera"
+LOADING = Mend((LOAD,), needs_root=True, is_safe=True)
+RELOADING = Mend(
+    (("modprobe", "-r", "v4l2loopback"), LOAD),
+    needs_root=True,
+    advice="first end the programs that use the virtual camera",
+    is_safe=True,
+)
+AT_BOOT = Mend(
+    (
+        (
+            "sh",
+            "-c",
+            f"echo v4l2loopback > /etc/modules-load.d/livebg.conf; "
+            f"echo options v4l2loopback {' '.join(OPTIONS)} > /etc/modprobe.d/livebg.conf",
+        ),
+    ),
+    needs_root=True,
+    is_safe=True,
+)
+_REJECTIONS = ("key was rejected", "unavailable key", "unsigned module", "required key not available", "lockdown")
+
+
+def virtual_camera(state: SystemState) -> Iterator[Finding]:
+    """The module's findings, then one for each of its devices."""
+    linux = state.linux
+    if linux is None:
+        return
+    loopback = linux.loopback
+    if loopback.is_loaded:
+        yield from _loaded(linux)
+        for node in loopback.nodes:
+            yield _node(node, len(loopback.nodes), linux, state.user)
+        if not linux.container:
+            yield from _at_boot(loopback)
+    else:
+        yield _not_loaded(linux)
+
+
+def _not_loaded(linux: Linux) -> Finding:
+    loopback = linux.loopback
+    if linux.is_wsl:
+        return Finding(
+            NAME,
+            "error",
+            "Windows' Linux (WSL) has no cameras and no v4l2loopback",
+            Mend(advice="install livebg on Windows itself"),
+        )
+    if linux.container:
+        return Finding(
+            NAME,
+            "error",
+            f"v4l2loopback is not loaded; this is a container ({linux.container}), which has its host's modules",
+            Mend(
+                advice=f"on the host: sudo {' '.join(LOAD)}, then give the container its device: --device /dev/video0"
+            ),
+        )
+    if not linux.has_kernel_modules:
+        return Finding(
+            NAME,
+            "error",
+            f"the modules of the running kernel {linux.kernel} are no longer on the disk (it was updated)",
+            Mend((("reboot",),), needs_root=True, advice="restarts the computer"),
+        )
+    if not loopback.is_built:
+        return _not_built(linux)
+    if _is_refused(linux):
+        return _refused(linux)
+    return Finding(NAME, "error", "v4l2loopback is installed, but not loaded", LOADING)
+
+
+def _not_built(linux: Linux) -> Finding:
+    loopback, headers = linux.loopback, packages.headers(linux)
+    if not (loopback.is_installed or loopback.dkms):
+        missing = headers if loopback.has_headers is False else ""
+        mend = packages.install(linux, "v4l2loopback", also=missing)
+        return Finding(NAME, "error", "v4l2loopback is not installed", mend)
+    if loopback.has_headers is False and headers:
+        mend = Mend(
+            (*packages.install(linux, also=headers).steps, *packages.build(linux).steps), needs_root=True, is_safe=True
+        )
+        found = f"v4l2loopback is not built for the kernel {linux.kernel}, whose headers are missing"
+        return Finding(NAME, "error", found, mend)
+    seen = f" (DKMS: {'; '.join(loopback.dkms)})" if loopback.dkms else ""
+    found = f"v4l2loopback is installed, but not built for the kernel {linux.kernel}{seen}"
+    return Finding(NAME, "error", found, packages.build(linux))
+
+
+def _is_refused(linux: Linux) -> bool:
+    refusal = linux.loopback.refusal.lower()
+    return any(each in refusal for each in _REJECTIONS) or bool(linux.secure_boot and not linux.loopback.signer)
+
+
+def _refused(linux: Linux) -> Finding:
+    """Secure Boot lets in only modules whose key the machine's owner has enrolled."""
+    seen = linux.loopback.refusal or "v4l2loopback carries no signature"
+    found = f"Secure Boot refuses v4l2loopback: {seen}"
+    if linux.mok_key:
+        then = "choose a password, restart, and answer Enroll MOK with it on the blue screen"
+        return Finding(NAME, "error", found, Mend((("mokutil", "--import", linux.mok_key),), True, then))
+    if linux.packager == "dnf":
+        return Finding(
+            NAME, "error", found, Mend((("kmodgenca", "-a"),), True, "makes a key; then ask the doctor again")
+        )
+    if linux.packager == "apt":
+        then = "makes a key; then ask the doctor again"
+        if linux.distribution == "ubuntu":
+            return Finding(NAME, "error", found, Mend((("update-secureboot-policy", "--new-key"),), True, then))
+        return Finding(NAME, "error", found, Mend((("dkms", "generate_mok"),), True, then))
+    words = "sign v4l2loopback with a key that you enrol by mokutil --import, or switch Secure Boot off in the firmware"
+    return Finding(NAME, "error", found, Mend(advice=words))
+
+
+def _loaded(linux: Linux) -> Iterator[Finding]:
+    loopback = linux.loopback
+    version = f"v4l2loopback {loopback.version}".strip()
+    if not loopback.nodes:
+        yield Finding(NAME, "error", f"{version} is loaded, but has no device", RELOADING)
+        return
+    open_caps = [each.path for at, each in enumerate(loopback.nodes) if _shows_both(each, loopback.exclusive_caps, at)]
+    if open_caps:
+        where = f" ({', '.join(open_caps)})" if len(loopback.nodes) > 1 else ""
+        found = f"{version} is loaded without exclusive_caps=1{where}: Chromium and most browsers do not list it"
+        yield Finding(NAME, "warning", found, RELOADING)
+        return
+    yield Finding(NAME, "ok", f"{version}, loaded with exclusive_caps=1")
+
+
+def _shows_both(node: Node, exclusive_caps: tuple[bool, ...], at: int) -> bool:
+    """Whether the device announces capture and output at once, or, where that cannot be asked, was made so."""
+    if node.announces_capture is None:
+        return at < len(exclusive_caps) and not exclusive_caps[at]
+    return bool(node.announces_capture and node.announces_output)
+
+
+def _node(node: Node, count: int, linux: Linux, user: User) -> Finding:
+    name = f"{node.path} ({node.name})"
+    if not node.is_there:
+        return Finding(name, "error", "the system has it, this container does not", given(node.path))
+    if not node.may_open:
+        return Finding(name, "error", "this user may not open it", joining_video(user))
+    writers = [each for each in node.users if each.is_writer]
+    is_written = bool(writers) or _is_written(node)
+    readers = [each for each in node.users if each not in writers]
+    if is_written:
+        return _written(node, name, count)
+    if node.format and readers:
+        who = ", ".join(map(str, readers))
+        return Finding(
+            name,
+            "warning",
+            f"nobody writes to it, and {who} holds it at {node.format}: it takes no other size",
+            Mend((("kill", *(str(each.pid) for each in readers)),), advice=f"ends {who}; closing its camera does, too"),
+        )
+    if node.announces_capture is False and node.announces_output is False:
+        found = "its last writer left it shut, as v4l2loopback 0.12 does; livebg opens it again when it starts"
+        return Finding(name, "ok", found)
+    hidden = "" if linux.is_each_process_seen else " (programs of other users are not seen)"
+    return Finding(name, "ok", f"free{hidden}")
+
+
+def _is_written(node: Node) -> bool:
+    """With exclusive_caps, a device announces either direction: capture while somebody writes."""
+    return node.announces_capture is True and node.announces_output is False and bool(node.format)
+
+
+def _written(node: Node, name: str, count: int) -> Finding:
+    writers = [each for each in node.users if each.is_writer]
+    if any(each.name == "livebg" for each in writers):
+        readers = ", ".join(str(each) for each in node.users if each not in writers)
+        return Finding(name, "ok", f"livebg writes to it; {f'read by {readers}' if readers else 'nobody reads it'}")
+    who = ", ".join(map(str, writers or node.users)) or "a program of another user"
+    word = "writes to it" if writers else "uses it, and somebody writes"
+    pids = [str(each.pid) for each in writers or node.users]
+    mend = Mend((("kill", *pids),) if pids else (), advice=f"ends {who}" if pids else "end that program")
+    return Finding(name, "error" if count == 1 else "warning", f"{who} {word} ({node.format}): livebg cannot", mend)
+
+
+def given(path: str) -> Mend:
+    """For a device that a container lacks."""
+    return Mend(advice=f"start the container with --device {path}")
+
+
+def joining_video(user: User) -> Mend:
+    """The group 'video' may open cameras; a session has the groups of the time when it began."""
+    if user.in_video_group and not user.has_video_group:
+        return Mend(advice="you are in the group video since your last login: log out and in again")
+    if user.in_video_group:
+        return Mend(advice="you are in the group video, but the device belongs to another one: see ls -l /dev/video*")
+    then = "then log out and in again"
+    return Mend((("usermod", "-aG", "video", user.name),), needs_root=True, advice=then, is_safe=True)
+
+
+def _at_boot(loopback: Loopback) -> Iterator[Finding]:
+    if not loopback.at_boot:
+        yield Finding("at boot", "warning", "nothing loads v4l2loopback when the computer starts", AT_BOOT)
+    elif "exclusive_caps" not in loopback.boot_options:
+        yield Finding("at boot", "warning", "v4l2loopback is loaded at boot without exclusive_caps=1", AT_BOOT)
+    else:
+        yield Finding("at boot", "ok", "v4l2loopback is loaded with exclusive_caps=1")
