@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from livebg.pipeline.doctor import packages
-from livebg.pipeline.doctor.finding import Finding, Mend
-from livebg.pipeline.doctor.state import Linux, Loopback, Node, SystemState, User
+from livebg.pipeline.doctor.finding import Finding, Mend, State
+from livebg.pipeline.doctor.state import Linux, Loopback, Node, Process, SystemState, User
 
 OPTIONS = ("devices=1", "exclusive_caps=1", "card_label=livebg")
 LOAD = ("modprobe", "v4l2loopback", *OPTIONS)
@@ -63,9 +63,7 @@ def _not_loaded(linux: Linux) -> Finding:
             NAME,
             "error",
             f"v4l2loopback is not loaded; this is a container ({linux.container}), which has its host's modules",
-            Mend(
-                advice=f"on the host: sudo {' '.join(LOAD)}, then give the container its device: --device /dev/video0"
-            ),
+            Mend((LOAD,), needs_root=True, advice="on the host; then start the container with --device /dev/video0"),
         )
     if not linux.has_kernel_modules:
         return Finding(
@@ -151,19 +149,14 @@ def _node(node: Node, count: int, linux: Linux, user: User) -> Finding:
         return Finding(name, "error", "the system has it, this container does not", given(node.path))
     if not node.may_open:
         return Finding(name, "error", "this user may not open it", joining_video(user))
-    writers = [each for each in node.users if each.is_writer]
-    is_written = bool(writers) or _is_written(node)
-    readers = [each for each in node.users if each not in writers]
-    if is_written:
-        return _written(node, name, count)
-    if node.format and readers:
-        who = ", ".join(map(str, readers))
-        return Finding(
-            name,
-            "warning",
-            f"nobody writes to it, and {who} holds it at {node.format}: it takes no other size",
-            Mend((("kill", *(str(each.pid) for each in readers)),), advice=f"ends {who}; closing its camera does, too"),
-        )
+    writers = _writers(node)
+    if writers or node.has_writer:
+        return _written(node, writers, name, count)
+    if node.format and node.users:
+        who = ", ".join(map(str, node.users))
+        found = f"{who} holds it at {node.format}, and nobody writes: it takes no other size"
+        mend = Mend((("kill", *(str(each.pid) for each in node.users)),), advice="or close the camera there")
+        return Finding(name, "warning", found, mend)
     if node.announces_capture is False and node.announces_output is False:
         found = "its last writer left it shut, as v4l2loopback 0.12 does; livebg opens it again when it starts"
         return Finding(name, "ok", found)
@@ -171,21 +164,23 @@ def _node(node: Node, count: int, linux: Linux, user: User) -> Finding:
     return Finding(name, "ok", f"free{hidden}")
 
 
-def _is_written(node: Node) -> bool:
-    """With exclusive_caps, a device announces either direction: capture while somebody writes."""
-    return node.announces_capture is True and node.announces_output is False and bool(node.format)
+def _writers(node: Node) -> list[Process]:
+    """Who writes to it. v4l2loopback 0.12 does not say whether anybody does: with exclusive_caps it announces capture
+    alone then, and as long as a reader stays; so only who has it open without streaming writes."""
+    if certain := [each for each in node.users if each.is_writer]:
+        return certain
+    may_be_written = node.has_writer or (node.has_writer is None and node.announces_output is False)
+    return [each for each in node.users if may_be_written and node.format and not each.is_streaming]
 
 
-def _written(node: Node, name: str, count: int) -> Finding:
-    writers = [each for each in node.users if each.is_writer]
+def _written(node: Node, writers: list[Process], name: str, count: int) -> Finding:
     if any(each.name == "livebg" for each in writers):
         readers = ", ".join(str(each) for each in node.users if each not in writers)
         return Finding(name, "ok", f"livebg writes to it; {f'read by {readers}' if readers else 'nobody reads it'}")
-    who = ", ".join(map(str, writers or node.users)) or "a program of another user"
-    word = "writes to it" if writers else "uses it, and somebody writes"
-    pids = [str(each.pid) for each in writers or node.users]
-    mend = Mend((("kill", *pids),) if pids else (), advice=f"ends {who}" if pids else "end that program")
-    return Finding(name, "error" if count == 1 else "warning", f"{who} {word} ({node.format}): livebg cannot", mend)
+    who, pids = ", ".join(map(str, writers)) or "a program of another user", [str(each.pid) for each in writers]
+    mend = Mend((("kill", *pids),) if pids else (), advice="or end it there" if pids else "end that program")
+    state: State = "error" if count == 1 else "warning"
+    return Finding(name, state, f"{who} writes to it ({node.format}): livebg cannot", mend)
 
 
 def given(path: str) -> Mend:

@@ -61,7 +61,7 @@ def _loads(library: str) -> bool:
 
 def _has_session_bus() -> bool:
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    return bool(os.environ.get("DBUS_SESSION_BUS_ADDRESS")) or bool(runtime and Path(runtime, "bus").exists())
+    return bool(os.environ.get("DBUS_SESSION_BUS_ADDRESS")) or bool(runtime and os.path.exists(f"{runtime}/bus"))
 
 
 def _portal_has_camera() -> bool | None:
@@ -91,13 +91,13 @@ def programs() -> tuple[Program, ...]:
 def _installed(
     name: str, commands: tuple[str, ...], flatpaks: tuple[str, ...], snaps: tuple[str, ...]
 ) -> Iterator[Program]:
-    snap = next((each for each in snaps if any((folder / each / "current").exists() for folder in _SNAPS)), "")
+    snap = next((each for each in snaps if any(os.path.exists(folder / each / "current") for folder in _SNAPS)), "")
     if snap:
         yield Program(name, "snap", snap, _snap_sees_cameras(snap))
     elif any(shutil.which(each) for each in commands):  # Ubuntu's command firefox starts the snap
         yield Program(name)
     for each in flatpaks:
-        metadata = [found for folder in _FLATPAKS if (found := _metadata(folder, each)).exists()]
+        metadata = [found for folder in _FLATPAKS if os.path.exists(found := _metadata(folder, each))]
         if metadata:
             yield Program(name, "flatpak", each, _flatpak_sees_cameras(each, metadata))
 

@@ -58,7 +58,8 @@ class OpenFiles:
                 if path.startswith("/dev/video"):
                     opened[path] = opened.get(path, False) or _is_for_writing(folder / "fdinfo" / each)
         for path, is_writer in opened.items():
-            self._users.setdefault(path, []).append(Process(int(pid), name, is_writer))
+            is_streaming = path in (folder / "maps").read_text(errors="replace")
+            self._users.setdefault(path, []).append(Process(int(pid), name, is_writer, is_streaming))
 
 
 def _is_for_writing(about: Path) -> bool:
@@ -95,10 +96,10 @@ def loopback_nodes(files: OpenFiles) -> tuple[Node, ...]:
     for each in list_virtual_cameras():
         is_there, may_open = os.path.exists(each.device), os.access(each.device, os.R_OK | os.W_OK)
         capture, output = _directions(each.device) if may_open else (None, None)
-        users = files.users(each.device)
-        found.append(
-            Node(each.device, each.label, is_there, may_open, capture, output, device_format(each.device), users)
-        )
+        state = text(v4l2.SYSFS / Path(each.device).name / "state")  # of what it is ready for: capture, if written
+        has_writer, users = (state == "capture" if state else None), files.users(each.device)
+        seen = (is_there, may_open, capture, output, has_writer, device_format(each.device))
+        found.append(Node(each.device, each.label, *seen, users))
     return tuple(found)
 
 

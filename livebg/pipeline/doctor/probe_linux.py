@@ -39,18 +39,18 @@ def linux(files: OpenFiles) -> Linux:
     """files: who has which device open."""
     release = platform.freedesktop_os_release() if _has_release() else {}
     kernel = platform.release()
-    packager = "rpm-ostree" if Path("/run/ostree-booted").exists() else ""
+    packager = "rpm-ostree" if os.path.exists("/run/ostree-booted") else ""
     return Linux(
         distribution=release.get("ID", ""),
         version=release.get("VERSION_ID", ""),
         packager=packager or next((each for each in _PACKAGERS if shutil.which(each)), ""),
         kernel=kernel,
         kernel_package=text(f"/usr/lib/modules/{kernel}/pkgbase"),
-        has_kernel_modules=Path(f"/lib/modules/{kernel}").is_dir(),
+        has_kernel_modules=os.path.isdir(f"/lib/modules/{kernel}"),
         container=_container(),
         is_wsl="microsoft" in kernel.lower(),
         secure_boot=_secure_boot(),
-        mok_key=next((each for each in _MOK_KEYS if _exists(each)), ""),
+        mok_key=next((each for each in _MOK_KEYS if os.path.exists(each)), ""),
         display=os.environ.get("DISPLAY", ""),
         wayland=os.environ.get("WAYLAND_DISPLAY", ""),
         loopback=_loopback(kernel, files),
@@ -79,22 +79,14 @@ def user() -> User:
 
 
 def _has_release() -> bool:
-    return Path("/etc/os-release").exists() or Path("/usr/lib/os-release").exists()
-
-
-def _exists(path: str) -> bool:
-    """Also False in a folder that this user may not enter."""
-    try:
-        return Path(path).exists()
-    except OSError:
-        return False
+    return os.path.exists("/etc/os-release") or os.path.exists("/usr/lib/os-release")
 
 
 def _container() -> str:
     """'docker', 'podman', 'lxc' ...; '' outside one."""
-    if Path("/run/.containerenv").exists():
+    if os.path.exists("/run/.containerenv"):
         return "podman"
-    if Path("/.dockerenv").exists():
+    if os.path.exists("/.dockerenv"):
         return "docker"
     if kind := os.environ.get("container", ""):  # noqa: SIM112 - systemd's own name
         return kind
@@ -103,7 +95,7 @@ def _container() -> str:
 
 
 def _secure_boot() -> bool | None:
-    if not Path("/sys/firmware/efi").is_dir():
+    if not os.path.isdir("/sys/firmware/efi"):
         return False
     for each in found("/sys/firmware/efi/efivars/SecureBoot-*"):
         try:
@@ -115,7 +107,7 @@ def _secure_boot() -> bool | None:
 
 
 def _loopback(kernel: str, files: OpenFiles) -> Loopback:
-    is_loaded = Path(f"/sys/module/{MODULE}").is_dir()
+    is_loaded = os.path.isdir(f"/sys/module/{MODULE}")
     status, said, _ = answer("modinfo", MODULE)
     about = {each.partition(":")[0]: each.partition(":")[2].strip() for each in said.splitlines()}
     is_built = status == 0
@@ -125,7 +117,7 @@ def _loopback(kernel: str, files: OpenFiles) -> Loopback:
         is_built=is_built,
         is_loaded=is_loaded,
         version=text(f"/sys/module/{MODULE}/version") or about.get("version", ""),
-        has_headers=Path(f"/lib/modules/{kernel}/build").exists(),
+        has_headers=os.path.exists(f"/lib/modules/{kernel}/build"),
         dkms=() if is_built or is_loaded else _dkms(),
         signer=about.get("signer", ""),
         refusal=_refusal() if is_built and not is_loaded else "",

@@ -15,11 +15,13 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A program that has a device open. is_writer: it opened the device for writing alone, as readers never do."""
+    """A program that has a device open. is_writer: for writing alone, as readers never do. is_streaming: it shares
+    buffers with the driver, as nearly all readers do, and writers hardly ever."""
 
     pid: int
     name: str
     is_writer: bool = False
+    is_streaming: bool = False
 
     def __str__(self) -> str:
         return f"{self.name} ({self.pid})"
@@ -45,7 +47,7 @@ class Camera:
 class Node:
     """A v4l2loopback device. is_there, may_open: as for a camera. format: 'YU12:1280x720@30' or ''.
 
-    announces_capture, announces_output: the directions in its capabilities.
+    announces_capture, announces_output: the directions in its capabilities. has_writer: as v4l2loopback 0.13 says.
     """
 
     path: str
@@ -54,6 +56,7 @@ class Node:
     may_open: bool = True
     announces_capture: bool | None = None
     announces_output: bool | None = None
+    has_writer: bool | None = None
     format: str = ""
     users: tuple[Process, ...] = ()
 
