@@ -206,20 +206,8 @@ def _inside() -> dict[str, Any]:
     result |= {"command": json.loads(command.stdout), "code": command.returncode}
     result |= _written()
     _load("exclusive_caps=1,1")
-    feed = [
-        "ffmpeg",
-        "-v",
-        "error",
-        "-re",
-        "-f",
-        "lavfi",
-        "-i",
-        "color=size=320x240:rate=10",
-        "-pix_fmt",
-        "yuv420p",
-        "-f",
-        "v4l2",
-    ]
+    colour = ["-f", "lavfi", "-i", "color=size=320x240:rate=10"]
+    feed = ["ffmpeg", "-v", "error", "-re", *colour, "-pix_fmt", "yuv420p", "-f", "v4l2"]
     ffmpeg = subprocess.Popen([*feed, PATH], stdin=subprocess.DEVNULL)
     _until(lambda: "320x240" in Path("/sys/class/video4linux/video20/format").read_text())
     result |= {"ffmpeg": _look().to_json(), "ffmpeg_pid": ffmpeg.pid}

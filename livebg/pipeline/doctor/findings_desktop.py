@@ -92,9 +92,9 @@ def applications(state: SystemState) -> Iterator[Finding]:
             yield _through_pipewire(each)
         else:
             yield _shut_out(each)
-    told = [f"{', '.join(names)}: {'V4L2 and PipeWire' if way == 'both' else way}" for way, names in groups.items()]
+    told = [f"{', '.join(names)} ({'V4L2 and PipeWire' if way == 'both' else way})" for way, names in groups.items()]
     if told:
-        yield Finding("applications", "ok", f"which cameras they take: {'; '.join(told)}")
+        yield Finding("applications", "ok", f"take livebg's virtual camera: {', '.join(told)}")
     elif not linux.programs:
         yield Finding("applications", "ok", "no browser or call application known to livebg is installed")
 

@@ -88,6 +88,10 @@ def disks(state: SystemState) -> Iterator[Finding]:
     """Room for what livebg writes."""
     for each in state.disks:
         yield _disk(each)
+    if problem := state.problem("home"):
+        yield Finding("home folder", "warning", problem, Mend((("export", "XDG_CACHE_HOME=/var/tmp/livebg"),)))
+    if problem := state.problem("folder"):
+        yield Finding("current folder", "warning", problem, Mend((("cd", "/"),)))
 
 
 def _disk(disk: Disk) -> Finding:
