@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import shutil
+import sys
 from collections.abc import Iterator
 
 from livebg.cli.parser import Parser
@@ -49,9 +50,9 @@ def _show(command: str) -> bool:
 
 
 def _ask(command: str) -> bool:
-    """No answer is a no."""
-    try:
-        return input(f"run {command} [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
+    """No answer is a no. Not by input(): that loses a Ctrl-C which comes while it flushes its prompt."""
+    print(f"run {command} [y/N] ", end="", flush=True)
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):  # the end of stdin
         print(flush=True)
-        return False
+    return answer.strip().lower() in ("y", "yes")
