@@ -40,17 +40,17 @@ def _none(state: SystemState) -> Finding:
 
 def _camera(camera: Camera, user: User) -> Finding:
     name = f"{camera.path} ({camera.name})" if camera.path else camera.name
-    who = ", ".join(map(str, camera.users))
     if not camera.is_there:
         return Finding(name, "error", "the system has it, this container does not", given(camera.path))
     if not camera.may_open:
         return Finding(name, "error", "this user may not open it", joining_video(user))
-    if any(each.name == "livebg" for each in camera.users):
-        return Finding(name, "ok", f"in use by {who}")
-    if camera.users:
-        pids = tuple(str(each.pid) for each in camera.users)
-        mend = Mend((("kill", *pids),) if all(each.pid for each in camera.users) else (), advice=f"ends {who}")
-        return Finding(name, "error" if camera.problem else "warning", f"{who} uses it", mend)
+    streaming = [each for each in camera.users if each.is_streaming]
+    if camera.problem and streaming:
+        who = ", ".join(map(str, streaming))
+        if any(each.name == "livebg" for each in streaming):
+            return Finding(name, "ok", f"{who} uses it")
+        mend = Mend((("kill", *(str(each.pid) for each in streaming)),), advice="or close the camera there")
+        return Finding(name, "error", f"{who} uses it", mend)
     if camera.problem:
         what, _, following = camera.problem.partition("; ")
         return Finding(name, "error", what, Mend(advice=following))

@@ -30,6 +30,7 @@ AT_BOOT = Mend(
     needs_root=True,
     is_safe=True,
 )
+_LISTENERS = ("pipewire", "wireplumber")  # have cameras open to know them
 _REJECTIONS = ("key was rejected", "unavailable key", "unsigned module", "required key not available", "lockdown")
 
 
@@ -98,12 +99,14 @@ def _not_built(linux: Linux) -> Finding:
 
 def _is_refused(linux: Linux) -> bool:
     refusal = linux.loopback.refusal.lower()
-    return any(each in refusal for each in _REJECTIONS) or bool(linux.secure_boot and not linux.loopback.signer)
+    is_strange = not linux.loopback.signer or linux.is_mok_enrolled is False
+    return any(each in refusal for each in _REJECTIONS) or bool(linux.secure_boot and is_strange)
 
 
 def _refused(linux: Linux) -> Finding:
     """Secure Boot lets in only modules whose key the machine's owner has enrolled."""
-    seen = linux.loopback.refusal or "v4l2loopback carries no signature"
+    strange = f"nobody has enrolled the key of {linux.loopback.signer}" if linux.loopback.signer else "it is not signed"
+    seen = linux.loopback.refusal or strange
     found = f"Secure Boot refuses v4l2loopback: {seen}"
     if linux.mok_key:
         then = "choose a password, restart, and answer Enroll MOK with it on the blue screen"
@@ -152,10 +155,11 @@ def _node(node: Node, count: int, linux: Linux, user: User) -> Finding:
     writers = _writers(node)
     if writers or node.has_writer:
         return _written(node, writers, name, count)
-    if node.format and node.users:
-        who = ", ".join(map(str, node.users))
+    readers = [each for each in node.users if each.is_streaming]
+    if node.format and readers:
+        who = ", ".join(map(str, readers))
         found = f"{who} holds it at {node.format}, and nobody writes: it takes no other size"
-        mend = Mend((("kill", *(str(each.pid) for each in node.users)),), advice="or close the camera there")
+        mend = Mend((("kill", *(str(each.pid) for each in readers)),), advice="or close the camera there")
         return Finding(name, "warning", found, mend)
     if node.announces_capture is False and node.announces_output is False:
         found = "its last writer left it shut, as v4l2loopback 0.12 does; livebg opens it again when it starts"
@@ -170,7 +174,8 @@ def _writers(node: Node) -> list[Process]:
     if certain := [each for each in node.users if each.is_writer]:
         return certain
     may_be_written = node.has_writer or (node.has_writer is None and node.announces_output is False)
-    return [each for each in node.users if may_be_written and node.format and not each.is_streaming]
+    others = [each for each in node.users if not each.is_streaming and each.name not in _LISTENERS]
+    return others if may_be_written and node.format else []
 
 
 def _written(node: Node, writers: list[Process], name: str, count: int) -> Finding:

@@ -87,6 +87,7 @@ def nvidia_driver(linux: Linux) -> Mend:
     if linux.distribution == "ubuntu":
         return Mend((("ubuntu-drivers", "install"),), needs_root=True, advice=then)
     mend = install(linux, "NVIDIA's driver")
+    then = f"from its section non-free; {then}" if linux.distribution == "debian" else then
     return Mend(mend.steps, mend.needs_root, "; ".join(filter(None, (mend.advice, then))))
 
 

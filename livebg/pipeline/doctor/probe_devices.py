@@ -71,7 +71,7 @@ def _is_for_writing(about: Path) -> bool:
 def _name(folder: Path) -> str:
     """A program's name; of one in Python, its script's or module's."""
     words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
-    first = Path(words[0]).name if words[0] else text(folder / "comm")
+    first = Path(words[0].partition(" --")[0]).name or text(folder / "comm")  # Chromium keeps its options there, too
     if not first.startswith("python"):
         return first
     script = words[2] if words[1:2] == ["-m"] else next((each for each in words[1:] if each[:1] != "-"), "")

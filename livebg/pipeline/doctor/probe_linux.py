@@ -39,6 +39,7 @@ def linux(files: OpenFiles) -> Linux:
     """files: who has which device open."""
     release = platform.freedesktop_os_release() if _has_release() else {}
     kernel = platform.release()
+    mok_key = next((each for each in _MOK_KEYS if os.path.exists(each)), "")
     packager = "rpm-ostree" if os.path.exists("/run/ostree-booted") else ""
     return Linux(
         distribution=release.get("ID", ""),
@@ -50,7 +51,8 @@ def linux(files: OpenFiles) -> Linux:
         container=_container(),
         is_wsl="microsoft" in kernel.lower(),
         secure_boot=_secure_boot(),
-        mok_key=next((each for each in _MOK_KEYS if os.path.exists(each)), ""),
+        mok_key=mok_key,
+        is_mok_enrolled=_is_enrolled(mok_key),
         display=os.environ.get("DISPLAY", ""),
         wayland=os.environ.get("WAYLAND_DISPLAY", ""),
         loopback=_loopback(kernel, files),
@@ -104,6 +106,12 @@ def _secure_boot() -> bool | None:
             break
     _, said, _ = answer("mokutil", "--sb-state")
     return "enabled" in said if "SecureBoot" in said else None
+
+
+def _is_enrolled(key: str) -> bool | None:
+    """Whether the firmware's list has this key; None if mokutil does not say."""
+    _, said, _ = answer("mokutil", "--test-key", key) if key else (0, "", "")
+    return "already enrolled" in said if "enrolled" in said else None
 
 
 def _loopback(kernel: str, files: OpenFiles) -> Loopback:

@@ -25,7 +25,7 @@ def settings(path: Path | None = None) -> tuple[SettingsState, Settings]:
     try:
         values = change(Settings(), load_file(path))
     except SettingsError as cause:
-        return SettingsState(str(path), is_there=True, problem=str(cause)), Settings()
+        return SettingsState(str(path), is_there=True, problem=str(cause).removeprefix("settings file ")), Settings()
     return SettingsState(str(path), True, "", values.device, values.engine), values
 
 

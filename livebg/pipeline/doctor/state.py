@@ -129,7 +129,7 @@ class Linux:
     """distribution: its ID, e.g. 'debian'; version: e.g. '12'. packager: apt, dnf, pacman, zypper, rpm-ostree or ''.
 
     kernel_package: what the kernel's package is called, on Arch. container: its kind, '' for none. mok_key: the file of
-    the key that signs this machine's own modules.
+    the key that signs this machine's own modules; is_mok_enrolled: whether Secure Boot knows it.
     """
 
     distribution: str = ""
@@ -142,6 +142,7 @@ class Linux:
     is_wsl: bool = False
     secure_boot: bool | None = None
     mok_key: str = ""
+    is_mok_enrolled: bool | None = None
     display: str = ""
     wayland: str = ""
     loopback: Loopback = Loopback()

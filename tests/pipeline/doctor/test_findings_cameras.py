@@ -8,7 +8,7 @@ from recorded_systems import ARCH, DEBIAN, MACOS, UBUNTU, WINDOWS, Case, Well, c
 VIRTUAL = "virtual camera"
 CAMERA = "/dev/video0 (Integrated Camera)"
 CHROME_READS = [{"pid": 901, "name": "chrome", "is_writer": False, "is_streaming": True}]
-LIVEBG_WRITES = [{"pid": 77, "name": "livebg", "is_writer": True}]
+LIVEBG_READS = [{"pid": 77, "name": "livebg", "is_streaming": True}]
 
 # system, changes, name, state, words of what is found, mend as text (its beginning; '' for none)
 FAULTS: list[Case] = [
@@ -83,9 +83,10 @@ FAULTS: list[Case] = [
 ]
 # system, changes, name, words of what is found
 WELL: list[Well] = [
+    (UBUNTU, {"cameras.0.users": [{"pid": 5, "name": "wireplumber"}]}, CAMERA, "free"),
     (
         UBUNTU,
-        {"cameras.0.users": LIVEBG_WRITES, "cameras.0.problem": "another program is using it; x"},
+        {"cameras.0.users": LIVEBG_READS, "cameras.0.problem": "another program is using it; x"},
         CAMERA,
         "livebg",
     ),

@@ -16,9 +16,22 @@ MODPROBE = "modprobe v4l2loopback devices=1 exclusive_caps=1 card_label=livebg"
 OBS_WRITES = [{"pid": 812, "name": "obs", "is_writer": False}]
 CHROME_READS = [{"pid": 901, "name": "chrome", "is_writer": False, "is_streaming": True}]
 LIVEBG_WRITES = [{"pid": 77, "name": "livebg", "is_writer": True}]
+SHOWS_CAPTURE = {
+    f"{NODE}.announces_capture": True,
+    f"{NODE}.announces_output": False,
+    f"{NODE}.format": "YU12:640x360@30",
+}
 
 # system, changes, name, state, words of what is found, mend as text (its beginning; '' for none)
 FAULTS: list[Case] = [
+    (
+        UBUNTU,
+        UNLOADED | {"linux.is_mok_enrolled": False},
+        VIRTUAL,
+        "error",
+        "nobody has enrolled the key of ada-laptop Secure Boot",
+        "sudo mokutil --import /var/lib/shim-signed/mok/MOK.der",
+    ),
     (DEBIAN, ABSENT, VIRTUAL, "error", "not installed", "sudo apt install -y v4l2loopback-dkms"),
     (
         DEBIAN,
@@ -96,7 +109,7 @@ FAULTS: list[Case] = [
         UNLOADED | {f"{LOOPBACK}.signer": "", "linux.mok_key": ""},
         VIRTUAL,
         "error",
-        "carries no signature",
+        "it is not signed",
         "sudo kmodgenca -a",
     ),
     (
@@ -104,7 +117,7 @@ FAULTS: list[Case] = [
         UNLOADED | {f"{LOOPBACK}.signer": "", "linux.mok_key": ""},
         VIRTUAL,
         "error",
-        "carries no signature",
+        "it is not signed",
         "sudo update-secureboot-policy --new-key",
     ),
     (
@@ -112,7 +125,7 @@ FAULTS: list[Case] = [
         UNLOADED | {f"{LOOPBACK}.signer": "", "linux.secure_boot": True},
         VIRTUAL,
         "error",
-        "carries no signature",
+        "it is not signed",
         "sudo dkms generate_mok",
     ),
     (
@@ -120,7 +133,7 @@ FAULTS: list[Case] = [
         UNLOADED | {"linux.secure_boot": True},
         VIRTUAL,
         "error",
-        "carries no signature",
+        "it is not signed",
         "sign v4l2loopback with a key",
     ),
     (DEBIAN, UNLOADED | {"linux.is_wsl": True}, VIRTUAL, "error", "WSL", "install livebg on Windows itself"),
@@ -193,6 +206,7 @@ FAULTS: list[Case] = [
 ]
 # system, changes, name, words of what is found
 WELL: list[Well] = [
+    (DEBIAN, SHOWS_CAPTURE | {f"{NODE}.users": [{"pid": 5, "name": "wireplumber"}]}, NODE_NAME, "free"),
     (UBUNTU, {f"{NODE}.users": LIVEBG_WRITES + CHROME_READS}, NODE_NAME, "livebg writes to it; read by chrome (901)"),
     (UBUNTU, {f"{NODE}.users": LIVEBG_WRITES}, NODE_NAME, "nobody reads it"),
     (DEBIAN, {f"{NODE}.announces_output": False}, NODE_NAME, "livebg opens it again"),

@@ -79,7 +79,7 @@ FAULTS: list[Case] = [
     (MACOS, {"codecs": None, "problems": [["codecs", "no libav"]]}, "encoders", "error", "no libav", "/Users/ada/live"),
     (
         DEBIAN,
-        {"settings.is_there": True, "settings.problem": "settings file ... is not valid TOML: line 3"},
+        {"settings.is_there": True, "settings.problem": "/home/ada/... is not valid TOML: line 3"},
         "settings file",
         "error",
         "not valid TOML",

@@ -45,7 +45,7 @@ def test_writers_readers_and_names(tmp_path: Path) -> None:
         Process(11, "livebg", is_writer=True),
         Process(12, "livebg", is_writer=True),
         Process(13, "ffmpeg"),
-        Process(14, "chrome --type=utility", is_streaming=True),
+        Process(14, "chrome", is_streaming=True),
         Process(16, "kernel"),
     )
     assert files.users("/dev/video0") == ()
