@@ -9,6 +9,7 @@ from livebg.pipeline.doctor.finding import Finding, Mend
 from livebg.pipeline.doctor.state import Linux, PipeWire, Program, SystemState
 
 _STORE = "org.freedesktop.impl.portal.PermissionStore"
+_LISTED = {"V4L2": "V4L2 cameras (v4l2loopback's)", "both": "V4L2 and PipeWire cameras"}
 _BOTH = {"OBS"}  # lists V4L2 and PipeWire cameras
 FIRST_PIPEWIRE_FEDORA = 41  # from here on Firefox lists PipeWire's cameras alone
 
@@ -86,15 +87,15 @@ def applications(state: SystemState) -> Iterator[Finding]:
     groups: dict[str, list[str]] = {}
     for each in linux.programs:
         way = takes(each, linux)
-        if way in ("V4L2", "both"):
-            groups.setdefault(way, []).append(str(each))
+        if way in _LISTED:
+            groups.setdefault(_LISTED[way], []).append(str(each))
         elif way == "PipeWire":
             yield _through_pipewire(each)
         else:
             yield _shut_out(each)
-    told = [f"{', '.join(names)} ({'V4L2 and PipeWire' if way == 'both' else way})" for way, names in groups.items()]
-    if told:
-        yield Finding("applications", "ok", f"take livebg's virtual camera: {', '.join(told)}")
+    if groups:
+        told = [f"{', '.join(names)}: {listed}" for listed, names in groups.items()]
+        yield Finding("applications", "ok", "; ".join(told))
     elif not linux.programs:
         yield Finding("applications", "ok", "no browser or call application known to livebg is installed")
 

@@ -74,7 +74,12 @@ WELL: list[Well] = [
     (DEBIAN, {f"{PIPEWIRE}.is_installed": False, f"{PIPEWIRE}.is_running": False}, "PipeWire", "no application here"),
     (DEBIAN, {f"{PIPEWIRE}.consent": []}, "camera consent", "not asked yet"),
     (DEBIAN, {"linux.programs": []}, "applications", "no browser or call application"),
-    (UBUNTU, {}, "applications", "Firefox (snap), Chrome, Zoom (V4L2), OBS (flatpak) (V4L2 and PipeWire)"),
+    (
+        UBUNTU,
+        {},
+        "applications",
+        "Firefox (snap), Chrome, Zoom: V4L2 cameras (v4l2loopback's); OBS (flatpak): V4L2 and PipeWire cameras",
+    ),
     (DEBIAN, {"screen_problem": "this session has no screen"}, "screen", "no preview window"),
 ]
 

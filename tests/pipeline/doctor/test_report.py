@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 
 import pytest
+from recorded_systems import UBUNTU, system
 
 from livebg.core.errors import FindingsError
 from livebg.pipeline.doctor import report
+from livebg.pipeline.doctor.diagnosis import diagnose
 from livebg.pipeline.doctor.finding import Finding, Mend
 from livebg.pipeline.doctor.state import User
 
@@ -33,6 +36,19 @@ def test_lines_are_narrow_but_commands_stay_whole() -> None:
 def test_a_narrow_terminal_is_no_failure(width: int) -> None:
     shown = list(report.lines([ERROR, WARNING, WELL], User(), width))
     assert max(len(each) for each in shown if "modprobe" not in each) <= max(width, report.NARROWEST)
+
+
+def test_the_sample_in_the_documentation_is_what_is_shown() -> None:
+    changes = {
+        "linux.loopback.is_loaded": False,
+        "linux.loopback.refusal": "Loading of module with unavailable key is rejected",
+        "microphones": None,
+        "problems": [["microphones", "a microphone needs the library PortAudio: not found"]],
+    }
+    seen = system(UBUNTU, changes)
+    text = files("livebg").joinpath("docs/troubleshooting.md").read_text(encoding="utf-8")
+    sample = text.split("```text\n")[1].split("```")[0].splitlines()
+    assert list(report.lines(diagnose(seen), seen.user, 80))[: len(sample)] == sample
 
 
 def test_json_is_one_list() -> None:
