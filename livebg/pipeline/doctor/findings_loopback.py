@@ -105,23 +105,13 @@ def _is_refused(linux: Linux) -> bool:
 
 def _refused(linux: Linux) -> Finding:
     """Secure Boot lets in only modules whose key the machine's owner has enrolled."""
-    strange = f"nobody has enrolled the key of {linux.loopback.signer}" if linux.loopback.signer else "it is not signed"
-    seen = linux.loopback.refusal or strange
+    signer, key = linux.loopback.signer, linux.mok_key
+    seen = linux.loopback.refusal or (f"nobody has enrolled the key of {signer}" if signer else "it is not signed")
     found = f"Secure Boot refuses v4l2loopback: {seen}"
-    if linux.mok_key:
+    if key and (signer or not linux.is_mok_enrolled):
         then = "choose a password, restart, and answer Enroll MOK with it on the blue screen"
-        return Finding(NAME, "error", found, Mend((("mokutil", "--import", linux.mok_key),), True, then))
-    if linux.packager == "dnf":
-        return Finding(
-            NAME, "error", found, Mend((("kmodgenca", "-a"),), True, "makes a key; then ask the doctor again")
-        )
-    if linux.packager == "apt":
-        then = "makes a key; then ask the doctor again"
-        if linux.distribution == "ubuntu":
-            return Finding(NAME, "error", found, Mend((("update-secureboot-policy", "--new-key"),), True, then))
-        return Finding(NAME, "error", found, Mend((("dkms", "generate_mok"),), True, then))
-    words = "sign v4l2loopback with a key that you enrol by mokutil --import, or switch Secure Boot off in the firmware"
-    return Finding(NAME, "error", found, Mend(advice=words))
+        return Finding(NAME, "error", found, Mend((("mokutil", "--import", key),), True, then))
+    return Finding(NAME, "error", found, packages.sign(linux))
 
 
 def _loaded(linux: Linux) -> Iterator[Finding]:
@@ -153,7 +143,7 @@ def _node(node: Node, count: int, linux: Linux, user: User) -> Finding:
     if not node.may_open:
         return Finding(name, "error", "this user may not open it", joining_video(user))
     writers = _writers(node)
-    if writers or node.has_writer:
+    if writers or (node.has_writer and not linux.is_each_process_seen):  # keep_format makes it say so of nobody, too
         return _written(node, writers, name, count)
     readers = [each for each in node.users if each.is_streaming]
     if node.format and readers:

@@ -81,6 +81,19 @@ def build(linux: Linux) -> Mend:
     return Mend((("dkms", "autoinstall", "-k", linux.kernel),), needs_root=True, is_safe=True)
 
 
+def sign(linux: Linux) -> Mend:
+    """Makes a key for this machine's own modules, or signs v4l2loopback with it."""
+    then = "then ask the doctor again"
+    if linux.packager == "apt":  # DKMS signs what it builds, with a key that it makes
+        again = ("apt", "install", "--reinstall", "-y", _NAMES["v4l2loopback"]["apt"])
+        return Mend((again,), needs_root=True, advice=f"builds and signs it anew; {then}", is_safe=True)
+    if linux.packager == "dnf":
+        key, again = ("kmodgenca", "-a"), ("akmods", "--force", "--rebuild", "--kernels", linux.kernel)
+        return Mend((again,) if linux.mok_key else (key, again), needs_root=True, advice=then, is_safe=True)
+    words = "sign v4l2loopback with a key that you enrol by mokutil --import, or switch Secure Boot off in the firmware"
+    return Mend(advice=words)
+
+
 def nvidia_driver(linux: Linux) -> Mend:
     """Installs or renews NVIDIA's driver; the user then restarts the computer, so --fix does not run it."""
     then = "then restart the computer"

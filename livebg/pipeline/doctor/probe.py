@@ -6,7 +6,6 @@ Opens no camera for pictures, fetches nothing, changes nothing. A part that cann
 
 from __future__ import annotations
 
-import getpass
 import os
 import platform
 import shutil
@@ -19,6 +18,7 @@ from livebg.core.settings import Settings
 from livebg.core.version import VERSION
 from livebg.pipeline.doctor import probe_software
 from livebg.pipeline.doctor.probe_gpu import gpu
+from livebg.pipeline.doctor.probing import user_name
 from livebg.pipeline.doctor.state import Camera, Engines, Linux, MacOS, SystemState, User, Windows
 
 HUB_S = 2.0  # how long the model hub may take to answer, its name looked up
@@ -79,7 +79,7 @@ def _own(
         return probe_windows.user(), cameras, None, probe_windows.windows(), None
     from livebg.pipeline.doctor.probe_macos import macos
 
-    who = User(getpass.getuser(), os.geteuid() == 0, shutil.which("sudo") is not None)
+    who = User(user_name(), os.geteuid() == 0, shutil.which("sudo") is not None)
     return who, cameras, None, None, macos()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 
+from livebg.pipeline.doctor.probing import user_name
 from livebg.pipeline.doctor.state import User, Windows
 
 # Classes that the installers register, as pyvirtualcam looks for them.
@@ -29,9 +30,7 @@ if sys.platform == "win32":
 
     def user() -> User:
         """This user; installers ask for an administrator's rights by themselves."""
-        import getpass
-
-        return User(getpass.getuser(), is_on_windows=True)
+        return User(user_name(), is_on_windows=True)
 
     def _has(root: int, path: str) -> bool:
         try:

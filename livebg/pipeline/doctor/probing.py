@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import shutil
 import subprocess
@@ -43,6 +44,14 @@ def text(path: Path | str) -> str:
     try:
         return Path(path).read_text(errors="replace").strip()
     except OSError:
+        return ""
+
+
+def user_name() -> str:
+    """'' for a user without one."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
         return ""
 
 

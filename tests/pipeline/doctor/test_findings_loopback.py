@@ -26,6 +26,14 @@ SHOWS_CAPTURE = {
 FAULTS: list[Case] = [
     (
         UBUNTU,
+        UNLOADED | {f"{LOOPBACK}.signer": "", "linux.is_mok_enrolled": True},
+        VIRTUAL,
+        "error",
+        "it is not signed",
+        "sudo apt install --reinstall -y v4l2loopback-dkms",
+    ),
+    (
+        UBUNTU,
         UNLOADED | {"linux.is_mok_enrolled": False},
         VIRTUAL,
         "error",
@@ -110,7 +118,7 @@ FAULTS: list[Case] = [
         VIRTUAL,
         "error",
         "it is not signed",
-        "sudo kmodgenca -a",
+        "sudo kmodgenca -a && sudo akmods --force --rebuild",
     ),
     (
         UBUNTU,
@@ -118,7 +126,7 @@ FAULTS: list[Case] = [
         VIRTUAL,
         "error",
         "it is not signed",
-        "sudo update-secureboot-policy --new-key",
+        "sudo apt install --reinstall -y v4l2loopback-dkms; builds and signs it anew",
     ),
     (
         DEBIAN,
@@ -126,7 +134,7 @@ FAULTS: list[Case] = [
         VIRTUAL,
         "error",
         "it is not signed",
-        "sudo dkms generate_mok",
+        "sudo apt install --reinstall -y v4l2loopback-dkms",
     ),
     (
         ARCH,
@@ -189,7 +197,12 @@ FAULTS: list[Case] = [
     ),
     (
         FEDORA,
-        {f"{NODE}.has_writer": True, f"{NODE}.format": "YU12:1280x720@30", f"{NODE}.announces_output": False},
+        {
+            "linux.is_each_process_seen": False,
+            f"{NODE}.has_writer": True,
+            f"{NODE}.format": "YU12:1280x720@30",
+            f"{NODE}.announces_output": False,
+        },
         NODE_NAME,
         "error",
         "a program of another user writes",
@@ -206,6 +219,7 @@ FAULTS: list[Case] = [
 ]
 # system, changes, name, words of what is found
 WELL: list[Well] = [
+    (FEDORA, {f"{NODE}.has_writer": True}, NODE_NAME, "free"),  # keep_format
     (DEBIAN, SHOWS_CAPTURE | {f"{NODE}.users": [{"pid": 5, "name": "wireplumber"}]}, NODE_NAME, "free"),
     (UBUNTU, {f"{NODE}.users": LIVEBG_WRITES + CHROME_READS}, NODE_NAME, "livebg writes to it; read by chrome (901)"),
     (UBUNTU, {f"{NODE}.users": LIVEBG_WRITES}, NODE_NAME, "nobody reads it"),

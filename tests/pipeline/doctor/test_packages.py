@@ -41,5 +41,12 @@ def test_building_it_for_the_running_kernel(packager: str, program: str) -> None
     assert packages.build(Linux(packager=packager, kernel="6.1.0")).steps[0][0] == program
 
 
+@pytest.mark.parametrize(("packager", "program"), [("apt", "apt"), ("dnf", "akmods"), ("pacman", "")])
+def test_signing_it_for_secure_boot(packager: str, program: str) -> None:
+    mend = packages.sign(Linux(packager=packager, kernel="6.1.0", mok_key="/etc/key.der"))
+    assert [each[0] for each in mend.steps] == [program] * bool(program)
+    assert mend.advice
+
+
 def test_the_major_number_of_a_version() -> None:
     assert [packages.major(each) for each in ("550.54.14", "13", "", "r5")] == [550, 13, 0, 0]

@@ -26,4 +26,5 @@ def test_files(tmp_path: Path) -> None:
     (tmp_path / "one.conf").write_text(" a b \n")
     assert probing.text(tmp_path / "one.conf") == "a b"
     assert probing.text(tmp_path / "none") == probing.text(tmp_path) == ""
+    assert probing.user_name()
     assert probing.found("/*.conf", "none/*", root=tmp_path) == [tmp_path / "one.conf"]
