@@ -110,6 +110,14 @@ def test_a_kernel_whose_modules_are_gone(seen: dict[str, Any]) -> None:
     assert findings(seen, "updated")["virtual camera"].mend.steps == (("reboot",),)
 
 
+def test_a_real_camera_free_and_in_use(seen: dict[str, Any]) -> None:
+    (free,) = (each for each in findings(seen, "camera").values() if "vivid" in each.name)
+    assert (free.state, free.found) == ("ok", "free")
+    (used,) = (each for each in findings(seen, "camera in use").values() if "vivid" in each.name)
+    assert (used.state, used.found) == ("error", f"v4l2-ctl ({seen['reader_pid']}) uses it")
+    assert used.mend.steps == (("kill", str(seen["reader_pid"])),)
+
+
 def test_the_command_itself(seen: dict[str, Any]) -> None:
     told = {each["name"]: each for each in seen["command"]}
     assert told[NODE]["state"] == "ok"
@@ -127,8 +135,9 @@ def _look() -> SystemState:
 
     from livebg.pipeline.doctor import probe_devices, probe_linux
 
-    linux = probe_linux.linux(probe_devices.OpenFiles())
-    return SystemState("linux", user=probe_linux.user(), linux=replace(linux, container="", programs=()))
+    files = probe_devices.OpenFiles()
+    linux = replace(probe_linux.linux(files), container="", programs=())
+    return SystemState("linux", user=probe_linux.user(), cameras=probe_devices.cameras(files), linux=linux)
 
 
 def _as_stranger() -> dict[str, Any]:
@@ -160,16 +169,16 @@ def _load(*options: str) -> None:
     subprocess.run(["modprobe", "v4l2loopback", "devices=2", "video_nr=10,20", LABELS, *options], check=True)
 
 
-def _holders() -> set[str]:
+def _holders(path: str = PATH) -> set[str]:
     from livebg.pipeline.doctor.probe_devices import OpenFiles
 
-    return {each.name for each in OpenFiles().users(PATH)}
+    return {each.name for each in OpenFiles().users(path)}
 
 
-def _reader() -> subprocess.Popen[bytes]:
+def _reader(path: str = PATH) -> subprocess.Popen[bytes]:
     """Streams from the device until it is ended."""
     return subprocess.Popen(
-        ["v4l2-ctl", "-d", PATH, "--stream-mmap", "--stream-count=0"],
+        ["v4l2-ctl", "-d", path, "--stream-mmap", "--stream-count=0"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -199,13 +208,26 @@ def _written() -> dict[str, Any]:
     return result
 
 
+def _real_camera() -> dict[str, Any]:
+    """The kernel's own test camera."""
+    subprocess.run(["modprobe", "vivid", "n_devs=1", "node_types=0x1"], check=True)
+    state = _look()
+    assert state.cameras
+    reader = _reader(state.cameras[0].path)
+    _until(lambda: "v4l2-ctl" in _holders(state.cameras[0].path) and _look().cameras != state.cameras)
+    result = {"camera": state.to_json(), "camera in use": _look().to_json(), "reader_pid": reader.pid}
+    _end(reader)
+    subprocess.run(["modprobe", "-r", "vivid"], check=True)
+    return result
+
+
 def _inside() -> dict[str, Any]:
     from livebg.pipeline.doctor.mending import mend
 
     result: dict[str, Any] = {"loaded": _look().to_json(), "stranger": _as_stranger()}
     command = subprocess.run([sys.executable, "-m", "livebg", "doctor", "--json"], stdout=subprocess.PIPE, text=True)
     result |= {"command": json.loads(command.stdout), "code": command.returncode}
-    result |= _written()
+    result |= _real_camera() | _written()
     _load("exclusive_caps=1,1")
     colour = ["-f", "lavfi", "-i", "color=size=320x240:rate=10"]
     feed = ["ffmpeg", "-v", "error", "-re", *colour, "-pix_fmt", "yuv420p", "-f", "v4l2"]
