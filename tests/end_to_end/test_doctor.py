@@ -50,7 +50,8 @@ def test_interrupted_at_its_question(tmp_path: Path) -> None:
     program = tmp_path / "asks.py"
     program.write_text(
         "from livebg.pipeline.doctor import probe\n"
-        "from livebg.pipeline.doctor.state import Linux, Loopback, SystemState, User\n"
+        "from livebg.pipeline.doctor.state import SystemState, User\n"
+        "from livebg.pipeline.doctor.state_systems import Linux, Loopback\n"
         "loopback = Loopback(is_installed=True, is_built=True)\n"
         "probe.probe = lambda: SystemState('linux', user=User(is_root=True), linux=Linux(loopback=loopback))\n"
         "import sys; sys.argv[1:] = ['doctor', '--fix']\n"

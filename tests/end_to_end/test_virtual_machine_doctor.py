@@ -86,7 +86,13 @@ def test_loaded_without_exclusive_caps(seen: dict[str, Any]) -> None:
     found = findings(seen, "open caps")["virtual camera"]
     assert found.state == "warning"
     assert "without exclusive_caps=1 (/dev/video10, /dev/video20)" in found.found
-    assert "modprobe -r v4l2loopback && modprobe v4l2loopback devices=1" in found.mend.command(_root(seen))
+    assert "modprobe v4l2loopback devices=2 video_nr=10,20 exclusive_caps=1,1 " in found.mend.command(_root(seen))
+
+
+def test_its_mend_loads_the_same_devices_with_exclusive_caps(seen: dict[str, Any]) -> None:
+    assert "done; first end the programs that use the virtual camera" in seen["reloaded"]
+    found = findings(seen, "exclusive")
+    assert found["virtual camera"].state == found[NODE].state == "ok"
 
 
 def test_loaded_without_a_device_and_not_loaded(seen: dict[str, Any]) -> None:
@@ -237,6 +243,8 @@ def _inside() -> dict[str, Any]:
     _end(ffmpeg)
     _load("exclusive_caps=0,0")
     result["open caps"] = _look().to_json()
+    result["reloaded"] = list(mend(_look, lambda command: "modprobe -r" in command))
+    result["exclusive"] = _look().to_json()
     subprocess.run(["modprobe", "-r", "v4l2loopback"], check=True)
     result["unloaded"] = _look().to_json()
     result["mended"] = list(mend(_look, lambda command: "modprobe" in command))

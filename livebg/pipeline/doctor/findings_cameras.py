@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from livebg.pipeline.doctor.finding import Finding, Mend
 from livebg.pipeline.doctor.findings_loopback import given, joining_video
-from livebg.pipeline.doctor.state import Camera, MacOS, SystemState, User, Windows
+from livebg.pipeline.doctor.state import Camera, SystemState, User
+from livebg.pipeline.doctor.state_systems import MacOS, Windows
 
 _START_OBS = "start OBS's virtual camera once, stop it and close OBS"
 _WINDOWS_PRIVACY = Mend((("start", "ms-settings:privacy-webcam"),))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from livebg.pipeline.doctor import packages
 from livebg.pipeline.doctor.finding import Finding, Mend
-from livebg.pipeline.doctor.state import Linux, PipeWire, Program, SystemState
+from livebg.pipeline.doctor.state import SystemState
+from livebg.pipeline.doctor.state_systems import Linux, PipeWire, Program
 
 _STORE = "org.freedesktop.impl.portal.PermissionStore"
 _LISTED = {"V4L2": "V4L2 cameras (v4l2loopback's)", "both": "V4L2 and PipeWire cameras"}

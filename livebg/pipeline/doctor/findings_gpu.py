@@ -95,9 +95,9 @@ def _rmbg(state: SystemState) -> Finding:
     seen, name = state.engines, "engine rmbg"
     whose = f"{seen.weights} ({seen.licence.partition(';')[0]})" if seen.licence else seen.weights
     if seen.problem:
-        return Finding(name, "warning", seen.problem, Mend(advice="correct model in the settings file"))
+        return Finding(name, "warning", seen.problem, Mend(advice="correct model or weights in the settings file"))
     if seen.cached:
-        return Finding(name, "ok", f"{whose}, in the cache")
+        return Finding(name, "ok", f"{whose}, {'your own' if seen.cached == seen.weights else 'in the cache'}")
     is_wanted = state.settings.engine == "rmbg" or _accelerates(state)
     fetch = Mend((("livebg", "models", "fetch", "rmbg"),), advice="176 MB; mind the licence")
     if seen.is_hub_off or seen.does_hub_answer is False:

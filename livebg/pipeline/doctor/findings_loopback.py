@@ -6,18 +6,13 @@ from collections.abc import Iterator
 
 from livebg.pipeline.doctor import packages
 from livebg.pipeline.doctor.finding import Finding, Mend, State
-from livebg.pipeline.doctor.state import Linux, Loopback, Node, Process, SystemState, User
+from livebg.pipeline.doctor.state import SystemState, User
+from livebg.pipeline.doctor.state_systems import Linux, Loopback, Node, Process
 
 OPTIONS = ("devices=1", "exclusive_caps=1", "card_label=livebg")
-LOAD = ("modprobe", "v4l2loopback", *OPTIONS)
+LOAD: tuple[str, ...] = ("modprobe", "v4l2loopback", *OPTIONS)
 NAME = "virtual camera"
 LOADING = Mend((LOAD,), needs_root=True, is_safe=True)
-RELOADING = Mend(
-    (("modprobe", "-r", "v4l2loopback"), LOAD),
-    needs_root=True,
-    advice="first end the programs that use the virtual camera",
-    is_safe=True,
-)
 AT_BOOT = Mend(
     (
         (
@@ -100,7 +95,8 @@ def _not_built(linux: Linux) -> Finding:
 def _is_refused(linux: Linux) -> bool:
     refusal = linux.loopback.refusal.lower()
     is_strange = not linux.loopback.signer or linux.is_mok_enrolled is False
-    return any(each in refusal for each in _REJECTIONS) or bool(linux.secure_boot and is_strange)
+    is_strict = linux.secure_boot if linux.demands_signatures is None else linux.demands_signatures
+    return any(each in refusal for each in _REJECTIONS) or bool(is_strict and is_strange)
 
 
 def _refused(linux: Linux) -> Finding:
@@ -118,15 +114,27 @@ def _loaded(linux: Linux) -> Iterator[Finding]:
     loopback = linux.loopback
     version = f"v4l2loopback {loopback.version}".strip()
     if not loopback.nodes:
-        yield Finding(NAME, "error", f"{version} is loaded, but has no device", RELOADING)
+        yield Finding(NAME, "error", f"{version} is loaded, but has no device", _reloading(linux))
         return
     open_caps = [each.path for at, each in enumerate(loopback.nodes) if _shows_both(each, loopback.exclusive_caps, at)]
     if open_caps:
         where = f" ({', '.join(open_caps)})" if len(loopback.nodes) > 1 else ""
         found = f"{version} is loaded without exclusive_caps=1{where}: Chromium and most browsers do not list it"
-        yield Finding(NAME, "warning", found, RELOADING)
+        yield Finding(NAME, "warning", found, _reloading(linux))
         return
     yield Finding(NAME, "ok", f"{version}, loaded with exclusive_caps=1")
+
+
+def _reloading(linux: Linux) -> Mend:
+    """Loads it again, with the devices that it has, and as calls need it."""
+    nodes, load = linux.loopback.nodes, LOAD
+    if len(nodes) > 1:
+        numbers = ",".join(each.path.removeprefix("/dev/video") for each in nodes)
+        caps, labels = ",".join("1" for _ in nodes), ",".join(each.name for each in nodes)
+        options = (f"devices={len(nodes)}", f"video_nr={numbers}", f"exclusive_caps={caps}", f"card_label={labels}")
+        load = ("modprobe", "v4l2loopback", *options)
+    where = "on the host" if linux.container else "first end the programs that use the virtual camera"
+    return Mend((("modprobe", "-r", "v4l2loopback"), load), True, where, is_safe=not linux.container)
 
 
 def _shows_both(node: Node, exclusive_caps: tuple[bool, ...], at: int) -> bool:

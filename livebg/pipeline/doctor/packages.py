@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from livebg.pipeline.doctor.finding import Mend
-from livebg.pipeline.doctor.state import Linux
+from livebg.pipeline.doctor.state_systems import Linux
 
 _INSTALL = {
     "apt": ("apt", "install", "-y"),

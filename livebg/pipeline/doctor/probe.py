@@ -19,7 +19,8 @@ from livebg.core.version import VERSION
 from livebg.pipeline.doctor import probe_software
 from livebg.pipeline.doctor.probe_gpu import gpu
 from livebg.pipeline.doctor.probing import user_name
-from livebg.pipeline.doctor.state import Camera, Engines, Linux, MacOS, SystemState, User, Windows
+from livebg.pipeline.doctor.state import Camera, Engines, SystemState, User
+from livebg.pipeline.doctor.state_systems import Linux, MacOS, Windows
 
 HUB_S = 2.0  # how long the model hub may take to answer, its name looked up
 
@@ -116,6 +117,11 @@ class _Engines:
                 model_file.model_file(each)
             except LivebgError as cause:
                 broken = str(cause)
+        if settings.weights:
+            is_there = os.path.exists(os.path.expanduser(settings.weights))
+            problem = "" if is_there else f"{settings.weights} is not there"
+            self._found = Engines(broken, settings.weights, cached=settings.weights, problem=problem)
+            return
         try:
             licence, cached = hub.repository(settings.model).licence, hub.find_cached(settings.model)
         except LivebgError as cause:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from livebg.pipeline.doctor.probing import answer
-from livebg.pipeline.doctor.state import PipeWire, Program
+from livebg.pipeline.doctor.state_systems import PipeWire, Program
 
 _STORE = "org.freedesktop.impl.portal.PermissionStore"
 _PORTAL = ("org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop", "org.freedesktop.portal.Camera")

@@ -16,7 +16,8 @@ from pathlib import Path
 from livebg.capture.camera import v4l2
 from livebg.core import videodev2
 from livebg.pipeline.doctor.probing import text
-from livebg.pipeline.doctor.state import Camera, Node, Process
+from livebg.pipeline.doctor.state import Camera
+from livebg.pipeline.doctor.state_systems import Node, Process
 from livebg.sinks.virtual_camera.devices import device_format, list_virtual_cameras
 
 _CAPTURE, _OUTPUT = 0x1, 0x2

@@ -14,7 +14,8 @@ from pathlib import Path
 from livebg.pipeline.doctor.probe_desktop import pipewire, programs
 from livebg.pipeline.doctor.probe_devices import OpenFiles, loopback_nodes
 from livebg.pipeline.doctor.probing import answer, found, program, text
-from livebg.pipeline.doctor.state import Linux, Loopback, User
+from livebg.pipeline.doctor.state import User
+from livebg.pipeline.doctor.state_systems import Linux, Loopback
 
 MODULE = "v4l2loopback"
 _PACKAGERS = ("apt", "dnf", "zypper", "pacman")
@@ -51,6 +52,7 @@ def linux(files: OpenFiles) -> Linux:
         container=_container(),
         is_wsl="microsoft" in kernel.lower(),
         secure_boot=_secure_boot(),
+        demands_signatures=_demands_signatures(),
         mok_key=mok_key,
         is_mok_enrolled=_is_enrolled(mok_key),
         display=os.environ.get("DISPLAY", ""),
@@ -106,6 +108,15 @@ def _secure_boot() -> bool | None:
             break
     _, said, _ = answer("mokutil", "--sb-state")
     return "enabled" in said if "SecureBoot" in said else None
+
+
+def _demands_signatures() -> bool | None:
+    """By the kernel's parameter, or its lockdown ('none [integrity] confidentiality'), which Secure Boot switches on in
+    most distributions."""
+    if text("/sys/module/module/parameters/sig_enforce") == "Y":
+        return True
+    lockdown = text("/sys/kernel/security/lockdown")
+    return "[none]" not in lockdown if lockdown else None
 
 
 def _is_enrolled(key: str) -> bool | None:

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from livebg.pipeline.doctor.probing import answer
-from livebg.pipeline.doctor.state import MacOS
+from livebg.pipeline.doctor.state_systems import MacOS
 
 _APPLICATIONS = (Path("/Applications/OBS.app"), Path("~/Applications/OBS.app"))
 _PLUGIN = Path("/Library/CoreMediaIO/Plug-Ins/DAL/obs-mac-virtualcam.plugin")  # OBS up to 29

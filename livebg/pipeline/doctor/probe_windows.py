@@ -6,7 +6,8 @@ import shutil
 import sys
 
 from livebg.pipeline.doctor.probing import user_name
-from livebg.pipeline.doctor.state import User, Windows
+from livebg.pipeline.doctor.state import User
+from livebg.pipeline.doctor.state_systems import Windows
 
 # Classes that the installers register, as pyvirtualcam looks for them.
 OBS = r"CLSID\{A3FCE0F5-3493-419F-958A-ABA1250EC20B}"
@@ -56,11 +57,16 @@ if sys.platform == "win32":
         return "desktop" if is_denied else ""
 
     def _users() -> list[str]:
-        """Programs whose use of a camera has not ended: desktop programs, by file, and those of the store."""
+        """Programs whose use of a camera has not ended: desktop programs, by file, and those of the store. Without the
+        Python of this livebg: a running one may use the camera."""
+        own = {each.lower().replace("\\", "#") for each in (sys.executable, getattr(sys, "_base_executable", ""))}
         found = []
         for folder in (rf"{CONSENT}\NonPackaged", CONSENT):
             for each in _keys(folder):
-                if _value(winreg.HKEY_CURRENT_USER, rf"{folder}\{each}", "LastUsedTimeStop") == 0:
+                if (
+                    each.lower() not in own
+                    and _value(winreg.HKEY_CURRENT_USER, rf"{folder}\{each}", "LastUsedTimeStop") == 0
+                ):
                     found.append(each.rpartition("#")[2])
         return found
 

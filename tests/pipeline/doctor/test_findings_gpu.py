@@ -118,11 +118,12 @@ FAULTS: list[Case] = [
         "engine rmbg",
         "warning",
         "no repository name",
-        "correct model in the settings file",
+        "correct model or weights in the settings file",
     ),
 ]
 # system, changes, name, words of what is found
 WELL: list[Well] = [
+    (ARCH, {"engines.weights": "~/my.safetensors", "engines.cached": "~/my.safetensors"}, "engine rmbg", "your own"),
     (UBUNTU, {"settings.device": "cpu"}, "GPU", "device = cpu"),
     (ARCH, {"gpu.cards": ["amd"]}, "GPU", "not built for ROCm"),
     (ARCH, {"engines.does_hub_answer": False}, "engine rmbg", "selfie does without"),

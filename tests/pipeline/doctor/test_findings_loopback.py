@@ -25,6 +25,22 @@ SHOWS_CAPTURE = {
 # system, changes, name, state, words of what is found, mend as text (its beginning; '' for none)
 FAULTS: list[Case] = [
     (
+        DEBIAN,
+        UNLOADED | {"linux.secure_boot": True, "linux.demands_signatures": False, f"{LOOPBACK}.signer": ""},
+        VIRTUAL,
+        "error",
+        "installed, but not loaded",
+        f"sudo {MODPROBE}",
+    ),
+    (
+        DEBIAN,
+        {f"{NODE}.announces_capture": True, "linux.container": "podman"},
+        VIRTUAL,
+        "warning",
+        "without exclusive_caps=1",
+        f"sudo modprobe -r v4l2loopback && sudo {MODPROBE}; on the host",
+    ),
+    (
         UBUNTU,
         UNLOADED | {f"{LOOPBACK}.signer": "", "linux.is_mok_enrolled": True},
         VIRTUAL,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from livebg.pipeline.doctor import packages
-from livebg.pipeline.doctor.state import Linux
+from livebg.pipeline.doctor.state_systems import Linux
 
 
 def test_several_things_in_one_command() -> None:

@@ -53,6 +53,8 @@ def test_a_broken_settings_file_and_a_wrong_model_stop_nothing(away: Path) -> No
     (folder / "settings.toml").write_text('model = "../x"')
     state = probe()
     assert "no repository name" in state.engines.problem + state.settings.problem
+    (folder / "settings.toml").write_text('weights = "no-such.safetensors"')
+    assert probe().engines.problem == "no-such.safetensors is not there"
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ if sys.platform == "win32":
     pytest.skip("its stand-ins for programs are shell scripts", allow_module_level=True)
 
 from livebg.pipeline.doctor import probe_desktop
-from livebg.pipeline.doctor.state import Program
+from livebg.pipeline.doctor.state_systems import Program
 
 PutProgram = Callable[[str, str], None]
 CONSENT = '{"type":"a{sas}v","data":[{"org.mozilla.firefox":["no"],"":["yes"]},{"type":"y","data":0}]}'

@@ -14,7 +14,8 @@ if not sys.platform.startswith("linux"):
 from livebg.capture.camera import v4l2
 from livebg.pipeline.doctor import probe_devices
 from livebg.pipeline.doctor.probe_devices import OpenFiles
-from livebg.pipeline.doctor.state import Camera, Process
+from livebg.pipeline.doctor.state import Camera
+from livebg.pipeline.doctor.state_systems import Process
 from livebg.sinks.virtual_camera import devices as virtual_devices
 
 PATH = "/dev/video20"

@@ -5,7 +5,8 @@ import json
 import pytest
 from recorded_systems import NAMES, system
 
-from livebg.pipeline.doctor.state import Process, Program, SystemState
+from livebg.pipeline.doctor.state import SystemState
+from livebg.pipeline.doctor.state_systems import Process, Program
 
 
 @pytest.mark.parametrize("name", NAMES)
