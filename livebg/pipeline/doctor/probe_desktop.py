@@ -39,15 +39,17 @@ _KNOWN = (
 
 
 def pipewire(own_programs: Collection[str]) -> PipeWire:
-    """own_programs: those that this user runs."""
-    has_portal = "xdg-desktop-portal" in own_programs
+    """own_programs: those that this user runs; another session of the user's may have its own PipeWire."""
+    has_bus = _has_session_bus()
+    has_portal = has_bus and "xdg-desktop-portal" in own_programs
+    is_running = _has_socket() and "pipewire" in own_programs
     return PipeWire(
         is_installed=_loads("libpipewire-0.3.so.0"),
-        is_running="pipewire" in own_programs,
-        has_session_manager=bool({"wireplumber", "pipewire-media-session"} & set(own_programs)),
+        is_running=is_running,
+        has_session_manager=is_running and bool({"wireplumber", "pipewire-media-session"} & set(own_programs)),
         has_portal=has_portal,
         has_camera=_portal_has_camera() if has_portal else None,
-        consent=_consent() if _has_session_bus() else None,
+        consent=_consent() if has_bus else None,
     )
 
 
@@ -57,6 +59,12 @@ def _loads(library: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _has_socket() -> bool:
+    """Where programs of this session find PipeWire."""
+    folder = os.environ.get("PIPEWIRE_RUNTIME_DIR") or os.environ.get("XDG_RUNTIME_DIR", "")
+    return bool(folder) and os.path.exists(f"{folder}/{os.environ.get('PIPEWIRE_REMOTE') or 'pipewire-0'}")
 
 
 def _has_session_bus() -> bool:

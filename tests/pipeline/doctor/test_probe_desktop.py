@@ -17,11 +17,17 @@ CONSENT = '{"type":"a{sas}v","data":[{"org.mozilla.firefox":["no"],"":["yes"]},{
 
 
 @pytest.fixture
-def bus(monkeypatch: pytest.MonkeyPatch) -> None:
+def session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Its runtime folder, with PipeWire's socket."""
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+    monkeypatch.delenv("PIPEWIRE_REMOTE", raising=False)
+    monkeypatch.delenv("PIPEWIRE_RUNTIME_DIR", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    (tmp_path / "pipewire-0").touch()
+    return tmp_path
 
 
-@pytest.mark.usefixtures("bus")
+@pytest.mark.usefixtures("session")
 def test_a_whole_desktop(stand_in: PutProgram) -> None:
     stand_in("busctl", f"""case "$*" in *Lookup*) echo '{CONSENT}';; *) echo "b true";; esac""")
     seen = probe_desktop.pipewire({"pipewire", "wireplumber", "xdg-desktop-portal"})
@@ -29,7 +35,7 @@ def test_a_whole_desktop(stand_in: PutProgram) -> None:
     assert seen.consent == (("", "yes"), ("org.mozilla.firefox", "no"))
 
 
-@pytest.mark.usefixtures("bus")
+@pytest.mark.usefixtures("session")
 @pytest.mark.parametrize(
     ("script", "consent"),
     [
@@ -46,11 +52,19 @@ def test_a_store_that_has_no_entry_or_no_answer(stand_in: PutProgram, script: st
     assert (seen.is_running, seen.has_camera) == (False, None)
 
 
+def test_the_pipewire_of_another_session_is_not_ours(session: Path, stand_in: PutProgram) -> None:
+    stand_in("busctl", "exit 1")
+    (session / "pipewire-0").unlink()
+    seen = probe_desktop.pipewire({"pipewire", "wireplumber"})
+    assert (seen.is_running, seen.has_session_manager) == (False, False)
+
+
 def test_without_a_session_nobody_is_asked(stand_in: PutProgram, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"):
         monkeypatch.delenv(name, raising=False)
     stand_in("busctl", f"echo '{CONSENT}'")
-    assert probe_desktop.pipewire(set()).consent is None
+    seen = probe_desktop.pipewire({"pipewire", "xdg-desktop-portal"})
+    assert (seen.is_running, seen.has_portal, seen.consent) == (False, False, None)
 
 
 def test_programs_from_packages_snap_and_flatpak(
