@@ -30,6 +30,7 @@ CHECKS: tuple[Callable[[SystemState], Iterator[Finding]], ...] = (
     findings_software.encoders,
     findings_software.versions,
     findings_software.disks,
+    findings_software.unseen,
 )
 
 

@@ -17,7 +17,9 @@ _MACOS_PRIVACY = Mend((("open", "x-apple.systempreferences:com.apple.preference.
 def cameras(state: SystemState) -> Iterator[Finding]:
     """One finding for each camera, or why there is none."""
     if state.cameras is None:
-        yield Finding("camera", "unknown", f"cameras cannot be listed: {state.problem('cameras')}")
+        yield Finding(
+            "camera", "unknown", f"cameras cannot be listed: {state.problem('cameras') or state.problem('devices')}"
+        )
         return
     real = [each for each in state.cameras if not each.is_virtual]
     if not real:

@@ -9,13 +9,19 @@ from livebg.pipeline.doctor.finding import Finding, Mend
 from livebg.pipeline.doctor.state import Disk, SystemState
 
 LEAST_BYTES, FEW_BYTES = 64 * 2**20, 2**30
+_TOLD = ("opencv", "cameras", "microphones", "codecs", "packages")
+_FOLDERS = {
+    "home folder": Mend((("export", "XDG_CACHE_HOME=/var/tmp/livebg"),)),
+    "current folder": Mend((("cd", "/"),)),
+}
 SHOWN = ("torch", "openvino", "opencv-python", "av", "numpy")
 
 
 def versions(state: SystemState) -> Iterator[Finding]:
     """Python, livebg and the packages that it needs."""
     if state.packages is None:
-        yield Finding("packages", "unknown", f"livebg {state.livebg} runs from its sources: nothing says what it needs")
+        why = state.problem("packages") or "it runs from its sources, so nothing says what it needs"
+        yield Finding("packages", "unknown", f"livebg {state.livebg}: {why}")
         return
     wrong = [each for each in state.packages if not each.fits]
     if wrong:
@@ -88,10 +94,17 @@ def disks(state: SystemState) -> Iterator[Finding]:
     """Room for what livebg writes."""
     for each in state.disks:
         yield _disk(each)
-    if problem := state.problem("home"):
-        yield Finding("home folder", "warning", problem, Mend((("export", "XDG_CACHE_HOME=/var/tmp/livebg"),)))
-    if problem := state.problem("folder"):
-        yield Finding("current folder", "warning", problem, Mend((("cd", "/"),)))
+
+
+def unseen(state: SystemState) -> Iterator[Finding]:
+    """What could not be looked at, and has no finding of its own for that."""
+    for part, reason in state.problems:
+        if part in _FOLDERS:
+            yield Finding(part, "warning", reason, _FOLDERS[part])
+        elif part not in _TOLD:
+            is_broken = "does not load" in reason
+            mend = Mend(advice="install livebg again, into a new virtual environment") if is_broken else Mend()
+            yield Finding(part, "error" if is_broken else "unknown", f"cannot be looked at: {reason}", mend)
 
 
 def _disk(disk: Disk) -> Finding:

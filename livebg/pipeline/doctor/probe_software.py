@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import os
 from pathlib import Path
 
-from livebg.core.errors import LivebgError, SettingsError, reason_of
+from livebg.core.errors import LivebgError, SettingsError
 from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
 from livebg.core.settings_file import load_file
-from livebg.core.user_folders import cache_folder
+from livebg.core.user_folders import cache_folder, config_folder
 from livebg.pipeline.doctor.state import Codec, Disk, Package, SettingsState
-from livebg.pipeline.inventory import settings_file
 
 CODECS = ("h264", "h265", "vp9", "av1")
 
 
 def settings(path: Path | None = None) -> tuple[SettingsState, Settings]:
     """The user's settings file, and what is in force; the defaults where it cannot be read."""
-    path = path or settings_file()
+    path = path or config_folder() / "settings.toml"
     if not os.path.lexists(path):
         return SettingsState(str(path)), Settings()
     try:
@@ -54,34 +54,24 @@ def _package(name: str, wanted: object) -> Package:
     return Package(name, "", str(wanted.specifier), False)
 
 
-def opencv(problems: dict[str, str]) -> None:
-    """Whether it loads."""
-    try:
-        load_opencv()
-    except LivebgError as cause:
-        problems["opencv"] = str(cause)
+def opencv() -> None:
+    """Raises LivebgError where it does not load."""
+    load_opencv()
 
 
-def microphones(problems: dict[str, str]) -> tuple[str, ...] | None:
-    """Their names; None with a reason where PortAudio is missing."""
+def microphones() -> tuple[str, ...]:
+    """Their names. Raises SourceError, where PortAudio is missing, too."""
     from livebg.capture.microphone import list_microphones
 
-    try:
-        return tuple(each.name for each in list_microphones())
-    except LivebgError as cause:
-        problems["microphones"] = str(cause)
-        return None
+    return tuple(each.name for each in list_microphones())
 
 
-def codecs(problems: dict[str, str]) -> tuple[Codec, ...] | None:
-    """Encoders in software, and those in hardware that truly encode here."""
-    try:
-        import av
+def codecs() -> tuple[Codec, ...]:
+    """Encoders in software, and those in hardware that truly encode here. Raises ImportError without PyAV."""
+    import av
 
-        from livebg.media.video import encoders
-    except ImportError as cause:
-        problems["codecs"] = reason_of(cause)
-        return None
+    from livebg.media.video import encoders
+
     found = []
     for each in CODECS:
         software = encoders.software(each).name
@@ -94,26 +84,26 @@ def codecs(problems: dict[str, str]) -> tuple[Codec, ...] | None:
     return tuple(found)
 
 
-def screen(problems: dict[str, str]) -> str:
+def screen() -> str:
     """Why no preview window can open; '' if it can."""
-    if "opencv" in problems:
+    try:
+        load_opencv()
+    except LivebgError:
         return "OpenCV does not load"
     from livebg.sinks.preview.display import why_no_screen
 
     return why_no_screen()
 
 
-def disks(problems: dict[str, str]) -> tuple[Disk, ...]:
+def disks() -> tuple[Disk, ...]:
     """Where recordings, models and livebg's own caches go; one for each file system."""
     from huggingface_hub import constants
 
     places = {"models": Path(constants.HF_HUB_CACHE)}
-    try:
-        places = {"recordings": Path.cwd(), **places, "caches": cache_folder()}
-    except OSError as cause:
-        problems["folder"] = f"the current folder is gone: {reason_of(cause)}"
-    except LivebgError as cause:
-        problems["home"] = str(cause)
+    with contextlib.suppress(OSError):  # the current folder is gone: the command line says so at the end
+        places = {"recordings": Path.cwd(), **places}
+    with contextlib.suppress(LivebgError):  # no home folder, so no caches
+        places["caches"] = cache_folder()
     found: dict[tuple[int, bool], Disk] = {}
     for use, path in places.items():
         disk = _disk(use, path)

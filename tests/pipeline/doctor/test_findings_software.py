@@ -11,6 +11,15 @@ LIBGL = "OpenCV needs libGL.so.1, which this system lacks; on Debian and Ubuntu:
 # system, changes, name, state, words of what is found, mend as text (its beginning; '' for none)
 FAULTS: list[Case] = [
     (
+        ARCH,
+        {"problems": [["GPU", "psutil does not load: no libc"]]},
+        "GPU",
+        "error",
+        "psutil does not load",
+        "install liv",
+    ),
+    (ARCH, {"problems": [["GPU", "ValueError: 7"]]}, "GPU", "unknown", "cannot be looked at: ValueError: 7", ""),
+    (
         DEBIAN,
         {"problems": [["opencv", LIBGL]]},
         "OpenCV",
@@ -103,8 +112,15 @@ FAULTS: list[Case] = [
         "ls -ld /home/ada",
     ),
     (ARCH, {"disks.0.free_bytes": None}, "disk for recordings, models, caches", "unknown", "does not say", ""),
-    (ARCH, {"problems": [["home", "this user has no home folder"]]}, "home folder", "warning", "no home", "export XDG"),
-    (ARCH, {"problems": [["folder", "the current folder is gone"]]}, "current folder", "warning", "is gone", "cd /"),
+    (
+        ARCH,
+        {"problems": [["home folder", "this user has no home folder"]]},
+        "home folder",
+        "warning",
+        "no home",
+        "export XDG",
+    ),
+    (ARCH, {"problems": [["current folder", "it is gone"]]}, "current folder", "warning", "it is gone", "cd /"),
 ]
 # system, changes, name, words of what is found
 WELL: list[Well] = [

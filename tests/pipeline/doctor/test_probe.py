@@ -37,6 +37,7 @@ def test_this_machine_can_be_judged_written_and_read() -> None:
     assert SystemState.from_json(json.loads(json.dumps(state.to_json()))) == state
     assert state.engines.does_hub_answer is False
     assert state.engines.selfie_problem == ""
+    assert {part for part, _ in state.problems} <= {"opencv", "microphones"}, "nothing could not be looked at"
     assert len({each.name for each in diagnose(state)}) >= 10
     if sys.platform.startswith("linux"):
         assert state.linux is not None
@@ -55,6 +56,21 @@ def test_a_broken_settings_file_and_a_wrong_model_stop_nothing(away: Path) -> No
     assert "no repository name" in state.engines.problem + state.settings.problem
     (folder / "settings.toml").write_text('weights = "no-such.safetensors"')
     assert probe().engines.problem == "no-such.safetensors is not there"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("package", ["numpy", "av", "huggingface_hub", "packaging", "platformdirs", "psutil"])
+def test_a_broken_package_hides_nothing_else(package: str, away: Path) -> None:
+    import subprocess
+
+    (away / f"{package}.py").write_text("raise ImportError('cannot load libgone.so', name=__name__)")
+    environment = {**os.environ, "PYTHONPATH": f"{away}{os.pathsep}{os.environ['PYTHONPATH']}", "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-m", "livebg", "doctor", "--json"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    told = json.loads(done.stdout)
+    assert len(told) >= 10
+    assert any("libgone" in each["found"] for each in told)
+    assert done.returncode in (8, 9)
 
 
 @pytest.mark.slow

@@ -57,44 +57,36 @@ def test_packages_that_fit_are_absent_or_too_old(monkeypatch: pytest.MonkeyPatch
 
 
 def test_opencv_and_its_screen(monkeypatch: pytest.MonkeyPatch) -> None:
-    problems: dict[str, str] = {}
-    probe_software.opencv(problems)
-    assert problems == {}
+    probe_software.opencv()
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     if sys.platform.startswith("linux"):
-        assert "no screen" in probe_software.screen(problems)
+        assert "no screen" in probe_software.screen()
 
     def fail() -> None:
         raise LivebgError("OpenCV needs libGL.so.1")
 
     monkeypatch.setattr(probe_software, "load_opencv", fail)
-    probe_software.opencv(problems)
-    assert problems == {"opencv": "OpenCV needs libGL.so.1"}
-    assert probe_software.screen(problems) == "OpenCV does not load"
+    with pytest.raises(LivebgError, match="libGL"):
+        probe_software.opencv()
+    assert probe_software.screen() == "OpenCV does not load"
 
 
-@pytest.mark.parametrize("has_library", [True, False])
-def test_microphones_or_why_not(monkeypatch: pytest.MonkeyPatch, has_library: bool) -> None:
-    monkeypatch.setitem(sys.modules, "sounddevice", FakeSounds() if has_library else None)  # type: ignore[arg-type]
-    problems: dict[str, str] = {}
-    found = probe_software.microphones(problems)
-    assert found == (("Desk Mic", "Webcam Pro: Audio") if has_library else None)
-    assert ("microphones" in problems) != has_library
+def test_microphones_or_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", FakeSounds())  # type: ignore[arg-type]
+    assert probe_software.microphones() == ("Desk Mic", "Webcam Pro: Audio")
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    with pytest.raises(LivebgError, match="sounddevice"):
+        probe_software.microphones()
 
 
-def test_encoders_in_software() -> None:
-    found = probe_software.codecs({})
-    assert found is not None
+def test_encoders_in_software(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = probe_software.codecs()
     assert [each.name for each in found] == list(probe_software.CODECS)
     assert all(each.software for each in found), "of PyAV's wheels"
-
-
-def test_a_pyav_that_does_not_load(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "av", None)
-    problems: dict[str, str] = {}
-    assert probe_software.codecs(problems) is None
-    assert problems["codecs"]
+    with pytest.raises(ImportError):
+        probe_software.codecs()
 
 
 def test_one_disk_for_all_folders_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +95,7 @@ def test_one_disk_for_all_folders_on_it(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "not" / "there" / "yet"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    (disk,) = probe_software.disks({})
+    (disk,) = probe_software.disks()
     assert (disk.use, disk.path, disk.is_writable) == ("recordings, models, caches", str(tmp_path), True)
     assert disk.free_bytes == pytest.approx(free_space.free_bytes(tmp_path / "film.mp4"), rel=0.1)
 
@@ -114,6 +106,4 @@ def test_a_current_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.Monke
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    problems: dict[str, str] = {}
-    assert probe_software.disks(problems)
-    assert "the current folder is gone" in problems["folder"]
+    assert "recordings" not in " ".join(each.use for each in probe_software.disks())
