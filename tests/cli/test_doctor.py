@@ -49,7 +49,7 @@ def test_json_alone_on_stdout(on: Any, capsys: pytest.CaptureFixture[str]) -> No
     on(DEBIAN, UNLOADED)
     assert main(["doctor", "--json"]) == 9
     told = json.loads(capsys.readouterr().out)
-    assert {frozenset(each) for each in told} == {frozenset(("name", "state", "found", "mend", "can_fix"))}
+    assert {frozenset(each) for each in told} == {frozenset(("name", "state", "found", "mend", "note", "can_fix"))}
     assert told[0]["mend"].startswith("sudo modprobe v4l2loopback")
 
 

@@ -57,11 +57,14 @@ class Finding:
     mend: Mend = NOTHING
 
     def to_json(self, user: User) -> dict[str, Any]:
-        """Plain values for json.dumps; mend: as text, '' for none; can_fix: whether --fix offers it."""
+        """Plain values for json.dumps. mend: the command, or words where none does it, '' for nothing; note: words beside
+        a command; can_fix: whether --fix may offer it."""
+        command = self.mend.command(user)
         return {
             "name": self.name,
             "state": self.state,
             "found": self.found,
-            "mend": self.mend.text(user),
+            "mend": command or self.mend.advice,
+            "note": self.mend.advice if command else "",
             "can_fix": self.mend.is_safe,
         }

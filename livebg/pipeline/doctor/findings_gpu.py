@@ -17,6 +17,8 @@ _PYTORCH = "pytorch.org gives the command"
 def gpu(state: SystemState) -> Iterator[Finding]:
     """Which card computes the networks, or why none does."""
     seen = state.gpu
+    if state.problem("GPU"):
+        return
     if state.settings.device == "cpu" and set(seen.cards) & {"nvidia", "amd", "apple"}:
         yield Finding("GPU", "ok", f"there ({', '.join(seen.cards)}), but the settings file says device = cpu")
     elif "nvidia" in seen.cards or seen.driver:
@@ -83,6 +85,8 @@ def _amd(seen: Gpu, state: SystemState) -> Finding:
 def engines(state: SystemState) -> Iterator[Finding]:
     """The weights of both engines, with their licences."""
     seen = state.engines
+    if state.problem("engines"):
+        return
     again = Mend(advice="install livebg again: python -m pip install --force-reinstall --no-deps . in its clone")
     if seen.selfie_problem:
         yield Finding("engine selfie", "error", seen.selfie_problem.partition("; ")[0], again)

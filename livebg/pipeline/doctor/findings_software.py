@@ -68,7 +68,7 @@ def encoders(state: SystemState) -> Iterator[Finding]:
     """Which encoders of FFmpeg work here."""
     mend = Mend(((state.executable, "-m", "pip", "install", "--force-reinstall", "av"),), is_safe=True)
     if state.codecs is None:
-        yield Finding("encoders", "error", f"PyAV does not load: {state.problem('codecs')}", mend)
+        yield Finding("encoders", "error", f"PyAV cannot be used: {state.problem('codecs')}", mend)
         return
     missing = [each.name for each in state.codecs if not (each.software or each.hardware)]
     if missing:
@@ -81,6 +81,8 @@ def encoders(state: SystemState) -> Iterator[Finding]:
 def settings(state: SystemState) -> Iterator[Finding]:
     """The user's settings file."""
     seen = state.settings
+    if state.problem("settings file"):
+        return
     if seen.problem:
         mend = Mend(
             (("mv", seen.path, f"{seen.path}.broken"),), advice="puts it aside; or correct it: livebg help settings"

@@ -35,10 +35,10 @@ if sys.platform == "win32":
 
     def _has(root: int, path: str) -> bool:
         try:
-            winreg.OpenKey(root, path).Close()
+            with winreg.OpenKey(root, path):
+                return True
         except OSError:
             return False
-        return True
 
     def _value(root: int, path: str, name: str) -> object:
         try:

@@ -34,6 +34,9 @@ def test_as_json() -> None:
         "state": "error",
         "found": "none",
         "mend": "true",
+        "note": "",
         "can_fix": True,
     }
+    told = Finding("camera", "error", "none", Mend(advice="plug one in")).to_json(User())
+    assert (told["mend"], told["note"], told["can_fix"]) == ("plug one in", "", False)
     assert Finding("camera", "ok", "free").to_json(User())["mend"] == ""

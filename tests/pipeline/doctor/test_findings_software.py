@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from recorded_systems import ARCH, DEBIAN, FEDORA, MACOS, WINDOWS, Case, Well, check_fault, check_well
+from recorded_systems import ARCH, DEBIAN, FEDORA, MACOS, UBUNTU, WINDOWS, Case, Well, check_fault, check_well
 
 PORTAUDIO = "a microphone needs the library PortAudio: not found; sudo apt install libportaudio2"
 LIBGL = "OpenCV needs libGL.so.1, which this system lacks; on Debian and Ubuntu: ..."
 
 # system, changes, name, state, words of what is found, mend as text (its beginning; '' for none)
 FAULTS: list[Case] = [
+    (UBUNTU, {"problems": [["engines", "OSError: 5"]]}, "engines", "unknown", "cannot be looked at: OSError: 5", ""),
+    (DEBIAN, {"problems": [["settings file", "OSError: 5"]]}, "settings file", "unknown", "OSError: 5", ""),
     (
         ARCH,
         {"problems": [["GPU", "psutil does not load: no libc"]]},

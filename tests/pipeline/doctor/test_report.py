@@ -54,7 +54,7 @@ def test_the_sample_in_the_documentation_is_what_is_shown() -> None:
 def test_json_is_one_list() -> None:
     told = json.loads("\n".join(report.as_json([ERROR, WELL], User(is_root=True))))
     assert [each["state"] for each in told] == ["error", "ok"]
-    assert told[0]["mend"] == f"{' '.join(COMMAND)}; then go on"
+    assert (told[0]["mend"], told[0]["note"]) == (" ".join(COMMAND), "then go on")
 
 
 def test_the_summary_and_its_exit_code() -> None:
