@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
         yield from report.as_json(findings, state.user)
     else:
         yield from report.lines(findings, state.user, min(shutil.get_terminal_size().columns, WIDEST))
-    report.check(findings)
+    report.check(findings, state.user)
 
 
 def _show(command: str) -> bool:

@@ -56,9 +56,15 @@ class Finding:
     found: str
     mend: Mend = NOTHING
 
+    def is_offered(self, user: User) -> bool:
+        """Whether --fix may run the mend here: it is safe, and this user may become root where that is needed."""
+        may_run = not self.mend.needs_root or user.is_root or user.has_sudo
+        return self.state != "ok" and self.mend.is_safe and bool(self.mend.steps) and may_run
+
     def to_json(self, user: User) -> dict[str, Any]:
-        """Plain values for json.dumps. mend: the command, or words where none does it, '' for nothing; note: words beside
-        a command; can_fix: whether --fix may offer it."""
+        """Plain values for json.dumps. mend: the command, or words where none does it, '' for nothing. note: words beside
+        a command.
+        """
         command = self.mend.command(user)
         return {
             "name": self.name,
@@ -66,5 +72,5 @@ class Finding:
             "found": self.found,
             "mend": command or self.mend.advice,
             "note": self.mend.advice if command else "",
-            "can_fix": self.mend.is_safe,
+            "can_fix": self.is_offered(user),
         }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from livebg.core.errors import reason_of
 from livebg.pipeline.doctor.diagnosis import diagnose
-from livebg.pipeline.doctor.finding import Finding, Mend
+from livebg.pipeline.doctor.finding import Mend
 from livebg.pipeline.doctor.state import SystemState, User
 
 
@@ -20,9 +20,7 @@ def mend(
     """
     tried: set[tuple[tuple[str, ...], ...]] = set()
     state = look()
-    while waiting := [
-        each for each in diagnose(state) if is_offered(each, state.user) and each.mend.steps not in tried
-    ]:
+    while waiting := [each for each in diagnose(state) if each.is_offered(state.user) and each.mend.steps not in tried]:
         finding = waiting[0]
         tried.add(finding.mend.steps)
         yield f"{finding.name}: {finding.found}"
@@ -32,12 +30,6 @@ def mend(
             state = look()
     if not tried:
         yield "nothing here is for --fix to mend"
-
-
-def is_offered(finding: Finding, user: User) -> bool:
-    """Whether --fix may run the mend here: it is safe, and this user may become root where that is needed."""
-    may_run = not finding.mend.needs_root or user.is_root or user.has_sudo
-    return finding.state != "ok" and finding.mend.is_safe and bool(finding.mend.steps) and may_run
 
 
 def run_mend(wanted: Mend, user: User) -> str:

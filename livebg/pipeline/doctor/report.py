@@ -41,14 +41,14 @@ def as_json(findings: Sequence[Finding], user: User) -> list[str]:
     return json.dumps([each.to_json(user) for each in findings], indent=2).splitlines()
 
 
-def check(findings: Sequence[Finding]) -> None:
+def check(findings: Sequence[Finding], user: User) -> None:
     """Raises FindingsError, with how many there are, unless all is well."""
     errors, warnings = (sum(each.state == state for each in findings) for state in ("error", "warning"))
     if errors or warnings:
         told = [counted(errors, "error")] * bool(errors) + [counted(warnings, "warning")] * bool(warnings)
-        raise FindingsError(f"{' and '.join(told)}{_offer(findings)}", is_error=errors > 0)
+        raise FindingsError(f"{' and '.join(told)}{_offer(findings, user)}", is_error=errors > 0)
 
 
-def _offer(findings: Sequence[Finding]) -> str:
-    count = sum(each.mend.is_safe for each in findings if each.state != "ok")
+def _offer(findings: Sequence[Finding], user: User) -> str:
+    count = sum(each.is_offered(user) for each in findings)
     return f"; livebg doctor --fix offers to mend {count} of them" if count else ""

@@ -6,7 +6,7 @@ import pytest
 from recorded_systems import DEBIAN, system
 
 from livebg.pipeline.doctor.finding import Finding, Mend
-from livebg.pipeline.doctor.mending import is_offered, mend, run_mend
+from livebg.pipeline.doctor.mending import mend, run_mend
 from livebg.pipeline.doctor.state import SystemState, User
 
 LOOPBACK = "linux.loopback"
@@ -73,8 +73,8 @@ def test_where_all_is_well_there_is_nothing_to_ask() -> None:
     ],
 )
 def test_only_a_safe_command_that_this_user_may_run_is_offered(wanted: Mend, user: User, expected: bool) -> None:
-    assert is_offered(Finding("it", "error", "broken", wanted), user) == expected
-    assert not is_offered(Finding("it", "ok", "fine", wanted), user)
+    assert Finding("it", "error", "broken", wanted).is_offered(user) == expected
+    assert not Finding("it", "ok", "fine", wanted).is_offered(user)
 
 
 def test_its_steps_run_until_one_fails() -> None:

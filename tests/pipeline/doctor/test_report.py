@@ -58,9 +58,9 @@ def test_json_is_one_list() -> None:
 
 
 def test_the_summary_and_its_exit_code() -> None:
-    report.check([WELL, Finding("camera", "unknown", "no answer")])
+    report.check([WELL, Finding("camera", "unknown", "no answer")], User())
     with pytest.raises(FindingsError, match=r"^1 warning$") as warned:
-        report.check([WARNING, WELL])
+        report.check([WARNING, WELL], User())
     with pytest.raises(FindingsError, match="1 error and 2 warnings; livebg doctor --fix offers to mend 1") as failed:
-        report.check([ERROR, WARNING, WARNING])
+        report.check([ERROR, WARNING, WARNING], User(has_sudo=True))
     assert (warned.value.exit_code, failed.value.exit_code) == (8, 9)
