@@ -62,9 +62,7 @@ class Finding:
         return self.state != "ok" and self.mend.is_safe and bool(self.mend.steps) and may_run
 
     def to_json(self, user: User) -> dict[str, Any]:
-        """Plain values for json.dumps. mend: the command, or words where none does it, '' for nothing. note: words beside
-        a command.
-        """
+        """Plain values for json.dumps. mend: the command, or words where none does it; note: words beside a command."""
         command = self.mend.command(user)
         return {
             "name": self.name,
