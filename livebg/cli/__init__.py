@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from livebg.cli import help, image, video
+from livebg.cli import doctor, help, image, video
 from livebg.cli.options import add_bench_options, add_settings, in_groups, settings_from, settings_path
 from livebg.cli.parser import Parser
 from livebg.core.errors import LivebgError, SettingsError, one_line
@@ -20,7 +20,7 @@ from livebg.core.version import VERSION
 
 EXIT_CODES = (
     "exit codes: 0 ended well (Ctrl-C too), 2 settings, 3 source, 4 model, 5 background, 6 output, 7 some files "
-    "failed, 130 cut off"
+    "failed, 8 doctor found warnings, 9 doctor found errors, 130 cut off"
 )
 
 
@@ -99,6 +99,7 @@ def build_parser() -> Parser:
     shown.add_argument("--short", action="store_true", help="the status in two or three words")
     shown.add_argument("--json", action="store_true", help="the status as one JSON object")
     add("devices", "list cameras, microphones and virtual cameras", _devices)
+    doctor.add_options(add("doctor", "check this system, and say what mends what is wrong", doctor.run))
     backgrounds = add("backgrounds", "list backgrounds that can be named", _backgrounds)
     add_settings(backgrounds, ["background_folder"], all_in_help=True)
     what = "list matting engines, fetch one for a machine that will be offline, or quantise"
