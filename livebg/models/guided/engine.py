@@ -14,7 +14,7 @@ import numpy as np
 from livebg.core.errors import ModelError
 from livebg.core.types import Alpha, Frame, Image, Matte, MattingEngine, fault_of_network
 from livebg.models.crop import cut, pasted
-from livebg.models.guided.gate import gated, whole
+from livebg.models.guided.gate import NETWORKS, gated, whole
 from livebg.models.guided.guide import Guide
 from livebg.models.guided.region import Region
 from livebg.models.rmbg.engine import USUAL_PX, RmbgEngine, in_grains
@@ -109,7 +109,7 @@ class GuidedEngine:
         scale = USUAL_PX / self.matte_size
         size = in_grains(scale * regions[0].size[0]), in_grains(scale * regions[0].size[1])
         coarse = self._looks(frames, [Region(each.crop, size) for each in regions])
-        return [whole(*each) for each in zip(fine, coarse, strict=True)]
+        return [whole(*each, NETWORKS) for each in zip(fine, coarse, strict=True)]
 
     def _looks(self, frames: Sequence[Frame], regions: Sequence[Region]) -> list[Matte]:
         parts = [_part(*each) for each in zip(frames, regions, strict=True)]

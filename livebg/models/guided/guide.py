@@ -6,6 +6,7 @@ find() and region() may run in two threads, each call of one in the same thread.
 from __future__ import annotations
 
 from livebg.core.errors import ModelError
+from livebg.core.nearness import near_people
 from livebg.core.types import Alpha, Frame, LooksCloser, MattingEngine, fault_of
 from livebg.models.crop import PERSON_ALPHA, Crop, box_of, is_somebody
 from livebg.models.guided.region import Region, followed, region_around
@@ -48,7 +49,7 @@ class Guide:
         """
         box = None
         if is_somebody(belief.values):
-            box = box_of(belief.values > PERSON_ALPHA, Crop.whole(frame.width, frame.height))
+            box = box_of(near_people(belief.values) > PERSON_ALPHA, Crop.whole(frame.width, frame.height))
         region = self._region
         if box is None:
             region = None

@@ -200,3 +200,22 @@ def test_each_of_two_looks_is_judged(at: int) -> None:
     runtime.dead = runtime.seen[at][0]
     with pytest.raises(ModelError, match="everywhere"):
         engine.matte(frame([SITTING], 1, chair=False))
+
+
+class _BesideChair(Finder):
+    """Half believes in the chair at the left."""
+
+    def matte(self, frame: Frame) -> Alpha:
+        alpha = super().matte(frame)
+        alpha.values[46:, 5:25] = 0.75
+        return alpha
+
+
+def test_the_region_holds_people_and_no_chair_that_the_finder_half_believes_in() -> None:
+    shapes = []
+    for finder in (Finder(), _BesideChair()):
+        runtime = SalientRuntime()
+        alpha = GuidedEngine(finder, network(runtime)).matte(frame([SITTING]))
+        shapes.append(runtime.seen)
+        assert alpha.values[:, : int(alpha.values.shape[1] * 105 / WIDTH)].max() == 0
+    assert shapes[0] == shapes[1]
