@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from livebg.cli import doctor, help, image, video
+from livebg.cli import doctor, help, image, setup, video
 from livebg.cli.options import add_bench_options, add_settings, in_groups, settings_from, settings_path
 from livebg.cli.parser import Parser
 from livebg.core.errors import LivebgError, SettingsError, one_line
@@ -77,6 +77,8 @@ def build_parser() -> Parser:
         added.set_defaults(command=command)
         return added
 
+    what = "set everything up: virtual camera, engine, camera, background; then test it"
+    setup.add_options(add("setup", what, setup.run))
     add_settings(add("run", "the live loop: camera → matte → background → outputs", _run), OPTIONS)
     what = "run the live loop for 10 s on a built-in scene or a clip, and keep what it made"
     demo = add("demo", what, _demo, "[CLIP]")
@@ -98,6 +100,8 @@ def build_parser() -> Parser:
     shown = ctl.add_mutually_exclusive_group()
     shown.add_argument("--short", action="store_true", help="the status in two or three words")
     shown.add_argument("--json", action="store_true", help="the status as one JSON object")
+    what = "livebg in the background from login on; the camera is off while nobody watches"
+    setup.add_service_options(add("service", what, setup.run_service, "[install | status | logs | uninstall]"))
     add("devices", "list cameras, microphones and virtual cameras", _devices)
     doctor.add_options(add("doctor", "check this system, and say what mends what is wrong", doctor.run))
     backgrounds = add("backgrounds", "list backgrounds that can be named", _backgrounds)
@@ -110,6 +114,11 @@ def build_parser() -> Parser:
     models.add_argument("--calibrate", metavar="CLIP", help="quantise: fitted to this video of you, and judged on it")
     add_settings(models, ["model", "weights", "matte_size"], all_in_help=True)
     add_bench_options(add("bench", "measure this machine: rate, latency, cost, and what to run on it", _bench))
+    completion = add(
+        "completion", "print a script that completes livebg's commands in your shell", _completion, "SHELL"
+    )
+    setup.add_completion_options(completion)
+    completion.set_defaults(program=parser)
     what = "pages on the virtual camera, the matte, files, settings, privacy, troubleshooting ..."
     pages = add("help", what, _help, "[TOPIC]")
     pages.add_argument("topic", nargs="?", default="", metavar="TOPIC", help="default: the list of topics")
@@ -169,6 +178,10 @@ def _models(arguments: argparse.Namespace) -> list[str]:
     if arguments.action == "fetch":
         return inventory.fetch_model(arguments.name, settings)
     return inventory.quantise_model(arguments.name, settings, arguments.calibrate or "")
+
+
+def _completion(arguments: argparse.Namespace) -> list[str]:
+    return setup.run_completion(arguments, arguments.program)
 
 
 def _help(arguments: argparse.Namespace) -> Iterable[str]:

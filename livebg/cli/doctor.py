@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import logging
 import shutil
-import sys
 from collections.abc import Iterator
 
+from livebg.cli.dialogue import SafeAnswers, Terminal
 from livebg.cli.parser import Parser
 from livebg.core.errors import SettingsError
 
@@ -33,7 +33,8 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     if not arguments.verbose:
         logging.getLogger("livebg").setLevel(logging.WARNING)  # the findings say it in their own words
     if arguments.fix:
-        yield from mending.mend(probe, _show if arguments.yes else _ask)
+        dialogue = SafeAnswers() if arguments.yes else Terminal()
+        yield from mending.mend(probe, lambda command: dialogue.agrees(f"run {command}"))
         yield ""
     state = probe()
     findings = diagnose(state)
@@ -42,17 +43,3 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     else:
         yield from report.lines(findings, state.user, min(shutil.get_terminal_size().columns, WIDEST))
     report.check(findings, state.user)
-
-
-def _show(command: str) -> bool:
-    print(f"running {command}", flush=True)
-    return True
-
-
-def _ask(command: str) -> bool:
-    """No answer is a no. Not by input(): that loses a Ctrl-C which comes while it flushes its prompt."""
-    print(f"run {command} [y/N] ", end="", flush=True)
-    answer = sys.stdin.readline()
-    if not answer.endswith("\n"):  # the end of stdin
-        print(flush=True)
-    return answer.strip().lower() in ("y", "yes")

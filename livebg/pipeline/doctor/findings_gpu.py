@@ -102,7 +102,7 @@ def _rmbg(state: SystemState) -> Finding:
         return Finding(name, "warning", seen.problem, Mend(advice="correct model or weights in the settings file"))
     if seen.cached:
         return Finding(name, "ok", f"{whose}, {'your own' if seen.cached == seen.weights else 'in the cache'}")
-    is_wanted = state.settings.engine == "rmbg" or _accelerates(state)
+    is_wanted = state.settings.engine == "rmbg" or accelerates(state)
     fetch = Mend((("livebg", "models", "fetch", "rmbg"),), advice="176 MB; mind the licence")
     if seen.is_hub_off or seen.does_hub_answer is False:
         why = "the hub is switched off (HF_HUB_OFFLINE)" if seen.is_hub_off else "the hub does not answer"
@@ -115,7 +115,7 @@ def _rmbg(state: SystemState) -> Finding:
     return Finding(name, "warning" if is_wanted else "ok", found, fetch if is_wanted else Mend())
 
 
-def _accelerates(state: SystemState) -> bool:
+def accelerates(state: SystemState) -> bool:
     """Whether --engine auto takes rmbg: where torch has a GPU."""
     seen = state.gpu
     has_cuda = "nvidia" in seen.cards and bool(seen.torch_cuda) and not _obstacle(seen, state)[0]

@@ -12,14 +12,14 @@ from livebg.pipeline.doctor.state_systems import Linux, Loopback, Node, Process
 OPTIONS = ("devices=1", "exclusive_caps=1", "card_label=livebg")
 LOAD: tuple[str, ...] = ("modprobe", "v4l2loopback", *OPTIONS)
 NAME = "virtual camera"
+BOOT_FILES = ("/etc/modules-load.d/livebg.conf", "/etc/modprobe.d/livebg.conf")
 LOADING = Mend((LOAD,), needs_root=True, is_safe=True)
 AT_BOOT = Mend(
     (
         (
             "sh",
             "-c",
-            f"echo v4l2loopback > /etc/modules-load.d/livebg.conf; "
-            f"echo options v4l2loopback {' '.join(OPTIONS)} > /etc/modprobe.d/livebg.conf",
+            f"echo v4l2loopback > {BOOT_FILES[0]}; echo options v4l2loopback {' '.join(OPTIONS)} > {BOOT_FILES[1]}",
         ),
     ),
     needs_root=True,

@@ -7,20 +7,24 @@ from collections.abc import Callable, Iterator
 
 from livebg.core.errors import reason_of
 from livebg.pipeline.doctor.diagnosis import diagnose
-from livebg.pipeline.doctor.finding import Mend
+from livebg.pipeline.doctor.finding import Finding, Mend
 from livebg.pipeline.doctor.state import SystemState, User
 
 
 def mend(
-    look: Callable[[], SystemState], ask: Callable[[str], bool], run: Callable[[Mend, User], str] | None = None
+    look: Callable[[], SystemState],
+    ask: Callable[[str], bool],
+    run: Callable[[Mend, User], str] | None = None,
+    judge: Callable[[SystemState], list[Finding]] = diagnose,
 ) -> Iterator[str]:
-    """Lines that say what happens. look: the system now. ask: whether to run this command. run: as run_mend().
+    """Lines that say what happens. look: the system now. ask: whether to run this command. run: as run_mend(). judge:
+    what may be mended.
 
     Asks for each command once, whatever came of it.
     """
     tried: set[tuple[tuple[str, ...], ...]] = set()
     state = look()
-    while waiting := [each for each in diagnose(state) if each.is_offered(state.user) and each.mend.steps not in tried]:
+    while waiting := [each for each in judge(state) if each.is_offered(state.user) and each.mend.steps not in tried]:
         finding = waiting[0]
         tried.add(finding.mend.steps)
         yield f"{finding.name}: {finding.found}"

@@ -14,6 +14,7 @@ _INSTALL = {
     "zypper": ("zypper", "install", "-y"),
     "rpm-ostree": ("rpm-ostree", "install"),
 }
+INSTALLERS = {each[:1] for each in _INSTALL.values()}
 _NAMES = {
     "v4l2loopback": {
         "apt": "v4l2loopback-dkms",

@@ -1,0 +1,189 @@
+"""Tests the virtual camera: livebg writes the drawn scene to it, another process reads it, and the two must be alike.
+
+Main thread; the reader is a process of its own. The user's camera stays off.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livebg.core.errors import SourceError
+from livebg.core.private_files import temporary_folder
+from livebg.core.settings import Settings, change
+from livebg.core.types import Composite, EndOfSource, Frame, FrameSource, Image, Reads, SourceInfo
+from livebg.pipeline.setup.reader import small
+
+LONGEST_S = 300.0  # the first start compiles livebg's loops
+ALIKE = 12.0  # levels: limited range and half the colours cost 1 to 4, another picture differs by 30 and more
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came back from one camera. distance: of the worst picture from the nearest that was sent, levels 0..255.
+
+    problem: why nothing came, '' if it did.
+    """
+
+    camera: str
+    pictures: int = 0
+    distance: float = 255.0
+    is_moving: bool = False
+    problem: str = ""
+
+    @property
+    def is_right(self) -> bool:
+        return self.pictures > 1 and self.is_moving and self.distance <= ALIKE
+
+    def line(self) -> str:
+        if self.is_right:
+            return f"{self.camera}: {self.pictures} pictures read back, as they were sent"
+        if self.problem or not self.pictures:
+            return f"{self.camera}: no picture came back{': ' * bool(self.problem)}{self.problem}"
+        if self.distance > ALIKE:
+            return f"{self.camera}: another picture came back than livebg sent ({self.distance:.0f} levels apart)"
+        return f"{self.camera}: the picture that came back stands still"
+
+
+class Sent:
+    """A FrameSink: keeps a small copy of each composite, and calls `on_first` at the first one with a matte."""
+
+    name = "test of the virtual camera"
+    is_live = False
+    is_watched = True
+    reads: Reads = "image and alpha"
+
+    def __init__(self, on_first: Callable[[], None]) -> None:
+        self.pictures = list[Image]()
+        self._on_first, self._has_begun = on_first, False
+
+    def write(self, composite: Composite) -> None:
+        self.pictures.append(small(composite.image))
+        if composite.alpha is not None and not self._has_begun:
+            self._has_begun = True
+            self._on_first()
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Until:
+    """A FrameSource that ends once `is_over`."""
+
+    def __init__(self, source: FrameSource, is_over: Callable[[], bool]) -> None:
+        self._source, self._is_over = source, is_over
+
+    @property
+    def info(self) -> SourceInfo:
+        return self._source.info
+
+    @property
+    def dropped(self) -> int:
+        return self._source.dropped
+
+    def read(self, timeout_s: float) -> Frame | None:
+        if self._is_over():
+            raise EndOfSource
+        return self._source.read(timeout_s)
+
+    def rest(self, is_resting: bool) -> None:
+        self._source.rest(is_resting)
+
+    def close(self) -> None:
+        self._source.close()
+
+
+def read_back(settings: Settings, cameras: Sequence[str]) -> list[Seen]:
+    """What comes back from these cameras, as `--camera` names them. settings: `to` names where livebg writes.
+
+    Raises LivebgError where livebg cannot write.
+    """
+    from livebg.capture import open_source
+    from livebg.pipeline.live import run
+
+    wanted = change(settings, {"source": "synthetic", "engine": "selfie", "matte_to": "", "mic": "", "hide": False})
+    with temporary_folder() as folder:
+        readers = dict[str, subprocess.Popen[str]]()
+        ends_s = time.monotonic() + LONGEST_S
+
+        def start() -> None:
+            for number, each in enumerate(cameras):
+                readers[each] = _reader(each, _file(folder, number))
+
+        def is_over() -> bool:
+            have_ended = readers and all(each.poll() is not None for each in readers.values())
+            return bool(have_ended) or time.monotonic() > ends_s
+
+        sent = Sent(start)
+        try:
+            run.run(wanted, [sent], Until(open_source(wanted), is_over))
+        finally:
+            for reader in readers.values():
+                if reader.poll() is None:
+                    reader.kill()
+        return [
+            judge(each, sent.pictures, _file(folder, number), _said(readers.get(each)))
+            for number, each in enumerate(cameras)
+        ]
+
+
+def _file(folder: Path, number: int) -> Path:
+    return folder / f"read{number}.npy"
+
+
+def _reader(camera: str, file: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-P", "-m", "livebg.pipeline.setup.reader", camera, str(file)]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
+
+
+def _said(reader: subprocess.Popen[str] | None) -> str:
+    """The last line of its errors; '' where it ended well."""
+    if reader is None:
+        return "livebg made no picture to send"
+    _, error = reader.communicate()
+    return error.strip().splitlines()[-1] if reader.returncode and error.strip() else ""
+
+
+def judge(camera: str, sent: Sequence[Image], file: Path, problem: str) -> Seen:
+    """sent: uint8 (h, w, 3) each; file: what was read, uint8 (n, h, w, 3), as .npy."""
+    if problem or not file.exists():
+        return Seen(camera, problem=problem)
+    read: NDArray[np.float32] = np.load(file).astype(np.float32)
+    if not len(read) or not sent:
+        return Seen(camera)
+    every = np.array(sent, np.float32)
+    nearest = [min(float(np.abs(each - other).mean()) for other in every) for each in read]
+    is_moving = any(float(np.abs(each - read[0]).mean()) > 0 for each in read[1:])
+    return Seen(camera, len(read), max(nearest), is_moving)
+
+
+def cameras_written(settings: Settings) -> list[str]:
+    """How `--camera` names the cameras that livebg writes to. Raises SinkError, SourceError where there is none."""
+    if sys.platform != "linux":
+        return [_obs_camera()]
+    from livebg.sinks.virtual_camera.devices import choose
+
+    chosen = choose(_named(settings))
+    return [chosen.device] if chosen is not None else []
+
+
+def _named(settings: Settings) -> str:
+    """The device in `to`; '' for any."""
+    named = [each.partition(":")[2] for each in settings.to if each.partition(":")[0] == "virtual-camera"]
+    return next(iter(named), "")
+
+
+def _obs_camera() -> str:
+    from livebg.capture.camera.devices import list_cameras
+
+    virtual = [each.name for each in list_cameras() if each.is_virtual]
+    if not virtual:
+        raise SourceError("no virtual camera is listed; start OBS's virtual camera once, stop it and close OBS")
+    return virtual[0]

@@ -1,0 +1,85 @@
+"""The steps of `livebg setup`, one after the other. What one cannot do is told, and the rest goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from livebg.core.errors import LivebgError, SinkError
+from livebg.core.settings import change
+from livebg.pipeline.doctor.findings_desktop import takes
+from livebg.pipeline.doctor.probing import answer
+from livebg.pipeline.doctor.state import SystemState, User
+from livebg.pipeline.setup.choices import choose_background, choose_camera, choose_engine
+from livebg.pipeline.setup.progress import Progress
+from livebg.pipeline.setup.virtual_camera import set_up_virtual_camera
+from livebg.pipeline.setup.write_settings import write_settings
+
+Step = Callable[[], Iterator[str]]
+
+
+def set_up(progress: Progress) -> Iterator[str]:
+    """Lines that say what happens. Raises LivebgError at the end where something could not be done."""
+    state = progress.look()
+    steps: tuple[tuple[str, Step], ...] = (
+        ("virtual camera", lambda: set_up_virtual_camera(progress)),
+        ("engine", lambda: choose_engine(progress, state)),
+        ("camera", lambda: choose_camera(progress, state)),
+        ("background", lambda: choose_background(progress)),
+        ("settings", lambda: write_settings(progress)),
+        ("test", lambda: _test(progress)),
+        ("service", lambda: _service(progress)),
+    )
+    for number, (name, step) in enumerate(steps, 1):
+        yield f"{number}/{len(steps)} {name}"
+        try:
+            for line in step():
+                yield f"  {line}"
+        except LivebgError as failure:
+            progress.failures.append(failure)
+            yield f"  not done: {failure}"
+    if progress.failures:
+        first = next((each for each in progress.failures if isinstance(each, SinkError)), progress.failures[0])
+        raise type(first)(f"not everything is set up: {'; '.join(map(str, progress.failures))}")
+    yield from what_to_choose(state)
+
+
+def _test(progress: Progress) -> Iterator[str]:
+    """Raises LivebgError unless the pictures come back."""
+    from livebg.pipeline.setup.read_back import cameras_written, read_back
+
+    cameras = cameras_written(progress.wanted)
+    yield "livebg sends a drawn person and reads it back; your camera stays off"
+    to = [each for each in progress.wanted.to if each.partition(":")[0] == "virtual-camera"]
+    seen = read_back(change(progress.wanted, {"to": to or ["virtual-camera"]}), cameras)
+    yield from (each.line() for each in seen)
+    wrong = [each.line() for each in seen if not each.is_right]
+    if wrong:
+        raise SinkError(f"the virtual camera does not work: {'; '.join(wrong)}; livebg doctor says what is wrong")
+
+
+def _service(progress: Progress) -> Iterator[str]:
+    from livebg.pipeline.service.manage import here, install
+
+    if progress.dialogue.is_asking and progress.dialogue.agrees("start livebg by itself whenever you log in"):
+        yield from install(here())
+    else:
+        yield "start it by yourself: livebg run; or at each login: livebg service install"
+
+
+def what_to_choose(state: SystemState) -> Iterator[str]:
+    """How calls get the picture, application by application."""
+    yield "done. Start it: livebg run. Then choose the camera in your call application:"
+    linux = state.linux
+    if linux is None:
+        yield "  every application: OBS Virtual Camera"
+        return
+    for each in linux.programs:
+        way = takes(each, linux)
+        yield f"  {each}: " + ("livebg" if way else "sees no camera from its sandbox; livebg doctor says what to do")
+    if not linux.programs:
+        yield "  every application: livebg"
+
+
+def can_be_root(user: User, is_asking: bool) -> bool:
+    """Whether root's commands may run: without anybody who answers, sudo must not want a password."""
+    return user.is_root or (user.has_sudo and (is_asking or answer("sudo", "-n", "true")[0] == 0))

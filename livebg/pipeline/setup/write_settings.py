@@ -1,0 +1,63 @@
+"""The settings file: what was chosen goes in, all else stays as it is, comments too; the old file is kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from livebg.core.errors import LivebgError
+from livebg.core.settings_file import load_file
+from livebg.media.whole_file import put_whole
+from livebg.pipeline.setup.progress import Progress
+
+BACKUP = ".before-setup"
+
+
+def with_values(text: str, values: Mapping[str, Any]) -> str:
+    """TOML text with these settings. Names stay as the text spells them; new ones get underscores, at the end."""
+    document = tomlkit.parse(text)
+    spelled = {key.replace("-", "_"): key for key in document}
+    for name, value in values.items():
+        document[spelled.get(name, name)] = list(value) if isinstance(value, tuple) else value
+    return tomlkit.dumps(document)
+
+
+def write_settings(progress: Progress) -> Iterator[str]:
+    """Writes what was chosen and differs. Raises LivebgError, and leaves the file as it was then."""
+    path, record = progress.path, progress.record
+    try:
+        old = path.read_bytes() if path.exists() else None
+        known = load_file(path) if old is not None else {}
+        values = {name: value for name, value in progress.values.items() if known.get(name) != value}
+        if not values:
+            yield f"settings: nothing to write; {path} {'stays as it is' if old is not None else 'is not needed'}"
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = with_values("" if old is None else old.decode(), values).encode()
+    except OSError as cause:
+        raise LivebgError(f"settings file {path} cannot be written: {cause.strerror}") from cause
+    if record.settings != str(path):
+        record.settings, record.backup = str(path), ""
+        if old is not None:
+            backup = free_name(path.with_name(path.name + BACKUP))
+            put_whole(old, backup, force=False)
+            record.backup = str(backup)
+    record.digest = hashlib.sha256(new).hexdigest()
+    progress.keep()
+    put_whole(new, path, force=True)
+    yield f"settings: {', '.join(f'{name} = {value}' for name, value in values.items())} in {path}"
+    if record.backup:
+        yield f"  the file from before is {record.backup}"
+
+
+def free_name(path: Path) -> Path:
+    """This path, or the first with a number that nothing has."""
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name}-{number}")
+    return free
