@@ -27,27 +27,21 @@ def choose_engine(progress: Progress, state: SystemState) -> Iterator[str]:
         return
     yield "engine: auto takes selfie, which comes with livebg and runs on any processor"
     yield f"rmbg has finer hair, and is for photos and GPUs. Weights: {seen.weights}, 176 MB; licence: {seen.licence}"
-    if seen.is_hub_off or seen.does_hub_answer is False:
-        yield "the hub does not answer; fetch them later: livebg models fetch rmbg"
-    elif progress.dialogue.is_asking and progress.dialogue.agrees("accept this licence and fetch them"):
-        yield from _fetch(progress, settings)
+    is_reachable = not (seen.is_hub_off or seen.does_hub_answer is False)
+    if is_reachable and progress.dialogue.is_asking and progress.dialogue.agrees("accept this licence and fetch them"):
+        yield from _fetch(progress)
         return
-    else:
-        yield "not fetched; later: livebg models fetch rmbg"
+    yield f"{'not fetched' if is_reachable else 'the hub does not answer'}; later: livebg models fetch rmbg"
     if accelerates(state):  # there `auto` would fetch them by itself
         progress.values["engine"] = "selfie"
         yield "engine: selfie, since auto would fetch them for this GPU"
 
 
-def _fetch(progress: Progress, settings: Settings) -> Iterator[str]:
+def _fetch(progress: Progress) -> Iterator[str]:
+    """Raises ModelError."""
     from livebg.models import fetch_model
 
-    try:
-        files = [str(each) for each in fetch_model("rmbg", settings.model)]
-    except LivebgError as failure:
-        progress.failures.append(failure)
-        yield f"not fetched: {failure}"
-        return
+    files = [str(each) for each in fetch_model("rmbg", progress.settings.model)]
     progress.record.weights += [each for each in files if each not in progress.record.weights]
     progress.keep()
     yield f"fetched: {', '.join(files)}"

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from livebg.core.errors import LivebgError
 from livebg.core.settings import Settings, change
 from livebg.pipeline.doctor.finding import Mend
 from livebg.pipeline.doctor.mending import run_mend
@@ -19,7 +18,7 @@ from livebg.pipeline.setup.record import Record
 @dataclass(slots=True)
 class Progress:
     """look: the system now. may_be_root: whether root's commands may run. path, settings: the user's settings file and
-    what it says. values: settings that were chosen. failures: what could not be done; the rest went on.
+    what it says. values: settings that were chosen.
 
     run: as mending.run_mend(); records: where the record lies, None for the user's state folder.
     """
@@ -31,7 +30,6 @@ class Progress:
     settings: Settings
     record: Record
     values: dict[str, Any] = field(default_factory=dict)
-    failures: list[LivebgError] = field(default_factory=list)
     run: Callable[[Mend, User], str] = run_mend
     records: Path | None = None
 

@@ -15,36 +15,39 @@ from livebg.pipeline.setup.virtual_camera import set_up_virtual_camera
 from livebg.pipeline.setup.write_settings import write_settings
 
 Step = Callable[[], Iterator[str]]
+CAMERA = "virtual camera"
 
 
 def set_up(progress: Progress) -> Iterator[str]:
     """Lines that say what happens. Raises LivebgError at the end where something could not be done."""
-    state = progress.look()
-    steps: tuple[tuple[str, Step], ...] = (
-        ("virtual camera", lambda: set_up_virtual_camera(progress)),
-        ("engine", lambda: choose_engine(progress, state)),
-        ("camera", lambda: choose_camera(progress, state)),
-        ("background", lambda: choose_background(progress)),
-        ("settings", lambda: write_settings(progress)),
-        ("test", lambda: _test(progress)),
-        ("service", lambda: _service(progress)),
-    )
-    for number, (name, step) in enumerate(steps, 1):
+    state, failures = progress.look(), dict[str, LivebgError]()
+    steps: dict[str, Step] = {
+        CAMERA: lambda: set_up_virtual_camera(progress),
+        "engine": lambda: choose_engine(progress, state),
+        "camera": lambda: choose_camera(progress, state),
+        "background": lambda: choose_background(progress),
+        "settings": lambda: write_settings(progress),
+        "test": lambda: _test(progress, CAMERA in failures),
+        "service": lambda: _service(progress),
+    }
+    for number, (name, step) in enumerate(steps.items(), 1):
         yield f"{number}/{len(steps)} {name}"
         try:
             for line in step():
                 yield f"  {line}"
         except LivebgError as failure:
-            progress.failures.append(failure)
+            failures[name] = failure
             yield f"  not done: {failure}"
-    if progress.failures:
-        first = next((each for each in progress.failures if isinstance(each, SinkError)), progress.failures[0])
-        raise type(first)(f"not everything is set up: {'; '.join(map(str, progress.failures))}")
+    if failures:
+        raise type(next(iter(failures.values())))(f"not done: {', '.join(failures)}; what to do stands above")
     yield from what_to_choose(state)
 
 
-def _test(progress: Progress) -> Iterator[str]:
-    """Raises LivebgError unless the pictures come back."""
+def _test(progress: Progress, has_none: bool) -> Iterator[str]:
+    """has_none: there is no virtual camera. Raises LivebgError unless the pictures come back."""
+    if has_none:
+        yield "left out: there is no virtual camera"
+        return
     from livebg.pipeline.setup.read_back import cameras_written, read_back
 
     cameras = cameras_written(progress.wanted)
