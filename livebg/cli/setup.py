@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     if not (arguments.yes or sys.stdin.isatty()):
         raise SettingsError("setup asks questions, and stdin is no terminal; run it in one, or give --yes")
     from livebg.core.opencv import load_opencv
-    from livebg.pipeline.doctor.probe import probe
+    from livebg.pipeline.doctor.probe import look_again, probe
     from livebg.pipeline.inventory import settings_file
     from livebg.pipeline.service.manage import here
     from livebg.pipeline.setup.progress import Progress
@@ -40,9 +40,10 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     path = settings_file()
     settings = change(Settings(), load_file(path)) if path.exists() and not arguments.undo else Settings()
     dialogue = SafeAnswers() if arguments.yes else Terminal()
-    progress = Progress(dialogue, probe, False, path, settings, load())
-    progress.may_be_root = can_be_root(probe().user, dialogue.is_asking)
-    yield from undo(progress, here()) if arguments.undo else set_up(progress)
+    state = probe()
+    may_be_root = can_be_root(state.user, dialogue.is_asking)
+    progress = Progress(dialogue, lambda: look_again(state), may_be_root, path, settings, load())
+    yield from undo(progress, here()) if arguments.undo else set_up(progress, state)
 
 
 def add_service_options(parser: Parser) -> None:

@@ -18,11 +18,11 @@ Step = Callable[[], Iterator[str]]
 CAMERA = "virtual camera"
 
 
-def set_up(progress: Progress) -> Iterator[str]:
-    """Lines that say what happens. Raises LivebgError at the end where something could not be done."""
-    state, failures = progress.look(), dict[str, LivebgError]()
+def set_up(progress: Progress, state: SystemState) -> Iterator[str]:
+    """Lines that say what happens. state: the system now. Raises LivebgError at the end if something is not done."""
+    failures = dict[str, LivebgError]()
     steps: dict[str, Step] = {
-        CAMERA: lambda: set_up_virtual_camera(progress),
+        CAMERA: lambda: set_up_virtual_camera(progress, state),
         "engine": lambda: choose_engine(progress, state),
         "camera": lambda: choose_camera(progress, state),
         "background": lambda: choose_background(progress),

@@ -20,9 +20,11 @@ from livebg.pipeline.setup.progress import Progress
 WIDTH = 100  # columns
 
 
-def set_up_virtual_camera(progress: Progress) -> Iterator[str]:
-    """Mends what keeps calls from livebg's camera, each command after a question; says what stays to do."""
-    state = progress.look()
+def set_up_virtual_camera(progress: Progress, state: SystemState) -> Iterator[str]:
+    """Mends what keeps calls from livebg's camera, each command after a question; says what stays to do.
+
+    state: the system now. Raises SinkError where there is no virtual camera at the end.
+    """
     linux = state.linux
     if linux is not None and has_pipewire(linux):
         yield "PipeWire: programs that read its cameras find livebg there; nothing to set up, no root"
