@@ -41,7 +41,6 @@ def run_inside(script: Path, shared: Path, *arguments: str) -> dict[str, Any]:
     if done.returncode == 125:
         lacking("virtual_camera", f"the virtual machine does not start here: {done.stderr.strip()[-300:]}")
     assert done.returncode == 0, done.stderr[-3000:]
-    print(done.stderr)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
 

@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +73,7 @@ def test_undo_takes_it_all_back(seen: dict[str, Any]) -> None:
 
 
 def _livebg(*words: str) -> tuple[int, list[str], str]:
-    begun_s = time.monotonic()
     done = subprocess.run([sys.executable, "-m", "livebg", *words], capture_output=True, text=True, check=False)
-    print(words, time.monotonic() - begun_s, file=sys.stderr)
     return done.returncode, done.stdout.splitlines(), done.stderr
 
 

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from livebg.capture import open_source
+from livebg.core.errors import SourceError
+from livebg.core.settings import Settings, change
+from livebg.core.types import Composite, EndOfSource
+from livebg.pipeline.setup import reader
+from livebg.pipeline.setup.read_back import ALIKE, Seen, Sent, Until, judge, read_back
+from livebg.pipeline.setup.reader import COUNT, HEIGHT, WIDTH, main, read, small
+
+SMALL = change(Settings(), {"source": "synthetic", "size": "64x36"})
+
+
+def pictures(*levels: int) -> Any:
+    return [np.full((HEIGHT, WIDTH, 3), each, np.uint8) for each in levels]
+
+
+def saved(folder: Path, *levels: int) -> Path:
+    np.save(folder / "read.npy", np.array(pictures(*levels), np.uint8).reshape(-1, HEIGHT, WIDTH, 3))
+    return folder / "read.npy"
+
+
+@pytest.mark.parametrize(
+    ("read_levels", "is_right", "words"),
+    [
+        ((12, 21), True, "2 pictures read back, as they were sent"),
+        ((10, 60), False, "another picture came back than livebg sent (40 levels apart)"),
+        ((10, 10), False, "stands still"),
+        ((), False, "no picture came back"),
+    ],
+)
+def test_what_came_back_is_judged(read_levels: tuple[int, ...], is_right: bool, words: str, tmp_path: Path) -> None:
+    seen = judge("/dev/video9", pictures(10, 20), saved(tmp_path, *read_levels), "")
+    assert seen.is_right == is_right
+    assert words in seen.line()
+
+
+def test_a_reader_without_pictures_says_why(tmp_path: Path) -> None:
+    assert judge("it", pictures(1), tmp_path / "none", "") == Seen("it")
+    assert judge("it", pictures(1), tmp_path / "none", "busy").line() == "it: no picture came back: busy"
+    assert not Seen("it", 5, ALIKE, is_moving=False).is_right
+
+
+def test_small_copies_are_kept_and_the_first_with_a_matte_begins() -> None:
+    begun = list[int]()
+    with closing(Sent(lambda: begun.append(1))) as sent:
+        sent.write(Composite(np.full((72, 128, 3), 7, np.uint8)))
+        assert begun == []
+        for _ in range(2):
+            sent.write(Composite(np.zeros((72, 128, 3), np.uint8), alpha=np.zeros((72, 128), np.float32)))
+    assert begun == [1]
+    assert [each.shape for each in sent.pictures] == [(HEIGHT, WIDTH, 3)] * 3
+    assert sent.pictures[0].mean() == 7
+
+
+def test_a_source_ends_when_it_is_over() -> None:
+    over = list[int]()
+    with closing(Until(open_source(SMALL), lambda: bool(over))) as source:
+        assert (source.info.width, source.dropped) == (64, 0)
+        source.rest(False)
+        assert source.read(10.0) is not None
+        over.append(1)
+        with pytest.raises(EndOfSource):
+            source.read(0.0)
+
+
+def test_the_reader_waits_for_the_camera_and_takes_pictures_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "AGAIN_S", 0.01)
+    monkeypatch.setattr(reader, "APART_S", 0.05)
+    tries = list[str]()
+
+    def opened(settings: Settings) -> Any:
+        tries.append(settings.camera)
+        if len(tries) < 3:
+            raise SourceError("not yet")
+        return open_source(SMALL)
+
+    found = read("/dev/video9", opened)
+    assert found.shape == (COUNT, HEIGHT, WIDTH, 3)
+    assert tries == ["/dev/video9"] * 3
+    assert small(np.zeros((720, 1280, 3), np.uint8)).shape == (HEIGHT, WIDTH, 3)
+
+
+def test_a_camera_that_never_comes_ends_the_reader(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(reader, "OPENING_S", 0.0)
+    assert main(str(tmp_path / "video9"), str(tmp_path / "read.npy")) == 3
+    assert "video9" in capsys.readouterr().err
+    assert not (tmp_path / "read.npy").exists()
+
+
+@pytest.mark.slow
+def test_a_whole_test_says_when_nobody_can_read(tmp_path: Path) -> None:
+    """It writes a file in place of a camera; the reader, a process, finds no camera of that name."""
+    missing = str(tmp_path / "video9")
+    wanted = change(SMALL, {"to": (str(tmp_path / "sent.mp4"),)})
+    (seen,) = read_back(wanted, [missing])
+    assert not seen.is_right
+    assert missing in seen.problem
+    assert (tmp_path / "sent.mp4").stat().st_size > 0

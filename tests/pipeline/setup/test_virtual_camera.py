@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from dialogues import Answers, Ready, Runner, progress
+from recorded_systems import DEBIAN, FEDORA, MACOS, NAMES, WINDOWS, system
+
+from livebg.core.errors import SinkError
+from livebg.pipeline.doctor.findings_loopback import AT_BOOT, LOADING
+from livebg.pipeline.setup.record import load
+from livebg.pipeline.setup.virtual_camera import has_pipewire, obstacles, set_up_virtual_camera, why_loopback
+
+LOOPBACK = "linux.loopback"
+ABSENT = {f"{LOOPBACK}.{each}": False for each in ("is_loaded", "is_built", "is_installed", "at_boot")}
+UNLOADED = {f"{LOOPBACK}.is_loaded": False, f"{LOOPBACK}.at_boot": False}
+NO_PIPEWIRE = {"linux.pipewire.is_running": False}
+GNOME_ONLY = {"linux.programs": [{"name": "OBS"}]}  # lists PipeWire's cameras, too
+
+
+def stages() -> tuple[Runner, list[str]]:
+    """A Debian without the module, after each mend."""
+    changes = (ABSENT, UNLOADED, {f"{LOOPBACK}.at_boot": False}, {})
+    return Runner(*(system(DEBIAN, each) for each in changes)), ["apt", "modprobe", "sh"]
+
+
+@pytest.mark.parametrize("name", [each for each in NAMES if each not in (WINDOWS, MACOS)])
+def test_a_system_that_is_well_needs_nothing(name: str, tmp_path: Path) -> None:
+    answers, runner = Answers(), Runner(system(name))
+    lines = list(set_up_virtual_camera(progress(tmp_path, answers, runner), runner.look()))
+    assert answers.asked == []
+    assert lines[-1].startswith(("v4l2loopback is loaded", "PipeWire: "))
+
+
+def test_each_command_is_shown_asked_run_and_kept(tmp_path: Path) -> None:
+    runner, programs = stages()
+    answers = Answers(True, True, True)
+    lines = list(set_up_virtual_camera(progress(tmp_path, answers, runner), runner.look()))
+    assert [each.split()[:3] for each in answers.asked] == [["run", "sudo", each] for each in programs]
+    assert [each.steps[0][0] for each in runner.ran] == programs
+    assert lines[-1] == "v4l2loopback is loaded, at each boot, too"
+    kept = load(tmp_path)
+    assert kept.has_loaded
+    assert kept.packages == ["sudo apt install -y v4l2loopback-dkms"]
+    assert kept.root_files == list(dict.fromkeys(kept.root_files)) != []
+
+
+def test_a_no_leaves_its_command_and_an_error(tmp_path: Path) -> None:
+    runner = Runner(system(DEBIAN, UNLOADED | NO_PIPEWIRE))
+    lines = list[str]()
+    with pytest.raises(SinkError, match="there is no virtual camera yet"):
+        lines.extend(set_up_virtual_camera(progress(tmp_path, Answers(False), runner), runner.look()))
+    assert runner.ran == []
+    assert load(tmp_path).is_empty
+
+
+def test_what_fails_is_told_and_not_kept(tmp_path: Path) -> None:
+    runner = Runner(system(DEBIAN, UNLOADED | NO_PIPEWIRE), failure="modprobe ended with exit code 1")
+    steps, lines = set_up_virtual_camera(progress(tmp_path, Answers(True), runner), runner.look()), list[str]()
+    with pytest.raises(SinkError):
+        lines.extend(iter(steps))
+    assert load(tmp_path).is_empty
+
+
+def test_without_root_the_command_is_only_told(tmp_path: Path) -> None:
+    runner, lines = Runner(system(DEBIAN, UNLOADED)), list[str]()
+    shared = progress(tmp_path, Ready(), runner, may_be_root=False)
+    for line in set_up_virtual_camera(shared, runner.look()):
+        lines.append(line)
+    assert runner.ran == []
+    assert any("do: sudo modprobe v4l2loopback" in each for each in lines), "PipeWire's camera is there, so no error"
+
+
+def test_pipewire_is_enough_where_nobody_needs_v4l2() -> None:
+    state = system(FEDORA, {f"{LOOPBACK}.is_loaded": False} | GNOME_ONLY)
+    assert state.linux is not None
+    assert has_pipewire(state.linux)
+    assert why_loopback(state.linux) == ""
+
+
+def test_who_needs_v4l2_is_named() -> None:
+    zoom = system(DEBIAN, {"linux.programs": [{"name": "Zoom"}]}).linux
+    both = system(DEBIAN, {"linux.programs": [{"name": "Zoom"}, {"name": "Chrome"}]}).linux
+    nobody = system(DEBIAN, NO_PIPEWIRE | {"linux.programs": []}).linux
+    assert zoom is not None
+    assert both is not None
+    assert nobody is not None
+    assert why_loopback(zoom) == "Zoom reads only V4L2 cameras"
+    assert why_loopback(both) == "Zoom, Chrome read only V4L2 cameras"
+    assert "PipeWire does not run" in why_loopback(nobody)
+
+
+def test_the_files_at_boot_are_the_doctors() -> None:
+    assert AT_BOOT.steps[0][0] == "sh"
+    found = obstacles(system(DEBIAN, UNLOADED))
+    assert [each.mend for each in found] == [LOADING]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "command"),
+    [
+        (WINDOWS, {"windows.has_obs_camera": False, "windows.has_winget": True}, "run winget install"),
+        (MACOS, {"macos.obs_extension": "", "macos.has_obs": False, "macos.has_brew": True}, "run brew install"),
+    ],
+)
+def test_obs_is_offered_elsewhere(name: str, changes: dict[str, object], command: str, tmp_path: Path) -> None:
+    before, answers = system(name, changes | ({"macos.has_obs_plugin": False} if name == MACOS else {})), Answers(True)
+    runner = Runner(before, system(name))
+    lines = list(set_up_virtual_camera(progress(tmp_path, answers, runner), before))
+    assert answers.asked[0].startswith(command)
+    assert lines[-1] == "the virtual camera is there"
