@@ -68,7 +68,7 @@ def probe() -> SystemState:
 
 
 def look_again(before: SystemState) -> SystemState:
-    """The same system now, but only its devices, drivers and desktop were looked at again: takes a tenth of the time."""
+    """The same system now, of which only devices, drivers and desktop were looked at anew: a tenth of the time."""
     own = _own()
     cameras = own.cameras if sys.platform == "linux" else before.cameras
     return replace(before, user=own.user, cameras=cameras, linux=own.linux, windows=own.windows, macos=own.macos)

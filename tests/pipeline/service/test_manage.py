@@ -67,8 +67,7 @@ def test_install_writes_and_starts_and_uninstall_takes_it_back(tmp_path: Path) -
 def test_without_a_manager_the_files_are_there_and_the_commands_are_told(tmp_path: Path) -> None:
     service, lines = linux(tmp_path, Manager("show-environment")), list[str]()
     with pytest.raises(LivebgError, match=r"run: systemctl --user daemon-reload && systemctl --user enable livebg"):
-        for line in install(service):
-            lines.append(line)
+        lines.extend(install(service))
     assert len(lines) == 3
     assert service.is_installed
     assert list(uninstall(service))[-1].startswith("systemctl does not answer here")

@@ -91,7 +91,8 @@ def test_no_answer_keeps_the_background(tmp_path: Path) -> None:
     shared = progress(tmp_path, Answers(None, False), Runner())
     assert list(choose_background(shared)) == ["background: blur"]
     assert shared.values == {}
-    assert list(choose_background(progress(tmp_path, Ready(), Runner())))[0].startswith("background: blur; ")
+    (line,) = choose_background(progress(tmp_path, Ready(), Runner()))
+    assert line.startswith("background: blur; ")
 
 
 @pytest.mark.slow

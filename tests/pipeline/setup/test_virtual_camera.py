@@ -48,8 +48,10 @@ def test_each_command_is_shown_asked_run_and_kept(tmp_path: Path) -> None:
 def test_a_no_leaves_its_command_and_an_error(tmp_path: Path) -> None:
     runner = Runner(system(DEBIAN, UNLOADED | NO_PIPEWIRE))
     lines = list[str]()
+    steps = set_up_virtual_camera(progress(tmp_path, Answers(False), runner), runner.look())
     with pytest.raises(SinkError, match="there is no virtual camera yet"):
-        lines.extend(set_up_virtual_camera(progress(tmp_path, Answers(False), runner), runner.look()))
+        lines.extend(steps)
+    assert any("do: sudo modprobe v4l2loopback" in each for each in lines)
     assert runner.ran == []
     assert load(tmp_path).is_empty
 
@@ -58,15 +60,15 @@ def test_what_fails_is_told_and_not_kept(tmp_path: Path) -> None:
     runner = Runner(system(DEBIAN, UNLOADED | NO_PIPEWIRE), failure="modprobe ended with exit code 1")
     steps, lines = set_up_virtual_camera(progress(tmp_path, Answers(True), runner), runner.look()), list[str]()
     with pytest.raises(SinkError):
-        lines.extend(iter(steps))
+        lines.extend(steps)
+    assert "failed: modprobe ended with exit code 1" in lines
     assert load(tmp_path).is_empty
 
 
 def test_without_root_the_command_is_only_told(tmp_path: Path) -> None:
     runner, lines = Runner(system(DEBIAN, UNLOADED)), list[str]()
     shared = progress(tmp_path, Ready(), runner, may_be_root=False)
-    for line in set_up_virtual_camera(shared, runner.look()):
-        lines.append(line)
+    lines.extend(set_up_virtual_camera(shared, runner.look()))
     assert runner.ran == []
     assert any("do: sudo modprobe v4l2loopback" in each for each in lines), "PipeWire's camera is there, so no error"
 
