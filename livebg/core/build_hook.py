@@ -49,7 +49,7 @@ class KernelHook(BuildHookInterface[Any]):
 
 
 def kernels_in(root: Path) -> list[str]:
-    """Every kernel in the package in this folder, "module:name"; those of long files first, so that shares are alike."""
+    """Every kernel in the package in this folder, "module:name"; those of long files first, which makes fair shares."""
     found = list[tuple[int, str]]()
     for file in sorted((root / "livebg").rglob("*.py")):
         text = file.read_text(encoding="utf-8")

@@ -19,6 +19,7 @@ from typing import IO, Any
 
 LOOK_S = 0.1
 GRACE_S = 2.0
+UNUSED = ("cv2", "psutil")  # the kernels' modules import them, no kernel uses them
 
 
 def compile_apart(
@@ -70,7 +71,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 class _Absent(ModuleType):
-    """In place of a library that the kernels' modules import and no kernel uses."""
+    """In place of an UNUSED library, where a wheel is built."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -80,8 +81,9 @@ class _Absent(ModuleType):
 
 def main(arguments: Sequence[str]) -> None:
     """Compiles one process's share into the folder."""
-    if importlib.util.find_spec("cv2") is None:
-        sys.modules["cv2"] = _Absent("cv2")
+    for each in UNUSED:
+        if importlib.util.find_spec(each) is None:
+            sys.modules[each] = _Absent(each)
     folder, *kernels = arguments
     for each in kernels:
         module, _, name = each.partition(":")
