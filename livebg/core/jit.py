@@ -19,7 +19,7 @@ import numba
 import numpy as np
 from numba import types
 
-from livebg.core.kernel_store import SHIPPED, file_in, key_of, load, own_folder, save, target
+from livebg.core.kernel_store import SHIPPED, key_of, load, own_folder, save, target
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ SIZE = types.uintp
 NUMBER = types.float32
 FLAG = types.boolean
 
+_LOADING = threading.Lock()
 COMPILING = threading.Lock()  # one at a time, in this process or in children of it (compile_apart.py)
 _THREAD = threading.local()
 
@@ -68,8 +69,8 @@ class Kernel:
 
     def load(self, *folders: Path) -> bool:
         """Loads it from these folders, else from livebg's own and the user's; compiles nothing. False: none has it."""
-        if self._machine_code is None:
-            result = load(self.name, self.key, [*folders, *_folders()])
+        with _LOADING:
+            result = None if self._machine_code else load(self.name, self.key, [*folders, *_folders()])
             if result is not None:
                 dispatcher = _dispatcher(self.function, NUMBA_OPTIONS)
                 dispatcher.add_overload(result)
@@ -78,9 +79,9 @@ class Kernel:
         return self._machine_code is not None
 
     @property
-    def is_stored(self) -> bool:
-        """Whether a file fits, so that a start need not compile it."""
-        return any(file_in(each, self.name, self.key).exists() for each in _folders())
+    def path(self) -> str:
+        """ "module:name", by which another process finds it."""
+        return f"{self.function.__module__}:{self.function.__name__}"
 
     @property
     def key(self) -> str:
