@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livebg.core.errors import counted
 from livebg.core.machine import cores
 from livebg.core.threads import Closed, Worker
 
@@ -98,10 +99,12 @@ def _compile(missing: Sequence[Kernel], preparation: Preparation) -> None:
         missing = [each for each in missing if not each.load()]  # another thread may have had them compiled
         if not missing:
             return
+        if preparation.is_over():
+            raise Closed
         processes = min(cores(), MOST_PROCESSES)
         expected_s, began_s = COMPILE_S * len(missing) / processes, time.monotonic()
-        message = "compiling %d loops over pixels for this processor, once, in about %.0f s"
-        log.info(message, len(missing), max(1.0, expected_s))
+        loops = f"{counted(len(missing), 'loop')} over pixels"
+        log.info("compiling %s for this processor, once, in about %.0f s", loops, max(1.0, expected_s))
         files = [file_in(folder, each.name, each.key) for each in missing]
 
         def look() -> None:

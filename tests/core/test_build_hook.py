@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from llvmlite import binding as llvm
 
 from livebg.core import build_hook
 from livebg.core.build_hook import PLACE, KernelHook, kernels_in
+from livebg.core.kernel_store import CHECKSUM_BYTES, SHIPPED, own_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,6 +35,13 @@ print(json.dumps([livebg.__file__, len(frames), len(compiled.buffer)]))
 def _hook(root: Path, said: list[str]) -> Any:
     app = SimpleNamespace(display_warning=said.append, display_info=said.append)
     return KernelHook(str(root), {}, None, None, str(root), "wheel", app)  # type: ignore[arg-type]
+
+
+def _code(file: Path) -> list[tuple[bytes, bytes]]:
+    """The machine code and constants in a stored kernel; without the names, which count what was compiled before."""
+    (_, _, (code, _)), *_ = pickle.loads(file.read_bytes()[CHECKSUM_BYTES:])
+    sections = ((each.name() or b"", each.data()) for each in llvm.ObjectFileRef.from_data(code).sections())
+    return [(name, data) for name, data in sections if name.startswith((b".text", b".rodata"))]
 
 
 def test_every_kernel_is_found() -> None:
@@ -69,6 +79,9 @@ def test_from_a_wheel_nothing_is_compiled(tmp_path: Path) -> None:
     installed, cache = tmp_path / "installed", tmp_path / "cache"
     subprocess.run([sys.executable, "-m", "zipfile", "-e", str(wheel), str(installed)], check=True)
     assert len(list((installed / PLACE).glob("*.kernel"))) == len(kernels_in(ROOT))
+    for each in (installed / PLACE).glob("*.kernel"):
+        others = (folder / each.name for folder in (SHIPPED, own_folder()) if folder)
+        assert _code(each) == _code(next(file for file in others if file.exists())), "compiled here, by another process"
     plain = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
     environment = {**plain, "PYTHONPATH": str(installed), "XDG_CACHE_HOME": str(cache), "LOCALAPPDATA": str(cache)}
     ran = subprocess.run(
