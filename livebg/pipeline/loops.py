@@ -110,8 +110,9 @@ def _compile(missing: Sequence[Kernel], preparation: Preparation) -> None:
         def look() -> None:
             if preparation.is_over():
                 raise Closed
-            left_s = expected_s * (1 - sum(each.exists() for each in files) / len(files))
-            preparation.caption = f"Preparing livebg, once: about {max(1, math.ceil(left_s / STEP_S)) * STEP_S} s"
+            preparation.caption = _caption(
+                expected_s, time.monotonic() - began_s, sum(each.exists() for each in files) / len(files)
+            )
 
         try:
             failure = compile_apart([each.path for each in missing], folder, processes, look)
@@ -127,6 +128,13 @@ def _compile(missing: Sequence[Kernel], preparation: Preparation) -> None:
             "livebg cannot store them, so each start compiles them again; set NUMBA_CACHE_DIR to a folder of yours"
         )
     log.info("compiled in %.1f s; %s", time.monotonic() - began_s, following)
+
+
+def _caption(expected_s: float, elapsed_s: float, done: float) -> str:
+    """With the time that is left. done: share of the kernels; the more, the less the expectation counts."""
+    total_s = (1 - done) * expected_s + done * (elapsed_s / done) if done else expected_s
+    left_s = max(0.0, (1 - done) * max(total_s, elapsed_s))
+    return f"Preparing livebg, once: about {max(1, math.ceil(left_s / STEP_S)) * STEP_S} s"
 
 
 @contextmanager
