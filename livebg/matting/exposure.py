@@ -55,7 +55,8 @@ def lights_between(means: Means, last: Means) -> tuple[Light, Light, Light]:
 def _median(values: Means) -> np.float32:
     """Sorts the values (Shell 1959). numba's own median would bring 18 MB of its libraries into memory."""
     for gap in GAPS:
-        for place in range(gap, np.uintp(values.size)):
+        for start in range(gap, np.uintp(values.size)):
+            place = np.uintp(start)
             value = values[place]
             while place >= gap and values[place - gap] > value:
                 values[place] = values[place - gap]

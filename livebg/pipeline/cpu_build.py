@@ -51,7 +51,7 @@ def open_cpu_processor(
     `matched`). preparation: for who waits. Raises ModelError, SettingsError."""
     from livebg.matting.scheduling import ScheduledEngine
 
-    prepare_loops(preparation)
+    prepare_loops(settings, preparation)
     engine, scheduled, key_s = _scheduled(settings, source.info)
     if isinstance(scheduled, ScheduledEngine) and settings.latency == "matched":
         source, settings = _matched(source, scheduled, key_s, settings)
@@ -62,7 +62,7 @@ def open_cpu_processor(
 
 def open_as_live(settings: Settings, info: SourceInfo, stats: Stats) -> CpuProcessor:
     """The same for every frame of a clip, without load control. Raises ModelError, SettingsError."""
-    prepare_loops()
+    prepare_loops(settings)
     engine, scheduled, _ = _scheduled(settings, info)
     return live_processor(scheduled, settings, stats, has_presence=_needs_presence(engine, scheduled))
 

@@ -9,14 +9,16 @@ import importlib
 import logging
 import math
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livebg.core.errors import counted
 from livebg.core.machine import cores
+from livebg.core.settings import Settings
 from livebg.core.threads import Closed, Worker
 
 if TYPE_CHECKING:
@@ -24,20 +26,24 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MODULES = (
-    "core.resize",
-    "matting.temporal.motion",
-    "matting.subject.selection",
-    "matting.plate.correction",
-    "matting.temporal.smoothing",
-    "matting.refine.local_colour",
-    "matting.refine.guided_filter",
-    "matting.refine.adjust",
-    "matting.support",
-    "matting.propagation.occlusion",
-    "models.crop",
-    "scene.compositing.compositor",
-)
+ADJUSTED = ("grow", "feather", "level_low", "level_high", "gamma")
+PLAIN = Settings()
+MODULES: Mapping[
+    str, Callable[[Settings], bool]
+] = {  # each with loops of its own, and whether a frame runs through them
+    "core.resize": lambda _: True,
+    "models.crop": lambda _: True,
+    "matting.temporal.motion": lambda settings: settings.smoothing > 0 or settings.settle,
+    "matting.subject.selection": lambda _: True,
+    "matting.plate.correction": lambda settings: settings.plate != "off",
+    "matting.temporal.smoothing": lambda settings: settings.smoothing > 0,
+    "matting.refine.local_colour": lambda settings: settings.colours,
+    "matting.refine.guided_filter": lambda _: True,
+    "matting.refine.adjust": lambda settings: any(getattr(settings, each) != getattr(PLAIN, each) for each in ADJUSTED),
+    "matting.support": lambda _: True,
+    "matting.propagation.occlusion": lambda _: True,
+    "scene.compositing.compositor": lambda _: True,
+}
 COMPILE_S = 0.75  # for a kernel in one process, on average (tests/bench/start.py)
 MOST_PROCESSES = 4  # each takes 300 MB of memory
 FEW = 2  # kernels that this process compiles as fast itself
@@ -52,21 +58,28 @@ class Preparation:
         self.caption = ""  # of a standby image: what livebg prepares, and for how long; '' if nothing
 
 
-def load_loops() -> list[Kernel]:
-    """Loads what is stored; returns the kernels that are not."""
+def load_loops(settings: Settings | None = None) -> list[Kernel]:
+    """Loads what is stored; returns the kernels that are not, all or those that these settings need."""
     from livebg.core.jit import noting
 
-    modules = [importlib.import_module(f"livebg.{each}") for each in MODULES]
+    modules = {each: importlib.import_module(f"livebg.{each}") for each in MODULES}
     with noting() as kernels:
-        for each in modules:
-            each.prepare()
+        for name, module in modules.items():
+            if settings is None or MODULES[name](settings):
+                module.prepare()
     return [each for each in dict.fromkeys(kernels) if not each.load()]
 
 
-def begin_loops(preparation: Preparation) -> Callable[[], None]:
+def begin_loops(settings: Settings, preparation: Preparation) -> Callable[[], None]:
     """prepare_loops() in a thread of its own, beside what the caller opens meanwhile; whoever needs the loops calls
-    that, too. Returns a function that ends the thread once `preparation.is_over()`."""
-    worker = Worker("livebg-loops", lambda _: prepare_loops(preparation), on_failure=_note)
+    that, too. Then the thread has all others compiled, since most settings may change while livebg runs. Returns a
+    function that ends the thread once `preparation.is_over()`."""
+
+    def work(_: threading.Event) -> None:
+        prepare_loops(settings, preparation)
+        _compile_rest(preparation)
+
+    worker = Worker("livebg-loops", work, on_failure=_note)
 
     def end() -> None:
         try:
@@ -81,13 +94,14 @@ def _note(failure: BaseException) -> None:
     log.debug("while loading the loops early: %s", failure)
 
 
-def prepare_loops(preparation: Preparation | None = None) -> None:
-    """Makes all ready before the first frame. Raises Closed when nobody waits any more."""
-    missing = load_loops()
+def prepare_loops(settings: Settings, preparation: Preparation | None = None) -> None:
+    """Makes all ready that these settings need, before the first frame. Raises Closed when nobody waits any more."""
+    missing = load_loops(settings)
     if len(missing) > FEW:
         _compile(missing, preparation or Preparation())
     for each in missing:
         each.prepare()
+    load_loops()
 
 
 def _compile(missing: Sequence[Kernel], preparation: Preparation) -> None:
@@ -128,6 +142,22 @@ def _compile(missing: Sequence[Kernel], preparation: Preparation) -> None:
             "livebg cannot store them, so each start compiles them again; set NUMBA_CACHE_DIR to a folder of yours"
         )
     log.info("compiled in %.1f s; %s", time.monotonic() - began_s, following)
+
+
+def _compile_rest(preparation: Preparation) -> None:
+    """In one process with a lower priority. Raises Closed when nobody waits any more."""
+    from livebg.core.compile_apart import compile_apart
+
+    def look() -> None:
+        if preparation.is_over():
+            raise Closed
+
+    missing = load_loops()
+    with _folder() as (folder, _):
+        if missing:
+            compile_apart([each.path for each in missing], folder, 1, look, is_urgent=False)
+        for each in missing:
+            each.load(folder)
 
 
 def _caption(expected_s: float, elapsed_s: float, done: float) -> str:

@@ -61,7 +61,7 @@ class Live:
     def __init__(self, settings: Settings, frame: Frame, costs: Costs) -> None:
         engine = models.open_engine(settings, SourceInfo("clip", frame.width, frame.height, 30.0, False))
         scheduled = ScheduledEngine(engine, False, stride=settings.stride or 1, still_gate=settings.still_gate)
-        prepare_loops()
+        prepare_loops(settings)
         self._settings, self._background = settings, open_background(settings)
         self._processor = cpu_build.live_processor(scheduled, settings, costs)
 

@@ -141,7 +141,7 @@ def main() -> int:
     parser.add_argument("--ways", nargs="*", default=WAYS, choices=WAYS)
     arguments = parser.parse_args()
     load_opencv()
-    prepare_loops()
+    prepare_loops(Settings())
     cases = find_cases(arguments.only)
     done = {}
     for case in cases:

@@ -40,7 +40,7 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1, help="every n-th photo")
     arguments = parser.parse_args()
     load_opencv()
-    prepare_loops()
+    prepare_loops(Settings())
     rmbg = change(BASE, {"engine": "rmbg", "weights": str(arguments.weights)})
     ways = {"light": change(BASE, {"engine": "selfie"})}
     ways |= {f"rmbg {size}": change(rmbg, {"matte_size": size}) for size in arguments.sizes}

@@ -44,7 +44,7 @@ def open_host_steps(
     from livebg.pipeline.cuda.host_steps import HostSteps
     from livebg.pipeline.loops import prepare_loops
 
-    prepare_loops(preparation)
+    prepare_loops(settings, preparation)
     plate = open_plate(settings)
     return HostSteps(corrections(plate, stats, has_presence), plate, stats, ValidityCheck(is_live))
 

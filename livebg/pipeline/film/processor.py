@@ -77,7 +77,7 @@ def open_film_processor(
 
     If the settings name no matte size, uses a larger one than live. Raises ModelError, BackgroundError, SettingsError.
     """
-    prepare_loops()
+    prepare_loops(settings)
     edge_lookahead.prepare()
     mending.prepare()
     if not settings.matte_size:

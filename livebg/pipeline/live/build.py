@@ -52,7 +52,7 @@ def open_stages(
     settings, is_closing = controls.settings, threading.Event()
     preparation = Preparation(lambda: is_closing.is_set() or is_over())
     if not settings.show_camera:
-        early = begin_loops(preparation)  # a camera takes as long to open
+        early = begin_loops(settings, preparation)  # a camera takes as long to open
         parts.callback(early)
         parts.callback(is_closing.set)
     own_standby = load_standby_image(settings.standby)

@@ -106,6 +106,6 @@ def _chain(frame: Frame, settings: Settings) -> tuple[Chain, Settings]:
 @lru_cache(maxsize=2)
 def _engine(settings: Settings, is_wide: bool) -> MattingEngine:
     """Kept open between calls: loading takes longer than a matte."""
-    prepare_loops()
+    prepare_loops(settings)
     width, height = (16, 9) if is_wide else (9, 16)
     return models.open_engine(settings, SourceInfo("picture", width, height, 0.0, False))
