@@ -162,8 +162,7 @@ def _compile_rest(preparation: Preparation) -> None:
 
 def _caption(expected_s: float, elapsed_s: float, done: float) -> str:
     """With the time that is left. done: share of the kernels; the more, the less the expectation counts."""
-    total_s = (1 - done) * expected_s + done * (elapsed_s / done) if done else expected_s
-    left_s = max(0.0, (1 - done) * max(total_s, elapsed_s))
+    left_s = (1 - done) * ((1 - done) * expected_s + elapsed_s)
     return f"Preparing livebg, once: about {max(1, math.ceil(left_s / STEP_S)) * STEP_S} s"
 
 

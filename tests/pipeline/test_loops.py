@@ -89,6 +89,13 @@ def test_a_step_that_is_off_needs_no_loops() -> None:
     assert loops.MODULES["matting.refine.adjust"](Settings(grow=1.0))
 
 
+@pytest.mark.parametrize(
+    ("elapsed_s", "done", "left"), [(0.1, 0.0, "15 s"), (6.0, 0.5, "10 s"), (30.0, 0.5, "20 s"), (40.0, 1.0, "5 s")]
+)
+def test_the_time_that_is_left_follows_what_is_done(elapsed_s: float, done: float, left: str) -> None:
+    assert loops._caption(12.0, elapsed_s, done) == f"Preparing livebg, once: about {left}"
+
+
 @pytest.mark.process
 def test_what_cannot_be_stored_is_said(
     alone: Kernel, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
