@@ -66,12 +66,17 @@ def measured(arguments: argparse.Namespace, folder: Path) -> dict[str, list[dict
         first = start(arguments, arguments.tree, folder / "other")
         again = [start(arguments, arguments.tree, folder / "other") for _ in range(arguments.rounds)]
         return {"first": [first], "warm": again}
+    from livebg.core.build_hook import kernels_in
+    from livebg.core.compile_apart import compile_apart
+
     wheel = folder / "wheel"
     shutil.copytree(ROOT / "livebg", wheel / "livebg", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "backgrounds", wheel / "livebg" / "backgrounds")
     results = {"none": [start(arguments, ROOT, folder / "own")]}
-    (folder / "own" / "livebg" / "kernels").rename(wheel / "livebg" / "core" / "kernels")
-    shutil.copytree(wheel / "livebg" / "core" / "kernels", folder / "own" / "livebg" / "kernels")
+    shipped = wheel / "livebg" / "core" / "kernels"
+    if failure := compile_apart(kernels_in(ROOT), shipped, os.cpu_count() or 1):
+        raise SystemExit(failure)
+    shutil.copytree(shipped, folder / "own" / "livebg" / "kernels", dirs_exist_ok=True)
     start(arguments, wheel, folder / "first")  # as pip does: compiles the package's Python files
     results |= {"shipped": [], "warm": []}
     for turn in range(arguments.rounds):
