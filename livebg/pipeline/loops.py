@@ -153,9 +153,10 @@ def _compile_rest(preparation: Preparation) -> None:
             raise Closed
 
     missing = load_loops()
+    if not missing:
+        return
     with _folder() as (folder, _):
-        if missing:
-            compile_apart([each.path for each in missing], folder, 1, look, is_urgent=False)
+        compile_apart([each.path for each in missing], folder, 1, look, is_urgent=False)
         for each in missing:
             each.load(folder)
 
