@@ -18,9 +18,6 @@ def open_source(settings: Settings, is_over: Callable[[], bool] = lambda: False)
 
     is_over: called while waiting for a network; when it returns True, this raises KeyboardInterrupt.
     """
-    from livebg.core import resize
-
-    resize.prepare()  # the capture thread averages each frame; compiled now, the first need not wait
     source = settings.source.strip()
     if not source:
         from livebg.capture.camera.devices import find_camera
