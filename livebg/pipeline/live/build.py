@@ -45,7 +45,7 @@ def open_stages(
     from livebg.pipeline.live.worker import Openers
     from livebg.scene.backgrounds.selector import BackgroundSelector
     from livebg.scene.output_gate import OutputGate
-    from livebg.scene.standby import StandbyImages, load_standby_image
+    from livebg.scene.standby import WAIT, StandbyImages, load_standby_image
 
     settings = controls.settings
     own_standby = load_standby_image(settings.standby)
@@ -64,6 +64,7 @@ def open_stages(
     with ExitStack() as unused:
         unused.callback(first.close)
         background = first.of(settings)
+        standby = StandbyImages(background.standby(info.height, info.width), own_standby)
         parts.enter_context(sinks.locked_outputs(settings))
         opened = sinks.open_sinks(
             settings,
@@ -74,6 +75,7 @@ def open_stages(
             fps=info.fps,
             session=session,
             sound=sound,
+            standby=partial(standby.image, WAIT),
         )
         for sink in opened:
             parts.callback(sink.close)
@@ -82,9 +84,7 @@ def open_stages(
         readers: set[Reads] = {sink.reads for sink in everywhere}
         if background.is_transparent:
             readers.add("image and alpha")
-        gate = OutputGate(
-            StandbyImages(background.standby(info.height, info.width), own_standby), info.is_live, _late_s(settings)
-        )
+        gate = OutputGate(standby, info.is_live, _late_s(settings))
         waiting = [first]
         pictures = Supervisor(
             Openers(
