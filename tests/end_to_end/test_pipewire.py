@@ -124,6 +124,21 @@ def test_the_whole_livebg(seen: dict[str, Any]) -> None:
     assert "read by" in seen["livebg_log"]
 
 
+def test_a_pipewire_camera_is_read_rests_and_is_found_again(seen: dict[str, Any]) -> None:
+    order = [
+        "Front camera (PipeWire): 640x360 NV12",
+        "nobody watches: the camera is off",
+        "somebody watches: the camera is on",
+        "Front camera (PipeWire) was lost",
+        "Front camera (PipeWire) is back",
+        "nobody watches: the camera is off",
+    ]
+    log, at = seen["livebg_log"], 0
+    for each in order:
+        assert each in log[at:], (each, log)
+        at = log.index(each, at) + 1
+
+
 def test_the_holder_ends_when_nobody_needs_it(seen: dict[str, Any]) -> None:
     assert seen["has_ended"]
     assert seen["holder_log"] == ""
@@ -149,6 +164,15 @@ class Session:
 
         until(is_there, lambda: f"such a picture: {found}")
         return found[0]
+
+    @contextmanager
+    def webcam(self) -> Iterator[Lines]:
+        """Another program's camera in PipeWire."""
+        command = [str(self._tools / "publish_ctypes.py"), "--name", "Front camera", "--node", "front"]
+        command += ["--format", "NV12", "--size", "640x360"]
+        with running(command, dict(os.environ), subprocess.STDOUT) as lines:
+            lines.until("state paused")
+            yield lines
 
     @contextmanager
     def writer(self) -> Iterator[Lines]:
@@ -244,14 +268,22 @@ def restarted(session: Session, writer: Lines, parts: ExitStack) -> Any:
 
 
 def whole(session: Session) -> dict[str, Any]:
-    """A real livebg, and the end of the holder."""
-    command = [sys.executable, "-m", "livebg", "run", "--source", "synthetic", "--to", "virtual-camera:pipewire"]
+    """A real livebg, from a PipeWire camera that goes and comes back, and the end of the holder."""
+    command = [sys.executable, "-m", "livebg", "run", "--camera", "pipewire:front", "--to", "virtual-camera:pipewire"]
     command += ["--engine", "selfie", "--background", "#00ff00"]
-    with running(command, session.env, subprocess.PIPE) as livebg:
-        livebg.until("PipeWire): 1280x720")
-        seen = session.read_until(
-            lambda seen: seen["frames"] > 0 and is_near(seen["points"]["0.05,0.05"], GREEN, PLAIN), "0.05,0.05"
-        )
+    with session.webcam() as webcam, running(command, session.env, subprocess.PIPE) as livebg:
+        livebg.until("the camera is off")
+        is_green = "0.05,0.05"
+        seen = session.read_until(lambda seen: is_near(seen["points"].get(is_green, CARD), GREEN, PLAIN), is_green)
+        livebg.until("the camera is on")
+        reading = threading.Thread(target=session.read, args=(3.0,))
+        reading.start()
+        webcam.process.kill()
+        livebg.until("was lost")
+        with session.webcam():
+            livebg.until("is back")
+            reading.join()
+            livebg.until("the camera is off")
         livebg.process.send_signal(signal.SIGINT)
         livebg.process.wait(HANGS_S)
     folder = Path(os.environ["XDG_RUNTIME_DIR"], "livebg")

@@ -56,6 +56,11 @@ def list_cameras() -> list[Camera]:
         return [Camera(each.index, each.name, is_virtual=_is_virtual(each.name)) for each in enumerate_cameras(backend)]
 
 
+def has_real_camera() -> bool:
+    """Whether `--camera auto` finds one here."""
+    return any(not each.is_virtual for each in list_cameras())
+
+
 def find_camera(wanted: str) -> Camera:
     """The camera with this index, device path or part of a name (any case); 'auto': the first real one.
 
@@ -103,8 +108,13 @@ def _none_at_all(problem: str) -> SourceError:
     return SourceError(f"{problem}; no camera was found at all: plug one in, or try --source with a video or picture")
 
 
+def is_virtual_name(name: str) -> bool:
+    """Whether programs' own cameras are called so."""
+    return bool(_VIRTUAL.search(name))
+
+
 def _is_virtual(name: str, path: str = "") -> bool:
-    return bool(_VIRTUAL.search(name)) or v4l2.is_loopback(path)
+    return is_virtual_name(name) or v4l2.is_loopback(path)
 
 
 def _on_linux(path: str, name: str, modes: tuple[Mode, ...]) -> Camera:

@@ -160,13 +160,14 @@ class Global:
 class Connection:
     """Connected to the daemon until close(); is_lost once the daemon has gone. Raises NoPipeWire.
 
-    globals: what the daemon has, by id. on_change: called in the library's thread after each change.
+    globals: what the daemon has, by id. on_change: the owner sets it; the library's thread calls it after each change.
     """
 
-    def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
+    def __init__(self) -> None:
         self.lib = library()
         self.globals: dict[int, Global] = {}
-        self.is_lost, self._on_change = False, on_change
+        self.is_lost = False
+        self.on_change: Callable[[], None] = lambda: None
         self._listed, self._awaited = threading.Event(), -1
         self._core_events = _CoreEvents(version=0, done=_Done(self._done), error=_Failed(self._failed))
         self._registry_events = _RegistryEvents(version=0, came=_Came(self._came), went=_Went(self._went))
@@ -242,18 +243,18 @@ class Connection:
         if number == 0 and code == -32:  # EPIPE on the core itself: the daemon has gone
             self.is_lost = True
             self._listed.set()
-            self._on_change()
+            self.on_change()
 
     def _came(self, _data: Any, number: int, _rights: int, kind: bytes, _version: int, properties: Any) -> None:
         found = properties.contents if properties else _Dict()
         pairs = [(found.items[at].key, found.items[at].value) for at in range(found.count)]
         texts = {_text(key): _text(value) for key, value in pairs}
         self.globals[number] = Global(kind.decode(), texts)
-        self._on_change()
+        self.on_change()
 
     def _went(self, _data: Any, number: int) -> None:
         self.globals.pop(number, None)
-        self._on_change()
+        self.on_change()
 
 
 def _text(raw: bytes | None) -> str:

@@ -37,7 +37,8 @@ class CameraOutput:
         self.width, self.height, self.size = width, height, width * height * 3 // 2
         self._state, self._on_change, self._stream = _UNCONNECTED, on_change, c.c_void_p()
         self._was_connected = False
-        self._connection = Connection(on_change)
+        self._connection = Connection()
+        self._connection.on_change = on_change
         self._lib, self._hook = self._connection.lib, Hook()
         self._events = StreamEvents(
             version=2, state_changed=StateChanged(self._changed), param_changed=ParameterChanged(self._agreed)

@@ -38,6 +38,19 @@ def open_virtual_camera(device: str, fps: float, standby: Callable[[], Image] | 
     return VirtualCameras([_pyvirtualcam("", fps), camera]) if list_virtual_cameras() else camera
 
 
+def why_no_pipewire() -> str:
+    """'' where `virtual-camera:pipewire` can be written to; else why not, and what to do."""
+    if not sys.platform.startswith("linux"):
+        return "PipeWire is Linux'"
+    from livebg.media.pipewire.library import NoPipeWire, check_daemon
+
+    try:
+        check_daemon()
+    except NoPipeWire as cause:
+        return f"PipeWire: {cause}"
+    return ""
+
+
 def _pyvirtualcam(device: str, fps: float) -> FrameSink:
     from livebg.sinks.virtual_camera.sink import VirtualCamera
 

@@ -9,7 +9,7 @@ from composites import composite
 from livebg.core.errors import SinkError
 from livebg.core.types import Composite, Reads
 from livebg.sinks.virtual_camera import devices, every
-from livebg.sinks.virtual_camera.every import VirtualCameras, open_virtual_camera
+from livebg.sinks.virtual_camera.every import VirtualCameras, open_virtual_camera, why_no_pipewire
 from livebg.sinks.virtual_camera.sink import VirtualCamera
 
 needs_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is one virtual camera")
@@ -149,3 +149,13 @@ def test_elsewhere_there_is_one(monkeypatch: pytest.MonkeyPatch, system: str) ->
     opened = open_virtual_camera("", 30.0)
     assert isinstance(opened, VirtualCamera)
     opened.close()
+
+
+@needs_linux
+def test_why_there_is_no_pipewire(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPEWIRE_REMOTE", str(tmp_path / "none"))
+    assert why_no_pipewire().startswith("PipeWire: ")
+    monkeypatch.setattr("livebg.media.pipewire.library.check_daemon", lambda: None)
+    assert why_no_pipewire() == ""
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert why_no_pipewire() == "PipeWire is Linux'"
