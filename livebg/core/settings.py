@@ -28,7 +28,7 @@ class Settings:
 
     camera: str = _option(
         "auto",
-        "camera by index, part of its name, or device path; auto: the first that is no virtual camera",
+        "camera by index, part of its name, device path, or pipewire[:NAME]; auto: the first that is no virtual camera",
         "source",
         is_common=True,
         metavar="CAMERA",
