@@ -24,6 +24,8 @@ _VIRTUAL = re.compile(
     r"virtual|livebg|vcam\b|\bobs\b|manycam|snap camera|unity video capture|nvidia broadcast|mmhmm|camtwist",
     re.IGNORECASE,
 )
+# Sensors' own nodes (card "ipu6"), whose pictures only libcamera makes; PipeWire then has the camera.
+_RAW = re.compile(r"\bipu\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ def list_cameras() -> list[Camera]:
 
 
 def has_real_camera() -> bool:
-    """Whether `--camera auto` finds one here."""
-    return any(not each.is_virtual for each in list_cameras())
+    """Whether `--camera auto` finds one here that gives pictures."""
+    return any(not each.is_virtual and not _RAW.search(each.name) for each in list_cameras())
 
 
 def find_camera(wanted: str) -> Camera:

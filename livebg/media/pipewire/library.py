@@ -164,6 +164,7 @@ class Connection:
     """
 
     def __init__(self) -> None:
+        check_daemon()  # a context is large, and the holder may ask for hours
         self.lib = library()
         self.globals: dict[int, Global] = {}
         self.is_lost = False

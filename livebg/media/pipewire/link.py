@@ -39,10 +39,10 @@ class Status:
 
 class Link:
     """Connected to the holder until close() or Gone. width, height: the camera's size, which may not be the one that
-    was asked for."""
+    was asked for. version: of the holder's livebg."""
 
-    def __init__(self, channel: Channel, width: int, height: int) -> None:
-        self.width, self.height, self.status = width, height, Status()
+    def __init__(self, channel: Channel, width: int, height: int, version: str = VERSION) -> None:
+        self.width, self.height, self.version, self.status = width, height, version, Status()
         self._channel, self._free = channel, set(SLOTS)
         self._memory = FrameMemory(width * height * 3 // 2)
         try:
@@ -134,7 +134,7 @@ def _try(place: Path, width: int, height: int, fps: float) -> Link | None:
         answer = heard[0]
         if "refused" in answer:
             raise NoPipeWire(_refusal(answer))
-        return Link(channel, int(answer["width"]), int(answer["height"]))
+        return Link(channel, int(answer["width"]), int(answer["height"]), one_line(str(answer.get("version"))))
     except Gone:
         channel.close()
         return None
@@ -159,17 +159,20 @@ def start_holder() -> None:
     Returns once it listens. -S: nothing of the environment's packages is loaded.
     """
     command = [sys.executable, "-S", "-m", "livebg.media.pipewire.holder"]
-    done = subprocess.run(
-        command,
-        env={**os.environ, "PYTHONPATH": str(PACKAGES), "PYTHONSAFEPATH": "1"},
-        cwd="/",
-        start_new_session=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        timeout=START_S,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            env={**os.environ, "PYTHONPATH": str(PACKAGES), "PYTHONSAFEPATH": "1"},
+            cwd="/",
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=START_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as cause:
+        raise OSError(f"it does not start within {START_S:g} s") from cause
     if done.returncode:
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
         raise OSError(f"it does not start: {one_line(' '.join(last))}")

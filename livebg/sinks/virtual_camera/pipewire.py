@@ -16,6 +16,7 @@ import numpy as np
 from livebg.core.errors import SinkError
 from livebg.core.threads import Worker
 from livebg.core.types import Composite, Image, Reads
+from livebg.core.version import VERSION
 from livebg.media.pipewire.library import NoPipeWire, check_daemon
 from livebg.media.pipewire.link import Link, connect
 from livebg.media.pipewire.protocol import Gone
@@ -102,6 +103,8 @@ class PipeWireCamera:
             raise self._error(str(cause)) from cause
         self._size = height, width
         log.info("%s: %dx%d", self.name, *self._link_size())
+        if self._link is not None and self._link.version != VERSION:
+            log.info("%s: livebg %s's process keeps it, because a program reads it", self.name, self._link.version)
         if self._link_size() != (width, height):
             log.warning("%s: a program reads it at %dx%d; composites are fitted to that", self.name, *self._link_size())
 

@@ -160,6 +160,8 @@ def test_whether_there_is_a_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
     cameras = [Camera(0, "OBS Virtual Camera", is_virtual=True)]
     monkeypatch.setattr(devices, "list_cameras", lambda: cameras)
     assert not has_real_camera()
+    cameras.append(Camera(1, "ipu6", "/dev/video1"))
+    assert not has_real_camera(), "a sensor's own node"
     cameras.append(BUILT_IN)
     assert has_real_camera()
     assert (is_virtual_name("livebg"), is_virtual_name("Front Camera")) == (True, False)

@@ -12,6 +12,7 @@ if not sys.platform.startswith("linux"):
 from pipewire_camera import RunningHolder, running_holder
 
 from livebg.core.threads import Worker
+from livebg.core.version import VERSION
 from livebg.media.pipewire import link as module
 from livebg.media.pipewire.library import NoPipeWire
 from livebg.media.pipewire.link import Status, connect, start_holder
@@ -42,6 +43,17 @@ def test_a_holder_of_another_version_gives_way(tmp_path: Path, monkeypatch: pyte
 
         connect(8, 4, 30.0, start=start, folder=tmp_path).close()
         assert ends == [True]
+
+
+def test_one_of_another_version_stays_under_a_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running_holder(tmp_path) as running:
+        connect(8, 4, 30.0, start=lambda: None, folder=tmp_path).close()
+        running.camera.read_by("firefox")
+        monkeypatch.setattr(module, "VERSION", "99.0")
+        link = connect(8, 4, 30.0, start=lambda: pytest.fail("there is a holder"), folder=tmp_path)
+        assert link.version == VERSION
+        assert len(running.cameras) == 1
+        link.close()
 
 
 def answering(path: Path, **answer: object) -> Worker:
