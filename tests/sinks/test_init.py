@@ -110,7 +110,6 @@ def test_an_existing_file_is_kept_unless_forced(tmp_path: Path) -> None:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="v4l2loopback is Linux'")
 def test_the_virtual_camera_is_looked_for_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "SYSFS", tmp_path)
-    monkeypatch.setenv("PIPEWIRE_REMOTE", str(tmp_path / "none"))
     for where in ("virtual-camera", "virtual-camera:/dev/video20"):
         with pytest.raises(SinkError, match="modprobe v4l2loopback"):
             opened(where)
