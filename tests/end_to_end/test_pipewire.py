@@ -129,7 +129,6 @@ def test_a_pipewire_camera_is_read_rests_and_is_found_again(seen: dict[str, Any]
         "Front camera (PipeWire): 640x360 NV12",
         "nobody watches: the camera is off",
         "somebody watches: the camera is on",
-        "Front camera (PipeWire) was lost",
         "Front camera (PipeWire) is back",
         "nobody watches: the camera is off",
     ]
@@ -181,6 +180,13 @@ class Session:
             lines.until("handed over")
             yield lines
 
+    @contextmanager
+    def reader(self) -> Iterator[None]:
+        """Reads until its context ends."""
+        command = [str(self._tools / "read.py"), "--seconds", str(HANGS_S)]
+        with running(command, dict(os.environ), subprocess.STDOUT):
+            yield
+
     def daemon(self, name: str) -> subprocess.Popen[bytes]:
         """As pw-lab starts it."""
         home = Path(os.environ["PW_LAB"], "home")
@@ -213,12 +219,13 @@ class Lines:
             self._new.put(line)
         self._new.put(None)
 
-    def until(self, part: str) -> None:
-        print("waits for", part, file=sys.stderr, flush=True)
+    def until(self, *parts: str) -> None:
+        """The next line that has one of these in it."""
+        print("waits for", *parts, file=sys.stderr, flush=True)
         while (line := self._new.get(timeout=HANGS_S)) is not None:
-            if part in line:
+            if any(each in line for each in parts):
                 return
-        raise AssertionError(f"ended without {part!r}: {self.lines}")
+        raise AssertionError(f"ended without {parts}: {self.lines}")
 
 
 @contextmanager
@@ -238,13 +245,13 @@ def inside(tools: Path, folder: Path) -> dict[str, Any]:
     watch = [str(tools / "pw-watch"), *browsers, "--pattern", "--seconds", str(WATCHED_S), "--points", RED_PATCH]
     with ExitStack() as parts:
         with session.writer() as writer:
-            found["plain"] = session.read(1.5, RED_PATCH)
+            found["plain"] = session.read(1.0, RED_PATCH)
             pages = parts.enter_context(running(watch, dict(os.environ), subprocess.PIPE))
             for _ in BROWSERS:
                 pages.until("first frame")
-            found["beside"] = session.read(1.5)
+            found["beside"] = session.read(1.0)
             found["told"] = writer.lines
-        found["between"] = session.read(1.5)  # leaving the context has killed the writer
+        found["between"] = session.read(1.0)  # leaving the context has killed the writer
         with session.writer() as writer:
             assert pages.process.stdout is not None
             found["pages"] = json.loads(pages.process.stdout.read())
@@ -271,19 +278,17 @@ def whole(session: Session) -> dict[str, Any]:
     """A real livebg, from a PipeWire camera that goes and comes back, and the end of the holder."""
     command = [sys.executable, "-m", "livebg", "run", "--camera", "pipewire:front", "--to", "virtual-camera:pipewire"]
     command += ["--engine", "selfie", "--background", "#00ff00"]
-    with session.webcam() as webcam, running(command, session.env, subprocess.PIPE) as livebg:
+    with ExitStack() as parts, session.webcam() as webcam, running(command, session.env, subprocess.PIPE) as livebg:
         livebg.until("the camera is off")
         is_green = "0.05,0.05"
         seen = session.read_until(lambda seen: is_near(seen["points"].get(is_green, CARD), GREEN, PLAIN), is_green)
-        livebg.until("the camera is on")
-        reading = threading.Thread(target=session.read, args=(3.0,))
-        reading.start()
-        webcam.process.kill()
-        livebg.until("was lost")
-        with session.webcam():
+        with session.reader():
+            livebg.until("the camera is on")
+            webcam.process.kill()
+            livebg.until("was lost", "is missing")  # missing: it had not been opened yet
+            parts.enter_context(session.webcam())
             livebg.until("is back")
-            reading.join()
-            livebg.until("the camera is off")
+        livebg.until("the camera is off")
         livebg.process.send_signal(signal.SIGINT)
         livebg.process.wait(HANGS_S)
     folder = Path(os.environ["XDG_RUNTIME_DIR"], "livebg")
