@@ -56,7 +56,7 @@ def seen(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
         lacking("browser", "needs Debian's chromium and firefox-esr")
     here = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}  # the tools are the system Python's
     here["LIVEBG_PATH"] = os.environ.get("PYTHONPATH", "")
-    command = [str(tool), "--timeout", str(HANGS_S), "--", sys.executable, __file__, str(tool.parent), str(folder)]
+    command = [str(tool), "--timeout", str(HANGS_S), "--", sys.executable, __file__, str(tool.parent), "read"]
     done = subprocess.run(command, capture_output=True, text=True, env=here, cwd=folder, timeout=HANGS_S + 60)
     if done.returncode == 125:
         lacking("pipewire", f"no session: {done.stderr.strip()}")
@@ -146,8 +146,8 @@ def test_the_holder_ends_when_nobody_needs_it(seen: dict[str, Any]) -> None:
 class Session:
     """Inside. tools: the test material's folder."""
 
-    def __init__(self, tools: Path, folder: Path) -> None:
-        self._tools, self._folder = tools, folder
+    def __init__(self, tools: Path) -> None:
+        self._tools = tools
         self.env = {**os.environ, "PYTHONPATH": os.environ["LIVEBG_PATH"]}
 
     def read(self, seconds: float, *points: str) -> Any:
@@ -239,8 +239,8 @@ def running(command: list[str], env: dict[str, str], stderr: int) -> Iterator[Li
         process.wait()
 
 
-def inside(tools: Path, folder: Path) -> dict[str, Any]:
-    session, found = Session(tools, folder), dict[str, Any]()
+def inside(tools: Path) -> dict[str, Any]:
+    session, found = Session(tools), dict[str, Any]()
     browsers = [part for each in BROWSERS for part in ("--browser", each)]
     watch = [str(tools / "pw-watch"), *browsers, "--pattern", "--seconds", str(WATCHED_S), "--points", RED_PATCH]
     with ExitStack() as parts:
@@ -326,4 +326,4 @@ if __name__ == "__main__":
     if sys.argv[2] == "write":
         write(Path(sys.argv[1]))
     else:
-        print(json.dumps(inside(Path(sys.argv[1]), Path(sys.argv[2]))))
+        print(json.dumps(inside(Path(sys.argv[1]))))
