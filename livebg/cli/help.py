@@ -16,6 +16,7 @@ from livebg.core.option import did_you_mean, seen
 
 TOPICS = (
     "virtual-camera",
+    "control",
     "sources",
     "backgrounds",
     "engines",

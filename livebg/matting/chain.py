@@ -22,6 +22,7 @@ from livebg.matting.steps import (
     CheckAlpha,
     CheckSupport,
     Correct,
+    CorrectCoarse,
     DetectCuts,
     DetectMotion,
     GuidedFilter,
@@ -108,7 +109,7 @@ def lookahead(ask: Step, plate: CleanPlate, stats: Stats, small: int, full: int,
             Causal("plate", Correct(plate)),
             SmoothLookahead(small),
             Causal("reach", Correct(Reach(has_presence))),
-            Causal("colours", Correct(LocalColour())),
+            Causal("colours", CorrectCoarse(LocalColour())),
             Causal("edges", CheckAlpha(), GuidedFilter()),
             SettleLookahead(full),
             Causal("edges", Adjust(), CheckSupport()),
@@ -141,7 +142,8 @@ def _corrected(plate: CleanPlate, has_presence: bool) -> list[Step]:
 
 
 def still(ask: Step, plate: CleanPlate, stats: Stats, has_presence: bool = True) -> Chain:
-    """The steps of a photo: there is no other frame, and the filter finds the edge from coarse to fine.
+    """The steps of a photo: there is no other frame, and the filter finds the edge from coarse to fine. A fine alpha
+    has found it.
 
     has_presence: see causal().
     """
@@ -151,7 +153,7 @@ def still(ask: Step, plate: CleanPlate, stats: Stats, has_presence: bool = True)
             Causal("subject", Correct(Subject(has_presence))),
             Causal("plate", Correct(plate)),
             Causal("reach", Correct(Reach(has_presence))),
-            Causal("colours", Correct(LocalColour())),
+            Causal("colours", CorrectCoarse(LocalColour())),
             Causal("edges", CheckAlpha(), PyramidGuidedFilter(), Adjust(), CheckSupport()),
         ],
         stats,

@@ -111,6 +111,19 @@ class Correct:
         self._correction.reset()
 
 
+class CorrectCoarse:
+    """Applies a correction to a coarse small alpha only: a fine one shows the edge itself."""
+
+    def __init__(self, correction: Correction) -> None:
+        self._correct = Correct(correction)
+
+    def apply(self, item: Item, settings: Settings) -> Item:
+        return item if is_fine(item.alpha.values, item.frame) else self._correct.apply(item, settings)
+
+    def reset(self) -> None:
+        self._correct.reset()
+
+
 class Smooth:
     """Smooths the small alpha over time."""
 
@@ -154,9 +167,10 @@ class PyramidGuidedFilter:
     """Makes the full-size alpha of a photo, as settings.edges says."""
 
     def apply(self, item: Item, settings: Settings) -> Item:
-        if needs_guide(item, settings):
-            return replace(item, full=pyramid.refine(item.alpha.values, item.frame))
-        return replace(item, full=enlarge(item.alpha.values, item.frame))
+        to_full = enlarge
+        if settings.edges == "guided":
+            to_full = pyramid.sharpened if is_fine(item.alpha.values, item.frame) else pyramid.refine
+        return replace(item, full=to_full(item.alpha.values, item.frame))
 
     def reset(self) -> None:
         """Has no memory."""

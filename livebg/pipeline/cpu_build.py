@@ -198,9 +198,10 @@ def _governed(
     """
     from livebg.matting.propagation.overlay import DetailOverlay
 
+    is_detail = isinstance(matter, DetailOverlay)
     resizable = engine if isinstance(engine, Resizable) else None
     fixed: dict[str, int] = {}
-    if resizable is not None and isinstance(matter, DetailOverlay):
+    if resizable is not None and is_detail:
         fixed["matte_size"] = resizable.matte_size  # a larger network is late, a smaller one loses people
     if pinned.latency == "matched" and pinned.stride:
         fixed["stride"] = pinned.stride
@@ -216,7 +217,7 @@ def _governed(
     matte_size = 0 if resizable is None else resizable.matte_size
     start = Plan(pinned.stride or 1, matte_size, None if closer is None else pinned.closer_look)
     period_s = 1 / (source.info.fps or USUAL_FPS)
-    governor = LoadControl(period_s, start, resizable is not None, apply, closer is not None, fixed)
+    governor = LoadControl(period_s, start, resizable is not None, apply, closer is not None, fixed, is_detail)
     if source.info.is_live:
         governor.pin(pinned)
     watch = Watch(

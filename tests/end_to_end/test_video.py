@@ -16,7 +16,9 @@ import av
 import numpy as np
 import pytest
 from films import make_film, pictures_of, times_of
-from patience import HANGS_S
+from patience import HANGS_S, until
+
+from livebg.pipeline.film.checkpoint import folder_of
 
 pytestmark = pytest.mark.process
 
@@ -78,25 +80,25 @@ def test_the_matte_of_a_film_is_close_to_the_true_one(shared: Path, clip: Path) 
     assert np.mean(errors) < 0.02
 
 
+def _until_first_segment(running: subprocess.Popen[str], output: Path) -> None:
+    """Until the first 20 s of the film in work are finished, or it is done."""
+    segment = folder_of(output) / "00000.npy"
+    until(lambda: segment.exists() or running.poll() is not None, "the first segment")
+
+
 def test_interrupted_and_gone_on_with(tmp_path: Path) -> None:
     film = make_film(tmp_path / "long.mp4", 240, key_every=16, fps=4)  # 60 s: segments of 20 s
     arguments = (film.name, "--background", "#00ff00", "-o", "out.mkv", "--codec", "ffv1", "--progress", "json")
     running = subprocess.Popen(
         _command(*arguments), cwd=tmp_path, env=_environment(tmp_path), stdout=subprocess.PIPE, text=True
     )
-    assert running.stdout is not None
-    done = 0
-    for line in running.stdout:
-        told = json.loads(line)
-        if told["event"] == "progress" and told["done"] > 85 and not done:
-            running.send_signal(signal.SIGINT)
-            done = told["done"]
-    assert running.wait(HANGS_S) == 130
-    running.stdout.close()
-    assert done
+    _until_first_segment(running, tmp_path / "out.mkv")
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=HANGS_S)
+    assert running.returncode == 130
     assert not (tmp_path / "out.mkv").exists()
     cut = pictures_of(tmp_path / "out-partial.mkv")
-    assert len(cut) >= done
+    assert 80 <= len(cut) < 240
     again = _livebg(*arguments, folder=tmp_path)
     assert again.returncode == 6
     assert "go on with --resume" in again.stderr
@@ -119,14 +121,9 @@ def test_killed_and_gone_on_with(tmp_path: Path) -> None:
         running = subprocess.Popen(
             _command(*arguments), cwd=folder, env=_environment(folder), stdout=subprocess.PIPE, text=True
         )
-        assert running.stdout is not None
-        for line in running.stdout:
-            told = json.loads(line)
-            if told["event"] == "progress" and told["done"] > 82:
-                running.kill()
-                break
-        running.wait(HANGS_S)
-        running.stdout.close()
+        _until_first_segment(running, folder / "out.mp4")
+        running.kill()
+        running.communicate(timeout=HANGS_S)
         if not (folder / "out.mp4").exists():
             break
     assert running.returncode < 0

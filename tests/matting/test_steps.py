@@ -13,7 +13,8 @@ from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Detail, Frame, Matte
 from livebg.matting.item import Item
 from livebg.matting.refine.guided_filter import Refiner, enlarge
-from livebg.matting.steps import Ask, GuidedFilter, PyramidGuidedFilter
+from livebg.matting.refine.pyramid import refine, sharpened
+from livebg.matting.steps import Ask, CorrectCoarse, GuidedFilter, PyramidGuidedFilter
 from livebg.matting.temporal.edge import params_for
 from livebg.matting.temporal.params import EDGE, FINE_EDGE
 
@@ -58,8 +59,41 @@ def test_a_coarse_alpha_is_guided_and_a_fine_one_enlarged() -> None:
     assert np.array_equal(_full(COARSE), Refiner().refine(COARSE, FRAME))
     assert np.array_equal(_full(FINE), enlarge(FINE, FRAME))
     assert np.array_equal(_full(COARSE, "plain"), enlarge(COARSE, FRAME))
-    (photo,) = [PyramidGuidedFilter().apply(Item(FRAME, Alpha(FINE, 0)), Settings())]
-    assert np.array_equal(photo.full, FINE)
+
+
+def test_a_photos_fine_alpha_is_a_little_sharper_and_not_moved() -> None:
+    def photo(small: Matte, edges: str) -> Matte:
+        return PyramidGuidedFilter().apply(Item(FRAME, Alpha(small, 0)), Settings(edges=edges)).full
+
+    sharper = photo(FINE, "guided")
+    assert np.array_equal(sharper, sharpened(FINE, FRAME))
+    assert np.array_equal(sharper > 0.5, FINE > 0.5)
+    soft = [int(((each > 0.01) & (each < 0.99)).sum()) for each in (FINE, sharper)]
+    assert 0.7 * soft[0] < soft[1] < 0.9 * soft[0]
+    assert np.array_equal(photo(FINE, "plain"), FINE)
+    assert np.array_equal(photo(COARSE, "guided"), refine(COARSE, FRAME))
+
+
+class _Zero:
+    """A correction that makes 0 of everything."""
+
+    resets = 0
+
+    def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:  # noqa: ARG002 - the shape of one
+        return Alpha(np.zeros_like(alpha.values), alpha.sequence)
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+def test_a_fine_alpha_is_not_corrected_as_a_coarse_one() -> None:
+    correction = _Zero()
+    step = CorrectCoarse(correction)
+    fine = Item(FRAME, Alpha(FINE, 0))
+    assert step.apply(fine, Settings()) is fine
+    assert not step.apply(Item(FRAME, Alpha(COARSE, 0)), Settings()).alpha.values.any()
+    step.reset()
+    assert correction.resets == 1
 
 
 def _detail(values: Matte, share: Matte) -> Detail:

@@ -70,7 +70,10 @@ class DetailOverlay:
         return self._counts
 
     def set_stride(self, stride: int) -> None:
-        """At least so many frames from key frame to key frame, from the next one on."""
+        """At least so many frames from key frame to key frame, from the next one on; 0: no key frames, no detail."""
+        if stride == 0:
+            self._warper.forget()
+            self._forget()
         self._stride = stride
 
     def set_still_gate(self, is_on: bool) -> None:
@@ -81,6 +84,8 @@ class DetailOverlay:
 
         Raises ModelError where the finder fails; where the detail fails, the finder's alpha stands alone.
         """
+        if self._stride == 0:
+            return self._check.judged(self._engine.find(frame), frame)
         small = small_of(frame)
         if not self._warper.add(small):
             self._forget()

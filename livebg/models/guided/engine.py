@@ -14,16 +14,17 @@ import numpy as np
 from livebg.core.errors import ModelError
 from livebg.core.types import Alpha, Frame, Image, Matte, MattingEngine, fault_of_network
 from livebg.models.crop import cut, pasted
-from livebg.models.guided.gate import gated
+from livebg.models.guided.gate import NETWORKS, gated, whole
 from livebg.models.guided.guide import Guide
 from livebg.models.guided.region import Region
-from livebg.models.rmbg.engine import RmbgEngine
+from livebg.models.rmbg.engine import USUAL_PX, RmbgEngine, in_grains
 
+LARGE_PX = 600  # from this matte size on, which photos have, it looks a second time, at USUAL_PX
 GRID = 16 / 9  # the alpha's short side against the matte size: people fill a part of the picture, and get its pixels
 
 
 class GuidedEngine:
-    """A core.types.Guided, and Batches, over the finder and the network, which it owns."""
+    """A core.types.Guided, Resizable, LooksCloser and Batches over the finder and the network, which it owns."""
 
     def __init__(self, finder: MattingEngine, network: RmbgEngine) -> None:
         self._guide, self._network = Guide(finder), network
@@ -46,6 +47,15 @@ class GuidedEngine:
         """From the next detail() on; from any thread."""
         self._network.resize(matte_size)
 
+    @property
+    def has_closer_look(self) -> bool:
+        """Whether the finder takes one."""
+        return self._guide.has_closer_look
+
+    def set_closer_look(self, is_on: bool) -> None:
+        """The finder's, from the next frame on; from any thread."""
+        self._guide.set_closer_look(is_on)
+
     def warm_up(self, height: int, width: int) -> None:
         """Prepares the network for frames of this size. Raises ModelError."""
         self._network.warm_up(height, width)
@@ -64,7 +74,7 @@ class GuidedEngine:
         All 0, without a look of the network, where the finder sees nobody. Raises ModelError.
         """
         region = self._guide.region(belief, frame, self.matte_size)
-        seen = None if region is None else self._network.look(_part(frame, region), frame)
+        seen = None if region is None else self._seen([frame], [region])[0]
         return self._allowed(frame, belief, region, seen)
 
     @property
@@ -83,19 +93,38 @@ class GuidedEngine:
         seen: dict[int, Matte] = {}
         for size in {each.size for each in regions if each is not None}:
             alike = [(n, each) for n, each in enumerate(regions) if each is not None and each.size == size]
-            parts = [_part(frames[n], region) for n, region in alike]
-            answers = self._network.looks(parts, [frames[n] for n, _ in alike])
+            answers = self._seen([frames[n] for n, _ in alike], [each for _, each in alike])
             seen |= {n: answer for (n, _), answer in zip(alike, answers, strict=True)}
         return [self._allowed(*pairs[n], region, seen.get(n)) for n, region in enumerate(regions)]
+
+    def _seen(self, frames: Sequence[Frame], regions: Sequence[Region]) -> list[Matte]:
+        """The network's answers to regions of one shape, one in each of these frames, float32 (h, w) in 0..1.
+
+        In a large picture it sees each hair, but too little of a large person at a time: what it is sure of in a
+        smaller one counts, too.
+        """
+        fine = self._looks(frames, regions)
+        if self.matte_size < LARGE_PX:
+            return fine
+        scale = USUAL_PX / self.matte_size
+        size = in_grains(scale * regions[0].size[0]), in_grains(scale * regions[0].size[1])
+        coarse = self._looks(frames, [Region(each.crop, size) for each in regions])
+        return [whole(*each, NETWORKS) for each in zip(fine, coarse, strict=True)]
+
+    def _looks(self, frames: Sequence[Frame], regions: Sequence[Region]) -> list[Matte]:
+        parts = [_part(*each) for each in zip(frames, regions, strict=True)]
+        answers = self._network.looks(parts, frames)
+        for frame, answer in zip(frames, answers, strict=True):
+            fault = fault_of_network(answer)  # of the bare answer: the gate would give it a person's shape
+            if fault:
+                raise ModelError(f"{frame}: {fault}")
+        return answers
 
     def _allowed(self, frame: Frame, belief: Alpha, region: Region | None, seen: Matte | None) -> Alpha:
         """What counts of the network's answer to the region, float32 (h', w') in 0..1; None: it saw none."""
         grid = grid_of(frame.height, frame.width, self.matte_size)
         if region is None or seen is None:
             return Alpha(np.zeros(grid[::-1], np.float32), frame.sequence)
-        fault = fault_of_network(seen)  # of the bare answer: the gate would give it a person's shape
-        if fault:
-            raise ModelError(f"{frame}: {fault}")
         return Alpha(gated(pasted(seen, region.crop, grid), belief.values), frame.sequence)
 
     def reset(self) -> None:

@@ -136,16 +136,11 @@ class RmbgEngine:
         """The alpha of a frame, float32 (h, w) in 0..1, at small_size(). Raises ModelError."""
         return self._checked(frame, self._runtime.run(self._pixels(frame)))
 
-    def look(self, image: Image, frame: Frame) -> Matte:
-        """The network's answer to a part of this frame, float32 (h, w) in 0..1.
-
-        image: BGR uint8 (h, w, 3), its sides multiples of GRAIN_PX. Raises ModelError.
-        """
-        self._size = f"{image.shape[0]}x{image.shape[1]}"
-        return self._checked(frame, self._runtime.run(to_pixels(image, self._input_mean))).values
-
     def looks(self, images: Sequence[Image], frames: Sequence[Frame]) -> list[Matte]:
-        """look() at parts of one size, one of each of these frames, in one go. Raises ModelError."""
+        """The network's answers to parts of one size, one of each of these frames, float32 (h, w) in 0..1 each.
+
+        images: BGR uint8 (h, w, 3), their sides multiples of GRAIN_PX. Raises ModelError.
+        """
         self._size = f"{images[0].shape[0]}x{images[0].shape[1]}"
         answers = self._runtime.run_all(np.concatenate([to_pixels(each, self._input_mean) for each in images]))
         return [self._checked(frame, values).values for frame, values in zip(frames, answers, strict=True)]

@@ -30,12 +30,15 @@ OLD_MATTE_S, FRESH_MATTE_S = (
 OLDEST_MATTE_S = 0.8  # no stride propagates a matte longer than this: at 1 s it is no longer valid
 SIZES_PX = (512, 384, 288)  # short sides of the matte that the governor chooses among; at less it loses people
 STRIDES = (1, 2, 3, 4, 6, 8, 12)  # at the smallest size; tests/bench/carried.py measured the quality up to 4
+NEVER = 0  # the stride of a network that does not run at all; another engine's matte stands alone
+DETAIL_STRIDES = (1, 30, 90, NEVER)  # where that other one judges every frame: half a run's time and more to rest
+MOST_GROWTH = 2.0  # of a frame's whole cost where the network runs more often: much else runs in any case
 CLOSER_GROWTH = 1.5  # a frame's whole cost with the closer look against without it (tests/bench/closer.py)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How often the network runs (every `stride` frames) and at which short side, px; 0 px: the engine's only size.
+    """How often the network runs (every `stride` frames, or NEVER) and at which short side, px; 0: the only size.
 
     closer_look: whether the engine takes one; None: it has none.
     """
@@ -45,8 +48,10 @@ class Plan:
     closer_look: bool | None = None
 
     def __str__(self) -> str:
-        size = f", matte size {self.matte_size} px" if self.matte_size else ""
         look = "" if self.closer_look is None else f", {'with' if self.closer_look else 'without'} the closer look"
+        if self.stride == NEVER:
+            return f"no detail from the network, the light engine's matte alone{look}"
+        size = f", matte size {self.matte_size} px" if self.matte_size else ""
         return f"stride {self.stride}{size}{look}"
 
 
@@ -64,20 +69,27 @@ class Load:
     key_s: float
 
 
-def ladder(settings: Settings, has_sizes: bool, has_closer_look: bool = False) -> list[Plan]:
-    """Every plan that the settings leave open, best matte first.
+def ladder(settings: Settings, has_sizes: bool, has_closer_look: bool = False, is_detail: bool = False) -> list[Plan]:
+    """Every plan that the settings leave open, best matte first. is_detail: the network only adds to another engine's.
 
     has_sizes: the engine has several matte sizes. The light engine has one, and propagation costs more than its network
-    (4.0 against 2.9 ms, tests/bench/carried.py): its plans differ only in the closer look, if it has that.
+    (4.0 against 2.9 ms, tests/bench/carried.py): its plans differ only in the closer look, if it has that. So do the
+    last ones of a network that it guides.
     """
+    looks: list[bool | None] = [None]
     if has_closer_look:
-        return [Plan(settings.stride or 1, 0, each) for each in ([True, False] if settings.closer_look else [False])]
+        looks = [True, False] if settings.closer_look else [False]
     if not has_sizes:
-        return [Plan(settings.stride or 1)]
+        return [Plan(settings.stride or 1, 0, each) for each in looks]
     sizes = (settings.matte_size,) if settings.matte_size else SIZES_PX
     if settings.stride:
-        return [Plan(settings.stride, size) for size in sizes]
-    return [*(Plan(1, size) for size in sizes), *(Plan(stride, sizes[-1]) for stride in STRIDES[1:])]
+        return [Plan(settings.stride, size, looks[0]) for size in sizes]
+    strides = DETAIL_STRIDES if is_detail else STRIDES
+    return [
+        *(Plan(1, size, looks[0]) for size in sizes),
+        *(Plan(stride, sizes[-1], looks[0]) for stride in strides[1:]),
+        *(Plan(strides[-1], sizes[-1], each) for each in looks[1:]),
+    ]
 
 
 class LoadControl:
@@ -91,11 +103,13 @@ class LoadControl:
         apply: Callable[[Plan], None],
         has_closer_look: bool = False,
         fixed: Mapping[str, int] | None = None,
+        is_detail: bool = False,
     ) -> None:
         """period_s: between two frames of the source; start: the first plan, or the nearest that the settings allow;
-        fixed: settings that have these values whatever the user's are."""
+        fixed: settings that have these values whatever the user's are; is_detail: see ladder(); detail may be of any
+        age."""
         self._period_s, self._apply, self._fixed = period_s, apply, fixed or {}
-        self._has_sizes, self._has_closer_look = has_sizes, has_closer_look
+        self._has_sizes, self._has_closer_look, self._is_detail = has_sizes, has_closer_look, is_detail
         self._plan, self._plans = start, list[Plan]()
         self._pins: object = None
         self._easy_since_s = self._stepped_up_s = float("-inf")
@@ -134,8 +148,8 @@ class LoadControl:
         if pins == self._pins:
             return
         is_first, self._pins = self._pins is None, pins
-        self._plans = ladder(settings, self._has_sizes, self._has_closer_look)
-        nearest = min(self._plans, key=lambda plan: (abs(plan.matte_size - self._plan.matte_size), plan.stride))
+        self._plans = ladder(settings, self._has_sizes, self._has_closer_look, self._is_detail)
+        nearest = min(self._plans, key=lambda plan: abs(plan.matte_size - self._plan.matte_size))  # the best of them
         if is_first or nearest != self._plan:
             self._take(nearest, "" if is_first else "as set")
 
@@ -170,7 +184,7 @@ class LoadControl:
 
     def _is_fresh(self, load: Load, plan: Plan) -> bool:
         """Whether mattes stay recent enough with it, at the present size: a longer stride makes them older."""
-        return self._oldest_s(load, plan) < OLDEST_MATTE_S
+        return self._is_detail or self._oldest_s(load, plan) < OLDEST_MATTE_S
 
     def _oldest_s(self, load: Load, plan: Plan) -> float:
         """How old a matte grows: until the next key frame's is there, after that one's wait and run and its own run."""
@@ -179,7 +193,8 @@ class LoadControl:
     def _has_room(self, load: Load, settings: Settings, better: Plan) -> bool:
         """Whether the better plan would fit, if the network's cost grows with its area and how often it runs."""
         area = (better.matte_size / self._plan.matte_size) ** 2 if self._plan.matte_size else 1.0
-        growth = area * self._plan.stride / better.stride
+        oftener = MOST_GROWTH if self._plan.stride == NEVER else self._plan.stride / better.stride
+        growth = area * min(MOST_GROWTH, oftener)
         if better.closer_look and not self._plan.closer_look:
             growth *= CLOSER_GROWTH
         return (

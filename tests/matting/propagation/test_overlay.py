@@ -231,3 +231,19 @@ def test_the_stride_and_the_still_gate_spare_looks(halves: TwoHalves) -> None:
     overlay.close()
     assert len([each for each in halves.looked if each > 299_999]) <= 1
     assert halves.closes == 1
+
+
+def test_without_detail_the_finder_stands_alone_and_the_network_rests(
+    overlay: DetailOverlay, halves: TwoHalves
+) -> None:
+    n = _settled(overlay)
+    overlay.set_stride(0)
+    looked = len(halves.looked)
+    for each in range(n, n + 20):
+        alpha = overlay.matte(Frame(scene(0).image, each, each / 1000, 0.0))
+        assert alpha.detail is None
+        assert np.array_equal(alpha.values, truth(scene(0)) * np.float32(COARSE))
+    assert len(halves.looked) <= looked + 1  # the one under way
+    overlay.set_stride(1)
+    _settled(overlay, sequence=n + 20)
+    assert len(halves.looked) > looked

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from salient import HEIGHT, WIDTH, Finder, SalientRuntime, frame, network, picture, truth
+from salient import GREY, HEIGHT, WIDTH, Finder, SalientRuntime, frame, network, picture, truth
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Batches, Frame, Guided, Matte, fault_of
+from livebg.core.types import Alpha, Batches, Frame, Guided, LooksCloser, Matte, fault_of
 from livebg.models.guided.engine import GuidedEngine, grid_of
 
 SITTING = (260, 100, 420, 360)
@@ -141,3 +141,81 @@ def test_it_resets_and_closes_its_finder_and_resizes_its_network() -> None:
     engine.close()
     assert (finder.resets, finder.is_closed) == (1, True)
     assert "guided by finder" in engine.description
+
+
+class _Closer(Finder):
+    """A finder that may look closer."""
+
+    has_closer_look = True
+    is_close: bool | None = None
+
+    def set_closer_look(self, is_on: bool) -> None:
+        self.is_close = is_on
+
+
+def test_the_closer_look_is_its_finders() -> None:
+    finder = _Closer()
+    engine = GuidedEngine(finder, network(SalientRuntime()))
+    assert isinstance(engine, LooksCloser)
+    assert engine.has_closer_look
+    engine.set_closer_look(False)
+    assert finder.is_close is False
+    plain, _ = _engine()
+    assert not plain.has_closer_look
+    plain.set_closer_look(True)  # of one that has none: nothing
+
+
+class _Forgetful(SalientRuntime):
+    """In a large picture it sees nothing of people. dead: at this height, px, its answer is the same everywhere."""
+
+    def __init__(self, dead: int = 0) -> None:
+        super().__init__()
+        self.dead = dead
+
+    def run(self, pixels: Matte) -> Matte:
+        alpha = super().run(pixels) / np.float32(GREY)
+        if alpha.shape[0] == self.dead:
+            return np.full_like(alpha, 0.5)
+        return alpha if alpha.shape[0] < 600 else np.asarray(np.where(alpha == 1, np.float32(0), alpha), np.float32)
+
+
+@pytest.mark.parametrize(("matte_size", "looks"), [(512, 1), (640, 2), (720, 2)])
+def test_from_600_px_on_the_network_looks_again_in_a_smaller_picture(matte_size: int, looks: int) -> None:
+    runtime = _Forgetful()
+    engine = GuidedEngine(Finder(haze=0.5), network(runtime, matte_size))  # the gate is open, and fills nothing
+    one = frame([SITTING], chair=False)
+    assert _error(engine.detail(one, engine.find(one)), one.image).mean() < 0.05
+    assert len(runtime.seen) == looks
+    if looks == 2:
+        (high, wide), (low, narrow) = runtime.seen
+        assert low / high == pytest.approx(288 / matte_size, abs=0.05)
+        assert narrow / wide == pytest.approx(288 / matte_size, abs=0.05)
+
+
+@pytest.mark.parametrize("at", [0, 1], ids=["the first", "the second"])
+def test_each_of_two_looks_is_judged(at: int) -> None:
+    runtime = _Forgetful()
+    engine = GuidedEngine(Finder(), network(runtime, 720))
+    engine.matte(frame([SITTING], chair=False))
+    runtime.dead = runtime.seen[at][0]
+    with pytest.raises(ModelError, match="everywhere"):
+        engine.matte(frame([SITTING], 1, chair=False))
+
+
+class _BesideChair(Finder):
+    """Half believes in the chair at the left."""
+
+    def matte(self, frame: Frame) -> Alpha:
+        alpha = super().matte(frame)
+        alpha.values[46:, 5:25] = 0.75
+        return alpha
+
+
+def test_the_region_holds_people_and_no_chair_that_the_finder_half_believes_in() -> None:
+    shapes = []
+    for finder in (Finder(), _BesideChair()):
+        runtime = SalientRuntime()
+        alpha = GuidedEngine(finder, network(runtime)).matte(frame([SITTING]))
+        shapes.append(runtime.seen)
+        assert alpha.values[:, : int(alpha.values.shape[1] * 105 / WIDTH)].max() == 0
+    assert shapes[0] == shapes[1]

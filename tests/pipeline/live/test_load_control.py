@@ -7,7 +7,18 @@ from itertools import pairwise
 import pytest
 
 from livebg.core.settings import Settings
-from livebg.pipeline.live.load_control import EASE_S, LOOK_S, SIZES_PX, Load, LoadControl, Plan, Watch, ladder
+from livebg.pipeline.live.load_control import (
+    DETAIL_STRIDES,
+    EASE_S,
+    LOOK_S,
+    NEVER,
+    SIZES_PX,
+    Load,
+    LoadControl,
+    Plan,
+    Watch,
+    ladder,
+)
 
 PERIOD_S = 1 / 30
 SMALLEST = Settings(matte_size=192)  # only the stride is left to choose
@@ -55,6 +66,33 @@ def test_under_lasting_pressure_it_ends_at_the_cheapest_plan() -> None:
     governor, taken = _governor()
     _run(governor, LATE, 10, SMALLEST)
     assert taken == [Plan(each, 192) for each in (1, 2, 3, 4, 6, 8, 12)]
+
+
+@pytest.mark.parametrize("max_cpu", [0, 60], ids=["no limit", "60 % allowed, 20 % in use"])
+def test_detail_rests_longer_and_longer_then_stops_and_comes_back(
+    caplog: pytest.LogCaptureFixture, max_cpu: int
+) -> None:
+    """Another engine judges every frame: its network need not run at all."""
+    caplog.set_level("INFO")
+    settings = Settings(matte_size=192, max_cpu=max_cpu)
+    taken: list[Plan] = []
+    governor = LoadControl(PERIOD_S, Plan(1, 192), True, taken.append, is_detail=True)
+    now_s = _run(governor, LATE, 10, settings)
+    assert [plan.stride for plan in taken] == list(DETAIL_STRIDES)
+    assert taken[-1].stride == NEVER
+    assert (
+        "governor: no detail from the network, the light engine's matte alone (frames take 34 ms of 33" in caplog.text
+    )
+    _run(governor, CALM, 4 * EASE_S, settings, now_s)
+    assert [plan.stride for plan in taken] == [*DETAIL_STRIDES, *reversed(DETAIL_STRIDES[:-1])]
+
+
+def test_without_detail_a_stride_that_the_user_sets_is_kept() -> None:
+    taken: list[Plan] = []
+    governor = LoadControl(PERIOD_S, Plan(1, 192), True, taken.append, is_detail=True)
+    now_s = _run(governor, LATE, 10, SMALLEST)
+    governor.decide(LATE, Settings(matte_size=192, stride=4), now_s + LOOK_S)
+    assert taken[-1] == Plan(4, 192)
 
 
 def test_ease_brings_the_better_plans_back_one_by_one() -> None:
@@ -174,6 +212,8 @@ def _light() -> tuple[LoadControl, list[Plan]]:
 
 def test_the_light_engines_ladder_is_whether_it_looks_closely() -> None:
     assert ladder(Settings(), has_sizes=False, has_closer_look=True) == [CLOSE, PLAIN]
+    guided = ladder(Settings(matte_size=288), has_sizes=True, has_closer_look=True, is_detail=True)
+    assert guided == [*(Plan(each, 288, True) for each in DETAIL_STRIDES), Plan(NEVER, 288, False)]
     assert ladder(Settings(stride=3), False, True) == [Plan(3, 0, True), Plan(3, 0, False)]
     assert ladder(Settings(closer_look=False), False, True) == [PLAIN]
 
