@@ -71,6 +71,7 @@ def open_stages(
     with ExitStack() as unused:
         unused.callback(first.close)
         background = first.of(settings)
+        standby = StandbyImages(background.standby(info.height, info.width), own_standby)
         parts.enter_context(sinks.locked_outputs(settings))
         opened = sinks.open_sinks(
             settings,
@@ -81,6 +82,7 @@ def open_stages(
             fps=info.fps,
             session=session,
             sound=sound,
+            standby=partial(standby.image, WAIT),
         )
         for sink in opened:
             parts.callback(sink.close)
@@ -89,12 +91,7 @@ def open_stages(
         readers: set[Reads] = {sink.reads for sink in everywhere}
         if background.is_transparent:
             readers.add("image and alpha")
-        gate = OutputGate(
-            StandbyImages(background.standby(info.height, info.width), own_standby),
-            info.is_live,
-            _late_s(settings),
-            lambda: preparation.caption or WAIT,
-        )
+        gate = OutputGate(standby, info.is_live, _late_s(settings), lambda: preparation.caption or WAIT)
         waiting = [first]
         pictures = Supervisor(
             Openers(
