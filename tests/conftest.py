@@ -37,6 +37,9 @@ WITHOUT_SCIPY = str(ROOT / "tests" / "without_scipy")
 sys.path[:] = [each for each in sys.path if each != WITHOUT_SCIPY]
 PATH = [str(Path(LIVEBG.origin).resolve().parents[1]), WITHOUT_SCIPY, *filter(None, [os.environ.get("PYTHONPATH")])]
 os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(os.pathsep.join(PATH).split(os.pathsep)))
+os.environ["PIPEWIRE_REMOTE"] = (
+    "none-for-tests"  # a desktop's own PipeWire is not for tests; the lab has one of its own
+)
 NOT_QUICK = LONGEST_FIRST = ("vm", "browser", "process", "slow")
 compiling_s = pytest.StashKey[float]()
 

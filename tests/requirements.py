@@ -9,7 +9,8 @@ import pytest
 
 
 def lacking(what: str, reason: str) -> NoReturn:
-    """what: shared, window, virtual_camera, browser, sound, ffmpeg, trained or gpu; in LIVEBG_REQUIRE with commas."""
+    """what: shared, window, virtual_camera, pipewire, browser, sound, ffmpeg, trained or gpu; LIVEBG_REQUIRE names them
+    with commas."""
     if what in os.environ.get("LIVEBG_REQUIRE", "").split(","):
         pytest.fail(f"LIVEBG_REQUIRE names {what}, but {reason}")
     pytest.skip(reason)

@@ -39,7 +39,7 @@ FACES = {
     "livebg.sinks",
 }  # open_*, list_*: for the cli
 LIBRARIES = {  # beyond the standard library, what each room may import
-    "core": {"numpy", "cv2", "numba", "torch", "platformdirs", "psutil"},
+    "core": {"numpy", "cv2", "numba", "llvmlite", "torch", "platformdirs", "psutil", "hatchling"},
     "media": {"numpy", "cv2", "av", "PIL", "pillow_heif"},
     "models": {"numpy", "cv2", "torch", "transformers", "openvino", "ai_edge_litert", "huggingface_hub", "safetensors"},
     "matting": {"numpy", "cv2", "numba", "torch"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from typing import Any
 
 from patience import HANGS_S, go_first
 from requirements import lacking
+
+from livebg.core.kernel_store import LEVEL, has_level
 
 TOOLS = ("busybox", "cpio", "modprobe", "v4l2-ctl", "ffmpeg")
 
@@ -57,7 +60,9 @@ def _alone() -> Iterator[None]:
 
 def _same_loops() -> dict[str, str]:
     """Makes the guest take the loops that are compiled here: its processor is this one with fewer features, for which
-    numba would compile all of them anew, two minutes in there."""
+    livebg may compile all of them anew, two minutes in there."""
     import llvmlite.binding as llvm
 
+    if has_level(platform.machine(), llvm.get_host_cpu_features()):
+        return {"NUMBA_CPU_NAME": LEVEL, "NUMBA_CPU_FEATURES": ""}
     return {"NUMBA_CPU_NAME": llvm.get_host_cpu_name(), "NUMBA_CPU_FEATURES": llvm.get_host_cpu_features().flatten()}

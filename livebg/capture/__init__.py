@@ -5,6 +5,7 @@ Importing this loads neither OpenCV nor PyAV; opening a source loads what that s
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,16 +19,9 @@ def open_source(settings: Settings, is_over: Callable[[], bool] = lambda: False)
 
     is_over: called while waiting for a network; when it returns True, this raises KeyboardInterrupt.
     """
-    from livebg.core import resize
-
-    resize.prepare()  # the capture thread averages each frame; compiled now, the first need not wait
     source = settings.source.strip()
     if not source:
-        from livebg.capture.camera.devices import find_camera
-        from livebg.capture.camera.source import open_webcam
-
-        return open_webcam(find_camera(settings.camera), settings)
-
+        return _open_camera(settings)
     if "://" in source:
         return _open_address(source, settings.pace, is_over)
     if settings.pace == "live":
@@ -49,6 +43,19 @@ def open_source(settings: Settings, is_over: Callable[[], bool] = lambda: False)
     from livebg.media.video.clip import VideoClip
 
     return play(VideoClip(str(path), is_exact=settings.pace == "every-frame"), settings.pace)
+
+
+def _open_camera(settings: Settings) -> FrameSource:
+    from livebg.capture.camera.devices import find_camera, has_real_camera
+
+    if sys.platform == "linux":
+        from livebg.capture.camera.pipewire import has_nodes, is_named, open_pipewire_camera
+
+        if is_named(settings.camera) or (settings.camera == "auto" and not has_real_camera() and has_nodes()):
+            return open_pipewire_camera(settings)
+    from livebg.capture.camera.source import open_webcam
+
+    return open_webcam(find_camera(settings.camera), settings)
 
 
 def _open_address(source: str, pace: str, is_over: Callable[[], bool]) -> FrameSource:

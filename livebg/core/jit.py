@@ -1,19 +1,27 @@
-"""Pixel loops compiled to machine code by numba, for one type of arguments each, kept on disk between runs.
+"""Pixel loops as machine code, made by numba for one type of arguments each: kernels.
 
-Compiling takes a second or two in all, once per machine and release; loading from the disk takes milliseconds.
-`prepare()` decides when. Any thread; the loops themselves let other threads run.
+kernel_store.py has their files. Loading one takes milliseconds, compiling it a second. `prepare()` decides when. Any
+thread; the loops themselves let other threads run.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import CodeType
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 from numba import types
+
+from livebg.core.kernel_store import SHIPPED, key_of, load, own_folder, save, target
+
+log = logging.getLogger(__name__)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -30,37 +38,93 @@ SIZE = types.uintp
 NUMBER = types.float32
 FLAG = types.boolean
 
+_LOADING = threading.Lock()
+COMPILING = threading.Lock()  # one at a time, in this process or in children of it (compile_apart.py)
+_THREAD = threading.local()
+
 
 class Kernel:
-    """A function that runs as machine code; `prepare()` or the first call compiles it or loads it from the disk."""
+    """A function that runs as machine code; `prepare()` or the first call loads it from a file, or compiles it."""
 
     def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         self.function, self._arguments = function, arguments
+        self.name = f"{function.__module__}.{function.__name__}"  # of its file
         self._machine_code: Callable[..., Any] | None = None
 
     def __call__(self, *arguments: Any) -> Any:
         return (self._machine_code or self.prepare())(*arguments)
 
     def prepare(self) -> Callable[..., Any]:
-        """Compiles it now, if that is not done. A folder that is read-only or holds rubbish only costs time."""
-        if self._machine_code is None:
-            try:
-                self._machine_code = self._compile(is_kept=True)
-            except Exception:  # noqa: BLE001 - rubbish in a pickle raises anything; the second try raises other errors again
-                self._machine_code = self._compile(is_kept=False)
+        """Loads it now, if that is not done; compiles and stores it where no file fits. What cannot be stored, or is
+        damaged, only costs time."""
+        if (noted := getattr(_THREAD, "noted", None)) is not None:
+            noted.append(self)
+            return self.function
+        if self._machine_code is None and not self.load():
+            with COMPILING:  # whoever compiles now may leave this one, too
+                if not self.load():
+                    self._machine_code = self._compile()
+        assert self._machine_code is not None
         return self._machine_code
 
-    def _compile(self, is_kept: bool) -> Callable[..., Any]:
-        dispatcher = numba.njit(**NUMBA_OPTIONS)(self.function)
-        if is_kept:
-            dispatcher.enable_caching()  # raises where no folder can be written
-            # By this stamp numba judges whether what it kept is fresh. Its own is the date of the function's file, but
-            # constants and parts come from other files, too.
-            kept = dispatcher._cache._cache_file
-            kept._source_stamp = kept._source_stamp, fingerprint(self.function)
-        dispatcher.compile(self._arguments)
-        dispatcher.disable_compile()
-        return cast("Callable[..., Any]", dispatcher)
+    def load(self, *folders: Path) -> bool:
+        """Loads it from these folders, else from livebg's own and the user's; compiles nothing. False: none has it."""
+        with _LOADING:
+            result = None if self._machine_code else load(self.name, self.key, [*folders, *_folders()])
+            if result is not None:
+                dispatcher = _dispatcher(self.function, NUMBA_OPTIONS)
+                dispatcher.add_overload(result)
+                dispatcher.disable_compile()
+                self._machine_code = dispatcher
+        return self._machine_code is not None
+
+    @property
+    def path(self) -> str:
+        """ "module:name", by which another process finds it."""
+        return f"{self.function.__module__}:{self.function.__name__}"
+
+    @property
+    def key(self) -> str:
+        return key_of(fingerprint(self.function), self._arguments, target().processor)
+
+    def compile_into(self, folder: Path) -> None:
+        """Compiles it into a file in this folder. Raises OSError."""
+        save(self.name, self.key, folder, *_compiled(self.function, self._arguments).overloads.values())
+
+    def _compile(self) -> Callable[..., Any]:
+        compiled = _compiled(self.function, self._arguments)
+        try:
+            if folder := own_folder():
+                save(self.name, self.key, folder, *compiled.overloads.values())
+        except Exception as cause:  # noqa: BLE001 - another numba may fail in any way; then each start compiles
+            log.debug("%s cannot be stored: %s", self.name, cause)
+        return cast("Callable[..., Any]", compiled)
+
+
+@contextmanager
+def noting() -> Iterator[list[Kernel]]:
+    """Meanwhile `prepare()` only adds each kernel to the list, in this thread: so it shows what a start needs."""
+    _THREAD.noted = noted = list[Kernel]()
+    try:
+        yield noted
+    finally:
+        del _THREAD.noted
+
+
+def _folders() -> list[Path]:
+    return [SHIPPED, *filter(None, [own_folder()])]
+
+
+def _compiled(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    dispatcher = _dispatcher(function, NUMBA_OPTIONS)
+    dispatcher.compile(arguments)
+    dispatcher.disable_compile()
+    return dispatcher
+
+
+def _dispatcher(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+    target()  # before numba chooses one
+    return numba.njit(**options)(function)
 
 
 def kernel(*arguments: Any) -> Callable[[Callable[..., Any]], Kernel]:
@@ -74,7 +138,7 @@ def part(function: Function) -> Function:
     With one, the linker would use whichever machine code of that name this process already has, in another process that
     of another kernel: each with other optimisations and so with other roundings.
     """
-    return cast("Function", numba.njit(**{"no_cpython_wrapper": True, "forceinline": True, **NUMBA_OPTIONS})(function))
+    return cast("Function", _dispatcher(function, {"no_cpython_wrapper": True, "forceinline": True, **NUMBA_OPTIONS}))
 
 
 def fingerprint(function: Callable[..., Any]) -> str:

@@ -28,7 +28,7 @@ class Settings:
 
     camera: str = _option(
         "auto",
-        "camera by index, part of its name, or device path; auto: the first that is no virtual camera",
+        "camera by index, part of its name, device path, or pipewire[:NAME]; auto: the first that is no virtual camera",
         "source",
         is_common=True,
         metavar="CAMERA",
@@ -219,8 +219,8 @@ class Settings:
 
     to: tuple[str, ...] = _option(
         (),
-        "where composites go: virtual-camera[:DEVICE], window, or a file (.mp4 .mkv .mov .webm .png .jpg); repeatable; "
-        "virtual-camera if neither this nor --matte-to is given",
+        "where composites go: virtual-camera[:pipewire, :DEVICE], window, or a file (.mp4 .mkv .mov .webm .png .jpg); "
+        "repeatable; virtual-camera if neither this nor --matte-to is given",
         "outputs",
         is_common=True,
         metavar="WHERE",

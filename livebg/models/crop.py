@@ -33,6 +33,11 @@ SMALLEST = 0.25  # of the picture's short side: a smaller crop shows too little 
 FEATHER = 0.02  # of the alpha's long side: how softly the crop ends inside the picture; nobody is nearer than RIM
 
 
+def prepare() -> None:
+    """Loads or compiles the loop now, so that the first frame does not wait for it."""
+    paste.prepare()
+
+
 @dataclass(frozen=True, slots=True)
 class PersonBox:
     """A region of the picture in px of the frame, not rounded: left <= x < right, top <= y < bottom."""

@@ -6,7 +6,6 @@ The caller owns what it opens. Processing thread.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import logging
 import time
 from collections.abc import Callable
@@ -31,6 +30,7 @@ from livebg.core.types import (
     SourceInfo,
 )
 from livebg.pipeline.live.load_control import LoadControl, Plan, Watch
+from livebg.pipeline.loops import Preparation, prepare_loops
 from livebg.pipeline.processor import Processor
 
 if TYPE_CHECKING:
@@ -41,26 +41,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LONG_COMPILE_S = 2.0
-COMPILED_MODULES = (
-    "matting.temporal.motion",
-    "matting.subject.selection",
-    "matting.plate.correction",
-    "matting.temporal.smoothing",
-    "matting.refine.local_colour",
-    "matting.refine.guided_filter",
-    "matting.refine.adjust",
-    "matting.support",
-    "scene.compositing.compositor",
-)
 SLOW_SHARE = 0.5  # an engine that takes more of a frame's period than this runs beside the loop
 
 
-def open_cpu_processor(settings: Settings, source: FrameSource, stats: Stats) -> tuple[Processor, FrameSource]:
+def open_cpu_processor(
+    settings: Settings, source: FrameSource, stats: Stats, preparation: Preparation | None = None
+) -> tuple[Processor, FrameSource]:
     """The engine that the settings name, its live steps and load control; and its source (delayed for latency
-    `matched`). Raises ModelError, SettingsError."""
+    `matched`). preparation: for who waits. Raises ModelError, SettingsError."""
     from livebg.matting.scheduling import ScheduledEngine
 
+    prepare_loops(settings, preparation)
     engine, scheduled, key_s = _scheduled(settings, source.info)
     if isinstance(scheduled, ScheduledEngine) and settings.latency == "matched":
         source, settings = _matched(source, scheduled, key_s, settings)
@@ -71,6 +62,7 @@ def open_cpu_processor(settings: Settings, source: FrameSource, stats: Stats) ->
 
 def open_as_live(settings: Settings, info: SourceInfo, stats: Stats) -> CpuProcessor:
     """The same for every frame of a clip, without load control. Raises ModelError, SettingsError."""
+    prepare_loops(settings)
     engine, scheduled, _ = _scheduled(settings, info)
     return live_processor(scheduled, settings, stats, has_presence=_needs_presence(engine, scheduled))
 
@@ -119,7 +111,6 @@ def _scheduled(settings: Settings, info: SourceInfo) -> tuple[MattingEngine, Sch
     from livebg.matting.propagation.overlay import DetailOverlay
     from livebg.matting.scheduling import ScheduledEngine
 
-    compile_loops()
     engine = models.open_engine(settings, info)
     key_s = _time_of(engine, info) if info.is_live else 0.0
     in_worker = key_s * (info.fps or USUAL_FPS) > SLOW_SHARE
@@ -127,26 +118,6 @@ def _scheduled(settings: Settings, info: SourceInfo) -> tuple[MattingEngine, Sch
         return engine, DetailOverlay(engine, info.is_live, settings.stride or 1, settings.still_gate), 0.0
     scheduled = ScheduledEngine(engine, info.is_live, in_worker, settings.stride or 1, settings.still_gate)
     return engine, scheduled, key_s if in_worker else 0.0
-
-
-def compile_loops() -> None:
-    """Compiles all loops before the first frame: 0.4 s from the disk, several seconds the first time on a machine."""
-    from numba.core.dispatcher import NullCache  # type: ignore[attr-defined]
-    from numba.core.event import install_recorder
-
-    began_s = time.perf_counter()
-    with install_recorder("numba:compile") as compiled:
-        for module in COMPILED_MODULES:
-            importlib.import_module(f"livebg.{module}").prepare()
-    taken_s = time.perf_counter() - began_s
-    if taken_s > LONG_COMPILE_S and compiled.buffer:
-        are_kept = any(not isinstance(event.data["dispatcher"]._cache, NullCache) for _, event in compiled.buffer)
-        following = "the next start loads them from the disk"
-        if not are_kept:
-            following = (
-                "livebg cannot store them, so each start compiles them again; set NUMBA_CACHE_DIR to a folder of yours"
-            )
-        log.info("compiled the loops over pixels for this processor in %.1f s; %s", taken_s, following)
 
 
 def _time_of(engine: MattingEngine, info: SourceInfo) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,12 +32,16 @@ def devices() -> list[str]:
     """Cameras with names, sizes and rates, then microphones, then virtual cameras."""
     load_opencv()
     from livebg.capture.camera.devices import list_cameras
-    from livebg.sinks.virtual_camera.devices import list_virtual_cameras, set_up_hint
+    from livebg.sinks.virtual_camera.devices import list_virtual_cameras
 
     cameras, lines = list_cameras(), ["cameras:"]
     for camera in [each for each in cameras if not each.is_virtual]:
         lines.append(f"  {camera.index}  {camera}")
         lines += [f"       {size}  {', '.join(formats)}" for size, formats in _modes_by_size(camera.modes).items()]
+    if sys.platform == "linux":
+        from livebg.capture.camera.pipewire import list_pipewire_cameras
+
+        lines += [f"  pipewire:{each.description}" for each in list_pipewire_cameras()]
     lines += ["  none found"] if len(lines) == 1 else []
     virtual = {each.device: str(each) for each in list_virtual_cameras()}
     for camera in [
@@ -50,11 +55,20 @@ def devices() -> list[str]:
         "microphones:",
         *_microphones(),
         "virtual cameras:",
-        *(
-            [f"  {each}" for each in virtual.values()]
-            or [f"  none found; {set_up_hint()}; livebg doctor says what is missing"]
-        ),
+        *_virtual_cameras(list(virtual.values())),
     ]
+
+
+def _virtual_cameras(lines: list[str]) -> list[str]:
+    from livebg.sinks.virtual_camera.devices import set_up_hint
+    from livebg.sinks.virtual_camera.every import why_no_pipewire
+
+    hint = set_up_hint()
+    if sys.platform == "linux":
+        reason = why_no_pipewire()
+        hint = f"{reason}; or, as root, with v4l2loopback: {hint}"
+        lines = lines if reason else ["livebg (PipeWire): --to virtual-camera:pipewire", *lines]
+    return [f"  {each}" for each in lines] or [f"  none found; {hint}; livebg doctor says what is missing"]
 
 
 def _microphones() -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -29,11 +30,15 @@ class OutputGate:
     """Decides frame by frame. Remembers the last composite that passed, and whether the gate is open.
 
     is_live: a stale composite does not pass, and at a fault the last one stays a while. Otherwise each frame without a
-    valid matte shows the bare background. late_s: the intended delay of the picture behind the camera.
+    valid matte shows the bare background. late_s: the intended delay of the picture behind the camera. caption: of the
+    standby image while viewers wait.
     """
 
-    def __init__(self, standby: StandbyImages, is_live: bool, late_s: float = 0.0) -> None:
+    def __init__(
+        self, standby: StandbyImages, is_live: bool, late_s: float = 0.0, caption: Callable[[], str] = lambda: WAIT
+    ) -> None:
         self._standby, self._is_live, self._stale_s = standby, is_live, STALE_S + late_s
+        self._caption = caption
         self._away = AbsenceFade()
         self._safe: Composite | None = None
         self._safe_at_s = self._gap_s = 0.0
@@ -78,7 +83,7 @@ class OutputGate:
         hold_s = min(LONGEST_HOLD_S, max(HOLD_S, 3 * self._gap_s)) if self._is_live else float("inf")
         if self._safe is not None and now_s - self._safe_at_s <= hold_s:
             return replace(self._safe, frame=frame)
-        return Composite(self._standby.image(WAIT), frame)
+        return Composite(self._standby.image(self._caption()), frame)
 
     def _fault_of(self, composite: Composite | None, frame: Frame, now_s: float) -> str:
         if composite is None or composite.frame is None or composite.frame.sequence != frame.sequence:

@@ -23,6 +23,7 @@ TEXT_SHARE = 0.045  # of the picture's height: readable in a call's tile, unobtr
 DARKER = 0.45  # share of the background's light that remains under the caption
 NOBODY = 0.002  # share of the picture: with less foreground, nobody is there
 FADE_S = 0.5
+MOST_MADE = 3  # finished images; one of 1080p takes 6 MB
 
 
 class StandbyImages:
@@ -47,8 +48,10 @@ class StandbyImages:
             self._made.clear()
 
     def image(self, caption: str) -> Image:
-        """BGR uint8 (H, W, 3), not writeable; the object keeps it for each caption until `base` changes."""
+        """BGR uint8 (H, W, 3), not writeable; the object keeps it for a few captions until `base` changes."""
         if caption not in self._made:
+            if len(self._made) >= MOST_MADE:
+                self._made.clear()
             height, width = self._base.shape[:2]
             made = (
                 captioned(self._base, caption) if self._own is None else fit(self._own, height, width, "cover").copy()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from livebg.core.errors import SinkError
 from livebg.core.same_file import identity
 from livebg.core.settings import Settings
-from livebg.core.types import FrameSink
+from livebg.core.types import FrameSink, Image
 from livebg.media.audio.types import SoundSource
 from livebg.sinks.recording.session import RecordingSession
 
@@ -30,13 +30,15 @@ def open_sinks(
     fps: float = 0.0,
     session: RecordingSession | None = None,
     sound: SoundSource | None = None,
+    standby: Callable[[], Image] | None = None,
 ) -> list[FrameSink]:
     """Every output of settings.to, in order, then settings.matte_to's. If one raises SinkError, none stays open.
 
     may_drop: recordings that cannot keep up leave frames out (live sources) instead of waiting.
     is_transparent: the background is `none`, so files carry the alpha. fps: the source's nominal rate, 0 if unknown.
     on_action, statistics: see preview.window.Preview. session, sound: see recording.recorder.Recorder; a matte has no
-    sound. Files, devices and windows appear with the first composite; this function checks that they can.
+    sound. standby: gives the standby image, BGR uint8 (H, W, 3), for a virtual camera that outlives livebg. Files,
+    devices and windows appear with the first composite; this function checks that they can.
     """
     fps, session = fps or settings.fps, session or RecordingSession()
     colours: Content = "alpha" if is_transparent else "composite"
@@ -46,9 +48,9 @@ def open_sinks(
         for where in settings.to:
             kind, _, device = where.partition(":")
             if kind == _VIRTUAL_CAMERA:
-                from livebg.sinks.virtual_camera.sink import VirtualCamera
+                from livebg.sinks.virtual_camera.every import open_virtual_camera
 
-                sink: FrameSink = VirtualCamera(device, fps)
+                sink: FrameSink = open_virtual_camera(device, fps, standby)
             elif where == _WINDOW:
                 from livebg.sinks.preview.window import Preview
 

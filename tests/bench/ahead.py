@@ -30,6 +30,7 @@ from livebg.matting.scheduling import ScheduledEngine
 from livebg.pipeline import cpu_build
 from livebg.pipeline.film import processor as film_journey
 from livebg.pipeline.film.processor import FilmProcessor, Windows
+from livebg.pipeline.loops import prepare_loops
 from livebg.scene.backgrounds import open_background
 from tests.bench import cases, variants
 from tests.bench.machine import card
@@ -60,7 +61,7 @@ class Live:
     def __init__(self, settings: Settings, frame: Frame, costs: Costs) -> None:
         engine = models.open_engine(settings, SourceInfo("clip", frame.width, frame.height, 30.0, False))
         scheduled = ScheduledEngine(engine, False, stride=settings.stride or 1, still_gate=settings.still_gate)
-        cpu_build.compile_loops()
+        prepare_loops(settings)
         self._settings, self._background = settings, open_background(settings)
         self._processor = cpu_build.live_processor(scheduled, settings, costs)
 

@@ -27,6 +27,7 @@ from livebg.core.types import Alpha, Frame, Guided, Matte, MattingEngine, Source
 from livebg.matting.propagation.inference import Answer, look
 from livebg.matting.propagation.overlay import DetailOverlay
 from livebg.pipeline import cpu_build
+from livebg.pipeline.loops import prepare_loops
 from livebg.pipeline.processor import Unmatted
 from livebg.scene.backgrounds import open_background
 from tests.bench.cases import Case, averages, find_cases, instrument, table
@@ -140,7 +141,7 @@ def main() -> int:
     parser.add_argument("--ways", nargs="*", default=WAYS, choices=WAYS)
     arguments = parser.parse_args()
     load_opencv()
-    cpu_build.compile_loops()
+    prepare_loops(Settings())
     cases = find_cases(arguments.only)
     done = {}
     for case in cases:

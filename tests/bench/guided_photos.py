@@ -21,7 +21,7 @@ import numpy as np
 from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
 from livebg.media.image.photo import read_photo
-from livebg.pipeline import cpu_build
+from livebg.pipeline.loops import prepare_loops
 from livebg.pipeline.photo.processor import PhotoProcessor
 from tests.bench.cases import CASES, instrument
 
@@ -40,7 +40,7 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1, help="every n-th photo")
     arguments = parser.parse_args()
     load_opencv()
-    cpu_build.compile_loops()
+    prepare_loops(Settings())
     rmbg = change(BASE, {"engine": "rmbg", "weights": str(arguments.weights)})
     ways = {"light": change(BASE, {"engine": "selfie"})}
     ways |= {f"rmbg {size}": change(rmbg, {"matte_size": size}) for size in arguments.sizes}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from livebg.sinks.recording.recorder import Recorder
 from livebg.sinks.still_image import StillImageSink
 from livebg.sinks.virtual_camera import sink as virtual_camera
 from livebg.sinks.virtual_camera.devices import VirtualDevice
+from livebg.sinks.virtual_camera.every import VirtualCameras
 from livebg.sinks.virtual_camera.sink import VirtualCamera
 
 MAKERS: dict[str, Callable[[Path], FrameSink]] = {
@@ -36,8 +39,10 @@ MAKERS: dict[str, Callable[[Path], FrameSink]] = {
     "Recorder, matte": lambda folder: Recorder(folder / "m.mkv", matte, recording_form("matte", ".mkv"), may_drop=True),
     "Preview": lambda _: Preview(lambda _: None, lambda: ""),
     "VirtualCamera": lambda _: VirtualCamera(),
+    "VirtualCameras": lambda _: VirtualCameras([VirtualCamera(), NullSink()]),
+    "PipeWireCamera": lambda _: pipewire_camera(),
 }
-LIVE = {"Preview", "VirtualCamera"}
+LIVE = {"Preview", "VirtualCamera", "VirtualCameras", "PipeWireCamera"}
 COMPOSITES = {
     "ordinary": composite(0.0),
     "standby between frames": standby(),
@@ -47,6 +52,26 @@ COMPOSITES = {
     "odd size": composite(0.4, height=23, width=31),
     "one pixel": composite(0.5, height=1, width=1),
 }
+
+
+def pipewire_camera() -> FrameSink:
+    """With a holder that says nothing."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("PipeWire is Linux'")
+    from livebg.media.pipewire.link import Link
+    from livebg.media.pipewire.protocol import Channel
+    from livebg.sinks.virtual_camera.pipewire import PipeWireCamera
+
+    def connect(width: int, height: int, _fps: float) -> Link:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        silent.append(theirs)
+        return Link(Channel(ours), width, height)
+
+    silent: list[socket.socket] = []
+    camera = PipeWireCamera(check=lambda: None, connect_to=connect)
+    close = camera.close
+    camera.close = lambda: (close(), [each.close() for each in silent])  # type: ignore[method-assign,assign]
+    return camera
 
 
 class SilentCamera:

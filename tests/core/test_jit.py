@@ -57,6 +57,7 @@ def _run(folder: Path, text: str = PROGRAM, **environment: str) -> str:
 def _ran(folder: Path, **environment: str) -> str:
     command = [sys.executable, "-W", "error", str(folder / "program.py")]
     plain = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}  # the tests' own
+    plain |= dict.fromkeys(("XDG_CACHE_HOME", "LOCALAPPDATA"), str(folder / "cache"))
     finished = subprocess.run(command, capture_output=True, text=True, env={**plain, **environment})
     assert finished.returncode == 0, finished.stderr
     return finished.stdout.strip()
@@ -88,19 +89,19 @@ def test_what_is_kept_is_fresh_only_with_the_same_constants_and_parts_of_other_f
 
 @pytest.mark.slow
 def test_without_a_folder_to_keep_it_in_it_is_compiled_anyway(tmp_path: Path) -> None:
-    (tmp_path / "__pycache__").write_text("no folder")
-    (tmp_path / "home").write_text("no folder either")
+    (tmp_path / "home").write_text("no folder")
     home = str(tmp_path / "home")
     assert _run(tmp_path, HOME=home, XDG_CACHE_HOME=home, LOCALAPPDATA=home) == "[0.0, 2.0, 4.0, 6.0]"
 
 
 @pytest.mark.slow
-def test_a_kernel_is_kept_beside_its_file_and_rubbish_there_does_no_harm(tmp_path: Path) -> None:
+def test_a_kernel_is_stored_in_the_cache_folder_and_rubbish_there_does_no_harm(tmp_path: Path) -> None:
     assert _run(tmp_path) == "[0.0, 2.0, 4.0, 6.0]"
-    assert list((tmp_path / "__pycache__").glob("program.double*.nbc"))
-    for kept in (tmp_path / "__pycache__").glob("program.double*"):
-        kept.write_bytes(kept.read_bytes()[:20])
+    (stored,) = (tmp_path / "cache").rglob("__main__.double-*.kernel")
+    whole = stored.read_bytes()
+    stored.write_bytes(whole[:-20])
     assert _run(tmp_path) == "[0.0, 2.0, 4.0, 6.0]"
+    assert len(stored.read_bytes()) == len(whole)
 
 
 @pytest.mark.slow
@@ -126,7 +127,7 @@ def test_who_compiles_gets_the_numbers_of_who_finds_it_compiled(tmp_path: Path) 
 
     compiling = [begun(each) for each in (tmp_path / "kept", tmp_path / "kept", tmp_path / "file")]
     numbers = {each.communicate()[0] for each in compiling}
-    assert len(list((tmp_path / "kept").rglob("*.nbc"))) == 1
+    assert len(list((tmp_path / "kept").rglob("*.kernel"))) == 1
     numbers.add(begun(tmp_path / "kept").communicate()[0])
     assert len(numbers) == 1
     assert len(numbers.pop()) == 65

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livebg.core.nearness import FULL, inner, near, softened, square, surroundings
+from livebg.core.nearness import FULL, inner, near, near_people, softened, square, surroundings
 
 LOW, HIGH, REACH = 0.4, 0.8, 0.05  # 5 px of 100
 
@@ -49,3 +49,14 @@ def test_near_is_the_inner_half_of_the_surroundings() -> None:
     assert around.max() == FULL
     assert np.allclose(near(alpha, LOW, HIGH, REACH), inner(around.astype(np.float32) / FULL), atol=1e-6)
     assert inner(np.float32([0, 0.5, 0.75, 1])).tolist() == [0, 0, 0.5, 1]
+
+
+def test_near_people_softly_hair_counts_and_a_half_believed_chair_does_not() -> None:
+    alpha = np.zeros((60, 100), np.float32)
+    alpha[20:40, 30:50] = 1
+    alpha[20:40, 50] = 0.5
+    alpha[20:40, 60:80] = 0.7
+    found = near_people(alpha)
+    assert (found[20:40, 30:50] == 1).all()
+    assert (found[25:35, 50] > 0.2).all()
+    assert (found[:, 60:] == 0).all()

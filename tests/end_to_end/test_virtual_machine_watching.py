@@ -130,7 +130,7 @@ def _fail(writer: numbered.Writer) -> dict[str, Any]:
     handler = logging.Handler()
     handler.emit = lambda record: told.append(record.getMessage())  # type: ignore[method-assign]
     logging.getLogger("livebg").setLevel(logging.INFO)
-    logging.getLogger("livebg.sinks.virtual_camera.sink").addHandler(handler)
+    logging.getLogger("livebg.sinks.virtual_camera").addHandler(handler)
     numbered.fail(PATH)
     writer.until(lambda: len(told) == 2, HANGS_S)
     return {"told": told, "back_at_s": time.monotonic()}

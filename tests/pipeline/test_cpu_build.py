@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 import time
 from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
 from unittest import mock
 
-import numba
 import numpy as np
 import pytest
 
 from livebg import models
 from livebg.capture import open_source
-from livebg.core.jit import NUMBER, Kernel
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Composite, Frame, SourceInfo
 from livebg.matting.item import Item
 from livebg.models.constant import ConstantEngine
-from livebg.pipeline import cpu_build
 from livebg.pipeline.cpu import SceneCompositor
 from livebg.pipeline.cpu_build import live_processor, open_as_live, open_cpu_processor, open_plate
 from livebg.pipeline.live import run
@@ -208,34 +203,3 @@ def test_a_given_plate_is_shown_to_the_compositor(tmp_path: Path) -> None:
         item = Item(Frame(room, 3, 0.1, 0.1), nobody, full=np.zeros(room.shape[:2], np.float32))
         compositor.composite(item, settings, ColourBackground((0, 0, 0)))
     assert seen == [plate.picture]
-
-
-def _compiled_line(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, kernel: Kernel | None
-) -> list[str]:
-    """What is said after preparing the loops takes long, with this kernel as the only one."""
-    module = SimpleNamespace(prepare=kernel.prepare if kernel else lambda: None)
-    monkeypatch.setitem(sys.modules, "livebg.alone", module)  # type: ignore[arg-type]
-    monkeypatch.setattr(cpu_build, "COMPILED_MODULES", ("alone",))
-    monkeypatch.setattr(cpu_build, "LONG_COMPILE_S", -1.0)
-    caplog.clear()
-    with caplog.at_level(logging.INFO):
-        cpu_build.compile_loops()
-    return [each.getMessage() for each in caplog.records]
-
-
-def test_what_was_not_compiled_is_not_called_compiled(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))  # where no earlier run has kept it
-    assert _compiled_line(caplog, monkeypatch, None) == [], "from the disk, slowly"
-
-    def loop(number: float) -> float:
-        return number
-
-    kept = Kernel(loop, (NUMBER,))
-    (line,) = _compiled_line(caplog, monkeypatch, kept)
-    assert line.endswith("; the next start loads them from the disk")
-    monkeypatch.setattr(Kernel, "_compile", lambda self, **_: numba.njit(self._arguments)(self.function))
-    (line,) = _compiled_line(caplog, monkeypatch, Kernel(loop, (NUMBER,)))
-    assert "livebg cannot store them, so each start compiles them again; set NUMBA_CACHE_DIR" in line

@@ -13,6 +13,7 @@ from livebg.capture.camera.devices import Camera, Mode
 from livebg.core.settings import Settings
 from livebg.pipeline import inventory
 from livebg.sinks.virtual_camera import devices as virtual_devices
+from livebg.sinks.virtual_camera import every
 from livebg.sinks.virtual_camera.devices import VirtualDevice
 
 
@@ -43,6 +44,22 @@ def test_virtual_cameras_are_not_listed_as_cameras(monkeypatch: pytest.MonkeyPat
         "  /dev/video21 (spare)",
         "  OBS Virtual Camera (camera 1), a program writes to it: --camera 1 reads it",
     ]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="PipeWire is Linux'")
+def test_pipewires_cameras_and_livebgs_own_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    from livebg.capture.camera import pipewire
+    from livebg.media.pipewire.input import PipeWireNode
+
+    monkeypatch.setattr(devices, "list_cameras", list)
+    monkeypatch.setattr(virtual_devices, "list_virtual_cameras", lambda: [VirtualDevice("/dev/video20", "livebg")])
+    nodes = [PipeWireNode(1, "1", "libcamera.0", "Front", "libcamera"), PipeWireNode(2, "2", "usb", "USB", "v4l2")]
+    monkeypatch.setattr(pipewire, "list_nodes", lambda: nodes)
+    monkeypatch.setattr(every, "why_no_pipewire", lambda: "")
+    lines = inventory.devices()
+    assert lines[:3] == ["cameras:", "  pipewire:Front", "microphones:"]
+    own = "  livebg (PipeWire): --to virtual-camera:pipewire"
+    assert lines[-3:] == ["virtual cameras:", own, "  /dev/video20 (livebg)"]
 
 
 @pytest.mark.parametrize("has_library", [True, False])

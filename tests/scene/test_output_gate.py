@@ -127,6 +127,16 @@ def test_after_hiding_no_fault_brings_the_last_composite_back() -> None:
     assert gate.fault == "broken"
 
 
+def test_who_waits_reads_what_livebg_prepares() -> None:
+    cards, captions = StandbyImages(np.zeros((360, 640, 3), np.uint8)), ["Preparing", "One moment, please"]
+    gate = OutputGate(cards, is_live=True, caption=lambda: captions[0])
+    first = gate.meanwhile(Settings(), 1.0).image
+    assert first is cards.image("Preparing")
+    captions.pop(0)
+    assert gate.meanwhile(Settings(), 1.1).image is cards.image("One moment, please")
+    assert (first != cards.image("One moment, please")).any()
+
+
 def test_a_gpus_i420_passes() -> None:
     composite = Composite(np.zeros((15, 16), np.uint8), FRAME)
     assert OutputGate(StandbyImages(BASE), True).for_frame(_outcome(composite), Settings(), 1.0) is composite

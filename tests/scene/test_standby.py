@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from livebg.core.errors import BackgroundError
-from livebg.scene.standby import AWAY, WAIT, StandbyImages, captioned, load_standby_image
+from livebg.scene.standby import AWAY, MOST_MADE, WAIT, StandbyImages, captioned, load_standby_image
 
 BASE = np.full((360, 640, 3), 90, np.uint8)
 
@@ -34,6 +34,9 @@ def test_made_once_for_each_caption_and_anew_for_another_background() -> None:
     standby.base = np.full((90, 160, 3), 10, np.uint8)
     assert standby.image(WAIT).shape == (90, 160, 3)
     assert not standby.image(WAIT).flags.writeable
+    for seconds in range(2 * MOST_MADE):
+        standby.image(f"about {seconds} s")
+        assert len(standby._made) <= MOST_MADE
 
 
 @pytest.mark.parametrize("size", [(1, 1), (9, 16), (720, 40)])

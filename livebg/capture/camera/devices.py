@@ -24,6 +24,8 @@ _VIRTUAL = re.compile(
     r"virtual|livebg|vcam\b|\bobs\b|manycam|snap camera|unity video capture|nvidia broadcast|mmhmm|camtwist",
     re.IGNORECASE,
 )
+# Sensors' own nodes (card "ipu6"), whose pictures only libcamera makes; PipeWire then has the camera.
+_RAW = re.compile(r"\bipu\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ def list_cameras() -> list[Camera]:
 
         backend = cv2.CAP_DSHOW if sys.platform == "win32" else cv2.CAP_AVFOUNDATION
         return [Camera(each.index, each.name, is_virtual=_is_virtual(each.name)) for each in enumerate_cameras(backend)]
+
+
+def has_real_camera() -> bool:
+    """Whether `--camera auto` finds one here that gives pictures."""
+    return any(not each.is_virtual and not _RAW.search(each.name) for each in list_cameras())
 
 
 def find_camera(wanted: str) -> Camera:
@@ -103,8 +110,13 @@ def _none_at_all(problem: str) -> SourceError:
     return SourceError(f"{problem}; no camera was found at all: plug one in, or try --source with a video or picture")
 
 
+def is_virtual_name(name: str) -> bool:
+    """Whether programs' own cameras are called so."""
+    return bool(_VIRTUAL.search(name))
+
+
 def _is_virtual(name: str, path: str = "") -> bool:
-    return bool(_VIRTUAL.search(name)) or v4l2.is_loopback(path)
+    return is_virtual_name(name) or v4l2.is_loopback(path)
 
 
 def _on_linux(path: str, name: str, modes: tuple[Mode, ...]) -> Camera:

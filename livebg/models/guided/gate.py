@@ -42,19 +42,20 @@ def through(alpha: Matte, opening: Image) -> Matte:
 
 
 def whole(fine: Matte, coarse: Matte, sure_inside: tuple[float, float]) -> Matte:
-    """The fine alpha, float32 (h, w) in 0..1, with the coarse one where parts of somebody are missing from it.
+    """The fine alpha, float32 (h, w) in 0..1, with what is missing of people of whom the coarse one is sure.
 
-    coarse: float32 (h', w') in 0..1; sure_inside: FINDERS or NETWORKS. A network of salient objects leaves out people
-    behind others, and in a large picture necks, hair and backs of heads. Around there the coarse alpha's edge counts.
+    coarse: float32 (h', w') in 0..1; sure_inside: FINDERS or NETWORKS. Deep inside somebody nothing is missing. A
+    network of salient objects also leaves out people behind others, and in a large picture necks, hair and backs of
+    heads: around there the coarse alpha's edge counts, too.
     """
     sure, inside = sure_inside
     long_side = max(fine.shape)
     coarse = np.asarray(cv2.resize(coarse, fine.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
     people = np.where(coarse > sure, np.uint8(FULL), np.uint8(0))
     core = cv2.erode(people, square(inside * long_side), borderType=cv2.BORDER_REPLICATE)
+    filled = np.maximum(fine, softened(core, inside / 2) * np.float32(1 / FULL))
     missing = np.where(fine < LACKING, core, np.uint8(0))
-    if not missing.any():
-        return fine
-    around = cv2.dilate(missing, square(2 * inside * long_side), borderType=cv2.BORDER_REPLICATE)
-    share = softened(around, inside).astype(np.float32) * np.float32(1 / FULL)
-    return np.asarray(np.maximum(fine, coarse * share), np.float32)
+    if missing.any():
+        around = cv2.dilate(missing, square(2 * inside * long_side), borderType=cv2.BORDER_REPLICATE)
+        filled = np.maximum(filled, coarse * (softened(around, inside) * np.float32(1 / FULL)))
+    return np.asarray(filled, np.float32)

@@ -21,16 +21,21 @@ def through(alpha: Tensor, opening: Tensor) -> Tensor:
 def _whole(fine: Tensor, coarse: Tensor) -> Tensor:
     """gate.whole() with FINDERS, float32 (h, w) in 0..1 both."""
     sure, inside = FINDERS
-    reach = inside * max(fine.shape)
-    core = -_largest(-(coarse > sure).to(torch.float32), reach)
-    around = _largest(core * (fine < LACKING), 2 * reach)
-    side = square(reach).shape[0]
-    padded = functional.pad(around[None, None], [side // 2] * 4, mode="replicate")
-    share = (functional.avg_pool2d(padded, side, 1)[0, 0] * FULL).round() * (1 / FULL)
-    return torch.maximum(fine, coarse * share)
+    long_side = max(fine.shape)
+    core = -_largest(-(coarse > sure).to(torch.float32), inside * long_side)
+    around = _largest(core * (fine < LACKING), 2 * inside * long_side)
+    filled = torch.maximum(fine, _softened(core, inside / 2 * long_side))
+    return torch.maximum(filled, coarse * _softened(around, inside * long_side))
 
 
 def _largest(values: Tensor, reach_px: float) -> Tensor:
     """The largest value up to reach_px to every side of each of (h, w)."""
     side = square(reach_px).shape[0]
     return functional.max_pool2d(values[None, None], side, 1, side // 2)[0, 0]
+
+
+def _softened(mask: Tensor, reach_px: float) -> Tensor:
+    """nearness.softened() of a mask, float32 (h, w) of 0 and 1: in 0..1, of 256 levels."""
+    side = square(reach_px).shape[0]
+    padded = functional.pad(mask[None, None], [side // 2] * 4, mode="replicate")
+    return (functional.avg_pool2d(padded, side, 1)[0, 0] * FULL).round() * (1 / FULL)

@@ -21,22 +21,30 @@ if TYPE_CHECKING:
     from livebg.pipeline.cuda.governing import Governor
     from livebg.pipeline.cuda.host_steps import HostSteps
     from livebg.pipeline.cuda.processor import GpuProcessor
+    from livebg.pipeline.loops import Preparation
 
 log = logging.getLogger(__name__)
 
 
-def open_host_steps(settings: Settings, stats: Stats, is_live: bool = False, has_presence: bool = True) -> HostSteps:
+def open_host_steps(
+    settings: Settings,
+    stats: Stats,
+    is_live: bool = False,
+    has_presence: bool = True,
+    preparation: Preparation | None = None,
+) -> HostSteps:
     """The chain's steps of the small alpha, and those from the full-size alpha on.
 
     settings: those at the start; is_live: see validity.ValidityCheck; has_presence: see chain.causal().
-    Raises SettingsError if they name a plate file that is none.
+    preparation: for who waits. Raises SettingsError if they name a plate file that is none.
     """
     from livebg.matting.chain import corrections
     from livebg.matting.validity import ValidityCheck
-    from livebg.pipeline.cpu_build import compile_loops, open_plate
+    from livebg.pipeline.cpu_build import open_plate
     from livebg.pipeline.cuda.host_steps import HostSteps
+    from livebg.pipeline.loops import prepare_loops
 
-    compile_loops()
+    prepare_loops(settings, preparation)
     plate = open_plate(settings)
     return HostSteps(corrections(plate, stats, has_presence), plate, stats, ValidityCheck(is_live))
 

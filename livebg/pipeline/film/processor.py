@@ -38,6 +38,7 @@ from livebg.pipeline import cpu_build
 from livebg.pipeline.cpu import CpuProcessor, Owned, SceneCompositor
 from livebg.pipeline.film.batching import AskTogether
 from livebg.pipeline.live.build import open_gpu_processor
+from livebg.pipeline.loops import prepare_loops
 from livebg.pipeline.processor import Processor, Unmatted
 from livebg.scene.backgrounds import open_background
 from livebg.scene.output_gate import OutputGate
@@ -76,7 +77,7 @@ def open_film_processor(
 
     If the settings name no matte size, uses a larger one than live. Raises ModelError, BackgroundError, SettingsError.
     """
-    cpu_build.compile_loops()
+    prepare_loops(settings)
     edge_lookahead.prepare()
     mending.prepare()
     if not settings.matte_size:

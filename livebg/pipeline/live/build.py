@@ -6,6 +6,7 @@ It gives every open part to the ExitStack of run.py, which owns their lifetimes.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -17,6 +18,7 @@ from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
 from livebg.core.types import USUAL_FPS, FrameSink, FrameSource, Reads, SourceInfo
 from livebg.pipeline.cpu_build import open_cpu_processor
+from livebg.pipeline.loops import Preparation, begin_loops
 from livebg.pipeline.processor import Processor
 from livebg.sinks.recording.session import RecordingSession
 
@@ -45,9 +47,14 @@ def open_stages(
     from livebg.pipeline.live.worker import Openers
     from livebg.scene.backgrounds.selector import BackgroundSelector
     from livebg.scene.output_gate import OutputGate
-    from livebg.scene.standby import StandbyImages, load_standby_image
+    from livebg.scene.standby import WAIT, StandbyImages, load_standby_image
 
-    settings = controls.settings
+    settings, is_closing = controls.settings, threading.Event()
+    preparation = Preparation(lambda: is_closing.is_set() or is_over())
+    if not settings.show_camera:
+        early = begin_loops(settings, preparation)  # a camera takes as long to open
+        parts.callback(early)
+        parts.callback(is_closing.set)
     own_standby = load_standby_image(settings.standby)
     source = source or capture.open_source(settings, is_over)
     parts.callback(source.close)
@@ -64,6 +71,7 @@ def open_stages(
     with ExitStack() as unused:
         unused.callback(first.close)
         background = first.of(settings)
+        standby = StandbyImages(background.standby(info.height, info.width), own_standby)
         parts.enter_context(sinks.locked_outputs(settings))
         opened = sinks.open_sinks(
             settings,
@@ -74,6 +82,7 @@ def open_stages(
             fps=info.fps,
             session=session,
             sound=sound,
+            standby=partial(standby.image, WAIT),
         )
         for sink in opened:
             parts.callback(sink.close)
@@ -82,13 +91,11 @@ def open_stages(
         readers: set[Reads] = {sink.reads for sink in everywhere}
         if background.is_transparent:
             readers.add("image and alpha")
-        gate = OutputGate(
-            StandbyImages(background.standby(info.height, info.width), own_standby), info.is_live, _late_s(settings)
-        )
+        gate = OutputGate(standby, info.is_live, _late_s(settings), lambda: preparation.caption or WAIT)
         waiting = [first]
         pictures = Supervisor(
             Openers(
-                lambda wanted: open_processor(wanted, source, stats, readers),
+                lambda wanted: open_processor(wanted, source, stats, readers, preparation),
                 lambda: waiting.pop() if waiting else BackgroundSelector(controls.settings),
             ),
             controls,
@@ -96,6 +103,7 @@ def open_stages(
         )
         unused.pop_all()
     parts.callback(pictures.close)
+    parts.callback(is_closing.set)
     return Stages(source, pictures, gate, everywhere)
 
 
@@ -107,11 +115,15 @@ def _late_s(settings: Settings) -> float:
 
 
 def open_processor(
-    settings: Settings, source: FrameSource, stats: Stats, readers: set[Reads]
+    settings: Settings,
+    source: FrameSource,
+    stats: Stats,
+    readers: set[Reads],
+    preparation: Preparation | None = None,
 ) -> tuple[Processor, FrameSource]:
     """The GPU's processor if there is one, else the host's; and the source in its form (late, for `matched`).
 
-    readers: the parts of a composite that the sinks use. Raises LivebgError.
+    readers: the parts of a composite that the sinks use. preparation: for who waits. Raises LivebgError.
     """
     if settings.show_camera:
         from livebg.pipeline.raw_camera import ShownCamera
@@ -124,8 +136,9 @@ def open_processor(
         readers,
         lambda on_host: open_cpu_processor(on_host, source, stats)[0],
         lambda: source.dropped,
+        preparation,
     )
-    return (gpu, source) if gpu is not None else open_cpu_processor(settings, source, stats)
+    return (gpu, source) if gpu is not None else open_cpu_processor(settings, source, stats, preparation)
 
 
 def open_gpu_processor(
@@ -135,11 +148,12 @@ def open_gpu_processor(
     readers: set[Reads],
     open_host: Callable[[Settings], Processor],
     dropped: Callable[[], int] = lambda: 0,
+    preparation: Preparation | None = None,
 ) -> Processor | None:
     """The GPU's processor, if there is a GPU and the settings allow it. Raises ModelError.
 
     readers: the parts of a composite that the sinks use. open_host: opens the CPU's processor if the GPU fails.
-    dropped: how many frames a camera has lost so far.
+    dropped: how many frames a camera has lost so far. preparation: for who waits.
     """
     from livebg import models
 
@@ -155,7 +169,9 @@ def open_gpu_processor(
 
     network, input_mean, device = found
     finder = models.open_finder(settings, info)
-    open_steps = partial(open_host_steps, settings, is_live=info.is_live, has_presence=finder is None)
+    open_steps = partial(
+        open_host_steps, settings, is_live=info.is_live, has_presence=finder is None, preparation=preparation
+    )
     gpu = GpuProcessor(
         network,
         open_steps(stats),

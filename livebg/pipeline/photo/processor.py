@@ -24,6 +24,7 @@ from livebg.media.image.photo import in_eight_bits
 from livebg.media.image.types import Photo, Samples
 from livebg.models.crop import is_somebody
 from livebg.pipeline.cpu_build import open_plate
+from livebg.pipeline.loops import prepare_loops
 from livebg.pipeline.photo.samples import of_colours, of_matte
 from livebg.scene.backgrounds import open_background
 from livebg.scene.compositing.compositor import Compositor
@@ -105,5 +106,6 @@ def _chain(frame: Frame, settings: Settings) -> tuple[Chain, Settings]:
 @lru_cache(maxsize=2)
 def _engine(settings: Settings, is_wide: bool) -> MattingEngine:
     """Kept open between calls: loading takes longer than a matte."""
+    prepare_loops(settings)
     width, height = (16, 9) if is_wide else (9, 16)
     return models.open_engine(settings, SourceInfo("picture", width, height, 0.0, False, is_photo=True))

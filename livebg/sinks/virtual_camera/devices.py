@@ -59,7 +59,10 @@ def choose(wanted: str) -> VirtualDevice | None:
         return VirtualDevice(wanted, wanted) if wanted else None
     devices = list_virtual_cameras()
     if not devices:
-        raise SinkError(f"virtual camera: this machine has none (no v4l2loopback device); {set_up_hint()}")
+        raise SinkError(
+            f"virtual camera: this machine has none (no v4l2loopback device); {set_up_hint()}; or take "
+            "--to virtual-camera:pipewire, which needs no driver"
+        )
     if not wanted:
         return min(devices, key=lambda each: ("livebg" not in each.label.lower(), bool(device_format(each.device))))
     path = f"/dev/video{wanted}" if wanted.isdecimal() else str(Path(wanted).resolve())

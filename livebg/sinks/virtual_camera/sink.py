@@ -12,24 +12,20 @@ import contextlib
 import logging
 import re
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
-import cv2
-import numpy as np
 import pyvirtualcam  # type: ignore[import-untyped]  # it has no type information
 
 from livebg.core.errors import SinkError
-from livebg.core.types import Composite, Image, Reads
-from livebg.media.video.layers import colour, even, fitted, padded
+from livebg.core.types import Composite, Reads
 from livebg.sinks.virtual_camera.devices import choose, device_format, find_again, set_up_hint
+from livebg.sinks.virtual_camera.i420 import as_i420, i420_size
+from livebg.sinks.virtual_camera.outage import Outage
 
 if TYPE_CHECKING:
     from livebg.sinks.virtual_camera.consumers import ConsumerWatch
 
 log = logging.getLogger(__name__)
-RETRY_S = 0.5
-QUIET_S = 10.0
 
 
 class VirtualCamera:
@@ -67,16 +63,12 @@ class VirtualCamera:
     def write(self, composite: Composite) -> None:
         """Sends one composite; never waits. Raises SinkError if the device refuses the very first one."""
         assert not self._is_closed, "written to after close"
-        is_i420 = composite.image.ndim == 2
-        picture = composite.image if is_i420 else colour(composite)
         if not self._has_run:
-            self._open_first(even(picture.shape[0] * 2 // 3 if is_i420 else picture.shape[0]), even(picture.shape[1]))
+            self._open_first(*i420_size(composite))
         elif self._camera is None and not self._is_back():
             return
-        if is_i420 and picture.shape != (self._height * 3 // 2, self._width):
-            is_i420, picture = False, np.asarray(cv2.cvtColor(picture, cv2.COLOR_YUV2BGR_I420), np.uint8)
         try:
-            self._camera.send(picture if is_i420 else self._i420(picture))
+            self._camera.send(as_i420(composite, self._height, self._width))
             self._has_run = True
         except (OSError, RuntimeError, ValueError) as cause:
             failure = self._error("cannot be written", cause)
@@ -106,14 +98,6 @@ class VirtualCamera:
             return False
         self._outage.is_over(self.name)
         return True
-
-    def _i420(self, picture: Image) -> Image:
-        """BGR uint8 (H, W, 3) at any size → I420 uint8 (device height * 3/2, device width)."""
-        height, width = picture.shape[:2]
-        if (even(height), even(width)) != (self._height, self._width):
-            picture = fitted(picture, self._height, self._width)
-        picture = padded(picture, self._height, self._width)
-        return cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420)  # type: ignore[return-value]  # cv2 names no dtype
 
     def _open(self) -> None:
         self._camera = self._connect()
@@ -177,35 +161,3 @@ class VirtualCamera:
                     open_parts.callback(self._camera.close)
                 if self._consumers is not None:
                     open_parts.callback(self._consumers.close)
-
-
-class Outage:
-    """A lost device, from begins() to is_over(); is_due() says when to try again."""
-
-    def __init__(self) -> None:
-        self._failure: SinkError | None = None
-        self._lost = ""
-        self._try_at_s = 0.0
-        self._logged_at_s = float("-inf")
-        self._is_logged = False
-
-    def begins(self, failure: SinkError, name: str) -> None:
-        """name: the device's, as it was when the failure came."""
-        self._failure, self._lost, self._is_logged = failure, name, False
-        self.lasts()
-
-    def lasts(self) -> None:
-        """A try failed."""
-        now_s = time.monotonic()
-        self._try_at_s = now_s + RETRY_S
-        if not self._is_logged and now_s - self._logged_at_s >= QUIET_S:
-            self._logged_at_s, self._is_logged = now_s, True
-            log.warning("%s. Frames are dropped until it takes them again; livebg tries twice a second", self._failure)
-
-    def is_due(self) -> bool:
-        return time.monotonic() >= self._try_at_s
-
-    def is_over(self, name: str) -> None:
-        """name: the device's now. A new one is always logged: it is where other programs have to look."""
-        if self._is_logged or name != self._lost:
-            log.info("%s: is back", name)

@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from livebg.capture.camera import devices
-from livebg.capture.camera.devices import Camera, Mode, find_camera, list_cameras
+from livebg.capture.camera.devices import Camera, Mode, find_camera, has_real_camera, is_virtual_name, list_cameras
 from livebg.core.errors import SourceError
 from livebg.core.settings import Settings
 
@@ -154,3 +154,14 @@ def test_a_loopback_is_virtual_whatever_its_name(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(devices.v4l2, "describe", lambda _: ("Webcam", ()))
     monkeypatch.setattr(devices.v4l2, "is_loopback", lambda path: path == "/dev/video0")
     assert [each.is_virtual for each in list_cameras()] == [True]
+
+
+def test_whether_there_is_a_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    cameras = [Camera(0, "OBS Virtual Camera", is_virtual=True)]
+    monkeypatch.setattr(devices, "list_cameras", lambda: cameras)
+    assert not has_real_camera()
+    cameras.append(Camera(1, "ipu6", "/dev/video1"))
+    assert not has_real_camera(), "a sensor's own node"
+    cameras.append(BUILT_IN)
+    assert has_real_camera()
+    assert (is_virtual_name("livebg"), is_virtual_name("Front Camera")) == (True, False)

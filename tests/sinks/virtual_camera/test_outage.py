@@ -6,8 +6,8 @@ import time
 import pytest
 
 from livebg.core.errors import SinkError
-from livebg.sinks.virtual_camera import sink
-from livebg.sinks.virtual_camera.sink import Outage
+from livebg.sinks.virtual_camera import outage
+from livebg.sinks.virtual_camera.outage import Outage
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_going_again_for_good_is_told_late_but_told(clock: list[float], caplog: 
     away.is_over("camera")
     away.begins(SinkError("once more"), "camera")
     assert "once more" not in caplog.text
-    clock[0] += sink.QUIET_S
+    clock[0] += outage.QUIET_S
     away.lasts()
     away.lasts()
     assert caplog.text.count("once more.") == 1

@@ -74,7 +74,7 @@ def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> type[Device]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What an outage takes for the time."""
     now_s = [100.0]
-    monkeypatch.setattr("livebg.sinks.virtual_camera.sink.time", SimpleNamespace(monotonic=lambda: now_s[0]))
+    monkeypatch.setattr("livebg.sinks.virtual_camera.outage.time", SimpleNamespace(monotonic=lambda: now_s[0]))
     return now_s
 
 

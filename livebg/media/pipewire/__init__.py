@@ -1,0 +1,1 @@
+"""PipeWire cameras, out and in, by ctypes on libpipewire. The holder is a small process: the standard library alone."""
