@@ -47,7 +47,13 @@ def is_named(camera: str) -> bool:
 
 def open_pipewire_camera(settings: Settings) -> LiveSource:
     """The camera that settings.camera names, or else the first one, as a live source. Raises SourceError."""
-    node = find_node(settings.camera.strip().partition(":")[2] if is_named(settings.camera) else "")
+    return open_node(
+        find_node(settings.camera.strip().partition(":")[2] if is_named(settings.camera) else ""), settings
+    )
+
+
+def open_node(node: PipeWireNode, settings: Settings) -> LiveSource:
+    """This camera as a live source. Raises SourceError."""
     place = Place(node, settings)
     try:
         opened = place.open(node)

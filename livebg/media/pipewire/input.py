@@ -56,22 +56,22 @@ class Picture:
     planes: tuple[tuple[bytes, int], ...]
 
 
-def list_nodes() -> list[PipeWireNode]:
-    """All cameras but livebg's own, in the order in which they came. Raises NoPipeWire."""
+def list_nodes(own: bool = False) -> list[PipeWireNode]:
+    """All cameras but livebg's own, or only those, in the order in which they came. Raises NoPipeWire."""
     connection = Connection()
     try:
         connection.wait_for_list()
-        return nodes_of(connection.globals)
+        return nodes_of(connection.globals, own)
     finally:
         connection.close()
 
 
-def nodes_of(found: dict[int, Global]) -> list[PipeWireNode]:
+def nodes_of(found: dict[int, Global], own: bool = False) -> list[PipeWireNode]:
     """Those among the daemon's objects."""
     nodes = []
     for number, each in sorted(found.items()):
         about = each.properties
-        if each.kind == NODE and about.get("media.class") == "Video/Source" and not _is_own(about, found):
+        if each.kind == NODE and about.get("media.class") == "Video/Source" and _is_own(about, found) == own:
             name, device = about.get("node.name", ""), _at(found, about.get("device.id"))
             description = about.get("node.description") or about.get("node.nick") or name
             api = device.properties.get("device.api", "") if device is not None else ""

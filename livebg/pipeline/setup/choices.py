@@ -12,6 +12,7 @@ from livebg.pipeline.doctor.findings_cameras import cameras
 from livebg.pipeline.doctor.findings_gpu import accelerates
 from livebg.pipeline.doctor.state import Camera, SystemState
 from livebg.pipeline.setup.progress import Progress
+from livebg.pipeline.setup.virtual_camera import has_pipewire
 
 LOOK_S, SHEET_S = 8.0, 3.0
 
@@ -49,7 +50,7 @@ def _fetch(progress: Progress) -> Iterator[str]:
 
 def choose_camera(progress: Progress, state: SystemState) -> Iterator[str]:
     """The only one, or the one that the user chooses. Raises SourceError where there is none."""
-    real = [each for each in state.cameras or () if not each.is_virtual]
+    real = _of_pipewire(state) or [each for each in state.cameras or () if not each.is_virtual]
     if not real:
         told = [f"{each.found}; {each.mend.advice}" for each in cameras(state) if each.state != "ok"]
         raise SourceError(f"no camera: {'; '.join(told)}")
@@ -66,6 +67,17 @@ def choose_camera(progress: Progress, state: SystemState) -> Iterator[str]:
     yield f"camera: {real[at].name}"
     if real[at].problem:
         yield f"  {real[at].problem}"
+
+
+def _of_pipewire(state: SystemState) -> list[Camera]:
+    """PipeWire's cameras, where V4L2 has none that gives pictures, as `--camera auto` chooses."""
+    if state.linux is None or not has_pipewire(state.linux):
+        return []
+    from livebg.capture.camera.devices import has_real_camera
+    from livebg.capture.camera.pipewire import PREFIX, list_pipewire_cameras
+
+    found = [] if has_real_camera() else list_pipewire_cameras()
+    return [Camera(f"{PREFIX}:{each.description}") for each in found]
 
 
 def camera_name(camera: Camera, among: list[Camera]) -> str:

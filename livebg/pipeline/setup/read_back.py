@@ -19,7 +19,7 @@ from livebg.core.errors import SourceError
 from livebg.core.private_files import temporary_folder
 from livebg.core.settings import Settings, change
 from livebg.core.types import Composite, EndOfSource, Frame, FrameSource, Image, Reads, SourceInfo
-from livebg.pipeline.setup.reader import small
+from livebg.pipeline.setup.reader import OWN, small
 
 LONGEST_S = 300.0  # the first start compiles livebg's loops
 ALIKE = 12.0  # levels: limited range and half the colours cost 1 to 4, another picture differs by 30 and more
@@ -168,10 +168,15 @@ def cameras_written(settings: Settings) -> list[str]:
     """How `--camera` names the cameras that livebg writes to. Raises SinkError, SourceError where there is none."""
     if sys.platform != "linux":
         return [_obs_camera()]
-    from livebg.sinks.virtual_camera.devices import choose
+    from livebg.sinks.virtual_camera.devices import choose, list_virtual_cameras
+    from livebg.sinks.virtual_camera.every import PIPEWIRE, why_no_pipewire
 
-    chosen = choose(_named(settings))
-    return [chosen.device] if chosen is not None else []
+    named = _named(settings)
+    has_pipewire = named in ("", PIPEWIRE) and not why_no_pipewire()
+    if named == PIPEWIRE or (has_pipewire and not list_virtual_cameras()):
+        return [OWN]
+    chosen = choose(named)
+    return [*([chosen.device] if chosen is not None else []), *([OWN] if has_pipewire else [])]
 
 
 def _named(settings: Settings) -> str:

@@ -18,6 +18,7 @@ from livebg.core.errors import LivebgError, SourceError
 from livebg.core.settings import Settings, change
 from livebg.core.types import FrameSource, Image
 
+OWN = "pipewire:livebg"
 WIDTH, HEIGHT = 64, 36
 COUNT, APART_S = 6, 0.3
 OPENING_S, LONGEST_S, AGAIN_S = 5.0, 15.0, 0.5
@@ -52,12 +53,32 @@ def _opened(camera: str, open_camera: Callable[[Settings], FrameSource]) -> Fram
             time.sleep(AGAIN_S)
 
 
-def main(camera: str, file: str) -> int:
-    """The exit code."""
+def open_written(settings: Settings) -> FrameSource:
+    """What settings.camera names; OWN: livebg's own camera in PipeWire, which no other part of livebg reads.
+
+    Raises SourceError.
+    """
     from livebg.capture import open_source
 
+    if settings.camera != OWN:
+        return open_source(settings)
+    from livebg.capture.camera.pipewire import open_node
+    from livebg.media.pipewire.input import list_nodes
+    from livebg.media.pipewire.library import NoPipeWire
+
     try:
-        np.save(Path(file), read(camera, open_source))
+        nodes = [each for each in list_nodes(own=True) if not each.api]
+    except NoPipeWire as cause:
+        raise SourceError(f"PipeWire: {cause}") from cause
+    if not nodes:
+        raise SourceError("PipeWire lists no camera of livebg's")
+    return open_node(nodes[0], settings)
+
+
+def main(camera: str, file: str) -> int:
+    """The exit code."""
+    try:
+        np.save(Path(file), read(camera, open_written))
     except LivebgError as failure:
         print(failure, file=sys.stderr)
         return failure.exit_code

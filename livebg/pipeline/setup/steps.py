@@ -9,6 +9,7 @@ from livebg.core.settings import change
 from livebg.pipeline.doctor.findings_desktop import takes
 from livebg.pipeline.doctor.probing import answer
 from livebg.pipeline.doctor.state import SystemState, User
+from livebg.pipeline.doctor.state_systems import Linux, Program
 from livebg.pipeline.setup.choices import choose_background, choose_camera, choose_engine
 from livebg.pipeline.setup.progress import Progress
 from livebg.pipeline.setup.virtual_camera import set_up_virtual_camera
@@ -16,6 +17,12 @@ from livebg.pipeline.setup.write_settings import write_settings
 
 Step = Callable[[], Iterator[str]]
 CAMERA = "virtual camera"
+_FLAG = "enable chrome://flags/#enable-webrtc-pipewire-camera in it"
+_TO_PIPEWIRE = {  # applications that read PipeWire's cameras, too, once they are set so
+    "Firefox": "set media.webrtc.camera.allow-pipewire to true in about:config",
+    "Chromium": _FLAG,
+    "Chrome": _FLAG,
+}
 
 
 def set_up(progress: Progress, state: SystemState) -> Iterator[str]:
@@ -40,7 +47,7 @@ def set_up(progress: Progress, state: SystemState) -> Iterator[str]:
             yield f"  not done: {failure}"
     if failures:
         raise type(next(iter(failures.values())))(f"not done: {', '.join(failures)}; what to do stands above")
-    yield from what_to_choose(state)
+    yield from what_to_choose(progress.look())
 
 
 def _test(progress: Progress, has_none: bool) -> Iterator[str]:
@@ -77,10 +84,18 @@ def what_to_choose(state: SystemState) -> Iterator[str]:
         yield "  every application: OBS Virtual Camera"
         return
     for each in linux.programs:
-        way = takes(each, linux)
-        yield f"  {each}: " + ("livebg" if way else "sees no camera from its sandbox; livebg doctor says what to do")
+        yield f"  {each}: {_choice(each, linux)}"
     if not linux.programs:
         yield "  every application: livebg"
+
+
+def _choice(program: Program, linux: Linux) -> str:
+    way = takes(program, linux)
+    if not way:
+        return "sees no camera from its sandbox; livebg doctor says what to do"
+    if way == "V4L2" and not linux.loopback.nodes:
+        return f"sees no PipeWire camera; {_TO_PIPEWIRE.get(program.name, 'it needs v4l2loopback: livebg setup')}"
+    return "livebg"
 
 
 def can_be_root(user: User, is_asking: bool) -> bool:
