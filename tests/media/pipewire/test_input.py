@@ -42,6 +42,10 @@ def test_all_but_livebgs_own() -> None:
     ]
 
 
+def test_livebgs_own_alone() -> None:
+    assert [each.number for each in nodes_of(FOUND, own=True)] == [10, 11, 12, 13]
+
+
 def test_the_exact_name_goes_before_a_part() -> None:
     nodes = [PipeWireNode(1, "1", "a", "Webcam"), PipeWireNode(2, "2", "b", "Webcam Pro")]
     assert chosen(nodes, "webcam") == nodes[:1]

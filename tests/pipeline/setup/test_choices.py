@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from dialogues import Answers, Ready, Runner, progress
@@ -62,6 +64,20 @@ def test_the_only_camera_is_taken_and_not_written(tmp_path: Path) -> None:
     shared = progress(tmp_path, Answers(), Runner())
     assert list(choose_camera(shared, system(DEBIAN))) == ["camera: Integrated Camera"]
     assert shared.values == {}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="PipeWire is Linux'")
+def test_cameras_that_only_pipewire_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from livebg.capture.camera import devices, pipewire
+
+    found = [SimpleNamespace(description=each) for each in ("Front", "Back")]
+    monkeypatch.setattr(pipewire, "list_pipewire_cameras", lambda: found)
+    monkeypatch.setattr(devices, "has_real_camera", lambda: False)
+    shared = progress(tmp_path, Answers("Back"), Runner())
+    assert list(choose_camera(shared, system(DEBIAN))) == ["camera: pipewire:Back"]
+    assert shared.values == {"camera": "pipewire:Back"}
+    monkeypatch.setattr(devices, "has_real_camera", lambda: True)
+    assert list(choose_camera(shared, system(DEBIAN))) == ["camera: Integrated Camera"]
 
 
 def test_of_several_the_user_chooses(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,14 @@ import numpy as np
 import pytest
 
 from livebg.capture import open_source
-from livebg.core.errors import SourceError
+from livebg.core.errors import SinkError, SourceError
 from livebg.core.settings import Settings, change
 from livebg.core.types import Composite, EndOfSource
 from livebg.pipeline.setup import reader
-from livebg.pipeline.setup.read_back import ALIKE, Seen, Sent, Until, judge, read_back
-from livebg.pipeline.setup.reader import COUNT, HEIGHT, WIDTH, main, read, small
+from livebg.pipeline.setup.read_back import ALIKE, Seen, Sent, Until, cameras_written, judge, read_back
+from livebg.pipeline.setup.reader import COUNT, HEIGHT, OWN, WIDTH, main, open_written, read, small
+from livebg.sinks.virtual_camera import devices, every
+from livebg.sinks.virtual_camera.devices import VirtualDevice
 
 SMALL = change(Settings(), {"source": "synthetic", "size": "64x36"})
 
@@ -106,3 +109,43 @@ def test_a_whole_test_says_when_nobody_can_read(tmp_path: Path) -> None:
     assert not seen.is_right
     assert missing in seen.problem
     assert (tmp_path / "sent.mp4").stat().st_size > 0
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is OBS' alone")
+@pytest.mark.parametrize(
+    ("to", "loopbacks", "no_pipewire", "expected"),
+    [
+        ((), 1, "", ["/dev/video20", OWN]),
+        ((), 1, "no daemon", ["/dev/video20"]),
+        (("window",), 0, "", [OWN]),
+        (("virtual-camera:pipewire",), 1, "", [OWN]),
+        (("virtual-camera:/dev/video20",), 1, "", ["/dev/video20"]),
+        ((), 0, "no daemon", None),
+    ],
+)
+def test_each_camera_that_livebg_writes_to_is_read(
+    to: tuple[str, ...],
+    loopbacks: int,
+    no_pipewire: str,
+    expected: list[str] | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(devices, "list_virtual_cameras", lambda: [VirtualDevice("/dev/video20", "livebg")] * loopbacks)
+    monkeypatch.setattr(every, "why_no_pipewire", lambda: no_pipewire)
+    settings = change(SMALL, {"to": to})
+    if expected is None:
+        with pytest.raises(SinkError, match="this machine has none"):
+            cameras_written(settings)
+    else:
+        assert cameras_written(settings) == expected
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="PipeWire is Linux'")
+def test_livebgs_own_camera_in_pipewire_needs_its_daemon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.delenv("PIPEWIRE_REMOTE", raising=False)
+    monkeypatch.delenv("PIPEWIRE_RUNTIME_DIR", raising=False)
+    with pytest.raises(SourceError, match="PipeWire: "):
+        open_written(change(Settings(), {"camera": OWN}))
+    with closing(open_written(SMALL)) as source:
+        assert source.info.name == "synthetic"

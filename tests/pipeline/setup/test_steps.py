@@ -77,6 +77,10 @@ def test_each_application_is_named() -> None:
         "  Zoom: livebg",
         "  Discord (snap): sees no camera from its sandbox; livebg doctor says what to do",
     ]
+    without = {"linux.programs": [{"name": "Zoom"}, {"name": "Chrome"}], "linux.loopback.nodes": []}
+    zoom, chrome = list(what_to_choose(system(DEBIAN, without)))[1:]
+    assert zoom == "  Zoom: sees no PipeWire camera; it needs v4l2loopback: livebg setup"
+    assert "chrome://flags/#enable-webrtc-pipewire-camera" in chrome
     assert list(what_to_choose(system(MACOS)))[1:] == ["  every application: OBS Virtual Camera"]
     assert list(what_to_choose(system(FEDORA, {"linux.programs": []})))[1:] == ["  every application: livebg"]
 
