@@ -24,7 +24,11 @@ from livebg.pipeline import plate_capture
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXTS = [ROOT / "README.md", ROOT / "backgrounds" / "README.md", *sorted((ROOT / "livebg" / "docs").glob("*.md"))]
+SERVICE = "starts it whenever the user logs in; tests/pipeline/service has a manager of its own"
 NOT_HERE = {
+    "livebg setup": "asks on a terminal; tests/end_to_end/test_setup.py has one",
+    "livebg setup --undo": "the same",
+    **{f"livebg service {each}": SERVICE for each in ("install", "status", "logs", "uninstall")},
     "livebg models fetch rmbg": "asks the model hub; tests/models/test_hub.py fetches from one of its own",
     "livebg run --source http://192.168.1.20:8080/video": "a phone; tests/capture/test_stream.py has one of its own",
     "livebg run --camera 1": "a camera; tests/capture/camera has those of its own",
