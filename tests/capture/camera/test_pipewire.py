@@ -19,6 +19,7 @@ from livebg.capture.camera.pipewire import (
     has_nodes,
     is_named,
     list_pipewire_cameras,
+    open_node,
     open_pipewire_camera,
 )
 from livebg.capture.live_source import Lost
@@ -186,6 +187,8 @@ def test_a_camera_that_cannot_be_opened_is_told(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(module, "CameraInput", fail)
     with pytest.raises(SourceError, match=r"Front Camera \(PipeWire\) cannot be opened: it refuses"):
         open_pipewire_camera(Settings(camera="pipewire:front"))
+    with pytest.raises(SourceError, match=r"^Back Camera \(PipeWire\) cannot be opened: "):
+        open_node(BACK, Settings())
     monkeypatch.setattr(module, "list_nodes", lambda: [BACK, FRONT])
     place = Place(FRONT, Settings())
     assert str(place) == "Front Camera (PipeWire)"

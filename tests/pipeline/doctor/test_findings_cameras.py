@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from recorded_systems import ARCH, DEBIAN, MACOS, UBUNTU, WINDOWS, Case, Well, check_fault, check_well
+from recorded_systems import ARCH, DEBIAN, MACOS, UBUNTU, WINDOWS, Case, Well, check_fault, check_well, system
+
+from livebg.pipeline.doctor.findings_cameras import cameras, macos, windows
 
 VIRTUAL = "virtual camera"
 CAMERA = "/dev/video0 (Integrated Camera)"
@@ -104,3 +106,9 @@ def test_a_fault_is_found_with_its_mend(case: Case) -> None:
 @pytest.mark.parametrize("case", WELL, ids=lambda case: f"{case[0]}: {case[3]}")
 def test_what_is_no_fault_is_told(case: Well) -> None:
     check_well(case)
+
+
+def test_each_system_has_findings_of_its_own() -> None:
+    for name, expected in ((WINDOWS, (1, 2, 0)), (MACOS, (1, 0, 2)), (DEBIAN, (1, 0, 0))):
+        state = system(name)
+        assert tuple(len(list(check(state))) for check in (cameras, windows, macos)) == expected

@@ -6,6 +6,8 @@ import pytest
 from recorded_systems import DEBIAN, FEDORA, UBUNTU, Case, Well, check_fault, check_well, system
 
 from livebg.pipeline.doctor.diagnosis import diagnose
+from livebg.pipeline.doctor.findings_desktop import takes
+from livebg.pipeline.doctor.state_systems import Linux, Program
 
 PIPEWIRE = "linux.pipewire"
 
@@ -110,3 +112,17 @@ def test_pipewire_is_a_fault_only_where_an_application_needs_it() -> None:
         assert found.state == "warning"
         assert words in found.found
         assert found.mend.text(seen.user).startswith(mend)
+
+
+@pytest.mark.parametrize(
+    ("program", "distribution", "expected"),
+    [
+        (Program("Zoom"), "fedora", "V4L2"),
+        (Program("Firefox"), "debian", "V4L2"),
+        (Program("Firefox"), "fedora", "PipeWire"),
+        (Program("OBS"), "debian", "both"),
+        (Program("Slack", "snap", "slack", sees_devices=False), "ubuntu", ""),
+    ],
+)
+def test_which_cameras_a_program_takes(program: Program, distribution: str, expected: str) -> None:
+    assert takes(program, Linux(distribution=distribution, version="41")) == expected

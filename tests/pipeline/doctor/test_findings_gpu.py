@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from recorded_systems import ARCH, DEBIAN, FEDORA, MACOS, UBUNTU, WINDOWS, Case, Well, check_fault, check_well
+from recorded_systems import ARCH, DEBIAN, FEDORA, MACOS, UBUNTU, WINDOWS, Case, Well, check_fault, check_well, system
+
+from livebg.pipeline.doctor.findings_gpu import accelerates
 
 # system, changes, name, state, words of what is found, mend as text (its beginning; '' for none)
 FAULTS: list[Case] = [
@@ -138,3 +140,8 @@ def test_a_fault_is_found_with_its_mend(case: Case) -> None:
 @pytest.mark.parametrize("case", WELL, ids=lambda case: f"{case[0]}: {case[3]}")
 def test_what_is_no_fault_is_told(case: Well) -> None:
     check_well(case)
+
+
+@pytest.mark.parametrize(("name", "expected"), [(UBUNTU, True), (DEBIAN, False), (MACOS, True)])
+def test_whether_auto_takes_rmbg_here(name: str, expected: bool) -> None:
+    assert accelerates(system(name)) == expected
