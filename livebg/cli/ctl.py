@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from livebg.core.errors import LivebgError, SettingsError
-from livebg.core.user_folders import runtime_folder
-from livebg.pipeline.live.remote import PREFIX, SUFFIX
+from livebg.pipeline.live.remote import running
 
 WAIT_S = 15.0
 
@@ -49,17 +48,6 @@ def ask(action: str, values: list[str], pid: int | None = None) -> dict[str, Any
     if code != http.client.OK:
         raise (SettingsError if code == http.client.BAD_REQUEST else LivebgError)(str(answer.get("error")))
     return answer
-
-
-def running() -> dict[int, Path]:
-    """{process: the file with its port and token}; a process that was killed may be among them."""
-    found = {}
-    with contextlib.suppress(OSError):
-        for each in sorted(runtime_folder().glob(f"{PREFIX}*{SUFFIX}")):
-            number = each.name[len(PREFIX) : -len(SUFFIX)]
-            if number.isdecimal():
-                found[int(number)] = each
-    return found
 
 
 def _said(file: Path, action: str, values: list[str]) -> tuple[int, dict[str, Any]] | None:

@@ -13,10 +13,10 @@ import pytest
 from steering import STATUS, serving
 
 from livebg.cli import main
-from livebg.cli.ctl import ask, running
+from livebg.cli.ctl import ask
 from livebg.core.errors import LivebgError, SettingsError
 from livebg.core.user_folders import runtime_folder
-from livebg.pipeline.live.remote import Remote, make_runtime_folder
+from livebg.pipeline.live.remote import Remote, make_runtime_folder, running
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from livebg.core.errors import LivebgError
@@ -32,6 +33,17 @@ LARGEST_BYTES = 10_000
 AT_ONCE = 8  # connections; further ones are closed
 PATIENCE_S = 5.0  # for each piece of a request
 ANSWER_S = 10.0  # the main thread may open a device meanwhile
+
+
+def running() -> dict[int, Path]:
+    """{process: the file with its port and token}; a process that was killed may be among them."""
+    found = {}
+    with suppress(OSError):
+        for each in sorted(runtime_folder().glob(f"{PREFIX}*{SUFFIX}")):
+            number = each.name[len(PREFIX) : -len(SUFFIX)]
+            if number.isdecimal():
+                found[int(number)] = each
+    return found
 
 
 class Remote:

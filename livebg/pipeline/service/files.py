@@ -33,7 +33,8 @@ Description=livebg, a virtual background for calls
 After=pipewire.service wireplumber.service
 
 [Service]
-ExecStart={command}
+# systemd takes no name of a program with quotes in it; env takes any.
+ExecStart=/usr/bin/env {command}
 Restart=on-failure
 RestartSec=10
 # A wrong setting stays wrong.

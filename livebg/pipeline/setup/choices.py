@@ -112,16 +112,17 @@ def choose_background(progress: Progress) -> Iterator[str]:
 def _look_at(progress: Progress, wanted: Settings) -> Generator[str, None, bool]:
     """Shows it in a window, with the camera, or on the drawn scene in a picture; True if it did."""
     from livebg.pipeline.live import run
+    from livebg.pipeline.setup.read_back import alone
     from livebg.sinks.contact_sheet import ContactSheetSink
     from livebg.sinks.preview.display import has_screen
 
     if has_screen():
         question = f"look at it in a window for {LOOK_S:g} s (this takes your camera)"
-        settings, sinks = change(wanted, {"to": ("window",), "seconds": LOOK_S}), []
+        settings, sinks = change(alone(wanted), {"to": ("window",), "seconds": LOOK_S}), []
     else:
         sheet = (progress.records or state_folder()) / "setup.png"
         question = f"write a picture of it, of a drawn person: {sheet}"
-        settings = change(wanted, {"source": "synthetic", "to": (), "seconds": SHEET_S})
+        settings = change(alone(wanted), {"source": "synthetic", "to": (), "seconds": SHEET_S})
         sinks = [ContactSheetSink(sheet, SHEET_S, force=True)]
     if not progress.dialogue.agrees(question):
         return False

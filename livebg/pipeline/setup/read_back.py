@@ -75,10 +75,11 @@ class Sent:
 
 
 class Until:
-    """A FrameSource that ends once `is_over`."""
+    """A FrameSource that ends once `is_over`. has_ended: it did, unlike after Ctrl-C."""
 
     def __init__(self, source: FrameSource, is_over: Callable[[], bool]) -> None:
         self._source, self._is_over = source, is_over
+        self.has_ended = False
 
     @property
     def info(self) -> SourceInfo:
@@ -90,6 +91,7 @@ class Until:
 
     def read(self, timeout_s: float) -> Frame | None:
         if self._is_over():
+            self.has_ended = True
             raise EndOfSource
         return self._source.read(timeout_s)
 
@@ -103,12 +105,12 @@ class Until:
 def read_back(settings: Settings, cameras: Sequence[str]) -> list[Seen]:
     """What comes back from these cameras, as `--camera` names them. settings: `to` names where livebg writes.
 
-    Raises LivebgError where livebg cannot write.
+    Raises LivebgError where livebg cannot write, KeyboardInterrupt for Ctrl-C.
     """
     from livebg.capture import open_source
     from livebg.pipeline.live import run
 
-    wanted = change(settings, {"source": "synthetic", "engine": "selfie", "matte_to": "", "mic": "", "hide": False})
+    wanted = change(alone(settings), {"source": "synthetic", "engine": "selfie"})
     with temporary_folder() as folder:
         readers = dict[str, subprocess.Popen[str]]()
         ends_s = time.monotonic() + LONGEST_S
@@ -121,17 +123,25 @@ def read_back(settings: Settings, cameras: Sequence[str]) -> list[Seen]:
             have_ended = readers and all(each.poll() is not None for each in readers.values())
             return bool(have_ended) or time.monotonic() > ends_s
 
-        sent = Sent(start)
+        sent, source = Sent(start), Until(open_source(wanted), is_over)
         try:
-            run.run(wanted, [sent], Until(open_source(wanted), is_over))
+            run.run(wanted, [sent], source)
         finally:
             for reader in readers.values():
                 if reader.poll() is None:
                     reader.kill()
+                    reader.wait()
+        if not source.has_ended:
+            raise KeyboardInterrupt
         return [
             judge(each, sent.pictures, _file(folder, number), _said(readers.get(each)))
             for number, each in enumerate(cameras)
         ]
+
+
+def alone(settings: Settings) -> Settings:
+    """For a run of setup's own: it records nothing, and nobody steers it."""
+    return change(settings, {"matte_to": "", "mic": "", "hide": False, "seconds": 0, "pace": Settings().pace})
 
 
 def _file(folder: Path, number: int) -> Path:

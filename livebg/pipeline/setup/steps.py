@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import psutil  # type: ignore[import-untyped] # it has no types of its own
+
 from livebg.core.errors import LivebgError, SinkError
 from livebg.core.settings import change
 from livebg.pipeline.doctor.findings_desktop import takes
 from livebg.pipeline.doctor.probing import answer
 from livebg.pipeline.doctor.state import SystemState, User
 from livebg.pipeline.doctor.state_systems import Linux, Program
+from livebg.pipeline.live.remote import running
 from livebg.pipeline.setup.choices import choose_background, choose_camera, choose_engine
 from livebg.pipeline.setup.progress import Progress
 from livebg.pipeline.setup.virtual_camera import set_up_virtual_camera
@@ -54,6 +57,9 @@ def _test(progress: Progress, has_none: bool) -> Iterator[str]:
     """has_none: there is no virtual camera. Raises LivebgError unless the pictures come back."""
     if has_none:
         yield "left out: there is no virtual camera"
+        return
+    if others := [number for number in running() if psutil.pid_exists(number)]:
+        yield f"left out: livebg runs already (process {others[0]}), maybe in a call; end it by livebg ctl quit to test"
         return
     from livebg.pipeline.setup.read_back import cameras_written, read_back
 

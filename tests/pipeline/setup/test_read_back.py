@@ -12,8 +12,9 @@ from livebg.capture import open_source
 from livebg.core.errors import SinkError, SourceError
 from livebg.core.settings import Settings, change
 from livebg.core.types import Composite, EndOfSource
+from livebg.pipeline.live import run
 from livebg.pipeline.setup import reader
-from livebg.pipeline.setup.read_back import ALIKE, Seen, Sent, Until, cameras_written, judge, read_back
+from livebg.pipeline.setup.read_back import ALIKE, Seen, Sent, Until, alone, cameras_written, judge, read_back
 from livebg.pipeline.setup.reader import COUNT, HEIGHT, OWN, WIDTH, main, open_written, read, small
 from livebg.sinks.virtual_camera import devices, every
 from livebg.sinks.virtual_camera.devices import VirtualDevice
@@ -149,3 +150,15 @@ def test_livebgs_own_camera_in_pipewire_needs_its_daemon(monkeypatch: pytest.Mon
         open_written(change(Settings(), {"camera": OWN}))
     with closing(open_written(SMALL)) as source:
         assert source.info.name == "synthetic"
+
+
+def test_ctrl_c_during_the_test_ends_setup(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The live loop ends well then, as it does for whoever runs livebg."""
+    monkeypatch.setattr(run, "run", lambda _settings, _sinks, source: source.close())
+    with pytest.raises(KeyboardInterrupt):
+        read_back(SMALL, ["/dev/video9"])
+
+
+def test_a_run_of_its_own_records_nothing() -> None:
+    settings = alone(change(Settings(), {"matte_to": "a.mp4", "hide": True, "seconds": 3, "background": "blur"}))
+    assert (settings.matte_to, settings.hide, settings.seconds, settings.background) == ("", False, 0, "blur")

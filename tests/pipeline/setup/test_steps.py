@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from livebg.core.errors import SinkError, SourceError
 from livebg.core.settings_file import load_file
 from livebg.pipeline.doctor.state import User
 from livebg.pipeline.setup import read_back
+from livebg.pipeline.setup import steps as steps_module
 from livebg.pipeline.setup.read_back import Seen
 from livebg.pipeline.setup.steps import can_be_root, set_up, what_to_choose
 
@@ -22,6 +24,7 @@ TWO = {"cameras": [{"name": "Integrated", "path": "/dev/video0"}, {"name": "Brio
 def camera(monkeypatch: pytest.MonkeyPatch) -> list[Seen]:
     """What comes back from the virtual camera; a test may change it."""
     seen = [RIGHT]
+    monkeypatch.setattr(steps_module, "running", dict)
     monkeypatch.setattr(read_back, "cameras_written", lambda _: ["/dev/video20"])
     monkeypatch.setattr(read_back, "read_back", lambda settings, _: seen if settings.to == ("virtual-camera",) else [])
     return seen
@@ -68,6 +71,15 @@ def test_without_a_virtual_camera_there_is_nothing_to_test(tmp_path: Path) -> No
     with pytest.raises(SinkError, match=r"^not done: virtual camera; "):
         lines.extend(steps)
     assert "  left out: there is no virtual camera" in lines
+
+
+def test_a_livebg_that_runs_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, camera: list[Seen]) -> None:
+    camera[:] = [WRONG]
+    own, gone = os.getpid(), 4_194_305
+    monkeypatch.setattr(steps_module, "running", lambda: dict.fromkeys((gone, own), tmp_path))
+    runner = Runner(system(DEBIAN))
+    lines = list(set_up(progress(tmp_path, Ready(), runner), runner.look()))
+    assert any(each.startswith(f"  left out: livebg runs already (process {own})") for each in lines)
 
 
 def test_each_application_is_named() -> None:
