@@ -58,13 +58,6 @@ def test_it_says_what_to_choose(seen: dict[str, Any]) -> None:
     assert lines[at + 1].endswith(": livebg")
 
 
-def test_another_program_that_writes_there_is_told(seen: dict[str, Any]) -> None:
-    code, lines = seen["taken"]
-    assert code == 6
-    assert not [each for each in lines if each.startswith("run ")], "a second time there is nothing to mend"
-    assert any("ffmpeg (" in each and "writes to it" in each for each in lines)
-
-
 def test_undo_takes_it_all_back(seen: dict[str, Any]) -> None:
     code, lines = seen["undo"]
     assert code == 0, lines
@@ -90,25 +83,9 @@ def _inside() -> dict[str, Any]:
     result: dict[str, Any] = {"doctor": json.loads("\n".join(_livebg("doctor", "--json")[1]))}
     result["setup"] = _livebg("setup", "--yes")
     result["boot files"] = [Path(each).read_text() for each in BOOT_FILES if Path(each).exists()]
-    result["taken"] = _taken()
     result["undo"] = _livebg("setup", "--undo", "--yes")[:2]
     result["left"] = [each for each in (*BOOT_FILES, LOOPBACK) if Path(each).exists()]
     return result | {"settings": settings.read_text()}
-
-
-def _taken() -> tuple[int, list[str]]:
-    """setup while ffmpeg has livebg's device."""
-    names = {each.parent.name: each.read_text().strip() for each in Path("/sys/class/video4linux").glob("*/name")}
-    (device,) = (f"/dev/{each}" for each, name in names.items() if name == "livebg")
-    colour = ["-f", "lavfi", "-i", "color=size=320x240:rate=10", "-pix_fmt", "yuv420p"]
-    ffmpeg = subprocess.Popen(["ffmpeg", "-v", "error", "-re", *colour, "-f", "v4l2", device], stdin=subprocess.DEVNULL)
-    about = Path("/sys/class/video4linux", Path(device).name, "format")
-    while "320x240" not in about.read_text() and ffmpeg.poll() is None:
-        os.sched_yield()
-    code, lines, _ = _livebg("setup", "--yes")
-    ffmpeg.kill()
-    ffmpeg.wait()
-    return code, lines
 
 
 if __name__ == "__main__":

@@ -65,6 +65,16 @@ def test_what_fails_is_told_and_not_kept(tmp_path: Path) -> None:
     assert load(tmp_path).is_empty
 
 
+def test_another_program_that_writes_there_is_told(tmp_path: Path) -> None:
+    taken = {"linux.loopback.nodes.0.has_writer": True, "linux.loopback.nodes.0.format": "YU12:320x240@10"}
+    writer = [{"pid": 5, "name": "ffmpeg", "is_writer": True}]
+    runner, lines = Runner(system(DEBIAN, taken | {"linux.loopback.nodes.0.users": writer} | NO_PIPEWIRE)), list[str]()
+    steps = set_up_virtual_camera(progress(tmp_path, Answers(), runner), runner.look())
+    lines.extend(steps)
+    assert any("ffmpeg (5) writes to it" in each for each in lines)
+    assert any("do: kill 5" in each for each in lines)
+
+
 def test_without_root_the_command_is_only_told(tmp_path: Path) -> None:
     runner, lines = Runner(system(DEBIAN, UNLOADED)), list[str]()
     shared = progress(tmp_path, Ready(), runner, may_be_root=False)
