@@ -21,6 +21,7 @@ TOPICS = (
     "engines",
     "matte",
     "recording",
+    "streaming",
     "video",
     "image",
     "settings",
