@@ -22,6 +22,7 @@ TOPICS = (
     "engines",
     "matte",
     "recording",
+    "streaming",
     "video",
     "image",
     "settings",
