@@ -219,9 +219,9 @@ class Settings:
 
     to: tuple[str, ...] = _option(
         (),
-        "where composites go: virtual-camera[:pipewire, :DEVICE], window, a file (.mp4 .mkv .mov .webm .png .jpg), or a "
-        "server (rtmp://..., rtmps://..., rtsp://..., whip:https://...); repeatable; virtual-camera if neither this nor "
-        "--matte-to is given",
+        "where composites go: virtual-camera[:pipewire, :DEVICE], window, a file (.mp4 .mkv .mov .webm .png .jpg), or "
+        "a server (rtmp://..., rtmps://..., rtsp://..., whip:https://...); repeatable; virtual-camera if neither this "
+        "nor --matte-to is given",
         "outputs",
         is_common=True,
         metavar="WHERE",

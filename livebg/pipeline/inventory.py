@@ -68,7 +68,7 @@ def _virtual_cameras(lines: list[str]) -> list[str]:
         reason = why_no_pipewire()
         hint = f"{reason}; or, as root, with v4l2loopback: {hint}"
         lines = lines if reason else ["livebg (PipeWire): --to virtual-camera:pipewire", *lines]
-    return [f"  {each}" for each in lines] or [f"  none found; {hint}; livebg doctor says what is missing"]
+    return [f"  {each}" for each in lines] or [f"  none found; {hint}"]
 
 
 def _microphones() -> list[str]:
