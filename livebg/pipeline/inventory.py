@@ -96,13 +96,15 @@ def backgrounds(settings: Settings) -> list[str]:
 
 def models(settings: Settings) -> list[str]:
     """Every engine with its licence, size and cached file."""
-    from livebg.models import list_engines
+    from livebg.models import libraries, list_engines
 
     rows = [
         (each.name, f"{each.megabytes:g} MB", each.weights, each.licence, str(each.cached or "not fetched"))
         for each in list_engines(settings.model)
     ]
-    return _table(("ENGINE", "SIZE", "FROM", "LICENCE", "CACHED"), rows)
+    lacking = libraries.missing()
+    advice = [f"rmbg: {', '.join(lacking)} not installed; to install: {libraries.command(lacking)}"] if lacking else []
+    return [*_table(("ENGINE", "SIZE", "FROM", "LICENCE", "CACHED"), rows), *advice]
 
 
 def fetch_model(name: str, settings: Settings) -> list[str]:
