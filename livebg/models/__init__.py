@@ -207,7 +207,6 @@ def quantise_model(settings: Settings, pictures: Sequence[Image]) -> list[str]:
 
     pictures: BGR uint8 (H, W, 3), two or more of one size. Returns lines that say what it made.
     """
-    libraries.check([*libraries.NEEDED, "openvino"])
     from livebg.models.rmbg.engine import quantise_rmbg
 
     return [f"rmbg: {quantise_rmbg(settings, pictures)}"]

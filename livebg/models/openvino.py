@@ -24,7 +24,7 @@ def import_openvino() -> Any:
     except ModuleNotFoundError as cause:
         if cause.name != "openvino":
             raise
-        raise ImportError(f"it is not installed; to install it: {command(['openvino'])}") from cause
+        raise ImportError(f"OpenVINO is not installed; to install it: {command(['openvino'])}") from cause
     finally:
         del sys.modules[reporter]
         if before is not None:

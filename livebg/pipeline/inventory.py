@@ -116,10 +116,11 @@ def fetch_model(name: str, settings: Settings) -> list[str]:
 def quantise_model(name: str, settings: Settings, clip: str) -> list[str]:
     """Makes the int8 form of rmbg's network, fitted to PICTURES from the clip and judged on every other one."""
     load_opencv()
-    from livebg.models import quantise_model
+    from livebg.models import libraries, quantise_model
 
     if name != "rmbg":
         raise SettingsError(f"only rmbg can be quantised, not {name!r}: the selfie network takes 3 ms as it is")
+    libraries.check(libraries.ONLY_FOR_RMBG)
     if not clip:
         raise SettingsError("quantise needs --calibrate CLIP: a few seconds of you before your camera")
     pictures = _pictures_of(change(settings, {"source": clip, "pace": "every-frame"}))
