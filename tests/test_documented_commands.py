@@ -15,6 +15,7 @@ from films import make_film
 from photos import scene
 from PIL import Image as Pillow
 from small_network import CountingSource, SmallNetwork
+from steering import steered
 
 from livebg.bench import child, recording, speed
 from livebg.cli import build_parser, main
@@ -69,7 +70,7 @@ def _small(words: list[str]) -> list[str]:
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home and a current folder with everything that the examples name; a small network for rmbg's weights."""
-    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.chdir(tmp_path)
     for name in ("talk.mp4", "my-clip.mp4", "lectures/one.mp4", "lectures/two.mp4"):
@@ -114,4 +115,5 @@ def test_livebg_understands_it(command: str) -> None:
 @pytest.mark.parametrize("command", [each for each in COMMANDS if each not in NOT_HERE and "--help" not in each])
 def test_it_runs(command: str, capfd: pytest.CaptureFixture[str]) -> None:
     words = shlex.split(command)[1:]
-    assert main(_small(words)) == 0, capfd.readouterr().err
+    with steered() if words[0] == "ctl" else nullcontext():
+        assert main(_small(words)) == 0, capfd.readouterr().err

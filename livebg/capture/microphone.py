@@ -36,11 +36,17 @@ _WITHOUT_LIBRARY = {
 class MicrophoneSource:
     """A SoundSource: one microphone, heard from now on. Raises SourceError where it cannot be opened.
 
-    clock: seconds, the one that stamps the camera's frames.
+    clock: seconds, the one that stamps the camera's frames. is_muted: while it returns True, blocks are silent; called
+    in PortAudio's thread.
     """
 
-    def __init__(self, wanted: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(
+        self,
+        wanted: str,
+        clock: Callable[[], float] = time.monotonic,
+        is_muted: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._clock, self._is_muted, self._was_muted = clock, is_muted, False
         library, device = portaudio(), find_microphone(wanted)
         channels = min(MOST_CHANNELS, device.channels)
         rate_hz = _rate(library, device.index, channels, device.rate_hz)
@@ -82,7 +88,12 @@ class MicrophoneSource:
         age_s = times.currentTime - times.inputBufferAdcTime
         if not block_s <= age_s <= LONGEST_AGE_S:  # the first sample is as old as the block is long, at least
             age_s = max(block_s, min(self._latency_s, LONGEST_AGE_S))
-        sound = SoundBlock(np.array(data, np.float32), now_s - age_s, age_s, bool(status.input_overflow))
+        samples = np.array(data, np.float32)
+        is_muted = self._is_muted()
+        if is_muted or self._was_muted:  # a block that began before the end of the silence is silent, too
+            samples.fill(0)
+        self._was_muted = is_muted
+        sound = SoundBlock(samples, now_s - age_s, age_s, bool(status.input_overflow))
         self._heard_at_s, self._age_s = now_s, age_s
         for feed in self._feeds:
             feed.put(sound)

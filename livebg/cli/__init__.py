@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from livebg.cli import help, image, video
+from livebg.cli import doctor, help, image, video
 from livebg.cli.options import add_bench_options, add_settings, in_groups, settings_from, settings_path
 from livebg.cli.parser import Parser
 from livebg.core.errors import LivebgError, SettingsError, one_line
@@ -20,7 +20,7 @@ from livebg.core.version import VERSION
 
 EXIT_CODES = (
     "exit codes: 0 ended well (Ctrl-C too), 2 settings, 3 source, 4 model, 5 background, 6 output, 7 some files "
-    "failed, 130 cut off"
+    "failed, 8 doctor found warnings, 9 doctor found errors, 130 cut off"
 )
 
 
@@ -90,7 +90,16 @@ def build_parser() -> Parser:
     video.add_options(add("video", what, video.run, "IN ..."))
     what = "pictures, folders of them: the background replaced or removed"
     image.add_options(add("image", what, image.run, "IN ..."))
+    what = "steer a running livebg: hide me, show me, another background, status ..."
+    ctl = add("ctl", what, _ctl, "[ACTION [VALUE ...]]")
+    ctl.add_argument("action", nargs="?", default="status", metavar="ACTION", help="default: status")
+    ctl.add_argument("values", nargs="*", metavar="VALUE", help="of background and set")
+    ctl.add_argument("--pid", type=int, metavar="PID", help="the process to ask, where several run")
+    shown = ctl.add_mutually_exclusive_group()
+    shown.add_argument("--short", action="store_true", help="the status in two or three words")
+    shown.add_argument("--json", action="store_true", help="the status as one JSON object")
     add("devices", "list cameras, microphones and virtual cameras", _devices)
+    doctor.add_options(add("doctor", "check this system, and say what mends what is wrong", doctor.run))
     backgrounds = add("backgrounds", "list backgrounds that can be named", _backgrounds)
     add_settings(backgrounds, ["background_folder"], all_in_help=True)
     what = "list matting engines, fetch one for a machine that will be offline, or quantise"
@@ -114,7 +123,7 @@ def _run(arguments: argparse.Namespace) -> list[str]:
 
     settings = settings_from(arguments)
     file = SettingsFile(settings_path(arguments), lambda: settings_from(arguments), settings)
-    return [run.run(settings, file=file).snapshot.line()]
+    return [run.run(settings, file=file, is_steered=settings.control).snapshot.line()]
 
 
 def _demo(arguments: argparse.Namespace) -> list[str]:
@@ -129,6 +138,12 @@ def _plate(arguments: argparse.Namespace) -> Iterator[str]:
     wait_s = option_number("--wait", arguments.wait, 0, 600, "s")
     path = option_path("--output", arguments.output)
     return plate_capture.make_plate(settings_from(arguments), path, wait_s, bool(arguments.force))
+
+
+def _ctl(arguments: argparse.Namespace) -> Iterator[str]:
+    from livebg.cli import ctl
+
+    return ctl.run(arguments)
 
 
 def _devices(_: argparse.Namespace) -> list[str]:

@@ -6,7 +6,8 @@
     ├── ModelError         weights cannot be found, fetched, verified or run         exit 4
     ├── BackgroundError    a background cannot be found or decoded                   exit 5
     ├── SinkError          virtual camera, window or file cannot be opened or written  exit 6
-    └── SomeFailedError    some of many files failed                                exit 7
+    ├── SomeFailedError    some of many files failed                                exit 7
+    └── FindingsError      livebg doctor has found warnings, errors                 exit 8, 9
 
 A message says what failed, what was seen, and what to do next, on one line.
 """
@@ -48,6 +49,14 @@ class SinkError(LivebgError):
 
 class SomeFailedError(LivebgError):
     exit_code = 7
+
+
+class FindingsError(LivebgError):
+    """The doctor's summary. is_error: some finding is an error, not only warnings."""
+
+    def __init__(self, summary: str, is_error: bool) -> None:
+        super().__init__(summary)
+        self.exit_code = 9 if is_error else 8
 
 
 def one_line(text: str) -> str:

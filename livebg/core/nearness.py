@@ -10,6 +10,16 @@ import numpy as np
 from livebg.core.types import Image, Matte
 
 FULL = 255
+DOUBTFUL, SURE = 0.6, 0.85  # an alpha up to the one is doubtful, from the other on somebody is surely there
+REACH = 0.02  # of the long side: as far as soft hair is from the head (tests/bench/RESULTS.md, 2026-11-29)
+
+
+def near_people(alpha: Matte) -> Matte:
+    """The alpha of a network for people, float32 (h, w) in 0..1, as far as somebody is surely near. Returns a new one.
+
+    Such a network is unsure of furniture beside people for a whole area, and of a person's edge for a few pixels only.
+    """
+    return np.asarray(cv2.multiply(alpha, near(alpha, DOUBTFUL, SURE, REACH)), np.float32)
 
 
 def near(alpha: Matte, low: float, high: float, reach: float) -> Matte:

@@ -135,6 +135,18 @@ def as_number(option: str, spec: Option, text: str) -> int | float:
     raise SettingsError(f"{option}: {text!r} is not a number ({spec.span})")
 
 
+def from_text(option: str, spec: Option, kind: Any, text: str) -> Any:
+    """A text as this setting's value, unchecked. Raises SettingsError where it is none of this kind."""
+    if kind is bool:
+        word = text.lower()
+        if word not in ("yes", "no", "true", "false", "on", "off"):
+            raise SettingsError(f"{option}: {seen(text)} is neither yes nor no")
+        return word in ("yes", "true", "on")
+    if kind in (int, float):
+        return as_number(option, spec, text)
+    return (text,) if get_args(kind) else text
+
+
 def option_number(option: str, text: str, low: float, high: float, unit: str) -> float:
     """The value of an option that is no setting. Raises SettingsError with the value and the allowed ones."""
     spec = Option("", "", unit=unit, low=low, high=high)

@@ -242,6 +242,12 @@ class Settings:
     split: str = _option(
         "", "recordings go on in a new file after this time or size, e.g. 10min, 500MB", "outputs", metavar="TIME|SIZE"
     )
+    control: bool = _option(True, "other programs of yours can steer this one: 'livebg ctl'", "outputs")
+    hide: bool = _live(
+        False,
+        "every output shows the standby image 'back in a moment', and recorded sound is silent, until you show again",
+        "outputs",
+    )
     force: bool = _option(False, "overwrite existing files", "outputs", is_common=True)
 
     def __post_init__(self) -> None:

@@ -158,7 +158,8 @@ class Composite:
 class SourceInfo:
     """An open source. fps: 0 when unknown; is_live: it drops frames when livebg is slow.
 
-    can_rest: it is a device that rest() releases while nobody watches.
+    can_rest: it is a device that rest() releases while nobody watches. is_photo: single pictures, which may take a
+    second each.
     """
 
     name: str
@@ -167,6 +168,7 @@ class SourceInfo:
     fps: float
     is_live: bool
     can_rest: bool = False
+    is_photo: bool = False
 
 
 class FrameSource(Protocol):

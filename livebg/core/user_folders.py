@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from livebg.core.errors import LivebgError
@@ -29,6 +30,15 @@ def cache_folder() -> Path:
             "this user has no home folder to keep models in; name a folder by the environment variable HOME or "
             "XDG_CACHE_HOME"
         ) from cause
+
+
+def runtime_folder() -> Path:
+    """Of what says where a running livebg can be reached; it need not exist."""
+    own = os.environ.get("XDG_RUNTIME_DIR")
+    if own:
+        return Path(own, "livebg")
+    user = getattr(os, "getuid", lambda: "user")()  # Windows and macOS have a temporary folder for each user
+    return Path(tempfile.gettempdir(), f"livebg-{user}")
 
 
 def state_folder() -> Path:

@@ -50,7 +50,10 @@ def devices() -> list[str]:
         "microphones:",
         *_microphones(),
         "virtual cameras:",
-        *([f"  {each}" for each in virtual.values()] or [f"  none found; {set_up_hint()}"]),
+        *(
+            [f"  {each}" for each in virtual.values()]
+            or [f"  none found; {set_up_hint()}; livebg doctor says what is missing"]
+        ),
     ]
 
 

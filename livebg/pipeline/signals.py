@@ -1,5 +1,5 @@
 """Signals to a running livebg: SIGINT and SIGTERM end it, SIGHUP reads the settings again, SIGUSR1 pauses and resumes
-the recordings, SIGUSR2 sets a marker in them.
+the recordings, SIGUSR2 sets a marker in them, SIGRTMIN hides and shows the user.
 
 A SIGHUP without a terminal means that the user closed its window: it ends livebg, too, as does any SIGHUP if there is
 no settings file to read again, unless the process ignores it (nohup). Main thread only; other threads get no signals.
@@ -17,7 +17,7 @@ from types import FrameType
 
 Handler = Callable[[int, FrameType | None], None]
 
-_ACTIONS = {"SIGUSR1": "pause", "SIGUSR2": "marker"}
+_ACTIONS = {"SIGUSR1": "pause", "SIGUSR2": "marker", "SIGRTMIN": "hide-or-show"}
 # As far as the system has them: Windows has no SIGHUP; it sends SIGBREAK when the user closes a console window.
 ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP") if hasattr(signal, name)]
 

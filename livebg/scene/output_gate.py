@@ -1,8 +1,8 @@
 """The fail-closed rule: what may leave the live loop. Only this file decides it. Main thread.
 
-A composite passes if it belongs to this very frame, has the right shape and is not stale. fault_of (core/types.py) and
-matting/validity.py checked its matte before it was made. Without a valid composite, viewers see the last valid one for
-a moment, then the standby image, never the camera's picture.
+Nothing passes while the user hides. Else a composite passes if it belongs to this very frame, has the right shape and
+is not stale. fault_of (core/types.py) and matting/validity.py checked its matte before it was made. Without a valid
+composite, viewers see the last valid one for a moment, then the standby image, never the camera's picture.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class OutputGate:
     def for_frame(self, result: Result, settings: Settings, now_s: float) -> Composite:
         """What every output shows for this frame. now_s: monotonic clock."""
         self._standby.base = result.standby
+        if settings.hide:
+            return self._hidden(result.frame)
         composite = result.composite
         fault = result.fault or self._fault_of(composite, result.frame, now_s)
         self._note(fault, now_s)
@@ -53,14 +55,24 @@ class OutputGate:
         share = self._away.share(composite, settings.away_after, now_s)
         return faded(composite, self._standby.image(AWAY), share) if share else composite
 
-    def meanwhile(self, now_s: float) -> Composite:
+    def meanwhile(self, settings: Settings, now_s: float) -> Composite:
         """What viewers see while no frame comes. now_s: monotonic clock."""
-        return self._instead(None, now_s)
+        return self._hidden(None) if settings.hide else self._instead(None, now_s)
 
     @property
     def is_open(self) -> bool:
         """The newest frame passed."""
         return not self._fault
+
+    @property
+    def fault(self) -> str:
+        """Why the newest frame did not pass; '' if it did."""
+        return self._fault
+
+    def _hidden(self, frame: Frame | None) -> Composite:
+        """Forgets the last composite, too: after a fault it would come back."""
+        self._safe = None
+        return Composite(self._standby.image(AWAY), frame)
 
     def _instead(self, frame: Frame | None, now_s: float) -> Composite:
         hold_s = min(LONGEST_HOLD_S, max(HOLD_S, 3 * self._gap_s)) if self._is_live else float("inf")

@@ -84,3 +84,17 @@ def test_recording_age_loss_and_return_are_each_said_once(sounds: FakeSounds, ca
     assert [each.split(":")[-1].strip()[:9] for each in told[:1]] == ["recording"]
     assert "its sound arrives 60 ms late" in told[1]
     assert [("is lost" in each, "Mic is back" in each) for each in told[2:]] == [(True, False), (False, True)]
+
+
+def test_while_it_is_muted_blocks_are_silent_also_the_one_in_which_that_ends(sounds: FakeSounds) -> None:
+    wanted = [False, True, True, False, False]
+    microphone = MicrophoneSource("default", sounds.clock, lambda: wanted.pop(0))
+    microphone.close()
+    feed = microphone.listen()
+    times = SimpleNamespace(currentTime=0.02, inputBufferAdcTime=0.0)
+    heard = []
+    while wanted:
+        microphone._hear(np.ones((960, 1), np.float32), 960, times, SimpleNamespace(input_overflow=False))
+        (block,) = feed.take()
+        heard.append(bool(block.samples.any()))
+    assert heard == [True, False, False, False, True]

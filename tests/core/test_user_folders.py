@@ -28,3 +28,10 @@ def test_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platformdirs, "user_cache_path", no_home)
     with pytest.raises(LivebgError, match="HOME or XDG_CACHE_HOME"):
         user_folders.cache_folder()
+
+
+def test_a_run_is_reached_through_a_folder_of_this_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    assert user_folders.runtime_folder() == tmp_path / "livebg"
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert user_folders.runtime_folder().name.startswith("livebg-")

@@ -121,6 +121,25 @@ def test_auto_on_a_cpu_whose_benchmark_holds_the_rate_is_rmbg_live(
     assert not models.finds_anything(Settings(model=model)), "a photo"
 
 
+def test_auto_takes_rmbg_for_photos_wherever_its_weights_are(
+    machine: Machine, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    photo = replace(WIDE, is_live=False, fps=0.0, is_photo=True)
+    missing = "the weights of briaai/RMBG-1.4 are not on this machine; livebg models fetch rmbg fetches them"
+    machine.is_reachable = True
+    assert _open(machine, photo) == f"selfie landscape: {missing}", "nothing is fetched unasked"
+    with pytest.raises(ModelError, match="livebg models fetch rmbg fetches them, and the selfie engine finds people"):
+        _open(machine, photo, subject="anything")
+    machine.is_cached, machine.is_reachable = True, False
+    assert _open(machine, photo) == "rmbg on cpu, guided by selfie landscape"
+    assert "photos take rmbg, with briaai/RMBG-1.4 (bria-rmbg-1.4, for non-commercial use" in caplog.text
+    assert _open(machine, photo, subject="anything") == "rmbg on cpu"
+    assert _open(machine, photo, engine="selfie") == "selfie landscape: asked for"
+    machine.device = replace(CPU, reason="asked for")
+    assert _open(machine, photo) == "selfie landscape: the CPU was asked for"
+
+
 def test_auto_follows_weights_that_were_named(machine: Machine) -> None:
     assert _open(machine, weights="~/model.safetensors") == "rmbg on cpu, guided by selfie landscape"
 

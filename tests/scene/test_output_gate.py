@@ -72,8 +72,8 @@ def test_a_fault_is_bridged_for_a_moment_then_the_card_stands() -> None:
     assert _levels(gate, (1.0, _composite(), ""), (1.1, *bad), (1.45, *bad), (1.6, *bad)) == [200, 200, 200, 50]
     assert not gate.is_open
     assert _levels(gate, (1.7, _composite(), "")) == [200]
-    assert gate.meanwhile(2.0).image[0, 0, 0] == 200
-    assert gate.meanwhile(4.0).image[0, 0, 0] == 50
+    assert gate.meanwhile(Settings(), 2.0).image[0, 0, 0] == 200
+    assert gate.meanwhile(Settings(), 4.0).image[0, 0, 0] == 50
 
 
 @pytest.mark.expects_error_log
@@ -101,6 +101,30 @@ def test_what_is_not_of_this_frame_right_in_shape_and_fresh_does_not_pass(
     shown = gate.for_frame(_outcome(composite), Settings(), now_s)
     assert (shown.image[0, 0] == 50).all()
     assert shown.alpha is None
+
+
+HIDDEN = Settings(hide=True)
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_who_hides_is_nowhere_from_the_next_frame_on(is_live: bool) -> None:
+    gate = OutputGate(StandbyImages(BASE), is_live)
+    assert gate.for_frame(_outcome(_composite()), Settings(), 1.0).image[0, 0, 0] == 200
+    for shown in (gate.for_frame(_outcome(_composite()), HIDDEN, 1.01), gate.meanwhile(HIDDEN, 1.02)):
+        assert (shown.image[0, 0] == 50).all()
+        assert shown.alpha is None
+    assert gate.for_frame(_outcome(_composite()), HIDDEN, 1.03).frame is FRAME
+    assert gate.for_frame(_outcome(_composite()), Settings(), 1.04).image[0, 0, 0] == 200
+
+
+@pytest.mark.expects_error_log
+def test_after_hiding_no_fault_brings_the_last_composite_back() -> None:
+    gate = OutputGate(StandbyImages(BASE), is_live=True)
+    assert _levels(gate, (1.0, _composite(), "")) == [200]
+    gate.for_frame(_outcome(_composite()), HIDDEN, 1.1)
+    assert _levels(gate, (1.2, None, "broken")) == [50]
+    assert gate.meanwhile(Settings(), 1.21).image[0, 0, 0] == 50
+    assert gate.fault == "broken"
 
 
 def test_a_gpus_i420_passes() -> None:

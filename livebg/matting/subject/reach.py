@@ -1,20 +1,13 @@
 """What is no more than half believed counts only near somebody who is surely there: soft hair does, a chair does not.
 
-A network for people is unsure of furniture beside them for a whole area, and of a person's edge for a few pixels only.
 It is made for the alpha after smoothing, as a bound that trembles would show. One thread at a time.
 """
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
-
-from livebg.core.nearness import near
+from livebg.core.nearness import near_people
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame
-
-LOW, HIGH = 0.6, 0.85  # an alpha up to LOW is doubtful, from HIGH on somebody is surely there
-REACH = 0.02  # of the long side: as far as soft hair is from the head (tests/bench/RESULTS.md, 2026-11-29)
 
 
 class Reach:
@@ -30,8 +23,7 @@ class Reach:
         """
         if not self._has_presence or not settings.presence or settings.subject == "anything":
             return alpha
-        values = cv2.multiply(alpha.values, near(alpha.values, LOW, HIGH, REACH))
-        return Alpha(np.asarray(values, np.float32), alpha.sequence)
+        return Alpha(near_people(alpha.values), alpha.sequence)
 
     def reset(self) -> None:
         """Has no memory."""

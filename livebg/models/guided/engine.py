@@ -14,7 +14,7 @@ import numpy as np
 from livebg.core.errors import ModelError
 from livebg.core.types import Alpha, Frame, Image, Matte, MattingEngine, fault_of_network
 from livebg.models.crop import cut, pasted
-from livebg.models.guided.gate import gated, whole
+from livebg.models.guided.gate import NETWORKS, gated, whole
 from livebg.models.guided.guide import Guide
 from livebg.models.guided.region import Region
 from livebg.models.rmbg.engine import USUAL_PX, RmbgEngine, in_grains
@@ -24,7 +24,7 @@ GRID = 16 / 9  # the alpha's short side against the matte size: people fill a pa
 
 
 class GuidedEngine:
-    """A core.types.Guided, and Batches, over the finder and the network, which it owns."""
+    """A core.types.Guided, Resizable, LooksCloser and Batches over the finder and the network, which it owns."""
 
     def __init__(self, finder: MattingEngine, network: RmbgEngine) -> None:
         self._guide, self._network = Guide(finder), network
@@ -46,6 +46,15 @@ class GuidedEngine:
     def resize(self, matte_size: int) -> None:
         """From the next detail() on; from any thread."""
         self._network.resize(matte_size)
+
+    @property
+    def has_closer_look(self) -> bool:
+        """Whether the finder takes one."""
+        return self._guide.has_closer_look
+
+    def set_closer_look(self, is_on: bool) -> None:
+        """The finder's, from the next frame on; from any thread."""
+        self._guide.set_closer_look(is_on)
 
     def warm_up(self, height: int, width: int) -> None:
         """Prepares the network for frames of this size. Raises ModelError."""
@@ -100,7 +109,7 @@ class GuidedEngine:
         scale = USUAL_PX / self.matte_size
         size = in_grains(scale * regions[0].size[0]), in_grains(scale * regions[0].size[1])
         coarse = self._looks(frames, [Region(each.crop, size) for each in regions])
-        return [whole(*each) for each in zip(fine, coarse, strict=True)]
+        return [whole(*each, NETWORKS) for each in zip(fine, coarse, strict=True)]
 
     def _looks(self, frames: Sequence[Frame], regions: Sequence[Region]) -> list[Matte]:
         parts = [_part(*each) for each in zip(frames, regions, strict=True)]

@@ -5,39 +5,19 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from livebg.core.nearness import FULL, inner, softened, square, surroundings
+from livebg.core.nearness import FULL, inner, near_people, softened, square, surroundings
 from livebg.core.types import Image, Matte
 
 NEAR = 0.014  # of the finder's long side: so far around what it believes in may the network's alpha count
 LOW, HIGH = 0.3, 0.6  # the finder's alpha: below LOW it believes in nobody, from HIGH on in somebody
-SURE = 0.9  # above it the finder is sure of somebody
-DEEP = 0.01  # of the finder's long side: so far inside what it is sure of, the person must be whole
-
-SEEN = 0.7  # above it the network, at its usual size, is sure of somebody
-INSIDE = 0.02  # of the long side: so far inside what it is sure of, a finer alpha must not lack anything
-LACKING = 0.8  # a finer alpha below it lacks something there
-
-
-def whole(fine: Matte, coarse: Matte) -> Matte:
-    """The fine alpha, float32 (h, w) in 0..1, with the coarse one where parts of somebody are missing from it.
-
-    coarse: the network's alpha of the same region in a smaller picture, float32 (h', w') in 0..1. In a large picture
-    it loses necks, hair and backs of heads of large people, and shows each strand of those it has.
-    """
-    long_side = max(fine.shape)
-    coarse = np.asarray(cv2.resize(coarse, fine.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
-    sure = np.where(coarse > SEEN, np.uint8(FULL), np.uint8(0))
-    inside = cv2.erode(sure, square(INSIDE * long_side), borderType=cv2.BORDER_REPLICATE)
-    missing = np.where(fine < LACKING, inside, np.uint8(0))
-    if not missing.any():
-        return fine
-    reach = cv2.dilate(missing, square(2 * INSIDE * long_side), borderType=cv2.BORDER_REPLICATE)
-    share = softened(reach, INSIDE).astype(np.float32) * np.float32(1 / FULL)
-    return np.asarray(np.maximum(fine, coarse * share), np.float32)
+LACKING = 0.8  # an alpha below it lacks something where somebody is surely there
+# A coarser alpha is sure above the first, and its word counts so far inside that, of the alpha's long side.
+FINDERS = (0.9, 0.01)
+NETWORKS = (0.7, 0.02)  # the network's own, of a smaller picture
 
 
 def gated(alpha: Matte, belief: Matte) -> Matte:
-    """The network's alpha, float32 (h, w) in 0..1, only near what the finder believes in, and whole deep inside it.
+    """The network's alpha, float32 (h, w) in 0..1, only near what the finder believes in, and whole inside it.
 
     belief: the finder's alpha of the same frame, float32 (h', w') in 0..1. Both borders are soft. Returns a new array.
     """
@@ -47,17 +27,34 @@ def gated(alpha: Matte, belief: Matte) -> Matte:
 def opening(belief: Matte) -> Image:
     """What a belief, float32 (h', w') in 0..1, means for an alpha: uint8 (2, h', w') in 0..255.
 
-    The first plane says where alpha may count, the second where it must be whole.
+    The first plane says where alpha may count, the second is the belief itself, near who is surely there.
     """
-    near = surroundings(belief, LOW, HIGH, NEAR)
-    sure = np.where(belief > SURE, np.uint8(FULL), np.uint8(0))
-    deep = cv2.erode(sure, square(DEEP * max(belief.shape)), borderType=cv2.BORDER_REPLICATE)
-    return np.stack([near, softened(deep, NEAR / 2)])
+    people = near_people(belief)
+    return np.stack([surroundings(people, LOW, HIGH, NEAR), cv2.convertScaleAbs(people, alpha=FULL)])
 
 
 def through(alpha: Matte, opening: Image) -> Matte:
     """The alpha, float32 (h, w) in 0..1, as the opening allows it. Returns a new array. Its twin: gate_torch.py."""
     size = (alpha.shape[1], alpha.shape[0])
     planes = opening.astype(np.float32) * np.float32(1 / FULL)
-    gate, core = (cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in planes)
-    return np.asarray(cv2.max(cv2.multiply(alpha, inner(gate)), core), np.float32)
+    gate, people = (cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in planes)
+    return whole(np.asarray(cv2.multiply(alpha, inner(gate)), np.float32), np.asarray(people, np.float32), FINDERS)
+
+
+def whole(fine: Matte, coarse: Matte, sure_inside: tuple[float, float]) -> Matte:
+    """The fine alpha, float32 (h, w) in 0..1, with the coarse one where parts of somebody are missing from it.
+
+    coarse: float32 (h', w') in 0..1; sure_inside: FINDERS or NETWORKS. A network of salient objects leaves out people
+    behind others, and in a large picture necks, hair and backs of heads. Around there the coarse alpha's edge counts.
+    """
+    sure, inside = sure_inside
+    long_side = max(fine.shape)
+    coarse = np.asarray(cv2.resize(coarse, fine.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+    people = np.where(coarse > sure, np.uint8(FULL), np.uint8(0))
+    core = cv2.erode(people, square(inside * long_side), borderType=cv2.BORDER_REPLICATE)
+    missing = np.where(fine < LACKING, core, np.uint8(0))
+    if not missing.any():
+        return fine
+    around = cv2.dilate(missing, square(2 * inside * long_side), borderType=cv2.BORDER_REPLICATE)
+    share = softened(around, inside).astype(np.float32) * np.float32(1 / FULL)
+    return np.asarray(np.maximum(fine, coarse * share), np.float32)

@@ -6,7 +6,8 @@ find() and region() may run in two threads, each call of one in the same thread.
 from __future__ import annotations
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Frame, MattingEngine, fault_of
+from livebg.core.nearness import near_people
+from livebg.core.types import Alpha, Frame, LooksCloser, MattingEngine, fault_of
 from livebg.models.crop import PERSON_ALPHA, Crop, box_of, is_somebody
 from livebg.models.guided.region import Region, followed, region_around
 
@@ -16,7 +17,18 @@ class Guide:
 
     def __init__(self, finder: MattingEngine) -> None:
         self._finder = finder
+        self._closer = finder if isinstance(finder, LooksCloser) and finder.has_closer_look else None
         self._region: Region | None = None
+
+    @property
+    def has_closer_look(self) -> bool:
+        """Whether the finder takes one."""
+        return self._closer is not None
+
+    def set_closer_look(self, is_on: bool) -> None:
+        """From the next frame on; from any thread."""
+        if self._closer is not None:
+            self._closer.set_closer_look(is_on)
 
     @property
     def description(self) -> str:
@@ -37,7 +49,7 @@ class Guide:
         """
         box = None
         if is_somebody(belief.values):
-            box = box_of(belief.values > PERSON_ALPHA, Crop.whole(frame.width, frame.height))
+            box = box_of(near_people(belief.values) > PERSON_ALPHA, Crop.whole(frame.width, frame.height))
         region = self._region
         if box is None:
             region = None

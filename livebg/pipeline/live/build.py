@@ -58,7 +58,7 @@ def open_stages(
     if settings.mic:
         from livebg.capture.microphone import MicrophoneSource
 
-        sound = MicrophoneSource(settings.mic)
+        sound = MicrophoneSource(settings.mic, is_muted=lambda: controls.settings.hide)
         parts.callback(sound.close)
     first = BackgroundSelector(settings)  # fails for a bad one before anything else opens; its user closes it
     with ExitStack() as unused:

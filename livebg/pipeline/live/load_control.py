@@ -48,10 +48,10 @@ class Plan:
     closer_look: bool | None = None
 
     def __str__(self) -> str:
-        if self.stride == NEVER:
-            return "no detail from the network, the light engine's matte alone"
-        size = f", matte size {self.matte_size} px" if self.matte_size else ""
         look = "" if self.closer_look is None else f", {'with' if self.closer_look else 'without'} the closer look"
+        if self.stride == NEVER:
+            return f"no detail from the network, the light engine's matte alone{look}"
+        size = f", matte size {self.matte_size} px" if self.matte_size else ""
         return f"stride {self.stride}{size}{look}"
 
 
@@ -73,18 +73,22 @@ def ladder(settings: Settings, has_sizes: bool, has_closer_look: bool = False, i
     """Every plan that the settings leave open, best matte first. is_detail: the network only adds to another engine's.
 
     has_sizes: the engine has several matte sizes. The light engine has one, and propagation costs more than its network
-    (4.0 against 2.9 ms, tests/bench/carried.py): its plans differ only in the closer look, if it has that.
+    (4.0 against 2.9 ms, tests/bench/carried.py): its plans differ only in the closer look, if it has that. So do the
+    last ones of a network that it guides.
     """
+    looks: list[bool | None] = [None]
     if has_closer_look:
-        return [Plan(settings.stride or 1, 0, each) for each in ([True, False] if settings.closer_look else [False])]
+        looks = [True, False] if settings.closer_look else [False]
     if not has_sizes:
-        return [Plan(settings.stride or 1)]
+        return [Plan(settings.stride or 1, 0, each) for each in looks]
     sizes = (settings.matte_size,) if settings.matte_size else SIZES_PX
     if settings.stride:
-        return [Plan(settings.stride, size) for size in sizes]
+        return [Plan(settings.stride, size, looks[0]) for size in sizes]
+    strides = DETAIL_STRIDES if is_detail else STRIDES
     return [
-        *(Plan(1, size) for size in sizes),
-        *(Plan(stride, sizes[-1]) for stride in (DETAIL_STRIDES if is_detail else STRIDES)[1:]),
+        *(Plan(1, size, looks[0]) for size in sizes),
+        *(Plan(stride, sizes[-1], looks[0]) for stride in strides[1:]),
+        *(Plan(strides[-1], sizes[-1], each) for each in looks[1:]),
     ]
 
 

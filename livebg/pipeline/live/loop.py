@@ -16,6 +16,7 @@ from livebg.core.live_settings import LiveSettings
 from livebg.core.stats import Stats
 from livebg.core.threads import Closed
 from livebg.core.types import Composite, FrameSink, FrameSource, Result
+from livebg.pipeline.live.actions import State
 from livebg.pipeline.live.supervisor import Supervisor
 from livebg.scene.output_gate import OutputGate
 
@@ -68,6 +69,27 @@ class Pipeline:
             else:
                 self._show(result)
 
+    @property
+    def state(self) -> tuple[State, str]:
+        """What viewers see now, and why it is not the user."""
+        if self._controls.settings.hide:
+            return "hidden", ""
+        if self._is_resting:
+            return "resting", "nobody watches"
+        if self._stages.gate.fault or not self._stats.frames:
+            return "standby", self._stages.gate.fault or "livebg is preparing"
+        return ("standby", "no frame comes from the source") if self._is_waiting else ("live", "")
+
+    @property
+    def engine(self) -> str:
+        """The matting engine, once it is open."""
+        return self._stages.pictures.description
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Those that still take frames."""
+        return tuple(each.name for each in self._sinks)
+
     def _show(self, result: Result) -> None:
         """Writes the frame's composite, or its replacement, to every sink."""
         stats, frame, began_s = self._stats, result.frame, time.perf_counter()
@@ -79,7 +101,8 @@ class Pipeline:
         stats.frame_done(frame.captured_at_s, result.busy_s + time.perf_counter() - began_s)
 
     def _show_meanwhile(self) -> None:
-        self._write(self._stages.gate.meanwhile(time.monotonic()), to_live_only=True)
+        shown = self._stages.gate.meanwhile(self._controls.settings, time.monotonic())
+        self._write(shown, to_live_only=True)
 
     def _rests(self) -> bool:
         """Whether nobody watches: then it releases the camera and only writes the standby image now and then."""

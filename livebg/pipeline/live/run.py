@@ -6,13 +6,12 @@ One ExitStack, opened in order of travel, closed in reverse.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from livebg.core.errors import LivebgError, SettingsError, SinkError, counted
 from livebg.core.live_settings import LiveSettings
@@ -22,9 +21,14 @@ from livebg.core.settings import Settings, change
 from livebg.core.settings_file import SettingsFile
 from livebg.core.stats import Snapshot, Stats
 from livebg.core.types import FrameSink, FrameSource, SourceInfo
+from livebg.pipeline.live.actions import Actions, Status
 from livebg.pipeline.live.build import open_stages
+from livebg.pipeline.live.remote import Remote
 from livebg.pipeline.signals import Signals
 from livebg.sinks.recording.session import RecordingSession
+
+if TYPE_CHECKING:
+    from livebg.pipeline.live.loop import Pipeline
 
 log = logging.getLogger(__name__)
 
@@ -44,40 +48,67 @@ def run(
     source: FrameSource | None = None,
     stats: Stats | None = None,
     file: SettingsFile | None = None,
+    is_steered: bool = False,
 ) -> Report:
     """Runs the live loop until the source ends, the time is up, or somebody stops it.
 
     more_sinks, source (replaces the one in the settings): the caller opens them, this function closes them. stats: for
-    a caller that reads them during the run. file: livebg follows its changes. Raises LivebgError after closing all.
+    a caller that reads them during the run. file: livebg follows its changes. is_steered: `livebg ctl` can reach it.
+    Raises LivebgError after closing all.
     """
     load_opencv()
     from livebg.pipeline.live.loop import Pipeline
 
     settings = completed(settings, bool(more_sinks), [("the settings file", file.path)] if file is not None else [])
     controls, stats, signals, session = LiveSettings(settings), stats or Stats(), Signals(), RecordingSession()
+    remote, loops = Remote(), list[Pipeline]()
+    actions = Actions(
+        controls, signals.stopping, session, lambda: status_of(loops[0], controls.settings, stats, session)
+    )
     with signals.heard(), _all_ended(), ExitStack() as parts:
         for sink in more_sinks:
             parts.callback(sink.close)
-        on_action = partial(act, controls=controls, stopping=signals.stopping, session=session)
-        stages = open_stages(parts, controls, stats, on_action, more_sinks, source, session, signals.stopping.is_set)
+        stages = open_stages(parts, controls, stats, actions.do, more_sinks, source, session, signals.stopping.is_set)
+        if is_steered:
+            parts.enter_context(remote.open())
 
         def is_over() -> bool:
             if file is not None:
                 file.look(controls, signals.take_reload())
             for action, at_s in signals.take_actions():
-                on_action(action, at_s=at_s)
+                actions.do(action, at_s)
+            remote.serve(actions.command)
             stats.unwritten = session.left_out
             ready_at_s = stages.pictures.ready_at_s
             is_late = bool(settings.seconds and ready_at_s and time.monotonic() >= ready_at_s + settings.seconds)
             return is_late or signals.stopping.is_set()
 
-        Pipeline(stages, controls, stats).run(is_over)
+        loops.append(Pipeline(stages, controls, stats))
+        loops[0].run(is_over)
         engine = stages.pictures.description
     stats.unwritten = session.left_out  # with the frames lost at the end of the recordings
     if stats.failures:
         lost = f"; {counted(stats.unwritten, 'frame')} could not be recorded" if stats.unwritten else ""
         raise SinkError(f"ended, but not all outputs did: {'; '.join(map(str, stats.failures))}{lost}")
     return Report(stages.source.info, engine, stats.snapshot())
+
+
+def status_of(loop: Pipeline, settings: Settings, stats: Stats, session: RecordingSession) -> Status:
+    """What a running loop is doing now."""
+    seen = stats.snapshot()
+    state, why = loop.state
+    latency = seen.stages.get("latency")
+    return Status(
+        state,
+        why,
+        seen.fps,
+        0.0 if latency is None else latency.p50_ms,
+        loop.engine,
+        settings.background,
+        loop.outputs,
+        session.is_paused,
+        str(stats.failures[-1]) if stats.failures else "",
+    )
 
 
 @contextmanager
@@ -124,27 +155,3 @@ def _check_microphone(settings: Settings) -> None:
         raise SettingsError("--mic: no output can hold sound; give a video file, e.g. --to me.mp4")
     if settings.mic and settings.pace == "every-frame":
         raise SettingsError("--mic: --pace every-frame keeps no time that sound could follow; leave --pace out")
-
-
-def act(
-    action: str, controls: LiveSettings, stopping: threading.Event, session: RecordingSession, at_s: float | None = None
-) -> None:
-    """Does what a key in the window, or a signal, requests. at_s: its time, monotonic clock; None: now."""
-    if action == "quit":
-        stopping.set()
-    elif action == "pause":
-        session.toggle_pause(at_s or time.monotonic())
-    elif action == "marker":
-        session.mark(at_s or time.monotonic())
-    elif action == "blur":
-        is_blurred = controls.settings.background.startswith("blur")
-        controls.propose(background=Settings().background if is_blurred else "blur")
-    elif action == "next-background":
-        from livebg.scene.backgrounds.catalog import list_backgrounds
-
-        names = [each.name for each in list_backgrounds(controls.settings.background_folder)]
-        current = controls.settings.background
-        position = names.index(current) + 1 if current in names else 0
-        controls.propose(background=names[position % len(names)])
-    else:
-        raise AssertionError(f"unknown action {action!r}")

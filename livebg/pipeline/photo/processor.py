@@ -106,4 +106,4 @@ def _chain(frame: Frame, settings: Settings) -> tuple[Chain, Settings]:
 def _engine(settings: Settings, is_wide: bool) -> MattingEngine:
     """Kept open between calls: loading takes longer than a matte."""
     width, height = (16, 9) if is_wide else (9, 16)
-    return models.open_engine(settings, SourceInfo("picture", width, height, 0.0, False))
+    return models.open_engine(settings, SourceInfo("picture", width, height, 0.0, False, is_photo=True))

@@ -19,6 +19,7 @@ from livebg.media.video.layers import fitted, matte
 HELP = (
     ("n", "next background"),
     ("b", "blur on/off"),
+    ("x", "hide me, show me"),
     ("m", "matte"),
     ("c", "before | after"),
     ("f", "mirror (only here)"),
@@ -29,7 +30,15 @@ HELP = (
     ("h", "these keys"),
     ("q Esc", "quit"),
 )
-_ACTIONS = {"n": "next-background", "b": "blur", "p": "pause", "k": "marker", "q": "quit", "\x1b": "quit"}
+_ACTIONS = {
+    "n": "next-background",
+    "b": "blur",
+    "x": "hide-or-show",
+    "p": "pause",
+    "k": "marker",
+    "q": "quit",
+    "\x1b": "quit",
+}
 _SWITCHES = {
     "m": "is_matte",
     "c": "is_split",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from livebg.core.nearness import DOUBTFUL, SURE
 from livebg.core.settings import Settings, change
 from livebg.core.types import Alpha, Frame
-from livebg.matting.subject.reach import HIGH, LOW, Reach
+from livebg.matting.subject.reach import Reach
 
 FRAME = Frame(np.zeros((180, 320, 3), np.uint8), 7, 0.0, 0.0)
 REACH_PX = 6
@@ -34,12 +35,12 @@ def test_a_chair_that_is_half_believed_in_goes_and_soft_hair_stays(seen: Alpha) 
 
 def test_what_is_surely_there_stays_wherever_it_is() -> None:
     values = np.zeros((180, 320), np.float32)
-    values[20:30, 20:30] = HIGH
-    assert (Reach().apply(Alpha(values, 7), FRAME, Settings()).values[20:30, 20:30] == np.float32(HIGH)).all()
+    values[20:30, 20:30] = SURE
+    assert (Reach().apply(Alpha(values, 7), FRAME, Settings()).values[20:30, 20:30] == np.float32(SURE)).all()
 
 
 def test_where_nobody_is_surely_there_all_falls_to_0(seen: Alpha) -> None:
-    doubtful = Alpha(np.minimum(seen.values, np.float32(LOW)), 7)
+    doubtful = Alpha(np.minimum(seen.values, np.float32(DOUBTFUL)), 7)
     assert not Reach().apply(doubtful, FRAME, Settings()).values.any()
 
 

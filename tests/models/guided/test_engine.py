@@ -7,7 +7,7 @@ import pytest
 from salient import GREY, HEIGHT, WIDTH, Finder, SalientRuntime, frame, network, picture, truth
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Batches, Frame, Guided, Matte, fault_of
+from livebg.core.types import Alpha, Batches, Frame, Guided, LooksCloser, Matte, fault_of
 from livebg.models.guided.engine import GuidedEngine, grid_of
 
 SITTING = (260, 100, 420, 360)
@@ -143,6 +143,28 @@ def test_it_resets_and_closes_its_finder_and_resizes_its_network() -> None:
     assert "guided by finder" in engine.description
 
 
+class _Closer(Finder):
+    """A finder that may look closer."""
+
+    has_closer_look = True
+    is_close: bool | None = None
+
+    def set_closer_look(self, is_on: bool) -> None:
+        self.is_close = is_on
+
+
+def test_the_closer_look_is_its_finders() -> None:
+    finder = _Closer()
+    engine = GuidedEngine(finder, network(SalientRuntime()))
+    assert isinstance(engine, LooksCloser)
+    assert engine.has_closer_look
+    engine.set_closer_look(False)
+    assert finder.is_close is False
+    plain, _ = _engine()
+    assert not plain.has_closer_look
+    plain.set_closer_look(True)  # of one that has none: nothing
+
+
 class _Forgetful(SalientRuntime):
     """In a large picture it sees nothing of people. dead: at this height, px, its answer is the same everywhere."""
 
@@ -178,3 +200,22 @@ def test_each_of_two_looks_is_judged(at: int) -> None:
     runtime.dead = runtime.seen[at][0]
     with pytest.raises(ModelError, match="everywhere"):
         engine.matte(frame([SITTING], 1, chair=False))
+
+
+class _BesideChair(Finder):
+    """Half believes in the chair at the left."""
+
+    def matte(self, frame: Frame) -> Alpha:
+        alpha = super().matte(frame)
+        alpha.values[46:, 5:25] = 0.75
+        return alpha
+
+
+def test_the_region_holds_people_and_no_chair_that_the_finder_half_believes_in() -> None:
+    shapes = []
+    for finder in (Finder(), _BesideChair()):
+        runtime = SalientRuntime()
+        alpha = GuidedEngine(finder, network(runtime)).matte(frame([SITTING]))
+        shapes.append(runtime.seen)
+        assert alpha.values[:, : int(alpha.values.shape[1] * 105 / WIDTH)].max() == 0
+    assert shapes[0] == shapes[1]

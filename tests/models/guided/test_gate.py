@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from livebg.core.types import Matte
-from livebg.models.guided.gate import gated, whole
+from livebg.models.guided.gate import NETWORKS, gated, whole
 
 
 def _belief(value: float = 1.0) -> Matte:
@@ -59,7 +59,7 @@ def _seen(size: tuple[int, int], value: float = 1.0) -> Matte:
 def test_what_a_smaller_picture_surely_shows_is_missing_in_no_larger_one() -> None:
     fine = _seen((360, 640))
     fine[240:, 160:300] = 0  # the neck and a shoulder of somebody large
-    result = whole(fine, _seen((144, 256)))
+    result = whole(fine, _seen((144, 256)), NETWORKS)
     assert result[245:, 170:300].min() > 0.95
     assert result[:, :150].max() == result[:110].max() == 0, "nothing beyond what it shows"
 
@@ -67,9 +67,23 @@ def test_what_a_smaller_picture_surely_shows_is_missing_in_no_larger_one() -> No
 def test_where_nothing_is_missing_the_finer_edge_stays_as_it_is() -> None:
     fine = _seen((360, 640))
     fine[120:130, 160:480:2] = 0.2  # strands of hair, nearer to the edge than the smaller picture's word counts
-    assert np.array_equal(whole(fine, _seen((144, 256))), fine)
+    assert np.array_equal(whole(fine, _seen((144, 256)), NETWORKS), fine)
 
 
 def test_what_a_smaller_picture_half_believes_in_adds_nothing() -> None:
     fine = np.zeros((360, 640), np.float32)
-    assert np.array_equal(whole(fine, _seen((144, 256), 0.65)), fine)
+    assert np.array_equal(whole(fine, _seen((144, 256), 0.65), NETWORKS), fine)
+
+
+def test_whom_the_network_leaves_out_gets_the_finders_edge() -> None:
+    result = gated(np.full((180, 320), 0.2, np.float32), _belief())
+    assert result[70:, 124:196].min() > 0.95
+    assert result[:, :112].max() == result[:, 208:].max() == 0
+
+
+def test_a_chair_that_the_finder_half_believes_in_opens_no_gate() -> None:
+    belief = _belief()
+    belief[50:, 120:150] = 0.75
+    result = gated(np.ones((180, 320), np.float32), belief)
+    assert result[100:, 130:190].min() == 1
+    assert result[:, 230:].max() == 0

@@ -212,6 +212,8 @@ def _light() -> tuple[LoadControl, list[Plan]]:
 
 def test_the_light_engines_ladder_is_whether_it_looks_closely() -> None:
     assert ladder(Settings(), has_sizes=False, has_closer_look=True) == [CLOSE, PLAIN]
+    guided = ladder(Settings(matte_size=288), has_sizes=True, has_closer_look=True, is_detail=True)
+    assert guided == [*(Plan(each, 288, True) for each in DETAIL_STRIDES), Plan(NEVER, 288, False)]
     assert ladder(Settings(stride=3), False, True) == [Plan(3, 0, True), Plan(3, 0, False)]
     assert ladder(Settings(closer_look=False), False, True) == [PLAIN]
 

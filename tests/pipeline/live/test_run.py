@@ -18,7 +18,6 @@ from photos import LeftHalf
 from livebg import models
 from livebg.cli import main
 from livebg.core.errors import BackgroundError, LivebgError, SettingsError, SinkError, SourceError
-from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings, change
 from livebg.core.settings_file import SettingsFile, load_file
 from livebg.core.types import Composite
@@ -27,7 +26,6 @@ from livebg.models.constant import ConstantEngine
 from livebg.pipeline.live import run
 from livebg.sinks.null import NullSink
 from livebg.sinks.recording import recorder
-from livebg.sinks.recording.session import RecordingSession
 
 
 @pytest.fixture
@@ -133,32 +131,6 @@ def test_hanging_up_reads_the_settings_file_again(tmp_path: Path) -> None:
     run.run(FAST, [sink], file=file)
     assert sink.newest is not None
     assert sink.newest.image[5, 5].tolist() == [0, 255, 0]
-
-
-def test_keys_change_the_background_and_stop() -> None:
-    controls, stopping, session = LiveSettings(Settings()), threading.Event(), RecordingSession()
-    run.act("blur", controls, stopping, session)
-    assert controls.settings.background == "blur"
-    run.act("blur", controls, stopping, session)
-    assert controls.settings.background == Settings().background
-    seen = []
-    for _ in range(20):
-        run.act("next-background", controls, stopping, session)
-        seen.append(controls.settings.background)
-    assert len(set(seen)) >= 14
-    assert not stopping.is_set()
-    run.act("quit", controls, stopping, session)
-    assert stopping.is_set()
-
-
-def test_keys_pause_and_mark_recordings() -> None:
-    controls, stopping, session = LiveSettings(Settings()), threading.Event(), RecordingSession()
-    session.recordings = 1
-    run.act("pause", controls, stopping, session, 5.0)
-    run.act("marker", controls, stopping, session, 6.0)
-    assert (session.is_paused, session.markers) == (True, (6.0,))
-    run.act("pause", controls, stopping, session)
-    assert not session.is_paused
 
 
 @pytest.mark.parametrize(

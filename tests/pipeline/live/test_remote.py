@@ -1,0 +1,163 @@
+"""Only this user's programs steer a running livebg, and nobody can block it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from patience import until
+from steering import serving
+
+from livebg.core.errors import SettingsError
+from livebg.core.user_folders import runtime_folder
+from livebg.pipeline.live import remote
+from livebg.pipeline.live.remote import AT_ONCE, LARGEST_BYTES, Remote, make_runtime_folder
+
+
+class Served:
+    """A remote in use. done: what it was asked to do."""
+
+    def __init__(self) -> None:
+        self.remote, self.done = Remote(), list[tuple[str, tuple[str, ...]]]()
+
+    def do(self, action: str, values: tuple[str, ...]) -> dict[str, Any]:
+        if action == "refused":
+            raise SettingsError("no")
+        self.done.append((action, values))
+        return {"state": "live"}
+
+
+@contextmanager
+def _served() -> Iterator[Served]:
+    made = Served()
+    with serving(made.remote, made.do), made.remote.open():
+        yield made
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Served]:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    with _served() as made:
+        yield made
+    assert not list(runtime_folder().iterdir()), "the address goes with the run"
+
+
+def _where() -> dict[str, Any]:
+    (file,) = runtime_folder().glob("run-*.json")
+    return dict(json.loads(file.read_text()))
+
+
+def _asked(path: str, body: object = None, method: str = "POST", **headers: str) -> tuple[int, dict[str, Any]]:
+    where = _where()
+    connection = http.client.HTTPConnection("127.0.0.1", where["port"], timeout=60)
+    usual = {"Authorization": f"Bearer {where['token']}"}
+    sent = body if isinstance(body, bytes) else json.dumps([] if body is None else body).encode()
+    connection.request(method, path, sent, {**usual, **headers})
+    response = connection.getresponse()
+    answer = response.status, dict(json.loads(response.read()))
+    connection.close()
+    return answer
+
+
+def test_actions_reach_the_main_thread_with_their_values(served: Served) -> None:
+    assert _asked("/hide") == (200, {"state": "live"})
+    assert _asked("/background", ["a b/ä"]) == (200, {"state": "live"})
+    assert _asked("/status", method="GET") == (200, {"state": "live"})
+    assert served.done == [("hide", ()), ("background", ("a b/ä",)), ("status", ())]
+    assert _asked("/refused") == (400, {"error": "no"})
+    assert _asked("/hide", method="GET")[0] == 404
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": ""},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Bearer ü"},
+        {"Authorization": "Basic x"},
+        {"Origin": "https://example.org"},
+        {"Origin": "null"},
+        {"Host": "example.org"},
+        {"Host": "127.0.0.1.example.org:80"},
+    ],
+)
+def test_others_are_refused(served: Served, headers: dict[str, str]) -> None:
+    assert _asked("/hide", **headers) == (403, {"error": "not allowed"})
+    assert served.done == []
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[1]", b"hide", b"\xff", b"[" * 5_000, b"[" + b" " * LARGEST_BYTES + b"]"])
+def test_a_body_of_another_kind_or_too_large_is_refused(served: Served, body: bytes) -> None:
+    assert _asked("/hide", body)[0] == 400
+    assert served.done == []
+
+
+@pytest.mark.parametrize("length", ["-1", "1e9", "99999999999999"])
+def test_a_length_that_lies_is_refused(served: Served, length: str) -> None:
+    assert _asked("/hide", b"[]", **{"Content-Length": length})[0] == 400
+    assert served.done == []
+
+
+def test_callers_that_stand_still_block_nobody_for_long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(remote._Handler, "timeout", 0.5)
+    with _served():
+        port = _where()["port"]
+        idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(3 * AT_ONCE)]
+        for each in idle:
+            each.sendall(b"POST /hide HT")
+        until(lambda: all(_is_closed(each) for each in idle), "the end of all idle connections")
+        assert _asked("/hide")[0] == 200
+        for each in idle:
+            each.close()
+        last = socket.create_connection(("127.0.0.1", port))  # the end does not wait for it
+    last.close()
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    connection.settimeout(0.01)
+    try:
+        return connection.recv(1000) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+
+
+@pytest.mark.usefixtures("served")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_only_this_user_can_read_the_token() -> None:
+    (file,) = runtime_folder().iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(runtime_folder().stat().st_mode) == 0o700
+    assert file.name == f"run-{os.getpid()}.json"
+    assert len(_where()["token"]) > 40
+
+
+def test_where_its_folder_is_no_folder_livebg_runs_without(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    (tmp_path / "livebg").write_text("a file")
+    with Remote().open():
+        assert "livebg ctl cannot reach this run" in caplog.text
+
+
+def test_a_main_thread_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(remote, "ANSWER_S", 0.05)
+    made = Remote()
+    with made.open():
+        code, answer = _asked("/hide")
+    assert code == 503
+    assert "gave no answer within 0.05 s" in answer["error"]
+    make_runtime_folder()  # it is there, and stays this user's
