@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from livebg.core import libraries
 from livebg.core.version import VERSION
-from livebg.models import libraries, repository
+from livebg.models import repository
 from livebg.models.selfie import model_file
 
 ROOT = Path(__file__).resolve().parent.parent

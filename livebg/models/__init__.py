@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livebg.core import libraries
 from livebg.core.errors import ModelError
 from livebg.core.machine import cores
 from livebg.core.option import did_you_mean
 from livebg.core.settings import Settings
 from livebg.core.types import Frame, Image, MattingEngine, SourceInfo
-from livebg.models import libraries
 from livebg.models.device import Device, choose_device
 from livebg.models.repository import KNOWN, Repository
 

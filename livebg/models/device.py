@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from livebg.core.errors import ModelError
-from livebg.models.libraries import missing
+from livebg.core.libraries import missing
 
 DTYPES = {"f32": "float32", "f16": "float16", "bf16": "bfloat16"}  # torch's names
 NO_TORCH = "torch is not installed (livebg models tells how)"

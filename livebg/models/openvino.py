@@ -7,7 +7,7 @@ import importlib
 import sys
 from typing import Any
 
-from livebg.models.libraries import command
+from livebg.core.libraries import command
 
 
 def import_openvino() -> Any:

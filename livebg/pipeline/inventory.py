@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livebg.core import libraries
 from livebg.core.errors import BackgroundError, SettingsError, SourceError
 from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
@@ -99,7 +100,7 @@ def backgrounds(settings: Settings) -> list[str]:
 
 def models(settings: Settings) -> list[str]:
     """Every engine with its licence, size and cached file."""
-    from livebg.models import libraries, list_engines
+    from livebg.models import list_engines
 
     rows = [
         (each.name, f"{each.megabytes:g} MB", each.weights, each.licence, str(each.cached or "not fetched"))
@@ -119,7 +120,7 @@ def fetch_model(name: str, settings: Settings) -> list[str]:
 def quantise_model(name: str, settings: Settings, clip: str) -> list[str]:
     """Makes the int8 form of rmbg's network, fitted to PICTURES from the clip and judged on every other one."""
     load_opencv()
-    from livebg.models import libraries, quantise_model
+    from livebg.models import quantise_model
 
     if name != "rmbg":
         raise SettingsError(f"only rmbg can be quantised, not {name!r}: the selfie network takes 3 ms as it is")

@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from livebg.core import libraries
 from livebg.core.errors import ModelError, SettingsError
 from livebg.core.settings import Settings
 from livebg.core.types import SourceInfo
-from livebg.models import device, fetch_model, libraries, list_engines, open_engine
+from livebg.models import device, fetch_model, list_engines, open_engine
 from livebg.models.device import choose_device
 from livebg.models.openvino import import_openvino
 from livebg.models.selfie.engine import SelfieEngine
