@@ -17,13 +17,17 @@ from PIL import Image as Pillow
 
 pytestmark = pytest.mark.process
 
-REFUSING = """
-import sys
-class Refusing:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {lost!r}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
-sys.meta_path.insert(0, Refusing())
+HIDING = """
+import importlib.machinery, importlib.metadata
+def hidden(found, name, *rest):
+    return None if name.partition(".")[0] in {lost!r} else found(name, *rest)
+def no_distribution(found, name):
+    if name in {lost!r}:
+        raise importlib.metadata.PackageNotFoundError(name)
+    return found(name)
+find, version = importlib.machinery.PathFinder.find_spec, importlib.metadata.version
+importlib.machinery.PathFinder.find_spec = lambda name, *rest: hidden(find, name, *rest)
+importlib.metadata.version = lambda name: no_distribution(version, name)
 """
 WITH_TRANSFORMERS = ("transformers", "huggingface_hub", "safetensors", "tokenizers")
 LOST = {
@@ -67,7 +71,7 @@ print("alpha of", alpha.shape, file=sys.stderr)
 @pytest.fixture(params=LOST)
 def lost(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (tmp_path / "lost").mkdir()
-    (tmp_path / "lost" / "sitecustomize.py").write_text(REFUSING.format(lost=LOST[request.param]))
+    (tmp_path / "lost" / "sitecustomize.py").write_text(HIDING.format(lost=LOST[request.param]))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "lost"), os.environ["PYTHONPATH"]]))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
@@ -109,3 +113,11 @@ def test_every_command_works_and_rmbg_says_what_to_install(lost: str, tmp_path: 
 def test_bench_measures_the_light_engine(lost: str, tmp_path: Path) -> None:
     (said,), _ = _run(tmp_path, [f"bench {SMALL}"])
     assert "exit code 0" in said, (lost, said)
+
+
+@pytest.mark.parametrize("lost", ["all"], indirect=True)
+def test_the_doctor_finds_no_fault_in_it(lost: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "livebg", "doctor"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=HANGS_S)
+    assert "cannot be looked at" not in done.stdout, (lost, done.stdout)
+    assert "packages: " not in done.stdout
