@@ -15,6 +15,7 @@ from livebg.core.errors import SettingsError
 from livebg.core.option import did_you_mean, seen
 
 TOPICS = (
+    "install",
     "virtual-camera",
     "control",
     "sources",
