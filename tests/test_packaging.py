@@ -108,7 +108,11 @@ def test_notice_names_everything_of_others() -> None:
 def test_what_the_package_holds_beside_code_and_pages_is_in_notice() -> None:
     ours = {".py", ".md", ".typed", ".txt", ".pyc"}
     others = [each for each in (ROOT / "livebg").rglob("*") if each.is_file() and each.suffix not in ours]
-    others = [each for each in others if each.name not in ("NOTICE", "Containerfile", "LICENSE")]
+    others = [
+        each
+        for each in others
+        if "__pycache__" not in each.parts and each.name not in ("NOTICE", "Containerfile", "LICENSE")
+    ]
     assert len(others) == 2
     assert not [each for each in others if str(each.relative_to(ROOT)) not in NOTICE]
 

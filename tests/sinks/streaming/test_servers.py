@@ -105,6 +105,7 @@ def test_a_server_that_went_is_tried_until_it_is_back(tmp_path: Path, caplog: py
         (f"rtsp://me:secret@127.0.0.1:{free_port()}/x", "nothing listens on port"),
         ("rtmp://no-such-host.invalid/live/secret", "the host no-such-host.invalid is not known"),
     ],
+    ids=["rtmp", "rtsp", "no such host"],  # two workers find other free ports
 )
 def test_nobody_there_at_the_start_is_one_clear_failure(where: str, why: str) -> None:
     sink = Streamer(parse_address(where), 30.0)
