@@ -139,7 +139,7 @@ def test_a_notice_is_shown_unasked() -> None:
 
 
 def test_the_other_keys_are_words() -> None:
-    assert {key: View().press(key) for key in "nbpkqNBQ\x1b"} == {
+    assert {key: View().press(key) for key in "nbxpkqNBQ\x1b"} == {
         "p": "pause",
         "k": "marker",
         "n": "next-background",
