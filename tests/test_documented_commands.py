@@ -33,6 +33,15 @@ NOT_HERE = {
     "livebg run --source http://192.168.1.20:8080/video": "a phone; tests/capture/test_stream.py has one of its own",
     "livebg run --camera 1": "a camera; tests/capture/camera has those of its own",
     "livebg run --to talk.mp4 --mic default": "a microphone; tests/capture/test_microphone.py has one of its own",
+    **dict.fromkeys(
+        [
+            "livebg run --to rtmp://live.example.com/app/KEY --mic default",
+            "livebg run --to rtsp://NAME:PASSWORD@server.example.com/studio",
+            "livebg run --to whip:https://server.example.com/whip/studio --mic default",
+            "livebg run --to rtmps://live.example.com/app/KEY --to talk.mp4 --mic default",
+        ],
+        "servers; tests/sinks/streaming/test_servers.py has those of its own",
+    ),
     "livebg image --watch inbox -o done": "works until Ctrl-C; tests/pipeline/test_watch_folder.py ends it",
     "livebg video lectures/ -o done/ --jobs 2": "its processes begin with this one's main file, which is pytest's; "
     "tests/end_to_end/test_other_systems.py runs it",

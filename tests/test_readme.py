@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import cv2
@@ -102,13 +98,3 @@ def _options(parser: argparse.ArgumentParser) -> set[str]:
         if isinstance(action, argparse._SubParsersAction):
             found.update(*(_options(each) for each in action.choices.values()))
     return found
-
-
-def test_the_installed_package_has_the_pages(tmp_path: Path) -> None:
-    pytest.importorskip("hatchling")
-    build = "import sys; from hatchling.build import build_wheel; build_wheel(sys.argv[1])"
-    without_kernels = {**os.environ, "HATCH_BUILD_NO_HOOKS": "true"}
-    subprocess.run([sys.executable, "-c", build, str(tmp_path)], cwd=ROOT, check=True, env=without_kernels)
-    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
-        held = set(wheel.namelist())
-    assert {f"livebg/docs/{each}.md" for each in TOPICS} <= held

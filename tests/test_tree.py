@@ -45,11 +45,11 @@ LIBRARIES = {  # beyond the standard library, what each room may import
     "matting": {"numpy", "cv2", "numba", "torch"},
     "capture": {"numpy", "cv2", "av", "sounddevice", "cv2_enumerate_cameras", "inotify_simple"},
     "scene": {"numpy", "cv2", "numba", "PIL", "torch"},
-    "sinks": {"numpy", "cv2", "av", "pyvirtualcam", "inotify_simple"},
+    "sinks": {"numpy", "cv2", "av", "pyvirtualcam", "inotify_simple", "cryptography"},
 }
 OURS = {"livebg", *sys.stdlib_module_names}
 ONLY_IN_TORCH_FILES = {"core", "matting", "scene"}  # there, torch is for the files *_torch.py
-HEAVY = {each for room in LIBRARIES.values() for each in room} - {"pillow_heif", "psutil"}
+HEAVY = {each for room in LIBRARIES.values() for each in room} - {"pillow_heif", "psutil", "cryptography"}
 
 
 def _name(file: Path) -> str:

@@ -15,6 +15,7 @@ from livebg.core.errors import SettingsError
 from livebg.core.option import did_you_mean, seen
 
 TOPICS = (
+    "install",
     "setup",
     "virtual-camera",
     "control",
@@ -23,6 +24,7 @@ TOPICS = (
     "engines",
     "matte",
     "recording",
+    "streaming",
     "video",
     "image",
     "settings",

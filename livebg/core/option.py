@@ -103,11 +103,12 @@ def _check_size(option: str, value: str) -> None:
 
 
 def seen(value: object) -> str:
-    """The value for a message: on one line, not longer than SHOWN."""
+    """The value for a message: on one line, not longer than SHOWN, without what an address keeps secret."""
     try:
         text = repr(value)
     except (ValueError, RecursionError):  # an integer of more than 4300 digits; a list in a list in a list ...
         return f"a monstrous {type(value).__name__}"
+    text = re.sub(r"://[^'\"\s]+", "://...", text)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
 
 

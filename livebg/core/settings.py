@@ -219,8 +219,9 @@ class Settings:
 
     to: tuple[str, ...] = _option(
         (),
-        "where composites go: virtual-camera[:pipewire, :DEVICE], window, or a file (.mp4 .mkv .mov .webm .png .jpg); "
-        "repeatable; virtual-camera if neither this nor --matte-to is given",
+        "where composites go: virtual-camera[:pipewire, :DEVICE], window, a file (.mp4 .mkv .mov .webm .png .jpg), or "
+        "a server (rtmp://..., rtmps://..., rtsp://..., whip:https://...); repeatable; virtual-camera if neither this "
+        "nor --matte-to is given",
         "outputs",
         is_common=True,
         metavar="WHERE",
@@ -231,13 +232,22 @@ class Settings:
     mirror_preview: bool = _option(False, "mirror the preview window (never the outputs)", "outputs")
     mic: str = _option(
         "",
-        "record sound too: default, an index or part of a name from 'livebg devices'",
+        "record and stream sound too: default, an index or part of a name from 'livebg devices'",
         "outputs",
         is_common=True,
         metavar="NAME",
     )
     mic_delay: float = _option(
         0.0, "sound so much later (below 0: earlier), for a slow camera", "outputs", low=-1000, high=1000, unit="ms"
+    )
+    stream_bitrate: float = _option(
+        0.0,
+        "the rate at which a stream to a server is encoded",
+        "outputs",
+        low=100,
+        high=50_000,
+        unit="kbit/s",
+        zero="by size",
     )
     split: str = _option(
         "", "recordings go on in a new file after this time or size, e.g. 10min, 500MB", "outputs", metavar="TIME|SIZE"

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livebg.core import libraries
 from livebg.core.errors import ModelError
 from livebg.core.machine import cores
 from livebg.core.option import did_you_mean
 from livebg.core.settings import Settings
 from livebg.core.types import Frame, Image, MattingEngine, SourceInfo
 from livebg.models.device import Device, choose_device
+from livebg.models.repository import KNOWN, Repository
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,7 +33,7 @@ def open_engine(settings: Settings, info: SourceInfo) -> MattingEngine:
     processor holds by its benchmark (allowance.py), and the weights are available (cached, or the hub answers); for
     photos wherever they are cached; else selfie.
     """
-    device = choose_device(settings.device, settings.precision)
+    device = _device(settings)
     if settings.engine == "selfie":
         if settings.subject == "anything":
             raise ModelError(f"--subject anything: the selfie engine finds {ONLY_PEOPLE}")
@@ -44,10 +46,19 @@ def open_engine(settings: Settings, info: SourceInfo) -> MattingEngine:
     return _selfie(settings, info, obstacle) if obstacle else _rmbg(settings, device, info)
 
 
+def _device(settings: Settings) -> Device:
+    """The one that the settings choose. Raises ModelError, too, where the engine that they name cannot run."""
+    if settings.engine == "rmbg":
+        libraries.check()  # first: without torch no GPU is found
+    return choose_device(settings.device, settings.precision)
+
+
 def _obstacle_to_rmbg(settings: Settings, device: Device, info: SourceInfo | None = None) -> str:
     """Why `auto` does not take rmbg; '' where it does. info: of the source, where it may be live."""
     if settings.weights:
         return ""
+    if absent := libraries.obstacle():
+        return absent
     if device.kind == "cpu":
         if device.reason == "asked for":
             return "the CPU was asked for"
@@ -94,7 +105,7 @@ def _weights_of(settings: Settings) -> tuple[str, str]:
 
 def finds_anything(settings: Settings) -> bool:
     """Whether open_engine would choose rmbg, whose foreground may be anything. Raises ModelError."""
-    return _takes_rmbg(settings, choose_device(settings.device, settings.precision))
+    return _takes_rmbg(settings, _device(settings))
 
 
 def _takes_rmbg(settings: Settings, device: Device) -> bool:
@@ -127,9 +138,10 @@ def gpu_network(settings: Settings) -> tuple[nn.Module, float, Device] | None:
 
     That is the network (float32, on the CPU), the mean to subtract from its input, and the GPU.
     """
-    device = choose_device(settings.device, settings.precision)
+    device = _device(settings)
     if device.kind != "cuda" or not _takes_rmbg(settings, device):
         return None
+    libraries.check()
     from livebg.models.rmbg.engine import open_network
 
     return *open_network(settings), device
@@ -141,6 +153,7 @@ def open_finder(settings: Settings, info: SourceInfo) -> MattingEngine | None:
 
 
 def _rmbg(settings: Settings, device: Device, info: SourceInfo) -> MattingEngine:
+    libraries.check()
     from livebg.models.guided.engine import GuidedEngine
     from livebg.models.rmbg.engine import open_rmbg
 
@@ -187,14 +200,18 @@ def list_engines(model: str) -> list[Engine]:
 
     model: the rmbg engine's repository.
     """
-    from livebg.models import hub
     from livebg.models.selfie import model_file as selfie_model
 
+    repo, cached = KNOWN.get(model, Repository(model)), None
+    if "transformers" not in libraries.missing():
+        from livebg.models import hub
+
+        repo, cached = hub.repository(model), hub.find_cached(model)
     selfies = [
         Engine(f"selfie ({shape})", "livebg itself", selfie_model.LICENCE, 0.25, selfie_model.model_file(shape))
         for shape in selfie_model.FILES
     ]
-    return [*selfies, Engine("rmbg", model, hub.repository(model).licence, 176.0, hub.find_cached(model))]
+    return [*selfies, Engine("rmbg", model, repo.licence, 176.0, cached)]
 
 
 def quantise_model(settings: Settings, pictures: Sequence[Image]) -> list[str]:
@@ -209,12 +226,14 @@ def quantise_model(settings: Settings, pictures: Sequence[Image]) -> list[str]:
 
 def fetch_model(name: str, model: str) -> list[Path]:
     """Fetches an engine's weights, so that it runs offline later; returns their paths. Raises ModelError."""
-    from livebg.models import checkpoint as weights
     from livebg.models.selfie import model_file as selfie_model
 
     if name == "selfie":
         return [selfie_model.model_file(shape) for shape in selfie_model.FILES]
     if name == "rmbg":
+        libraries.check()
+        from livebg.models import checkpoint as weights
+
         return [weights.fetch(model)]
     near = did_you_mean(name, ("selfie", "rmbg"))
     raise ModelError(f"no engine is called {name!r}; there are selfie and rmbg{near}")

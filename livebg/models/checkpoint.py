@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from livebg.core.errors import ModelError
 from livebg.core.user_folders import state_folder
 from livebg.models import hub
+from livebg.models.repository import Repository
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,7 +37,7 @@ LANDMARK = "conv_in.weight"  # the network's first key: what stands before it in
 class Checkpoint:
     """One file with weights; its content is verified as far as a hash for it is known.
 
-    origin: its name in messages; sha256: of its content; input_mean: see hub.Repository.
+    origin: its name in messages; sha256: of its content; input_mean: see repository.Repository.
     """
 
     path: Path
@@ -150,7 +151,7 @@ def fit(stored: Mapping[str, Any], expected: Mapping[str, Tensor], origin: str) 
     return {key: named[key].to(value.dtype) for key, value in expected.items()}
 
 
-def _local(path: Path, repo: hub.Repository) -> Checkpoint | ModelError:
+def _local(path: Path, repo: Repository) -> Checkpoint | ModelError:
     try:
         check_size(path)  # before all of it is read for its hash
         return Checkpoint(path, str(path), hub.sha256(path), repo.input_mean)
@@ -158,7 +159,7 @@ def _local(path: Path, repo: hub.Repository) -> Checkpoint | ModelError:
         return failure
 
 
-def show_licence(repo: hub.Repository, state: Path | None = None) -> bool:
+def show_licence(repo: Repository, state: Path | None = None) -> bool:
     """Log the weights' licence, once for each user and repository. Returns True if it was logged now.
 
     state: where that is remembered; default: the user's state folder.

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from livebg.core.errors import ModelError
+from livebg.core.libraries import missing
 
 DTYPES = {"f32": "float32", "f16": "float16", "bf16": "bfloat16"}  # torch's names
+NO_TORCH = "torch is not installed (livebg models tells how)"
 INTEL = {"intel-gpu": "GPU", "intel-npu": "NPU"}  # OpenVINO's names
 
 
@@ -81,7 +83,8 @@ def _cuda() -> Device | str:
     """The CUDA device, or why there is none. Half precision, as the result is rounded to 8 bits in the end."""
     if not has_cuda_driver():
         return "no CUDA driver found"
-    torch = _torch()
+    if (torch := _torch()) is None:
+        return f"a GPU driver is present, but {NO_TORCH}"
     if not torch.cuda.is_available():
         return f"a GPU driver is present, but torch {torch.__version__} cannot use it"
     return Device("cuda", "float16", str(torch.cuda.get_device_name(0)))
@@ -91,7 +94,8 @@ def _mps() -> Device | str:
     """Apple's GPU, or why there is none. Full precision: nobody has tried half precision on one."""
     if not (sys.platform == "darwin" and platform.machine() == "arm64"):
         return f"Apple's GPU needs macOS on arm64, this is {sys.platform} on {platform.machine()}"
-    torch = _torch()
+    if (torch := _torch()) is None:
+        return f"Apple's GPU needs torch: {NO_TORCH}"
     if not torch.backends.mps.is_available():
         return f"torch {torch.__version__} cannot use Apple's GPU"
     return Device("mps", "float32", "Apple GPU")
@@ -109,4 +113,5 @@ def has_cuda_driver() -> bool:
 
 
 def _torch() -> Any:
-    return importlib.import_module("torch")
+    """The module; None where it is not installed."""
+    return None if "torch" in missing() else importlib.import_module("torch")

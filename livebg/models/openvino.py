@@ -7,17 +7,24 @@ import importlib
 import sys
 from typing import Any
 
+from livebg.core.libraries import command
+
 
 def import_openvino() -> Any:
     """The module, without its usage reports: by itself it reports each import and conversion to an analytics service.
 
     It works without the reporting package, so this makes that package look missing during the import.
+    Raises ImportError, with the command that installs OpenVINO where it is missing.
     """
     reporter = "openvino_telemetry"
     before = sys.modules.get(reporter)
     sys.modules[reporter] = None  # type: ignore[assignment] # the documented way to make an import fail
     try:
         return importlib.import_module("openvino")
+    except ModuleNotFoundError as cause:
+        if cause.name != "openvino":
+            raise
+        raise ImportError(f"OpenVINO is not installed; to install it: {command(['openvino'])}") from cause
     finally:
         del sys.modules[reporter]
         if before is not None:

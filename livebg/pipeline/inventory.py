@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livebg.core import libraries
 from livebg.core.errors import BackgroundError, SettingsError, SourceError
 from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
@@ -68,7 +69,7 @@ def _virtual_cameras(lines: list[str]) -> list[str]:
         reason = why_no_pipewire()
         hint = f"{reason}; or, as root, with v4l2loopback: {hint}"
         lines = lines if reason else ["livebg (PipeWire): --to virtual-camera:pipewire", *lines]
-    return [f"  {each}" for each in lines] or [f"  none found; {hint}; livebg doctor says what is missing"]
+    return [f"  {each}" for each in lines] or [f"  none found; {hint}"]
 
 
 def _microphones() -> list[str]:
@@ -119,7 +120,9 @@ def models(settings: Settings) -> list[str]:
         (each.name, f"{each.megabytes:g} MB", each.weights, each.licence, str(each.cached or "not fetched"))
         for each in list_engines(settings.model)
     ]
-    return _table(("ENGINE", "SIZE", "FROM", "LICENCE", "CACHED"), rows)
+    lacking = libraries.missing()
+    advice = [f"rmbg: {', '.join(lacking)} not installed; to install: {libraries.command(lacking)}"] if lacking else []
+    return [*_table(("ENGINE", "SIZE", "FROM", "LICENCE", "CACHED"), rows), *advice]
 
 
 def fetch_model(name: str, settings: Settings) -> list[str]:
@@ -135,6 +138,7 @@ def quantise_model(name: str, settings: Settings, clip: str) -> list[str]:
 
     if name != "rmbg":
         raise SettingsError(f"only rmbg can be quantised, not {name!r}: the selfie network takes 3 ms as it is")
+    libraries.check(libraries.ONLY_FOR_RMBG)
     if not clip:
         raise SettingsError("quantise needs --calibrate CLIP: a few seconds of you before your camera")
     pictures = _pictures_of(change(settings, {"source": clip, "pace": "every-frame"}))

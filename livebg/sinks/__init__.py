@@ -13,6 +13,7 @@ from livebg.core.settings import Settings
 from livebg.core.types import FrameSink, Image
 from livebg.media.audio.types import SoundSource
 from livebg.sinks.recording.session import RecordingSession
+from livebg.sinks.streaming.address import is_stream, parse_address, shown
 
 if TYPE_CHECKING:
     from livebg.media.video.formats import Content
@@ -55,12 +56,19 @@ def open_sinks(
                 from livebg.sinks.preview.window import Preview
 
                 sink = Preview(on_action, statistics, settings.mirror_preview, session.notice)
+            elif is_stream(where):
+                from livebg.sinks.streaming.sink import Streamer
+
+                sink = Streamer(
+                    parse_address(where), fps, bits_per_s=round(settings.stream_bitrate * 1000), sound=sound,
+                    sound_delay_s=settings.mic_delay / 1000,
+                )  # fmt: skip
             else:
                 sink = _open_file(where, colours, settings, may_drop, fps, session, sound)
             sinks.append(sink)
             opened.callback(sink.close)
         if settings.matte_to:
-            sinks.append(_open_file(settings.matte_to, "matte", settings, may_drop, fps, session, None))
+            sinks.append(_open_file(shown(settings.matte_to), "matte", settings, may_drop, fps, session, None))
         opened.pop_all()
         return sinks
 
@@ -78,7 +86,7 @@ def locked_outputs(settings: Settings) -> Iterator[None]:
 
 
 def _is_file(where: str) -> bool:
-    return where != _WINDOW and where.partition(":")[0] != _VIRTUAL_CAMERA
+    return where != _WINDOW and where.partition(":")[0] != _VIRTUAL_CAMERA and not is_stream(where)
 
 
 def _open_file(
@@ -128,5 +136,5 @@ def _check_once(settings: Settings) -> None:
     for where in (*settings.to, *filter(None, [settings.matte_to])):
         key = identity(Path(where)) if _is_file(where) else where
         if key in seen:
-            raise SinkError(f"output {where}: is named twice; name each output once")
+            raise SinkError(f"output {shown(where)}: is named twice; name each output once")
         seen.add(key)

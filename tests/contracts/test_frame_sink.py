@@ -15,7 +15,7 @@ from implementations import implementations
 from requirements import needs_opencv_windows
 
 import livebg.sinks
-from livebg.core.types import FrameSink
+from livebg.core.types import FrameSink, Image
 from livebg.media.video.formats import recording_form
 from livebg.media.video.layers import colour, matte
 from livebg.sinks.callback import CallbackSink
@@ -25,10 +25,26 @@ from livebg.sinks.preview import window
 from livebg.sinks.preview.window import Preview
 from livebg.sinks.recording.recorder import Recorder
 from livebg.sinks.still_image import StillImageSink
+from livebg.sinks.streaming.address import parse_address
+from livebg.sinks.streaming.sink import Streamer
 from livebg.sinks.virtual_camera import sink as virtual_camera
 from livebg.sinks.virtual_camera.devices import VirtualDevice
 from livebg.sinks.virtual_camera.every import VirtualCameras
 from livebg.sinks.virtual_camera.sink import VirtualCamera
+
+
+class SilentConnection:
+    """A connection without a server."""
+
+    def __init__(self, *_: object) -> None: ...
+    def connect(self) -> None: ...
+    def close(self) -> None: ...
+    def kill(self) -> None: ...
+
+    def picture(self, picture: Image, at_s: float) -> None:
+        assert picture.ndim == 3
+        assert at_s == at_s
+
 
 MAKERS: dict[str, Callable[[Path], FrameSink]] = {
     "NullSink": lambda _: NullSink(),
@@ -38,11 +54,12 @@ MAKERS: dict[str, Callable[[Path], FrameSink]] = {
     "Recorder": lambda folder: Recorder(folder / "a.mp4", colour, recording_form("composite", ".mp4"), may_drop=False),
     "Recorder, matte": lambda folder: Recorder(folder / "m.mkv", matte, recording_form("matte", ".mkv"), may_drop=True),
     "Preview": lambda _: Preview(lambda _: None, lambda: ""),
+    "Streamer": lambda _: Streamer(parse_address("rtmp://h/app/key"), 30.0, connect=SilentConnection),  # type: ignore
     "VirtualCamera": lambda _: VirtualCamera(),
     "VirtualCameras": lambda _: VirtualCameras([VirtualCamera(), NullSink()]),
     "PipeWireCamera": lambda _: pipewire_camera(),
 }
-LIVE = {"Preview", "VirtualCamera", "VirtualCameras", "PipeWireCamera"}
+LIVE = {"Preview", "Streamer", "VirtualCamera", "VirtualCameras", "PipeWireCamera"}
 COMPOSITES = {
     "ordinary": composite(0.0),
     "standby between frames": standby(),

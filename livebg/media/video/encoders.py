@@ -1,7 +1,7 @@
 """Chooses the encoder of a codec: one in hardware if it truly works here, else one in software.
 
-Also: what a quality of 1..100 means for each encoder, and the options of the two profiles: `REALTIME` for recordings,
-`OFFLINE` for films. Runs in the thread that calls it.
+Also: what a quality of 1..100 means for each encoder, and the options of the profiles: `REALTIME` for recordings,
+`STREAMING` for live streams, `OFFLINE` for films. Runs in the thread that calls it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from livebg.core.errors import SinkError
 
 log = logging.getLogger(__name__)
 
-ProfileName = Literal["realtime", "offline"]
+ProfileName = Literal["realtime", "streaming", "offline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,22 @@ REALTIME = Profile(
     threads=min(4, os.cpu_count() or 1),
     is_exact=False,
 )
+# No B frames (zerolatency): WebRTC has no order of display. Profile main: what every service and browser decodes. No
+# key frames at cuts (sc_threshold): services want them at even distances.
+STREAMING = replace(
+    REALTIME,
+    name="streaming",
+    options={
+        "h264": {
+            "preset": "superfast",
+            "tune": "zerolatency",
+            "forced-idr": "1",
+            "profile": "main",
+            "sc_threshold": "0",
+        }
+    },
+    key_frame_every_s=2.0,
+)
 # No B frames: packets are in the order of their times, so livebg can join parts by copying; AV1 and VP9 hide theirs.
 # They look ahead only a little: each 4K frame that waits takes 25 MB. The number of threads is the same on every
 # machine: the encoder's output depends on it, and all parts of one film must match. lp=1: one picture at a time; with
@@ -80,7 +96,7 @@ OFFLINE = Profile(
     threads=4,
     is_exact=True,
 )
-PROFILES: dict[ProfileName, Profile] = {"realtime": REALTIME, "offline": OFFLINE}
+PROFILES: dict[ProfileName, Profile] = {"realtime": REALTIME, "streaming": STREAMING, "offline": OFFLINE}
 
 # Constant quality of each codec: its number at the quality 75, and how much larger it is for each point below.
 # 75 is what their makers' guides call visually lossless to good: x264 20, x265 23, VP9 and SVT-AV1 30.

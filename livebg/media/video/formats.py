@@ -1,6 +1,6 @@
-"""How each kind of video file is encoded: container, codec and pixel format, by file ending and content.
+"""How each kind of video is encoded: container, codec and pixel format, by file ending (or address) and content.
 
-One table for recordings and films, which differ only by their encoders' profile (encoders.py): `REALTIME`, `OFFLINE`.
+One table for recordings, films and live streams; their encoders' profiles differ (encoders.py).
 Values only. What each costs: tests/bench/sinks.py.
 """
 
@@ -17,6 +17,7 @@ from livebg.media.video.encoders import (
     OFFLINE,
     PROFILES,
     REALTIME,
+    STREAMING,
     Encoder,
     Profile,
     ProfileName,
@@ -50,6 +51,9 @@ class Container:
     sound_codec: str
 
 
+_SENT = {"flush_packets": "1"}
+_FLV = _SENT | {"flvflags": "no_duration_filesize"}
+_RTSP = _SENT | {"rtsp_transport": "tcp"}
 _FAST_START = {"movflags": "faststart"}
 _FILM_CLUSTERS = {"cluster_time_limit": "2000"}
 CONTAINERS = {
@@ -60,6 +64,10 @@ CONTAINERS = {
     # FFmpeg's Matroska and WebM muxers can only write ms.
     ".mkv": Container("matroska", 1_000, 0, _CLUSTERS, _CLUSTERS, _FILM_CLUSTERS, "libopus"),
     ".webm": Container("webm", 1_000, 0, _CLUSTERS, _CLUSTERS, _FILM_CLUSTERS, "libopus"),
+    # Live streams, by the scheme of their address. RTMP counts ms. RTSP over UDP is lost behind most routers.
+    "rtmp": Container("flv", 1_000, 0, _FLV, _FLV, {}, "aac"),
+    "rtsp": Container("rtsp", 1_000, 0, _RTSP, _RTSP, {}, "aac"),
+    "whip": Container("whip", 1_000, 0, _SENT, _SENT, {}, "libopus"),
 }
 SEQUENCES = (".png", ".webp", ".gif")  # pictures, or one file that must be encoded from first to last frame at once
 
@@ -122,7 +130,8 @@ _LIGHTER = {  # the alternative if recording to this is too slow
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How livebg writes a recording or a film, from its parts to the final file. Values: other machines may get it.
+    """How livebg sends a stream, or writes a recording or a film, from its parts to the final file. Values: other
+    machines may get it.
 
     codec: the user's, "auto" resolved; encoder: of the parts. is_premultiplied: where the film carries alpha or is a
     foreground. picture_name: of a sequence's pictures, a pattern with a place for the number; the film is a folder
@@ -146,7 +155,8 @@ class Form:
 
     @property
     def is_recording(self) -> bool:
-        return self.profile is REALTIME
+        """Pictures come as they happen, with times of their own: a recording or a live stream."""
+        return self.profile is not OFFLINE
 
     @property
     def container(self) -> Container:
@@ -235,6 +245,14 @@ def recording_form(content: Content, suffix: str) -> Form:
     codec = HOLDS[content][suffix][0]
     encoder = software(codec, has_alpha=content == "alpha", profile=REALTIME)
     return Form(content, suffix, codec, encoder, _pixel_format(content, codec), 75, "realtime")
+
+
+def stream_form(scheme: str, bits_per_s: int) -> Form:
+    """Of a live stream to rtmp, rtsp or whip: H.264 at this rate at most, which the network's queue needs."""
+    profile = {"profile": "baseline"} if scheme == "whip" else {}  # what every browser takes by WebRTC
+    rate = {"b": str(bits_per_s), "maxrate": str(bits_per_s), "bufsize": str(bits_per_s)}
+    encoder = Encoder("libx264", STREAMING.options["h264"] | profile | rate)
+    return Form("composite", scheme, "h264", encoder, "yuv420p", 75, "streaming")
 
 
 def known_endings(content: Content) -> list[str]:

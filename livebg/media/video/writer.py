@@ -1,4 +1,4 @@
-"""The one writer of video files: a `Recording` of a live run, a `Part` of a film. PyAV (FFmpeg) encodes.
+"""The one writer of video: a `Recording` of a live run, a `Part` of a film; `TimedWriter` also serves live streams.
 
 A recording plays at any moment up to its last closed piece of about 1 s, whether this process is killed, the disk fills
 up, or `close` ends it normally; after a power cut up to the last `sync`. A part is whole, or it does not exist. The
@@ -178,22 +178,17 @@ class _Writer:
         raise NotImplementedError
 
 
-class Recording(_Writer):
-    """Writes pictures with their times, and sound, to a file that plays while it grows.
-
-    height, width: of the first picture; the file keeps them. fps: nominal, only a hint for players; the file gets the
-    times from `add`. sound_channels: 0 for a file without sound. Raises SinkError if it cannot make the file, or if the
-    file exists and not `force`.
-    """
+class TimedWriter(_Writer):
+    """Takes pictures and sound as they happen, with times of their own. fps: nominal, only a hint for players.
+    height, width: of the first picture; the output keeps them."""
 
     def __init__(
-        self, path: Path, form: Form, height: int, width: int, fps: float, force: bool, sound_channels: int = 0
+        self, path: Path, form: Form, height: int, width: int, fps: float, target: OutputFile | str, channels: int
     ) -> None:
         self._height, self._width, self._ticks_per_s = height, width, form.container.ticks_per_s
         self._last_tick, self._last_key_s = -1, float("-inf")
-        self._output = OutputFile(path, force)
         info = FilmInfo(path.name, width, height, fps, Fraction(1, self._ticks_per_s), Fraction(1), SDR)
-        super().__init__(path, form, info, self._output, Fraction(fps).limit_denominator(1001), sound_channels)
+        super().__init__(path, form, info, target, Fraction(fps).limit_denominator(1001), channels)
         if (self._pictures.height, self._pictures.width) != (height, width):
             log.debug("%s: %dx%d padded to even sides", path, width, height)
 
@@ -221,6 +216,21 @@ class Recording(_Writer):
 
     def _stamp(self, packet: av.Packet[av.VideoStream]) -> None:
         packet.duration = round(self._ticks_per_s / self._rate)  # the last frame's; others last until the next one's
+
+
+class Recording(TimedWriter):
+    """Writes pictures with their times, and sound, to a file that plays while it grows.
+
+    height, width: of the first picture; the file keeps them. fps: nominal, only a hint for players; the file gets the
+    times from `add`. sound_channels: 0 for a file without sound. Raises SinkError if it cannot make the file, or if the
+    file exists and not `force`.
+    """
+
+    def __init__(
+        self, path: Path, form: Form, height: int, width: int, fps: float, force: bool, sound_channels: int = 0
+    ) -> None:
+        self._output = OutputFile(path, force)
+        super().__init__(path, form, height, width, fps, self._output, sound_channels)
 
     def _mux(self, packet: Packet) -> None:
         super()._mux(packet)

@@ -10,7 +10,11 @@ from livebg.pipeline.doctor.state import SystemState
 from livebg.pipeline.doctor.state_systems import Linux, PipeWire, Program
 
 _STORE = "org.freedesktop.impl.portal.PermissionStore"
-_LISTED = {"V4L2": "V4L2 cameras (v4l2loopback's)", "both": "V4L2 and PipeWire cameras"}
+_LISTED = {
+    "V4L2": "V4L2 cameras (v4l2loopback's)",
+    "both": "V4L2 and PipeWire cameras",
+    "PipeWire": "PipeWire cameras (livebg's needs no module)",
+}
 _BOTH = {"OBS"}  # lists V4L2 and PipeWire cameras
 FIRST_PIPEWIRE_FEDORA = 41  # from here on Firefox lists PipeWire's cameras alone
 
@@ -90,8 +94,6 @@ def applications(state: SystemState) -> Iterator[Finding]:
         way = takes(each, linux)
         if way in _LISTED:
             groups.setdefault(_LISTED[way], []).append(str(each))
-        elif way == "PipeWire":
-            yield _through_pipewire(each)
         else:
             yield _shut_out(each)
     if groups:
@@ -99,15 +101,6 @@ def applications(state: SystemState) -> Iterator[Finding]:
         yield Finding("applications", "ok", "; ".join(told))
     elif not linux.programs:
         yield Finding("applications", "ok", "no browser or call application known to livebg is installed")
-
-
-def _through_pipewire(program: Program) -> Finding:
-    found = "lists PipeWire's cameras alone, and livebg's only where WirePlumber was started after it"
-    mend = Mend(
-        (("systemctl", "--user", "restart", "wireplumber"),),
-        advice="while livebg writes; or set media.webrtc.camera.allow-pipewire to false in about:config",
-    )
-    return Finding(str(program), "warning", found, mend)
 
 
 def _shut_out(program: Program) -> Finding:

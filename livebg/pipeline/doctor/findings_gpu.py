@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from livebg.pipeline.doctor import packages
 from livebg.pipeline.doctor.finding import Finding, Mend
+from livebg.pipeline.doctor.findings_software import rmbgs_left_out
 from livebg.pipeline.doctor.state import Gpu, SystemState
 
 # CUDA's major version → NVIDIA's oldest driver for it (CUDA's minor versions need no newer one).
@@ -97,6 +98,10 @@ def engines(state: SystemState) -> Iterator[Finding]:
 
 def _rmbg(state: SystemState) -> Finding:
     seen, name = state.engines, "engine rmbg"
+    if absent := rmbgs_left_out(state):
+        command = (state.executable, "-m", "pip", "install", *(f"{each.name}{each.wanted}" for each in absent))
+        found = f"{', '.join(each.name for each in absent)} not installed; selfie does without"
+        return Finding(name, "warning" if state.settings.engine == "rmbg" else "ok", found, Mend((command,)))
     whose = f"{seen.weights} ({seen.licence.partition(';')[0]})" if seen.licence else seen.weights
     if seen.problem:
         return Finding(name, "warning", seen.problem, Mend(advice="correct model or weights in the settings file"))

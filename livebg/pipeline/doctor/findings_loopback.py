@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from livebg.pipeline.doctor import packages
 from livebg.pipeline.doctor.finding import Finding, Mend, State
+from livebg.pipeline.doctor.findings_desktop import takes
 from livebg.pipeline.doctor.state import SystemState, User
 from livebg.pipeline.doctor.state_systems import Linux, Loopback, Node, Process
 
@@ -42,7 +44,16 @@ def virtual_camera(state: SystemState) -> Iterator[Finding]:
         if not linux.container:
             yield from _at_boot(loopback)
     else:
-        yield _not_loaded(linux)
+        yield _beside_pipewire(_not_loaded(linux), linux)
+
+
+def _beside_pipewire(missing: Finding, linux: Linux) -> Finding:
+    """Where PipeWire runs, livebg has a camera without the module, and perhaps no application here needs another."""
+    runs = linux.pipewire.is_running and linux.pipewire.has_session_manager
+    if not runs or not linux.programs or any(takes(each, linux) == "V4L2" for each in linux.programs):
+        return missing
+    found = f"{missing.found}; the applications here list livebg's camera in PipeWire, which does without"
+    return replace(missing, state="warning", found=found)
 
 
 def _not_loaded(linux: Linux) -> Finding:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from livebg.core.libraries import ONLY_FOR_RMBG
 from livebg.pipeline.doctor import packages
 from livebg.pipeline.doctor.finding import Finding, Mend
-from livebg.pipeline.doctor.state import Disk, SystemState
+from livebg.pipeline.doctor.state import Disk, Package, SystemState
 
 LEAST_BYTES, FEW_BYTES = 64 * 2**20, 2**30
 _TOLD = ("opencv", "cameras", "microphones", "codecs", "packages")
@@ -23,7 +24,8 @@ def versions(state: SystemState) -> Iterator[Finding]:
         why = state.problem("packages") or "it runs from its sources, so nothing says what it needs"
         yield Finding("packages", "unknown", f"livebg {state.livebg}: {why}")
         return
-    wrong = [each for each in state.packages if not each.fits]
+    left_out = rmbgs_left_out(state)
+    wrong = [each for each in state.packages if not each.fits and each not in left_out]
     if wrong:
         seen = ", ".join(f"{each.name} {each.version or 'absent'} (needs {each.wanted or 'any'})" for each in wrong)
         wanted = tuple(f"{each.name}{each.wanted}" for each in wrong)
@@ -31,8 +33,13 @@ def versions(state: SystemState) -> Iterator[Finding]:
         yield Finding("packages", "error", seen, mend)
         return
     have = {each.name: each.version for each in state.packages}
-    shown = ", ".join(f"{each} {have[each]}" for each in SHOWN if each in have)
+    shown = ", ".join(f"{each} {have[each]}" for each in SHOWN if have.get(each))
     yield Finding("versions", "ok", f"livebg {state.livebg}, Python {state.python}, {shown}".removesuffix(", "))
+
+
+def rmbgs_left_out(state: SystemState) -> list[Package]:
+    """The packages that only the rmbg engine needs, where they are absent: the light engine does without."""
+    return [each for each in state.packages or () if each.name in ONLY_FOR_RMBG and not each.version]
 
 
 def libraries(state: SystemState) -> Iterator[Finding]:

@@ -154,7 +154,7 @@ class _Engines:
 
     def ask(self, settings: Settings | None) -> None:
         """None: the settings cannot be read at all."""
-        from livebg.models import hub
+        from livebg.core import libraries
         from livebg.models.selfie import model_file
 
         broken = ""
@@ -171,6 +171,11 @@ class _Engines:
             problem = "" if is_there else f"{settings.weights} is not there"
             self._found = Engines(broken, settings.weights, cached=settings.weights, problem=problem)
             return
+        if libraries.obstacle():
+            self._found = Engines(broken, settings.model)
+            return
+        from livebg.models import hub
+
         try:
             licence, cached = hub.repository(settings.model).licence, hub.find_cached(settings.model)
         except LivebgError as cause:

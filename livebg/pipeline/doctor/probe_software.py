@@ -97,9 +97,11 @@ def screen() -> str:
 
 def disks() -> tuple[Disk, ...]:
     """Where recordings, models and livebg's own caches go; one for each file system."""
-    from huggingface_hub import constants
+    places = dict[str, Path]()
+    with contextlib.suppress(ImportError):  # only rmbg needs it, so an installation may leave it out
+        from huggingface_hub import constants
 
-    places = {"models": Path(constants.HF_HUB_CACHE)}
+        places["models"] = Path(constants.HF_HUB_CACHE)
     with contextlib.suppress(OSError):  # the current folder is gone: the command line says so at the end
         places = {"recordings": Path.cwd(), **places}
     with contextlib.suppress(LivebgError):  # no home folder, so no caches

@@ -26,6 +26,7 @@ from livebg.pipeline.live.build import open_stages
 from livebg.pipeline.live.remote import Remote
 from livebg.pipeline.signals import Signals
 from livebg.sinks.recording.session import RecordingSession
+from livebg.sinks.streaming.address import is_stream
 
 if TYPE_CHECKING:
     from livebg.pipeline.live.loop import Pipeline
@@ -137,10 +138,12 @@ def completed(settings: Settings, has_more_sinks: bool, kept: Sequence[tuple[str
     are_live = all(each == "window" or each.partition(":")[0] == "virtual-camera" for each in outputs)
     if settings.show_camera and not are_live:
         raise SettingsError(
-            "--show-camera shows the room, which livebg never records; use --to window or virtual-camera"
+            "--show-camera shows the room, which livebg never records or streams; use --to window or virtual-camera"
         )
     _check_microphone(settings)
-    are_pictures = all(Path(each).suffix.lower() in STILLS["composite"] for each in outputs)
+    are_pictures = not any(map(is_stream, outputs)) and all(
+        Path(each).suffix.lower() in STILLS["composite"] for each in outputs
+    )
     if settings.source and outputs and are_pictures and not has_more_sinks:
         return change(settings, {"pace": "every-frame"})
     return settings
@@ -150,8 +153,8 @@ def _check_microphone(settings: Settings) -> None:
     """Raises SettingsError if no output can hold the sound, or nothing keeps its pace."""
     from livebg.media.video.formats import RECORDINGS
 
-    videos = [each for each in settings.to if ("composite", Path(each).suffix.lower()) in RECORDINGS]
-    if settings.mic and not videos:
-        raise SettingsError("--mic: no output can hold sound; give a video file, e.g. --to me.mp4")
+    sounding = [e for e in settings.to if is_stream(e) or ("composite", Path(e).suffix.lower()) in RECORDINGS]
+    if settings.mic and not sounding:
+        raise SettingsError("--mic: no output can hold sound; give a video file, e.g. --to me.mp4, or a server")
     if settings.mic and settings.pace == "every-frame":
         raise SettingsError("--mic: --pace every-frame keeps no time that sound could follow; leave --pace out")

@@ -6,10 +6,12 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from livebg.core.errors import LivebgError, SourceError
+from livebg.core.libraries import NEEDED
 from livebg.core.settings import Settings, change
 from livebg.core.user_folders import state_folder
 from livebg.pipeline.doctor.findings_cameras import cameras
 from livebg.pipeline.doctor.findings_gpu import accelerates
+from livebg.pipeline.doctor.findings_software import rmbgs_left_out
 from livebg.pipeline.doctor.state import Camera, SystemState
 from livebg.pipeline.setup.progress import Progress
 from livebg.pipeline.setup.virtual_camera import has_pipewire
@@ -25,6 +27,9 @@ def choose_engine(progress: Progress, state: SystemState) -> Iterator[str]:
         return
     if seen.cached:
         yield f"engine: auto; rmbg's weights are here ({seen.weights}, {seen.licence})"
+        return
+    if absent := [each for each in rmbgs_left_out(state) if each.name in NEEDED]:
+        yield f"engine: selfie; {', '.join(each.name for each in absent)} not installed, which rmbg needs"
         return
     yield "engine: auto takes selfie, which comes with livebg and runs on any processor"
     yield f"rmbg has finer hair, and is for photos and GPUs. Weights: {seen.weights}, 176 MB; licence: {seen.licence}"

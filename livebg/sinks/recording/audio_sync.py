@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Protocol
 
 import av
 import numpy as np
@@ -17,7 +18,6 @@ from av.audio.resampler import AudioResampler
 
 from livebg.media.audio.encode import RATE_HZ
 from livebg.media.audio.types import Samples, SoundBlock, SoundFeed, SoundInfo
-from livebg.sinks.recording.timeline import TimeLine
 
 PATIENCE_S = 1.0  # silence replaces sound that is later than this
 _JUMP_S, _JUMP_LASTS_S = 0.06, 0.3  # stamps this far off for this long: sound is missing, not merely late
@@ -65,10 +65,21 @@ class BlockClock:
         return (self._next_s - self._since_s) * self._rate_hz / self._samples - 1
 
 
+class Line(Protocol):
+    """Where captured moments lie in the output: a recording's TimeLine, or a stream's."""
+
+    @property
+    def begin_captured_s(self) -> float | None: ...
+
+    def pieces(self, from_s: float, to_s: float) -> Iterator[tuple[float, float, float]]:
+        """As TimeLine.pieces()."""
+        ...
+
+
 class AudioSync:
     """delay_s: moves the sound this much later, for a camera that is slower than its driver says."""
 
-    def __init__(self, feed: SoundFeed, info: SoundInfo, line: TimeLine, delay_s: float = 0.0) -> None:
+    def __init__(self, feed: SoundFeed, info: SoundInfo, line: Line, delay_s: float = 0.0) -> None:
         self._feed, self._info, self._line, self._delay_s = feed, info, line, delay_s
         self._lost_before = feed.lost_samples  # before the recording
         layout = "mono" if info.channels == 1 else "stereo"

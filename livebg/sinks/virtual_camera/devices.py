@@ -35,7 +35,7 @@ class VirtualDevice:
 
 def set_up_hint() -> str:
     """How to set up a virtual camera on this system, for a message."""
-    return _SET_UP.get(sys.platform, _SET_UP["linux"])
+    return f"{_SET_UP.get(sys.platform, _SET_UP['linux'])}; 'livebg doctor' says what is missing"
 
 
 def list_virtual_cameras() -> list[VirtualDevice]:

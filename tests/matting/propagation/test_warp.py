@@ -8,7 +8,8 @@ import pytest
 from engines import ROOM, scene, truth
 
 from livebg.core.types import Frame
-from livebg.matting.propagation.warp import HISTORY, Warper
+from livebg.matting.propagation.occlusion import Side
+from livebg.matting.propagation.warp import HISTORY, Warper, _at_own_size
 from livebg.matting.small_picture import Small, seen_small, small_of
 
 
@@ -134,3 +135,15 @@ def test_memory_is_bounded_though_no_key_frame_ever_comes() -> None:
         warper.add(seen_small(n, n / 60, small.colour))
         warper.tidy(answered=n, oldest_needed=0)
     assert sum(warper.small(n) is not None for n in range(3 * HISTORY)) == HISTORY
+
+
+def test_a_blend_that_comes_out_a_trace_outside_is_within() -> None:
+    """after + share * (before - after) of two alphas of nearly nothing may be below 0; the judge would refuse it."""
+    trace = np.float32(4.6e-18)
+    filled = np.array([[-trace, 0.5], [1 + np.float32(1e-6), 0]], np.float32)
+    certain = np.ones((2, 2), np.float32)
+    side = Side(filled, filled, filled, certain, np.zeros((2, 2), np.uint8), 0)
+    for base in (None, filled):
+        found = _at_own_size(base, side, filled)
+        assert found.min() == 0
+        assert found.max() == 1

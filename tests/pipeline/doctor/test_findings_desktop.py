@@ -14,14 +14,6 @@ PIPEWIRE = "linux.pipewire"
 # system, changes, name, state, words of what is found, mend as text (its beginning; '' for none)
 FAULTS: list[Case] = [
     (
-        FEDORA,
-        {"linux.programs": [{"name": "Firefox"}]},
-        "Firefox",
-        "warning",
-        "lists PipeWire's cameras alone",
-        "systemctl --user restart wireplumber",
-    ),
-    (
         UBUNTU,
         {f"{PIPEWIRE}.has_session_manager": False},
         "PipeWire",
@@ -82,6 +74,7 @@ WELL: list[Well] = [
         "applications",
         "Firefox (snap), Chrome, Zoom: V4L2 cameras (v4l2loopback's); OBS (flatpak): V4L2 and PipeWire cameras",
     ),
+    (FEDORA, {"linux.programs": [{"name": "Firefox"}]}, "applications", "Firefox: PipeWire cameras (livebg's needs no"),
     (DEBIAN, {"screen_problem": "this session has no screen"}, "screen", "no preview window"),
 ]
 

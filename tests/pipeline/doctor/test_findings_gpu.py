@@ -116,6 +116,14 @@ FAULTS: list[Case] = [
     (ARCH, {"settings.engine": "rmbg"}, "engine rmbg", "warning", "not in the cache", "livebg models fetch rmbg"),
     (
         ARCH,
+        {"packages.4.version": "", "packages.4.fits": False, "settings.engine": "rmbg"},
+        "engine rmbg",
+        "warning",
+        "torch not installed",
+        "/home/ada/livebg/.venv/bin/python -m pip install",
+    ),
+    (
+        ARCH,
         {"engines.problem": "--model 'x' is no repository name"},
         "engine rmbg",
         "warning",
@@ -129,6 +137,7 @@ WELL: list[Well] = [
     (UBUNTU, {"settings.device": "cpu"}, "GPU", "device = cpu"),
     (ARCH, {"gpu.cards": ["amd"]}, "GPU", "not built for ROCm"),
     (ARCH, {"engines.does_hub_answer": False}, "engine rmbg", "selfie does without"),
+    (ARCH, {"packages.4.version": "", "packages.4.fits": False}, "engine rmbg", "torch not installed; selfie does"),
 ]
 
 

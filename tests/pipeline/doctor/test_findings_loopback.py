@@ -161,6 +161,14 @@ FAULTS: list[Case] = [
         "sign v4l2loopback with a key",
     ),
     (DEBIAN, UNLOADED | {"linux.is_wsl": True}, VIRTUAL, "error", "WSL", "install livebg on Windows itself"),
+    (
+        FEDORA,
+        ABSENT | {"linux.programs": [{"name": "Firefox"}]},
+        VIRTUAL,
+        "warning",
+        "not installed; the applications here list livebg's camera in PipeWire, which does without",
+        "sudo dnf install -y akmod-v4l2loopback",
+    ),
     (DEBIAN, UNLOADED | {"linux.container": "docker"}, VIRTUAL, "error", "container (docker)", f"sudo {MODPROBE}; on"),
     (
         DEBIAN,

@@ -144,7 +144,12 @@ def test_hanging_up_reads_the_settings_file_again(tmp_path: Path) -> None:
 def test_a_microphone_needs_a_recording_that_keeps_time(values: dict[str, object], message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         run.completed(change(Settings(mic="default"), values), False)
-    assert run.completed(Settings(mic="default", to=("window", "a.webm")), False).mic == "default"
+    for able in ("a.webm", "rtmp://h/app/key", "whip:https://h/a.png"):
+        assert run.completed(Settings(mic="default", to=("window", able)), False).mic == "default"
+
+
+def test_a_stream_keeps_the_pace_whatever_its_address_ends_in() -> None:
+    assert run.completed(Settings(source="a.mp4", to=("rtmp://h/app/a.png",)), False).pace == "auto"
 
 
 @pytest.mark.slow

@@ -50,6 +50,12 @@ def test_on_a_gpu_selfie_is_written_so_that_auto_fetches_nothing(tmp_path: Path)
     assert shared.values == {"engine": "selfie"}
 
 
+def test_without_rmbgs_packages_there_is_nothing_to_fetch(tmp_path: Path) -> None:
+    state = system(DEBIAN, {"packages": [{"name": "torch", "version": "", "wanted": ">=2.6", "fits": False}]})
+    (line,) = choose_engine(progress(tmp_path, Answers(), Runner()), state)
+    assert line == "engine: selfie; torch not installed, which rmbg needs"
+
+
 def test_a_failed_fetch_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: str) -> None:
         raise ModelError("the hub broke off")

@@ -70,7 +70,8 @@ def test_another_program_that_writes_there_is_told(tmp_path: Path) -> None:
     writer = [{"pid": 5, "name": "ffmpeg", "is_writer": True}]
     runner, lines = Runner(system(DEBIAN, taken | {"linux.loopback.nodes.0.users": writer} | NO_PIPEWIRE)), list[str]()
     steps = set_up_virtual_camera(progress(tmp_path, Answers(), runner), runner.look())
-    lines.extend(steps)
+    with pytest.raises(SinkError, match="there is no virtual camera yet"):
+        lines.extend(steps)
     assert any("ffmpeg (5) writes to it" in each for each in lines)
     assert any("do: kill 5" in each for each in lines)
 

@@ -35,7 +35,7 @@ def test_shows_the_composite_itself() -> None:
         ("cf", [ROOM, LEFT]),
         ("cm", [ROOM, (0,) * 3]),
         ("fm", [(0,) * 3, (255,) * 3]),
-        ("xyz", [LEFT, RIGHT]),
+        ("wyz", [LEFT, RIGHT]),
     ],
 )
 def test_keys_change_what_is_shown(keys: str, expected: list[tuple[int, ...]]) -> None:
@@ -139,10 +139,11 @@ def test_a_notice_is_shown_unasked() -> None:
 
 
 def test_the_other_keys_are_words() -> None:
-    assert {key: View().press(key) for key in "nbpkqNBQ\x1b"} == {
+    assert {key: View().press(key) for key in "nbxpkqNBQ\x1b"} == {
         "p": "pause",
         "k": "marker",
         "n": "next-background",
+        "x": "hide-or-show",
         "b": "blur",
         "q": "quit",
         "N": "next-background",
@@ -153,4 +154,4 @@ def test_the_other_keys_are_words() -> None:
 
 
 def test_help_names_every_key() -> None:
-    assert sorted(" ".join(keys for keys, _ in HELP).split()) == sorted([*"nbmcfshqpk", "Esc", "space"])
+    assert sorted(" ".join(keys for keys, _ in HELP).split()) == sorted([*"nbxmcfshqpk", "Esc", "space"])

@@ -1,0 +1,1 @@
+"""Live streams to a server: RTMP, RTSP, WHIP."""
