@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from recorded_systems import ARCH, DEBIAN, FEDORA, MACOS, UBUNTU, WINDOWS, Case, Well, check_fault, check_well
+from recorded_systems import ARCH, DEBIAN, FEDORA, MACOS, UBUNTU, WINDOWS, Case, Well, check_fault, check_well, system
+
+from livebg.pipeline.doctor.findings_software import rmbgs_left_out
 
 PORTAUDIO = "a microphone needs the library PortAudio: not found; sudo apt install libportaudio2"
 LIBGL = "OpenCV needs libGL.so.1, which this system lacks; on Debian and Ubuntu: ..."
@@ -139,3 +141,8 @@ def test_a_fault_is_found_with_its_mend(case: Case) -> None:
 @pytest.mark.parametrize("case", WELL, ids=lambda case: f"{case[0]}: {case[3]}")
 def test_what_is_no_fault_is_told(case: Well) -> None:
     check_well(case)
+
+
+def test_only_absent_packages_of_rmbgs_are_left_out() -> None:
+    packages = [{"name": "torch", "version": ""}, {"name": "openvino", "version": "2026.4"}, {"name": "av"}]
+    assert [each.name for each in rmbgs_left_out(system(DEBIAN, {"packages": packages}))] == ["torch"]
