@@ -17,6 +17,7 @@ from livebg.core.option import did_you_mean, seen
 TOPICS = (
     "install",
     "virtual-camera",
+    "applications",
     "control",
     "sources",
     "backgrounds",
