@@ -18,6 +18,7 @@ TOPICS = (
     "install",
     "setup",
     "virtual-camera",
+    "applications",
     "control",
     "sources",
     "backgrounds",
