@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 Handler = Callable[[int, FrameType | None], None]
 
@@ -23,10 +25,19 @@ ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK", "S
 
 
 def interrupt_by_all() -> None:
-    """From now on each ending signal raises KeyboardInterrupt, as Ctrl-C does. Main thread."""
+    """From now on each ending signal raises KeyboardInterrupt, as Ctrl-C does. Main thread.
+
+    Where one arrives within a destructor, Python cannot raise it, and would print a traceback; livebg says nothing.
+    """
+    sys.unraisablehook = _say_unless_interrupted
     for each in ENDING:
         if not _is_ignored(each):
             signal.signal(each, signal.default_int_handler)
+
+
+def _say_unless_interrupted(found: Any) -> None:
+    if not issubclass(found.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(found)
 
 
 def _is_ignored(number: int) -> bool:

@@ -36,7 +36,10 @@ print(result.tolist())
 # One whose parts are called several times, so that the compiler would leave them at a place of their own.
 EVIDENCE = """
 import hashlib
+from pathlib import Path
 import numpy as np
+from livebg.core import jit
+jit.SHIPPED = Path("nowhere")  # compiled here, also where the installation has it
 from livebg.matting.refine import colour_evidence_numba as kernels
 from matting.refine.test_colour_evidence_numba import moments_of, some_samples
 

@@ -32,7 +32,8 @@ PICTURES = 2  # looked at after each change
 PATIENCE_S = 30.0  # for them: only a livebg that hangs takes longer
 EDGE_PX = 24  # how far the soft edge itself reaches, at the camera's size
 FIGURE_PX = 0.32 * WIDTH  # where it is widest
-NAMES = [name for name, spec in OPTIONS.items() if spec.is_live and name not in ENGINE]
+# Not `hide`: it shows one card, and no new picture would come; tests/scene/test_output_gate.py has it.
+NAMES = [name for name, spec in OPTIONS.items() if spec.is_live and name not in (*ENGINE, "hide")]
 EXTREMES = ("grow", "feather", "level_low", "level_high", "gamma", "foreground", "background", "auto_frame")
 RUBBISH = (
     "grow = ",

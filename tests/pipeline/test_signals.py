@@ -138,3 +138,22 @@ def test_a_signal_that_arrives_at_the_worst_moment_does_not_hang(event: str, lin
     script = WITHIN.replace("EVENT", event).replace("LINE", line).replace("ACTION", action)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.slow
+def test_an_interrupt_within_a_destructor_says_nothing_and_other_faults_do() -> None:
+    program = """
+from livebg.pipeline.signals import interrupt_by_all
+interrupt_by_all()
+class Interrupted:
+    def __del__(self):
+        raise KeyboardInterrupt
+class Broken:
+    def __del__(self):
+        raise ValueError("seen")
+Interrupted()
+Broken()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.count("Traceback") == 1
+    assert "ValueError: seen" in done.stderr
