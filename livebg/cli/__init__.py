@@ -19,8 +19,8 @@ from livebg.core.shortage import MESSAGE, is_limited
 from livebg.core.version import VERSION
 
 EXIT_CODES = (
-    "exit codes: 0 ended well (Ctrl-C too), 2 settings, 3 source, 4 model, 5 background, 6 output, 7 some files "
-    "failed, 8 doctor found warnings, 9 doctor found errors, 130 cut off"
+    "exit codes: 0 ended well (Ctrl-C too), 1 another failure, 2 settings, 3 source, 4 model, 5 background, 6 output, "
+    "7 some files failed, 8 doctor found warnings, 9 doctor found errors, 130 cut off"
 )
 
 
@@ -94,7 +94,11 @@ def build_parser() -> Parser:
     image.add_options(add("image", what, image.run, "IN ..."))
     what = "steer a running livebg: hide me, show me, another background, status ..."
     ctl = add("ctl", what, _ctl, "[ACTION [VALUE ...]]")
-    ctl.add_argument("action", nargs="?", default="status", metavar="ACTION", help="default: status")
+    actions = (
+        "status (default), hide, show, hide-or-show, blur, next-background, background WHAT, set SETTING VALUE, pause, "
+        "marker, quit"
+    )
+    ctl.add_argument("action", nargs="?", default="status", metavar="ACTION", help=actions)
     ctl.add_argument("values", nargs="*", metavar="VALUE", help="of background and set")
     ctl.add_argument("--pid", type=int, metavar="PID", help="the process to ask, where several run")
     shown = ctl.add_mutually_exclusive_group()

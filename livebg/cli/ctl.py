@@ -20,7 +20,10 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     """The lines to print. Raises LivebgError where no livebg runs, SettingsError for what it refuses."""
     from livebg.pipeline.live.actions import Status
 
-    answer = ask(arguments.action, arguments.values, arguments.pid)
+    values = arguments.values
+    if arguments.action == "background":  # the running livebg has another current folder
+        values = [str(Path(each).resolve()) if Path(each).is_file() else each for each in values]
+    answer = ask(arguments.action, values, arguments.pid)
     status = Status(**{**answer, "outputs": tuple(answer["outputs"])})
     if arguments.json:
         yield json.dumps(answer)

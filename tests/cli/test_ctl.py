@@ -94,3 +94,13 @@ def test_a_file_of_another_kind_is_an_error_and_no_traceback(runtime: Path, cont
     (runtime / "run-x.json").write_text(content)
     with pytest.raises(LivebgError, match="livebg does not answer"):
         ask("hide", [])
+
+
+def test_a_background_file_is_named_by_its_whole_path(
+    asked: list[tuple[str, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "beach.jpg").touch()
+    monkeypatch.chdir(tmp_path)
+    for value in ("beach.jpg", "bookshelf"):
+        assert main(["ctl", "background", value]) == 0
+    assert asked == [("background", str(tmp_path / "beach.jpg")), ("background", "bookshelf")]

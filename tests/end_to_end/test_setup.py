@@ -43,7 +43,10 @@ class Terminal:
     def __init__(self, home: Path, *words: str) -> None:
         program = home / "program.py"
         program.write_text(PROGRAM.format(tests=str(Path(__file__).resolve().parent.parent), words=list(words)))
-        homes = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME")
+        homes = (
+            "HOME",
+            *(f"XDG_{each}" for each in ("CONFIG_HOME", "STATE_HOME", "DATA_HOME", "CACHE_HOME", "RUNTIME_DIR")),
+        )
         here = {**os.environ, **dict.fromkeys(homes, str(home)), "HF_HUB_OFFLINE": "1"}
         for name in ("DISPLAY", "WAYLAND_DISPLAY"):
             here.pop(name, None)

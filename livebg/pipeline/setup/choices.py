@@ -100,10 +100,10 @@ def choose_background(progress: Progress) -> Iterator[str]:
     if not progress.dialogue.is_asking:
         yield f"background: {now}; livebg backgrounds lists others"
         return
+    if now not in names:
+        names.append(now)  # the user's own: an empty answer keeps it
     while True:
-        at = progress.dialogue.chooses(
-            "which background", names, names.index(now) if now in names else names.index("blur")
-        )
+        at = progress.dialogue.chooses("which background", names, names.index(now))
         now = names[at]
         wanted = change(progress.wanted, {"background": now})
         is_shown = yield from _look_at(progress, wanted)

@@ -84,7 +84,9 @@ def _service(progress: Progress) -> Iterator[str]:
 
 def what_to_choose(state: SystemState) -> Iterator[str]:
     """How calls get the picture, application by application."""
-    yield "done. Start it: livebg run. Then choose the camera in your call application:"
+    runs = any(psutil.pid_exists(each) for each in running())
+    start = "livebg runs already" if runs else "Start it: livebg run"
+    yield f"done. {start}. Then choose the camera in your call application:"
     linux = state.linux
     if linux is None:
         yield "  every application: OBS Virtual Camera"

@@ -108,13 +108,14 @@ def test_a_background_by_name_without_a_look(tmp_path: Path) -> None:
     assert shared.values == {"background": "bookshelf"}
 
 
-def test_no_answer_keeps_the_background(tmp_path: Path) -> None:
-    (tmp_path / "settings.toml").write_text("background = 'blur'\n")
+@pytest.mark.parametrize("now", ["blur", "blur:60", "#204060"])
+def test_no_answer_keeps_the_background(tmp_path: Path, now: str) -> None:
+    (tmp_path / "settings.toml").write_text(f"background = '{now}'\n")
     shared = progress(tmp_path, Answers(None, False), Runner())
-    assert list(choose_background(shared)) == ["background: blur"]
+    assert list(choose_background(shared)) == [f"background: {now}"]
     assert shared.values == {}
     (line,) = choose_background(progress(tmp_path, Ready(), Runner()))
-    assert line.startswith("background: blur; ")
+    assert line.startswith(f"background: {now}; ")
 
 
 @pytest.mark.slow
