@@ -46,7 +46,7 @@ class MicrophoneSource:
         clock: Callable[[], float] = time.monotonic,
         is_muted: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._clock, self._is_muted, self._was_muted = clock, is_muted, False
+        self._clock, self._is_muted, self._muted_until_s = clock, is_muted, float("-inf")
         library, device = portaudio(), find_microphone(wanted)
         channels = min(MOST_CHANNELS, device.channels)
         rate_hz = _rate(library, device.index, channels, device.rate_hz)
@@ -89,10 +89,10 @@ class MicrophoneSource:
         if not block_s <= age_s <= LONGEST_AGE_S:  # the first sample is as old as the block is long, at least
             age_s = max(block_s, min(self._latency_s, LONGEST_AGE_S))
         samples = np.array(data, np.float32)
-        is_muted = self._is_muted()
-        if is_muted or self._was_muted:  # a block that began before the end of the silence is silent, too
+        if self._is_muted():
+            self._muted_until_s = now_s
+        if now_s - age_s <= self._muted_until_s:  # what was heard while it was muted is silent, however late it comes
             samples.fill(0)
-        self._was_muted = is_muted
         sound = SoundBlock(samples, now_s - age_s, age_s, bool(status.input_overflow))
         self._heard_at_s, self._age_s = now_s, age_s
         for feed in self._feeds:

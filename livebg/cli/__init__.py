@@ -94,11 +94,11 @@ def build_parser() -> Parser:
     image.add_options(add("image", what, image.run, "IN ..."))
     what = "steer a running livebg: hide me, show me, another background, status ..."
     ctl = add("ctl", what, _ctl, "[ACTION [VALUE ...]]")
-    actions = (
+    ways = (
         "status (default), hide, show, hide-or-show, blur, next-background, background WHAT, set SETTING VALUE, pause, "
         "marker, quit"
     )
-    ctl.add_argument("action", nargs="?", default="status", metavar="ACTION", help=actions)
+    ctl.add_argument("action", nargs="?", default="status", metavar="ACTION", help=ways)
     ctl.add_argument("values", nargs="*", metavar="VALUE", help="of background and set")
     ctl.add_argument("--pid", type=int, metavar="PID", help="the process to ask, where several run")
     shown = ctl.add_mutually_exclusive_group()

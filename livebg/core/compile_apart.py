@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import os
 import subprocess
 import sys
 import tempfile
@@ -59,8 +60,14 @@ def compile_apart(
 def _started(
     arguments: Sequence[str], said: IO[bytes], environment: Mapping[str, str] | None
 ) -> subprocess.Popen[bytes]:
-    """In a session of its own: Ctrl-C reaches only this process, which then ends it."""
-    command = [sys.executable, "-m", __name__, *arguments]
+    """In a session of its own: Ctrl-C reaches only this process, which then ends it.
+
+    -P: no module of the current folder runs there.
+    """
+    command = [sys.executable, "-P", "-m", __name__, *arguments]
+    environment = dict(os.environ if environment is None else environment)
+    path = [environment.get("PYTHONPATH"), str(Path(__file__).resolve().parents[2])]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
     silent = subprocess.DEVNULL
     return subprocess.Popen(command, stdin=silent, stdout=silent, stderr=said, start_new_session=True, env=environment)
 

@@ -97,11 +97,23 @@ def key_of(fingerprint: str, arguments: tuple[Any, ...], processor: str) -> str:
 
 def own_folder() -> Path | None:
     """The user's kernels: in NUMBA_CACHE_DIR, else in livebg's cache folder; None for a user without one."""
+    folder = None
     if named := os.environ.get("NUMBA_CACHE_DIR"):
-        return Path(named) / "livebg"
-    with contextlib.suppress(LivebgError):
-        return cache_folder() / "kernels"
-    return None
+        folder = Path(named) / "livebg"
+    else:
+        with contextlib.suppress(LivebgError):
+            folder = cache_folder() / "kernels"
+    return folder if folder is not None and _is_own(folder) else None
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether no stranger could have put files there: loading one runs what is in it."""
+    try:
+        about = folder.stat()
+    except OSError:
+        return True  # not there yet
+    user = getattr(os, "geteuid", lambda: about.st_uid)()
+    return about.st_uid in (0, user) and not (hasattr(os, "geteuid") and about.st_mode & 0o002)
 
 
 def file_in(folder: Path, name: str, key: str) -> Path:
@@ -133,7 +145,8 @@ def save(name: str, key: str, folder: Path, result: Any) -> None:
     """Writes numba's CompileResult, just compiled, whole or not at all. Raises OSError."""
     packed = _packed(result)
     file = file_in(folder, name, key)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(0o700, exist_ok=True)
     part = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_native_id()}.part")
     try:
         part.write_bytes(hashlib.sha256(packed).digest() + packed)

@@ -34,7 +34,7 @@ def make_folder(path: Path) -> None:
     with contextlib.suppress(FileExistsError):
         path.mkdir(0o700)
         return
-    if not _is_own(path):
+    if not is_own(path):
         raise PermissionError(0, f"{path} is no folder of this user's; remove it")
     path.chmod(0o700)
 
@@ -77,13 +77,13 @@ def sweep() -> None:
     """Removes this user's folders whose jobs are dead. Follows no links and leaves other users' folders alone."""
     with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
         for each in [Path(entry.path) for entry in entries if entry.name.startswith(PREFIX)]:
-            lock = FileLock(each / LOCK) if _is_own(each) else None
+            lock = FileLock(each / LOCK) if is_own(each) else None
             if lock is not None and lock.is_sure:
                 lock.release()
                 shutil.rmtree(each, ignore_errors=True)
 
 
-def _is_own(path: Path) -> bool:
+def is_own(path: Path) -> bool:
     """Whether this is this user's folder, and no link to one."""
     try:
         about = path.lstat()

@@ -75,9 +75,11 @@ class OutputGate:
         return self._fault
 
     def _hidden(self, frame: Frame | None) -> Composite:
-        """Forgets the last composite, too: after a fault it would come back."""
+        """Forgets the last composite, too: after a fault it would come back. The window can show the frame, so that
+        becomes the standby image."""
         self._safe = None
-        return Composite(self._standby.image(AWAY), frame)
+        image = self._standby.image(AWAY)
+        return Composite(image, None if frame is None else replace(frame, image=image, shrunk={}))
 
     def _instead(self, frame: Frame | None, now_s: float) -> Composite:
         hold_s = min(LONGEST_HOLD_S, max(HOLD_S, 3 * self._gap_s)) if self._is_live else float("inf")

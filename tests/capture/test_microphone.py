@@ -86,15 +86,21 @@ def test_recording_age_loss_and_return_are_each_said_once(sounds: FakeSounds, ca
     assert [("is lost" in each, "Mic is back" in each) for each in told[2:]] == [(True, False), (False, True)]
 
 
-def test_while_it_is_muted_blocks_are_silent_also_the_one_in_which_that_ends(sounds: FakeSounds) -> None:
-    wanted = [False, True, True, False, False]
-    microphone = MicrophoneSource("default", sounds.clock, lambda: wanted.pop(0))
+@pytest.mark.parametrize("age_s", [0.02, 0.12])
+def test_what_was_heard_while_it_was_muted_is_silent_however_late_it_comes(sounds: FakeSounds, age_s: float) -> None:
+    now_s, is_muted = 100.0, False
+    microphone = MicrophoneSource("default", lambda: now_s, lambda: is_muted)
     microphone.close()
     feed = microphone.listen()
-    times = SimpleNamespace(currentTime=0.02, inputBufferAdcTime=0.0)
+    times = SimpleNamespace(currentTime=age_s, inputBufferAdcTime=0.0)
     heard = []
-    while wanted:
+    for step in range(20):
+        now_s, is_muted = 100 + 0.02 * step, 5 <= step <= 8
         microphone._hear(np.ones((960, 1), np.float32), 960, times, SimpleNamespace(input_overflow=False))
         (block,) = feed.take()
         heard.append(bool(block.samples.any()))
-    assert heard == [True, False, False, False, True]
+        if block.captured_at_s < 100 + 0.02 * 8 and step >= 5:
+            assert not heard[-1], "it was heard before the silence ended"
+    assert heard[:5] == [True] * 5
+    assert heard[-1]
+    assert sounds.opened

@@ -111,3 +111,10 @@ def test_where_there_are_no_locks_nobody_s_folder_is_removed(monkeypatch: pytest
     with private_files.temporary_folder() as folder:
         private_files.sweep()
         assert folder.is_dir()
+
+
+def test_a_link_to_a_folder_is_not_this_users_own(tmp_path: Path) -> None:
+    assert private_files.is_own(tmp_path)
+    assert not private_files.is_own(tmp_path / "gone")
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert not private_files.is_own(tmp_path / "link")

@@ -74,3 +74,21 @@ def test_with_no_control_nobody_reaches_it(tmp_path: Path) -> None:
     with Program(*ARGUMENTS, "--no-control", "--to", str(film), folder=tmp_path) as livebg:
         livebg.records(film, 0.2, frames=2)
         assert _ctl("hide").returncode == 1
+
+
+def test_who_hides_is_hidden_after_a_kill_too(tmp_path: Path) -> None:
+    with Program(*ARGUMENTS, "--to", str(tmp_path / "a.mkv"), folder=tmp_path) as livebg:
+        livebg.records(tmp_path / "a.mkv", 0.2, frames=2)
+        assert _ctl("hide").returncode == 0
+        livebg.process.kill()
+        livebg.end()
+    plain = [*ARGUMENTS, "--background", "#204060"]
+    with Program(*plain, "--to", str(tmp_path / "b.mkv"), folder=tmp_path) as livebg:
+        livebg.says("livebg ended while you were hidden, so you still are")
+        livebg.records(tmp_path / "b.mkv", 0.2, frames=2)
+        assert _ctl("quit").stdout == "hidden\n"
+        assert livebg.end()[0] == 0
+    assert not any(_has_person(each[..., :3]) for each in read_recording(tmp_path / "b.mkv").pictures)
+    with Program(*ARGUMENTS, "--to", str(tmp_path / "c.mkv"), folder=tmp_path) as livebg:
+        livebg.records(tmp_path / "c.mkv", 0.2, frames=2)
+        assert json.loads(_ctl("--json").stdout)["state"] != "hidden", "after a regular end"

@@ -113,7 +113,10 @@ def test_who_hides_is_nowhere_from_the_next_frame_on(is_live: bool) -> None:
     for shown in (gate.for_frame(_outcome(_composite()), HIDDEN, 1.01), gate.meanwhile(HIDDEN, 1.02)):
         assert (shown.image[0, 0] == 50).all()
         assert shown.alpha is None
-    assert gate.for_frame(_outcome(_composite()), HIDDEN, 1.03).frame is FRAME
+    hidden = gate.for_frame(_outcome(_composite()), HIDDEN, 1.03)
+    assert hidden.frame is not None
+    assert hidden.frame.sequence == FRAME.sequence
+    assert (hidden.frame.image[0, 0] == 50).all(), "nor can the window show the camera's picture"
     assert gate.for_frame(_outcome(_composite()), Settings(), 1.04).image[0, 0, 0] == 200
 
 

@@ -12,6 +12,7 @@ import logging
 import os
 import queue
 import secrets
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from livebg.core.errors import LivebgError
-from livebg.core.private_files import make_folder, new_file
+from livebg.core.private_files import is_own, make_folder, new_file
 from livebg.core.user_folders import runtime_folder
 
 log = logging.getLogger(__name__)
@@ -31,13 +32,15 @@ Command = Callable[[str, tuple[str, ...]], dict[str, Any]]
 PREFIX, SUFFIX = "run-", ".json"
 LARGEST_BYTES = 10_000
 AT_ONCE = 8  # connections; further ones are closed
-PATIENCE_S = 5.0  # for each piece of a request
+PATIENCE_S = 2.0  # for a whole request
 ANSWER_S = 10.0  # the main thread may open a device meanwhile
 
 
 def running() -> dict[int, Path]:
     """{process: the file with its port and token}; a process that was killed may be among them."""
-    found = {}
+    found: dict[int, Path] = {}
+    if not is_own(runtime_folder()):  # whoever owns it could answer in livebg's place
+        return found
     with suppress(OSError):
         for each in sorted(runtime_folder().glob(f"{PREFIX}*{SUFFIX}")):
             number = each.name[len(PREFIX) : -len(SUFFIX)]
@@ -49,7 +52,9 @@ def running() -> dict[int, Path]:
 class Remote:
     """The requests that wait for the main thread, which does them by serve()."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float = PATIENCE_S) -> None:
+        """patience_s: a caller's whole request must be there by then."""
+        self._patience_s = patience_s
         self._waiting: queue.SimpleQueue[tuple[str, tuple[str, ...], Future[dict[str, Any]]]] = queue.SimpleQueue()
 
     def ask(self, action: str, values: tuple[str, ...]) -> dict[str, Any]:
@@ -71,11 +76,10 @@ class Remote:
     @contextmanager
     def open(self) -> Iterator[None]:
         """Takes requests within the context. Where that is impossible, it says so, and livebg runs without."""
-        with suppress(LivebgError):
-            make_runtime_folder()
         try:
-            server = _Server(self)
-        except OSError as cause:
+            make_runtime_folder()
+            server = _Server(self, self._patience_s)
+        except (LivebgError, OSError) as cause:
             log.warning("livebg ctl cannot reach this run: %s", cause)
             yield
             return
@@ -109,9 +113,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False  # a caller that stands still does not keep livebg from ending
 
-    def __init__(self, remote: Remote) -> None:
+    def __init__(self, remote: Remote, patience_s: float) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.remote, self.token = remote, secrets.token_urlsafe(32)
+        self.remote, self.token, self.patience_s = remote, secrets.token_urlsafe(32), patience_s
         self._free = threading.Semaphore(AT_ONCE)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -121,18 +125,26 @@ class _Server(ThreadingHTTPServer):
             self.shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Whoever sends a byte now and then keeps a place for PATIENCE_S, too."""
+        last = threading.Timer(self.patience_s, _hang_up, (request,))
+        last.start()
         try:
             super().process_request_thread(request, client_address)
         finally:
+            last.cancel()
             self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the shape of its base
         log.debug("a caller of livebg ctl went away", exc_info=True)
 
 
+def _hang_up(request: socket.socket) -> None:
+    with suppress(OSError):
+        request.shutdown(socket.SHUT_RD)
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
-    timeout = PATIENCE_S
 
     def do_GET(self) -> None:
         if self._is_allowed():

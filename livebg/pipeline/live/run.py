@@ -23,6 +23,7 @@ from livebg.core.stats import Snapshot, Stats
 from livebg.core.types import FrameSink, FrameSource, SourceInfo
 from livebg.pipeline.live.actions import Actions, Status
 from livebg.pipeline.live.build import open_stages
+from livebg.pipeline.live.hidden_mark import HiddenMark, take_left_mark
 from livebg.pipeline.live.remote import Remote
 from livebg.pipeline.signals import Signals
 from livebg.sinks.recording.session import RecordingSession
@@ -61,8 +62,11 @@ def run(
     from livebg.pipeline.live.loop import Pipeline
 
     settings = completed(settings, bool(more_sinks), [("the settings file", file.path)] if file is not None else [])
+    if is_steered and take_left_mark():
+        settings = change(settings, {"hide": True})
+        log.warning("livebg ended while you were hidden, so you still are; livebg ctl show shows you")
     controls, stats, signals, session = LiveSettings(settings), stats or Stats(), Signals(), RecordingSession()
-    remote, loops = Remote(), list[Pipeline]()
+    remote, mark, loops = Remote(), HiddenMark(), list[Pipeline]()
     actions = Actions(
         controls, signals.stopping, session, lambda: status_of(loops[0], controls.settings, stats, session)
     )
@@ -79,6 +83,7 @@ def run(
             for action, at_s in signals.take_actions():
                 actions.do(action, at_s)
             remote.serve(actions.command)
+            mark.follow(is_steered and controls.settings.hide)
             stats.unwritten = session.left_out
             ready_at_s = stages.pictures.ready_at_s
             is_late = bool(settings.seconds and ready_at_s and time.monotonic() >= ready_at_s + settings.seconds)
@@ -86,6 +91,7 @@ def run(
 
         loops.append(Pipeline(stages, controls, stats))
         loops[0].run(is_over)
+        mark.follow(False)
         engine = stages.pictures.description
     stats.unwritten = session.left_out  # with the frames lost at the end of the recordings
     if stats.failures:

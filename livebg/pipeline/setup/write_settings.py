@@ -36,7 +36,9 @@ def write_settings(progress: Progress) -> Iterator[str]:
         if not values:
             yield f"settings: nothing to write; {path} {'stays as it is' if old is not None else 'is not needed'}"
             return
+        path = path.resolve()  # a link to it stays one
         path.parent.mkdir(parents=True, exist_ok=True)
+        is_private = old is not None and not path.stat().st_mode & 0o077  # it may hold a stream's key
         new = with_values("" if old is None else old.decode(), values).encode()
     except OSError as cause:
         raise LivebgError(f"settings file {path} cannot be written: {cause.strerror}") from cause
@@ -44,11 +46,11 @@ def write_settings(progress: Progress) -> Iterator[str]:
         record.settings, record.backup = str(path), ""
         if old is not None:
             backup = free_name(path.with_name(path.name + BACKUP))
-            put_whole(old, backup, force=False)
+            put_whole(old, backup, force=False, is_private=is_private)
             record.backup = str(backup)
     record.digest = hashlib.sha256(new).hexdigest()
     progress.keep()
-    put_whole(new, path, force=True)
+    put_whole(new, path, force=True, is_private=is_private)
     yield f"settings: {', '.join(f'{name} = {value}' for name, value in values.items())} in {path}"
     if record.backup:
         yield f"  the file from before is {record.backup}"

@@ -12,7 +12,6 @@ from urllib.parse import unquote, urlsplit
 from livebg.core.errors import SinkError
 
 SCHEMES = {"rtmp": 1935, "rtmps": 443, "rtsp": 554}  # and their ports
-_WHIP = "whip:"
 _FORMS = "rtmp://HOST/APP/KEY, rtmps://..., rtsp://HOST/PATH or whip:https://HOST/PATH"
 _NO_SRT = "livebg cannot send SRT: the FFmpeg in PyAV has none"
 _INSTEAD = "or let OBS send livebg's virtual camera (--to virtual-camera)"
@@ -35,7 +34,7 @@ class Address:
 
 def is_stream(where: str) -> bool:
     """Whether an output is an address, not a file or a device."""
-    return where.startswith(_WHIP) or re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", where) is not None
+    return re.match(r"\s*(whip:|[a-z][a-z0-9+.-]+://)", where.lower()) is not None
 
 
 def shown(where: str) -> str:
@@ -43,16 +42,20 @@ def shown(where: str) -> str:
     if not is_stream(where):
         return where
     try:
-        host = urlsplit(where.removeprefix(_WHIP)).hostname
+        host = urlsplit(_without_whip(where)).hostname
     except ValueError:  # half an IPv6 address
         host = None
-    return f"{where.partition(':')[0].lower()}://{host or '...'}"
+    return f"{where.strip().partition(':')[0].lower()}://{host or '...'}"
+
+
+def _without_whip(where: str) -> str:
+    return re.sub(r"^whip:", "", where.strip(), flags=re.IGNORECASE)
 
 
 def parse_address(where: str) -> Address:
     """Raises SinkError for one that livebg cannot stream to."""
-    scheme = where.partition(":")[0].lower()
-    url = where.removeprefix(_WHIP) if scheme == "whip" else where
+    scheme = where.strip().partition(":")[0].lower()
+    url = _without_whip(where)
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

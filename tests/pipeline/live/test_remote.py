@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -20,14 +21,14 @@ from steering import serving
 from livebg.core.errors import SettingsError
 from livebg.core.user_folders import runtime_folder
 from livebg.pipeline.live import remote
-from livebg.pipeline.live.remote import AT_ONCE, LARGEST_BYTES, Remote, make_runtime_folder
+from livebg.pipeline.live.remote import AT_ONCE, LARGEST_BYTES, PATIENCE_S, Remote, make_runtime_folder, running
 
 
 class Served:
     """A remote in use. done: what it was asked to do."""
 
-    def __init__(self) -> None:
-        self.remote, self.done = Remote(), list[tuple[str, tuple[str, ...]]]()
+    def __init__(self, patience_s: float = PATIENCE_S) -> None:
+        self.remote, self.done = Remote(patience_s), list[tuple[str, tuple[str, ...]]]()
 
     def do(self, action: str, values: tuple[str, ...]) -> dict[str, Any]:
         if action == "refused":
@@ -107,20 +108,30 @@ def test_a_length_that_lies_is_refused(served: Served, length: str) -> None:
     assert served.done == []
 
 
-def test_callers_that_stand_still_block_nobody_for_long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_callers_that_stand_still_or_drip_block_nobody_for_long(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    monkeypatch.setattr(remote._Handler, "timeout", 0.5)
-    with _served():
+    made = Served(patience_s=0.5)
+    with serving(made.remote, made.do), made.remote.open():
         port = _where()["port"]
         idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(3 * AT_ONCE)]
         for each in idle:
             each.sendall(b"POST /hide HT")
         until(lambda: all(_is_closed(each) for each in idle), "the end of all idle connections")
+        dripping = [socket.create_connection(("127.0.0.1", port)) for _ in range(AT_ONCE)]
+        until(lambda: all(_is_dripped_out(each) for each in dripping), "the end of those that send byte by byte")
         assert _asked("/hide")[0] == 200
-        for each in idle:
+        for each in (*idle, *dripping):
             each.close()
         last = socket.create_connection(("127.0.0.1", port))  # the end does not wait for it
     last.close()
+
+
+def _is_dripped_out(connection: socket.socket) -> bool:
+    with contextlib.suppress(OSError):
+        connection.sendall(b"x")
+    return _is_closed(connection)
 
 
 def _is_closed(connection: socket.socket) -> bool:
@@ -161,3 +172,17 @@ def test_a_main_thread_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPa
     assert code == 503
     assert "gave no answer within 0.05 s" in answer["error"]
     make_runtime_folder()  # it is there, and stays this user's
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such links")
+def test_a_folder_of_somebody_else_gets_no_token_and_is_not_believed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "livebg").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "run-1.json").write_text('{"port": 1, "token": "theirs"}')
+    with Remote().open():
+        assert "livebg ctl cannot reach this run" in caplog.text
+        assert [each.name for each in (tmp_path / "elsewhere").iterdir()] == ["run-1.json"]
+    assert running() == {}

@@ -1,0 +1,50 @@
+"""Who hides stays hidden when livebg dies and something starts it again: a mark beside the address of each run.
+
+It goes with `show`, and with a regular end. Main thread.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+import psutil  # type: ignore[import-untyped]  # it has no types of its own
+
+from livebg.core.errors import LivebgError
+from livebg.core.private_files import is_own, new_file
+from livebg.core.user_folders import runtime_folder
+from livebg.pipeline.live.remote import make_runtime_folder
+
+PREFIX = "hidden-"
+
+
+def take_left_mark() -> bool:
+    """Whether a livebg died while its user was hidden; removes that mark."""
+    was_hidden = False
+    with suppress(OSError):
+        for each in runtime_folder().glob(f"{PREFIX}*") if is_own(runtime_folder()) else ():
+            number = each.name.removeprefix(PREFIX)
+            if number.isdecimal() and not psutil.pid_exists(int(number)):
+                each.unlink()
+                was_hidden = True
+    return was_hidden
+
+
+class HiddenMark:
+    """This process's mark."""
+
+    def __init__(self) -> None:
+        self._is_set = False
+
+    def follow(self, is_hidden: bool) -> None:
+        """Sets or removes it where that has changed; where no mark can be set, a restart shows the user."""
+        if is_hidden == self._is_set:
+            return
+        self._is_set = is_hidden
+        file = runtime_folder() / f"{PREFIX}{os.getpid()}"
+        with suppress(LivebgError, OSError):
+            if is_hidden:
+                make_runtime_folder()
+                new_file(file)
+            else:
+                file.unlink()
