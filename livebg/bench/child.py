@@ -20,6 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from livebg.core.errors import LivebgError
+from livebg.core.own_module import own_environment, own_module
 from livebg.core.settings import Settings
 from livebg.pipeline.signals import interrupted_later
 
@@ -36,12 +37,14 @@ def measure_speed(settings: Settings, recording: Recording, pace: str, seconds: 
 
 
 def _ask(task: Mapping[str, Any]) -> dict[str, Any]:
-    command = [sys.executable, "-m", "livebg.bench.child", json.dumps(task)]
+    command = own_module("livebg.bench.child", json.dumps(task))
     with contextlib.ExitStack() as ends:
         with interrupted_later():  # a signal in the middle of Popen would leave a child that nobody ends
             # In a session of its own, so that Ctrl-C reaches only the parent, which then ends the child.
             process = ends.enter_context(
-                subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+                subprocess.Popen(
+                    command, stdout=subprocess.PIPE, text=True, start_new_session=True, env=own_environment()
+                )
             )
             ends.push(partial(_end, process))
         output, _ = process.communicate()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import IO, Any
 
+from livebg.core.own_module import own_environment, own_module
 from livebg.core.threads import give_way
 
 LOOK_S = 0.1
@@ -60,16 +60,9 @@ def compile_apart(
 def _started(
     arguments: Sequence[str], said: IO[bytes], environment: Mapping[str, str] | None
 ) -> subprocess.Popen[bytes]:
-    """In a session of its own: Ctrl-C reaches only this process, which then ends it.
-
-    -P: no module of the current folder runs there.
-    """
-    command = [sys.executable, "-P", "-m", __name__, *arguments]
-    environment = dict(os.environ if environment is None else environment)
-    path = [environment.get("PYTHONPATH"), str(Path(__file__).resolve().parents[2])]
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
-    silent = subprocess.DEVNULL
-    return subprocess.Popen(command, stdin=silent, stdout=silent, stderr=said, start_new_session=True, env=environment)
+    """In a session of its own: Ctrl-C reaches only this process, which then ends it."""
+    command, silent, own = own_module(__name__, *arguments), subprocess.DEVNULL, own_environment(environment)
+    return subprocess.Popen(command, stdin=silent, stdout=silent, stderr=said, start_new_session=True, env=own)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

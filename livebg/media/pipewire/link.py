@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from livebg.core.errors import one_line
+from livebg.core.own_module import ROOT
 from livebg.core.version import VERSION
 from livebg.media.pipewire import protocol
 from livebg.media.pipewire.library import NoPipeWire
 from livebg.media.pipewire.protocol import CARD, PROTOCOL, SLOTS, SOCKET, Channel, FrameMemory, Gone
 
-PACKAGES = Path(__file__).resolve().parents[3]
 ANSWER_S, START_S, PAUSE_S = 3.0, 20.0, 0.05
 
 
@@ -162,7 +162,7 @@ def start_holder() -> None:
     try:
         done = subprocess.run(
             command,
-            env={**os.environ, "PYTHONPATH": str(PACKAGES), "PYTHONSAFEPATH": "1"},
+            env={**os.environ, "PYTHONPATH": ROOT, "PYTHONSAFEPATH": "1"},
             cwd="/",
             start_new_session=True,
             stdin=subprocess.DEVNULL,

@@ -15,9 +15,10 @@ import json
 import mmap
 import os
 import socket
-import stat
 from pathlib import Path
 from typing import Any
+
+from livebg.core.private_files import make_folder
 
 PROTOCOL = 1
 CARD, SLOTS = 0, (1, 2, 3, 4)  # the memory's pictures: the standby card, and those for composites
@@ -36,12 +37,7 @@ def folder() -> Path:
     if not runtime:
         raise FileNotFoundError(2, "XDG_RUNTIME_DIR is not set")
     path = Path(runtime, "livebg")
-    with contextlib.suppress(FileExistsError):
-        path.mkdir(0o700)
-    about = path.lstat()
-    if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.geteuid():
-        raise PermissionError(1, f"{path} is no folder of this user's; remove it")
-    path.chmod(0o700)
+    make_folder(path)
     return path
 
 

@@ -37,8 +37,8 @@ def through(alpha: Matte, opening: Image) -> Matte:
     """The alpha, float32 (h, w) in 0..1, as the opening allows it. Returns a new array. Its twin: gate_torch.py."""
     size = (alpha.shape[1], alpha.shape[0])
     planes = opening.astype(np.float32) * np.float32(1 / FULL)
-    gate, people = (cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in planes)
-    return whole(np.asarray(cv2.multiply(alpha, inner(gate)), np.float32), np.asarray(people, np.float32), FINDERS)
+    gate = cv2.resize(planes[0], size, interpolation=cv2.INTER_LINEAR)
+    return whole(np.asarray(cv2.multiply(alpha, inner(gate)), np.float32), planes[1], FINDERS)
 
 
 def whole(fine: Matte, coarse: Matte, sure_inside: tuple[float, float]) -> Matte:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livebg.core.errors import SourceError
+from livebg.core.own_module import own_environment, own_module
 from livebg.core.private_files import temporary_folder
 from livebg.core.settings import Settings, change
 from livebg.core.types import Composite, EndOfSource, Frame, FrameSource, Image, Reads, SourceInfo
@@ -149,8 +150,9 @@ def _file(folder: Path, number: int) -> Path:
 
 
 def _reader(camera: str, file: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-P", "-m", "livebg.pipeline.setup.reader", camera, str(file)]
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
+    command, own = own_module("livebg.pipeline.setup.reader", camera, str(file)), own_environment()
+    silent, pipe = subprocess.DEVNULL, subprocess.PIPE
+    return subprocess.Popen(command, stdin=silent, stderr=pipe, text=True, errors="replace", env=own)
 
 
 def _said(reader: subprocess.Popen[str] | None) -> str:

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
-import sys
 import threading
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from livebg.core.own_module import own_environment, own_module
 from livebg.sinks.streaming.address import Address
 
 if TYPE_CHECKING:
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
 CONNECT_S = 10.0
 SEND_S = 10.0  # a network that stands still for so long is lost
-_ROOT = str(Path(__file__).resolve().parents[3])  # where this livebg is
 _LEAVE_S = 1.5  # for the process to end by itself
 
 
@@ -57,11 +54,9 @@ class Connection:
         with self._lock:
             if self._is_killed:
                 raise Lost("ended")
-            # In a session of its own, so that Ctrl-C reaches only this process, which then ends that one. -P: no module
-            # of the folder in which livebg was started.
+            # In a session of its own, so that Ctrl-C reaches only this process, which then ends that one.
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "livebg.sinks.streaming.sender"],
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), _ROOT]))},
+                own_module("livebg.sinks.streaming.sender"), env=own_environment(),
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
         self._write(json.dumps(asdict(self._task)).encode() + b"\n")
