@@ -10,9 +10,10 @@ from typing import Any
 
 from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings
-from livebg.pipeline.live.actions import Actions, Status
+from livebg.pipeline.live.actions import Actions
+from livebg.pipeline.live.outputs import LiveOutputs
 from livebg.pipeline.live.remote import Remote
-from livebg.pipeline.live.status import described
+from livebg.pipeline.live.status import Status, described
 from livebg.sinks.recording.session import RecordingSession
 
 STATUS = Status("hidden", "", 30.0, 40.0, "selfie", "blur", ("window",), False, "")
@@ -41,6 +42,6 @@ def steered() -> Iterator[LiveSettings]:
     """In XDG_RUNTIME_DIR. The settings that it has."""
     controls = LiveSettings(Settings())
     remote = Remote({"/status": lambda: asdict(STATUS), "/settings": lambda: described(controls.settings)})
-    actions = Actions(controls, threading.Event(), RecordingSession(), lambda: STATUS)
+    actions = Actions(controls, threading.Event(), RecordingSession(), LiveOutputs(), lambda: STATUS)
     with serving(remote, actions.command), remote.open():
         yield controls
