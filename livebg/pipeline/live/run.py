@@ -22,13 +22,14 @@ from livebg.core.settings_file import SettingsFile
 from livebg.core.stats import Snapshot, Stats
 from livebg.core.types import FrameSink, FrameSource, SourceInfo
 from livebg.pipeline.live.actions import Actions
+from livebg.pipeline.live.answers import described, status_of
 from livebg.pipeline.live.build import open_stages
 from livebg.pipeline.live.feed import Feed
 from livebg.pipeline.live.hidden_mark import HiddenMark, take_left_mark
 from livebg.pipeline.live.outputs import LiveOutputs
 from livebg.pipeline.live.remote import Look, Remote
 from livebg.pipeline.live.requests import openapi
-from livebg.pipeline.live.status import Status, described, status_of
+from livebg.pipeline.live.status import Status
 from livebg.pipeline.signals import Signals
 from livebg.sinks.recording.session import RecordingSession
 from livebg.sinks.streaming.address import is_stream
