@@ -12,6 +12,7 @@ from livebg.core.same_file import identity
 from livebg.core.settings import Settings
 from livebg.core.types import FrameSink, Image
 from livebg.media.audio.types import SoundSource
+from livebg.sinks.plugin import is_plugin, open_plugin_sink
 from livebg.sinks.recording.session import RecordingSession
 from livebg.sinks.streaming.address import is_stream, parse_address, shown
 
@@ -63,6 +64,8 @@ def open_sinks(
                     parse_address(where), fps, bits_per_s=round(settings.stream_bitrate * 1000), sound=sound,
                     sound_delay_s=settings.mic_delay / 1000,
                 )  # fmt: skip
+            elif (plugin := open_plugin_sink(where, settings)) is not None:
+                sink = plugin
             else:
                 sink = _open_file(where, colours, settings, may_drop, fps, session, sound)
             sinks.append(sink)
@@ -86,7 +89,8 @@ def locked_outputs(settings: Settings) -> Iterator[None]:
 
 
 def _is_file(where: str) -> bool:
-    return where != _WINDOW and where.partition(":")[0] != _VIRTUAL_CAMERA and not is_stream(where)
+    is_ours = where == _WINDOW or where.partition(":")[0] == _VIRTUAL_CAMERA or is_stream(where)
+    return not is_ours and not is_plugin(where)
 
 
 def _open_file(

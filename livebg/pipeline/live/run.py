@@ -6,6 +6,7 @@ One ExitStack, opened in order of travel, closed in reverse.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -51,12 +52,14 @@ def run(
     stats: Stats | None = None,
     file: SettingsFile | None = None,
     is_steered: bool = False,
+    stop: threading.Event | None = None,
 ) -> Report:
     """Runs the live loop until the source ends, the time is up, or somebody stops it.
 
     more_sinks, source (replaces the one in the settings): the caller opens them, this function closes them. stats: for
     a caller that reads them during the run. file: livebg follows its changes. is_steered: `livebg ctl` can reach it.
-    Raises LivebgError after closing all.
+    stop: ends the run once it is set, by any thread; signals end it only where the main thread runs it. Raises
+    LivebgError after closing all.
     """
     load_opencv()
     from livebg.pipeline.live.loop import Pipeline
@@ -67,13 +70,17 @@ def run(
         log.warning("livebg ended while you were hidden, so you still are; livebg ctl show shows you")
     controls, stats, signals, session = LiveSettings(settings), stats or Stats(), Signals(), RecordingSession()
     remote, mark, loops = Remote(), HiddenMark(), list[Pipeline]()
+
+    def is_stopped() -> bool:
+        return signals.stopping.is_set() or (stop is not None and stop.is_set())
+
     actions = Actions(
         controls, signals.stopping, session, lambda: status_of(loops[0], controls.settings, stats, session)
     )
-    with signals.heard(), _all_ended(), ExitStack() as parts:
+    with signals.heard(), all_ended(), ExitStack() as parts:
         for sink in more_sinks:
             parts.callback(sink.close)
-        stages = open_stages(parts, controls, stats, actions.do, more_sinks, source, session, signals.stopping.is_set)
+        stages = open_stages(parts, controls, stats, actions.do, more_sinks, source, session, is_stopped)
         if is_steered:
             parts.enter_context(remote.open())
 
@@ -87,7 +94,7 @@ def run(
             stats.unwritten = session.left_out
             ready_at_s = stages.pictures.ready_at_s
             is_late = bool(settings.seconds and ready_at_s and time.monotonic() >= ready_at_s + settings.seconds)
-            return is_late or signals.stopping.is_set()
+            return is_late or is_stopped()
 
         loops.append(Pipeline(stages, controls, stats))
         loops[0].run(is_over)
@@ -119,7 +126,7 @@ def status_of(loop: Pipeline, settings: Settings, stats: Stats, session: Recordi
 
 
 @contextmanager
-def _all_ended() -> Iterator[None]:
+def all_ended() -> Iterator[None]:
     """Reports a thread that does not end as a failure; it cannot keep the process from ending."""
     try:
         yield
