@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -107,28 +107,31 @@ ENTRIES = {
 }
 
 
-def make_package(folder: Path) -> None:
-    """To be put on a path of modules."""
-    about = folder / "livebg_extra-1.2.dist-info"
+def make_package(
+    folder: Path, module: str = MODULE, entries: Mapping[str, Mapping[str, str]] = ENTRIES, name: str = "livebg_extra"
+) -> None:
+    """To be put on a path of modules. entries: as pyproject.toml has them, or a class's name alone."""
+    about = folder / f"{name}-1.2.dist-info"
     about.mkdir(parents=True)
-    (folder / "livebg_extra.py").write_text(MODULE)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: livebg-extra\nVersion: 1.2\n")
-    lines = [
-        f"[{group}]\n" + "".join(f"{k} = livebg_extra:{v}\n" for k, v in each.items())
-        for group, each in ENTRIES.items()
-    ]
+    (folder / f"{name}.py").write_text(module)
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name.replace('_', '-')}\nVersion: 1.2\n")
+    lines = []
+    for group, each in entries.items():
+        lines += [f"[{group}]", *(f"{one} = {what if ':' in what else f'{name}:{what}'}" for one, what in each.items())]
     (about / "entry_points.txt").write_text("\n".join(lines))
 
 
 @contextmanager
-def installed(folder: Path) -> Iterator[None]:
+def installed(
+    folder: Path, module: str = MODULE, entries: Mapping[str, Mapping[str, str]] = ENTRIES, name: str = "livebg_extra"
+) -> Iterator[None]:
     """In this process."""
-    make_package(folder)
+    make_package(folder, module, entries, name)
     sys.path.insert(0, str(folder))
     plugins.plugins.cache_clear()
     try:
         yield
     finally:
         sys.path.remove(str(folder))
-        sys.modules.pop("livebg_extra", None)
+        sys.modules.pop(name, None)
         plugins.plugins.cache_clear()

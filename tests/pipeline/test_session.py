@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import threading
 import time
@@ -15,12 +16,16 @@ from patience import HANGS_S, until
 
 import livebg
 from livebg import models
-from livebg.core.errors import BackgroundError, LivebgError, ModelError, SettingsError
-from livebg.core.types import Composite
+from livebg.core.errors import BackgroundError, LivebgError, ModelError, SettingsError, SinkError
+from livebg.core.live_settings import LiveSettings
+from livebg.core.stats import Stats
+from livebg.core.types import Composite, EndOfSource
 from livebg.pipeline import session as module
-from livebg.pipeline.live import supervisor
+from livebg.pipeline.live import build, run, supervisor, worker
 from livebg.pipeline.session import Composites, Session
+from livebg.sinks.recording.session import RecordingSession
 
+pytestmark = pytest.mark.slow
 BLUE = (200, 40, 10)  # BGR
 PLAIN: dict[str, Any] = {"background": "#0a28c8", "presence": False, "plate": "off", "colours": False}
 
@@ -197,7 +202,6 @@ def test_hide_shows_the_standby_image() -> None:
 
 
 @pytest.mark.expects_error_log
-@pytest.mark.slow
 def test_an_engine_that_hangs_is_replaced(opened: list[Engine], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STUCK_S", 0.4)
     monkeypatch.setattr(supervisor.Supervisor.__init__, "__defaults__", (0.3, 5.0))
@@ -288,6 +292,36 @@ def test_any_thread_may_call() -> None:
         for each in threads:
             each.join(HANGS_S)
         assert seen == [BLUE] * 15
+
+
+def test_one_engine_serves_settings_that_do_not_name_another() -> None:
+    of = worker.engine_of
+    assert of(livebg.Settings()) == of(livebg.Settings(background="blur", smoothing=0.1))
+    assert of(livebg.Settings()) != of(livebg.Settings(precision="f32"))
+
+
+def test_a_thread_that_does_not_end_is_a_failure() -> None:
+    def hang() -> None:
+        raise TimeoutError("thread x did not end")
+
+    with pytest.raises(LivebgError, match="did not end; livebg goes on without it"), run.all_ended():
+        hang()
+
+
+def test_what_cannot_open_closes_what_is_open() -> None:
+    given = module._Given(livebg.SourceInfo("test", WIDTH, HEIGHT, 30.0, True))
+    with pytest.raises(SinkError), contextlib.ExitStack() as parts:
+        build.open_stages(
+            parts,
+            LiveSettings(livebg.Settings(to=["no/folder/a.mp4"])),
+            Stats(),
+            lambda _: None,
+            [],
+            given,
+            RecordingSession(),
+        )
+    with pytest.raises(EndOfSource):
+        given.read(0)
 
 
 @pytest.mark.usefixtures("opened")

@@ -18,6 +18,7 @@ from livebg import models
 from livebg.core.errors import ModelError, SettingsError, SourceError
 from livebg.pipeline.stream import stream
 
+pytestmark = pytest.mark.slow
 PLAIN: dict[str, Any] = {"background": "#000000", "presence": False, "plate": "off"}
 
 
@@ -35,7 +36,6 @@ def nothing_left() -> Iterator[None]:
     assert threading.active_count() == before, threading.enumerate()
 
 
-@pytest.mark.slow
 def test_every_frame_of_a_file_comes(tmp_path: Path) -> None:
     make_film(tmp_path / "clip.mp4", 12)
     outs = list(livebg.stream(source=tmp_path / "clip.mp4", **PLAIN))
