@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import TypeAlias, Unpack
 
+    from numpy.typing import NDArray
     from PIL.Image import Image as PilImage
 
     from livebg.core.settings import Settings
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from livebg.pipeline.live.run import Report
     from livebg.pipeline.session import Session
 
-    Picture: TypeAlias = Image | str | PathLike[str] | PilImage
+    Picture: TypeAlias = NDArray[Any] | str | PathLike[str] | PilImage  # OpenCV's stubs leave an array's kind open
 
 __version__ = VERSION
 _LATER = {  # loaded when somebody asks for them
@@ -84,14 +85,16 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module 'livebg' has no attribute {name!r}")
-    if _LATER[name].startswith("pipeline"):
-        from livebg.core.opencv import load_opencv
+if not TYPE_CHECKING:  # else a type checker would take any name
 
-        load_opencv()
-    return getattr(importlib.import_module(f"livebg.{_LATER[name]}"), name)
+    def __getattr__(name: str) -> Any:
+        if name not in _LATER:
+            raise AttributeError(f"module 'livebg' has no attribute {name!r}")
+        if _LATER[name].startswith("pipeline"):
+            from livebg.core.opencv import load_opencv
+
+            load_opencv()
+        return getattr(importlib.import_module(f"livebg.{_LATER[name]}"), name)
 
 
 def __dir__() -> list[str]:
@@ -128,7 +131,7 @@ def composite(image: Picture, *, rgb: bool = False, **settings: Unpack[SettingsD
 
 
 def stream(
-    source: Iterable[Image] | str | PathLike[str] | None = None,
+    source: Iterable[NDArray[Any]] | str | PathLike[str] | None = None,
     *,
     rgb: bool = False,
     stop: threading.Event | None = None,

@@ -45,16 +45,20 @@ def test_a_type_checker_finds_what_is_wrong() -> None:
     from mypy import api
 
     code = """
-import livebg
+import cv2, livebg
 livebg.matte("a.jpg", engine="selfie", background="blur", smoothing=0.5)
 livebg.matte("a.jpg", people="two")
 livebg.Session(smothing=0.5)
 for out in livebg.stream(source="a.mp4", people="one"):
     reveal_type(out.alpha)
+frame = cv2.imread("a.jpg")
+assert frame is not None
+livebg.Session()(frame), livebg.matte(frame), livebg.mattes([frame]), livebg.stream([frame])
+livebg.sesion
 """
     told, _, _ = api.run(["--strict", "-c", code])
     lines = {int(each.split(":")[1]): each for each in reversed(told.splitlines()) if each.startswith("<string>")}
-    assert set(lines) == {4, 5, 7}, told
+    assert set(lines) == {4, 5, 7, 11}, told
     assert "Literal['all', 'one']" in lines[4]
     assert "smothing" in lines[5]
     assert "float" in lines[7]

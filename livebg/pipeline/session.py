@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from livebg.capture.frame import new_frame
 from livebg.core.errors import LivebgError, SettingsError
@@ -175,7 +176,7 @@ class Session:
         return self._open[0].engine if self._open else ""
 
     @in_keywords()
-    def __call__(self, frame: Image, time_s: float | None = None) -> Composite:
+    def __call__(self, frame: NDArray[Any], time_s: float | None = None) -> Composite:
         """This frame's composite, with its alpha. The caller owns it, and keeps the frame.
 
         time_s: the frame's place on its own time line, s; give it for each frame or for none. Without, it is the time

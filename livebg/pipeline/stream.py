@@ -13,7 +13,7 @@ from livebg.core.errors import SettingsError
 from livebg.core.keywords import in_keywords, plain_values
 from livebg.core.settings import OPTIONS, Settings, change, option_name
 from livebg.core.threads import Closed
-from livebg.core.types import Composite, Image
+from livebg.core.types import Composite
 from livebg.pipeline.session import Composites, Session
 
 NOT_HERE = ("show_camera", "always_on")
@@ -62,7 +62,7 @@ def _of_source(settings: Settings, is_rgb: bool, stop: threading.Event) -> Gener
                     return
 
 
-def _of_frames(frames: Iterable[Image], session: Session, stop: threading.Event) -> Generator[Composite, None, None]:
+def _of_frames(frames: Iterable[Any], session: Session, stop: threading.Event) -> Generator[Composite, None, None]:
     with session:
         for frame in frames:
             if stop.is_set():

@@ -83,12 +83,13 @@ def locked_outputs(settings: Settings) -> Iterator[None]:
     from livebg.media.output_lock import writing
 
     _check_once(settings)
-    files = [each for each in (*settings.to, settings.matte_to) if each and _is_file(each)]
+    files = [each for each in (*settings.to, settings.matte_to) if each and is_file(each)]
     with writing(*(checked_path(each, settings.force) for each in files)):
         yield
 
 
-def _is_file(where: str) -> bool:
+def is_file(where: str) -> bool:
+    """Whether this output is a file, which its ending says more about."""
     is_ours = where == _WINDOW or where.partition(":")[0] == _VIRTUAL_CAMERA or is_stream(where)
     return not is_ours and not is_plugin(where)
 
@@ -138,7 +139,7 @@ def _check_once(settings: Settings) -> None:
     """Raises SinkError if two outputs are the same: two writers of one file or device destroy each other's work."""
     seen = set[Hashable]()
     for where in (*settings.to, *filter(None, [settings.matte_to])):
-        key = identity(Path(where)) if _is_file(where) else where
+        key = identity(Path(where)) if is_file(where) else where
         if key in seen:
             raise SinkError(f"output {shown(where)}: is named twice; name each output once")
         seen.add(key)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from livebg.core.keywords import with_keywords
 from livebg.core.types import Composite, Reads
 
 
@@ -29,7 +30,8 @@ class CallbackSink:
         """An alpha of another frame than the image's would show the room to who composites with it: there is none."""
         image = np.asarray(cv2.cvtColor(composite.image, cv2.COLOR_BGR2RGB), np.uint8) if self._is_rgb else None
         alpha = None if composite.fault else composite.alpha
-        self._function(replace(composite, image=composite.image.copy() if image is None else image, alpha=alpha))
+        image = composite.image.copy() if image is None else image
+        self._function(replace(composite, image=image, alpha=alpha, fault=with_keywords(composite.fault)))
 
     def close(self) -> None:
         """Nothing to release."""

@@ -57,6 +57,23 @@ def test_frames_of_the_callers_own_come_in_turn(engine: Engine) -> None:
     assert len(outs) == len(engine.seen) == 4
 
 
+def test_stream_session_and_run_make_the_same_pictures(tmp_path: Path) -> None:
+    make_film(tmp_path / "clip.mp4", 9, fps=25)
+    options: dict[str, Any] = {**PLAIN, "settle": True, "smoothing": 0.9}
+    runs = list[livebg.Composite]()
+    livebg.run(runs.append, source=str(tmp_path / "clip.mp4"), pace="every-frame", **options)
+    streamed = list(livebg.stream(tmp_path / "clip.mp4", **options))
+    given = list[livebg.Composite]()
+    with livebg.Session(pace="every-frame", **options) as session:
+        for each in runs:
+            assert each.frame is not None
+            given.append(session(each.frame.image, time_s=each.frame.media_time_s))
+    assert len(runs) == len(streamed) == 9
+    for one, two, three in zip(runs, streamed, given, strict=True):
+        assert np.array_equal(one.image, two.image)
+        assert np.array_equal(one.image, three.image)
+
+
 def test_it_ends_when_it_shall(engine: Engine) -> None:
     stop = threading.Event()
     count = 0

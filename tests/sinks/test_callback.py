@@ -40,6 +40,6 @@ def test_colours_come_in_the_order_that_was_asked_for() -> None:
 def test_the_last_composite_at_a_fault_comes_without_its_alpha() -> None:
     """It is of another frame: who composites that one with it shows the room."""
     seen: list[Composite] = []
-    held = Composite(np.zeros((2, 2, 3), np.uint8), alpha=np.ones((2, 2), np.float32), fault="late")
+    held = Composite(np.zeros((2, 2, 3), np.uint8), alpha=np.ones((2, 2), np.float32), fault="late; try --device cpu")
     CallbackSink(seen.append).write(held)
-    assert (seen[0].alpha, seen[0].fault) == (None, "late")
+    assert (seen[0].alpha, seen[0].fault) == (None, 'late; try device="cpu"')

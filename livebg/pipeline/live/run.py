@@ -27,6 +27,7 @@ from livebg.pipeline.live.build import open_stages
 from livebg.pipeline.live.hidden_mark import HiddenMark, take_left_mark
 from livebg.pipeline.live.remote import Remote
 from livebg.pipeline.signals import Signals
+from livebg.sinks import is_file
 from livebg.sinks.recording.session import RecordingSession
 from livebg.sinks.streaming.address import is_stream
 
@@ -154,9 +155,7 @@ def completed(settings: Settings, has_more_sinks: bool, kept: Sequence[tuple[str
             "--show-camera shows the room, which livebg never records or streams; use --to window or virtual-camera"
         )
     _check_microphone(settings)
-    are_pictures = not any(map(is_stream, outputs)) and all(
-        Path(each).suffix.lower() in STILLS["composite"] for each in outputs
-    )
+    are_pictures = all(is_file(each) and Path(each).suffix.lower() in STILLS["composite"] for each in outputs)
     if settings.source and outputs and are_pictures and not has_more_sinks:
         return change(settings, {"pace": "every-frame"})
     return settings
@@ -166,7 +165,8 @@ def _check_microphone(settings: Settings) -> None:
     """Raises SettingsError if no output can hold the sound, or nothing keeps its pace."""
     from livebg.media.video.formats import RECORDINGS
 
-    sounding = [e for e in settings.to if is_stream(e) or ("composite", Path(e).suffix.lower()) in RECORDINGS]
+    files = [("composite", Path(each).suffix.lower()) for each in settings.to if is_file(each)]
+    sounding = [*filter(is_stream, settings.to), *(each for each in files if each in RECORDINGS)]
     if settings.mic and not sounding:
         raise SettingsError("--mic: no output can hold sound; give a video file, e.g. --to me.mp4, or a server")
     if settings.mic and settings.pace == "every-frame":
