@@ -15,7 +15,7 @@ from livebg.core.errors import LivebgError, SettingsError
 from livebg.core.settings import OPTIONS, TYPES, option_name
 
 _OPTION = re.compile(r"(?<![\w-])--(no-)?([a-z][a-z-]*[a-z])(?![\w-])(: |[ =](?=[\w/.:*\"'-]))?")
-_VALUE = re.compile(r"['\"\d\[({]|-\d|True\b|False\b|None\b|a monstrous ")
+_VALUE = re.compile(r"b?['\"\d\[({]|-\d|True\b|False\b|None\b|a monstrous ")
 _WORD = re.compile(r"[\w./*-]*\w|'[^']*'")
 _CONTENT = frozenset({"FILE", "PATH", "FOLDER", "WHAT", "REPO", "NAME", "SOURCE", "CAMERA"})  # stand for a text
 

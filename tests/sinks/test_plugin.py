@@ -10,8 +10,10 @@ import pytest
 from composites import LEFT, ROOM, composite
 from plugin_package import installed
 
-from livebg.core.errors import SinkError
+from livebg.core.errors import SettingsError, SinkError
 from livebg.core.settings import Settings
+from livebg.pipeline.live.run import completed
+from livebg.sinks import is_file
 from livebg.sinks.plugin import PluginSink, is_plugin, open_plugin_sink
 
 
@@ -45,3 +47,13 @@ def test_its_failures_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         sink.close()
         with pytest.raises(SinkError, match="cannot be opened: FileNotFoundError"):
             open_plugin_sink("notebook:no/such/folder", Settings())
+
+
+def test_its_ending_says_nothing(tmp_path: Path) -> None:
+    """Else a source would be read frame by frame for `NAME:a.png`, as for a picture."""
+    with installed(tmp_path):
+        assert not is_file("notebook:a.png")
+        assert completed(Settings(to=("notebook:a.png",), source="clip.mp4"), has_more_sinks=False).pace == "auto"
+        with pytest.raises(SettingsError, match="no output can hold sound"):
+            completed(Settings(to=("notebook:a.mp4",), mic="default"), has_more_sinks=False)
+    assert is_file("notebook:a.png")
