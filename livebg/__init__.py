@@ -171,6 +171,10 @@ def run(
     from livebg.core.settings import Settings, change
 
     with in_keywords():
+        if not callable(on_composite):
+            raise SettingsError(
+                f"on_composite: a {type(on_composite).__name__} is no function; give one of a composite"
+            )
         wanted = change(Settings(), plain_values(settings))
         from livebg.core.opencv import load_opencv
 

@@ -262,6 +262,11 @@ def test_a_run_ends_by_its_stop_handle_from_any_thread(monkeypatch: pytest.Monke
     assert livebg.run(lambda _: None, stop=stop, **options).snapshot.frames == 0
 
 
+def test_a_run_wants_a_function() -> None:
+    with pytest.raises(SettingsError, match="a NoneType is no function"):
+        livebg.run(None, source="synthetic")  # type: ignore[arg-type]  # the fault under test
+
+
 @pytest.mark.slow
 def test_a_run_that_is_stopped_before_its_source_opens_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object) -> None:
