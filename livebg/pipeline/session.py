@@ -68,6 +68,7 @@ class Composites:
             self._stages = open_stages(
                 parts, self.controls, stats, lambda _: None, sinks, source, RecordingSession(), is_over
             )
+            parts.callback(self._stages.source.close)  # first: its reader may wait for a frame that nobody gives
             self._parts = parts.pop_all()
         self._loop = Pipeline(self._stages, self.controls, stats)
 
