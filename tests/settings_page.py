@@ -1,10 +1,13 @@
-"""The settings page's tables, made from livebg/core/settings.py: `python tests/settings_page.py` rewrites them."""
+"""The settings page's tables, made from livebg/core/settings.py: `python tests/settings_page.py` rewrites them, and
+settings_dict.FILE."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
 from typing import get_args
+
+import settings_dict
 
 from livebg.core.settings import OPTIONS, TYPES, Settings, option_name
 
@@ -41,3 +44,4 @@ def with_tables(text: str) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(with_tables(PAGE.read_text()))
+    settings_dict.FILE.write_text(settings_dict.module())

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import re
+import tomllib
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from films import make_film
+from plugin_package import installed
 from settings_page import PAGE, with_tables
 
 from livebg import models
-from livebg.cli import EXIT_CODES, build_parser
+from livebg.cli import EXIT_CODES, build_parser, main
 from livebg.cli.help import TOPICS
 from livebg.models.constant import ConstantEngine
 from livebg.pipeline.photo import processor
@@ -56,16 +59,42 @@ def test_the_gate_runs_the_readmes_own_commands() -> None:
     assert "\npytest --all\n" in gate
 
 
+EXAMPLES = _blocks(ROOT / "livebg" / "docs" / "python.md", "python")
+
+
 @pytest.mark.slow
-def test_the_python_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_the_python_examples_run(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     processor._engine.cache_clear()
     monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.0))
     monkeypatch.chdir(tmp_path)
-    cv2.imwrite("me.jpg", np.full((36, 64, 3), 200, np.uint8))
-    examples = _blocks(ROOT / "livebg" / "docs" / "python.md", "python")
-    assert len(examples) == 2
-    for each in examples:
-        exec(each.replace("seconds=1", "seconds=0.3, size='64x36'"), {})
+    Path("holiday").mkdir()
+    for name in ("me.jpg", "holiday/a.jpg", "holiday/b.jpg"):
+        cv2.imwrite(name, np.full((36, 64, 3), 200, np.uint8))
+    make_film(tmp_path / "clip.mp4", 4)
+    exec(code.replace("seconds=1", "seconds=0.3, size='64x36'"), {"__name__": "example"})
+    for made, word in {
+        "me-bookshelf.png": "me-bookshelf",
+        "holiday/b.matte.png": "mattes(paths)",
+        "newest.jpg": "newest",
+    }.items():
+        assert Path(made).exists() == (word in code)
+
+
+@pytest.mark.slow
+def test_the_plug_in_of_the_python_page_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installed by its own lines of pyproject.toml."""
+    (code,) = [each for each in EXAMPLES if "class Notes" in each]
+    (project,) = _blocks(ROOT / "livebg" / "docs" / "python.md", "toml")
+    entries = tomllib.loads(project)["project"]["entry-points"]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    with installed(tmp_path / "package", code, entries, "my_package"):
+        options = ["run", "--source", "synthetic", "--size", "64x36", "--seconds", "0.3", "--no-control"]
+        assert main([*options, "--engine", "squares", "--background", "dusk:0.4", "--to", "notes:out.txt"]) == 0
+    lines = Path("out.txt").read_text().splitlines()
+    assert lines
+    assert all(each.startswith("(36, 64, 3) 0.") for each in lines)
 
 
 @pytest.mark.parametrize("path", [*TEXTS, ROOT / "CHANGELOG.md"], ids=_name)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from livebg.core.errors import SettingsError
+from livebg.core.plugins import Kind, plugins
 
 SHOWN = 100  # characters of a value in a message
 
@@ -33,6 +34,7 @@ class Option:
     is_live: bool = False
     is_common: bool = False  # many people need it: the short help lists it; --help-all lists the others too
     is_size: bool = False  # WIDTHxHEIGHT
+    plugins: Kind | None = None  # their names are choices, too
     zero: str = ""  # the meaning of 0 if it is outside the range; '' if 0 is not allowed there
 
     @property
@@ -62,8 +64,10 @@ def checked(option: str, spec: Option, kind: Any, value: Any) -> Any:
     for text in [value] if isinstance(value, str) else value if isinstance(value, tuple) else ():
         check_text(option, text)
     if spec.choices and value not in spec.choices:
-        near = did_you_mean(value, spec.choices) if isinstance(value, str) else ""
-        raise SettingsError(f"{option}: {seen(value)} is none of {', '.join(spec.choices)}{near}")
+        choices = [*spec.choices, *(each.name for each in plugins(spec.plugins))] if spec.plugins else spec.choices
+        if value not in choices:
+            near = did_you_mean(value, choices) if isinstance(value, str) else ""
+            raise SettingsError(f"{option}: {seen(value)} is none of {', '.join(choices)}{near}")
     if spec.is_size:
         _check_size(option, value)
     return value

@@ -70,7 +70,14 @@ class Settings:
         False, "for setting up: the camera's own picture, in a visible frame, to window and virtual camera", "source"
     )
 
-    engine: str = _live("auto", "matting engine", "engine", is_common=True, choices=("auto", "rmbg", "selfie"))
+    engine: str = _live(
+        "auto",
+        "matting engine; also the name of a plug-in's",
+        "engine",
+        is_common=True,
+        choices=("auto", "rmbg", "selfie"),
+        plugins="engine",
+    )
     model: str = _live(
         "briaai/RMBG-1.4", "hub repository of the rmbg engine's weights, same network", "engine", metavar="REPO"
     )
@@ -186,7 +193,7 @@ class Settings:
     background: str = _live(
         "studio-warm",
         "picture, video or GIF file, a name from 'livebg backgrounds', a colour, blur, blur:STRENGTH (0 to 100, blur "
-        "is 50), or none",
+        "is 50), none, or NAME[:REST] of a plug-in",
         "background",
         is_common=True,
         metavar="WHAT",
@@ -219,9 +226,9 @@ class Settings:
 
     to: tuple[str, ...] = _option(
         (),
-        "where composites go: virtual-camera[:pipewire, :DEVICE], window, a file (.mp4 .mkv .mov .webm .png .jpg), or "
-        "a server (rtmp://..., rtmps://..., rtsp://..., whip:https://...); repeatable; virtual-camera if neither this "
-        "nor --matte-to is given",
+        "where composites go: virtual-camera[:pipewire, :DEVICE], window, a file (.mp4 .mkv .mov .webm .png .jpg), "
+        "a server (rtmp://..., rtmps://..., rtsp://..., whip:https://...), or NAME[:REST] of a plug-in; repeatable; "
+        "virtual-camera if neither this nor --matte-to is given",
         "outputs",
         is_common=True,
         metavar="WHERE",
@@ -293,6 +300,6 @@ def change(settings: Settings, values: Mapping[str, Any]) -> Settings:
     """A new Settings with these values; raises SettingsError and changes nothing if one is not allowed."""
     unknown = sorted(set(values) - set(OPTIONS))
     if unknown:
-        near = did_you_mean(unknown[0], OPTIONS) or "; 'livebg run --help-all' lists those there are"
+        near = did_you_mean(unknown[0], OPTIONS) or "; 'livebg help settings' lists those there are"
         raise SettingsError(f"there is no setting {listed(unknown)}{near}")
     return replace(settings, **values)

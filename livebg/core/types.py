@@ -7,7 +7,7 @@ the shapes of frames and fault_of those of an alpha; all other code trusts them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -58,6 +58,13 @@ class Frame:
 
     def __repr__(self) -> str:
         return f"Frame(#{self.sequence} {self.width}x{self.height} at {self.media_time_s:.3f} s)"
+
+
+def read_only(frame: Frame) -> Frame:
+    """The same frame for code that must not write to it; the pixels are shared."""
+    image = frame.image.view()
+    image.flags.writeable = False
+    return replace(frame, image=image, shrunk={})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,6 +152,9 @@ class Composite:
     alpha: float32 (H, W) in 0..1 at the image's size. None for a standby image (there is no valid matte), and if no
         sink reads it.
     coverage: share of the picture that is foreground, 0..1.
+    fault: why its frame has no valid matte; '' if it has one. The image is then an earlier composite or the standby
+        image, and no alpha belongs to the frame.
+    is_standby: the image is the standby image: there is no valid matte, or the user hides.
     """
 
     image: Image
@@ -152,6 +162,8 @@ class Composite:
     alpha: Matte | None = None
     is_transparent: bool = False
     coverage: float = 1.0
+    fault: str = ""
+    is_standby: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,11 @@ def open_engine(settings: Settings, info: SourceInfo) -> MattingEngine:
     processor holds by its benchmark (allowance.py), and the weights are available (cached, or the hub answers); for
     photos wherever they are cached; else selfie.
     """
+    if settings.engine not in ("auto", "rmbg", "selfie"):
+        from livebg.models.plugin import open_plugin_engine
+
+        if (plugin := open_plugin_engine(settings, info)) is not None:
+            return plugin
     device = _device(settings)
     if settings.engine == "selfie":
         if settings.subject == "anything":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from livebg.core import libraries
 from livebg.core.errors import BackgroundError, SettingsError, SourceError
 from livebg.core.opencv import load_opencv
+from livebg.core.plugins import plugins
 from livebg.core.settings import Settings, change
 from livebg.core.types import EndOfSource, Image
 from livebg.core.user_folders import config_folder
@@ -30,7 +31,7 @@ def settings_file() -> Path:
 
 
 def devices() -> list[str]:
-    """Cameras with names, sizes and rates, then microphones, then virtual cameras."""
+    """Cameras with names, sizes and rates, microphones, virtual cameras, then outputs that plug-ins bring."""
     load_opencv()
     from livebg.capture.camera.devices import list_cameras
     from livebg.sinks.virtual_camera.devices import list_virtual_cameras
@@ -57,7 +58,13 @@ def devices() -> list[str]:
         *_microphones(),
         "virtual cameras:",
         *_virtual_cameras(list(virtual.values())),
+        *_outputs_of_plugins(),
     ]
+
+
+def _outputs_of_plugins() -> list[str]:
+    lines = [f"  {each.name}[:REST]  {each.package}: --to {each.name}" for each in plugins("sink")]
+    return ["outputs of plug-ins:", *lines] if lines else []
 
 
 def _virtual_cameras(lines: list[str]) -> list[str]:
@@ -108,6 +115,7 @@ def backgrounds(settings: Settings) -> list[str]:
         except BackgroundError:
             size = "unreadable"
         rows.append((each.name, each.kind + (", yours" if each.is_own else ""), size, str(each.path)))
+    rows += [(f"{each.name}[:REST]", "plug-in", "any", each.package) for each in plugins("background")]
     also = "also: a colour (#rrggbb or a name), blur, blur:STRENGTH, none, or the path of a picture, video or GIF"
     return [*_table(("NAME", "KIND", "SIZE", "FILE"), rows), also]
 
@@ -120,6 +128,7 @@ def models(settings: Settings) -> list[str]:
         (each.name, f"{each.megabytes:g} MB", each.weights, each.licence, str(each.cached or "not fetched"))
         for each in list_engines(settings.model)
     ]
+    rows += [(each.name, "?", each.package, "its own", "plug-in") for each in plugins("engine")]
     lacking = libraries.missing()
     advice = [f"rmbg: {', '.join(lacking)} not installed; to install: {libraries.command(lacking)}"] if lacking else []
     return [*_table(("ENGINE", "SIZE", "FROM", "LICENCE", "CACHED"), rows), *advice]

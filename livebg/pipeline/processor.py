@@ -44,6 +44,10 @@ class Processor(Protocol):
         """Counts, and adapts to the load; the loop calls it after each frame."""
         ...
 
+    def reset(self) -> None:
+        """The next frame is the first: forgets earlier ones. The engine stays open."""
+        ...
+
     def close(self) -> None:
         """Releases everything; may be called twice."""
         ...

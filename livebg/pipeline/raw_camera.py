@@ -26,6 +26,9 @@ class ShownCamera:
     def govern(self, settings: Settings) -> None:
         """Nothing to adapt."""
 
+    def reset(self) -> None:
+        """Nothing to forget."""
+
     def close(self) -> None:
         """Nothing to release."""
 

@@ -53,7 +53,9 @@ class OutputGate:
         fault = result.fault or self._fault_of(composite, result.frame, now_s)
         self._note(fault, now_s)
         if fault or composite is None:
-            return self._instead(result.frame, now_s) if self._is_live else Composite(self._standby.base, result.frame)
+            if self._is_live:
+                return self._instead(result.frame, now_s)
+            return Composite(self._standby.base, result.frame, fault=fault, is_standby=True)
         if self._safe is not None:
             self._gap_s += 0.2 * (min(now_s - self._safe_at_s, 1.0) - self._gap_s)
         self._safe, self._safe_at_s = composite, now_s
@@ -63,6 +65,10 @@ class OutputGate:
     def meanwhile(self, settings: Settings, now_s: float) -> Composite:
         """What viewers see while no frame comes. now_s: monotonic clock."""
         return self._hidden(None) if settings.hide else self._instead(None, now_s)
+
+    def forget(self) -> None:
+        """The next frame is the first of another scene: the last composite does not come back."""
+        self._safe, self._away = None, AbsenceFade()
 
     @property
     def is_open(self) -> bool:
@@ -79,13 +85,13 @@ class OutputGate:
         becomes the standby image."""
         self._safe = None
         image = self._standby.image(AWAY)
-        return Composite(image, None if frame is None else replace(frame, image=image, shrunk={}))
+        return Composite(image, None if frame is None else replace(frame, image=image, shrunk={}), is_standby=True)
 
     def _instead(self, frame: Frame | None, now_s: float) -> Composite:
         hold_s = min(LONGEST_HOLD_S, max(HOLD_S, 3 * self._gap_s)) if self._is_live else float("inf")
         if self._safe is not None and now_s - self._safe_at_s <= hold_s:
-            return replace(self._safe, frame=frame)
-        return Composite(self._standby.image(self._caption()), frame)
+            return replace(self._safe, frame=frame, fault=self._fault)
+        return Composite(self._standby.image(self._caption()), frame, fault=self._fault, is_standby=True)
 
     def _fault_of(self, composite: Composite | None, frame: Frame, now_s: float) -> str:
         if composite is None or composite.frame is None or composite.frame.sequence != frame.sequence:

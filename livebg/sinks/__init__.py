@@ -13,6 +13,7 @@ from livebg.core.same_file import identity
 from livebg.core.settings import Settings
 from livebg.core.types import FrameSink, Image
 from livebg.media.audio.types import SoundSource
+from livebg.sinks.plugin import is_plugin, open_plugin_sink
 from livebg.sinks.recording.session import RecordingSession
 from livebg.sinks.streaming.address import is_stream, parse_address, shown
 
@@ -87,7 +88,8 @@ def _open(where: str, needs: SinkNeeds) -> FrameSink:
             parse_address(where), needs.rate_fps, bits_per_s=round(settings.stream_bitrate * 1000), sound=needs.sound,
             sound_delay_s=settings.mic_delay / 1000,
         )  # fmt: skip
-    return _open_file(where, needs.content, needs)
+    plugin = open_plugin_sink(where, settings)
+    return _open_file(where, needs.content, needs) if plugin is None else plugin
 
 
 @contextlib.contextmanager
@@ -108,8 +110,9 @@ def is_virtual_camera(where: str) -> bool:
 
 
 def is_file(where: str) -> bool:
-    """Whether an output is a file, no device, window or server."""
-    return bool(where) and where != WINDOW and not is_virtual_camera(where) and not is_stream(where)
+    """Whether an output is a file, which its ending says more about; no device, window, server or plug-in's."""
+    is_ours = where == WINDOW or is_virtual_camera(where) or is_stream(where)
+    return bool(where) and not is_ours and not is_plugin(where)
 
 
 def recordings(needs: SinkNeeds) -> list[str]:

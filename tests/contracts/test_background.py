@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from implementations import implementations
 from PIL import Image
+from plugin_package import installed
 
 import livebg.scene.backgrounds
 from livebg.core.settings import Settings
@@ -22,6 +23,7 @@ NAMES = {
     "VideoBackground": "{folder}/loop.gif",
     "BlurBackground": "blur",
     "TransparentBackground": "none",
+    "PluginBackground": "plain:60",
 }
 MARKER = (255, 0, 255)  # the room's colour, in none of the backgrounds
 
@@ -35,10 +37,11 @@ def background(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backg
         duration=100,
         loop=0,
     )
-    opened = open_background(Settings(background=NAMES[request.param].format(folder=tmp_path)))
-    assert type(opened).__name__ == request.param
-    yield opened
-    opened.close()
+    with installed(tmp_path / "package"):
+        opened = open_background(Settings(background=NAMES[request.param].format(folder=tmp_path)))
+        assert type(opened).__name__ == request.param
+        yield opened
+        opened.close()
 
 
 def _frame(height: int, width: int, at_s: float = 0.0) -> Frame:

@@ -61,6 +61,13 @@ def _overlay(_: Path) -> MattingEngine:
     return DetailOverlay(engine, is_live=False)
 
 
+def _plugin(_: Path) -> MattingEngine:
+    from livebg.core.plugins import Plugin
+    from livebg.models.plugin import PluginEngine
+
+    return PluginEngine(Plugin("engine", "test", "test 1", None), ConstantEngine(0.5))  # type: ignore[arg-type]
+
+
 MAKERS: dict[str, Callable[[Path], MattingEngine]] = {
     "PropagatingEngine": lambda _: PropagatingEngine(ConstantEngine(0.5), in_worker=False, stride=2),
     "PropagatingEngine, beside the loop": lambda _: PropagatingEngine(ConstantEngine(0.5), in_worker=True),
@@ -70,6 +77,7 @@ MAKERS: dict[str, Callable[[Path], MattingEngine]] = {
     "RmbgEngine": _rmbg,
     "GuidedEngine": _guided,
     "DetailOverlay": _overlay,
+    "PluginEngine": _plugin,
 }
 
 

@@ -15,12 +15,14 @@ from implementations import implementations
 from requirements import needs_opencv_windows
 
 import livebg.sinks
+from livebg.core.plugins import Plugin
 from livebg.core.types import FrameSink, Image
 from livebg.media.video.formats import recording_form
 from livebg.media.video.layers import colour, matte
 from livebg.sinks.callback import CallbackSink
 from livebg.sinks.contact_sheet import ContactSheetSink
 from livebg.sinks.null import NullSink
+from livebg.sinks.plugin import PluginSink
 from livebg.sinks.preview import window
 from livebg.sinks.preview.window import Preview
 from livebg.sinks.recording.recorder import Recorder
@@ -58,6 +60,7 @@ MAKERS: dict[str, Callable[[Path], FrameSink]] = {
     "VirtualCamera": lambda _: VirtualCamera(),
     "VirtualCameras": lambda _: VirtualCameras([VirtualCamera(), NullSink()]),
     "PipeWireCamera": lambda _: pipewire_camera(),
+    "PluginSink": lambda _: PluginSink(Plugin("sink", "test", "test 1", None), NullSink()),  # type: ignore[arg-type]
 }
 LIVE = {"Preview", "Streamer", "VirtualCamera", "VirtualCameras", "PipeWireCamera"}
 COMPOSITES = {

@@ -62,7 +62,5 @@ def test_an_unknown_setting_is_told_with_the_nearest_one() -> None:
         SettingsError, match=r"^there is no setting bakground; did you mean background or background_fit\?$"
     ):
         change(Settings(), {"bakground": "blur"})
-    with pytest.raises(
-        SettingsError, match=r"^there is no setting zzz; 'livebg run --help-all' lists those there are$"
-    ):
+    with pytest.raises(SettingsError, match=r"^there is no setting zzz; 'livebg help settings' lists those there are$"):
         change(Settings(), {"zzz": 1})

@@ -7,7 +7,16 @@ import dataclasses
 import numpy as np
 import pytest
 
-from livebg.core.types import NOBODY, SMALLEST_PX, Alpha, Frame, fault_of_flat, fault_of_network, fault_of_range
+from livebg.core.types import (
+    NOBODY,
+    SMALLEST_PX,
+    Alpha,
+    Frame,
+    fault_of_flat,
+    fault_of_network,
+    fault_of_range,
+    read_only,
+)
 
 
 def test_a_frame_shows_its_shape() -> None:
@@ -16,6 +25,15 @@ def test_a_frame_shows_its_shape() -> None:
     assert (frame.width, frame.height) == (16, 9)
     with pytest.raises(dataclasses.FrozenInstanceError):
         frame.sequence = 4  # type: ignore[misc]  # the point of the test
+
+
+def test_a_read_only_frame_shares_its_pixels_and_nobody_can_write_to_them() -> None:
+    frame = Frame(np.zeros((9, 16, 3), np.uint8), 3, 0.0, 0.1)
+    other = read_only(frame)
+    assert np.shares_memory(other.image, frame.image)
+    with pytest.raises(ValueError, match="read-only"):
+        other.image[:] = 1
+    assert frame.image.flags.writeable
 
 
 def test_an_alpha_shows_its_shape() -> None:

@@ -173,3 +173,25 @@ def test_while_nobody_is_there_the_card_comes_after_a_time_and_goes_softly() -> 
     assert rising == sorted(rising)
     assert 50 < rising[0] < 200
     assert rising[-1] == 200
+
+
+@pytest.mark.expects_error_log
+def test_what_is_no_composite_of_its_frame_says_why() -> None:
+    for is_live in (True, False):
+        gate = OutputGate(StandbyImages(BASE), is_live)
+        passed = gate.for_frame(_outcome(_composite()), Settings(), 0.0)
+        assert (passed.fault, passed.is_standby) == ("", False)
+        held = gate.for_frame(_outcome(None, "no matte"), Settings(), 0.1)
+        assert (held.fault, held.is_standby) == ("no matte", not is_live)
+        later = gate.for_frame(_outcome(None, "no matte"), Settings(), 9.0)
+        assert (later.fault, later.is_standby) == ("no matte", True)
+        hidden = gate.for_frame(_outcome(_composite()), Settings(hide=True), 9.1)
+        assert (hidden.fault, hidden.is_standby) == ("", True)
+
+
+@pytest.mark.expects_error_log
+def test_a_forgotten_composite_does_not_come_back() -> None:
+    gate = OutputGate(StandbyImages(BASE), is_live=True)
+    gate.for_frame(_outcome(_composite()), Settings(), 0.0)
+    gate.forget()
+    assert gate.for_frame(_outcome(None, "no matte"), Settings(), 0.1).is_standby

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from livebg.media.image.colour import SRGB, converted, is_usable, plain
 from livebg.media.image.colour_space import Colours, as_srgb, colours_of
 from livebg.media.image.metadata import about_of
 from livebg.media.image.read import NEUTRAL, PictureFile, in_gray_of_eight_bits, is_raw, reason_against, with_alpha
-from livebg.media.image.types import Photo, Samples
+from livebg.media.image.types import About, Photo, Samples
 
 ENDINGS = {
     ".jpg": ("JPEG", "MPO"),
@@ -59,6 +60,18 @@ def read_photo(path: Path, data: bytes = b"") -> Photo:
     raise SourceError(f"picture {path} {reason_against(path, head)}")
 
 
+def photo_of(picture: Pillow.Image) -> Photo:
+    """The picture in memory, as it lies: EXIF turns nothing, so that the alpha fits it. Raises SourceError."""
+    name = Path(str(getattr(picture, "filename", "") or "in memory"))
+    file = PictureFile(name, "picture", SourceError)
+    with file.reading():
+        if 0 in picture.size:
+            raise ValueError(f"it is {picture.width}x{picture.height} px")
+        own, transparency, _ = _shallow(picture, colours_of(picture, bytes), False, bytes)
+    image = own if transparency is None else _on_neutral(own, transparency)
+    return Photo(image, own, transparency, About(), ".png")
+
+
 def _head(path: Path) -> bytes:
     with path.open("rb") as stream:
         return stream.read(512)
@@ -86,7 +99,7 @@ def _photo(picture: Pillow.Image, file: PictureFile) -> Photo:
         about, turn = about_of(picture, profile)
         own, transparency = _deep(file, turn)
     else:
-        own, transparency, is_kept = _shallow(picture, colours, is_kept, file)
+        own, transparency, is_kept = _shallow(picture, colours, is_kept, file.content)
         about, turn = about_of(picture, profile if is_kept else SRGB)
         own = _turned(own, turn)
         transparency = None if transparency is None else _turned(transparency, turn)
@@ -138,13 +151,13 @@ def _turned(samples: NDArray[Any], turn: int) -> NDArray[Any]:
 
 
 def _shallow(
-    picture: Pillow.Image, colours: Colours, is_kept: bool, file: PictureFile
+    picture: Pillow.Image, colours: Colours, is_kept: bool, content: Callable[[], bytes]
 ) -> tuple[Image, Matte | None, bool]:  # fmt: skip
     """BGR uint8 (H, W, 3), not yet upright; transparency, float32 (H, W) in 0..1, or None; True if the samples are the
     file's own, False for sRGB. is_kept: the caller prefers the file's own."""
     picture = with_alpha(in_gray_of_eight_bits(picture))
     is_kept = is_kept and picture.mode in ("RGB", "RGBA")
-    flat = picture.convert("RGB") if is_kept else as_srgb(picture, colours, file.content)
+    flat = picture.convert("RGB") if is_kept else as_srgb(picture, colours, content)
     own = np.asarray(cv2.cvtColor(np.asarray(flat), cv2.COLOR_RGB2BGR), np.uint8)
     if picture.mode != "RGBA":
         return own, None, is_kept

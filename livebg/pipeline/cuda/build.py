@@ -100,6 +100,9 @@ class GpuOrHost:
             if self._governor is not None:
                 self._governor(settings)
 
+    def reset(self) -> None:
+        (self._host or self._gpu).reset()
+
     def close(self) -> None:
         self._gpu.close()
         if self._host is not None:

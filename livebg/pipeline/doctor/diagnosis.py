@@ -29,6 +29,7 @@ CHECKS: tuple[Callable[[SystemState], Iterator[Finding]], ...] = (
     findings_software.microphones,
     findings_software.encoders,
     findings_software.versions,
+    findings_software.plugins,
     findings_software.disks,
     findings_software.unseen,
 )

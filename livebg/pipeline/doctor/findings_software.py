@@ -99,6 +99,17 @@ def settings(state: SystemState) -> Iterator[Finding]:
         yield Finding("settings file", "ok", seen.path if seen.is_there else f"none ({seen.path}); defaults")
 
 
+def plugins(state: SystemState) -> Iterator[Finding]:
+    """Nothing where no package adds anything."""
+    for each in [each for each in state.plugins if each.problem]:
+        package = each.package.partition(" ")[0]
+        mend = Mend(((state.executable, "-m", "pip", "install", "--force-reinstall", package),))
+        yield Finding("plug-in", "warning", each.problem.partition("; ")[0], mend)
+    working = [f"{each.kind} {each.name} ({each.package})" for each in state.plugins if not each.problem]
+    if working:
+        yield Finding("plug-ins", "ok", ", ".join(working))
+
+
 def disks(state: SystemState) -> Iterator[Finding]:
     """Room for what livebg writes."""
     for each in state.disks:

@@ -59,6 +59,7 @@ def probe() -> SystemState:
         gpu=looks.at("GPU", gpu, Gpu()),
         settings=settings,
         disks=looks.at("disks", probe_software.disks, ()),
+        plugins=looks.at("plug-ins", probe_software.plugins, ()),
         engines=engines.answer(),
         linux=own.linux,
         windows=own.windows,

@@ -12,7 +12,7 @@ from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
 from livebg.core.settings_file import load_file
 from livebg.core.user_folders import cache_folder, config_folder
-from livebg.pipeline.doctor.state import Codec, Disk, Package, SettingsState
+from livebg.pipeline.doctor.state import Codec, Disk, Package, PluginState, SettingsState
 
 CODECS = ("h264", "h265", "vp9", "av1")
 
@@ -81,6 +81,21 @@ def codecs() -> tuple[Codec, ...]:
             software = ""
         hardware = [one.name for one in encoders.hardware(each, encoders.USUAL_QUALITY) if encoders.is_working(one)]
         found.append(Codec(each, software, next(iter(hardware), "")))
+    return tuple(found)
+
+
+def plugins() -> tuple[PluginState, ...]:
+    """Those of other packages; each is loaded, none opened."""
+    from livebg.core import plugins
+
+    found = []
+    for each in (one for kind in plugins.KINDS for one in plugins.plugins(kind)):
+        problem = ""
+        try:
+            each.load(LivebgError)
+        except LivebgError as failure:
+            problem = str(failure)
+        found.append(PluginState(each.kind, each.name, each.package, problem))
     return tuple(found)
 
 

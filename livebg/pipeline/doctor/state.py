@@ -122,6 +122,16 @@ class Codec:
 
 
 @dataclass(frozen=True, slots=True)
+class PluginState:
+    """What another package adds. kind: sink, background or engine. problem: why it cannot be loaded; '' if it can."""
+
+    kind: str
+    name: str
+    package: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SystemState:
     """platform: Python's sys.platform. executable: the Python that runs livebg. packages: None if livebg is no package.
 
@@ -143,6 +153,7 @@ class SystemState:
     gpu: Gpu = Gpu()
     engines: Engines = Engines()
     disks: tuple[Disk, ...] = ()
+    plugins: tuple[PluginState, ...] = ()
     settings: SettingsState = SettingsState()
     linux: Linux | None = None
     windows: Windows | None = None

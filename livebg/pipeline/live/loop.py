@@ -64,17 +64,22 @@ class Pipeline:
         self._show_meanwhile()
         while not should_stop():
             try:
-                if self._rests():
-                    self._stages.pictures.next(LOOK_S)  # drops a result made before the rest began: nobody may see it
-                    continue
-                result = self._stages.pictures.next(self._period_s if self._is_waiting else GAP_S)
+                self.step()
             except Closed:
                 break
-            self._is_waiting = result is None
-            if result is None:
-                self._show_meanwhile()
-            else:
-                self._show(result)
+
+    def step(self) -> None:
+        """Waits a moment for the next result, and writes it, or what viewers see meanwhile. Raises as run(), and Closed
+        when the source has ended."""
+        if self._rests():
+            self._stages.pictures.next(LOOK_S)  # drops a result made before the rest began: nobody may see it
+            return
+        result = self._stages.pictures.next(self._period_s if self._is_waiting else GAP_S)
+        self._is_waiting = result is None
+        if result is None:
+            self._show_meanwhile()
+        else:
+            self._show(result)
 
     @property
     def state(self) -> tuple[State, str]:

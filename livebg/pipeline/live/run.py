@@ -6,6 +6,7 @@ One ExitStack, opened in order of travel, closed in reverse.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -31,6 +32,7 @@ from livebg.pipeline.live.remote import Look, Remote
 from livebg.pipeline.live.requests import openapi
 from livebg.pipeline.live.status import Status
 from livebg.pipeline.signals import Signals
+from livebg.sinks import is_file
 from livebg.sinks.recording.session import RecordingSession
 from livebg.sinks.streaming.address import is_stream
 
@@ -56,12 +58,14 @@ def run(
     stats: Stats | None = None,
     file: SettingsFile | None = None,
     is_steered: bool = False,
+    stop: threading.Event | None = None,
 ) -> Report:
     """Runs the live loop until the source ends, the time is up, or somebody stops it.
 
     more_sinks, source (replaces the one in the settings): the caller opens them, this function closes them. stats: for
     a caller that reads them during the run. file: livebg follows its changes. is_steered: `livebg ctl` can reach it.
-    Raises LivebgError after closing all.
+    stop: ends the run once it is set, by any thread; signals end it only where the main thread runs it. Raises
+    LivebgError after closing all.
     """
     load_opencv()
     from livebg.pipeline.live.loop import Pipeline
@@ -73,6 +77,9 @@ def run(
         log.warning("livebg ended while you were hidden, so you still are; livebg ctl show shows you")
     controls, stats, signals, session = LiveSettings(settings), stats or Stats(), Signals(), RecordingSession()
     mark, loops, feed, outputs = HiddenMark(), list[Pipeline](), Feed(controls), LiveOutputs(more_sinks)
+
+    def is_stopped() -> bool:
+        return signals.stopping.is_set() or (stop is not None and stop.is_set())
 
     def status() -> Status:
         if not loops:
@@ -86,11 +93,11 @@ def run(
         "/openapi.json": lambda: openapi(Status),
     }
     remote = Remote(looks, Previews(feed, controls).picture, check=actions.check)
-    with signals.heard(), _all_ended(), ExitStack() as parts:
+    with signals.heard(), all_ended(), ExitStack() as parts:
         for sink in more_sinks:
             parts.callback(sink.close)
         stages = open_stages(
-            *(parts, controls, stats, actions.do, outputs, source, session, signals.stopping.is_set),
+            *(parts, controls, stats, actions.do, outputs, source, session, is_stopped),
             is_alpha_wanted=lambda: feed.needs_alpha,
         )
         if is_steered:
@@ -107,7 +114,7 @@ def run(
             stats.unwritten = session.left_out
             ready_at_s = stages.pictures.ready_at_s
             is_late = bool(settings.seconds and ready_at_s and time.monotonic() >= ready_at_s + settings.seconds)
-            return is_late or signals.stopping.is_set()
+            return is_late or is_stopped()
 
         loops.append(Pipeline(stages, controls, stats, feed))
         loops[0].run(is_over)
@@ -121,7 +128,7 @@ def run(
 
 
 @contextmanager
-def _all_ended() -> Iterator[None]:
+def all_ended() -> Iterator[None]:
     """Reports a thread that does not end as a failure; it cannot keep the process from ending."""
     try:
         yield
@@ -149,9 +156,7 @@ def completed(settings: Settings, has_more_sinks: bool, kept: Sequence[tuple[str
             "--show-camera shows the room, which livebg never records or streams; use --to window or virtual-camera"
         )
     _check_microphone(settings)
-    are_pictures = not any(map(is_stream, outputs)) and all(
-        Path(each).suffix.lower() in STILLS["composite"] for each in outputs
-    )
+    are_pictures = all(is_file(each) and Path(each).suffix.lower() in STILLS["composite"] for each in outputs)
     if settings.source and outputs and are_pictures and not has_more_sinks:
         return change(settings, {"pace": "every-frame"})
     return settings
@@ -161,7 +166,8 @@ def _check_microphone(settings: Settings) -> None:
     """Raises SettingsError if no output can hold the sound, now or later, or nothing keeps its pace."""
     from livebg.media.video.formats import RECORDINGS
 
-    sounding = [e for e in settings.to if is_stream(e) or ("composite", Path(e).suffix.lower()) in RECORDINGS]
+    files = [("composite", Path(each).suffix.lower()) for each in settings.to if is_file(each)]
+    sounding = [*filter(is_stream, settings.to), *(each for each in files if each in RECORDINGS)]
     if settings.mic and not sounding and not settings.control:
         raise SettingsError("--mic: no output can hold sound; give a video file, e.g. --to me.mp4, or a server")
     if settings.mic and settings.pace == "every-frame":

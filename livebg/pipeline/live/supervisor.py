@@ -65,6 +65,10 @@ class Supervisor:
             self._shift = self._new_shift()
         return result
 
+    def forget(self) -> None:
+        """The next frame is the first: nothing of earlier ones counts."""
+        self._shift.forget()
+
     def close(self) -> None:
         """Ends the thread. If it does not end in time, logs that; it ends by itself later, when it can."""
         self._shift.stop()

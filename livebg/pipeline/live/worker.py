@@ -73,6 +73,7 @@ class ProcessingThread:
         self._failing_since_s: float | None = None
         self._first_renew_s = self._renew_s = renew_s
         self._dropped_before = 0
+        self._is_forgetting = False
         self._source: FrameSource | None = None
         self._worker = Worker("livebg-pictures", self._work, self.slot.close, self.slot.close)
 
@@ -85,6 +86,10 @@ class ProcessingThread:
     @property
     def dropped(self) -> int:
         return 0 if self._source is None else self._source.dropped - self._dropped_before
+
+    def forget(self) -> None:
+        """The next frame that the source gives is the first. Any thread."""
+        self._is_forgetting = True
 
     def stop(self) -> None:
         try:
@@ -138,7 +143,7 @@ class ProcessingThread:
                 stopping.wait(wait_s)
                 wait_s = min(LONGEST_RENEW_S, 2 * wait_s)
                 continue
-            self._engine = _engine_of(settings)
+            self._engine = engine_of(settings)
             self._now_ready()
             return True
         return False
@@ -158,6 +163,9 @@ class ProcessingThread:
         background = self._backgrounds.of(settings)
         pending, fault = None, ""
         try:
+            if self._is_forgetting:
+                self._is_forgetting = False
+                self._processor.reset()
             pending = self._processor.begin(frame, settings, background)
         except Exception as failure:  # noqa: BLE001 - whatever it is, nobody sees this frame and the call goes on
             fault = _sentence(failure)
@@ -183,14 +191,14 @@ class ProcessingThread:
     def _renew_if_due(self) -> None:
         """Opens another engine if the settings name one, or this one keeps failing. If it cannot, the old one stays."""
         settings = self._controls.settings
-        is_other = _engine_of(settings) != self._engine
+        is_other = engine_of(settings) != self._engine
         since_s = self._failing_since_s
         if since_s is None:
             self._renew_s = self._first_renew_s
         has_failed = since_s is not None and time.monotonic() - since_s > self._renew_s
         if not is_other and not has_failed:
             return
-        self._engine, self._failing_since_s = _engine_of(settings), None
+        self._engine, self._failing_since_s = engine_of(settings), None
         self._renew_s = min(LONGEST_RENEW_S, 2 * self._renew_s)
         try:
             processor, source = self._openers.processor(settings)
@@ -203,7 +211,8 @@ class ProcessingThread:
         self._now_ready()
 
 
-def _engine_of(settings: Settings) -> tuple[object, ...]:
+def engine_of(settings: Settings) -> tuple[object, ...]:
+    """Equal for settings that one engine serves."""
     return tuple(getattr(settings, name) for name in ENGINE)
 
 

@@ -1,7 +1,7 @@
 """What stands behind the person: still, video, blur or colour. `open_background` makes it from the settings.
 
 The background's text means, in this order: `none` or `blur`, a name in livebg's or the user's folder, a colour, a
-file's path.
+file's path, a plug-in's name.
 """
 
 from __future__ import annotations
@@ -42,9 +42,14 @@ def open_background(settings: Settings) -> Background:
     from livebg.scene.backgrounds.catalog import file_path
 
     path = file_path(what)
-    if path is None:
+    if path is not None:
+        return _open_file(path, settings)
+    from livebg.scene.backgrounds.plugin import open_plugin_background
+
+    plugin = open_plugin_background(settings)
+    if plugin is None:
         raise missing(what, settings.background_folder)
-    return _open_file(path, settings)
+    return plugin
 
 
 def is_none(settings: Settings) -> bool:

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from livebg.core.errors import BackgroundError, SourceError
+from livebg.core.plugins import plugins
 
 PACKAGE = Path(__file__).resolve().parents[2]
 PICTURES = frozenset({".avif", ".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
@@ -84,6 +85,7 @@ def missing(what: str, folder: str) -> BackgroundError:
     if not what:
         return BackgroundError("no background given; 'livebg backgrounds' lists those that can be named")
     names = [entry.name for entry in list_backgrounds(folder)] + ["blur", "none"]
+    names += [each.name for each in plugins("background")]
     path = Path(os.path.expanduser(what))
     near = get_close_matches(what.lower(), names, n=3)
     if not near and path.parent.is_dir():

@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 from PIL import ImageOps
 
 from livebg.core.errors import SourceError
-from livebg.media.image.photo import in_eight_bits, read_photo
+from livebg.media.image.photo import in_eight_bits, photo_of, read_photo
 from livebg.media.image.png_chunks import with_about
 from livebg.media.image.types import About
 from livebg.media.image.write import tiff_file
@@ -24,6 +24,20 @@ DEEP = photos.scene().astype(np.uint16) * 256 + np.arange(40, dtype=np.uint16)[:
 
 def _deep_png(bgr: np.ndarray, about: About = About()) -> bytes:  # noqa: B008 - frozen
     return with_about(cv2.imencode(".png", bgr)[1], about)
+
+
+def test_a_picture_in_memory_lies_as_it_is_in_srgb() -> None:
+    rgb = photos.scene()
+    picture = Pillow.fromarray(rgb)
+    picture.getexif()[0x0112] = 6
+    photo = photo_of(picture)
+    assert np.array_equal(photo.image, rgb[..., ::-1])
+    assert photo.own is photo.image
+    wide = Pillow.fromarray(rgb)
+    wide.info["icc_profile"] = photos.wide_profile()
+    assert not np.array_equal(photo_of(wide).image, photo.image), "its colours are not sRGB's"
+    with pytest.raises(SourceError, match=r"picture in memory .* it is 0x0 px"):
+        photo_of(Pillow.new("RGB", (0, 0)))
 
 
 @pytest.mark.parametrize("turn", range(1, 9))

@@ -204,3 +204,25 @@ def test_where_the_device_is_lost_the_host_goes_on_after_a_standby_picture(
     assert "going on with the processor" in caplog.text
     assert processor.description == "fixed alpha 0"
     assert not processor.is_asynchronous
+
+
+@pytest.mark.slow
+def test_after_a_reset_a_frame_is_the_first_on_the_device_and_on_the_host() -> None:
+    stats, resets = Stats(), list[int]()
+    host = _host(stats)
+    host.reset = lambda: resets.append(1)  # type: ignore[method-assign]
+    gpu = GpuProcessor(tiny_network(), host_steps(), "cpu", (64, 96), precision="f32")
+    processor = GpuOrHost(gpu, lambda: host, stats)
+
+    def made(sequence: int) -> np.ndarray:
+        return processor.begin(frame(sequence), Settings(), Still(picture(9))).finish().image.copy()
+
+    first = made(4)
+    made(5)
+    processor.reset()
+    assert np.array_equal(made(4), first)
+    gpu.close()
+    made(4)
+    processor.reset()
+    assert resets == [1]
+    processor.close()

@@ -124,11 +124,25 @@ FAULTS: list[Case] = [
         "no home",
         "export XDG",
     ),
+    (
+        ARCH,
+        {"plugins": [{"kind": "engine", "name": "x", "package": "extra 1.2", "problem": "engine x cannot be loaded"}]},
+        "plug-in",
+        "warning",
+        "engine x cannot be loaded",
+        "/home/ada/livebg/.venv/bin/python -m pip install --force-reinstall extra",
+    ),
     (ARCH, {"problems": [["current folder", "it is gone"]]}, "current folder", "warning", "it is gone", "cd /"),
 ]
 # system, changes, name, words of what is found
 WELL: list[Well] = [
     (ARCH, {"microphones": []}, "microphone", "none"),
+    (
+        ARCH,
+        {"plugins": [{"kind": "sink", "name": "x", "package": "extra 1.2", "problem": ""}]},
+        "plug-ins",
+        "sink x (extra 1.2)",
+    ),
     (ARCH, {"settings.is_there": True}, "settings file", "/home/ada/.config/livebg/settings.toml"),
 ]
 

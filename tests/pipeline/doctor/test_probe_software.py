@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from plugin_package import installed
 from sound import FakeSounds
 
 from livebg.core.errors import LivebgError
@@ -27,6 +28,14 @@ def test_the_settings_file_absent_good_and_broken(tmp_path: Path) -> None:
     path.unlink()
     path.mkdir()
     assert "not a plain file" in probe_software.settings(path)[0].problem
+
+
+def test_plug_ins_and_which_of_them_load(tmp_path: Path) -> None:
+    assert probe_software.plugins() == ()
+    with installed(tmp_path):
+        found = {each.name: each for each in probe_software.plugins()}
+    assert (found["half"].kind, found["half"].package, found["half"].problem) == ("engine", "livebg-extra 1.2", "")
+    assert "cannot be loaded" in found["absent"].problem
 
 
 def test_packages_that_fit_are_absent_or_too_old(monkeypatch: pytest.MonkeyPatch) -> None:

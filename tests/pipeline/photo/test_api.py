@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 import photos
 import pytest
+from patience import HANGS_S
 from PIL import Image as Pillow
 
 import livebg
@@ -82,7 +84,7 @@ def test_what_is_no_picture_is_said(wrong: object) -> None:
 
 
 def test_a_wrong_setting_is_said() -> None:
-    with pytest.raises(LivebgError, match="--smoothing"):
+    with pytest.raises(LivebgError, match=r"^smoothing=7 is outside"):
         livebg.composite(PICTURE, smoothing=7)
     with pytest.raises(LivebgError, match="colour"):
         livebg.matte(PICTURE, colour="red")
@@ -175,3 +177,106 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
         livebg.matte(tmp_path / "no.jpg")
     with pytest.raises(SourceError, match="cannot be found"):
         livebg.matte("~nobody-of-that-name/a.jpg")
+
+
+def test_arrays_in_the_order_rgb_and_pictures_in_memory_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: photos.LeftHalf())
+    picture = cv2.resize(photos.scene(60, 90), (90, 60))
+    rgb = np.ascontiguousarray(picture[..., ::-1])
+    memory = Pillow.fromarray(rgb)
+    alpha = livebg.matte(picture)
+    assert np.array_equal(livebg.matte(rgb, rgb=True), alpha)
+    assert np.array_equal(livebg.matte(memory), alpha)
+    for background, depth in (("#204060", 3), ("none", 4)):
+        made = livebg.composite(picture, background=background)
+        assert made.shape == (60, 90, depth)
+        swapped = made[..., [2, 1, 0, *range(3, depth)]]
+        assert np.array_equal(livebg.composite(rgb, rgb=True, background=background), swapped)
+        assert np.array_equal(livebg.composite(memory, rgb=True, background=background), swapped)
+
+
+def test_pictures_in_memory_keep_their_size_and_transparency(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: photos.LeftHalf())
+    plain = Pillow.fromarray(photos.scene(60, 90))
+    turned = plain.copy()
+    turned.getexif()[0x0112] = 6
+    assert livebg.matte(turned).shape == (60, 90), "the alpha fits the picture as it lies"
+    gone = plain.copy()
+    gone.putalpha(0)
+    assert not livebg.matte(gone).any()
+    for mode in ("L", "P", "CMYK", "1"):
+        assert livebg.matte(plain.convert(mode)).shape == (60, 90)
+    with pytest.raises(SourceError, match=r"picture in memory .*floats"):
+        livebg.matte(Pillow.fromarray(np.full((60, 90), 7.0, np.float32)))
+
+
+def test_many_pictures_come_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: photos.LeftHalf())
+    path = photo_in(tmp_path, "plain", 60, 90)
+    picture = cv2.imread(str(path))
+    assert picture is not None
+    alpha = livebg.matte(path)
+    found = list(livebg.mattes([path, str(path), picture, Pillow.open(path)]))
+    assert all(np.array_equal(each, alpha) for each in found)
+    assert len(found) == 4
+    for each in livebg.mattes(path for _ in range(9)):  # left early: its thread ends
+        assert np.array_equal(each, alpha)
+        break
+
+
+def test_a_picture_that_fails_is_named_after_those_before_it(tmp_path: Path) -> None:
+    pictures = livebg.mattes([PICTURE, tmp_path / "gone.jpg", PICTURE], presence=False)
+    assert next(pictures).shape == (36, 64)
+    with pytest.raises(SourceError, match=r"^picture 1 of the list: picture .*gone\.jpg does not exist"):
+        next(pictures)
+
+
+@pytest.mark.parametrize("wrong", ["a.jpg", Path("a.jpg"), PICTURE, None, 7])
+def test_what_is_no_list_is_said_at_once(wrong: object) -> None:
+    with pytest.raises(SettingsError, match="takes a list of pictures"):
+        livebg.mattes(wrong)  # type: ignore[arg-type]  # the fault under test
+    with pytest.raises(SettingsError, match=r"^smoothing=7"):
+        livebg.mattes([], smoothing=7)
+
+
+@pytest.mark.slow
+def test_a_run_ends_by_its_stop_handle_from_any_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also run in a thread beside the main one, where no signal ends it."""
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.0))
+    options = {"source": "synthetic", "size": "64x36", "background": "#000000"}
+    stop, count = threading.Event(), 0
+
+    def third(_: Composite) -> None:
+        nonlocal count
+        count += 1
+        if count == 3:
+            stop.set()
+
+    assert livebg.run(third, stop=stop, **options).snapshot.frames == count == 3
+    stop, begun = threading.Event(), threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(lambda: livebg.run(lambda _: begun.set(), stop=stop, **options))
+        assert begun.wait(HANGS_S)
+        stop.set()
+        assert running.result(HANGS_S).snapshot.frames > 0
+    assert livebg.run(lambda _: None, stop=stop, **options).snapshot.frames == 0
+
+
+def test_a_run_wants_a_function() -> None:
+    with pytest.raises(SettingsError, match="a NoneType is no function"):
+        livebg.run(None, source="synthetic")  # type: ignore[arg-type]  # the fault under test
+
+
+@pytest.mark.slow
+def test_a_run_that_is_stopped_before_its_source_opens_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt  # so capture answers to is_over()
+
+    monkeypatch.setattr("livebg.capture.open_source", interrupted)
+    stop = threading.Event()
+    with pytest.raises(KeyboardInterrupt):
+        livebg.run(lambda _: None, stop=stop, source="synthetic")
+    stop.set()
+    with pytest.raises(LivebgError, match="stopped before the source was open"):
+        livebg.run(lambda _: None, stop=stop, source="synthetic")
+    assert list(livebg.stream(source="synthetic", stop=stop)) == []

@@ -1,0 +1,54 @@
+"""A matting engine of another package (core/plugins.py): its answers are checked, its failures are ModelErrors."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import numpy as np
+
+from livebg.core.errors import ModelError
+from livebg.core.plugins import Plugin, find_plugin
+from livebg.core.settings import Settings
+from livebg.core.types import Alpha, Frame, MattingEngine, SourceInfo, fault_of, read_only
+
+
+def open_plugin_engine(settings: Settings, info: SourceInfo) -> PluginEngine | None:
+    """The engine of this name; None if no plug-in has it. Raises ModelError."""
+    found = find_plugin("engine", settings.engine)
+    if found is None:
+        return None
+    return PluginEngine(found[0], found[0].make(ModelError, settings, info))
+
+
+class PluginEngine:
+    """A MattingEngine over the plug-in's own, which it owns. The frames that it gives cannot be written to."""
+
+    def __init__(self, plugin: Plugin, engine: MattingEngine) -> None:
+        """Raises ModelError where it has no description."""
+        self._plugin, self._engine, self._is_closed = plugin, engine, False
+        with ExitStack() as unusable:
+            unusable.callback(self.close)
+            with plugin.guarded(ModelError, "cannot be opened"):
+                self.description = f"{plugin.name} of {plugin.package}: {' '.join(str(engine.description).split())}"
+            unusable.pop_all()
+
+    def matte(self, frame: Frame) -> Alpha:
+        """Raises ModelError, also for what is no valid alpha of this frame."""
+        with self._plugin.guarded(ModelError, "fails"):
+            alpha = self._engine.matte(read_only(frame))
+        if not isinstance(alpha, Alpha) or not isinstance(alpha.values, np.ndarray) or alpha.detail is not None:
+            raise ModelError(f"{self._plugin} gives a {type(alpha).__name__}, not a plain Alpha; ask those who made it")
+        fault = fault_of(alpha, frame)
+        if fault:
+            raise ModelError(f"{self._plugin}: {fault}; ask those who made it")
+        return alpha
+
+    def reset(self) -> None:
+        with self._plugin.guarded(ModelError, "fails"):
+            self._engine.reset()
+
+    def close(self) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            with self._plugin.guarded(ModelError, "cannot be closed"):
+                self._engine.close()
