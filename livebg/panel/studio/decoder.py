@@ -46,6 +46,8 @@ def serve(request: dict[str, Any], answers: BinaryIO) -> None:
             )
     except LivebgError as failure:
         answer = {"error": str(failure)}
+    except OSError as failure:  # removed meanwhile
+        answer = {"error": f"the file cannot be read: {failure.strerror}; add it again"}
     except MemoryError:
         answer = {"error": "the file needs more memory than there is; give a smaller one"}
     answers.write(json.dumps(answer | {"bytes": len(content)}).encode() + b"\n" + content)

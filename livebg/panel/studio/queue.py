@@ -73,7 +73,7 @@ class Queue:
             thread.stop(END_S)
 
     def _run(self, kind: Kind, stopping: threading.Event) -> None:
-        while not stopping.is_set():
+        while not (stopping.is_set() or self._is_closed):
             item = next((each for each in self._store.items() if self._is_next(each, kind)), None)
             if item is None:
                 with self._changed:

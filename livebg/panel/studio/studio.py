@@ -110,6 +110,9 @@ class Studio:
             raise full(upload.name, cause) from cause
 
     def has_received(self, upload: Upload, count: int) -> None:
+        """Raises Refused where somebody cancelled it meanwhile."""
+        if upload.id not in self.uploads:
+            raise Refused(409, f"the upload of {upload.name} was cancelled")
         upload.received += count
         self.store.still_promised(upload.id, upload.bytes - upload.received)
         self.store.touch()
