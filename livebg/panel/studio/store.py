@@ -203,7 +203,8 @@ class Store:
 def _read(folder: Path) -> Item | None:
     try:
         values = json.loads((folder / RECORD).read_text())
-        item = Item(**values | {"look": Look(**values["look"]), "wish": Wish(**values["wish"])})
+        parts = {"look": Look(**values["look"]), "wish": Wish(**values["wish"]), "notes": tuple(values["notes"])}
+        item = Item(**values | parts)
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return item if item.id == folder.name and (folder / ORIGINAL).is_file() else None
