@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -97,21 +99,36 @@ class Served:
         return {str(each.relative_to(folder)) for each in folder.rglob("*") if each.name != ".lock"}
 
 
+class QuickServer(uvicorn.Server):
+    """Ends at once, where uvicorn's looks ten times a second whether it shall, and waits for its connections."""
+
+    async def main_loop(self) -> None:
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        await self._end.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's shape
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()  # type: ignore[union-attr]
+        while self.server_state.tasks:
+            await asyncio.sleep(0.001)
+
+    def end(self) -> None:
+        self._loop.call_soon_threadsafe(self._end.set)
+
+
 @contextmanager
 def served(folder: Path, background_folder: str = "") -> Iterator[Served]:
     studio = Studio(folder, background_folder)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            Starlette(routes=[Mount("/studio", routes=routes_of(studio))]), port=0, lifespan="off", log_config=None,
-            timeout_graceful_shutdown=1,
-        )
-    )  # fmt: skip
+    app = Starlette(routes=[Mount("/studio", routes=routes_of(studio))])
+    server = QuickServer(uvicorn.Config(app, port=0, lifespan="off", log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        until(lambda: server.started, "the server")
+        until(lambda: hasattr(server, "_end"), "the server")
         yield Served(studio, server.servers[0].sockets[0].getsockname()[1])
     finally:
-        server.should_exit = True
+        server.end()
         thread.join()
         studio.close()

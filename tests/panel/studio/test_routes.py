@@ -22,6 +22,7 @@ from livebg.panel.studio.decoding import Decoding
 from livebg.panel.studio.item import MOST_FILES, Look
 from livebg.panel.studio.routes import routes as routes_for
 
+pytestmark = pytest.mark.slow
 CONTENT = bytes(range(256)) * 16
 NOTHING = {"rules.json"}
 

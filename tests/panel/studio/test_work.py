@@ -22,6 +22,7 @@ from livebg.panel.studio.queue import Queue
 from livebg.panel.studio.store import Store
 from livebg.panel.studio.work import Work
 
+pytestmark = pytest.mark.slow
 LOOKS: dict[Kind, Look] = {"video": Look("video", 160, 96, 2.0), "photo": Look("photo", 60, 40)}
 Add = Callable[..., Item]
 
@@ -47,7 +48,7 @@ def queue(store: Store) -> Iterator[Queue]:
 def add(store: Store) -> Add:
     numbers = iter(range(1000))
 
-    def adding(kind: Kind = "video", wish: Wish | None = None, **values: str) -> Item:
+    def adding(kind: Kind = "video", wish: Wish | None = None) -> Item:
         item_id, number = store.new_id(), next(numbers)
         store.place(item_id).mkdir()
         (store.place(item_id) / "original").write_bytes(b"film")
@@ -190,6 +191,6 @@ def test_the_real_command_gives_way_and_ends_with_the_panel(tmp_path: Path) -> N
     process.stderr.close()
 
 
-def test_a_queue_does_not_take_what_is_gone(store: Store, queue: Queue) -> None:
+def test_a_queue_does_not_take_what_is_gone(queue: Queue) -> None:
     with pytest.raises(Refused, match="no longer here"):
         queue.cancel("../../etc")
