@@ -19,7 +19,7 @@ from patience import HANGS_S, until
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from livebg.panel.studio.routes import routes_of
+from livebg.panel.studio.routes import routes
 from livebg.panel.studio.studio import Studio
 
 # A livebg in no time: reports two frames, waits while its studio has the file `slow`, and leaves the upload as result.
@@ -121,7 +121,7 @@ class QuickServer(uvicorn.Server):
 @contextmanager
 def served(folder: Path, background_folder: str = "") -> Iterator[Served]:
     studio = Studio(folder, background_folder)
-    app = Starlette(routes=[Mount("/studio", routes=routes_of(studio))])
+    app = Starlette(routes=[Mount("/studio", routes=routes(studio))])
     server = QuickServer(uvicorn.Config(app, port=0, lifespan="off", log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()

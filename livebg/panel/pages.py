@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
-from importlib.util import find_spec
 from typing import Any
 
 from starlette.requests import Request
@@ -14,7 +13,15 @@ from starlette.routing import Route
 LANGUAGES = ("en", "es")
 MEDIA = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 SCRIPTS = ("panel.js", "page.js", "preview.js", "gallery.js", "settings.js", "outputs.js", "plot.js")
-STATIC = (*SCRIPTS, "panel.css", "source.js", "source.css", "icon.svg", "studio.js", "studio.css")
+STUDIO = (
+    "studio.js",
+    "studio-choices.js",
+    "studio-compare.js",
+    "studio-parts.js",
+    "studio-rows.js",
+    "studio-upload.js",
+)
+STATIC = (*SCRIPTS, *STUDIO, "panel.css", "studio.css", "source.js", "source.css", "icon.svg")
 
 
 def words(language: str) -> dict[str, str]:
@@ -25,10 +32,6 @@ def words(language: str) -> dict[str, str]:
             if file.name.startswith("strings") and file.name.endswith(f".{each}.json"):
                 found |= json.loads(file.read_text(encoding="utf-8"))
     return found
-
-
-def has_studio() -> bool:
-    return find_spec("livebg.panel.studio") is not None
 
 
 def routes() -> list[Route]:

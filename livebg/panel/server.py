@@ -13,19 +13,23 @@ import signal
 import socket
 import sys
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp
 
 from livebg.core.errors import LivebgError, SettingsError
-from livebg.core.user_folders import data_folder
+from livebg.core.user_folders import data_folder, state_folder
 from livebg.panel.app import make_app
 from livebg.panel.connections import Connection
 from livebg.panel.door import Door, known_panel, open_door, remember
 from livebg.panel.live import Live, Steering
+from livebg.panel.studio.routes import routes
+from livebg.panel.studio.studio import Studio
 from livebg.pipeline.signals import ENDING
 
 log = logging.getLogger(__name__)
@@ -104,7 +108,11 @@ def why_no_virtual_camera() -> str:
 
 async def _serve(wish: Wish, door: Door, live: Live, listening: socket.socket, address: str) -> None:
     own = Path(wish.own_backgrounds).expanduser() if wish.own_backgrounds else data_folder() / "backgrounds"
-    app = make_app(live, door, own, wish.hint)
+    with _studio(own) as more:
+        await _serve_app(wish, make_app(live, door, own, wish.hint, more), live, listening, address)
+
+
+async def _serve_app(wish: Wish, app: ASGIApp, live: Live, listening: socket.socket, address: str) -> None:
     config = uvicorn.Config(
         app,
         http=Connection,
@@ -128,6 +136,19 @@ async def _serve(wish: Wish, door: Door, live: Live, listening: socket.socket, a
         if wish.has_browser:
             asyncio.get_running_loop().call_later(0.3, webbrowser.open, address)
         await server.serve(sockets=[listening])
+
+
+@contextmanager
+def _studio(own_backgrounds: Path) -> Iterator[Sequence[BaseRoute]]:
+    """Its routes; none where it has no place for its files. At the end its work ends, and its files go."""
+    try:
+        studio = Studio(state_folder() / "studio", str(own_backgrounds))
+    except LivebgError as failure:
+        log.warning("the studio stays closed: %s", failure)
+        yield []
+        return
+    with closing(studio):
+        yield [Mount("/studio", routes=routes(studio))]
 
 
 @contextmanager

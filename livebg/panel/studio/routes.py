@@ -7,7 +7,6 @@ pictures are made anew by the decoder.
 from __future__ import annotations
 
 import asyncio
-import atexit
 import json
 import math
 from collections.abc import Awaitable, Callable
@@ -42,15 +41,8 @@ SAFE = {
 Answer = Callable[[Request], Awaitable[Response]]
 
 
-def routes(folder: Path, background_folder: str = "") -> list[BaseRoute]:
-    """A studio of its own, which ends with the process. Raises LivebgError."""
-    studio = Studio(folder, background_folder)
-    atexit.register(studio.close)
-    return routes_of(studio)
-
-
-def routes_of(studio: Studio) -> list[BaseRoute]:
-    """The caller closes the studio."""
+def routes(studio: Studio) -> list[BaseRoute]:
+    """The caller closes the studio, once nobody asks any more."""
     web = _Web(studio)
     table: list[tuple[str, str, Answer]] = [
         ("GET", "/state", web.state),

@@ -20,7 +20,6 @@ from livebg.core.errors import SourceError
 from livebg.panel.studio import routes, studio, work
 from livebg.panel.studio.decoding import Decoding
 from livebg.panel.studio.item import MOST_FILES, Look
-from livebg.panel.studio.routes import routes as routes_for
 
 pytestmark = pytest.mark.slow
 CONTENT = bytes(range(256)) * 16
@@ -373,12 +372,3 @@ def test_rules_change_and_the_time_that_is_left(web: Served) -> None:
     web.studio.store.sweep()
     assert web.files() == NOTHING
     web.ask("POST", "/rules", {"keeps": False})
-
-
-def test_a_studio_of_its_own_ends_with_its_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ends: list[Any] = []
-    monkeypatch.setattr("atexit.register", ends.append)
-    paths = {getattr(each, "path", "") for each in routes_for(tmp_path / "studio")}
-    assert {"/state", "/uploads", "/items/{id}/result"} <= paths
-    ends[0]()
-    assert {each.name for each in (tmp_path / "studio").iterdir()} == set()
