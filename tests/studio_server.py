@@ -18,6 +18,7 @@ import uvicorn
 from patience import HANGS_S, until
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from livebg.panel.studio.routes import routes
 from livebg.panel.studio.studio import Studio
@@ -119,16 +120,27 @@ class QuickServer(uvicorn.Server):
 
 
 @contextmanager
-def served(folder: Path, background_folder: str = "") -> Iterator[Served]:
-    studio = Studio(folder, background_folder)
-    app = Starlette(routes=[Mount("/studio", routes=routes(studio))])
-    server = QuickServer(uvicorn.Config(app, port=0, lifespan="off", log_config=None))
-    thread = threading.Thread(target=server.run)
+def serving(app: ASGIApp, listening: socket.socket) -> Iterator[None]:
+    server = QuickServer(uvicorn.Config(app, lifespan="off", log_config=None))
+    thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     try:
         until(lambda: hasattr(server, "_end"), "the server")
-        yield Served(studio, server.servers[0].sockets[0].getsockname()[1])
+        yield
     finally:
         server.end()
         thread.join()
+
+
+@contextmanager
+def served(folder: Path, background_folder: str = "") -> Iterator[Served]:
+    """The studio alone, without the panel around it."""
+    studio = Studio(folder, background_folder)
+    app = Starlette(routes=[Mount("/studio", routes=routes(studio))])
+    try:
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            with serving(app, listening):
+                yield Served(studio, listening.getsockname()[1])
+    finally:
         studio.close()
