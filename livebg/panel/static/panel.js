@@ -137,13 +137,13 @@ function showCamera(isShown) {
   isCameraShown = isShown;
   at("camera").hidden = at("camera-hide").hidden = !isShown;
   at("camera-show").hidden = isShown;
-  preview.clear("camera");
+  preview?.clear("camera"); // there is none yet where a tab is chosen at once
   see();
 }
 
 function see() {
   const isLive = !at("live").hidden;
-  preview.see(...(isLive ? ["composite", "matte", ...(isCameraShown ? ["camera"] : [])] : ["status"]));
+  preview?.see(...(isLive ? ["composite", "matte", ...(isCameraShown ? ["camera"] : [])] : ["status"]));
 }
 
 function showPending(pending) {
