@@ -155,6 +155,15 @@ def choose(page: playwright.Page, *files: Path) -> None:
     page.locator("#studio-files").set_input_files([str(each) for each in files])
 
 
+def drop(page: playwright.Page, file: Path) -> None:
+    """From the desktop onto the page."""
+    make = "([name, text]) => { const it = new DataTransfer(); it.items.add(new File([text], name)); return it; }"
+    transfer = page.evaluate_handle(make, [file.name, file.read_text()])
+    page.dispatch_event("body", "dragover", {"dataTransfer": transfer})
+    assert "studio-drop-over" in str(page.locator(".studio-drop").get_attribute("class"))
+    page.dispatch_event("body", "drop", {"dataTransfer": transfer})
+
+
 def row(page: playwright.Page, name: str) -> playwright.Locator:
     return page.locator(".studio-row").filter(has=page.get_by_role("heading", name=name))
 
@@ -285,7 +294,8 @@ def test_wrong_files_a_background_of_ones_own_and_spanish(
     wrong.write_text("<script>alert(1)</script>")
     empty.touch()
     page.on("dialog", lambda dialog: page.mistakes.append(dialog.message))
-    choose(page, wrong, empty)
+    choose(page, empty)
+    drop(page, wrong)
     page.get_by_text(".jpg is no picture but text; give a JPEG").wait_for()
     page.get_by_text("This file is empty").wait_for()
     assert page.locator(".studio-row img").count() == 0

@@ -203,5 +203,5 @@ export const shownBackground = (t, item) => {
   if (text === "none") return t("none");
   if (text.startsWith("blur")) return t("blur");
   if (text.startsWith("own:")) return item.background_name || t("own-file");
-  return text.startsWith("#") ? text : pretty(text);
+  return text.startsWith("#") ? t("colour") : pretty(text);
 };

@@ -97,7 +97,7 @@ export class ItemRow extends Row {
     const facts = [`${item.width} × ${item.height}`, ...(item.kind === "video" ? [clock(item.seconds)] : []),
       amount(item.bytes)].join(" · ");
     this.once("facts", facts + item.background + item.format, () => this.facts.replaceChildren(
-      element("span", { text: facts }), element("span", { class: "studio-chip", text: shownBackground(t, item) }),
+      element("span", { text: facts }), backgroundChip(t, item),
       element("span", { class: "studio-chip", text: t(`format-short.${item.format}`) })));
   }
 
@@ -148,6 +148,12 @@ export class ItemRow extends Row {
       one("another", "again", acts.another), one("remove", "remove", acts.remove)];
   }
 }
+
+const backgroundChip = (t, item) => {
+  const dot = item.background.startsWith("#") && element("i", { class: "studio-dot" });
+  if (dot) dot.style.background = item.background;
+  return element("span", { class: "studio-chip" }, dot, element("span", { text: shownBackground(t, item) }));
+};
 
 const share = ({ progress, kind }) => (kind === "video" && progress?.frames ? progress.done / progress.frames : null);
 

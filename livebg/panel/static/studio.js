@@ -32,6 +32,7 @@ class Studio {
     place.append(this.root);
     this.listenForDrops();
     document.addEventListener("visibilitychange", () => this.poll());
+    new IntersectionObserver(() => this.poll()).observe(this.root); // its tab was chosen
     this.poll();
   }
 
@@ -64,10 +65,11 @@ class Studio {
     this.keeps = element("input", { type: "checkbox", class: "studio-switch", role: "switch", onchange: () => this.rule("keeps", this.keeps.checked) });
     this.where = element("p", { class: "studio-hint" });
     const field = (word, input) => element("label", { class: "studio-field" }, element("span", { text: t(word) }), input);
-    return element("section", { class: "studio-card studio-foot", "aria-label": t("rules") },
+    this.rules = element("section", { class: "studio-card studio-foot", "aria-label": t("rules"), hidden: true },
       field("after-rule", this.afterHours), field("largest", this.largest),
       element("label", { class: "studio-field studio-field-switch" }, this.keeps, element("span", { text: t("keeps") })),
       this.where);
+    return this.rules;
   }
 
   // Anywhere on the page while the studio shows.
@@ -206,6 +208,7 @@ class Studio {
 
   drawFoot() {
     const { t, state } = this;
+    this.rules.hidden = false;
     const fill = (select, values, word, value) => {
       if (select.options.length !== values.length) {
         select.replaceChildren(...values.map((each) => element("option", { value: each, text: word(each) })));
