@@ -28,6 +28,7 @@ TOPICS = (
     "streaming",
     "video",
     "image",
+    "studio",
     "settings",
     "python",
     "performance",
