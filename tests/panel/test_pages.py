@@ -12,7 +12,7 @@ from panel_app import app, user
 
 import livebg.panel
 from livebg.core.settings import OPTIONS
-from livebg.panel.pages import LANGUAGES, SCRIPTS, STATIC, has_studio, words
+from livebg.panel.pages import LANGUAGES, SCRIPTS, STATIC, words
 
 STATIC_FOLDER = Path(livebg.panel.__file__).parent / "static"
 OPEN_KEYS = ("setting.", "help.", "choice.", "zero.", "empty.", "background.name.", "output.", "why.")  # others follow
@@ -94,4 +94,3 @@ def test_every_file_of_the_list_is_served_with_its_kind(tmp_path: Path) -> None:
 def test_the_list_has_every_file_of_the_folder() -> None:
     files = {each.name for each in STATIC_FOLDER.iterdir() if each.suffix in (".js", ".css", ".svg")}
     assert files <= set(STATIC)
-    assert isinstance(has_studio(), bool)

@@ -139,7 +139,7 @@ export class Choices {
 
   named({ key, name }) {
     const src = `/studio/backgrounds/${encodeURIComponent(key)}?width=320`;
-    const tile = this.tile(key, key.startsWith("own:") ? name : pretty(name), "",
+    const tile = this.tile(key, key.startsWith("own:") ? name : this.t.background(name), "",
       element("img", { src, alt: "", loading: "lazy", draggable: "false" }));
     if (key.startsWith("own:")) {
       tile.append(iconButton(this.t("remove-background", { name }), "cancel", () => this.remove(key),
@@ -193,15 +193,10 @@ const store = (values) => {
   } catch { /* a browser that stores nothing */ }
 };
 
-// 'studio-warm' → 'Studio warm'
-const pretty = (name) => {
-  const words = name.replaceAll("-", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
-};
 export const shownBackground = (t, item) => {
   const text = item.background;
   if (text === "none") return t("none");
   if (text.startsWith("blur")) return t("blur");
   if (text.startsWith("own:")) return item.background_name || t("own-file");
-  return text.startsWith("#") ? t("colour") : pretty(text);
+  return text.startsWith("#") ? t("colour") : t.background(text);
 };

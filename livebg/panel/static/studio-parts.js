@@ -49,8 +49,19 @@ export const iconButton = (word, iconName, onclick, about = {}) =>
   element("button", { type: "button", class: "studio-button studio-button-icon", title: word, "aria-label": word, onclick,
     ...about }, icon(iconName));
 
-export const wordsOf = (strings) => (key, values = {}) =>
-  (strings[`studio.${key}`] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+// t(key, values): the studio's text. t.background(name): how this language calls one of livebg's backgrounds.
+export const wordsOf = (strings) => {
+  const t = (key, values = {}) =>
+    (strings[`studio.${key}`] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  t.background = (name) => strings[`background.name.${name}`] ?? pretty(name);
+  return t;
+};
+
+// 'studio-warm' → 'Studio warm'
+const pretty = (name) => {
+  const words = name.replaceAll("-", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
 
 const language = () => document.documentElement.lang || "en";
 
