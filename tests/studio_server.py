@@ -35,6 +35,7 @@ while os.path.exists("../slow"): time.sleep(0.01)
 if os.path.exists("../crash"): os.abort()
 if os.path.exists("../fail"): sys.exit("livebg: one\\nlivebg: original holds nothing to do; try another")
 shutil.copyfile("original", output)
+tell(event="ended", notes=["the original is odd"])
 """
 
 

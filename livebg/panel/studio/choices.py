@@ -21,28 +21,31 @@ ORIGINAL, RESULT = "original", "result"  # our names; the content says what a fi
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """bits_per_px: of a result, at most: whether the disk has room is known before the work. plays: in browsers."""
+    """bits_per_px: of a composite, and of a result with alpha (0: it holds none), about as many as there may be, so that
+    whether the disk has room is known before the work. plays: in browsers."""
 
     media_type: str
-    bits_per_px: float
-    has_alpha: bool
-    has_composite: bool = True
+    bits_per_px: tuple[float, float]
     plays: bool = True
+
+    @property
+    def has_alpha(self) -> bool:
+        return self.bits_per_px[1] > 0
 
 
 FORMS: Mapping[Kind, Mapping[str, Form]] = {
     "video": {
-        "mp4": Form("video/mp4", 0.3, False),
-        "webm": Form("video/webm", 0.3, True),
-        "mov": Form("video/quicktime", 6, True, plays=False),
-        "gif": Form("image/gif", 6, True, plays=False),
+        "mp4": Form("video/mp4", (0.2, 0)),
+        "webm": Form("video/webm", (0.2, 0.3)),
+        "mov": Form("video/quicktime", (0.2, 6), plays=False),
+        "gif": Form("image/gif", (6, 6), plays=False),
     },
     "photo": {
-        "png": Form("image/png", 32, True),
-        "jpg": Form("image/jpeg", 8, False),
-        "webp": Form("image/webp", 8, True),
-        "avif": Form("image/avif", 8, True),
-        "tiff": Form("image/tiff", 64, True, plays=False),
+        "png": Form("image/png", (32, 32)),
+        "jpg": Form("image/jpeg", (8, 0)),
+        "webp": Form("image/webp", (8, 8)),
+        "avif": Form("image/avif", (8, 8)),
+        "tiff": Form("image/tiff", (64, 64), plays=False),
     },
 }
 FILM_FPS = 60.0  # where a file does not tell its rate
@@ -114,10 +117,11 @@ def result_name(item: Item) -> str:
 
 def needed_bytes(item: Item) -> int:
     """About what the work takes on the disk: a film's parts lie there beside the whole."""
-    pixels = item.look.width * item.look.height * form_of(item).bits_per_px / 8
+    bits_per_px = form_of(item).bits_per_px[item.wish.background == "none"]
+    picture = item.look.width * item.look.height * bits_per_px / 8
     if item.look.kind == "photo":
-        return int(pixels)
-    return int(2 * pixels * max(1.0, item.look.seconds * min(item.look.fps or FILM_FPS, FILM_FPS)))
+        return int(picture)
+    return int(2 * picture * max(1.0, item.look.seconds * min(item.look.fps or FILM_FPS, FILM_FPS)))
 
 
 def arguments(item: Item, background: str) -> list[str]:

@@ -57,7 +57,8 @@ class Work:
             self.progress.done, self.progress.frames = event["done"], event["frames"]
             self.progress.fps, self.progress.left_s = event.get("fps", 0.0), event.get("left_s")
         if event.get("event") in ("began", "ended"):
-            self.notes = (*self.notes, *(self._for_users(each) for each in event["notes"]))
+            told = [*self.notes, *(self._for_users(each) for each in event["notes"])]
+            self.notes = tuple(dict.fromkeys(told))  # most come twice
 
     def note(self) -> str:
         """What it says that it is doing, while it does not count frames."""

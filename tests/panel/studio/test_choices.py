@@ -84,8 +84,9 @@ def test_the_command_names_files_of_ours_alone() -> None:
     ]  # fmt: skip
 
 
-def test_prores_needs_far_more_room_than_mp4_and_an_hour_more_than_a_minute() -> None:
+def test_what_a_result_needs_goes_by_format_transparency_and_length() -> None:
     mp4, mov = needed_bytes(item()), needed_bytes(item(wish=Wish(video="mov")))
-    assert 10e6 < mp4 < mov / 10
+    assert 10e6 < mp4 == mov < 500e6
+    assert needed_bytes(item(wish=Wish("none", "mov"))) > 10 * mov  # ProRes 4444
     assert needed_bytes(item(Look("video", 1920, 1080, 3600.0, 30.0))) == pytest.approx(60 * mp4, rel=1e-6)
     assert needed_bytes(item(PHOTO)) == 4000 * 3000 * 4

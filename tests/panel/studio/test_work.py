@@ -136,7 +136,7 @@ def test_without_room_for_the_result_no_work_begins(
 ) -> None:
     monkeypatch.setattr("livebg.panel.studio.store.free_bytes", lambda _: 70 * 2**20)
     monkeypatch.setitem(LOOKS, "video", Look("video", 3840, 2160, 3600.0, 60.0))
-    item = add(wish=Wish(video="mov"))
+    item = add(wish=Wish("none", "mov"))
     queue.wake()
     is_in(store, item, "failed")
     assert "GB, and 6.3 MB are free; remove files, or free space" in store.get(item.id).error
