@@ -59,10 +59,12 @@ def test_without_a_virtual_camera_it_runs_without_outputs_and_says_what_to_do(wi
 
 @pytest.mark.parametrize(
     ("argv", "message"),
-    [(["panel", "--port", "0"], "--port: 0 is outside 1..65535"), (["panel", "--port", "x"], "--port: 'x' is not a number"),
+    [(["panel", "--port", "0"], "--port: 0 is outside 1..65535"),
+     (["panel", "--port", "x"], "--port: 'x' is not a number"),
      (["panel", "--feather", "99"], "--feather: 99 is outside 0..50 px"),
-     (["run", "--port", "90"], "--port is about the panel; give --panel, too"),
-     (["run", "--no-browser"], "--no-browser is about the panel"), (["run", "--host", "::"], "--host is about the panel")],
+     (["run", "--port", "90"], "--port is about the panel; give --panel"),
+     (["run", "--no-browser"], "--no-browser is about the panel"),
+     (["run", "--host", "::"], "--host is about the panel")],
 )  # fmt: skip
 def test_a_mistake_is_one_line(
     wishes: list[Wish], argv: list[str], message: str, capsys: pytest.CaptureFixture[str]
@@ -76,7 +78,7 @@ def test_run_with_a_panel_starts_it_beside_and_ends_it(monkeypatch: pytest.Monke
     started, during = list[list[str]](), list[int | None]()
 
     class Popen(beside.subprocess.Popen):  # type: ignore[type-arg, name-defined, misc]
-        def __init__(self, command: list[str], **more: object) -> None:
+        def __init__(self, command: list[str], **_: object) -> None:
             started.append(command)
             super().__init__([command[0], "-c", "input()"], stdin=beside.subprocess.PIPE)  # type: ignore[call-overload]
             panels.append(self)

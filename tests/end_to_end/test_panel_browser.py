@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 import psutil
 import pytest
+from accessibility import FAINT, NAMELESS
 from patience import HANGS_S, Program, until
 from requirements import lacking
 
@@ -40,23 +41,6 @@ CORNERS = """const context = document.getElementById("composite").getContext("2d
 WATCH = f"""window.seen = [];
     const look = () => {{ window.seen.push((() => {{ {CORNERS} }})()); window.looking = requestAnimationFrame(look); }};
     look();"""
-# WCAG: each text's colour against what lies under it, unless a picture does.
-FAINT = """() => {
-    const parts = (colour) => (colour.match(/[\\d.]+/g) || []).map(Number);
-    const light = ([r, g, b]) => { const f = (v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-      return 0.2126 * f(r) + 0.7152 * f(g) + 0.0722 * f(b); };
-    const under = (each) => { for (; each; each = each.parentElement) { const style = getComputedStyle(each);
-        if (style.backgroundImage !== "none") return null;
-        const [r, g, b, a = 1] = parts(style.backgroundColor); if (a > 0.9) return [r, g, b]; } return [255, 255, 255]; };
-    return [...document.querySelectorAll("body *")].filter((each) => each.checkVisibility() && !each.disabled
-        && [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim())).flatMap((each) => {
-      const below = under(each); if (!below) return [];
-      const [a, b] = [light(parts(getComputedStyle(each).color)), light(below)].sort((x, y) => y - x);
-      const ratio = (a + 0.05) / (b + 0.05);
-      return ratio < 4.5 ? [`${each.tagName}.${each.className} "${each.textContent.trim().slice(0, 30)}" ${ratio}`] : []; }); }"""
-NAMELESS = """() => [...document.querySelectorAll("button, a, input, select, [role=img], [role=tab], [role=meter]")]
-    .filter((each) => each.checkVisibility() && !(each.ariaLabel || each.innerText?.trim() || each.labels?.length))
-    .map((each) => each.outerHTML)"""
 
 
 @dataclass
@@ -241,7 +225,9 @@ def test_the_camera_comes_after_a_click_and_ends_with_a_reload(site: Site, page:
 
 def test_a_slow_page_gets_fewer_pictures_and_slows_nobody(site: Site, page: Any) -> None:
     late = """const send = WebSocket.prototype.send;
-        WebSocket.prototype.send = function (text) { setTimeout(() => send.call(this, text), text.includes("ack") ? 400 : 0); };"""
+        WebSocket.prototype.send = function (text) {
+          setTimeout(() => send.call(this, text), text.includes("ack") ? 400 : 0);
+        };"""
     slow = site.open(script=late)
     _moves(slow)
     began = _frames(page), _frames(slow)

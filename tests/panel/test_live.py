@@ -96,6 +96,7 @@ def test_a_live_loop_from_elsewhere_is_found_and_left_alone(loop: FakeLoop, comm
     assert not loop.done
 
 
+@pytest.mark.usefixtures("commands")
 def test_pictures_come_from_a_connection_of_their_own_for_each_kind(live: Live, loop: FakeLoop) -> None:
     assert live.picture("composite", 640, (0, 0)) is None
     loop.is_there = True
