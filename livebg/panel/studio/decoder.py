@@ -117,19 +117,19 @@ def picture(path: Path, is_video: bool, at_s: float, width: int, with_alpha: boo
 
 
 def _photo(path: Path, width: int, with_alpha: bool) -> tuple[Any, bytes]:
-    """RGB in sRGB, or RGBA in the colours of the profile beside it."""
+    """RGB in sRGB; or, of a result of livebg's with alpha, RGBA in the colours of the profile beside it."""
     from PIL import Image as Pillow
     from PIL import ImageOps
 
     from livebg.core.errors import SourceError
-    from livebg.media.image.read import PictureFile, in_gray_of_eight_bits
+    from livebg.media.image.read import PictureFile
     from livebg.media.image.read import with_alpha as as_rgba
 
     file = PictureFile(path, "picture", SourceError)
     if with_alpha:
         with file.reading(), file.opened() as opened:
             opened.load()
-            upright = ImageOps.exif_transpose(as_rgba(in_gray_of_eight_bits(opened)))
+            upright = ImageOps.exif_transpose(as_rgba(opened))
             return upright.convert("RGBA"), opened.info.get("icc_profile") or b""
     return Pillow.fromarray(file.load(width)[..., ::-1]), b""
 
