@@ -21,8 +21,8 @@ ORIGINAL, RESULT = "original", "result"  # our names; the content says what a fi
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """bits_per_px: of a composite, and of a result with alpha (0: it holds none), about as many as there may be, so that
-    whether the disk has room is known before the work. plays: in browsers."""
+    """bits_per_px: of a composite, and of a result with alpha (0: it holds none), about as many as there may be: they
+    say before the work whether the disk has room. plays: in browsers."""
 
     media_type: str
     bits_per_px: tuple[float, float]
