@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings
-from livebg.pipeline.live.actions import Actions, Status
+from livebg.pipeline.live.actions import Actions
+from livebg.pipeline.live.answers import described
+from livebg.pipeline.live.outputs import LiveOutputs
 from livebg.pipeline.live.remote import Remote
-from livebg.pipeline.live.status import described
+from livebg.pipeline.live.status import Status
 from livebg.sinks.recording.session import RecordingSession
 
 STATUS = Status("hidden", "", 30.0, 40.0, "selfie", "blur", ("window",), False, "")
@@ -36,11 +39,36 @@ def serving(remote: Remote, command: Callable[[str, tuple[str, ...]], dict[str, 
         thread.join()
 
 
+class Willing(LiveOutputs):
+    """Switches all that it is asked to, and opens nothing."""
+
+    def switch_on(self, where: str) -> Future[None]:
+        del where
+        return _done()
+
+    def switch_off(self, where: str) -> Future[None]:
+        del where
+        return _done()
+
+    def record(self, file: str = "") -> Future[None]:
+        del file
+        return _done()
+
+    def stop_recording(self) -> Future[None]:
+        return _done()
+
+
+def _done() -> Future[None]:
+    done = Future[None]()
+    done.set_result(None)
+    return done
+
+
 @contextmanager
 def steered() -> Iterator[LiveSettings]:
     """In XDG_RUNTIME_DIR. The settings that it has."""
     controls = LiveSettings(Settings())
     remote = Remote({"/status": lambda: asdict(STATUS), "/settings": lambda: described(controls.settings)})
-    actions = Actions(controls, threading.Event(), RecordingSession(), lambda: STATUS)
+    actions = Actions(controls, threading.Event(), RecordingSession(), Willing(), lambda: STATUS)
     with serving(remote, actions.command), remote.open():
         yield controls

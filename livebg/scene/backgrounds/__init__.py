@@ -22,7 +22,7 @@ def open_background(settings: Settings) -> Background:
 
     what = settings.background.strip()
     word, colon, strength = what.partition(":")
-    if what.lower() == "none":
+    if is_none(settings):
         from livebg.scene.backgrounds.still import TransparentBackground
 
         return TransparentBackground()
@@ -45,6 +45,11 @@ def open_background(settings: Settings) -> Background:
     if path is None:
         raise missing(what, settings.background_folder)
     return _open_file(path, settings)
+
+
+def is_none(settings: Settings) -> bool:
+    """Whether nothing stands behind the person: the outputs carry the alpha."""
+    return settings.background.strip().lower() == "none"
 
 
 def _open_file(path: Path, settings: Settings) -> Background:
