@@ -19,6 +19,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from accessibility import FAINT, NAMELESS
 from films import make_film, pictures_of
 from patience import HANGS_S, until
 from PIL import Image as Pillow
@@ -39,11 +40,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 COLOUR = (0x2B, 0x5D, 0x4A)  # the page's first colour
 WIDTH, HEIGHT = 320, 180
 OPTIONS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
-
-
-NAMELESS = """[...document.querySelectorAll("#studio :is(button, a, input, select)")]
-    .filter((each) => each.checkVisibility() && !(each.ariaLabel || each.innerText || each.labels?.length))
-    .map((each) => each.outerHTML)"""
 
 
 def no_loop(_pid: int | None) -> Steering:
@@ -250,6 +246,7 @@ def look_around(page: playwright.Page) -> None:
             page.emulate_media(color_scheme=scheme)
             screenshot(page, f"{scheme}-{width}")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            assert page.evaluate(FAINT) == []
     page.set_viewport_size({"width": 1280, "height": 860})
     page.emulate_media(color_scheme="light")
     assert page.evaluate(NAMELESS) == []
