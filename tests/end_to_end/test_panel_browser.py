@@ -20,7 +20,7 @@ import numpy as np
 import psutil
 import pytest
 from accessibility import FAINT, NAMELESS
-from patience import HANGS_S, Program, until
+from patience import HANGS_S, Program, frames_so_far, until
 from requirements import lacking
 
 from livebg.core.errors import LivebgError
@@ -97,6 +97,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with pytest.MonkeyPatch.context() as patch:
         for each in ("RUNTIME_DIR", "STATE_HOME", "DATA_HOME", "CONFIG_HOME"):
             patch.setenv(f"XDG_{each}", str(folder))
+        patch.setenv("HOME", str(folder))
         arguments = ["panel", "--no-browser", "--port", str(_free_port()), *LIVE, "--to", "none"]
         with Program(*arguments, folder=folder) as panel, playwright.sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=chromium, args=OPTIONS)
@@ -221,6 +222,31 @@ def test_the_camera_comes_after_a_click_and_ends_with_a_reload(site: Site, page:
     other = site.open()
     _moves(other)
     _moves(page)
+
+
+def test_a_recording_with_its_time_and_its_end(site: Site, page: Any) -> None:
+    page.get_by_role("button", name="Record").click()
+    tape = page.locator("#tape-time")
+    tape.wait_for()
+    until(lambda: tape.inner_text() >= "00:01", "a second of it")
+    assert "livebg-" in page.locator("#tape-size").inner_text()
+    page.get_by_role("button", name="End the recording").click()
+    page.get_by_role("button", name="Record").wait_for()
+    (film,) = site.folder.rglob("livebg-*.mp4")
+    until(lambda: len(frames_so_far(film)) > 3, "a whole film")
+
+
+def test_a_picture_of_ones_own_becomes_the_background(site: Site, page: Any) -> None:
+    own = site.folder / "Mi fondo.png"
+    cv2.imwrite(str(own), np.full((90, 160, 3), (30, 160, 40), np.uint8))
+    page.locator("#add-file").set_input_files(own)
+    until(lambda: _is(_corners(page), (40, 160, 30)), lambda: f"one's own picture: {_corners(page)}")
+    assert page.get_by_role("button", name="Mi fondo").get_attribute("aria-pressed") == "true"
+    (site.folder / "no.png").write_bytes(b"hello")
+    page.locator("#add-file").set_input_files(site.folder / "no.png")
+    page.get_by_text("no.png: not a video or picture that can be read").wait_for()
+    _paint(page, "#204060")
+    until(lambda: _is(_corners(page), FIRST), "the first background again")
 
 
 def test_a_slow_page_gets_fewer_pictures_and_slows_nobody(site: Site, page: Any) -> None:
