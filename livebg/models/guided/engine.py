@@ -7,6 +7,7 @@ each call of one in the same thread. On an NVIDIA GPU pipeline/cuda does the sam
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -125,7 +126,8 @@ class GuidedEngine:
         grid = grid_of(frame.height, frame.width, self.matte_size)
         if region is None or seen is None:
             return Alpha(np.zeros(grid[::-1], np.float32), frame.sequence)
-        return Alpha(gated(pasted(seen, region.crop, grid), belief.values), frame.sequence)
+        values = gated(pasted(seen, region.crop, grid), belief.values, math.prod(region.size))
+        return Alpha(values, frame.sequence)
 
     def reset(self) -> None:
         """Forgets where people were."""

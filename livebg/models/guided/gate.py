@@ -1,4 +1,7 @@
-"""What counts of the network's alpha: where the finder lets it, and where it must be whole. Any thread."""
+"""What counts of the network's alpha: where the finder lets it, where it must be whole, and what both together say.
+
+Any thread.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,18 @@ LACKING = 0.8  # an alpha below it lacks something where somebody is surely ther
 # A coarser alpha is sure above the first, and its word counts so far inside that, of the alpha's long side.
 FINDERS = (0.9, 0.01)
 NETWORKS = (0.7, 0.02)  # the network's own, of a smaller picture
+# In a picture of fewer pixels the network errs about as often as the finder, and elsewhere: see pooled().
+FEW_PX = 350_000
+DOUBT = np.float32(1 / 128)  # so little is never excluded; a power of 2, so that 0 and 1 of both stay exactly that
 
 
-def gated(alpha: Matte, belief: Matte) -> Matte:
+def gated(alpha: Matte, belief: Matte, seen_px: int) -> Matte:
     """The network's alpha, float32 (h, w) in 0..1, only near what the finder believes in, and whole inside it.
 
-    belief: the finder's alpha of the same frame, float32 (h', w') in 0..1. Both borders are soft. Returns a new array.
+    belief: the finder's alpha of the same frame, float32 (h', w') in 0..1. Both borders are soft. seen_px: of how many
+    pixels the network's picture was. Returns a new array.
     """
-    return through(alpha, opening(belief))
+    return through(alpha, opening(belief), seen_px)
 
 
 def opening(belief: Matte) -> Image:
@@ -33,12 +40,26 @@ def opening(belief: Matte) -> Image:
     return np.stack([surroundings(people, LOW, HIGH, NEAR), cv2.convertScaleAbs(people, alpha=FULL)])
 
 
-def through(alpha: Matte, opening: Image) -> Matte:
+def through(alpha: Matte, opening: Image, seen_px: int) -> Matte:
     """The alpha, float32 (h, w) in 0..1, as the opening allows it. Returns a new array. Its twin: gate_torch.py."""
     size = (alpha.shape[1], alpha.shape[0])
     planes = opening.astype(np.float32) * np.float32(1 / FULL)
     gate = cv2.resize(planes[0], size, interpolation=cv2.INTER_LINEAR)
-    return whole(np.asarray(cv2.multiply(alpha, inner(gate)), np.float32), planes[1], FINDERS)
+    counts = whole(np.asarray(cv2.multiply(alpha, inner(gate)), np.float32), planes[1], FINDERS)
+    if seen_px >= FEW_PX:
+        return counts
+    return pooled(counts, np.asarray(cv2.resize(planes[1], size, interpolation=cv2.INTER_LINEAR), np.float32))
+
+
+def pooled(one: Matte, other: Matte) -> Matte:
+    """Two networks' alphas as one, float32 (h, w) in 0..1 all: the even logarithmic opinion pool.
+
+    That is the geometric mean of their odds (Genest and Zidek 1986, "Combining Probability Distributions"): whoever is
+    surer counts for more. Returns a new array.
+    """
+    for_it = cv2.sqrt((one + DOUBT) * (other + DOUBT)) - DOUBT
+    against = cv2.sqrt((1 - one + DOUBT) * (1 - other + DOUBT)) - DOUBT
+    return np.asarray(for_it / (for_it + against), np.float32)
 
 
 def whole(fine: Matte, coarse: Matte, sure_inside: tuple[float, float]) -> Matte:

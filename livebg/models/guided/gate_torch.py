@@ -8,14 +8,23 @@ from torch import Tensor
 
 from livebg.core.nearness import FULL, square
 from livebg.core.resize_torch import enlarged
-from livebg.models.guided.gate import FINDERS, LACKING
+from livebg.models.guided.gate import DOUBT, FEW_PX, FINDERS, LACKING
 
 
-def through(alpha: Tensor, opening: Tensor) -> Tensor:
-    """The alpha, float32 (h, w) in 0..1, as the opening, uint8 (2, h', w'), allows it."""
+def through(alpha: Tensor, opening: Tensor, seen_px: int) -> Tensor:
+    """The alpha, float32 (h, w) in 0..1, as the opening, uint8 (2, h', w'), allows it. seen_px: see gate.gated()."""
     high, wide = alpha.shape
     gate, people = enlarged(opening.to(torch.float32) * (1 / FULL), (high, wide))
-    return _whole(alpha * (2 * gate - 1).clamp(min=0), people)
+    counts = _whole(alpha * (2 * gate - 1).clamp(min=0), people)
+    return counts if seen_px >= FEW_PX else _pooled(counts, people)
+
+
+def _pooled(one: Tensor, other: Tensor) -> Tensor:
+    """gate.pooled(), float32 (h, w) in 0..1."""
+    doubt = float(DOUBT)
+    for_it = ((one + doubt) * (other + doubt)).sqrt() - doubt
+    against = ((1 - one + doubt) * (1 - other + doubt)).sqrt() - doubt
+    return for_it / (for_it + against)
 
 
 def _whole(fine: Tensor, coarse: Tensor) -> Tensor:

@@ -112,4 +112,4 @@ class RegionView:
 
     def _gate(self, answer: Tensor, place: Tensor, opening: Tensor) -> Tensors:
         alpha = crop_torch.pasted(answer, place, self._sizes.frame, self._sizes.matte)
-        return (gate_torch.through(alpha, opening),)
+        return (gate_torch.through(alpha, opening, answer.numel()),)

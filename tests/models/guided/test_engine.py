@@ -217,5 +217,5 @@ def test_the_region_holds_people_and_no_chair_that_the_finder_half_believes_in()
         runtime = SalientRuntime()
         alpha = GuidedEngine(finder, network(runtime)).matte(frame([SITTING]))
         shapes.append(runtime.seen)
-        assert alpha.values[:, : int(alpha.values.shape[1] * 105 / WIDTH)].max() == 0
+        assert alpha.values[:, : int(alpha.values.shape[1] * 105 / WIDTH)].max() < 0.05
     assert shapes[0] == shapes[1]

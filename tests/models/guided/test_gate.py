@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from livebg.core.types import Matte
-from livebg.models.guided.gate import NETWORKS, gated, whole
+from livebg.models.guided.gate import FEW_PX, NETWORKS, gated, pooled, whole
 
 
 def _belief(value: float = 1.0) -> Matte:
@@ -14,8 +15,12 @@ def _belief(value: float = 1.0) -> Matte:
     return belief
 
 
-def test_far_from_what_the_finder_believes_in_alpha_is_exactly_0() -> None:
-    result = gated(np.ones((180, 320), np.float32), _belief())
+both = pytest.mark.parametrize("seen_px", [FEW_PX, FEW_PX - 1])
+
+
+@both
+def test_far_from_what_the_finder_believes_in_alpha_is_exactly_0(seen_px: int) -> None:
+    result = gated(np.ones((180, 320), np.float32), _belief(), seen_px)
     assert result[:, :100].max() == result[:40].max() == 0
     assert result[100:, 130:190].min() == 1
 
@@ -23,16 +28,17 @@ def test_far_from_what_the_finder_believes_in_alpha_is_exactly_0() -> None:
 def test_hair_beside_it_counts() -> None:
     alpha = np.zeros((180, 320), np.float32)
     alpha[70:, 118:202] = 0.6  # one of the finder's pixels farther than what it believes in
-    result = gated(alpha, _belief())
+    result = gated(alpha, _belief(), FEW_PX)
     assert result[100:170, 119:201].min() > 0.5
 
 
-def test_what_it_hardly_believes_in_opens_no_gate() -> None:
-    assert gated(np.ones((180, 320), np.float32), _belief(0.25)).max() == 0
+@both
+def test_what_it_hardly_believes_in_opens_no_gate(seen_px: int) -> None:
+    assert gated(np.ones((180, 320), np.float32), _belief(0.25), seen_px).max() == 0
 
 
 def test_deep_in_what_it_is_sure_of_nothing_is_missing_but_the_edge_is_the_networks() -> None:
-    result = gated(np.zeros((180, 320), np.float32), _belief())
+    result = gated(np.zeros((180, 320), np.float32), _belief(), FEW_PX)
     assert result[100:, 140:180].min() == 1
     assert result[:, :118].max() == result[:, 202:].max() == 0
 
@@ -41,7 +47,7 @@ def test_the_result_is_in_range_and_its_inputs_stay() -> None:
     rng = np.random.default_rng(3)
     alpha, belief = rng.random((96, 128), np.float32), rng.random((90, 160), np.float32)
     kept = alpha.copy(), belief.copy()
-    result = gated(alpha, belief)
+    result = gated(alpha, belief, FEW_PX)
     assert (result.dtype, result.shape) == (np.float32, alpha.shape)
     assert result.min() >= 0
     assert result.max() <= 1
@@ -76,7 +82,7 @@ def test_what_a_smaller_picture_half_believes_in_adds_nothing() -> None:
 
 
 def test_whom_the_network_leaves_out_gets_the_finders_edge() -> None:
-    result = gated(np.full((180, 320), 0.2, np.float32), _belief())
+    result = gated(np.full((180, 320), 0.2, np.float32), _belief(), FEW_PX)
     assert result[70:, 124:196].min() > 0.95
     assert result[:, :112].max() == result[:, 208:].max() == 0
 
@@ -84,6 +90,23 @@ def test_whom_the_network_leaves_out_gets_the_finders_edge() -> None:
 def test_a_chair_that_the_finder_half_believes_in_opens_no_gate() -> None:
     belief = _belief()
     belief[50:, 120:150] = 0.75
-    result = gated(np.ones((180, 320), np.float32), belief)
+    result = gated(np.ones((180, 320), np.float32), belief, FEW_PX)
     assert result[100:, 130:190].min() == 1
     assert result[:, 230:].max() == 0
+
+
+def test_of_two_opinions_the_surer_one_counts_for_more() -> None:
+    network = np.array([[0, 1, 0.4, 0.9, 1, 0.99]], np.float32)
+    finder = np.array([[0, 1, 0.4, 0.5, 0, 0.3]], np.float32)
+    result = pooled(network, finder)[0]
+    assert result[:2].tolist() == [0, 1], "where both are sure, exactly that"
+    np.testing.assert_allclose(result[2:], [0.4, 0.75, 0.5, 0.83], atol=0.03)
+
+
+def test_a_network_that_saw_little_is_half_of_the_opinion_and_one_that_saw_much_all_of_it() -> None:
+    belief = _belief()
+    alpha = np.zeros((180, 320), np.float32)
+    alpha[70:, 122:198] = 1  # narrower than the finder's 120..200
+    edges = [gated(alpha, belief, seen_px)[120, 120:122] for seen_px in (FEW_PX - 1, FEW_PX)]
+    assert 0.3 < edges[0].mean() < 0.7
+    assert edges[1].mean() < 0.2

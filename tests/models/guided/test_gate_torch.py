@@ -9,16 +9,17 @@ import torch
 from livebg.models.guided import gate, gate_torch
 
 
+@pytest.mark.parametrize("seen_px", [gate.FEW_PX, gate.FEW_PX - 1])
 @pytest.mark.parametrize("size", [(180, 320), (90, 160), (71, 97)])
-def test_it_lets_through_what_the_cpus_does(size: tuple[int, int]) -> None:
+def test_it_lets_through_what_the_cpus_does(size: tuple[int, int], seen_px: int) -> None:
     draw = np.random.default_rng(4)
     alpha = draw.random(size, np.float32)
     belief = np.zeros((90, 160), np.float32)
     belief[30:, 60:100] = 1
     belief[:20, :40] = draw.random((20, 40), np.float32)
     opening = gate.opening(belief)
-    found = gate_torch.through(torch.from_numpy(alpha), torch.from_numpy(opening)).numpy()
-    expected = gate.gated(alpha, belief)
+    found = gate_torch.through(torch.from_numpy(alpha), torch.from_numpy(opening), seen_px).numpy()
+    expected = gate.gated(alpha, belief, seen_px)
     np.testing.assert_allclose(found, expected, atol=1e-5)
     assert found[-1, -1] == found[-1, 0] == 0, "nobody is there"
     assert found[-1, size[1] // 2] == 1
