@@ -311,3 +311,6 @@ def test_wrong_files_a_background_of_ones_own_and_spanish(
     page.get_by_role("combobox", name="Language").select_option("es")
     page.get_by_text("Suelta aquí vídeos y fotos").wait_for()
     assert "studio." not in page.locator("#studio").inner_text()
+    page.set_viewport_size({"width": 480, "height": 860})
+    screenshot(page, "spanish")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
