@@ -85,7 +85,7 @@ export const clock = (seconds) => {
 
 // '2 h', '35 min', '6 days': how long until something.
 export const span = (seconds) => {
-  const [count, unit] = seconds >= 48 * 3600 ? [seconds / 86400, "day"] : seconds >= 5400 ? [seconds / 3600, "hour"]
+  const [count, unit] = seconds >= 48 * 3600 ? [seconds / 86400, "day"] : seconds >= 3570 ? [seconds / 3600, "hour"]
     : [Math.max(1, seconds / 60), "minute"];
   return new Intl.NumberFormat(language(), { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 })
     .format(count);
