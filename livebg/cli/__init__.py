@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from livebg.cli import doctor, help, image, setup, video
+from livebg.cli import doctor, help, image, panel, setup, video
 from livebg.cli.options import add_bench_options, add_settings, in_groups, settings_from, settings_path
 from livebg.cli.parser import Parser
 from livebg.core.errors import LivebgError, SettingsError, one_line
@@ -80,7 +80,13 @@ def build_parser() -> Parser:
 
     what = "set everything up: virtual camera, engine, camera, background; then test it"
     setup.add_options(add("setup", what, setup.run))
-    add_settings(add("run", "the live loop: camera → matte → background → outputs", _run), OPTIONS)
+    live = add("run", "the live loop: camera → matte → background → outputs", _run)
+    panel.add_run_options(live)
+    add_settings(live, OPTIONS)
+    what = "a page in your browser that shows and steers a running livebg; it starts one where none runs"
+    page = add("panel", what, panel.run)
+    panel.add_own_options(page)
+    add_settings(page, OPTIONS)
     what = "run the live loop for 10 s on a built-in scene or a clip, and keep what it made"
     demo = add("demo", what, _demo, "[CLIP]")
     demo.add_argument("clip", nargs="?", default="", metavar="CLIP", help="a video file instead of the built-in scene")
@@ -134,7 +140,8 @@ def _run(arguments: argparse.Namespace) -> list[str]:
 
     settings = settings_from(arguments)
     file = SettingsFile(settings_path(arguments), lambda: settings_from(arguments), settings)
-    return [run.run(settings, file=file, is_steered=settings.control).snapshot.line()]
+    with panel.beside(arguments):
+        return [run.run(settings, file=file, is_steered=settings.control).snapshot.line()]
 
 
 def _demo(arguments: argparse.Namespace) -> list[str]:

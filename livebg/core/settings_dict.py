@@ -130,8 +130,8 @@ class StreamSettings(TypedDict, total=False):
     # outputs
     to: list[str | PathLike[str]] | list[str] | tuple[str | PathLike[str], ...]
     """Where composites go: virtual-camera[:pipewire, :DEVICE], window, a file (.mp4 .mkv .mov .webm .png .jpg), a
-    server (rtmp://..., rtmps://..., rtsp://..., whip:https://...), or NAME[:REST] of a plug-in; repeatable;
-    virtual-camera if neither this nor --matte-to is given."""
+    server (rtmp://..., rtmps://..., rtsp://..., whip:https://...), NAME[:REST] of a plug-in, or none (the panel's
+    preview alone); repeatable; virtual-camera if neither this nor --matte-to is given."""
     matte_to: str | PathLike[str]
     """Also record the full-size alpha: .mkv (lossless FFV1) or .png."""
     mirror_preview: bool

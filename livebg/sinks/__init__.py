@@ -20,7 +20,7 @@ from livebg.sinks.streaming.address import is_stream, parse_address, shown
 if TYPE_CHECKING:
     from livebg.media.video.formats import Content
 
-VIRTUAL_CAMERA, WINDOW = "virtual-camera", "window"
+VIRTUAL_CAMERA, WINDOW, NONE = "virtual-camera", "window", "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,10 @@ def _open(where: str, needs: SinkNeeds) -> FrameSink:
         from livebg.sinks.preview.window import Preview
 
         return Preview(needs.on_action, needs.statistics, settings.mirror_preview, needs.session.notice)
+    if where == NONE:
+        from livebg.sinks.null import NoOutput
+
+        return NoOutput()
     if is_stream(where):
         from livebg.sinks.streaming.sink import Streamer
 
@@ -110,9 +114,9 @@ def is_virtual_camera(where: str) -> bool:
 
 
 def is_file(where: str) -> bool:
-    """Whether an output is a file, which its ending says more about; no device, window, server or plug-in's."""
-    is_ours = where == WINDOW or is_virtual_camera(where) or is_stream(where)
-    return bool(where) and not is_ours and not is_plugin(where)
+    """Whether an output is a file, which its ending says more about: no device, window, server or plug-in."""
+    is_other = where in ("", WINDOW, NONE) or is_virtual_camera(where) or is_stream(where)
+    return not is_other and not is_plugin(where)
 
 
 def recordings(needs: SinkNeeds) -> list[str]:

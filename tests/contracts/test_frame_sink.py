@@ -21,7 +21,7 @@ from livebg.media.video.formats import recording_form
 from livebg.media.video.layers import colour, matte
 from livebg.sinks.callback import CallbackSink
 from livebg.sinks.contact_sheet import ContactSheetSink
-from livebg.sinks.null import NullSink
+from livebg.sinks.null import NoOutput, NullSink
 from livebg.sinks.plugin import PluginSink
 from livebg.sinks.preview import window
 from livebg.sinks.preview.window import Preview
@@ -50,6 +50,7 @@ class SilentConnection:
 
 MAKERS: dict[str, Callable[[Path], FrameSink]] = {
     "NullSink": lambda _: NullSink(),
+    "NoOutput": lambda _: NoOutput(),
     "CallbackSink": lambda _: CallbackSink(lambda _: None),
     "ContactSheetSink": lambda folder: ContactSheetSink(folder / "strip.png", 1.0),
     "StillImageSink": lambda folder: StillImageSink(folder / "a.png", colour),
@@ -62,7 +63,7 @@ MAKERS: dict[str, Callable[[Path], FrameSink]] = {
     "PipeWireCamera": lambda _: pipewire_camera(),
     "PluginSink": lambda _: PluginSink(Plugin("sink", "test", "test 1", None), NullSink()),  # type: ignore[arg-type]
 }
-LIVE = {"Preview", "Streamer", "VirtualCamera", "VirtualCameras", "PipeWireCamera"}
+LIVE = {"NoOutput", "Preview", "Streamer", "VirtualCamera", "VirtualCameras", "PipeWireCamera"}
 COMPOSITES = {
     "ordinary": composite(0.0),
     "standby between frames": standby(),
