@@ -10,12 +10,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Literal
 
 from livebg.core.errors import SettingsError
 from livebg.core.live_settings import LiveSettings
 from livebg.core.option import did_you_mean, from_text, seen
 from livebg.core.settings import OPTIONS, TYPES, Settings, option_name
+from livebg.pipeline.live.preset_switch import PresetSwitch
 from livebg.sinks.recording.session import RecordingSession
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,8 @@ class Status:
     outputs: tuple[str, ...]
     is_recording_paused: bool
     last_error: str
+    preset: str = ""
+    preset_waits: tuple[str, ...] = ()
 
     def short(self) -> str:
         """A few words, for a bar."""
@@ -44,11 +48,13 @@ class Status:
     def lines(self) -> list[str]:
         """For people."""
         why = f": {self.why}" if self.why else ""
+        waits = f"; at the next start: {', '.join(self.preset_waits)}" if self.preset_waits else ""
         return [
             f"{self.state}{why}",
             f"{self.fps:.1f} frames a second, the picture is {self.latency_ms:.0f} ms old",
             f"engine: {self.engine}",
             f"background: {self.background}",
+            *([f"preset: {self.preset}{waits}"] if self.preset else []),
             f"outputs: {', '.join(self.outputs)}{', recordings paused' if self.is_recording_paused else ''}",
             *([f"last error: {self.last_error}"] if self.last_error else []),
         ]
@@ -63,7 +69,10 @@ class Actions:
         stopping: threading.Event,
         session: RecordingSession,
         status: Callable[[], Status],
+        presets: PresetSwitch | None = None,
     ) -> None:
+        usual = controls.settings
+        self._presets = presets or PresetSwitch(controls, lambda: usual)
         self._controls, self._stopping, self._session, self._status = controls, stopping, session, status
         self._named: Mapping[str, Callable[[float], None]] = {
             "quit": lambda _: stopping.set(),
@@ -75,15 +84,21 @@ class Actions:
             "blur": lambda _: self._blur(),
             "next-background": lambda _: self._next_background(),
         }
+        self._keys = {f"preset-{key}": partial(self._presets.press, key) for key in range(1, 10)}
 
     def do(self, action: str, at_s: float | None = None) -> None:
         """One without a value. at_s: its time, monotonic clock; None: now."""
-        self._named[action](at_s or time.monotonic())
+        if action in self._keys:
+            self._keys[action]()
+        else:
+            self._named[action](at_s or time.monotonic())
 
     def command(self, action: str, values: tuple[str, ...]) -> dict[str, Any]:
         """Does what another program asks for; the status afterwards. Raises SettingsError."""
         if action == "background" and len(values) == 1:
             self._controls.propose(background=values[0])
+        elif action == "preset" and len(values) == 1:
+            self._presets.apply(values[0])
         elif action == "set" and len(values) == 2:
             name = values[0].removeprefix("--").replace("-", "_")
             if name not in OPTIONS:
@@ -99,7 +114,7 @@ class Actions:
     @property
     def words(self) -> list[str]:
         """Every action, with its values."""
-        return ["status", *self._named, "background WHAT", "set SETTING VALUE"]
+        return ["status", *self._named, "background WHAT", "preset NAME", "set SETTING VALUE"]
 
     def _hide(self, is_hidden: bool) -> None:
         if is_hidden != self._controls.settings.hide:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from livebg.core.types import FrameSink, FrameSource, SourceInfo
 from livebg.pipeline.live.actions import Actions, Status
 from livebg.pipeline.live.build import open_stages
 from livebg.pipeline.live.hidden_mark import HiddenMark, take_left_mark
+from livebg.pipeline.live.preset_switch import PresetSwitch
 from livebg.pipeline.live.remote import Remote
 from livebg.pipeline.signals import Signals
 from livebg.sinks.recording.session import RecordingSession
@@ -51,11 +52,13 @@ def run(
     stats: Stats | None = None,
     file: SettingsFile | None = None,
     is_steered: bool = False,
+    presets: Callable[[LiveSettings], PresetSwitch] | None = None,
 ) -> Report:
     """Runs the live loop until the source ends, the time is up, or somebody stops it.
 
     more_sinks, source (replaces the one in the settings): the caller opens them, this function closes them. stats: for
     a caller that reads them during the run. file: livebg follows its changes. is_steered: `livebg ctl` can reach it.
+    presets: the run changes between them, by their times, too.
     Raises LivebgError after closing all.
     """
     load_opencv()
@@ -67,9 +70,13 @@ def run(
         log.warning("livebg ended while you were hidden, so you still are; livebg ctl show shows you")
     controls, stats, signals, session = LiveSettings(settings), stats or Stats(), Signals(), RecordingSession()
     remote, mark, loops = Remote(), HiddenMark(), list[Pipeline]()
-    actions = Actions(
-        controls, signals.stopping, session, lambda: status_of(loops[0], controls.settings, stats, session)
-    )
+    switch = presets(controls) if presets is not None else PresetSwitch(controls, lambda: settings)
+
+    def status() -> Status:
+        seen = status_of(loops[0], controls.settings, stats, session)
+        return replace(seen, preset=switch.name, preset_waits=switch.waiting)
+
+    actions = Actions(controls, signals.stopping, session, status, switch)
     with signals.heard(), _all_ended(), ExitStack() as parts:
         for sink in more_sinks:
             parts.callback(sink.close)
@@ -82,6 +89,8 @@ def run(
                 file.look(controls, signals.take_reload())
             for action, at_s in signals.take_actions():
                 actions.do(action, at_s)
+            if presets is not None:
+                switch.follow()
             remote.serve(actions.command)
             mark.follow(is_steered and controls.settings.hide)
             stats.unwritten = session.left_out

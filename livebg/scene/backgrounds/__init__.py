@@ -6,23 +6,37 @@ file's path.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livebg.core.settings import Settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from livebg.core.types import Background
+
+
+def check_background(settings: Settings) -> None:
+    """Raises BackgroundError for one that open_background() would refuse; decodes nothing, so a damaged file passes."""
+    what = settings.background.strip()
+    word, colon, strength = what.partition(":")
+    if word.lower() == "blur" and colon:
+        from livebg.scene.backgrounds.blur import parse_strength
+
+        parse_strength(strength)
+    elif not is_transparent(what) and word.lower() != "blur":
+        _find(what, settings.background_folder)
+
+
+def is_transparent(background: str) -> bool:
+    """Whether this background, a setting's text, is `none`."""
+    return background.strip().lower() == "none"
 
 
 def open_background(settings: Settings) -> Background:
     """The background that settings.background names. Raises BackgroundError with what was seen and what to do next."""
-    from livebg.scene.backgrounds.catalog import find, missing
-
     what = settings.background.strip()
     word, colon, strength = what.partition(":")
-    if what.lower() == "none":
+    if is_transparent(what):
         from livebg.scene.backgrounds.still import TransparentBackground
 
         return TransparentBackground()
@@ -30,21 +44,28 @@ def open_background(settings: Settings) -> Background:
         from livebg.scene.backgrounds.blur import DEFAULT_STRENGTH, BlurBackground, parse_strength
 
         return BlurBackground(parse_strength(strength) if colon else DEFAULT_STRENGTH)
-    entry = find(what, settings.background_folder)
-    if entry is not None:
-        return _open_file(entry.path, settings)
+    found = _find(what, settings.background_folder)
+    if not isinstance(found, Path):
+        from livebg.scene.backgrounds.still import ColourBackground
 
-    from livebg.scene.backgrounds.still import ColourBackground, parse_colour
+        return ColourBackground(found)
+    return _open_file(found, settings)
 
-    colour = parse_colour(what)
-    if colour is not None:
-        return ColourBackground(colour)
-    from livebg.scene.backgrounds.catalog import file_path
 
-    path = file_path(what)
-    if path is None:
-        raise missing(what, settings.background_folder)
-    return _open_file(path, settings)
+def _find(what: str, folder: str) -> Path | tuple[int, int, int]:
+    """The file or the colour, BGR, that the text means. Raises BackgroundError."""
+    from livebg.scene.backgrounds.catalog import file_path, find, missing
+    from livebg.scene.backgrounds.still import parse_colour
+
+    entry = find(what, folder)
+    found = entry.path if entry is not None else parse_colour(what) or file_path(what)
+    if found is None:
+        raise missing(what, folder)
+    if isinstance(found, Path):
+        from livebg.media.image.read import background_file
+
+        background_file(found).check()
+    return found
 
 
 def _open_file(path: Path, settings: Settings) -> Background:
@@ -52,7 +73,6 @@ def _open_file(path: Path, settings: Settings) -> Background:
     from livebg.media.image.read import background_file
 
     file = background_file(path)
-    file.check()
     kind = file.identify()
     if kind == "still":
         from livebg.scene.backgrounds.still import ImageBackground
