@@ -12,6 +12,7 @@ from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.types import Background, Frame, FrameSink, FrameSource, Image, Matte
+from livebg.pipeline.live.feed import Feed
 from livebg.pipeline.live.loop import Pipeline, Stages
 from livebg.pipeline.live.supervisor import Supervisor
 from livebg.pipeline.live.worker import Openers
@@ -61,6 +62,7 @@ def run_loop(
     background: Background | None = None,
     controls: LiveSettings | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    feed: Feed | None = None,
 ) -> Supervisor:
     """Until the source ends; the making comes back closed."""
     background, controls = background or PlainBackground(), controls or LiveSettings(Settings())
@@ -69,5 +71,5 @@ def run_loop(
     pictures = Supervisor(openers, controls, stats)
     with closing(pictures):
         stages = Stages(source, pictures, OutputGate(cards, source.info.is_live), sinks)
-        Pipeline(stages, controls, stats).run(should_stop)
+        Pipeline(stages, controls, stats, feed).run(should_stop)
     return pictures

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
 
 from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings
 from livebg.pipeline.live.actions import Actions, Status
 from livebg.pipeline.live.remote import Remote
+from livebg.pipeline.live.status import described
 from livebg.sinks.recording.session import RecordingSession
 
 STATUS = Status("hidden", "", 30.0, 40.0, "selfie", "blur", ("window",), False, "")
@@ -37,7 +39,8 @@ def serving(remote: Remote, command: Callable[[str, tuple[str, ...]], dict[str, 
 @contextmanager
 def steered() -> Iterator[LiveSettings]:
     """In XDG_RUNTIME_DIR. The settings that it has."""
-    controls, remote = LiveSettings(Settings()), Remote()
+    controls = LiveSettings(Settings())
+    remote = Remote({"/status": lambda: asdict(STATUS), "/settings": lambda: described(controls.settings)})
     actions = Actions(controls, threading.Event(), RecordingSession(), lambda: STATUS)
     with serving(remote, actions.command), remote.open():
         yield controls

@@ -8,8 +8,10 @@ livebg logs it once, and the recordings go on.
 from __future__ import annotations
 
 import logging
+import math
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +28,8 @@ MOST_CHANNELS = 2
 BLOCK_S = 0.02
 LONGEST_AGE_S = 1.0  # systems that do not know a block's age give 0, or a time since some start
 LOST_S = 2.0
+LEVEL_BLOCKS = 10  # 0.2 s
+SILENT_DB = -120.0
 _WITHOUT_LIBRARY = {
     "linux": "sudo apt install libportaudio2 (Fedora: sudo dnf install portaudio)",
     "darwin": "pip install --force-reinstall sounddevice",
@@ -53,6 +57,7 @@ class MicrophoneSource:
         self.info = SoundInfo(device.name, rate_hz, channels)
         self._feeds: tuple[SoundFeed, ...] = ()
         self._heard_at_s, self._is_lost = clock(), False
+        self._powers = deque[float](maxlen=LEVEL_BLOCKS)
         self._latency_s = 0.0
         self._age_s: float | None = None
         self._is_age_logged = False
@@ -82,6 +87,13 @@ class MicrophoneSource:
         self._feeds = (*self._feeds, feed)
         return feed
 
+    def level_db(self) -> float:
+        """How loud the last 0.2 s were, dBFS: 0 for a square wave at full scale, SILENT_DB for silence. Any thread."""
+        powers = list(self._powers)
+        if not powers or self._clock() - self._heard_at_s > LOST_S:
+            return SILENT_DB
+        return 10 * math.log10(max(sum(powers) / len(powers), 10 ** (SILENT_DB / 10)))
+
     def _hear(self, data: Any, frames: int, times: Any, status: Any) -> None:
         """PortAudio's thread. Converts times: the block's age by PortAudio's clock, subtracted from now by ours."""
         now_s, block_s = self._clock(), frames / self.info.rate_hz
@@ -95,6 +107,7 @@ class MicrophoneSource:
             samples.fill(0)
         sound = SoundBlock(samples, now_s - age_s, age_s, bool(status.input_overflow))
         self._heard_at_s, self._age_s = now_s, age_s
+        self._powers.append(float(np.mean(np.square(samples))))
         for feed in self._feeds:
             feed.put(sound)
 

@@ -354,6 +354,16 @@ class FrameSink(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsWatchers(Protocol):
+    """A FrameSink that knows which applications read it."""
+
+    @property
+    def watchers(self) -> tuple[str, ...]:
+        """Their names."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
     """The result of processing one frame.

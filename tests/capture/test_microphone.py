@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sound import AGE_S, FakeSounds
 
-from livebg.capture.microphone import MicrophoneSource
+from livebg.capture.microphone import SILENT_DB, MicrophoneSource
 from livebg.core.errors import SourceError
 
 
@@ -84,6 +84,29 @@ def test_recording_age_loss_and_return_are_each_said_once(sounds: FakeSounds, ca
     assert [each.split(":")[-1].strip()[:9] for each in told[:1]] == ["recording"]
     assert "its sound arrives 60 ms late" in told[1]
     assert [("is lost" in each, "Mic is back" in each) for each in told[2:]] == [(True, False), (False, True)]
+
+
+def test_its_level_is_that_of_the_last_blocks(sounds: FakeSounds) -> None:
+    now_s, is_muted = 100.0, False
+    microphone = MicrophoneSource("default", lambda: now_s, lambda: is_muted)
+    microphone.close()
+    times = SimpleNamespace(currentTime=0.02, inputBufferAdcTime=0.0)
+
+    def hear(level: float) -> float:
+        for _ in range(10):
+            microphone._hear(np.full((960, 1), level, np.float32), 960, times, SimpleNamespace(input_overflow=False))
+        return microphone.level_db()
+
+    assert microphone.level_db() == SILENT_DB
+    assert hear(1.0) == pytest.approx(0.0)
+    assert hear(0.1) == pytest.approx(-20.0, abs=0.01)
+    assert hear(0.0) == SILENT_DB
+    assert hear(0.5) == pytest.approx(-6.02, abs=0.01)
+    now_s += 60
+    assert microphone.level_db() == SILENT_DB, "the microphone is lost"
+    is_muted = True
+    assert hear(0.5) == SILENT_DB, "what is not recorded is not shown either"
+    assert sounds.opened
 
 
 @pytest.mark.parametrize("age_s", [0.02, 0.12])

@@ -5,6 +5,7 @@ Main thread.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -25,10 +26,14 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The results: the composite as BGR or as the virtual camera's I420, and the alpha if a sink needs it."""
+    """The results: the composite as BGR or as the virtual camera's I420, and the alpha if a sink needs it.
+
+    is_alpha_wanted: whether somebody needs it for this frame, although has_alpha is False.
+    """
 
     layout: Literal["bgr", "i420"] = "bgr"
     has_alpha: bool = True
+    is_alpha_wanted: Callable[[], bool] = bool
 
     def shape(self, height: int, width: int) -> tuple[int, ...]:
         if self.layout == "bgr":

@@ -102,10 +102,13 @@ class Program:
         """
         try:
             with torch.inference_mode():
-                planes = self._make_full(flight, frame, corrected, settings)
+                outputs = self._outputs
+                # Asked once: else the second question might send down what an earlier frame left in the slot.
+                has_alpha = outputs.has_alpha or corrected.is_finished_by_host or outputs.is_alpha_wanted()
+                planes = self._make_full(flight, frame, corrected, settings, has_alpha)
                 if not corrected.is_finished_by_host:
                     self._compose(flight, frame, planes, corrected, settings, background)
-                self._send_down(flight, corrected.is_finished_by_host)
+                self._send_down(flight, corrected.is_finished_by_host, has_alpha)
         except BaseException:
             self.end(flight)
             raise
@@ -129,7 +132,9 @@ class Program:
         flight.answered = self._view.ask(flight, self._image)
         marks.append(("answer", flight.answered))
 
-    def _make_full(self, flight: InFlight, frame: Frame, corrected: Corrected, settings: Settings) -> Tensor:
+    def _make_full(
+        self, flight: InFlight, frame: Frame, corrected: Corrected, settings: Settings, has_alpha: bool
+    ) -> Tensor:
         """This frame's planes; its alpha at full size in its slot and in `_full`, settled on the last one there."""
         streams, slot, marks = self._streams, flight.slot, flight.later_marks
         marks.append(("begin", streams.upload([])))
@@ -155,7 +160,7 @@ class Program:
                 settle = self.steps(("settle", way), lambda *each: (self._settler.settle(*each),))
                 (full,) = settle(full, self._full, states, self._motion, self._scalars)
             self._full.copy_(full)
-            if self._outputs.has_alpha or corrected.is_finished_by_host:
+            if has_alpha:
                 slot.full.copy_(full)
             self._cells.copy_(slot.cells)
             (found,) = self.steps(("judge",), lambda *each: (self._judging(*each),))(self._full, self._cells)
@@ -187,7 +192,7 @@ class Program:
             flight.slot.result.copy_(composing(planes, self._full, behind, *room)[0])
             marks.append(("compose", streams.mark()))
 
-    def _send_down(self, flight: InFlight, is_finished_by_host: bool) -> None:
+    def _send_down(self, flight: InFlight, is_finished_by_host: bool, has_alpha: bool) -> None:
         """Copies to memory that the caller owns from now on."""
         slot, streams = flight.slot, self._streams
         flight.found = streams.host((4,), torch.int32)
@@ -195,7 +200,7 @@ class Program:
         if not is_finished_by_host:
             flight.image = streams.host(tuple(slot.result.shape), torch.uint8)
             pairs.append((slot.result, flight.image))
-        if self._outputs.has_alpha or is_finished_by_host:
+        if has_alpha:
             flight.full = streams.host(self.sizes.frame, torch.float32)
             pairs.append((slot.full, flight.full))
         flight.done = streams.download(pairs)

@@ -18,6 +18,7 @@ from livebg.core.live_settings import LiveSettings
 from livebg.core.option import did_you_mean, from_text, seen
 from livebg.core.settings import OPTIONS, TYPES, Settings, option_name
 from livebg.pipeline.live.preset_switch import PresetSwitch
+from livebg.pipeline.live.requests import ACTIONS
 from livebg.sinks.recording.session import RecordingSession
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,14 @@ State = Literal["live", "hidden", "resting", "standby"]
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A running livebg at one moment. why: of a standby image or a rest; fps, latency_ms: of the last 30 s at most."""
+    """A running livebg at one moment.
+
+    why: of a standby image or a rest. fps, latency_ms (its median), age_p95_ms: of the last 30 s at most. watchers: the
+    applications that read the virtual camera, as far as known. size: "WxH" of the source. recording: file, seconds,
+    bytes and is_paused of the newest one. level_db: of the microphone over 0.2 s, dBFS. can_switch: where (an output)
+    and is_on of each. preset: '' where none is on, or the settings have changed since. preset_waits: its options that
+    apply at the next start.
+    """
 
     state: State
     why: str
@@ -38,6 +46,15 @@ class Status:
     outputs: tuple[str, ...]
     is_recording_paused: bool
     last_error: str
+    watchers: tuple[str, ...] = ()
+    age_p95_ms: float = 0.0
+    camera: str = ""
+    size: str = ""
+    recording: dict[str, Any] | None = None
+    level_db: float | None = None
+    engine_reason: str = ""
+    can_switch: tuple[dict[str, Any], ...] = ()
+    hidden: bool = False
     preset: str = ""
     preset_waits: tuple[str, ...] = ()
 
@@ -95,26 +112,26 @@ class Actions:
 
     def command(self, action: str, values: tuple[str, ...]) -> dict[str, Any]:
         """Does what another program asks for; the status afterwards. Raises SettingsError."""
-        if action == "background" and len(values) == 1:
+        if not any(each.name == action and each.takes(values) for each in ACTIONS):
+            raise SettingsError(f"{seen(' '.join((action, *values)))} is no action; there are {', '.join(self.words)}")
+        if action == "background":
             self._controls.propose(background=values[0])
-        elif action == "preset" and len(values) == 1:
+        elif action == "preset":
             self._presets.apply(values[0])
-        elif action == "set" and len(values) == 2:
+        elif action == "set":
             name = values[0].removeprefix("--").replace("-", "_")
             if name not in OPTIONS:
                 raise SettingsError(f"there is no setting {seen(values[0])}{did_you_mean(name, OPTIONS)}")
             value = from_text(option_name(name), OPTIONS[name], TYPES[name], values[1])
             self._controls.propose(**{name: value})
-        elif action in self._named and not values:
+        elif action in self._named:
             self.do(action)
-        elif action != "status" or values:
-            raise SettingsError(f"{seen(' '.join((action, *values)))} is no action; there are {', '.join(self.words)}")
         return asdict(self._status())
 
     @property
     def words(self) -> list[str]:
         """Every action, with its values."""
-        return ["status", *self._named, "background WHAT", "preset NAME", "set SETTING VALUE"]
+        return [each.words for each in ACTIONS]
 
     def _hide(self, is_hidden: bool) -> None:
         if is_hidden != self._controls.settings.hide:

@@ -37,10 +37,11 @@ def open_stages(
     source: FrameSource | None,
     session: RecordingSession,
     is_over: Callable[[], bool] = lambda: False,
+    is_alpha_wanted: Callable[[], bool] = bool,
 ) -> Stages:
     """Opens all parts on a frame's way, in its order. The processing thread opens the engine, the slowest part; viewers
     already see the standby image then. source: replaces the one in the settings. is_over: called while livebg waits
-    for a network; if it returns True, this raises KeyboardInterrupt."""
+    for a network; if it returns True, this raises KeyboardInterrupt. is_alpha_wanted: see open_processor()."""
     from livebg import capture, sinks
     from livebg.pipeline.live.loop import Stages
     from livebg.pipeline.live.supervisor import Supervisor
@@ -95,7 +96,7 @@ def open_stages(
         waiting = [first]
         pictures = Supervisor(
             Openers(
-                lambda wanted: open_processor(wanted, source, stats, readers, preparation),
+                lambda wanted: open_processor(wanted, source, stats, readers, preparation, is_alpha_wanted),
                 lambda: waiting.pop() if waiting else BackgroundSelector(controls.settings),
             ),
             controls,
@@ -104,7 +105,7 @@ def open_stages(
         unused.pop_all()
     parts.callback(pictures.close)
     parts.callback(is_closing.set)
-    return Stages(source, pictures, gate, everywhere)
+    return Stages(source, pictures, gate, everywhere, None if sound is None else sound.level_db)
 
 
 def _late_s(settings: Settings) -> float:
@@ -120,10 +121,12 @@ def open_processor(
     stats: Stats,
     readers: set[Reads],
     preparation: Preparation | None = None,
+    is_alpha_wanted: Callable[[], bool] = bool,
 ) -> tuple[Processor, FrameSource]:
     """The GPU's processor if there is one, else the host's; and the source in its form (late, for `matched`).
 
-    readers: the parts of a composite that the sinks use. preparation: for who waits. Raises LivebgError.
+    readers: the parts of a composite that the sinks use. preparation: for who waits. is_alpha_wanted: whether somebody
+    needs this frame's alpha although no sink does. Raises LivebgError.
     """
     if settings.show_camera:
         from livebg.pipeline.raw_camera import ShownCamera
@@ -137,6 +140,7 @@ def open_processor(
         lambda on_host: open_cpu_processor(on_host, source, stats)[0],
         lambda: source.dropped,
         preparation,
+        is_alpha_wanted,
     )
     return (gpu, source) if gpu is not None else open_cpu_processor(settings, source, stats, preparation)
 
@@ -149,11 +153,12 @@ def open_gpu_processor(
     open_host: Callable[[Settings], Processor],
     dropped: Callable[[], int] = lambda: 0,
     preparation: Preparation | None = None,
+    is_alpha_wanted: Callable[[], bool] = bool,
 ) -> Processor | None:
     """The GPU's processor, if there is a GPU and the settings allow it. Raises ModelError.
 
     readers: the parts of a composite that the sinks use. open_host: opens the CPU's processor if the GPU fails.
-    dropped: how many frames a camera has lost so far. preparation: for who waits.
+    dropped: how many frames a camera has lost so far. preparation, is_alpha_wanted: see open_processor().
     """
     from livebg import models
 
@@ -181,7 +186,7 @@ def open_gpu_processor(
         settings.precision,
         is_plain=settings.runtime == "torch",
         reason=device.reason,
-        outputs=Outputs("i420" if readers == {"i420"} else "bgr", "image and alpha" in readers),
+        outputs=Outputs("i420" if readers == {"i420"} else "bgr", "image and alpha" in readers, is_alpha_wanted),
         guide=None if finder is None else Guide(finder),
     )
     period_s = 1 / (info.fps or USUAL_FPS)

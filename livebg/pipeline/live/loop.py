@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 from livebg.core.errors import SinkError
 from livebg.core.live_settings import LiveSettings
+from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.threads import Closed
-from livebg.core.types import Composite, FrameSink, FrameSource, Result
+from livebg.core.types import Composite, FrameSink, FrameSource, Result, SourceInfo
 from livebg.pipeline.live.actions import State
+from livebg.pipeline.live.feed import Feed
 from livebg.pipeline.live.supervisor import Supervisor
 from livebg.scene.output_gate import OutputGate
 
@@ -30,19 +32,22 @@ RESTING_S = 0.5  # and how often it writes the standby image, so that programs k
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """The parts in order of travel; run.py owns their lifetimes."""
+    """The parts in order of travel; run.py owns their lifetimes. level_db: the microphone's, if there is one."""
 
     source: FrameSource
     pictures: Supervisor
     gate: OutputGate
     sinks: Sequence[FrameSink]
+    level_db: Callable[[], float] | None = None
 
 
 class Pipeline:
     """Brings the results of the source's frames to the sinks, until the source ends or `should_stop()` returns True."""
 
-    def __init__(self, stages: Stages, controls: LiveSettings, stats: Stats) -> None:
+    def __init__(self, stages: Stages, controls: LiveSettings, stats: Stats, feed: Feed | None = None) -> None:
+        """feed: for who asks to see what the outputs get; the camera is on for it, too."""
         self._stages, self._controls, self._stats = stages, controls, stats
+        self._feed = feed or Feed(controls)
         self._sinks = list(stages.sinks)
         fps = stages.source.info.fps or 30.0
         self._period_s = 1 / min(FASTEST_FPS, max(SLOWEST_FPS, fps))
@@ -72,13 +77,18 @@ class Pipeline:
     @property
     def state(self) -> tuple[State, str]:
         """What viewers see now, and why it is not the user."""
-        if self._controls.settings.hide:
+        return self._state(self._controls.settings)
+
+    def _state(self, settings: Settings) -> tuple[State, str]:
+        if settings.hide:
             return "hidden", ""
         if self._is_resting:
             return "resting", "nobody watches"
         if self._stages.gate.fault or not self._stats.frames:
             return "standby", self._stages.gate.fault or "livebg is preparing"
-        return ("standby", "no frame comes from the source") if self._is_waiting else ("live", "")
+        if self._is_waiting:
+            return "standby", "no frame comes from the source"
+        return "live", "--show-camera: every output shows the room" if settings.show_camera else ""
 
     @property
     def engine(self) -> str:
@@ -86,27 +96,41 @@ class Pipeline:
         return self._stages.pictures.description
 
     @property
-    def outputs(self) -> tuple[str, ...]:
+    def source(self) -> SourceInfo:
+        """Of the frames."""
+        return self._stages.source.info
+
+    @property
+    def sinks(self) -> tuple[FrameSink, ...]:
         """Those that still take frames."""
-        return tuple(each.name for each in self._sinks)
+        return tuple(self._sinks)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the sinks."""
+        return tuple(each.name for each in self.sinks)
 
     def _show(self, result: Result) -> None:
         """Writes the frame's composite, or its replacement, to every sink."""
         stats, frame, began_s = self._stats, result.frame, time.perf_counter()
-        shown = self._stages.gate.for_frame(result, self._controls.settings, time.monotonic())
-        stats.standby_frames += not self._stages.gate.is_open
+        settings, gate = self._controls.settings, self._stages.gate
+        shown = gate.for_frame(result, settings, time.monotonic())
+        stats.standby_frames += not gate.is_open
         with stats.time("output"):
             self._write(shown)
+            self._feed.give(shown, self._state(settings)[0], is_own=gate.is_open and not settings.hide)
         stats.dropped = self._stages.pictures.dropped
         stats.frame_done(frame.captured_at_s, result.busy_s + time.perf_counter() - began_s)
 
     def _show_meanwhile(self) -> None:
-        shown = self._stages.gate.meanwhile(self._controls.settings, time.monotonic())
+        settings = self._controls.settings
+        shown = self._stages.gate.meanwhile(settings, time.monotonic())
         self._write(shown, to_live_only=True)
+        self._feed.give(shown, self._state(settings)[0], is_own=False)
 
     def _rests(self) -> bool:
         """Whether nobody watches: then it releases the camera and only writes the standby image now and then."""
-        is_watched = any(sink.is_watched for sink in self._sinks)
+        is_watched = any(sink.is_watched for sink in self._sinks) or self._feed.is_asked
         rests = self._stages.source.info.can_rest and not is_watched and not self._controls.settings.always_on
         if rests != self._is_resting:
             self._is_resting = rests

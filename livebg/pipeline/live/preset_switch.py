@@ -2,7 +2,7 @@
 
 With a preset, a run has its usual settings (file and command line) and the preset's over them; a change is one
 proposal, all or nothing. Who is hidden stays hidden. A choice by hand holds until the schedule's next change. Main
-thread.
+thread; name and waiting from any.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,15 +23,18 @@ from livebg.core.stats import Snapshot, Stats
 from livebg.core.types import FrameSink, FrameSource, SourceInfo
 from livebg.pipeline.live.actions import Actions, Status
 from livebg.pipeline.live.build import open_stages
+from livebg.pipeline.live.feed import Feed
 from livebg.pipeline.live.hidden_mark import HiddenMark, take_left_mark
 from livebg.pipeline.live.preset_switch import PresetSwitch
-from livebg.pipeline.live.remote import Remote
+from livebg.pipeline.live.remote import Look, Remote
+from livebg.pipeline.live.requests import openapi
+from livebg.pipeline.live.status import described, status_of
 from livebg.pipeline.signals import Signals
 from livebg.sinks.recording.session import RecordingSession
 from livebg.sinks.streaming.address import is_stream
 
 if TYPE_CHECKING:
-    from livebg.pipeline.live.loop import Pipeline
+    pass
 
 log = logging.getLogger(__name__)
 
@@ -63,24 +66,36 @@ def run(
     """
     load_opencv()
     from livebg.pipeline.live.loop import Pipeline
+    from livebg.pipeline.live.previews import Previews
 
     settings = completed(settings, bool(more_sinks), [("the settings file", file.path)] if file is not None else [])
     if is_steered and take_left_mark():
         settings = change(settings, {"hide": True})
         log.warning("livebg ended while you were hidden, so you still are; livebg ctl show shows you")
     controls, stats, signals, session = LiveSettings(settings), stats or Stats(), Signals(), RecordingSession()
-    remote, mark, loops = Remote(), HiddenMark(), list[Pipeline]()
+    mark, loops, feed = HiddenMark(), list[Pipeline](), Feed(controls)
     switch = presets(controls) if presets is not None else PresetSwitch(controls, lambda: settings)
 
     def status() -> Status:
-        seen = status_of(loops[0], controls.settings, stats, session)
+        if not loops:
+            raise LivebgError("livebg is starting; ask again in a moment")
+        seen = status_of(loops[0], controls.settings, stats, session, stages.level_db)
         return replace(seen, preset=switch.name, preset_waits=switch.waiting)
 
     actions = Actions(controls, signals.stopping, session, status, switch)
+    looks: dict[str, Look] = {
+        "/status": lambda: asdict(status()),
+        "/settings": lambda: described(controls.settings),
+        "/openapi.json": lambda: openapi(Status),
+    }
+    remote = Remote(looks, Previews(feed, controls).picture)
     with signals.heard(), _all_ended(), ExitStack() as parts:
         for sink in more_sinks:
             parts.callback(sink.close)
-        stages = open_stages(parts, controls, stats, actions.do, more_sinks, source, session, signals.stopping.is_set)
+        stages = open_stages(
+            *(parts, controls, stats, actions.do, more_sinks, source, session, signals.stopping.is_set),
+            is_alpha_wanted=lambda: feed.needs_alpha,
+        )
         if is_steered:
             parts.enter_context(remote.open())
 
@@ -98,7 +113,7 @@ def run(
             is_late = bool(settings.seconds and ready_at_s and time.monotonic() >= ready_at_s + settings.seconds)
             return is_late or signals.stopping.is_set()
 
-        loops.append(Pipeline(stages, controls, stats))
+        loops.append(Pipeline(stages, controls, stats, feed))
         loops[0].run(is_over)
         mark.follow(False)
         engine = stages.pictures.description
@@ -107,24 +122,6 @@ def run(
         lost = f"; {counted(stats.unwritten, 'frame')} could not be recorded" if stats.unwritten else ""
         raise SinkError(f"ended, but not all outputs did: {'; '.join(map(str, stats.failures))}{lost}")
     return Report(stages.source.info, engine, stats.snapshot())
-
-
-def status_of(loop: Pipeline, settings: Settings, stats: Stats, session: RecordingSession) -> Status:
-    """What a running loop is doing now."""
-    seen = stats.snapshot()
-    state, why = loop.state
-    latency = seen.stages.get("latency")
-    return Status(
-        state,
-        why,
-        seen.fps,
-        0.0 if latency is None else latency.p50_ms,
-        loop.engine,
-        settings.background,
-        loop.outputs,
-        session.is_paused,
-        str(stats.failures[-1]) if stats.failures else "",
-    )
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from livebg.pipeline.doctor.findings_desktop import takes
 from livebg.pipeline.doctor.probing import answer
 from livebg.pipeline.doctor.state import SystemState, User
 from livebg.pipeline.doctor.state_systems import Linux, Program
-from livebg.pipeline.live.remote import running
+from livebg.pipeline.live.client import running
 from livebg.pipeline.setup.choices import choose_background, choose_camera, choose_engine
 from livebg.pipeline.setup.progress import Progress
 from livebg.pipeline.setup.virtual_camera import set_up_virtual_camera

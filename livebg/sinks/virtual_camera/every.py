@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from livebg.core.errors import SinkError
-from livebg.core.types import Composite, FrameSink, Image, Reads
+from livebg.core.types import Composite, FrameSink, Image, KnowsWatchers, Reads
 from livebg.sinks.virtual_camera.devices import list_virtual_cameras, set_up_hint
 from livebg.sinks.virtual_camera.i420 import converted
 
@@ -82,6 +82,11 @@ class VirtualCameras:
     def is_watched(self) -> bool:
         watched = [each.is_watched for each in self._cameras]  # all are asked: each one looks for news
         return any(watched)
+
+    @property
+    def watchers(self) -> tuple[str, ...]:
+        """Names of the applications that read one of them, as far as known."""
+        return tuple(name for each in self._cameras if isinstance(each, KnowsWatchers) for name in each.watchers)
 
     def write(self, composite: Composite) -> None:
         """Converts one composite and sends it to each. Raises SinkError."""

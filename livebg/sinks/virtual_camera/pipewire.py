@@ -78,6 +78,11 @@ class PipeWireCamera:
             self._read_until_s = time.monotonic() + LINGER_S
         return time.monotonic() < self._read_until_s
 
+    @property
+    def watchers(self) -> tuple[str, ...]:
+        """Names of the applications that read it."""
+        return self._readers
+
     def write(self, composite: Composite) -> None:
         """Hands over one composite. Raises SinkError if there is no camera at the very first one."""
         assert not self._is_closed, "written to after close"

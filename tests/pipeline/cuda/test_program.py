@@ -207,6 +207,21 @@ def test_i420_is_the_same_picture_and_alpha_stays_up_when_nobody_asks() -> None:
     assert list(flight.step_ms()) == [*first, "alpha", "edges", "settle", "background", "compose", "download"]
 
 
+def test_the_alpha_comes_down_for_the_frames_that_somebody_wants_it_for() -> None:
+    wanted = [False, True, False]
+    outputs = Outputs("i420", has_alpha=False, is_alpha_wanted=lambda: wanted.pop(0))
+    ours, all_of_it, background = (
+        Run(program(tiny_network(), outputs=outputs)),
+        Run(program(tiny_network())),
+        Still(picture(9)),
+    )
+    alphas = [ours(sequence, background)[1] for sequence in range(3)]
+    expected = [all_of_it(sequence, background)[1] for sequence in range(3)]
+    assert [each is None for each in alphas] == [True, False, True]
+    assert torch.equal(alphas[1], expected[1]), "this frame's own, not one that an earlier frame left"
+    assert wanted == [], "one question for each frame"
+
+
 def test_what_a_background_raises_gives_the_places_back() -> None:
     class Broken(Still):
         def picture(self, *_: object) -> np.ndarray:

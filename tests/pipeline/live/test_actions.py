@@ -85,7 +85,7 @@ def test_a_program_changes_a_setting(world: World, words: tuple[str, ...], name:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("jump",), "'jump' is no action; there are status, quit, pause, marker, hide-or-show, hide, show, blur"),
+        (("jump",), "'jump' is no action; there are status, hide, show, hide-or-show, blur"),
         (("hide", "now"), "'hide now' is no action"),
         (("status", "x"), "'status x' is no action"),
         (("background",), "'background' is no action"),

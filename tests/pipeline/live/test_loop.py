@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from patience import until
 
 from livebg.core.errors import ModelError, SinkError, SourceError
 from livebg.core.live_settings import LiveSettings
@@ -16,6 +17,7 @@ from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Background, Composite, EndOfSource, Frame, MattingEngine, SourceInfo
 from livebg.models.constant import ConstantEngine
+from livebg.pipeline.live.feed import Feed
 from livebg.sinks.null import NullSink
 from tests.chains import FlatEdges, processor
 from tests.loops import BACKGROUND, run_loop
@@ -71,8 +73,8 @@ class KeepingSink(NullSink):
         self.kept.append(composite)
 
 
-def _frame(sequence: int) -> Frame:
-    return Frame(np.full((HEIGHT, WIDTH, 3), ROOM, np.uint8), sequence, 0.0, sequence / 30)
+def _frame(sequence: int, captured_at_s: float = 0.0) -> Frame:
+    return Frame(np.full((HEIGHT, WIDTH, 3), ROOM, np.uint8), sequence, captured_at_s, sequence / 30)
 
 
 def _run(source: ScriptedSource, matter: MattingEngine, *sinks: NullSink) -> Stats:
@@ -167,6 +169,14 @@ class Unwatched(KeepingSink):
         return len(self.kept) >= 3
 
 
+class Asleep(NullSink):
+    """Never watched."""
+
+    @property
+    def is_watched(self) -> bool:
+        return False
+
+
 @pytest.mark.slow
 def test_while_nobody_watches_the_source_rests() -> None:
     class Camera(Waiting):
@@ -184,6 +194,48 @@ def test_while_nobody_watches_the_source_rests() -> None:
     journey = processor(ConstantEngine(1.0), stats, FlatEdges())
     run_loop(Camera(), lambda _: journey, [Unwatched(is_live=True)], stats, controls=controls)
     assert calls == []
+
+
+@pytest.mark.slow
+def test_a_resting_source_wakes_for_who_asks_for_a_preview_and_rests_again() -> None:
+    class Camera(ScriptedSource):
+        info = SourceInfo("camera", WIDTH, HEIGHT, 30.0, True, can_rest=True)
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.is_resting, self.sequence = False, 0
+
+        def rest(self, is_resting: bool) -> None:
+            calls.append(is_resting)
+            self.is_resting = is_resting
+
+        def read(self, timeout_s: float) -> Frame | None:
+            time.sleep(0.01)
+            self.sequence += 1
+            return None if self.is_resting else _frame(self.sequence, time.monotonic())
+
+    calls, states = list[bool](), list[str]()
+    controls, stats = LiveSettings(Settings()), Stats()
+    feed, stopping = Feed(controls, linger_s=0.2), threading.Event()
+
+    def ask() -> None:
+        until(lambda: calls == [True], "a rest")
+        sequence = None
+        while "live" not in states:
+            shown = feed.next(lambda _: True, sequence, 1.0)
+            if shown is not None:
+                states.append(shown.state)
+                sequence = shown.sequence
+        until(lambda: calls == [True, False, True], "another rest")
+        stopping.set()
+
+    asker = threading.Thread(target=ask)
+    asker.start()
+    journey = processor(ConstantEngine(1.0), stats, FlatEdges())
+    sinks = [Asleep(is_live=True)]
+    run_loop(Camera(), lambda _: journey, sinks, stats, controls=controls, should_stop=stopping.is_set, feed=feed)
+    asker.join()
+    assert calls[:3] == [True, False, True]
 
 
 @pytest.mark.expects_error_log

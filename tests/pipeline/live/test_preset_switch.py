@@ -97,7 +97,7 @@ def test_an_invalid_one_changes_nothing_and_says_why(world: World, folder: Path)
         assert (world.controls.settings, world.switch.name) == (before, "red")
     with pytest.raises(SettingsError, match="there is no preset 'gren'; did you mean green"):
         world.switch.apply("gren")
-    with pytest.raises(SettingsError, match="there is no preset '../green'"):
+    with pytest.raises(SettingsError, match=r"there is no preset '\.\./green'"):
         world.switch.apply("../green")
     assert world.controls.settings == before
 
