@@ -62,7 +62,7 @@ def add_options(parser: Parser) -> None:
     words = parser.add_argument("words", nargs="*", metavar="WHAT", help=ways)
     words.complete = NAMES  # type: ignore[attr-defined]  # shtab reads it
     parser.add_argument("--pid", type=int, metavar="PID", help="the process to ask, where several run")
-    parser.add_argument("--force", action="store_true", help="save: replace the settings of an existing one")
+    parser.add_argument("--force", dest="replaces", action="store_true", help="save: replace the settings of an existing one")
     parser.description = (
         f"{parser.description}. save takes the settings from these options, else from a running livebg."
     )
@@ -165,7 +165,7 @@ def _save(name: str, values: Mapping[str, Any], arguments: argparse.Namespace) -
         kept = with_whole_paths(values, Path.cwd())
     else:
         kept, thumbnail = _from_running(name, arguments.pid)
-    saved = presets.save_preset(name, kept, thumbnail, arguments.force)
+    saved = presets.save_preset(name, kept, thumbnail, arguments.replaces)
     yield f"saved {saved.name}: {_summary(saved)}"
     yield f"  {presets.presets_folder() / saved.name}{presets.SUFFIX}"
 
