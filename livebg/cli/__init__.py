@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from livebg.cli import doctor, help, image, preset, setup, tray, video
+from livebg.cli import doctor, help, image, panel, preset, setup, tray, video
 from livebg.cli.options import add_bench_options, add_settings, in_groups, settings_from, settings_path
 from livebg.cli.parser import Parser
 from livebg.core.errors import LivebgError, SettingsError, one_line
@@ -82,7 +82,12 @@ def build_parser() -> Parser:
     setup.add_options(add("setup", what, setup.run))
     live = add("run", "the live loop: camera → matte → background → outputs", _run)
     preset.add_choice(live)
+    panel.add_run_options(live)
     add_settings(live, OPTIONS)
+    what = "a page in your browser that shows and steers a running livebg; it starts one where none runs"
+    page = add("panel", what, panel.run)
+    panel.add_own_options(page)
+    add_settings(page, OPTIONS)
     what = "run the live loop for 10 s on a built-in scene or a clip, and keep what it made"
     demo = add("demo", what, _demo, "[CLIP]")
     demo.add_argument("clip", nargs="?", default="", metavar="CLIP", help="a video file instead of the built-in scene")
@@ -150,7 +155,8 @@ def _run(arguments: argparse.Namespace) -> list[str]:
     presets = partial(
         PresetSwitch, usual=lambda: settings_from(arguments), name=chosen.name, is_chosen=arguments.preset is not None
     )
-    return [run.run(settings, file=file, is_steered=settings.control, presets=presets).snapshot.line()]
+    with panel.beside(arguments):
+        return [run.run(settings, file=file, is_steered=settings.control, presets=presets).snapshot.line()]
 
 
 def _demo(arguments: argparse.Namespace) -> list[str]:

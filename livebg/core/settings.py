@@ -153,7 +153,9 @@ class Settings:
         is_common=True,
         metavar="auto|off|FILE",
     )
-    smoothing: float = _live(0.9, "steadiness of the matte where nothing moves (0: off)", "matte", low=0, high=1)
+    smoothing: float = _live(
+        0.9, "steadiness of the matte where nothing moves (0: off)", "matte", is_common=True, low=0, high=1
+    )
     colours: bool = _live(True, "the matte is corrected by the colours of the person and of the room nearby", "matte")
     edges: str = _live(
         "guided",
@@ -162,8 +164,10 @@ class Settings:
         choices=("guided", "plain"),
     )
     settle: bool = _live(True, "the full-size edge comes to rest where nothing moves", "matte")
-    grow: float = _live(0.0, "moves the edge out (or in, below 0)", "edge", low=-20, high=20, unit="px")
-    feather: float = _live(0.0, "softens the edge over so many pixels", "edge", low=0, high=50, unit="px")
+    grow: float = _live(0.0, "moves the edge out (or in, below 0)", "edge", is_common=True, low=-20, high=20, unit="px")
+    feather: float = _live(
+        0.0, "softens the edge over so many pixels", "edge", is_common=True, low=0, high=50, unit="px"
+    )
     level_low: float = _live(0.0, "alpha up to this becomes 0", "edge", low=0, high=0.95)
     level_high: float = _live(1.0, "alpha from this on becomes 1", "edge", low=0.05, high=1)
     gamma: float = _live(1.0, "bends the soft edge: below 1 more, above 1 less of it", "edge", low=0.2, high=5)
@@ -175,11 +179,18 @@ class Settings:
         "picture",
         choices=("estimated", "plain"),
     )
-    light_wrap: float = _live(0.0, "how much of the background's light falls on the edge", "picture", low=0, high=1)
-    colour_match: float = _live(
-        0.0, "how far the person takes on colour and exposure of the background", "picture", low=0, high=1
+    light_wrap: float = _live(
+        0.0, "how much of the background's light falls on the edge", "picture", is_common=True, low=0, high=1
     )
-    low_light: float = _live(0.0, "lifts a person who sits in the dark", "picture", low=0, high=1)
+    colour_match: float = _live(
+        0.0,
+        "how far the person takes on colour and exposure of the background",
+        "picture",
+        is_common=True,
+        low=0,
+        high=1,
+    )
+    low_light: float = _live(0.0, "lifts a person who sits in the dark", "picture", is_common=True, low=0, high=1)
     auto_frame: bool = _live(False, "crops the picture so that it follows the person", "picture", is_common=True)
     auto_frame_zoom: float = _live(2.0, "how far auto_frame may enlarge", "picture", low=1, high=4, unit="times")
 

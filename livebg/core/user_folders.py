@@ -49,3 +49,13 @@ def state_folder() -> Path:
         return platformdirs.user_state_path("livebg")
     except RuntimeError:
         return cache_folder()
+
+
+def data_folder() -> Path:
+    """As cache_folder(), for what the user has added, such as backgrounds."""
+    import platformdirs
+
+    try:
+        return platformdirs.user_data_path("livebg")
+    except RuntimeError:
+        return cache_folder()

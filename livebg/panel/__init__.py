@@ -1,1 +1,1 @@
-"""What people see of livebg besides its outputs, in processes of their own: a page, a tray icon."""
+"""The panel: a local page that shows and steers a running livebg, in a process of its own. Entry: server.run()."""

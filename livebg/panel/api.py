@@ -1,0 +1,159 @@
+"""What the page asks for and does: JSON over HTTP. Each answer to a mistake is {"error": a sentence}.
+
+Handlers that block run in threads; Starlette sees to it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import anyio.to_thread
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from livebg.core.errors import BackgroundError, LivebgError, SettingsError
+from livebg.media.whole_file import discard
+from livebg.panel.backgrounds import Gallery
+from livebg.panel.door import Door
+from livebg.panel.live import Live
+
+ACTIONS = frozenset({
+    "hide", "show", "hide-or-show", "blur", "next-background", "background", "set", "pause", "marker",
+    "record", "record-stop", "output-on", "output-off", "preset",
+})  # fmt: skip
+
+
+def refused(_: Request, failure: Exception) -> Response:
+    """Of any endpoint: what the user did is 400, else what the live loop or the system cannot do is 503."""
+    code = 400 if isinstance(failure, SettingsError | BackgroundError) else 503
+    return JSONResponse({"error": str(failure)}, code)
+
+
+def refused_early(_: Request, failure: Exception) -> Response:
+    assert isinstance(failure, HTTPException)
+    return JSONResponse({"error": failure.detail}, failure.status_code)
+
+
+async def _texts(request: Request) -> list[str]:
+    """The body, a JSON list of texts. Raises SettingsError."""
+    try:
+        values = json.loads(await request.body() or b"[]")
+        if isinstance(values, list) and all(isinstance(each, str) for each in values):
+            return values
+    except (ValueError, RecursionError):
+        pass
+    raise SettingsError("the body must be a JSON list of texts")
+
+
+class Api:
+    """hint: what to do about the virtual camera, '' where there is one."""
+
+    def __init__(self, live: Live, gallery: Gallery, door: Door, hint: str, has_studio: bool) -> None:
+        self._live, self._gallery, self._door, self._hint, self._has_studio = live, gallery, door, hint, has_studio
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/api/panel", self._panel),
+            Route("/api/status", self._status),
+            Route("/api/settings", self._settings),
+            Route("/api/cameras", self._cameras),
+            Route("/api/presets", self._presets),
+            Route("/api/backgrounds", self._backgrounds),
+            Route("/api/backgrounds", self._add, methods=["POST"]),
+            Route("/api/backgrounds/{name}.jpg", self._thumbnail),
+            Route("/api/do/{action}", self._do, methods=["POST"]),
+            Route("/api/start", self._start, methods=["POST"]),
+            Route("/api/stop", self._stop, methods=["POST"]),
+            Route("/api/restart", self._restart, methods=["POST"]),
+        ]
+
+    def _panel(self, request: Request) -> Response:
+        """What is the same while the panel runs."""
+        source = f"http://{request.headers['host']}/source?key={self._door.source}"
+        return JSONResponse({"source": source, "virtual_camera_hint": self._hint, "has_studio": self._has_studio})
+
+    def _status(self, _: Request) -> Response:
+        return JSONResponse(self._live.status())
+
+    def _settings(self, _: Request) -> Response:
+        return JSONResponse(self._live.settings())
+
+    def _cameras(self, _: Request) -> Response:
+        from livebg.core.opencv import load_opencv
+
+        load_opencv()
+        from livebg.capture.camera.devices import list_cameras
+
+        found = [each for each in list_cameras() if not each.is_virtual]
+        return JSONResponse([{"value": str(each.index), "name": each.name or str(each)} for each in found])
+
+    def _presets(self, _: Request) -> Response:
+        return JSONResponse(_listed_presets())
+
+    def _backgrounds(self, _: Request) -> Response:
+        return JSONResponse([asdict(each) for each in self._gallery.items()])
+
+    def _thumbnail(self, request: Request) -> Response:
+        found = self._gallery.thumbnail(request.path_params["name"])
+        if found is None:
+            return Response(status_code=404)
+        return Response(found, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=600"})
+
+    async def _add(self, request: Request) -> Response:
+        """The body is the file; the header X-Name its name, percent-encoded. Straight to the disk."""
+        name = unquote(request.headers.get("x-name", ""))
+        place = await anyio.to_thread.run_sync(self._gallery.room_for, name)
+        try:
+            await _to_disk(request, place)
+            item = await anyio.to_thread.run_sync(self._gallery.add, place, name)
+        finally:
+            await anyio.to_thread.run_sync(discard, place)
+        return JSONResponse(asdict(item))
+
+    async def _do(self, request: Request) -> Response:
+        action, values = request.path_params["action"], await _texts(request)
+        if action not in ACTIONS:
+            raise SettingsError(f"{action!r} is no action")
+        return JSONResponse(await anyio.to_thread.run_sync(self._live.do, action, *values))
+
+    async def _start(self, _: Request) -> Response:
+        await anyio.to_thread.run_sync(self._live.start)
+        return JSONResponse({})
+
+    async def _stop(self, _: Request) -> Response:
+        await anyio.to_thread.run_sync(self._live.stop)
+        return JSONResponse({})
+
+    async def _restart(self, request: Request) -> Response:
+        """The body: [SETTING, VALUE, SETTING, VALUE ...]."""
+        values = await _texts(request)
+        if len(values) % 2:
+            raise SettingsError("each setting needs a value")
+        await anyio.to_thread.run_sync(self._live.restart, dict(zip(values[::2], values[1::2], strict=True)))
+        return JSONResponse({})
+
+
+async def _to_disk(request: Request, place: Path) -> None:
+    """Raises BackgroundError where the disk is full, or the page has gone."""
+    try:
+        async with await anyio.open_file(place, "xb") as stream:
+            async for piece in request.stream():
+                await stream.write(piece)
+    except ClientDisconnect as cause:
+        raise BackgroundError("the page closed before the file was whole") from cause
+    except OSError as cause:
+        raise BackgroundError(f"{place.parent} cannot be written: {cause.strerror}") from cause
+
+
+def _listed_presets() -> list[dict[str, Any]]:
+    """Empty until livebg has presets."""
+    return []
+
+
+HANDLERS: dict[Any, Any] = {LivebgError: refused, HTTPException: refused_early}

@@ -1,0 +1,114 @@
+// What every part of the page uses: texts in the user's language, elements, requests, and the short message below.
+
+let words = {};
+
+export const languages = ["en", "es"];
+
+export async function loadWords(language) {
+  words = await get(`/api/words/${language}`);
+  document.documentElement.lang = language;
+  for (const each of document.querySelectorAll("[data-word]")) each.textContent = t(each.dataset.word);
+  for (const each of document.querySelectorAll("[data-label]")) each.setAttribute("aria-label", t(each.dataset.label));
+  for (const each of document.querySelectorAll("[data-placeholder]")) each.placeholder = t(each.dataset.placeholder);
+  return words;
+}
+
+// The text of this key; {name} in it becomes values.name.
+export function t(key, values = {}) {
+  return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+}
+
+// The text of this key, or the other one where the language has none.
+export function tOr(key, other) {
+  return words[key] ?? other;
+}
+
+export const at = (id) => document.getElementById(id);
+
+// An element: el("button", {class: "quiet", onclick: f}, "text", child ...).
+export function el(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (value === true) made.setAttribute(key, "");
+    else if (value !== false && value != null) made.setAttribute(key, value);
+  }
+  made.append(...children.filter((each) => each != null));
+  return made;
+}
+
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  use.setAttribute("href", `#i-${name}`);
+  svg.append(use);
+  return svg;
+}
+
+// Sets a text only where it differs, so that a screen reader does not hear it again.
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+async function answer(response) {
+  const text = await response.text();
+  let said = {};
+  try {
+    said = JSON.parse(text);
+  } catch {
+    said = { error: text.trim() };
+  }
+  if (!response.ok) throw new Error(said.error || t("mistake.unknown"));
+  return said;
+}
+
+async function ask(address, options) {
+  let response;
+  try {
+    response = await fetch(address, options);
+  } catch {
+    throw new Error(t("gone.why"));
+  }
+  return answer(response);
+}
+
+export const get = (address) => ask(address, {});
+export const post = (address, values = []) =>
+  ask(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(values) });
+export const act = (action, ...values) => post(`/api/do/${action}`, values);
+
+let toastTimer = 0;
+
+export function toast(text) {
+  const place = at("toast");
+  place.textContent = text;
+  place.hidden = false;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => (place.hidden = true), 7000);
+}
+
+// A sentence beside what went wrong; no sentence: it is well.
+export function mistake(place, text = "") {
+  place.textContent = text;
+  place.hidden = !text;
+}
+
+export function time(seconds) {
+  const whole = Math.floor(seconds);
+  const part = (value) => String(value).padStart(2, "0");
+  const hours = Math.floor(whole / 3600);
+  return `${hours ? `${hours}:` : ""}${part(Math.floor(whole / 60) % 60)}:${part(whole % 60)}`;
+}
+
+export function bytes(count) {
+  const steps = ["B", "kB", "MB", "GB"];
+  let step = 0;
+  for (; count >= 1000 && step < 3; step++) count /= 1000;
+  return `${count.toLocaleString(document.documentElement.lang, { maximumFractionDigits: count < 10 ? 1 : 0 })} ${steps[step]}`;
+}
+
+export function number(value, digits = 0) {
+  return value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: digits });
+}
