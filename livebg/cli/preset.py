@@ -62,7 +62,9 @@ def add_options(parser: Parser) -> None:
     words = parser.add_argument("words", nargs="*", metavar="WHAT", help=ways)
     words.complete = NAMES  # type: ignore[attr-defined]  # shtab reads it
     parser.add_argument("--pid", type=int, metavar="PID", help="the process to ask, where several run")
-    parser.add_argument("--force", dest="replaces", action="store_true", help="save: replace the settings of an existing one")
+    parser.add_argument(
+        "--force", dest="replaces", action="store_true", help="save: replace the settings of an existing one"
+    )
     parser.description = (
         f"{parser.description}. save takes the settings from these options, else from a running livebg."
     )

@@ -7,8 +7,7 @@ thread asks livebg.
 """
 # ruff: noqa: N802, ARG002 - names and arguments are the protocol's
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: dbus_fast reads the annotations.
 import asyncio
 from collections.abc import Callable
 from typing import Annotated, Any
