@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -14,12 +13,11 @@ from typing import Any
 from livebg.cli.options import add_settings, given
 from livebg.cli.parser import Parser
 from livebg.core.errors import LivebgError, SettingsError
-from livebg.core.settings import TYPES, Settings
+from livebg.core.settings import Settings
 from livebg.pipeline import presets
+from livebg.pipeline.preset_saving import save_running, with_whole_paths
 from livebg.pipeline.presets import OFF, PRESET_OPTIONS, Preset
 
-PATHS = ("source", "model", "weights", "plate", "background", "background_folder", "standby")  # may name files
-THUMBNAIL_PX = 320
 FOLDER = "$HOME/Library/Application Support" if sys.platform == "darwin" else "${XDG_CONFIG_HOME:-$HOME/.config}"
 NAMES: Any = {  # how a shell completes a preset's name, without starting Python
     "bash": "_livebg_presets",
@@ -161,53 +159,28 @@ def _quoted(name: str) -> str:
 
 
 def _save(name: str, values: Mapping[str, Any], arguments: argparse.Namespace) -> Iterator[str]:
+    """From the options, else from the running livebg. Raises LivebgError."""
     presets.checked_name(name)
-    thumbnail = b""
+    if not arguments.replaces and presets.is_known(name):
+        raise SettingsError(f"there is a preset {name!r} already; --force replaces its settings")
     if values:
-        kept = with_whole_paths(values, Path.cwd())
+        saved = presets.save_preset(name, with_whole_paths(values, Path.cwd()), force=arguments.replaces)
     else:
-        kept, thumbnail = _from_running(name, arguments.pid)
-    saved = presets.save_preset(name, kept, thumbnail, arguments.replaces)
+        saved = _save_running(name, arguments)
     yield f"saved {saved.name}: {_summary(saved)}"
     yield f"  {presets.presets_folder() / saved.name}{presets.SUFFIX}"
 
 
-def _from_running(name: str, pid: int | None) -> tuple[dict[str, Any], bytes]:
-    """The settings of the running livebg that a preset keeps, and a JPEG of what viewers see. Raises LivebgError."""
+def _save_running(name: str, arguments: argparse.Namespace) -> Preset:
     from livebg.pipeline.live.client import Client
 
     try:
-        livebg = Client(pid)
+        livebg = Client(arguments.pid)
     except LivebgError as failure:
         options = f"livebg preset save {_quoted(name)} --background bookshelf"
         raise LivebgError(f"{failure}; or give the settings: {options}") from failure
     with livebg:
-        settings = {each: value["value"] for each, value in livebg.settings().items() if each in TYPES}
-        picture = livebg.preview("composite", THUMBNAIL_PX)
-        is_live = picture is not None and picture.state == "live"
-        return with_whole_paths(presets.to_keep(settings), _folder_of(livebg.pid)), (
-            picture.content if picture is not None and is_live else b""
-        )
-
-
-def _folder_of(pid: int) -> Path:
-    """The current folder of a process, from which its paths lead; this one's where the system does not say."""
-    import psutil  # type: ignore[import-untyped]  # it has no types of its own
-
-    with contextlib.suppress(psutil.Error, OSError):
-        return Path(psutil.Process(pid).cwd())
-    return Path.cwd()
-
-
-def with_whole_paths(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """The same, with files named so that any current folder finds them. folder: from which they lead."""
-    whole = dict(values)
-    for each in PATHS:
-        text = os.path.expanduser(whole.get(each, ""))
-        is_there = (folder / text).is_file() if each == "background" else (folder / text).exists()
-        if text and is_there:
-            whole[each] = str((folder / text).resolve())
-    return whole
+        return save_running(livebg, name, arguments.replaces)
 
 
 def _show(name: str) -> Iterator[str]:

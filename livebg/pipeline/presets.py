@@ -97,6 +97,11 @@ def _key(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
+def is_known(name: str) -> bool:
+    """Whether there is a preset of that name. Raises LivebgError."""
+    return any(_key(each) == _key(name) for each in names())
+
+
 def list_presets() -> list[Preset]:
     """All of them, in order; one that cannot be used has a fault. Raises LivebgError."""
     return [_usable(each) for each in names()]
@@ -164,9 +169,9 @@ def save_preset(name: str, values: Mapping[str, Any], thumbnail: bytes = b"", fo
     known = names()
     existing = next((each for each in known if _key(each) == _key(name)), None)
     if existing is not None and not force:
-        raise SettingsError(f"there is a preset {existing!r} already; --force replaces its settings")
+        raise SettingsError(f"there is a preset {existing!r} already; take another name, or replace that one")
     if existing is None and len(known) >= MOST:
-        raise SettingsError(f"there are {MOST} presets already; delete one: livebg preset delete NAME")
+        raise SettingsError(f"there are {MOST} presets already; delete one first")
     from livebg.media.whole_file import put_whole
 
     name = existing or name
@@ -211,7 +216,7 @@ def delete_preset(name: str) -> str:
 def rename_preset(old: str, new: str) -> tuple[str, str]:
     """With its thumbnail; returns both names. Raises LivebgError."""
     found, new = _found(old), checked_name(new)
-    if _key(found) != _key(new) and any(_key(each) == _key(new) for each in names()):
+    if _key(found) != _key(new) and is_known(new):
         raise SettingsError(f"there is a preset {new!r} already; take another name, or delete that one first")
 
     def move(folder: Path) -> None:

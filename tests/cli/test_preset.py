@@ -10,7 +10,7 @@ import pytest
 from steering import steered
 
 from livebg.cli import build_parser, main
-from livebg.cli.preset import NAMES, choice, with_whole_paths
+from livebg.cli.preset import NAMES, choice
 from livebg.core.errors import SettingsError
 from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings, change
@@ -120,7 +120,7 @@ def test_an_existing_one_needs_force(said: Said) -> None:
     said("save", "a", "--grow", "1")
     assert said("save", "A", "--grow", "2") == (
         2,
-        "livebg: there is a preset 'a' already; --force replaces its settings",
+        "livebg: there is a preset 'A' already; --force replaces its settings",
     )
     assert said("save", "A", "--grow", "2", "--force")[0] == 0
     assert load_preset("a").values == {"grow": 2.0}
@@ -179,19 +179,6 @@ def test_of_two_that_run_the_user_names_one(said: Said) -> None:
     assert said("green", "--pid", str(pid)) == (0, "green: on")
     assert said()[1].splitlines()[1].split()[-1] == "#00ff00"
     assert said("--pid", str(pid))[1].splitlines()[1].split()[-1] == "on"
-
-
-def test_files_get_their_whole_path(home: Path) -> None:
-    (home / "beach.jpg").touch()
-    (home / "blur").mkdir()  # a folder is no background
-    values = {"background": "beach.jpg", "standby": "gone.png", "background_folder": "blur", "grow": 1.0}
-    assert with_whole_paths(values, home) == {
-        "background": str(home / "beach.jpg"),
-        "standby": "gone.png",
-        "background_folder": str(home / "blur"),
-        "grow": 1.0,
-    }
-    assert with_whole_paths({"background": "blur"}, home) == {"background": "blur"}
 
 
 def test_a_run_begins_with_the_one_it_names_or_that_is_due() -> None:

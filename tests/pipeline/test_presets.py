@@ -114,7 +114,7 @@ def test_letters_of_every_language_and_one_spelling() -> None:
 def test_an_existing_one_is_replaced_only_by_force_and_keeps_what_its_user_wrote(folder: Path) -> None:
     text = '# mine\nlight-wrap = 0.2 # a little\ngrow = 2\n\n[schedule] # at work\ndays = "mon-fri"\n'
     path = _write(folder, "work", text)
-    with pytest.raises(SettingsError, match="there is a preset 'work' already; --force replaces its settings"):
+    with pytest.raises(SettingsError, match="there is a preset 'work' already; take another name, or replace that one"):
         save_preset("Work", {"grow": 1})
     assert path.read_text() == text
     saved = save_preset("Work", {"light_wrap": 0.4, "background": "#102030"}, force=True)
