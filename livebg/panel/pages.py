@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 LANGUAGES = ("en", "es")
 MEDIA = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-SCRIPTS = ("panel.js", "page.js", "preview.js", "gallery.js", "settings.js", "outputs.js", "plot.js")
+SCRIPTS = ("panel.js", "page.js", "preview.js", "gallery.js", "presets.js", "settings.js", "outputs.js", "plot.js")
 STATIC = (*SCRIPTS, "panel.css", "source.js", "source.css", "icon.svg", "studio.js", "studio.css")
 
 

@@ -19,7 +19,7 @@ THUMBNAIL_PX = 320
 
 
 def save_running(livebg: Client, name: str, force: bool = False) -> Preset:
-    """Keeps the settings that differ from the defaults, and the background. Raises LivebgError.
+    """Keeps what to_keep() says. Raises LivebgError.
 
     The thumbnail is the composite where the user is live, else the background: never the standby image.
     """

@@ -156,10 +156,12 @@ def _thumbnail(name: str) -> Path | None:
 
 
 def to_keep(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a running livebg's settings, what a preset keeps: those that differ from the defaults, and the background."""
-    usual = Settings()
+    """Of a running livebg's settings, what a preset keeps: those that differ from the defaults or from the user's
+    settings file, over which it will lie; and the background."""
+    default, usual = Settings(), _over_usual({})
     kept = [each for each in PRESET_OPTIONS if each not in OF_ONE_RUN and each in settings]
-    return {each: settings[each] for each in kept if each == "background" or settings[each] != getattr(usual, each)}
+    common = [each for each in kept if settings[each] == getattr(default, each) == getattr(usual, each)]
+    return {each: settings[each] for each in kept if each == "background" or each not in common}
 
 
 def save_preset(name: str, values: Mapping[str, Any], thumbnail: bytes = b"", force: bool = False) -> Preset:

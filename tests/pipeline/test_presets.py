@@ -225,7 +225,14 @@ def test_of_a_running_one_the_unusual_settings_are_kept_but_never_what_hides_sho
     kept = to_keep({name: getattr(unlike, name) for name in OPTIONS})
     assert not set(kept) & {*NEVER, "source", "to", "matte_to", "seconds", "split", "pace"}
     assert {"background", "smoothing", "camera", "engine", "auto_frame"} <= set(kept)
-    assert to_keep({name: getattr(Settings(), name) for name in OPTIONS}) == {"background": Settings().background}
+
+
+def test_what_is_usual_by_default_is_kept_where_the_settings_file_differs(folder: Path) -> None:
+    defaults = {name: getattr(Settings(), name) for name in OPTIONS}
+    assert to_keep(defaults) == {"background": Settings().background}
+    folder.parent.mkdir(parents=True)
+    (folder.parent / "settings.toml").write_text("smoothing = 0.5")
+    assert to_keep(defaults) == {"background": Settings().background, "smoothing": Settings().smoothing}
 
 
 def _other(name: str, option: Option) -> Any:
