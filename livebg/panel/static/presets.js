@@ -25,7 +25,10 @@ export class Presets {
       event.preventDefault();
       this.done();
     });
-    at("presets-name").addEventListener("input", () => this.ask(false));
+    at("presets-name").addEventListener("input", () => {
+      this.ask(false);
+      mistake(at("presets-mistake"));
+    });
     at("presets-cancel").addEventListener("click", () => this.close());
     at("presets-rename").addEventListener("click", () => this.open(this.on));
     at("presets-delete").addEventListener("click", () => this.remove());
