@@ -32,6 +32,7 @@ class Option:
     metavar: str = ""
     is_live: bool = False
     is_common: bool = False  # many people need it: the short help lists it; --help-all lists the others too
+    is_by_eye: bool = False  # people move it while they look at the picture: the panel shows it first
     is_size: bool = False  # WIDTHxHEIGHT
     zero: str = ""  # the meaning of 0 if it is outside the range; '' if 0 is not allowed there
 

@@ -154,7 +154,7 @@ class Settings:
         metavar="auto|off|FILE",
     )
     smoothing: float = _live(
-        0.9, "steadiness of the matte where nothing moves (0: off)", "matte", is_common=True, low=0, high=1
+        0.9, "steadiness of the matte where nothing moves (0: off)", "matte", is_by_eye=True, low=0, high=1
     )
     colours: bool = _live(True, "the matte is corrected by the colours of the person and of the room nearby", "matte")
     edges: str = _live(
@@ -164,9 +164,9 @@ class Settings:
         choices=("guided", "plain"),
     )
     settle: bool = _live(True, "the full-size edge comes to rest where nothing moves", "matte")
-    grow: float = _live(0.0, "moves the edge out (or in, below 0)", "edge", is_common=True, low=-20, high=20, unit="px")
+    grow: float = _live(0.0, "moves the edge out (or in, below 0)", "edge", is_by_eye=True, low=-20, high=20, unit="px")
     feather: float = _live(
-        0.0, "softens the edge over so many pixels", "edge", is_common=True, low=0, high=50, unit="px"
+        0.0, "softens the edge over so many pixels", "edge", is_by_eye=True, low=0, high=50, unit="px"
     )
     level_low: float = _live(0.0, "alpha up to this becomes 0", "edge", low=0, high=0.95)
     level_high: float = _live(1.0, "alpha from this on becomes 1", "edge", low=0.05, high=1)
@@ -180,17 +180,17 @@ class Settings:
         choices=("estimated", "plain"),
     )
     light_wrap: float = _live(
-        0.0, "how much of the background's light falls on the edge", "picture", is_common=True, low=0, high=1
+        0.0, "how much of the background's light falls on the edge", "picture", is_by_eye=True, low=0, high=1
     )
     colour_match: float = _live(
         0.0,
         "how far the person takes on colour and exposure of the background",
         "picture",
-        is_common=True,
+        is_by_eye=True,
         low=0,
         high=1,
     )
-    low_light: float = _live(0.0, "lifts a person who sits in the dark", "picture", is_common=True, low=0, high=1)
+    low_light: float = _live(0.0, "lifts a person who sits in the dark", "picture", is_by_eye=True, low=0, high=1)
     auto_frame: bool = _live(False, "crops the picture so that it follows the person", "picture", is_common=True)
     auto_frame_zoom: float = _live(2.0, "how far auto_frame may enlarge", "picture", low=1, high=4, unit="times")
 
@@ -222,6 +222,7 @@ class Settings:
         0.0,
         "when nobody is in the picture for so long, livebg shows the standby image 'back in a moment'",
         "background",
+        is_by_eye=True,
         low=1,
         high=3600,
         unit="s",
@@ -231,8 +232,8 @@ class Settings:
     to: tuple[str, ...] = _option(
         (),
         "where composites go: virtual-camera[:pipewire, :DEVICE], window, a file (.mp4 .mkv .mov .webm .png .jpg), or "
-        "a server (rtmp://..., rtmps://..., rtsp://..., whip:https://...); repeatable; virtual-camera if neither this "
-        "nor --matte-to is given",
+        "a server (rtmp://..., rtmps://..., rtsp://..., whip:https://...), or none (only the panel's preview); repeatable; "
+        "virtual-camera if neither this nor --matte-to is given",
         "outputs",
         is_common=True,
         metavar="WHERE",

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 import anyio.to_thread
+from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from livebg.core.stats import timing
@@ -86,24 +87,26 @@ class _Page:
     async def run(self) -> None:
         teller = asyncio.create_task(self._tell())
         try:
-            while await self._heard(await self._socket.receive_text()):
+            while await self._heard(await self._socket.receive()):
                 pass
             await self._socket.close(FLOOD)
-        except (WebSocketDisconnect, KeyError, RuntimeError):
-            pass  # the page has gone; or sent bytes, which is no text
+        except (WebSocketDisconnect, RuntimeError):
+            pass  # the page has gone
         finally:
             tasks = [teller, *self._senders.values()]
             for each in tasks:
                 each.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _heard(self, text: str) -> bool:
-        """Whether the page keeps to the rules."""
+    async def _heard(self, message: Message) -> bool:
+        """Whether the page keeps to the rules. Raises WebSocketDisconnect."""
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect
         now_s = time.monotonic()
         self._allowance = min(MESSAGES, self._allowance + (now_s - self._counted_s) * PER_S) - 1
         self._counted_s = now_s
         try:
-            said = json.loads(text)
+            said = json.loads(message["text"])
             if "see" in said:
                 self._see(set(said["see"]))
             elif said["ack"] in self._acks:

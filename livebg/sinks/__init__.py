@@ -18,7 +18,7 @@ from livebg.sinks.streaming.address import is_stream, parse_address, shown
 if TYPE_CHECKING:
     from livebg.media.video.formats import Content
 
-_VIRTUAL_CAMERA, _WINDOW = "virtual-camera", "window"
+_VIRTUAL_CAMERA, _WINDOW, _NONE = "virtual-camera", "window", "none"
 
 
 def open_sinks(
@@ -56,6 +56,10 @@ def open_sinks(
                 from livebg.sinks.preview.window import Preview
 
                 sink = Preview(on_action, statistics, settings.mirror_preview, session.notice)
+            elif where == _NONE:
+                from livebg.sinks.null import NoOutput
+
+                sink = NoOutput()
             elif is_stream(where):
                 from livebg.sinks.streaming.sink import Streamer
 
@@ -86,7 +90,7 @@ def locked_outputs(settings: Settings) -> Iterator[None]:
 
 
 def _is_file(where: str) -> bool:
-    return where != _WINDOW and where.partition(":")[0] != _VIRTUAL_CAMERA and not is_stream(where)
+    return where not in (_WINDOW, _NONE) and where.partition(":")[0] != _VIRTUAL_CAMERA and not is_stream(where)
 
 
 def _open_file(

@@ -1,4 +1,4 @@
-"""A sink that only counts composites. For tests and benches. Caller's thread."""
+"""Sinks that write nothing: one for `--to none`, and one that counts composites, for tests and benches. Caller's thread."""
 
 from __future__ import annotations
 
@@ -32,6 +32,32 @@ class NullSink:
     def write(self, composite: Composite) -> None:
         self.composites += 1
         self.newest = composite
+
+    def close(self) -> None:
+        """Nothing to finish."""
+
+
+class NoOutput:
+    """`--to none`: nothing leaves livebg but the previews that the panel asks for. Nobody watches it."""
+
+    @property
+    def name(self) -> str:
+        return "none"
+
+    @property
+    def reads(self) -> Reads:
+        return "image"
+
+    @property
+    def is_live(self) -> bool:
+        return True
+
+    @property
+    def is_watched(self) -> bool:
+        return False
+
+    def write(self, composite: Composite) -> None:
+        """Nothing."""
 
     def close(self) -> None:
         """Nothing to finish."""

@@ -121,7 +121,7 @@ def test_a_wrong_value_is_one_line_and_exit_2(
         (["devices", "--zzz"], "there is no option '--zzz'; livebg devices --help lists"),
         (["run", "blur"], "'blur' is one word too many"),
         (["run", "--camera"], "--camera: expected one argument"),
-        (["vidoe", "a.mp4"], "livebg: 'vidoe' is none of setup, run, demo"),
+        (["vidoe", "a.mp4"], "livebg: 'vidoe' is none of setup, run, panel"),
         (["vidoe", "a.mp4"], "did you mean video?"),
         (["models", "ftech"], "did you mean fetch?"),
         (["video", "a.mp4", "--codec", "h246"], "--codec: 'h246' is none of"),

@@ -20,7 +20,7 @@ from livebg.media.video.formats import recording_form
 from livebg.media.video.layers import colour, matte
 from livebg.sinks.callback import CallbackSink
 from livebg.sinks.contact_sheet import ContactSheetSink
-from livebg.sinks.null import NullSink
+from livebg.sinks.null import NoOutput, NullSink
 from livebg.sinks.preview import window
 from livebg.sinks.preview.window import Preview
 from livebg.sinks.recording.recorder import Recorder
@@ -48,6 +48,7 @@ class SilentConnection:
 
 MAKERS: dict[str, Callable[[Path], FrameSink]] = {
     "NullSink": lambda _: NullSink(),
+    "NoOutput": lambda _: NoOutput(),
     "CallbackSink": lambda _: CallbackSink(lambda _: None),
     "ContactSheetSink": lambda folder: ContactSheetSink(folder / "strip.png", 1.0),
     "StillImageSink": lambda folder: StillImageSink(folder / "a.png", colour),
@@ -59,7 +60,7 @@ MAKERS: dict[str, Callable[[Path], FrameSink]] = {
     "VirtualCameras": lambda _: VirtualCameras([VirtualCamera(), NullSink()]),
     "PipeWireCamera": lambda _: pipewire_camera(),
 }
-LIVE = {"Preview", "Streamer", "VirtualCamera", "VirtualCameras", "PipeWireCamera"}
+LIVE = {"NoOutput", "Preview", "Streamer", "VirtualCamera", "VirtualCameras", "PipeWireCamera"}
 COMPOSITES = {
     "ordinary": composite(0.0),
     "standby between frames": standby(),

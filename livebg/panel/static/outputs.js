@@ -38,7 +38,7 @@ export class Outputs {
 
   // live: the live loop's status, null where there is none.
   show(live) {
-    const switches = live?.can_switch ?? [];
+    const switches = (live?.can_switch ?? []).filter((each) => each.where !== "none");
     const key = JSON.stringify([switches, document.documentElement.lang]);
     if (key !== this.shown) {
       this.shown = key;

@@ -50,10 +50,11 @@ function showFacts(live, age) {
   const facts = !live ? [] : [
     [t("fact.fps"), `${number(live.fps, 1)}`],
     [t("fact.age"), `${number(age?.p50 ?? live.latency_ms)} ms`],
-    [t("fact.engine"), live.engine.split(":")[0] || "–", live.engine],
+    [t("fact.engine"), live.engine.split(/[ :]/)[0] || "–", live.engine, live.engine_reason],
     [t("fact.watchers"), live.watchers?.length ? live.watchers.join(", ") : t("fact.nobody")],
   ];
-  const made = facts.map(([name, value, title]) => el("div", { title }, el("dt", {}, name), el("dd", { title: title || value }, value)));
+  const made = facts.map(([name, value, title, reason]) => el("div", { title }, el("dt", {}, name),
+    el("dd", { title: title || value }, value, reason ? el("small", {}, ` ${reason}`) : null)));
   at("facts").replaceChildren(...made);
   if (live && live.state === "live") plot.add(live.fps, age?.p50 ?? live.latency_ms);
   const numbers = !live ? [] : [

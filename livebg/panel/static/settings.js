@@ -60,7 +60,7 @@ export class SettingsCards {
     const cards = { look: [], device: [], expert: [] };
     for (const [name, about] of Object.entries(known)) {
       if (ELSEWHERE.has(name)) continue;
-      const card = !about.is_common ? "expert" : DEVICE.has(about.group) ? "device" : "look";
+      const card = !about.is_common && !about.is_by_eye ? "expert" : DEVICE.has(about.group) ? "device" : "look";
       if (card === "look" && !about.is_live) cards.device.push(this.field(name, about));
       else cards[card].push([about.group, this.field(name, about)]);
     }

@@ -147,7 +147,7 @@ def completed(settings: Settings, has_more_sinks: bool, kept: Sequence[tuple[str
     check_inputs_kept([Path(each) for each in outputs], settings, kept)
     if not outputs and not has_more_sinks:
         return change(settings, {"to": ("virtual-camera",)})
-    are_live = all(each == "window" or each.partition(":")[0] == "virtual-camera" for each in outputs)
+    are_live = all(each in ("window", "none") or each.partition(":")[0] == "virtual-camera" for each in outputs)
     if settings.show_camera and not are_live:
         raise SettingsError(
             "--show-camera shows the room, which livebg never records or streams; use --to window or virtual-camera"

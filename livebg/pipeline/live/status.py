@@ -53,7 +53,10 @@ def status_of(
 
 def described(settings: Settings) -> dict[str, Any]:
     """{name: value, default, and what settings.py declares} of every setting, as JSON has it."""
-    defaults, names = Settings(), ("help", "group", "unit", "low", "high", "choices", "zero", "is_live", "is_common")
+    defaults, names = (
+        Settings(),
+        ("help", "group", "unit", "low", "high", "choices", "zero", "is_live", "is_common", "is_by_eye"),
+    )
     return {
         name: {
             "value": getattr(settings, name),
