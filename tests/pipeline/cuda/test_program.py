@@ -210,11 +210,8 @@ def test_i420_is_the_same_picture_and_alpha_stays_up_when_nobody_asks() -> None:
 def test_the_alpha_comes_down_for_the_frames_that_somebody_wants_it_for() -> None:
     wanted = [False, True, False]
     outputs = Outputs("i420", has_alpha=False, is_alpha_wanted=lambda: wanted.pop(0))
-    ours, all_of_it, background = (
-        Run(program(tiny_network(), outputs=outputs)),
-        Run(program(tiny_network())),
-        Still(picture(9)),
-    )
+    ours, all_of_it = Run(program(tiny_network(), outputs=outputs)), Run(program(tiny_network()))
+    background = Still(picture(9))
     alphas = [ours(sequence, background)[1] for sequence in range(3)]
     expected = [all_of_it(sequence, background)[1] for sequence in range(3)]
     assert [each is None for each in alphas] == [True, False, True]

@@ -210,7 +210,7 @@ def test_a_resting_source_wakes_for_who_asks_for_a_preview_and_rests_again() -> 
             self.is_resting = is_resting
 
         def read(self, timeout_s: float) -> Frame | None:
-            time.sleep(0.01)
+            time.sleep(min(0.01, timeout_s))
             self.sequence += 1
             return None if self.is_resting else _frame(self.sequence, time.monotonic())
 

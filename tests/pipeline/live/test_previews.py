@@ -19,6 +19,7 @@ from livebg.pipeline.live.actions import State
 from livebg.pipeline.live.client import Kind, Picture
 from livebg.pipeline.live.feed import Feed, Shown
 from livebg.pipeline.live.previews import Previews, jpeg, shrunk, small_composite, small_matte, webp
+from livebg.sinks.preview.overlay import over_checks
 from livebg.sinks.virtual_camera.i420 import converted
 
 HEIGHT, WIDTH, ROOM, PERSON, BEHIND = 90, 160, (0, 0, 250), (0, 200, 0), (200, 0, 0)
@@ -157,8 +158,9 @@ def test_the_virtual_cameras_form_is_converted_and_without_alpha_there_is_no_mat
 
 def test_a_transparent_one_lies_over_a_checkerboard() -> None:
     composite = _composite()
-    alpha = composite.alpha
-    made = small_composite(Composite(composite.image, composite.frame, alpha, is_transparent=True), 160)
+    transparent = Composite(composite.image, composite.frame, composite.alpha, is_transparent=True)
+    made = small_composite(transparent, 160)
+    assert np.array_equal(made, over_checks(transparent)), "as in the window (sinks/preview/overlay.py)"
     assert _near(made[45, 20], PERSON)
     assert made[45, 140].tolist() in ([153] * 3, [204] * 3)
 
