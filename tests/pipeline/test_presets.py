@@ -18,6 +18,7 @@ from livebg.pipeline.presets import (
     background_thumbnail,
     checked_name,
     delete_preset,
+    is_known,
     list_presets,
     load_preset,
     names,
@@ -107,6 +108,8 @@ def test_letters_of_every_language_and_one_spelling() -> None:
     assert checked_name("Büro 2_b-c") == "Büro 2_b-c"
     save_preset("Büro", {"grow": 1})  # one character, or two that look alike
     assert load_preset("büro").values == {"grow": 1.0}
+    assert is_known("BÜRO")
+    assert not is_known("Buro")
     with pytest.raises(SettingsError, match="there is a preset 'Büro' already"):
         save_preset("BÜRO", {})
 

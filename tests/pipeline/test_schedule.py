@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from livebg.core.errors import SettingsError
-from livebg.pipeline.schedule import MOST_SPANS, scheduled, spans_from
+from livebg.pipeline.schedule import MOST_SPANS, Span, scheduled, spans_from
 
 # 2026-11-23 is a Monday.
 
@@ -62,6 +62,7 @@ def test_of_two_that_begin_together_the_first_counts() -> None:
 )
 def test_days_and_times_in_words(table: dict[str, Any], words: str) -> None:
     (span,) = spans_from(table)
+    assert isinstance(span, Span)
     assert str(span) == words
     parts = words.split()
     again = spans_from(dict(zip(("days", "from", "to"), [parts[0], *parts[1].split("-")], strict=True)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 from livebg.panel.tray.look import Entry, Look, icon
@@ -19,14 +18,9 @@ def run(look: Callable[[], Look], act: Callable[[tuple[str, ...]], bool]) -> Non
     """Shows the icon until act() returns False. look, act: called in another thread. Raises what they raise."""
     import pystray
 
-    show_until_closed(pystray, look, act)
-
-
-def show_until_closed(pystray: ModuleType, look: Callable[[], Look], act: Callable[[tuple[str, ...]], bool]) -> None:
-    """run(), with this pystray."""
     wishes = Wishes()
     first = look()
-    tray = pystray.Icon("livebg", icon(first.state, SIZE_PX), first.title, menu_of(pystray, first.entries, wishes))
+    tray = pystray.Icon("livebg", icon(first.state, SIZE_PX), first.title, menu_of(first.entries, wishes))
     failures = list[BaseException]()
 
     def follow(_: object) -> None:
@@ -36,7 +30,7 @@ def show_until_closed(pystray: ModuleType, look: Callable[[], Look], act: Callab
                 newest = look()
                 if newest != shown:
                     tray.icon, tray.title = icon(newest.state, SIZE_PX), newest.title
-                    tray.menu = menu_of(pystray, newest.entries, wishes)
+                    tray.menu = menu_of(newest.entries, wishes)
                     shown = newest
         except Exception as failure:  # noqa: BLE001 - run() raises it
             failures.append(failure)
@@ -56,14 +50,18 @@ def act_on(wishes: Wishes, act: Callable[[tuple[str, ...]], bool], patience_s: f
         return True
 
 
-def menu_of(pystray: ModuleType, entries: tuple[Entry, ...], wishes: Wishes) -> Any:
+def menu_of(entries: tuple[Entry, ...], wishes: Wishes) -> Any:
     """A pystray.Menu; what is chosen in it becomes a wish."""
-    return pystray.Menu(*(_item(pystray, each, wishes) for each in entries))
+    import pystray
+
+    return pystray.Menu(*(_item(each, wishes) for each in entries))
 
 
-def _item(pystray: ModuleType, entry: Entry, wishes: Wishes) -> Any:
+def _item(entry: Entry, wishes: Wishes) -> Any:
+    import pystray
+
     if not entry.text:
         return pystray.Menu.SEPARATOR
-    action: Any = menu_of(pystray, entry.entries, wishes) if entry.entries else lambda: wishes.put(entry.action)
+    action: Any = menu_of(entry.entries, wishes) if entry.entries else lambda: wishes.put(entry.action)
     checked = None if entry.is_on is None else lambda _: bool(entry.is_on)
     return pystray.MenuItem(entry.text, action, checked=checked, enabled=entry.is_enabled)

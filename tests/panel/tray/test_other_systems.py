@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import sys
 import threading
 from types import ModuleType, SimpleNamespace
 from typing import Any, cast
@@ -11,14 +12,14 @@ from typing import Any, cast
 import pytest
 
 from livebg.panel.tray.look import CLOSE, LINE, Entry, Look
-from livebg.panel.tray.other_systems import SIZE_PX, Wishes, act_on, menu_of, show_until_closed
+from livebg.panel.tray.other_systems import SIZE_PX, Wishes, act_on, menu_of, run
 
 LIVE = Look("live", "livebg: live", (Entry("Hide me", ("hide",), False), LINE, Entry("Close", (CLOSE,))))
 HIDDEN = Look("hidden", "livebg: hidden", (Entry("Hide me", ("show",), True), LINE, Entry("Close", (CLOSE,))))
 
 
 @pytest.fixture
-def pystray(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def pystray(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The library, with an icon of which only the loop is this test's."""
     monkeypatch.setitem(os.environ, "PYSTRAY_BACKEND", "dummy")
     library = pytest.importorskip("pystray")
@@ -45,14 +46,16 @@ def pystray(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
         def _update_menu(self) -> None: ...
 
-    return cast(ModuleType, SimpleNamespace(Icon=Icon, Menu=library.Menu, MenuItem=library.MenuItem))
+    known = SimpleNamespace(Icon=Icon, Menu=library.Menu, MenuItem=library.MenuItem)
+    monkeypatch.setitem(sys.modules, "pystray", cast(ModuleType, known))
+    return known
 
 
 def _choose(menu: Any, text: str) -> None:
     next(each for each in menu.items if each.text == text)(None)
 
 
-def test_what_is_chosen_is_done_and_seen(pystray: ModuleType) -> None:
+def test_what_is_chosen_is_done_and_seen(pystray: Any) -> None:
     looks = queue.SimpleQueue[Look]()
     for each in (LIVE, HIDDEN):
         looks.put(each)
@@ -82,26 +85,27 @@ def test_what_is_chosen_is_done_and_seen(pystray: ModuleType) -> None:
 
     thread = threading.Thread(target=user)
     thread.start()
-    show_until_closed(pystray, look, act)
+    run(look, act)
     thread.join()
     assert seen == [("livebg: hidden", (SIZE_PX, SIZE_PX), [True])]
 
 
-def test_a_failure_ends_the_icon_and_is_raised(pystray: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("pystray")
+def test_a_failure_ends_the_icon_and_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("livebg.panel.tray.other_systems.act_on", lambda *_: True)
     looks = iter([LIVE])
     with pytest.raises(RuntimeError, match="bug"):
-        show_until_closed(pystray, lambda: next(looks, None) or _bug(), lambda _: True)
+        run(lambda: next(looks, None) or _bug(), lambda _: True)
 
 
 def _bug() -> Look:
     raise RuntimeError("bug")
 
 
-def test_the_menu_has_all_that_an_entry_has(pystray: ModuleType) -> None:
+def test_the_menu_has_all_that_an_entry_has(pystray: Any) -> None:
     wishes = Wishes()
     inner = Entry("blur", ("background", "blur"), True)
-    menu = menu_of(pystray, (Entry("said"), LINE, Entry("Background", entries=(inner,))), wishes)
+    menu = menu_of((Entry("said"), LINE, Entry("Background", entries=(inner,))), wishes)
     said, line, background = menu.items
     assert not said.enabled
     assert line is pystray.Menu.SEPARATOR
