@@ -39,11 +39,9 @@ _livebg_presets() {{
   compadd -a found
 }}
 """,
-        "fish": """
+        "fish": f"""
 function _livebg_presets
-  set -l folder $XDG_CONFIG_HOME
-  test -n "$folder"; or set folder $HOME/.config
-  for each in $folder/livebg/presets/*.toml
+  for each in (sh -c 'printf "%s" "{FOLDER}"')/livebg/presets/*.toml
     basename $each .toml
   end
 end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import sys
 from collections.abc import Iterator
@@ -28,7 +29,8 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
         from livebg.panel.tray import other_systems as face  # type: ignore[no-redef]
     steering = Steering(arguments.pid)
     try:
-        face.run(steering.look, steering.act)
+        with contextlib.suppress(KeyboardInterrupt):
+            face.run(steering.look, steering.act)
     finally:
         steering.close()
     yield from ()

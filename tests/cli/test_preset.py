@@ -11,6 +11,7 @@ from steering import steered
 
 from livebg.cli import build_parser, main
 from livebg.cli.preset import NAMES, choice
+from livebg.cli.setup import SHELLS
 from livebg.core.errors import SettingsError
 from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings, change
@@ -209,10 +210,18 @@ def test_run_takes_the_presets_name_and_says_what_is_wrong_with_it(capsys: pytes
     assert "bad.toml: there is no setting backgroun; did you mean background" in capsys.readouterr().err
 
 
-def test_a_shell_completes_the_names() -> None:
+def test_a_shell_completes_the_names(capsys: pytest.CaptureFixture[str]) -> None:
     for each in ("one", "two words", "other"):
-        save_preset(each, {})
-    script = NAMES["preamble"]["bash"] + "_livebg_presets o"
-    found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    assert found.stdout.splitlines() == ["one", "other"]
-    assert not subprocess.run(["bash", "-c", script + "x"], capture_output=True, check=True).stdout
+        save_preset(each, {}, b"x")
+    assert main(["completion", "bash"]) == 0
+    script = capsys.readouterr().out
+
+    def completed(*words: str) -> list[str]:
+        line = f"COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _shtab_livebg; "
+        line += 'printf "%s\\n" "${COMPREPLY[@]}"'
+        found = subprocess.run(["bash", "-c", script + line], capture_output=True, text=True, check=True)
+        return found.stdout.split("\n")[:-1]
+
+    assert completed("livebg", "preset", "o") == ["one", "other"]
+    assert completed("livebg", "run", "--preset", "t") == ["two words"]
+    assert all(NAMES[shell] and NAMES["preamble"][shell] for shell in SHELLS)
