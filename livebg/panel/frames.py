@@ -46,11 +46,15 @@ class Feed:
 
     async def after(self, key: tuple[int, int]) -> Shown:
         """The newest picture that is not this one."""
-        while (found := self._latest) is None or found.key == key or time.monotonic() - found.received_s > STALE_S:
+        found = self._latest
+        if found is not None and found.key != key and time.monotonic() - found.received_s < STALE_S:
+            return found
+        while True:
             if self._task is None or self._task.done():
                 self._task = asyncio.create_task(self._renew())
             await asyncio.shield(self._task)
-        return found
+            if self._latest is not None and self._latest.key != key:
+                return self._latest
 
     async def _renew(self) -> None:
         await asyncio.sleep(self._began_s + self._period_s - time.monotonic())

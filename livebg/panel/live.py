@@ -117,6 +117,8 @@ class Live:
 
         One thread at a time for each kind and width.
         """
+        if self._client is None:
+            self.status()  # looks for one; the source page asks for nothing else
         known, run = self._client, self._run
         if known is None:
             return None
