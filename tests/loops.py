@@ -14,6 +14,7 @@ from livebg.core.stats import Stats
 from livebg.core.types import Background, Frame, FrameSink, FrameSource, Image, Matte
 from livebg.pipeline.live.feed import Feed
 from livebg.pipeline.live.loop import Pipeline, Stages
+from livebg.pipeline.live.outputs import LiveOutputs
 from livebg.pipeline.live.supervisor import Supervisor
 from livebg.pipeline.live.worker import Openers
 from livebg.pipeline.processor import Processor
@@ -70,6 +71,6 @@ def run_loop(
     openers = Openers(lambda settings: (open_processor(settings), source), lambda: Always(background))
     pictures = Supervisor(openers, controls, stats)
     with closing(pictures):
-        stages = Stages(source, pictures, OutputGate(cards, source.info.is_live), sinks)
+        stages = Stages(source, pictures, OutputGate(cards, source.info.is_live), LiveOutputs(sinks))
         Pipeline(stages, controls, stats, feed).run(should_stop)
     return pictures

@@ -10,10 +10,11 @@ from typing import Any
 
 from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings
-from livebg.pipeline.live.actions import Actions, Status
+from livebg.pipeline.live.actions import Actions
+from livebg.pipeline.live.outputs import LiveOutputs
 from livebg.pipeline.live.preset_switch import PresetSwitch
 from livebg.pipeline.live.remote import Remote, TakePicture
-from livebg.pipeline.live.status import described
+from livebg.pipeline.live.status import Status, described
 from livebg.sinks.recording.session import RecordingSession
 
 STATUS = Status("hidden", "", 30.0, 40.0, "selfie", "blur", ("window",), False, "")
@@ -47,6 +48,6 @@ def steered(picture: TakePicture = lambda of, width, after: None) -> Iterator[Li
         return replace(STATUS, preset=switch.name, preset_waits=switch.waiting)
 
     remote = Remote({"/status": lambda: asdict(status()), "/settings": lambda: described(controls.settings)}, picture)
-    actions = Actions(controls, threading.Event(), RecordingSession(), status, switch)
+    actions = Actions(controls, threading.Event(), RecordingSession(), LiveOutputs(), status, switch)
     with serving(remote, actions.command), remote.open():
         yield controls

@@ -84,7 +84,7 @@ class MicrophoneSource:
 
     def listen(self) -> SoundFeed:
         feed = SoundFeed(self._look)
-        self._feeds = (*self._feeds, feed)
+        self._feeds = (*(each for each in self._feeds if not each.is_closed), feed)
         return feed
 
     def level_db(self) -> float:
@@ -109,7 +109,8 @@ class MicrophoneSource:
         self._heard_at_s, self._age_s = now_s, age_s
         self._powers.append(float(np.mean(np.square(samples))))
         for feed in self._feeds:
-            feed.put(sound)
+            if not feed.is_closed:
+                feed.put(sound)
 
     def _look(self) -> None:
         """Runs in a listener's thread."""

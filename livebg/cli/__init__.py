@@ -18,6 +18,7 @@ from livebg.core.option import option_number, option_path
 from livebg.core.settings import OPTIONS
 from livebg.core.shortage import MESSAGE, is_limited
 from livebg.core.version import VERSION
+from livebg.pipeline.live.requests import ACTIONS
 
 EXIT_CODES = (
     "exit codes: 0 ended well (Ctrl-C too), 1 another failure, 2 settings, 3 source, 4 model, 5 background, 6 output, "
@@ -102,12 +103,9 @@ def build_parser() -> Parser:
     image.add_options(add("image", what, image.run, "IN ..."))
     what = "steer a running livebg: hide me, show me, another background, status ..."
     ctl = add("ctl", what, _ctl, "[ACTION [VALUE ...]]")
-    ways = (
-        "status (default), hide, show, hide-or-show, blur, next-background, background WHAT, preset NAME, set SETTING "
-        "VALUE, pause, marker, quit"
-    )
-    ctl.add_argument("action", nargs="?", default="status", metavar="ACTION", help=ways)
-    ctl.add_argument("values", nargs="*", metavar="VALUE", help="of background and set")
+    ways = ", ".join(each.words for each in ACTIONS if each.name != "status")
+    ctl.add_argument("action", nargs="?", default="status", metavar="ACTION", help=f"status (default), {ways}")
+    ctl.add_argument("values", nargs="*", metavar="VALUE", help="what stands in capitals behind the action")
     ctl.add_argument("--pid", type=int, metavar="PID", help="the process to ask, where several run")
     shown = ctl.add_mutually_exclusive_group()
     shown.add_argument("--short", action="store_true", help="the status in two or three words")

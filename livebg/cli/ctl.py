@@ -12,11 +12,15 @@ from livebg.pipeline.live.client import Client
 
 def run(arguments: argparse.Namespace) -> Iterator[str]:
     """The lines to print. Raises LivebgError where no livebg runs, SettingsError for what it refuses."""
-    from livebg.pipeline.live.actions import Status
+    from livebg.pipeline.live.status import Status
 
     values = arguments.values
     if arguments.action == "background":  # the running livebg has another current folder
         values = [str(Path(each).resolve()) if Path(each).is_file() else each for each in values]
+    elif arguments.action in ("record", "output-on", "output-off"):
+        from livebg.sinks import is_file_output
+
+        values = [str(Path(each).expanduser().absolute()) if is_file_output(each) else each for each in values]
     with Client(arguments.pid) as livebg:
         answer = (
             livebg.status() if arguments.action == "status" and not values else livebg.do(arguments.action, *values)

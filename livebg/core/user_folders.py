@@ -32,6 +32,16 @@ def cache_folder() -> Path:
         ) from cause
 
 
+def videos_folder() -> Path:
+    """Of videos, as the desktop names it; it need not exist. Raises LivebgError for a user without a home folder."""
+    import platformdirs
+
+    try:
+        return platformdirs.user_videos_path()
+    except RuntimeError as cause:
+        raise LivebgError("this user has no home folder to keep videos in; name a file") from cause
+
+
 def runtime_folder() -> Path:
     """Of what says where a running livebg can be reached; it need not exist."""
     own = os.environ.get("XDG_RUNTIME_DIR")

@@ -29,7 +29,7 @@ from livebg.core.settings import OPTIONS, Settings, change, option_name
 from livebg.core.settings_file import load_file, read_toml
 from livebg.core.user_folders import config_folder
 from livebg.pipeline.schedule import Span, spans_from
-from livebg.scene.backgrounds import check_background, open_background
+from livebg.scene.backgrounds import find_background, open_background
 
 SUFFIX, THUMBNAIL = ".toml", ".jpg"
 SCHEDULE = "schedule"
@@ -178,7 +178,7 @@ def save_preset(name: str, values: Mapping[str, Any], thumbnail: bytes = b"", fo
 
     name = existing or name
     text = _text(name, values)
-    check_background(_over_usual(values))
+    find_background(_over_usual(values))
     picture = thumbnail or background_thumbnail(values)
     _within_folder(lambda folder: folder.mkdir(parents=True, exist_ok=True))
     put_whole(picture, presets_folder() / f"{name}{THUMBNAIL}", True, is_private=True)

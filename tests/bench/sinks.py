@@ -51,19 +51,12 @@ def composites(count: int) -> list[Any]:
 
 def measure(kind: tuple[str, str, str, bool], pictures: list[Any], folder: Path) -> dict[str, Any]:
     from livebg.core.settings import Settings
-    from livebg.sinks import open_sinks
+    from livebg.sinks import SinkNeeds, open_sinks
 
     name, to, matte_to, is_transparent = kind
     paths = [str(folder / each) if each else "" for each in (to, matte_to)]
     settings = Settings(to=(paths[0],) if to else (), matte_to=paths[1], force=True)
-    (sink,) = open_sinks(
-        settings,
-        may_drop=False,
-        is_transparent=is_transparent,
-        on_action=lambda _: None,
-        statistics=lambda: "",
-        fps=30.0,
-    )
+    (sink,) = open_sinks(SinkNeeds(settings, False, is_transparent, lambda _: None, str, fps=30.0))
     cpu_s, wall_s, writes_ms = time.process_time(), time.perf_counter(), []
     for opaque, transparent in pictures:
         began_s = time.perf_counter()

@@ -21,6 +21,10 @@ def test_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_home(_: str) -> Path:
         raise RuntimeError("Could not determine home directory.")
 
+    assert user_folders.videos_folder() == platformdirs.user_videos_path()
+    monkeypatch.setattr(platformdirs, "user_videos_path", lambda: no_home(""))
+    with pytest.raises(LivebgError, match="name a file"):
+        user_folders.videos_folder()
     for name in ("user_config_path", "user_state_path"):
         monkeypatch.setattr(platformdirs, name, no_home)
     assert not (user_folders.config_folder() / "settings.toml").exists()

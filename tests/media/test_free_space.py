@@ -16,7 +16,7 @@ from livebg.core.errors import SinkError
 from livebg.core.settings import Settings
 from livebg.media import free_space
 from livebg.media.free_space import LEAST_BYTES, LEAST_S, FreeSpace, check_free_space
-from livebg.sinks import open_sinks
+from livebg.sinks import SinkNeeds, open_sinks
 from livebg.sinks.recording.recorder import Recorder
 
 
@@ -33,7 +33,7 @@ def test_a_recording_does_not_begin_on_a_full_disk(tmp_path: Path, disk: SimpleN
     disk.free = LEAST_BYTES - 1
     settings = Settings(to=(str(tmp_path / "a.mp4"),))
     with pytest.raises(SinkError, match=r"a\.mp4: only 67 MB are free in .*needs 67 MB; free space"):
-        open_sinks(settings, may_drop=True, is_transparent=False, on_action=lambda _: None, statistics=lambda: "")
+        open_sinks(SinkNeeds(settings, True, False, lambda _: None, str))
     assert not list(tmp_path.iterdir())
 
 

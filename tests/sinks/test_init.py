@@ -11,7 +11,7 @@ from requirements import needs_opencv_windows
 from livebg.core.errors import SinkError
 from livebg.core.settings import Settings
 from livebg.core.types import FrameSink
-from livebg.sinks import locked_outputs, open_sinks
+from livebg.sinks import SinkNeeds, locked_outputs, open_sinks
 from livebg.sinks.preview import window
 from livebg.sinks.preview.window import Preview
 from livebg.sinks.recording.recorder import Recorder
@@ -22,11 +22,13 @@ from livebg.sinks.virtual_camera import devices
 
 def opened(*to: str, is_transparent: bool = False, **values: object) -> list[FrameSink]:
     return open_sinks(
-        Settings(to=to, **values),  # type: ignore[arg-type]  # the test's own names
-        may_drop=False,
-        is_transparent=is_transparent,
-        on_action=lambda _: None,
-        statistics=lambda: "",
+        SinkNeeds(
+            Settings(to=to, **values),  # type: ignore[arg-type]  # the test's own names
+            may_drop=False,
+            is_transparent=is_transparent,
+            on_action=lambda _: None,
+            statistics=lambda: "",
+        )
     )
 
 
@@ -133,8 +135,8 @@ def test_the_virtual_camera_is_looked_for_at_once(tmp_path: Path, monkeypatch: p
 @pytest.mark.slow
 def test_only_what_is_used_is_loaded() -> None:
     code = (
-        "import sys; from livebg.core.settings import Settings; from livebg.sinks import open_sinks;"
-        "open_sinks(Settings(to=('a.png',)), may_drop=True, is_transparent=False, on_action=print, statistics=str);"
+        "import sys; from livebg.core.settings import Settings; from livebg.sinks import SinkNeeds, open_sinks;"
+        "open_sinks(SinkNeeds(Settings(to=('a.png',)), True, False, print, str));"
         "print({'av', 'pyvirtualcam', 'torch'} & set(sys.modules))"
     )
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

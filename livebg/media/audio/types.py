@@ -46,8 +46,12 @@ class SoundFeed:
         self._look = look
         self._lock = threading.Lock()
         self._blocks: deque[SoundBlock] = deque()
-        self._has_gap = False
+        self._has_gap = self.is_closed = False
         self.lost_samples = 0
+
+    def close(self) -> None:
+        """Nothing more comes; what waits can still be taken. The microphone forgets this feed."""
+        self.is_closed = True
 
     def put(self, sound: SoundBlock) -> None:
         """Never waits. Where too many blocks wait, it drops and counts the oldest and marks the one after it."""

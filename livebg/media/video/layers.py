@@ -6,6 +6,7 @@ Pure functions on arrays.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -21,6 +22,17 @@ def colour(composite: Composite) -> Image:
         return composite.image
     weights = cv2.merge([usable(composite.alpha)] * 3)
     return np.asarray(cv2.multiply(composite.image, weights, dtype=cv2.CV_8U), np.uint8)
+
+
+def as_bgr(composite: Composite) -> Composite:
+    """One in I420 in BGR, at its frame's size; any other composite unchanged."""
+    if composite.image.ndim == 3:
+        return composite
+    image = np.asarray(cv2.cvtColor(composite.image, cv2.COLOR_YUV2BGR_I420), np.uint8)
+    frame = composite.frame
+    if frame is not None:  # an odd side was rounded up
+        image = np.ascontiguousarray(image[: frame.height, : frame.width])
+    return replace(composite, image=image)
 
 
 def colour_and_alpha(composite: Composite) -> Image:

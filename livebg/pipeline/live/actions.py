@@ -1,7 +1,4 @@
-"""What a user may do to a running livebg: by a key, a signal, or `livebg ctl`; and what it says about itself.
-
-Main thread.
-"""
+"""What a user may do to a running livebg: by a key, a signal, or `livebg ctl`. Main thread."""
 
 from __future__ import annotations
 
@@ -9,72 +6,23 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from concurrent.futures import Future
+from dataclasses import asdict
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
-from livebg.core.errors import SettingsError
+from livebg.core.errors import LivebgError, SettingsError
 from livebg.core.live_settings import LiveSettings
 from livebg.core.option import did_you_mean, from_text, seen
-from livebg.core.settings import OPTIONS, TYPES, Settings, option_name
+from livebg.core.settings import OPTIONS, TYPES, Settings, change, option_name
+from livebg.pipeline.live.outputs import LiveOutputs, say_failure
 from livebg.pipeline.live.preset_switch import PresetSwitch
 from livebg.pipeline.live.requests import ACTIONS
+from livebg.pipeline.live.status import Status
+from livebg.scene.backgrounds.selector import check_background
 from livebg.sinks.recording.session import RecordingSession
 
 log = logging.getLogger(__name__)
-
-State = Literal["live", "hidden", "resting", "standby"]
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """A running livebg at one moment.
-
-    why: of a standby image or a rest. fps, latency_ms (its median), age_p95_ms: of the last 30 s at most. watchers: the
-    applications that read the virtual camera, as far as known. size: "WxH" of the source. recording: file, seconds,
-    bytes and is_paused of the newest one. level_db: of the microphone over 0.2 s, dBFS. can_switch: where (an output)
-    and is_on of each. preset: '' where none is on, or the settings have changed since. preset_waits: its options that
-    apply at the next start.
-    """
-
-    state: State
-    why: str
-    fps: float
-    latency_ms: float
-    engine: str
-    background: str
-    outputs: tuple[str, ...]
-    is_recording_paused: bool
-    last_error: str
-    watchers: tuple[str, ...] = ()
-    age_p95_ms: float = 0.0
-    camera: str = ""
-    size: str = ""
-    recording: dict[str, Any] | None = None
-    level_db: float | None = None
-    engine_reason: str = ""
-    can_switch: tuple[dict[str, Any], ...] = ()
-    hidden: bool = False
-    preset: str = ""
-    preset_waits: tuple[str, ...] = ()
-
-    def short(self) -> str:
-        """A few words, for a bar."""
-        return f"{self.state} {self.fps:.0f} fps" if self.state == "live" else self.state
-
-    def lines(self) -> list[str]:
-        """For people."""
-        why = f": {self.why}" if self.why else ""
-        waits = f"; at the next start: {', '.join(self.preset_waits)}" if self.preset_waits else ""
-        return [
-            f"{self.state}{why}",
-            f"{self.fps:.1f} frames a second, the picture is {self.latency_ms:.0f} ms old",
-            f"engine: {self.engine}",
-            f"background: {self.background}",
-            *([f"preset: {self.preset}{waits}"] if self.preset else []),
-            f"outputs: {', '.join(self.outputs)}{', recordings paused' if self.is_recording_paused else ''}",
-            *([f"last error: {self.last_error}"] if self.last_error else []),
-        ]
 
 
 class Actions:
@@ -85,13 +33,16 @@ class Actions:
         controls: LiveSettings,
         stopping: threading.Event,
         session: RecordingSession,
+        outputs: LiveOutputs,
         status: Callable[[], Status],
         presets: PresetSwitch | None = None,
     ) -> None:
         usual = controls.settings
         self._presets = presets or PresetSwitch(controls, lambda: usual)
-        self._controls, self._stopping, self._session, self._status = controls, stopping, session, status
-        self._named: Mapping[str, Callable[[float], None]] = {
+        self._controls, self._outputs, self._status = controls, outputs, status
+        self._before_blur = ""
+        self._named: Mapping[str, Callable[[float], Future[None] | None]] = {
+            **{f"preset-{key}": partial(self._press, key) for key in range(1, 10)},
             "quit": lambda _: stopping.set(),
             "pause": session.toggle_pause,
             "marker": session.mark,
@@ -100,38 +51,58 @@ class Actions:
             "show": lambda _: self._hide(False),
             "blur": lambda _: self._blur(),
             "next-background": lambda _: self._next_background(),
+            "record-stop": lambda _: outputs.stop_recording(),
+            "record-or-stop": lambda _: outputs.record() if outputs.recording is None else outputs.stop_recording(),
         }
-        self._keys = {f"preset-{key}": partial(self._presets.press, key) for key in range(1, 10)}
+        self._valued: Mapping[str, Callable[..., Future[None] | None]] = {
+            "background": lambda what: self._change(background=what),
+            "set": lambda name, value: self._change(**setting_from(name, value)),
+            "preset": self._presets.apply,
+            "record": outputs.record,
+            "output-on": outputs.switch_on,
+            "output-off": outputs.switch_off,
+        }
 
     def do(self, action: str, at_s: float | None = None) -> None:
-        """One without a value. at_s: its time, monotonic clock; None: now."""
-        if action in self._keys:
-            self._keys[action]()
-        else:
-            self._named[action](at_s or time.monotonic())
+        """One without a value, for who sees only the log. at_s: its time, monotonic clock; None: now."""
+        try:
+            done = self._named[action](at_s or time.monotonic())
+        except LivebgError as failure:
+            log.warning("%s", failure)
+            return
+        if done is not None:
+            done.add_done_callback(say_failure)
 
-    def command(self, action: str, values: tuple[str, ...]) -> dict[str, Any]:
-        """Does what another program asks for; the status afterwards. Raises SettingsError."""
+    def command(self, action: str, values: tuple[str, ...]) -> dict[str, Any] | Future[None]:
+        """Does what another program asks for; the status afterwards, or what will be done then. Raises LivebgError."""
         if not any(each.name == action and each.takes(values) for each in ACTIONS):
             raise SettingsError(f"{seen(' '.join((action, *values)))} is no action; there are {', '.join(self.words)}")
-        if action == "background":
-            self._controls.propose(background=values[0])
-        elif action == "preset":
-            self._presets.apply(values[0])
-        elif action == "set":
-            name = values[0].removeprefix("--").replace("-", "_")
-            if name not in OPTIONS:
-                raise SettingsError(f"there is no setting {seen(values[0])}{did_you_mean(name, OPTIONS)}")
-            value = from_text(option_name(name), OPTIONS[name], TYPES[name], values[1])
-            self._controls.propose(**{name: value})
+        done = None
+        if action in self._valued:
+            done = self._valued[action](*values)
         elif action in self._named:
-            self.do(action)
-        return asdict(self._status())
+            done = self._named[action](time.monotonic())
+        return asdict(self._status()) if done is None else done
+
+    def check(self, action: str, values: tuple[str, ...]) -> None:
+        """Looks at a value that only its use would show to be wrong: a background, or a preset's. Any thread; may take
+        as long as opening it. Raises LivebgError."""
+        if action == "preset" and len(values) == 1:
+            self._presets.check(values[0])
+        is_named = action == "background" or (action == "set" and values[:1] in (("background",), ("--background",)))
+        if is_named and values:
+            check_background(change(self._controls.settings, {"background": values[-1]}), self._controls.settings)
 
     @property
     def words(self) -> list[str]:
         """Every action, with its values."""
         return [each.words for each in ACTIONS]
+
+    def _change(self, **values: Any) -> None:
+        self._controls.propose(**values)
+
+    def _press(self, key: int, _: float) -> None:
+        self._presets.press(key)
 
     def _hide(self, is_hidden: bool) -> None:
         if is_hidden != self._controls.settings.hide:
@@ -139,8 +110,12 @@ class Actions:
             log.info("you are hidden: every output shows the standby image" if is_hidden else "you are shown again")
 
     def _blur(self) -> None:
-        is_blurred = self._controls.settings.background.startswith("blur")
-        self._controls.propose(background=Settings().background if is_blurred else "blur")
+        background = self._controls.settings.background
+        if background.startswith("blur"):
+            self._controls.propose(background=self._before_blur or Settings().background)
+        else:
+            self._before_blur = background
+            self._controls.propose(background="blur")
 
     def _next_background(self) -> None:
         from livebg.scene.backgrounds.catalog import list_backgrounds
@@ -149,3 +124,11 @@ class Actions:
         names = [each.name for each in list_backgrounds(settings.background_folder)]
         position = names.index(settings.background) + 1 if settings.background in names else 0
         self._controls.propose(background=names[position % len(names)])
+
+
+def setting_from(name: str, text: str) -> dict[str, Any]:
+    """{name: value} of a live setting from two texts. Raises SettingsError."""
+    found = name.removeprefix("--").replace("-", "_")
+    if found not in OPTIONS:
+        raise SettingsError(f"there is no setting {seen(name)}{did_you_mean(found, OPTIONS)}")
+    return {found: from_text(option_name(found), OPTIONS[found], TYPES[found], text)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from livebg.core.errors import ModelError
 from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import USUAL_FPS, FrameSink, FrameSource, Reads, SourceInfo
+from livebg.core.types import USUAL_FPS, FrameSource, Reads, SourceInfo
 from livebg.pipeline.cpu_build import open_cpu_processor
 from livebg.pipeline.loops import Preparation, begin_loops
 from livebg.pipeline.processor import Processor
@@ -24,6 +24,7 @@ from livebg.sinks.recording.session import RecordingSession
 
 if TYPE_CHECKING:
     from livebg.pipeline.live.loop import Stages
+    from livebg.pipeline.live.outputs import LiveOutputs
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ def open_stages(
     controls: LiveSettings,
     stats: Stats,
     on_action: Callable[[str], None],
-    more_sinks: Sequence[FrameSink],
+    outputs: LiveOutputs,
     source: FrameSource | None,
     session: RecordingSession,
     is_over: Callable[[], bool] = lambda: False,
@@ -74,29 +75,35 @@ def open_stages(
         background = first.of(settings)
         standby = StandbyImages(background.standby(info.height, info.width), own_standby)
         parts.enter_context(sinks.locked_outputs(settings))
-        opened = sinks.open_sinks(
-            settings,
-            may_drop=settings.pace != "every-frame",
-            is_transparent=background.is_transparent,
-            on_action=on_action,
-            statistics=lambda: stats.snapshot().line(),
-            fps=info.fps,
-            session=session,
-            sound=sound,
-            standby=partial(standby.image, WAIT),
+        parts.callback(outputs.close)
+        outputs.open(
+            sinks.SinkNeeds(
+                settings,
+                may_drop=settings.pace != "every-frame",
+                is_transparent=background.is_transparent,
+                on_action=on_action,
+                statistics=lambda: stats.snapshot().line(),
+                fps=info.fps,
+                session=session,
+                sound=sound,
+                standby=partial(standby.image, WAIT),
+            )
         )
-        for sink in opened:
-            parts.callback(sink.close)
-        everywhere = [*opened, *more_sinks]
-        log.info("background: %s; outputs: %s", settings.background, ", ".join(sink.name for sink in everywhere))
-        readers: set[Reads] = {sink.reads for sink in everywhere}
-        if background.is_transparent:
-            readers.add("image and alpha")
+        names = ", ".join(sink.name for sink in outputs.sinks)
+        log.info("background: %s; outputs: %s", settings.background, names)
+
+        def readers() -> set[Reads]:
+            return outputs.readers | ({"image and alpha"} if background.is_transparent else set())
+
         gate = OutputGate(standby, info.is_live, _late_s(settings), lambda: preparation.caption or WAIT)
         waiting = [first]
+
+        def alpha_wanted() -> bool:
+            return is_alpha_wanted() or "image and alpha" in outputs.readers
+
         pictures = Supervisor(
             Openers(
-                lambda wanted: open_processor(wanted, source, stats, readers, preparation, is_alpha_wanted),
+                lambda wanted: open_processor(wanted, source, stats, readers(), preparation, alpha_wanted),
                 lambda: waiting.pop() if waiting else BackgroundSelector(controls.settings),
             ),
             controls,
@@ -105,7 +112,7 @@ def open_stages(
         unused.pop_all()
     parts.callback(pictures.close)
     parts.callback(is_closing.set)
-    return Stages(source, pictures, gate, everywhere, None if sound is None else sound.level_db)
+    return Stages(source, pictures, gate, outputs, None if sound is None else sound.level_db)
 
 
 def _late_s(settings: Settings) -> float:

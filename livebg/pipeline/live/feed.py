@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from livebg.core.live_settings import LiveSettings
 from livebg.core.types import Composite
-from livebg.pipeline.live.actions import State
+from livebg.pipeline.live.status import State
 
 LINGER_S = 2.0  # after the last question the camera may rest again
 

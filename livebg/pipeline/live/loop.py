@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from livebg.core.errors import SinkError
@@ -17,8 +17,10 @@ from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.threads import Closed
 from livebg.core.types import Composite, FrameSink, FrameSource, Result, SourceInfo
-from livebg.pipeline.live.actions import State
+from livebg.media.video.layers import as_bgr
 from livebg.pipeline.live.feed import Feed
+from livebg.pipeline.live.outputs import LiveOutputs
+from livebg.pipeline.live.status import State
 from livebg.pipeline.live.supervisor import Supervisor
 from livebg.scene.output_gate import OutputGate
 
@@ -37,7 +39,7 @@ class Stages:
     source: FrameSource
     pictures: Supervisor
     gate: OutputGate
-    sinks: Sequence[FrameSink]
+    outputs: LiveOutputs
     level_db: Callable[[], float] | None = None
 
 
@@ -48,14 +50,14 @@ class Pipeline:
         """feed: for who asks to see what the outputs get; the camera is on for it, too."""
         self._stages, self._controls, self._stats = stages, controls, stats
         self._feed = feed or Feed(controls)
-        self._sinks = list(stages.sinks)
         fps = stages.source.info.fps or 30.0
         self._period_s = 1 / min(FASTEST_FPS, max(SLOWEST_FPS, fps))
         self._is_resting = self._is_waiting = False
         self._standby_at_s = float("-inf")
 
     def run(self, should_stop: Callable[[], bool]) -> None:
-        """Raises SourceError, SinkError when no sink is left, and the failure to open the first engine.
+        """Raises SourceError, the failure to open the first engine, and SinkError when no sink is left and the user has
+        switched none.
 
         An engine that fails later raises nothing: the gate closes.
         """
@@ -102,8 +104,8 @@ class Pipeline:
 
     @property
     def sinks(self) -> tuple[FrameSink, ...]:
-        """Those that still take frames."""
-        return tuple(self._sinks)
+        """Those that take frames now."""
+        return self._stages.outputs.sinks
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -130,7 +132,7 @@ class Pipeline:
 
     def _rests(self) -> bool:
         """Whether nobody watches: then it releases the camera and only writes the standby image now and then."""
-        is_watched = any(sink.is_watched for sink in self._sinks) or self._feed.is_asked
+        is_watched = any(sink.is_watched for sink in self.sinks) or self._feed.is_asked
         rests = self._stages.source.info.can_rest and not is_watched and not self._controls.settings.always_on
         if rests != self._is_resting:
             self._is_resting = rests
@@ -142,13 +144,14 @@ class Pipeline:
         return rests
 
     def _write(self, composite: Composite, to_live_only: bool = False) -> None:
-        """Writes to every sink; one that fails is logged and removed. Raises SinkError when none is left."""
-        for sink in [each for each in self._sinks if each.is_live or not to_live_only]:
+        """Writes to every sink; one that fails is logged and removed. Raises as LiveOutputs.drop()."""
+        in_bgr: Composite | None = None
+        for sink in [each for each in self.sinks if each.is_live or not to_live_only]:
+            shown = composite
+            if composite.image.ndim == 2 and sink.reads != "i420":  # switched on after a GPU began to make I420
+                shown = in_bgr = in_bgr or as_bgr(composite)
             try:
-                sink.write(composite)
+                sink.write(shown)
             except SinkError as failure:
-                self._sinks.remove(sink)
                 self._stats.failures.append(failure)
-                if not self._sinks:
-                    raise
-                log.error("%s; going on without it", failure)
+                self._stages.outputs.drop(sink, failure)

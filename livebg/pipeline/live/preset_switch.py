@@ -29,7 +29,8 @@ from livebg.pipeline.presets import (
     presets_folder,
 )
 from livebg.pipeline.schedule import Span, scheduled
-from livebg.scene.backgrounds import check_background, is_transparent
+from livebg.scene.backgrounds import find_background, is_none
+from livebg.scene.backgrounds.selector import check_background
 
 log = logging.getLogger(__name__)
 
@@ -75,10 +76,10 @@ class PresetSwitch:
         """Puts this preset on, or OFF. Raises LivebgError, and changes nothing then."""
         preset = Preset("") if name == OFF else load_preset(name)
         wanted, present = change(self._usual(), preset.values), self._controls.settings
-        check_background(wanted)
+        find_background(wanted)
         changed = {each: getattr(wanted, each) for each in OPTIONS if getattr(wanted, each) != getattr(present, each)}
         live = {each: value for each, value in changed.items() if OPTIONS[each].is_live and each not in NEVER}
-        if is_transparent(wanted.background) != is_transparent(present.background):
+        if is_none(wanted) != is_none(present):
             del live["background"]  # other outputs are necessary
         self._given = _as_given(self._controls.propose(**live))
         self._name = preset.name
@@ -86,15 +87,19 @@ class PresetSwitch:
         waits = f"; at the next start: {', '.join(self._waiting)}" if self._waiting else ""
         log.info("preset: %s%s", preset.name or OFF, waits)
 
+    def check(self, name: str) -> None:
+        """Opens its background, which apply() does not wait for. Any thread. Raises LivebgError."""
+        preset = Preset("") if name == OFF else load_preset(name)
+        wanted, present = change(self._usual(), preset.values), self._controls.settings
+        if is_none(wanted) == is_none(present) and wanted.background != present.background:
+            check_background(wanted, present)
+
     def press(self, key: int) -> None:
-        """The preset of the window's key, 1 to 9; says why not, where that is impossible."""
-        try:
-            known = names()
-            if key > len(known):
-                raise SettingsError(f"key {key} has no preset; there are {len(known)}: livebg preset lists them")
-            self.apply(known[key - 1])
-        except LivebgError as failure:
-            log.warning("%s", failure)
+        """The preset of the window's key, 1 to 9. Raises as apply()."""
+        known = names()
+        if key > len(known):
+            raise SettingsError(f"key {key} has no preset; there are {len(known)}: livebg preset lists them")
+        self.apply(known[key - 1])
 
     def follow(self) -> None:
         """Puts on what the schedule wants, where that has changed. Looks every LOOK_S at most."""

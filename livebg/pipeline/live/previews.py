@@ -18,7 +18,7 @@ from PIL import Image as Pillow
 
 from livebg.core.live_settings import LiveSettings
 from livebg.core.types import Composite, Frame, Image, Matte, usable
-from livebg.media.video.layers import eight_bits
+from livebg.media.video.layers import as_bgr, eight_bits
 from livebg.pipeline.live.client import Kind, Picture
 from livebg.pipeline.live.feed import Feed, Shown
 from livebg.scene.compositing.compositor import Compositor
@@ -86,10 +86,8 @@ class _Encoder:
 
 def small_composite(composite: Composite, width: int) -> Image:
     """BGR uint8 (h, w, 3), at most `width` wide; a transparent one over a checkerboard."""
-    image = composite.image
-    if image.ndim == 2:
-        return shrunk(np.asarray(cv2.cvtColor(image, cv2.COLOR_YUV2BGR_I420), np.uint8), width)
-    alpha = composite.alpha
+    composite = as_bgr(composite)
+    image, alpha = composite.image, composite.alpha
     return over_checks(
         replace(composite, image=shrunk(image, width), alpha=None if alpha is None else _small(alpha, width))
     )

@@ -24,7 +24,8 @@ from livebg.pipeline.live.server import Limits, Server
 
 log = logging.getLogger(__name__)
 
-Command = Callable[[str, tuple[str, ...]], dict[str, Any]]
+Command = Callable[[str, tuple[str, ...]], dict[str, Any] | Future[None]]
+Check = Callable[[str, tuple[str, ...]], None]
 Look = Callable[[], dict[str, Any]]
 TakePicture = Callable[[Kind, int, int | None], Picture | None]
 
@@ -34,7 +35,8 @@ ANSWER_S = 10.0  # the main thread may open a device meanwhile
 class Remote:
     """A server.Answers: the requests that wait for the main thread, which does them by serve(); and what needs none.
 
-    looks: by path, what GET answers. picture: see previews.Previews.
+    looks: by path, what GET answers. picture: see previews.Previews. check: raises LivebgError for an action that
+    should not reach the main thread; it may take long.
     """
 
     def __init__(
@@ -42,12 +44,15 @@ class Remote:
         looks: Mapping[str, Look] | None = None,
         picture: TakePicture = lambda of, width, after: None,  # noqa: ARG005 - their names are for readers
         limits: Limits = Limits(),  # noqa: B008 - frozen
+        check: Check = lambda action, values: None,  # noqa: ARG005 - as above
     ) -> None:
-        self._looks, self.picture, self._limits = looks or {}, picture, limits
+        self._looks, self.picture, self._limits, self._check = looks or {}, picture, limits, check
+        self._under_way: list[tuple[Future[None], Future[dict[str, Any]]]] = []
         self._waiting: queue.SimpleQueue[tuple[str, tuple[str, ...], Future[dict[str, Any]]]] = queue.SimpleQueue()
 
     def ask(self, action: str, values: tuple[str, ...]) -> dict[str, Any]:
         """From any other thread. Raises what the action raises, and TimeoutError."""
+        self._check(action, values)
         answer: Future[dict[str, Any]] = Future()
         self._waiting.put((action, values, answer))
         return answer.result(ANSWER_S)
@@ -58,14 +63,32 @@ class Remote:
         return None if found is None else found()
 
     def serve(self, command: Command) -> None:
-        """Does everything that waits. Never waits itself."""
+        """Does everything that waits, and answers what is done by now. Never waits itself. command: gives the status,
+        or a future of what it has begun."""
         with suppress(queue.Empty):
             while True:
                 action, values, answer = self._waiting.get_nowait()
                 try:
-                    answer.set_result(command(action, values))
+                    said = command(action, values)
                 except LivebgError as failure:
                     answer.set_exception(failure)
+                    continue
+                if isinstance(said, Future):
+                    self._under_way.append((said, answer))
+                else:
+                    answer.set_result(said)
+        self._answer_what_is_done(command)
+
+    def _answer_what_is_done(self, command: Command) -> None:
+        for done, answer in [each for each in self._under_way if each[0].done()]:
+            self._under_way.remove((done, answer))
+            failure = done.exception()
+            if failure is not None:
+                answer.set_exception(failure)
+                continue
+            status = command("status", ())
+            assert not isinstance(status, Future)
+            answer.set_result(status)
 
     @contextmanager
     def open(self) -> Iterator[None]:

@@ -21,14 +21,15 @@ from livebg.core.settings import Settings, change
 from livebg.core.settings_file import SettingsFile
 from livebg.core.stats import Snapshot, Stats
 from livebg.core.types import FrameSink, FrameSource, SourceInfo
-from livebg.pipeline.live.actions import Actions, Status
+from livebg.pipeline.live.actions import Actions
 from livebg.pipeline.live.build import open_stages
 from livebg.pipeline.live.feed import Feed
 from livebg.pipeline.live.hidden_mark import HiddenMark, take_left_mark
+from livebg.pipeline.live.outputs import LiveOutputs
 from livebg.pipeline.live.preset_switch import PresetSwitch
 from livebg.pipeline.live.remote import Look, Remote
 from livebg.pipeline.live.requests import openapi
-from livebg.pipeline.live.status import described, status_of
+from livebg.pipeline.live.status import Status, described, status_of
 from livebg.pipeline.signals import Signals
 from livebg.sinks.recording.session import RecordingSession
 from livebg.sinks.streaming.address import is_stream
@@ -73,27 +74,27 @@ def run(
         settings = change(settings, {"hide": True})
         log.warning("livebg ended while you were hidden, so you still are; livebg ctl show shows you")
     controls, stats, signals, session = LiveSettings(settings), stats or Stats(), Signals(), RecordingSession()
-    mark, loops, feed = HiddenMark(), list[Pipeline](), Feed(controls)
+    mark, loops, feed, outputs = HiddenMark(), list[Pipeline](), Feed(controls), LiveOutputs(more_sinks)
     switch = presets(controls) if presets is not None else PresetSwitch(controls, lambda: settings)
 
     def status() -> Status:
         if not loops:
             raise LivebgError("livebg is starting; ask again in a moment")
-        seen = status_of(loops[0], controls.settings, stats, session, stages.level_db)
+        seen = status_of(loops[0], controls.settings, stats, session, outputs, stages.level_db)
         return replace(seen, preset=switch.name, preset_waits=switch.waiting)
 
-    actions = Actions(controls, signals.stopping, session, status, switch)
+    actions = Actions(controls, signals.stopping, session, outputs, status, switch)
     looks: dict[str, Look] = {
         "/status": lambda: asdict(status()),
         "/settings": lambda: described(controls.settings),
         "/openapi.json": lambda: openapi(Status),
     }
-    remote = Remote(looks, Previews(feed, controls).picture)
+    remote = Remote(looks, Previews(feed, controls).picture, check=actions.check)
     with signals.heard(), _all_ended(), ExitStack() as parts:
         for sink in more_sinks:
             parts.callback(sink.close)
         stages = open_stages(
-            *(parts, controls, stats, actions.do, more_sinks, source, session, signals.stopping.is_set),
+            *(parts, controls, stats, actions.do, outputs, source, session, signals.stopping.is_set),
             is_alpha_wanted=lambda: feed.needs_alpha,
         )
         if is_steered:
@@ -106,6 +107,7 @@ def run(
                 actions.do(action, at_s)
             if presets is not None:
                 switch.follow()
+            outputs.look()
             remote.serve(actions.command)
             mark.follow(is_steered and controls.settings.hide)
             stats.unwritten = session.left_out
@@ -162,11 +164,11 @@ def completed(settings: Settings, has_more_sinks: bool, kept: Sequence[tuple[str
 
 
 def _check_microphone(settings: Settings) -> None:
-    """Raises SettingsError if no output can hold the sound, or nothing keeps its pace."""
+    """Raises SettingsError if no output can hold the sound, now or later, or nothing keeps its pace."""
     from livebg.media.video.formats import RECORDINGS
 
     sounding = [e for e in settings.to if is_stream(e) or ("composite", Path(e).suffix.lower()) in RECORDINGS]
-    if settings.mic and not sounding:
+    if settings.mic and not sounding and not settings.control:
         raise SettingsError("--mic: no output can hold sound; give a video file, e.g. --to me.mp4, or a server")
     if settings.mic and settings.pace == "every-frame":
         raise SettingsError("--mic: --pace every-frame keeps no time that sound could follow; leave --pace out")

@@ -2,20 +2,78 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from livebg.core.settings import OPTIONS, TYPES, Settings
-from livebg.core.stats import Stats
-from livebg.core.types import KnowsWatchers
-from livebg.pipeline.live.actions import Status
-from livebg.sinks.recording.session import RecordingSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from livebg.core.stats import Stats
     from livebg.pipeline.live.loop import Pipeline
+    from livebg.pipeline.live.outputs import LiveOutputs
+    from livebg.sinks.recording.session import RecordingSession
 
+State = Literal["live", "hidden", "resting", "standby"]
 QUIET_DB = -100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A running livebg at one moment.
+
+    why: of a standby image or a rest. fps, latency_ms (its median), age_p95_ms: of the last 30 s at most. watchers: the
+    applications that read the virtual camera, as far as known. size: "WxH" of the source. recording: file, seconds,
+    bytes and is_paused of the newest one. level_db: of the microphone over 0.2 s, dBFS. can_switch: where (an output)
+    and is_on of each. preset: '' where none is on, or the settings have changed since. preset_waits: its options that
+    apply at the next start.
+    """
+
+    state: State
+    why: str
+    fps: float
+    latency_ms: float
+    engine: str
+    background: str
+    outputs: tuple[str, ...]
+    is_recording_paused: bool
+    last_error: str
+    watchers: tuple[str, ...] = ()
+    age_p95_ms: float = 0.0
+    camera: str = ""
+    size: str = ""
+    recording: dict[str, Any] | None = None
+    level_db: float | None = None
+    engine_reason: str = ""
+    can_switch: tuple[dict[str, Any], ...] = ()
+    hidden: bool = False
+    preset: str = ""
+    preset_waits: tuple[str, ...] = ()
+
+    def short(self) -> str:
+        """A few words, for a bar."""
+        return f"{self.state} {self.fps:.0f} fps" if self.state == "live" else self.state
+
+    def lines(self) -> list[str]:
+        """For people."""
+        why = f": {self.why}" if self.why else ""
+        waits = f"; at the next start: {', '.join(self.preset_waits)}" if self.preset_waits else ""
+        return [
+            f"{self.state}{why}",
+            f"{self.fps:.1f} frames a second, the picture is {self.latency_ms:.0f} ms old",
+            f"engine: {self.engine}",
+            f"background: {self.background}",
+            *([f"preset: {self.preset}{waits}"] if self.preset else []),
+            f"outputs: {', '.join(self.outputs)}{', recordings paused' if self.is_recording_paused else ''}",
+            *self._recording_lines(),
+            *([f"last error: {self.last_error}"] if self.last_error else []),
+        ]
+
+    def _recording_lines(self) -> list[str]:
+        if self.recording is None:
+            return []
+        return [f"recording {self.recording['file']}: {self.recording['seconds']:.0f} s"]
 
 
 def status_of(
@@ -23,9 +81,12 @@ def status_of(
     settings: Settings,
     stats: Stats,
     session: RecordingSession,
+    outputs: LiveOutputs,
     level_db: Callable[[], float] | None = None,
 ) -> Status:
     """What a running loop is doing now. level_db: the microphone's, if there is one."""
+    from livebg.core.types import KnowsWatchers
+
     seen = stats.snapshot()
     state, why = loop.state
     latency, info = seen.stages.get("latency"), loop.source
@@ -45,8 +106,10 @@ def status_of(
         0.0 if latency is None else latency.p95_ms,
         info.name,
         f"{info.width}x{info.height}",
+        outputs.recording,
         level_db=None if level_db is None else max(QUIET_DB, round(level_db(), 1)),
         engine_reason=reason,
+        can_switch=outputs.can_switch(),
         hidden=settings.hide,
     )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from livebg.core.types import Background
 
 
-def check_background(settings: Settings) -> None:
+def find_background(settings: Settings) -> None:
     """Raises BackgroundError for one that open_background() would refuse; decodes nothing, so a damaged file passes."""
     what = settings.background.strip()
     word, colon, strength = what.partition(":")
@@ -23,20 +23,15 @@ def check_background(settings: Settings) -> None:
         from livebg.scene.backgrounds.blur import parse_strength
 
         parse_strength(strength)
-    elif not is_transparent(what) and word.lower() != "blur":
+    elif not is_none(settings) and word.lower() != "blur":
         _find(what, settings.background_folder)
-
-
-def is_transparent(background: str) -> bool:
-    """Whether this background, a setting's text, is `none`."""
-    return background.strip().lower() == "none"
 
 
 def open_background(settings: Settings) -> Background:
     """The background that settings.background names. Raises BackgroundError with what was seen and what to do next."""
     what = settings.background.strip()
     word, colon, strength = what.partition(":")
-    if is_transparent(what):
+    if is_none(settings):
         from livebg.scene.backgrounds.still import TransparentBackground
 
         return TransparentBackground()
@@ -66,6 +61,11 @@ def _find(what: str, folder: str) -> Path | tuple[int, int, int]:
 
         background_file(found).check()
     return found
+
+
+def is_none(settings: Settings) -> bool:
+    """Whether nothing stands behind the person: the outputs carry the alpha."""
+    return settings.background.strip().lower() == "none"
 
 
 def _open_file(path: Path, settings: Settings) -> Background:

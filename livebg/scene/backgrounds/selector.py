@@ -10,7 +10,7 @@ import logging
 from livebg.core.errors import BackgroundError
 from livebg.core.settings import Settings
 from livebg.core.types import Background
-from livebg.scene.backgrounds import open_background
+from livebg.scene.backgrounds import is_none, open_background
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +31,8 @@ class BackgroundSelector:
         if self._key(settings) != self._wanted:
             self._wanted = self._key(settings)
             try:
+                _check_outputs(settings, self._background.is_transparent)
                 replacement = open_background(settings)
-                if replacement.is_transparent != self._background.is_transparent:
-                    raise BackgroundError(f"{settings.background!r} needs other outputs; it applies at the next start")
             except BackgroundError as failure:
                 log.warning("%s; the background stays as it was", failure)
             else:
@@ -44,3 +43,16 @@ class BackgroundSelector:
 
     def close(self) -> None:
         self._background.close()
+
+
+def check_background(wanted: Settings, present: Settings) -> None:
+    """Any thread; takes as long as opening it. Raises BackgroundError if a run with the present settings cannot change
+    to the wanted background."""
+    _check_outputs(wanted, is_none(present))
+    open_background(wanted).close()
+
+
+def _check_outputs(wanted: Settings, is_transparent: bool) -> None:
+    """is_transparent: what the outputs were opened for. Raises BackgroundError."""
+    if is_none(wanted) != is_transparent:
+        raise BackgroundError(f"{wanted.background!r} needs other outputs; it applies at the next start")

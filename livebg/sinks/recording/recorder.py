@@ -95,6 +95,12 @@ class Recorder:
         return f"recording {self._path}"
 
     @property
+    def progress(self) -> tuple[float, int]:
+        """Its length so far, s, and the bytes on the disk. Any thread."""
+        tracks = self._tracks
+        return (0.0, 0) if tracks is None else (tracks.length_s, tracks.written_bytes)
+
+    @property
     def reads(self) -> Reads:
         return "image and alpha"
 
@@ -107,7 +113,7 @@ class Recorder:
         return True
 
     def write(self, composite: Composite) -> None:
-        """Queues one composite. Raises SinkError if the file cannot be made or the encoder has failed."""
+        """Queues one composite. Raises SinkError if the file could not be made, or the encoder has failed."""
         assert not self._is_closed, "written to after close"
         if composite.frame is None:
             return
@@ -134,9 +140,22 @@ class Recorder:
         return "encoder or disk is slower than the source"
 
     def _start(self, composite: Composite) -> None:
-        picture = self._layer(composite)
-        height, width = picture.shape[:2]
+        """The thread opens the file: that can take a fifth of a second, which the other outputs do not wait for."""
+        height, width = self._layer(composite).shape[:2]
         channels = 0 if self._sound is None else self._sound.info.channels
+        marked = len(self._session.markers)
+        self._session.begin()
+        held_bytes = composite.image.nbytes + (0 if composite.alpha is None else composite.alpha.nbytes)
+        limits = self._limits
+        self._queue = queue.Queue(max(limits.queue_least, min(limits.queue_most, limits.queue_bytes // held_bytes)))
+        self._worker = Worker(
+            f"livebg {self.name}",
+            lambda stopping: self._encode_all(self._open(height, width, channels, marked), stopping),
+            on_failure=self._note,
+        )
+
+    def _open(self, height: int, width: int, channels: int, marked: int) -> TrackWriter:
+        """The thread: makes the file. marked: markers from before. Raises SinkError."""
 
         def open_file(path: Path) -> Recording:
             return Recording(path, self._form, height, width, self._fps, self._force, channels)
@@ -146,16 +165,10 @@ class Recorder:
         if self._sound is not None and self._feed is not None:
             sound = AudioSync(self._feed, self._sound.info, line, self._sound_delay_s)
         segments = SegmentedFile(self._path, open_file, self._split, channels=channels, force=self._force)
-        tracks = self._tracks = TrackWriter(segments, line, sound, self._session)
-        self._session.recordings += 1
-        held_bytes = composite.image.nbytes + (0 if composite.alpha is None else composite.alpha.nbytes)
-        limits = self._limits
-        self._queue = queue.Queue(max(limits.queue_least, min(limits.queue_most, limits.queue_bytes // held_bytes)))
-        self._worker = Worker(
-            f"livebg {self.name}", lambda stopping: self._encode_all(tracks, stopping), on_failure=self._note
-        )
+        self._tracks = TrackWriter(segments, line, sound, self._session, marked)
         sounding = f", sound {self._form.sound_codec}" if channels else ""
         log.info("%s: %dx%d %s%s", self.name, width, height, self._form.encoder.name, sounding)
+        return self._tracks
 
     def _put_waiting(self, composite: Composite) -> None:
         while True:
@@ -207,9 +220,17 @@ class Recorder:
         if self._is_closed:
             return
         self._is_closed = True
+        try:
+            self._finish()
+        finally:
+            if self._feed is not None:
+                self._feed.close()
+
+    def _finish(self) -> None:
         if self._worker is None:
             log.warning("%s: not made, since no frame arrived", self.name)
             return
+        self._session.end()
         self._join(self._worker)
         self._report(self._queue.qsize() + self._in_hand)
         if not self._is_failure_raised:
@@ -217,8 +238,8 @@ class Recorder:
 
     def _report(self, unwritten: int) -> None:
         """unwritten: frames in the queue or in the encoder when the recording failed."""
-        assert self._tracks is not None
-        log.info("%s: %d frames written%s", self.name, self.recorded, self._tracks.report)
+        if self._tracks is not None:
+            log.info("%s: %d frames written%s", self.name, self.recorded, self._tracks.report)
         if unwritten:
             self._session.left_out += unwritten
             log.warning("%s: %d frames were not written any more", self.name, unwritten)

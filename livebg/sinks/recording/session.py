@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 import time
 
 log = logging.getLogger(__name__)
@@ -20,8 +21,22 @@ class RecordingSession:
     def __init__(self) -> None:
         self.pauses: tuple[tuple[float, float], ...] = ()  # (begin, end); end is inf during a pause
         self.markers: tuple[float, ...] = ()
+        self._lock = threading.Lock()
+        self._said, self._said_s = "", -math.inf
         self.recordings = 0
         self.left_out = 0
+
+    def begin(self) -> None:
+        """A recording begins; the first one not in a pause that was meant for others."""
+        with self._lock:
+            self.recordings += 1
+        if self.recordings == 1 and self.is_paused:
+            self.pauses = (*self.pauses[:-1], (self.pauses[-1][0], time.monotonic()))
+
+    def end(self) -> None:
+        """A recording ends. Any thread."""
+        with self._lock:
+            self.recordings -= 1
 
     @property
     def is_paused(self) -> bool:
@@ -47,10 +62,16 @@ class RecordingSession:
             self.markers = (*self.markers, at_s)
             log.info("marker %d", len(self.markers))
 
+    def say(self, text: str) -> None:
+        """The window shows it for a moment."""
+        self._said, self._said_s = text, time.monotonic()
+
     def notice(self) -> str:
         """The window's text about it now, '' for none."""
         if self.is_paused:
             return "recording paused (p goes on)"
+        if time.monotonic() - self._said_s < MARKER_SHOWN_S:
+            return self._said
         if self.markers and time.monotonic() - self.markers[-1] < MARKER_SHOWN_S:
             return f"marker {len(self.markers)}"
         return ""

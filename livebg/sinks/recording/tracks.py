@@ -20,13 +20,19 @@ _LAST_SOUND_S = 0.5  # at the end: the wait for the last frame's sound
 
 
 class TrackWriter:
-    """sound: None for a recording without sound. session: the one that `line` uses, for its markers."""
+    """sound: None for a recording without sound. session: the one that `line` uses, for its markers. marked: how many
+    of these are older than the recording."""
 
     def __init__(
-        self, segments: SegmentedFile, line: TimeLine, sound: AudioSync | None, session: RecordingSession
+        self,
+        segments: SegmentedFile,
+        line: TimeLine,
+        sound: AudioSync | None,
+        session: RecordingSession,
+        marked: int = 0,
     ) -> None:
         self._segments, self._line, self._sound, self._session = segments, line, sound, session
-        self._marked = 0
+        self._marked = marked
 
     def add(self, frame: Frame, picture: Callable[[], Image]) -> bool:
         """Adds a frame; picture() makes its image. Returns False for a frame in a pause. Raises SinkError."""
@@ -72,6 +78,11 @@ class TrackWriter:
     def sync(self) -> None:
         """Waits until the written data is on the disk; that can take long. Raises SinkError."""
         self._segments.sync()
+
+    @property
+    def length_s(self) -> float:
+        """Of the recording so far. Any thread."""
+        return self._line.at(self._line.end_captured_s)
 
     @property
     def written_bytes(self) -> int:

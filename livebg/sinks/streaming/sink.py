@@ -208,6 +208,8 @@ class Streamer:
         if self._is_closed:
             return
         self._is_closed = True
+        if self._feed is not None:
+            self._feed.close()
         if self._worker is not None:
             self._worker.stop()
             log.info("%s: %d frames sent, %d left out", self.name, self.sent, self.dropped)

@@ -37,3 +37,10 @@ def test_the_oldest_goes_and_the_hole_is_marked() -> None:
 
 def test_it_holds_about_ten_seconds() -> None:
     assert 5 <= sound_vocabulary.HELD_BLOCKS * 0.02 <= 20
+
+
+def test_a_closed_feed_is_marked_so_that_the_microphone_forgets_it() -> None:
+    feed = SoundFeed()
+    assert not feed.is_closed
+    feed.close()
+    assert feed.is_closed

@@ -5,7 +5,8 @@ import pytest
 from composites import LEFT, RIGHT, composite, room, standby
 
 from livebg.core.types import Composite
-from livebg.media.video.layers import colour, colour_and_alpha, eight_bits, even, fitted, matte, padded
+from livebg.media.video.layers import as_bgr, colour, colour_and_alpha, eight_bits, even, fitted, matte, padded
+from livebg.sinks.virtual_camera.i420 import converted
 
 
 def soft(alpha: float, *, is_transparent: bool) -> Composite:
@@ -16,6 +17,18 @@ def soft(alpha: float, *, is_transparent: bool) -> Composite:
 def test_colour_of_an_opaque_composite_is_its_image() -> None:
     each = composite()
     assert colour(each) is each.image
+
+
+@pytest.mark.parametrize("size", [(24, 32), (23, 31)])
+def test_the_virtual_cameras_form_comes_back_in_bgr_at_the_frames_size(size: tuple[int, int]) -> None:
+    made = composite(height=size[0], width=size[1])
+    back = as_bgr(converted(made))
+    assert back.image.shape == made.image.shape
+    assert back.frame is made.frame
+    assert back.alpha is made.alpha
+    assert np.abs(back.image[2:-2, [2, -3]].astype(int) - made.image[2:-2, [2, -3]]).max() <= 6
+    assert as_bgr(made) is made
+    assert as_bgr(converted(standby())).image.shape == (24, 32, 3)
 
 
 def test_colour_of_a_transparent_composite_lies_over_black() -> None:

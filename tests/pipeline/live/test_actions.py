@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from livebg.core.errors import SettingsError
+from livebg.core.errors import LivebgError, SettingsError
 from livebg.core.live_settings import LiveSettings
-from livebg.core.settings import Settings
-from livebg.pipeline.live.actions import Actions, Status
+from livebg.core.settings import Settings, change
+from livebg.pipeline.live.actions import Actions
+from livebg.pipeline.live.outputs import LiveOutputs
+from livebg.pipeline.live.status import Status
+from livebg.scene.backgrounds import is_none
+from livebg.scene.backgrounds.selector import check_background
 from livebg.sinks.recording.session import RecordingSession
 
 STATUS = Status("live", "", 29.96, 41.2, "selfie square", "blur", ("window", "recording a.mp4"), False, "")
@@ -19,7 +24,7 @@ STATUS = Status("live", "", 29.96, 41.2, "selfie square", "blur", ("window", "re
 class World:
     def __init__(self) -> None:
         self.controls, self.stopping, self.session = LiveSettings(Settings()), threading.Event(), RecordingSession()
-        self.actions = Actions(self.controls, self.stopping, self.session, lambda: STATUS)
+        self.actions = Actions(self.controls, self.stopping, self.session, LiveOutputs(), lambda: STATUS)
 
 
 @pytest.fixture
@@ -32,6 +37,14 @@ def test_keys_change_the_background_and_stop(world: World) -> None:
     assert world.controls.settings.background == "blur"
     world.actions.do("blur")
     assert world.controls.settings.background == Settings().background
+    for own in ("#102030", "bookshelf"):
+        world.controls.propose(background=own)
+        world.actions.do("blur")
+        world.actions.do("blur")
+        assert world.controls.settings.background == own, "the one that was there before"
+    world.controls.propose(background="blur:80")
+    world.actions.do("blur")
+    assert world.controls.settings.background == "bookshelf"
     seen = []
     for _ in range(20):
         world.actions.do("next-background")
@@ -80,6 +93,36 @@ def test_who_hides_twice_stays_hidden_and_one_key_does_both(world: World, caplog
 def test_a_program_changes_a_setting(world: World, words: tuple[str, ...], name: str, value: object) -> None:
     assert world.actions.command(words[0], words[1:])["state"] == "live"
     assert getattr(world.controls.settings, name) == value
+
+
+def test_a_background_that_cannot_be_shown_is_found_before_anything_changes(world: World, tmp_path: Path) -> None:
+    broken = tmp_path / "a.png"
+    broken.write_bytes(b"no picture")
+    wrong = {"no-such-thing": "no-such-thing", str(broken): "a.png", "none": "needs other outputs", "blur:x": "blur"}
+    for what, message in wrong.items():
+        for action in (("background", what), ("set", "background", what), ("set", "--background", what)):
+            with pytest.raises(LivebgError, match=message):
+                world.actions.check(action[0], action[1:])
+    for what in ("studio-warm", "#102030", "blur:30"):
+        world.actions.check("background", (what,))
+    world.actions.check("background", ())
+    world.actions.check("set", ("smoothing", "0.5"))
+    assert world.controls.settings == Settings()
+    transparent = change(Settings(), {"background": "none"})
+    check_background(transparent, transparent)
+    with pytest.raises(LivebgError, match="needs other outputs"):
+        check_background(Settings(), transparent)
+    assert (is_none(transparent), is_none(Settings(background="NONE ")), is_none(Settings())) == (True, True, False)
+
+
+def test_recordings_begin_and_end_by_one_key_and_by_name(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    for action, values in (("record", ("a.mp4",)), ("output-on", ("window",)), ("record-or-stop", ())):
+        with pytest.raises(SettingsError, match="livebg is starting; ask again in a moment"):
+            world.actions.command(action, values)
+    with pytest.raises(SettingsError, match="livebg does not record"):
+        world.actions.command("record-stop", ())
+    world.actions.do("record-or-stop")
+    assert "livebg is starting" in caplog.text, "who presses a key sees the log"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -18,11 +19,11 @@ from steering import STATUS, serving, steered
 
 from livebg.core.errors import LivebgError, SettingsError
 from livebg.core.settings import OPTIONS
-from livebg.pipeline.live.actions import Status
 from livebg.pipeline.live.client import Client, Kind, Picture, running
 from livebg.pipeline.live.remote import Remote
 from livebg.pipeline.live.requests import ACTIONS, QUESTIONS, openapi
 from livebg.pipeline.live.server import AT_ONCE, KNOWN_AT_ONCE, Limits
+from livebg.pipeline.live.status import Status
 
 
 @pytest.fixture(autouse=True)
@@ -218,6 +219,16 @@ def test_who_does_not_take_the_answer_holds_no_place_for_long() -> None:
         lazy.close()
         with Client() as livebg:
             assert livebg.status()["state"] == "hidden"
+
+
+def test_the_page_names_every_request() -> None:
+    page = (Path(__file__).parents[3] / "livebg" / "docs" / "control.md").read_text()
+    for action in ACTIONS:
+        assert re.search(rf"`(livebg ctl )?{action.name}\b", page), action.name
+    for question in QUESTIONS:
+        assert f"GET {question.path}" in page
+    for name in asdict(STATUS):
+        assert f"`{name}`" in page or name == "preset", name
 
 
 def test_every_request_is_described() -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,10 +16,11 @@ from livebg.core.errors import ModelError, SinkError, SourceError
 from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Background, Composite, EndOfSource, Frame, MattingEngine, SourceInfo
+from livebg.core.types import Alpha, Background, Composite, EndOfSource, Frame, MattingEngine, Reads, SourceInfo
 from livebg.models.constant import ConstantEngine
 from livebg.pipeline.live.feed import Feed
 from livebg.sinks.null import NullSink
+from livebg.sinks.virtual_camera.i420 import converted
 from tests.chains import FlatEdges, processor
 from tests.loops import BACKGROUND, run_loop
 
@@ -65,6 +67,8 @@ class FailingSink(NullSink):
 
 
 class KeepingSink(NullSink):
+    reads: Reads = "image and alpha"  # type: ignore[assignment]  # a property in the base
+
     def __init__(self, is_live: bool = False) -> None:
         super().__init__(is_live)
         self.kept: list[Composite] = []
@@ -303,3 +307,29 @@ def test_on_a_gpu_one_frame_is_under_way_while_the_one_before_goes_out() -> None
     assert [each.frame.sequence for each in sink.kept if each.frame] == [0, 1, 2]
     assert (sink.kept[1].image == BACKGROUND).all()
     assert stats.standby_frames == 1
+
+
+@pytest.mark.slow
+def test_an_output_that_is_switched_on_gets_bgr_from_a_gpu_that_makes_i420() -> None:
+    class InI420:
+        """A processor that makes what the virtual camera takes."""
+
+        description, is_asynchronous = "i420", False
+
+        def __init__(self) -> None:
+            self._journey = processor(ConstantEngine(1.0), Stats(), FlatEdges())
+
+        def begin(self, *parts: object) -> object:
+            pending = self._journey.begin(*parts)  # type: ignore[arg-type]
+            return SimpleNamespace(frame=pending.frame, finish=lambda: converted(pending.finish()))
+
+        def govern(self, settings: Settings) -> None: ...
+
+        def close(self) -> None: ...
+
+    camera, window = KeepingSink(), KeepingSink()
+    camera.reads = "i420"
+    run_loop(ScriptedSource(0, 1), lambda _: InI420(), [camera, window], Stats())  # type: ignore[arg-type,return-value]
+    assert {each.image.ndim for each in camera.kept} == {2}
+    assert {each.image.shape for each in window.kept} == {(HEIGHT, WIDTH, 3)}
+    assert abs(int(window.kept[0].image[5, 5, 0]) - ROOM) <= 2

@@ -149,17 +149,28 @@ def test_settings_of_the_next_start_wait_and_the_others_come_at_once(
     assert world.switch.waiting == ()
 
 
-def test_the_windows_keys_are_the_presets_in_order(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_windows_keys_are_the_presets_in_order(world: World) -> None:
     world.switch.press(2)
     assert world.switch.name == "red"
     world.switch.press(1)
     assert world.switch.name == "green"
-    world.switch.press(3)
-    assert "key 3 has no preset; there are 2" in caplog.text
+    with pytest.raises(SettingsError, match="key 3 has no preset; there are 2"):
+        world.switch.press(3)
     (presets_folder() / "red.toml").write_text("grow = ")
-    world.switch.press(2)
-    assert "not valid TOML" in caplog.text
+    with pytest.raises(SettingsError, match="not valid TOML"):
+        world.switch.press(2)
     assert world.switch.name == "green"
+
+
+def test_the_check_opens_what_only_a_decoder_finds_broken(world: World, folder: Path) -> None:
+    (folder / "words.jpg").write_text("no picture")
+    save_preset("broken", {"background": str(folder / "words.jpg")}, b"x")
+    with pytest.raises(BackgroundError, match="holds no picture"):
+        world.switch.check("broken")
+    save_preset("clear", {"background": "none"}, b"x")
+    for each in ("green", "clear", "off"):  # `none` waits for the next start
+        world.switch.check(each)
+    assert world.controls.settings == USUAL
 
 
 def test_the_schedule_puts_on_and_off(world: World, folder: Path) -> None:

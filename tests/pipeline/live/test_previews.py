@@ -15,10 +15,10 @@ from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings, change
 from livebg.core.types import Composite, Frame, Image
 from livebg.pipeline.live import previews
-from livebg.pipeline.live.actions import State
 from livebg.pipeline.live.client import Kind, Picture
 from livebg.pipeline.live.feed import Feed, Shown
 from livebg.pipeline.live.previews import Previews, jpeg, shrunk, small_composite, small_matte, webp
+from livebg.pipeline.live.status import State
 from livebg.sinks.preview.overlay import over_checks
 from livebg.sinks.virtual_camera.i420 import converted
 

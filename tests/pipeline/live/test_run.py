@@ -136,8 +136,8 @@ def test_hanging_up_reads_the_settings_file_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"to": ("window",)}, "--mic: no output can hold sound"),
-        ({"to": ("a.png",), "matte_to": "m.mkv"}, "--mic: no output can hold sound"),
+        ({"to": ("window",), "control": False}, "--mic: no output can hold sound"),
+        ({"to": ("a.png",), "matte_to": "m.mkv", "control": False}, "--mic: no output can hold sound"),
         ({"to": ("a.mp4",), "pace": "every-frame"}, "--mic: --pace every-frame"),
     ],
 )
@@ -145,7 +145,9 @@ def test_a_microphone_needs_a_recording_that_keeps_time(values: dict[str, object
     with pytest.raises(SettingsError, match=message):
         run.completed(change(Settings(mic="default"), values), False)
     for able in ("a.webm", "rtmp://h/app/key", "whip:https://h/a.png"):
-        assert run.completed(Settings(mic="default", to=("window", able)), False).mic == "default"
+        assert run.completed(Settings(mic="default", to=("window", able), control=False), False).mic == "default"
+    later = Settings(mic="default", to=("window",))
+    assert run.completed(later, False) == later, "a recording may begin later"
 
 
 def test_a_stream_keeps_the_pace_whatever_its_address_ends_in() -> None:

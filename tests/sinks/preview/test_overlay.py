@@ -156,5 +156,5 @@ def test_the_other_keys_are_words() -> None:
 
 def test_help_names_every_key() -> None:
     assert sorted(" ".join(keys for keys, _ in HELP).split()) == sorted(
-        [*"nbxmcfshqpk", "1", "to", "9", "Esc", "space"]
+        [*"nbxmcfshrqpk", "1", "to", "9", "Esc", "space"]
     )

@@ -99,12 +99,16 @@ def test_frames_without_a_matte_keep_their_place(tmp_path: Path, layer: Layer) -
     assert not card.any() if layer is layers.matte else abs(int(card[5, 5, 0]) - 77) < 4
 
 
-def test_a_file_that_cannot_be_made_is_told_at_the_first_frame(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_made_is_told_soon_and_the_first_frame_does_not_wait_for_it(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").touch()
     sink = opened(tmp_path / "a.mp4")
     with pytest.raises(SinkError, match="--force"):
-        sink.write(composite())
+        write_many(sink, 10_000)
     sink.close()
+    late = opened(tmp_path / "a.mp4")
+    late.write(composite())
+    with pytest.raises(SinkError, match="--force"):
+        late.close()
     assert (tmp_path / "a.mp4").read_bytes() == b""
 
 

@@ -26,7 +26,26 @@ def test_a_pause_lasts_until_it_is_asked_for_again() -> None:
     assert [session.is_paused_at(each) for each in (9.9, 10.0, 11.9, 12.0)] == [False, True, True, False]
 
 
+def test_a_pause_ends_with_the_recordings_it_was_meant_for() -> None:
+    session = RecordingSession()
+    for _ in range(2):
+        session.begin()
+    session.toggle_pause(time.monotonic())
+    session.end()
+    session.begin()
+    assert session.is_paused, "another one goes on"
+    session.end()
+    session.end()
+    session.begin()
+    assert not session.is_paused
+    assert session.is_paused_at(time.monotonic()) is False
+    assert len(session.pauses) == 1
+
+
 def test_the_window_is_told() -> None:
+    session = taking()
+    session.say("recording to a.mp4")
+    assert session.notice() == "recording to a.mp4"
     session = taking()
     assert session.notice() == ""
     session.mark(time.monotonic())

@@ -7,7 +7,7 @@ import pytest
 from composites import composite
 
 from livebg.core.errors import SinkError
-from livebg.core.types import Composite, Reads
+from livebg.core.types import Composite, KnowsWatchers, Reads
 from livebg.sinks.virtual_camera import devices, every
 from livebg.sinks.virtual_camera.every import VirtualCameras, open_virtual_camera, why_no_pipewire
 from livebg.sinks.virtual_camera.sink import VirtualCamera
@@ -51,6 +51,14 @@ def test_all_get_the_one_picture() -> None:
     both.close()
     assert one.is_closed
     assert other.is_closed
+
+
+def test_the_applications_that_read_one_of_them_are_known_together() -> None:
+    one, other = Camera("one"), Camera("other")
+    assert not isinstance(one, KnowsWatchers)
+    other.watchers = ("Firefox",)  # type: ignore[attr-defined]
+    assert isinstance(other, KnowsWatchers)
+    assert VirtualCameras([one, other]).watchers == ("Firefox",)
 
 
 def test_watched_while_any_is() -> None:
