@@ -17,6 +17,7 @@ from livebg.core.settings import Settings
 from livebg.pipeline import presets
 from livebg.pipeline.preset_saving import save_running, with_whole_paths
 from livebg.pipeline.presets import OFF, PRESET_OPTIONS, Preset
+from livebg.pipeline.schedule import scheduled
 
 FOLDER = "$HOME/Library/Application Support" if sys.platform == "darwin" else "${XDG_CONFIG_HOME:-$HOME/.config}"
 NAMES: Any = {  # how a shell completes a preset's name, without starting Python
@@ -81,10 +82,9 @@ def choice(arguments: argparse.Namespace, usual: Settings) -> Preset:
     """
     if arguments.preset is not None:
         return presets.load_preset(arguments.preset)
-    from livebg.pipeline.live.preset_switch import Schedule
-
-    name = Schedule().wanted(datetime.now()) if usual.schedule else ""
-    return presets.load_preset(name) if name else Preset("")
+    known = presets.list_presets() if usual.schedule else []
+    name = scheduled([(each.name, each.spans) for each in known], datetime.now())
+    return next((each for each in known if each.name == name), Preset(""))
 
 
 def run(arguments: argparse.Namespace) -> Iterator[str]:

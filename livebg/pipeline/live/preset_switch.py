@@ -126,6 +126,7 @@ class Schedule:
     def __init__(self) -> None:
         self._stamps: list[tuple[str, int, int]] | None = None
         self._spans: list[tuple[str, tuple[Span, ...]]] = []
+        self._said: list[str] = []
 
     def wanted(self, now: datetime) -> str:
         """The preset that is due at this local time, '' for none."""
@@ -137,9 +138,11 @@ class Schedule:
             except LivebgError as failure:
                 presets = [Preset("", fault=str(failure))]
             self._spans = [(each.name, each.spans) for each in presets if each.spans]
-            for each in presets:
-                if each.fault:
-                    log.warning("%s; its times do not count", each.fault)
+            faults = [each.fault for each in presets if each.fault]
+            for each in faults:
+                if each not in self._said:
+                    log.warning("%s; its times do not count", each)
+            self._said = faults
         return scheduled(self._spans, now)
 
 
