@@ -70,7 +70,9 @@ def test_headers_that_never_end_are_cut_off(port: int, begun: bytes) -> None:
 def test_so_are_those_of_a_second_request(port: int) -> None:
     with _connected(port) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+        answer = b""
+        while not answer.endswith(b"yes"):
+            answer += connection.recv(1000)
         connection.sendall(b"GET / HTTP/1.1\r\n")
         assert _is_ended(connection)
 

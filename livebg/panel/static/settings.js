@@ -29,7 +29,7 @@ export function slider(id, name, about, value, onValue) {
     timer = setTimeout(() => onValue(range.value), SEND_MS);
   });
   typed.addEventListener("change", () => {
-    range.value = typed.value;
+    if (Number(typed.value) >= about.low && Number(typed.value) <= about.high) range.value = typed.value;
     onValue(typed.value.trim());
   });
   const head = el("div", { class: "head" }, el("label", { for: id }, name),
