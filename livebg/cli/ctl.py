@@ -18,9 +18,9 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     if arguments.action == "background":  # the running livebg has another current folder
         values = [str(Path(each).resolve()) if Path(each).is_file() else each for each in values]
     elif arguments.action in ("record", "output-on", "output-off"):
-        from livebg.sinks import is_file_output
+        from livebg.sinks import is_file
 
-        values = [str(Path(each).expanduser().absolute()) if is_file_output(each) else each for each in values]
+        values = [str(Path(each).expanduser().absolute()) if is_file(each) else each for each in values]
     with Client(arguments.pid) as livebg:
         answer = (
             livebg.status() if arguments.action == "status" and not values else livebg.do(arguments.action, *values)

@@ -101,7 +101,7 @@ def locked_outputs(settings: Settings) -> Iterator[None]:
     from livebg.media.output_lock import writing
 
     _check_once(settings)
-    files = [each for each in (*settings.to, settings.matte_to) if is_file_output(each)]
+    files = [each for each in (*settings.to, settings.matte_to) if is_file(each)]
     with writing(*(checked_path(each, settings.force) for each in files)):
         yield
 
@@ -111,7 +111,7 @@ def is_virtual_camera(where: str) -> bool:
     return where.partition(":")[0] == VIRTUAL_CAMERA
 
 
-def is_file_output(where: str) -> bool:
+def is_file(where: str) -> bool:
     """Whether an output is a file, no device, window or server."""
     return bool(where) and where not in (WINDOW, NONE) and not is_virtual_camera(where) and not is_stream(where)
 
@@ -125,7 +125,7 @@ def recordings(needs: SinkNeeds) -> list[str]:
 
 def is_recording(where: str, needs: SinkNeeds) -> bool:
     """Whether an output is a video file."""
-    return is_file_output(where) and Path(where).suffix.lower() in recordings(needs)
+    return is_file(where) and Path(where).suffix.lower() in recordings(needs)
 
 
 def _open_file(where: str, content: Content, needs: SinkNeeds) -> FrameSink:
@@ -165,7 +165,7 @@ def _check_once(settings: Settings) -> None:
     """Raises SinkError if two outputs are the same: two writers of one file or device destroy each other's work."""
     seen = set[Hashable]()
     for where in (*settings.to, *filter(None, [settings.matte_to])):
-        key = identity(Path(where)) if is_file_output(where) else where
+        key = identity(Path(where)) if is_file(where) else where
         if key in seen:
             raise SinkError(f"output {shown(where)}: is named twice; name each output once")
         seen.add(key)

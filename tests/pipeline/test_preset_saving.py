@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 
 from livebg.core.settings import Settings, change
+from livebg.pipeline.live.answers import described
 from livebg.pipeline.live.client import Client, Picture
-from livebg.pipeline.live.status import described
 from livebg.pipeline.preset_saving import save_running, with_whole_paths
 
 

@@ -25,7 +25,7 @@ from livebg.core.settings import change
 from livebg.core.threads import Worker
 from livebg.core.types import Composite, FrameSink, Reads
 from livebg.core.user_folders import videos_folder
-from livebg.sinks import SinkNeeds, is_file_output, is_virtual_camera
+from livebg.sinks import SinkNeeds, is_file, is_virtual_camera
 from livebg.sinks.recording.recorder import Recorder
 from livebg.sinks.streaming.address import is_stream, shown
 
@@ -149,9 +149,7 @@ class LiveOutputs:
     def record(self, file: str = "") -> Future[None]:
         """Begins a recording. file: '' for a dated one in the user's folder of videos. As switch_on()."""
         if self.recording is not None:
-            raise SettingsError(
-                f"livebg records already, to {self.recording['file']}; end that first (record-stop), or add one by output-on"
-            )
+            raise SettingsError(f"livebg records already, to {self.recording['file']}; end that first (record-stop)")
         needs = self._ready()
         endings = sinks.recordings(needs)
         if not file:
@@ -231,12 +229,11 @@ class LiveOutputs:
         cameras = [each.where for each in self._outputs if is_virtual_camera(each.where)]
         if is_virtual_camera(where) and sinks.VIRTUAL_CAMERA in (where, *cameras) and cameras:
             raise SettingsError(f"output {where}: {cameras[0]} is on; switch that off first")
-        is_file = is_file_output(where)
-        if settings.show_camera and (is_file or is_stream(where)):
+        if settings.show_camera and (is_file(where) or is_stream(where)):
             raise SettingsError(
                 f"output {shown(where)}: --show-camera shows the room, which livebg never records or streams"
             )
-        if is_file:
+        if is_file(where):
             check_inputs_kept([Path(where)], settings)
         if where == sinks.WINDOW and threading.current_thread() is not threading.main_thread():
             raise SinkError("window: cannot be opened here: window systems want the main thread")
@@ -268,7 +265,7 @@ class LiveOutputs:
 
     def _note(self, where: str) -> None:
         """A device, a window or a server can be switched on again; a finished file cannot."""
-        if where and not is_file_output(where):
+        if where and not is_file(where):
             self._known[where] = None
 
     def _renew(self) -> None:
@@ -328,7 +325,7 @@ def _quietly(parts: ExitStack) -> None:
 
 
 def _is_same(one: str, other: str) -> bool:
-    if is_file_output(one) and is_file_output(other):
+    if is_file(one) and is_file(other):
         return identity(Path(one)) == identity(Path(other))
     return one == other
 

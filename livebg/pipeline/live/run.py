@@ -22,6 +22,7 @@ from livebg.core.settings_file import SettingsFile
 from livebg.core.stats import Snapshot, Stats
 from livebg.core.types import FrameSink, FrameSource, SourceInfo
 from livebg.pipeline.live.actions import Actions
+from livebg.pipeline.live.answers import described, status_of
 from livebg.pipeline.live.build import open_stages
 from livebg.pipeline.live.feed import Feed
 from livebg.pipeline.live.hidden_mark import HiddenMark, take_left_mark
@@ -29,7 +30,7 @@ from livebg.pipeline.live.outputs import LiveOutputs
 from livebg.pipeline.live.preset_switch import PresetSwitch
 from livebg.pipeline.live.remote import Look, Remote
 from livebg.pipeline.live.requests import openapi
-from livebg.pipeline.live.status import Status, described, status_of
+from livebg.pipeline.live.status import Status
 from livebg.pipeline.signals import Signals
 from livebg.sinks.recording.session import RecordingSession
 from livebg.sinks.streaming.address import is_stream

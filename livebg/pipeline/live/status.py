@@ -1,22 +1,11 @@
-"""What a running livebg says about itself: its status, and its settings with their declarations. Any thread."""
+"""What a running livebg says about itself: a value, for people and programs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
-
-from livebg.core.settings import OPTIONS, TYPES, Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from livebg.core.stats import Stats
-    from livebg.pipeline.live.loop import Pipeline
-    from livebg.pipeline.live.outputs import LiveOutputs
-    from livebg.sinks.recording.session import RecordingSession
+from typing import Any, Literal
 
 State = Literal["live", "hidden", "resting", "standby"]
-QUIET_DB = -100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,58 +63,3 @@ class Status:
         if self.recording is None:
             return []
         return [f"recording {self.recording['file']}: {self.recording['seconds']:.0f} s"]
-
-
-def status_of(
-    loop: Pipeline,
-    settings: Settings,
-    stats: Stats,
-    session: RecordingSession,
-    outputs: LiveOutputs,
-    level_db: Callable[[], float] | None = None,
-) -> Status:
-    """What a running loop is doing now. level_db: the microphone's, if there is one."""
-    from livebg.core.types import KnowsWatchers
-
-    seen = stats.snapshot()
-    state, why = loop.state
-    latency, info = seen.stages.get("latency"), loop.source
-    reason = loop.engine.partition(": ")[2]
-    watchers = [name for sink in loop.sinks if isinstance(sink, KnowsWatchers) for name in sink.watchers]
-    return Status(
-        state,
-        why,
-        seen.fps,
-        0.0 if latency is None else latency.p50_ms,
-        loop.engine,
-        settings.background,
-        loop.outputs,
-        session.is_paused,
-        str(stats.failures[-1]) if stats.failures else "",
-        tuple(dict.fromkeys(watchers)),
-        0.0 if latency is None else latency.p95_ms,
-        info.name,
-        f"{info.width}x{info.height}",
-        outputs.recording,
-        level_db=None if level_db is None else max(QUIET_DB, round(level_db(), 1)),
-        engine_reason=reason,
-        can_switch=outputs.can_switch(),
-        hidden=settings.hide,
-    )
-
-
-def described(settings: Settings) -> dict[str, Any]:
-    """{name: value, default, and what settings.py declares} of every setting, as JSON has it."""
-    defaults, names = (
-        Settings(),
-        ("help", "group", "unit", "low", "high", "choices", "zero", "is_live", "is_common", "is_by_eye"),
-    )
-    return {
-        name: {
-            "value": getattr(settings, name),
-            "default": getattr(defaults, name),
-            "kind": "list" if get_args(TYPES[name]) else TYPES[name].__name__,
-            **{each: getattr(option, each) for each in names},
-        }
-        for name, option in OPTIONS.items()
-    }

@@ -24,7 +24,7 @@ from livebg.core.types import Composite, Frame, FrameSink, Reads
 from livebg.media import free_space
 from livebg.pipeline.live import outputs
 from livebg.pipeline.live.outputs import LiveOutputs, say_failure
-from livebg.sinks import SinkNeeds, is_file_output, is_recording, is_virtual_camera, recordings
+from livebg.sinks import SinkNeeds, is_file, is_recording, is_virtual_camera, recordings
 from livebg.sinks.null import NullSink
 from livebg.sinks.preview import display
 from livebg.sinks.virtual_camera import every
@@ -403,7 +403,7 @@ def test_a_new_recording_is_not_in_the_pause_of_the_one_before(world: World, tmp
 
 
 def test_the_names_of_outputs(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    assert [is_file_output(each) for each in ("a.mp4", "window", "virtual-camera:2", "rtmp://h/a/b", "")] == [
+    assert [is_file(each) for each in ("a.mp4", "window", "virtual-camera:2", "rtmp://h/a/b", "")] == [
         True,
         *[False] * 4,
     ]
