@@ -192,6 +192,42 @@ def test_the_picture_moves_and_the_background_changes_without_the_room(page: Any
     until(lambda: _is(_corners(page), FIRST), "the first background again")
 
 
+def test_presets_are_saved_put_on_by_key_renamed_and_deleted(page: Any) -> None:
+    def save(name: str) -> None:
+        page.get_by_role("button", name="Save what is now").click()
+        page.locator("#presets-name").fill(name)
+        page.locator("#presets-name").press("Enter")
+        page.locator(f"[data-preset={name}][aria-pressed=true]").wait_for()
+
+    until(lambda: _is(_corners(page), FIRST), lambda: f"the first background: {_corners(page)}")
+    save("first")
+    _paint(page, "#804020")
+    page.locator("[data-preset=first][aria-pressed=false]").wait_for()
+    until(lambda: _is(_corners(page), SECOND), lambda: f"the second background: {_corners(page)}")
+    save("second")
+    picture = page.locator("[data-preset=second] img")
+    until(lambda: picture.evaluate("(each) => each.naturalWidth") == 320, "what viewers saw")
+    page.evaluate(WATCH)
+    page.locator("body").press("1")
+    until(lambda: _is(_corners(page), FIRST), lambda: f"the first background again: {_corners(page)}")
+    seen = page.evaluate("cancelAnimationFrame(window.looking), window.seen")
+    assert all(_is(np.array(each), FIRST) or _is(np.array(each), SECOND) for each in seen), "never anything else"
+    page.get_by_role("button", name="Rename").click()
+    page.locator("#presets-name").fill("../x")
+    page.locator("#presets-name").press("Enter")
+    page.get_by_text("'../x' cannot name a preset").wait_for()
+    page.locator("#presets-name").fill("third")
+    page.locator("#presets-name").press("Enter")
+    page.locator("[data-preset=third][aria-pressed=true]").wait_for()
+    for name in ("third", "second"):
+        page.locator(f"[data-preset={name}]").click()
+        page.get_by_role("button", name=f"Delete “{name}”", exact=True).click()
+        page.get_by_role("button", name=f"Really delete “{name}”?").click()
+        page.locator(f"[data-preset={name}]").wait_for(state="detached")
+    until(lambda: _is(_corners(page), SECOND), "what is on stays on")
+    _paint(page, "#204060")
+
+
 def test_a_slider_and_a_value_that_is_refused(page: Any) -> None:
     slider = page.locator("#set-smoothing")
     slider.focus()
