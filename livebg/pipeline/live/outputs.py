@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,13 @@ from typing import Any
 from livebg import sinks
 from livebg.core.errors import LivebgError, SettingsError, SinkError
 from livebg.core.option import seen
-from livebg.core.same_file import check_inputs_kept, identity
 from livebg.core.settings import change
 from livebg.core.threads import Worker
 from livebg.core.types import Composite, FrameSink, Reads
-from livebg.core.user_folders import videos_folder
+from livebg.pipeline.live.new_output import check_new, dated_file, is_same
 from livebg.sinks import SinkNeeds, is_file, is_virtual_camera
 from livebg.sinks.recording.recorder import Recorder
-from livebg.sinks.streaming.address import is_stream, shown
+from livebg.sinks.streaming.address import shown
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +126,7 @@ class LiveOutputs:
         """At once it takes no more frames; done once it is closed, a file whole. The future, or this, raises
         LivebgError."""
         where = self._wanted(where)
-        output = next((each for each in self._outputs if _is_same(each.where, where)), None)
+        output = next((each for each in self._outputs if is_same(each.where, where)), None)
         if output is None:
             on = ", ".join(shown(each.where) for each in self._outputs if each.where) or "none"
             raise SettingsError(f"output {shown(where)}: is not on; on are: {on}")
@@ -153,7 +152,7 @@ class LiveOutputs:
         needs = self._ready()
         endings = sinks.recordings(needs)
         if not file:
-            return self._switch_on(Output(str(_dated(endings[0])), makes_folder=True))
+            return self._switch_on(Output(str(dated_file(endings[0])), makes_folder=True))
         if not sinks.is_recording(file, needs):
             raise SettingsError(f"record: {seen(file)} is no file for a video; use {', '.join(endings)}")
         return self.switch_on(file)
@@ -220,21 +219,10 @@ class LiveOutputs:
 
     def _check_free(self, where: str) -> None:
         """Raises LivebgError if this may not be switched on."""
-        settings = self._ready().settings
-        same = [each for each in self._outputs if _is_same(each.where, where)]
+        same = [each for each in self._outputs if is_same(each.where, where)]
         if any(each.sink is None for each in same):
             raise SettingsError(f"output {shown(where)}: is being switched on already")
-        if same:
-            raise SettingsError(f"output {shown(where)}: is on already")
-        cameras = [each.where for each in self._outputs if is_virtual_camera(each.where)]
-        if is_virtual_camera(where) and sinks.VIRTUAL_CAMERA in (where, *cameras) and cameras:
-            raise SettingsError(f"output {where}: {cameras[0]} is on; switch that off first")
-        if settings.show_camera and (is_file(where) or is_stream(where)):
-            raise SettingsError(
-                f"output {shown(where)}: --show-camera shows the room, which livebg never records or streams"
-            )
-        if is_file(where):
-            check_inputs_kept([Path(where)], settings)
+        check_new(where, [each.where for each in self._outputs], self._ready().settings)
         if where == sinks.WINDOW and threading.current_thread() is not threading.main_thread():
             raise SinkError("window: cannot be opened here: window systems want the main thread")
 
@@ -247,6 +235,8 @@ class LiveOutputs:
                 Path(output.where).parent.mkdir(parents=True, exist_ok=True)
             except OSError as cause:
                 raise SinkError(f"output {output.where}: its folder cannot be made: {cause}; name a file") from cause
+        if output.where == sinks.WINDOW:
+            needs = replace(needs, on_action=partial(self._act_in_window, output, needs.on_action))
         with ExitStack() as parts:
             parts.enter_context(sinks.locked_outputs(settings))
             (sink,) = sinks.open_sinks(replace(needs, settings=settings))
@@ -254,6 +244,13 @@ class LiveOutputs:
             if is_virtual_camera(output.where) and needs.standby is not None:
                 sink.write(Composite(needs.standby()))  # opens the device; a picture of the user might be an old one
             output.parts, output.sink = parts.pop_all(), sink
+
+    def _act_in_window(self, output: Output, on_action: Callable[[str], None], action: str) -> None:
+        """Whoever closes a window with the mouse that was not there at the start means the window alone."""
+        if action == "quit" and getattr(output.sink, "is_closed", False):
+            self.switch_off(sinks.WINDOW)
+        else:
+            on_action(action)
 
     def _adopt(self, output: Output) -> None:
         assert output.sink is not None
@@ -322,16 +319,3 @@ def _quietly(parts: ExitStack) -> None:
         parts.close()
     except LivebgError as failure:
         log.debug("%s", failure)
-
-
-def _is_same(one: str, other: str) -> bool:
-    if is_file(one) and is_file(other):
-        return identity(Path(one)) == identity(Path(other))
-    return one == other
-
-
-def _dated(suffix: str) -> Path:
-    """A name that is free now, in the user's folder of videos."""
-    name = time.strftime("livebg-%Y-%m-%d-%H%M%S")
-    paths = (videos_folder() / f"{name}{more}{suffix}" for more in ("", *(f"-{number}" for number in range(2, 100))))
-    return next(each for each in paths if not each.exists())

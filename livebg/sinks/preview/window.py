@@ -56,6 +56,11 @@ class Preview:
         return "window"
 
     @property
+    def is_closed(self) -> bool:
+        """By the mouse, or by close()."""
+        return self._is_closed
+
+    @property
     def reads(self) -> Reads:
         return "image and alpha"
 

@@ -17,16 +17,18 @@ import os
 import select
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
 from livebg.core import videodev2
+from livebg.core.errors import one_line
 from livebg.core.threads import Worker
 
 log = logging.getLogger(__name__)
 
+NAMES_S = 2.0
 LINGER_S = 3.0  # a program that reopens the camera (another size, after a test picture) finds it still running
 PROC = Path("/proc")
 
@@ -42,12 +44,25 @@ class ConsumerWatch:
     def __init__(self, device: str, linger_s: float = LINGER_S) -> None:
         self._device, self._linger_s = device, linger_s
         self._is_watched = True
+        self._names, self._named_s = tuple[str, ...](), float("-inf")
         self._ends = os.eventfd(0)
         self._worker = Worker("watching", self._run, self._wake, self._give_up)
 
     @property
     def is_watched(self) -> bool:
         return self._is_watched
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The applications that hold the device, as far as this user may see them, looked up every NAMES_S at most. Any
+        thread; the main thread, whose loop would wait some milliseconds, gets the last answer."""
+        if not self._is_watched:
+            return ()
+        is_due = time.monotonic() - self._named_s >= NAMES_S
+        if is_due and threading.current_thread() is not threading.main_thread():
+            self._named_s = time.monotonic()
+            self._names = names_of(processes_with(os.path.realpath(self._device)))
+        return self._names
 
     def close(self) -> None:
         """May be called twice."""
@@ -209,9 +224,23 @@ class OpenHandles:
 
 def held_by_others(device: str) -> bool:
     """Whether another process has this path open, among those that this user may inspect."""
+    return any(True for _ in processes_with(device))
+
+
+def processes_with(device: str) -> Iterator[str]:
+    """The numbers of other processes that have this path open, among those that this user may inspect."""
     own = str(os.getpid())
     processes = [each for each in os.listdir(PROC) if each.isdecimal() and each != own]
-    return any(device in _opened_by(f"{PROC}/{each}/fd") for each in processes)
+    return (each for each in processes if device in _opened_by(f"{PROC}/{each}/fd"))
+
+
+def names_of(processes: Iterable[str]) -> tuple[str, ...]:
+    """Each program's name once; one that has ended meanwhile has none."""
+    found = dict[str, None]()
+    for each in processes:
+        with contextlib.suppress(OSError):
+            found[one_line((PROC / each / "comm").read_text(errors="replace").strip())] = None
+    return tuple(found)
 
 
 def _opened_by(handles: str) -> Iterator[str]:

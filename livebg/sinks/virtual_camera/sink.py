@@ -60,6 +60,12 @@ class VirtualCamera:
     def is_watched(self) -> bool:
         return self._consumers is None or self._consumers.is_watched
 
+    @property
+    def watchers(self) -> tuple[str, ...]:
+        """Names of the applications that read it, as far as known. Any thread."""
+        consumers = self._consumers
+        return () if consumers is None else consumers.names
+
     def write(self, composite: Composite) -> None:
         """Sends one composite; never waits. Raises SinkError if the device refuses the very first one."""
         assert not self._is_closed, "written to after close"

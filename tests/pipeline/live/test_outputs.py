@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from livebg.core.errors import LivebgError, SinkError
 from livebg.core.settings import Settings, change
 from livebg.core.types import Composite, Frame, FrameSink, Reads
 from livebg.media import free_space
-from livebg.pipeline.live import outputs
+from livebg.pipeline.live import new_output
 from livebg.pipeline.live.outputs import LiveOutputs, say_failure
 from livebg.sinks import SinkNeeds, is_file, is_recording, is_virtual_camera, recordings
 from livebg.sinks.null import NullSink
@@ -185,8 +186,8 @@ def test_without_a_name_it_goes_into_the_folder_of_videos(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "home" / "Videos"
-    monkeypatch.setattr(outputs, "videos_folder", lambda: folder)
-    monkeypatch.setattr(outputs.time, "strftime", lambda _: "livebg-2026-01-02-030405")
+    monkeypatch.setattr(new_output, "videos_folder", lambda: folder)
+    monkeypatch.setattr(new_output.time, "strftime", lambda _: "livebg-2026-01-02-030405")
     for expected in ("livebg-2026-01-02-030405.mp4", "livebg-2026-01-02-030405-2.mp4"):
         world.done(world.outputs.record())
         with pytest.raises(LivebgError, match=f"livebg records already, to .*{expected}"):
@@ -383,6 +384,31 @@ def test_a_window_opens_in_the_main_thread_alone(monkeypatch: pytest.MonkeyPatch
     thread.start()
     thread.join()
     assert "window systems want the main thread" in str(failures[0])
+    world.outputs.close()
+
+
+def test_closing_a_window_that_was_switched_on_ends_the_window_alone(
+    monkeypatch: pytest.MonkeyPatch, other: NullSink
+) -> None:
+    asked, opened = list[str](), list[SinkNeeds]()
+    world = World(monkeypatch, [other])
+    world.outputs._needs = replace(world.needs, on_action=asked.append)
+    window = NullSink(is_live=True)
+    window.is_closed = False  # type: ignore[attr-defined]  # as sinks.preview.window.Preview has it
+
+    def open_sinks(needs: SinkNeeds) -> list[FrameSink]:
+        opened.append(needs)
+        return [window]
+
+    monkeypatch.setattr(sinks, "open_sinks", open_sinks)
+    world.outputs.switch_on("window").result(0)
+    for action in ("hide-or-show", "quit"):
+        opened[0].on_action(action)
+    assert asked == ["hide-or-show", "quit"], "key q ends livebg"
+    window.is_closed = True  # type: ignore[attr-defined]
+    opened[0].on_action("quit")
+    assert asked == ["hide-or-show", "quit"]
+    assert world.outputs.sinks == (other,)
     world.outputs.close()
 
 

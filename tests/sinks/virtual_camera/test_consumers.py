@@ -3,7 +3,9 @@ from __future__ import annotations
 import logging
 import os
 import select
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -137,3 +139,26 @@ def test_on_a_file_in_place_of_the_node(tmp_path: Path) -> None:
             assert becomes(lambda: watched.is_watched)
         assert becomes(lambda: not watched.is_watched)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.slow
+def test_who_holds_it_is_named_but_the_loops_thread_does_not_look(tmp_path: Path) -> None:
+    node, asked = tmp_path / "video20", list[tuple[str, ...]]()
+    node.touch()
+    with closing(ConsumerWatch(str(node), linger_s=0.1)) as watched, node.open("rb") as held:
+        other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=(held.fileno(),))
+        try:
+            assert becomes(lambda: watched.is_watched)
+            assert watched.names == (), "the main thread gets the last answer"
+            until(lambda: _asked_aside(watched, asked) != (), "a name")
+            assert any("python" in each for each in asked[-1])
+            assert watched.names == asked[-1]
+        finally:
+            other.communicate(b"\n")
+
+
+def _asked_aside(watched: ConsumerWatch, asked: list[tuple[str, ...]]) -> tuple[str, ...]:
+    asker = threading.Thread(target=lambda: asked.append(watched.names))
+    asker.start()
+    asker.join()
+    return asked[-1]

@@ -20,7 +20,14 @@ if not sys.platform.startswith("linux"):
 import fcntl
 
 from livebg.sinks.virtual_camera import consumers
-from livebg.sinks.virtual_camera.consumers import ClientUsage, OpenHandles, consumers_of, held_by_others
+from livebg.sinks.virtual_camera.consumers import (
+    ClientUsage,
+    OpenHandles,
+    consumers_of,
+    held_by_others,
+    names_of,
+    processes_with,
+)
 
 SUBSCRIBE, DQEVENT = 0x4020565A, 0x80885659
 USAGE, OTHER = 0x10E00001, 2
@@ -168,3 +175,7 @@ def test_only_others_and_only_what_may_be_seen(tmp_path: Path, monkeypatch: pyte
     assert not held_by_others(node)
     (tmp_path / "1" / "fd" / "5").symlink_to(node)
     assert held_by_others(node)
+    (tmp_path / "2" / "fd" / "7").symlink_to(node)
+    assert sorted(processes_with(node)) == ["1", "2"]
+    (tmp_path / "1" / "comm").write_text("fire\x1bfox\n")
+    assert names_of(["1", "2", "1"]) == ("fire\\x1bfox",), "once each; one that has ended has none"
