@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import anyio.to_thread
@@ -42,9 +43,11 @@ class PresetsApi:
 
     def _thumbnail(self, request: Request) -> Response:
         found = next((each for each in presets.list_presets() if each.name == request.path_params["name"]), None)
-        if found is None or found.thumbnail is None:
-            return Response(status_code=404)
-        return Response(found.thumbnail.read_bytes(), media_type="image/jpeg")
+        try:
+            content = found.thumbnail.read_bytes() if found is not None and found.thumbnail is not None else b""
+        except OSError:  # deleted meanwhile
+            content = b""
+        return Response(content, media_type="image/jpeg") if content else Response(status_code=404)
 
     async def _save(self, request: Request) -> Response:
         """The body: [NAME], or [NAME, "replace"]. What the live loop has now."""
@@ -72,6 +75,8 @@ class PresetsApi:
 
 def _described(preset: presets.Preset) -> dict[str, Any]:
     """As JSON. stamp: changes with the thumbnail; 0 where there is none."""
-    stamp = 0 if preset.thumbnail is None else preset.thumbnail.stat().st_mtime_ns // 1_000_000
+    stamp = 0
+    with suppress(OSError):  # deleted meanwhile
+        stamp = 0 if preset.thumbnail is None else preset.thumbnail.stat().st_mtime_ns // 1_000_000
     lines = [] if preset.fault else preset.lines()
     return {"name": preset.name, "what": lines, "fault": preset.fault, "stamp": stamp}

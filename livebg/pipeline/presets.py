@@ -86,10 +86,10 @@ def checked_name(name: str) -> str:
 def names() -> list[str]:
     """Those that there are, in order; the first nine have the window's keys 1 to 9. Raises LivebgError."""
     try:
-        found = [each.stem for each in presets_folder().glob(f"*{SUFFIX}") if not each.name.startswith(".")]
+        found = [each.stem for each in presets_folder().glob(f"*{SUFFIX}")]
     except OSError as cause:
         raise LivebgError(f"presets cannot be listed: {presets_folder()}: {reason_of(cause)}") from cause
-    return sorted(found, key=_key)[:MOST]
+    return sorted((each for each in found if each.isprintable() and not each.startswith(".")), key=_key)[:MOST]
 
 
 def _key(name: str) -> str:
@@ -122,9 +122,9 @@ def load_preset(name: str) -> Preset:
 def _found(name: str) -> str:
     """The name as the folder has it."""
     known = names()
-    for each in known:
-        if _key(each) == _key(name):
-            return each
+    alike = [each for each in known if _key(each) == _key(name)]
+    if alike:
+        return name if name in alike else alike[0]
     near = did_you_mean(name, known) or ("; livebg preset lists them" if known else "; none is saved yet")
     raise SettingsError(f"there is no preset {seen(name)}{near}")
 

@@ -114,6 +114,13 @@ def test_letters_of_every_language_and_one_spelling() -> None:
         save_preset("BÜRO", {})
 
 
+def test_where_a_disk_has_two_that_differ_by_case_the_exact_one_is_meant(folder: Path) -> None:
+    for name in ("a", "A"):
+        _write(folder, name, f"grow = {len(names()) + 1}")
+    if len(names()) == 2:  # else the disk takes both for one
+        assert [load_preset(each).values["grow"] for each in ("a", "A")] == [1.0, 2.0]
+
+
 def test_an_existing_one_is_replaced_only_by_force_and_keeps_what_its_user_wrote(folder: Path) -> None:
     text = '# mine\nlight-wrap = 0.2 # a little\ngrow = 2\n\n[schedule] # at work\ndays = "mon-fri"\n'
     path = _write(folder, "work", text)
@@ -164,6 +171,8 @@ def test_other_files_are_no_presets_or_have_a_fault(folder: Path) -> None:
     _write(folder, "my.own", "")
     (folder / "dir.toml").mkdir()
     (folder / "notes.txt").touch()
+    (folder / "no\udcff text.toml").touch()
+    (folder / ".hidden.toml").touch()
     assert {each.name: each.fault.partition(":")[0][:30] for each in list_presets()} == {
         "dir": f"preset file {folder}/dir.toml is not a plain file"[:30],
         "my.own": "'my.own' cannot name a preset",
