@@ -30,7 +30,8 @@ ROOMS_BELOW = {  # which rooms each room may import
     "sinks": {"core", "media"},
     "pipeline": {"core", "media", "models", "matting", "capture", "scene", "sinks"},
     "bench": {"core", "media", "models", "matting", "capture", "scene", "sinks", "pipeline"},
-    "cli": {"core", "media", "pipeline", "bench"},
+    "panel": {"core", "media", "capture", "scene", "sinks", "pipeline"},
+    "cli": {"core", "media", "pipeline", "bench", "panel"},
 }
 FACES = {
     "livebg.capture",
@@ -46,6 +47,7 @@ LIBRARIES = {  # beyond the standard library, what each room may import
     "capture": {"numpy", "cv2", "av", "sounddevice", "cv2_enumerate_cameras", "inotify_simple"},
     "scene": {"numpy", "cv2", "numba", "PIL", "torch"},
     "sinks": {"numpy", "cv2", "av", "pyvirtualcam", "inotify_simple", "cryptography"},
+    "panel": {"starlette", "uvicorn", "anyio", "PIL", "psutil"},
 }
 OURS = {"livebg", *sys.stdlib_module_names}
 ONLY_IN_TORCH_FILES = {"core", "matting", "scene"}  # there, torch is for the files *_torch.py

@@ -20,6 +20,7 @@ TOPICS = (
     "virtual-camera",
     "applications",
     "control",
+    "panel",
     "presets",
     "sources",
     "backgrounds",

@@ -232,8 +232,8 @@ class Settings:
     to: tuple[str, ...] = _option(
         (),
         "where composites go: virtual-camera[:pipewire, :DEVICE], window, a file (.mp4 .mkv .mov .webm .png .jpg), or "
-        "a server (rtmp://..., rtmps://..., rtsp://..., whip:https://...), or none (only the panel's preview); repeatable; "
-        "virtual-camera if neither this nor --matte-to is given",
+        "a server (rtmp://..., rtmps://..., rtsp://..., whip:https://...), or none (the panel's preview alone); "
+        "repeatable; virtual-camera if neither this nor --matte-to is given",
         "outputs",
         is_common=True,
         metavar="WHERE",

@@ -113,7 +113,7 @@ def is_virtual_camera(where: str) -> bool:
 
 def is_file(where: str) -> bool:
     """Whether an output is a file, no device, window or server."""
-    return bool(where) and where not in (WINDOW, NONE) and not is_virtual_camera(where) and not is_stream(where)
+    return where not in ("", WINDOW, NONE) and not is_virtual_camera(where) and not is_stream(where)
 
 
 def recordings(needs: SinkNeeds) -> list[str]:

@@ -1,4 +1,4 @@
-"""Sinks that write nothing: one for `--to none`, and one that counts composites, for tests and benches. Caller's thread."""
+"""Sinks that write nothing: that of `--to none`, and one that counts composites, for tests. Caller's thread."""
 
 from __future__ import annotations
 

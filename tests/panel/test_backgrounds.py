@@ -49,7 +49,8 @@ def test_a_name_that_is_taken_gets_a_number_and_shipped_ones_stay(gallery: Galle
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\xff\xd8\xff" * 9,
-                                     b"#EXTM3U\nhttp://127.0.0.1/x", b"<?php evil(); ?>", b"\x7fELF" + bytes(200)])  # fmt: skip
+                                     b"#EXTM3U\nhttp://127.0.0.1/x", b"<?php evil(); ?>",
+                                     b"\x7fELF" + bytes(200)])  # fmt: skip
 def test_what_is_no_picture_is_refused_in_a_sentence(gallery: Gallery, content: bytes) -> None:
     with pytest.raises(BackgroundError, match=r"nice\.jpg") as refused:
         _added(gallery, content, "nice.jpg")

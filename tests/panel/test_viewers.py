@@ -1,4 +1,4 @@
-"""What an open page gets: pictures as fast as it acknowledges them, the camera only when asked, nothing while hidden."""
+"""What an open page gets: pictures as fast as it acknowledges them, the camera when asked, nothing while hidden."""
 
 from __future__ import annotations
 

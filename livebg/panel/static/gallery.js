@@ -59,8 +59,8 @@ export class Gallery {
     colourPic.style.background = this.current.startsWith("#") ? this.current : "#2c5d8f";
     colour.addEventListener("input", () => (colourPic.style.background = colour.value));
     if (/^#[0-9a-f]{6}$/i.test(this.current)) colour.value = this.current;
-    const file = el("input", { type: "file", class: "unseen", accept: "image/*,video/*", id: "add-file", tabindex: "-1",
-      "aria-hidden": "true", onchange: (event) => event.target.files.length && this.add(event.target.files[0]) });
+    const file = el("input", { type: "file", hidden: true, accept: "image/*,video/*", id: "add-file",
+      onchange: (event) => event.target.files.length && this.add(event.target.files[0]) });
     at("special").replaceChildren(
       el("button", { class: "tile", id: "add", onclick: () => file.click() },
         el("span", { class: "pic add" }, icon("plus")), el("span", { class: "name" }, t("background.add"))),
