@@ -261,13 +261,13 @@ def test_the_camera_comes_after_a_click_and_ends_with_a_reload(site: Site, page:
 
 
 def test_a_recording_with_its_time_and_its_end(site: Site, page: Any) -> None:
-    page.get_by_role("button", name="Record").click()
+    page.get_by_role("button", name="Record", exact=True).click()
     tape = page.locator("#tape-time")
     tape.wait_for()
     until(lambda: tape.inner_text() >= "00:01", "a second of it")
     assert "livebg-" in page.locator("#tape-size").inner_text()
     page.get_by_role("button", name="End the recording").click()
-    page.get_by_role("button", name="Record").wait_for()
+    page.get_by_role("button", name="Record", exact=True).wait_for()
     (film,) = site.folder.rglob("livebg-*.mp4")
     until(lambda: len(frames_so_far(film)) > 3, "a whole film")
 
@@ -346,7 +346,7 @@ def test_everything_has_a_name_and_can_be_read(site: Site, scheme: str, width: i
     shown.locator("#expert-card summary").click()
     if folder := os.environ.get("LIVEBG_SCREENSHOTS"):
         shown.evaluate("scrollTo(0, 0)")
-        shown.screenshot(path=Path(folder, f"panel-{scheme}-{width}.png"), full_page=width < 900)
+        Path(folder, f"panel-{scheme}-{width}.png").write_bytes(shown.screenshot(full_page=width < 900))
     assert shown.mistakes == []
 
 
