@@ -15,7 +15,8 @@ FAINT = """() => {
     return [255, 255, 255];
   };
   const hasText = (each) => [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-  const shown = [...document.querySelectorAll("body *")].filter((each) => each.checkVisibility({visibilityProperty: true}) && hasText(each));
+  const isSeen = (each) => each.checkVisibility({visibilityProperty: true});
+  const shown = [...document.querySelectorAll("body *")].filter((each) => isSeen(each) && hasText(each));
   return shown.filter((each) => !each.closest(":disabled")).flatMap((each) => {
     const below = under(each);
     if (!below) return [];
@@ -26,5 +27,6 @@ FAINT = """() => {
 }"""
 
 NAMELESS = """() => [...document.querySelectorAll("button, a, input, select, [role=img], [role=tab], [role=meter]")]
-  .filter((each) => each.checkVisibility({visibilityProperty: true}) && !(each.ariaLabel || each.innerText?.trim() || each.labels?.length))
+  .filter((each) => each.checkVisibility({visibilityProperty: true}))
+  .filter((each) => !(each.ariaLabel || each.innerText?.trim() || each.labels?.length))
   .map((each) => each.outerHTML)"""

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from livebg.core.live_settings import LiveSettings
@@ -14,7 +14,8 @@ from livebg.core.settings import Settings
 from livebg.pipeline.live.actions import Actions
 from livebg.pipeline.live.answers import described
 from livebg.pipeline.live.outputs import LiveOutputs
-from livebg.pipeline.live.remote import Remote
+from livebg.pipeline.live.preset_switch import PresetSwitch
+from livebg.pipeline.live.remote import Remote, TakePicture
 from livebg.pipeline.live.status import Status
 from livebg.sinks.recording.session import RecordingSession
 
@@ -65,10 +66,15 @@ def _done() -> Future[None]:
 
 
 @contextmanager
-def steered() -> Iterator[LiveSettings]:
-    """In XDG_RUNTIME_DIR. The settings that it has."""
+def steered(picture: TakePicture = lambda of, width, after: None) -> Iterator[LiveSettings]:  # noqa: ARG005
+    """In XDG_RUNTIME_DIR. The settings that it has. picture: answers GET /preview."""
     controls = LiveSettings(Settings())
-    remote = Remote({"/status": lambda: asdict(STATUS), "/settings": lambda: described(controls.settings)})
-    actions = Actions(controls, threading.Event(), RecordingSession(), Willing(), lambda: STATUS)
+    switch = PresetSwitch(controls, Settings)
+
+    def status() -> Status:
+        return replace(STATUS, preset=switch.name, preset_waits=switch.waiting)
+
+    remote = Remote({"/status": lambda: asdict(status()), "/settings": lambda: described(controls.settings)}, picture)
+    actions = Actions(controls, threading.Event(), RecordingSession(), Willing(), status, switch)
     with serving(remote, actions.command), remote.open():
         yield controls

@@ -21,6 +21,7 @@ from livebg.bench import child, recording, speed
 from livebg.cli import build_parser, main
 from livebg.models.rmbg import engine as rmbg
 from livebg.pipeline import plate_capture
+from livebg.pipeline.presets import save_preset
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXTS = [ROOT / "README.md", ROOT / "backgrounds" / "README.md", *sorted((ROOT / "livebg" / "docs").glob("*.md"))]
@@ -42,6 +43,7 @@ NOT_HERE = {
         ],
         "servers; tests/sinks/streaming/test_servers.py has those of its own",
     ),
+    "livebg tray": "needs a desktop; tests/panel/tray has one of its own",
     "livebg image --watch inbox -o done": "works until Ctrl-C; tests/pipeline/test_watch_folder.py ends it",
     "livebg video lectures/ -o done/ --jobs 2": "its processes begin with this one's main file, which is pytest's; "
     "tests/end_to_end/test_other_systems.py runs it",
@@ -74,6 +76,8 @@ COMMANDS = _commands()
 def _small(words: list[str]) -> list[str]:
     """The words with inputs and outputs that every machine has."""
     text = shlex.join(words).replace("--to window", "").replace("--to virtual-camera", "").replace("CLIP", "talk.mp4")
+    if words[:2] == ["preset", "save"]:
+        text += " --force"
     if words[0] == "run":
         text += " --source synthetic" if "--source" not in words else ""
         text += " --to shown.png" if "--to" not in text else ""
@@ -95,6 +99,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         Pillow.fromarray(scene()).save(name)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(Path("photo.jpg").read_bytes())))
     monkeypatch.setattr(plate_capture, "_check", lambda *_: None)  # somebody sits in the drawn room
+    for name in ("office", "late call", "today"):
+        save_preset(name, {})
     _lend_weights(monkeypatch)
     _measure_here(monkeypatch)
     return tmp_path
@@ -128,5 +134,5 @@ def test_livebg_understands_it(command: str) -> None:
 @pytest.mark.parametrize("command", [each for each in COMMANDS if each not in NOT_HERE and "--help" not in each])
 def test_it_runs(command: str, capfd: pytest.CaptureFixture[str]) -> None:
     words = shlex.split(command)[1:]
-    with steered() if words[0] == "ctl" else nullcontext():
+    with steered() if words[0] in ("ctl", "preset") else nullcontext():
         assert main(_small(words)) == 0, capfd.readouterr().err

@@ -47,7 +47,7 @@ LIBRARIES = {  # beyond the standard library, what each room may import
     "capture": {"numpy", "cv2", "av", "sounddevice", "cv2_enumerate_cameras", "inotify_simple"},
     "scene": {"numpy", "cv2", "numba", "PIL", "torch"},
     "sinks": {"numpy", "cv2", "av", "pyvirtualcam", "inotify_simple", "cryptography"},
-    "panel": {"starlette", "uvicorn", "anyio", "PIL", "psutil"},
+    "panel": {"starlette", "uvicorn", "anyio", "PIL", "psutil", "dbus_fast", "pystray"},
 }
 OURS = {"livebg", *sys.stdlib_module_names}
 ONLY_IN_TORCH_FILES = {"core", "matting", "scene"}  # there, torch is for the files *_torch.py

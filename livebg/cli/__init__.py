@@ -7,9 +7,10 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
-from livebg.cli import doctor, help, image, panel, setup, video
+from livebg.cli import doctor, help, image, panel, preset, setup, tray, video
 from livebg.cli.options import add_bench_options, add_settings, in_groups, settings_from, settings_path
 from livebg.cli.parser import Parser
 from livebg.core.errors import LivebgError, SettingsError, one_line
@@ -81,6 +82,7 @@ def build_parser() -> Parser:
     what = "set everything up: virtual camera, engine, camera, background; then test it"
     setup.add_options(add("setup", what, setup.run))
     live = add("run", "the live loop: camera → matte → background → outputs", _run)
+    preset.add_choice(live)
     panel.add_run_options(live)
     add_settings(live, OPTIONS)
     what = "a page in your browser that shows and steers a running livebg; it starts one where none runs"
@@ -108,6 +110,11 @@ def build_parser() -> Parser:
     shown = ctl.add_mutually_exclusive_group()
     shown.add_argument("--short", action="store_true", help="the status in two or three words")
     shown.add_argument("--json", action="store_true", help="the status as one JSON object")
+    what = "named sets of settings: put one on, save, list, by key or by the time of day"
+    preset.add_options(
+        add("preset", what, preset.run, "[NAME | save NAME | show NAME | rename NAME NAME | delete NAME]")
+    )
+    tray.add_options(add("tray", "an icon on the desktop that shows and steers the running livebg", tray.run))
     what = "livebg in the background from login on; the camera is off while nobody watches"
     setup.add_service_options(add("service", what, setup.run_service, "[install | status | logs | uninstall]"))
     add("devices", "list cameras, microphones and virtual cameras", _devices)
@@ -137,11 +144,17 @@ def build_parser() -> Parser:
 def _run(arguments: argparse.Namespace) -> list[str]:
     from livebg.core.settings_file import SettingsFile
     from livebg.pipeline.live import run
+    from livebg.pipeline.live.preset_switch import PresetSwitch
 
-    settings = settings_from(arguments)
-    file = SettingsFile(settings_path(arguments), lambda: settings_from(arguments), settings)
+    usual = settings_from(arguments)
+    chosen = preset.choice(arguments, usual)
+    settings = settings_from(arguments, chosen.values)
+    file = SettingsFile(settings_path(arguments), lambda: settings_from(arguments, chosen.values), settings)
+    presets = partial(
+        PresetSwitch, usual=lambda: settings_from(arguments), name=chosen.name, is_chosen=arguments.preset is not None
+    )
     with panel.beside(arguments):
-        return [run.run(settings, file=file, is_steered=settings.control).snapshot.line()]
+        return [run.run(settings, file=file, is_steered=settings.control, presets=presets).snapshot.line()]
 
 
 def _demo(arguments: argparse.Namespace) -> list[str]:

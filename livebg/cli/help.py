@@ -21,6 +21,7 @@ TOPICS = (
     "applications",
     "control",
     "panel",
+    "presets",
     "sources",
     "backgrounds",
     "engines",

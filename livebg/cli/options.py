@@ -6,7 +6,7 @@ Loads nothing heavy.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -23,12 +23,13 @@ BENCH_COVERS = (
 )
 
 
-def add_settings(parser: Parser, names: Iterable[str], all_in_help: bool = False) -> None:
+def add_settings(parser: Parser, names: Iterable[str], all_in_help: bool = False, has_file: bool = True) -> None:
     """One option for each of these settings, with default, range and unit in its help.
 
-    all_in_help: the short help lists all of them, not only the common ones.
+    all_in_help: the short help lists all of them, not only the common ones. has_file: a settings file counts, too.
     """
-    parser.add_argument("--settings", metavar="FILE", help="TOML settings file instead of the user's own")
+    if has_file:
+        parser.add_argument("--settings", metavar="FILE", help="TOML settings file instead of the user's own")
     groups: dict[str, Any] = {}
     for name in names:
         spec, default = OPTIONS[name], Settings.__dataclass_fields__[name].default
@@ -66,14 +67,17 @@ def settings_path(arguments: argparse.Namespace) -> Path:
     return option_path("--settings", arguments.settings) if arguments.settings else settings_file()
 
 
-def settings_from(arguments: argparse.Namespace) -> Settings:
-    """Defaults < settings file < command line. Raises SettingsError."""
+def settings_from(arguments: argparse.Namespace, preset: Mapping[str, Any] | None = None) -> Settings:
+    """Defaults < settings file < preset < command line. Raises SettingsError."""
     path = settings_path(arguments)
     values = load_file(path) if arguments.settings or path.exists() else {}
-    for name, text in vars(arguments).items():
-        if name in OPTIONS and text is not None:
-            values[name] = _number(name, text) if TYPES[name] in (int, float) else text
-    return change(Settings(), values)
+    return change(Settings(), {**values, **(preset or {}), **given(arguments)})
+
+
+def given(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The settings that the command line names, by name. Raises SettingsError for what should be a number."""
+    found = {name: text for name, text in vars(arguments).items() if name in OPTIONS and text is not None}
+    return {name: _number(name, text) if TYPES[name] in (int, float) else text for name, text in found.items()}
 
 
 def _number(name: str, text: str) -> float:

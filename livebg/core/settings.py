@@ -272,6 +272,9 @@ class Settings:
         "", "recordings go on in a new file after this time or size, e.g. 10min, 500MB", "outputs", metavar="TIME|SIZE"
     )
     control: bool = _option(True, "other programs of yours can steer this one: 'livebg ctl'", "outputs")
+    schedule: bool = _live(
+        True, "presets come on by the times in their files; no: only by hand ('livebg help presets')", "outputs"
+    )
     hide: bool = _live(
         False,
         "every output shows the standby image 'back in a moment', and recorded sound is silent, until you show again",

@@ -146,6 +146,8 @@ class StreamSettings(TypedDict, total=False):
     """Recordings go on in a new file after this time or size, e.g. 10min, 500MB."""
     control: bool
     """Other programs of yours can steer this one: 'livebg ctl'."""
+    schedule: bool
+    """Presets come on by the times in their files; no: only by hand ('livebg help presets') [live]."""
     hide: bool
     """Every output shows the standby image 'back in a moment', and recorded sound is silent, until you show again
     [live]."""

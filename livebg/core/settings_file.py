@@ -88,28 +88,28 @@ class SettingsFile:
             log.info("settings read again: nothing has changed")
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """The content of the settings file. Raises SettingsError."""
+def read_toml(path: Path, what: str = "settings file") -> dict[str, Any]:
+    """The content of a file of settings. what: the words for it. Raises SettingsError."""
     try:
-        return tomllib.loads(_read(path))
+        return tomllib.loads(_read(path, what))
     except RecursionError as cause:
-        raise SettingsError(f"settings file {path} is not valid TOML: it is nested too deeply") from cause
+        raise SettingsError(f"{what} {path} is not valid TOML: it is nested too deeply") from cause
     except ValueError as cause:  # TOML's own, bytes that are no text, numbers of more than 4300 digits
-        raise SettingsError(f"settings file {path} is not valid TOML: {cause}") from cause
+        raise SettingsError(f"{what} {path} is not valid TOML: {cause}") from cause
     except OSError as cause:
-        raise SettingsError(f"settings file {path} cannot be read: {cause.strerror}") from cause
+        raise SettingsError(f"{what} {path} cannot be read: {cause.strerror}") from cause
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, what: str) -> str:
     """The file's text. Refuses a pipe, which would block the program. Raises SettingsError, OSError, ValueError."""
     if path.exists() and not path.is_file():
-        raise SettingsError(f"settings file {path} is not a plain file; name a file with settings in it")
+        raise SettingsError(f"{what} {path} is not a plain file; name a file with settings in it")
     with path.open("rb") as stream:
         content = stream.read(LARGEST_BYTES + 1)
     longest = max(map(len, content.split(b"\n")))
     if len(content) > LARGEST_BYTES or longest > LONGEST_LINE_BYTES:
         raise SettingsError(
-            f"settings file {path} is no settings file: over {LARGEST_BYTES // 1000} kB, or a line of over "
+            f"{what} {path} is no file of settings: over {LARGEST_BYTES // 1000} kB, or a line of over "
             f"{LONGEST_LINE_BYTES // 1000} kB; name another"
         )
     return content.decode().replace("\r\n", "\n")

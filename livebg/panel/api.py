@@ -40,7 +40,7 @@ def refused_early(_: Request, failure: Exception) -> Response:
     return JSONResponse({"error": failure.detail}, failure.status_code)
 
 
-async def _texts(request: Request) -> list[str]:
+async def texts(request: Request) -> list[str]:
     """The body, a JSON list of texts. Raises SettingsError."""
     try:
         values = json.loads(await request.body() or b"[]")
@@ -63,7 +63,6 @@ class Api:
             Route("/api/status", self._status),
             Route("/api/settings", self._settings),
             Route("/api/cameras", self._cameras),
-            Route("/api/presets", self._presets),
             Route("/api/backgrounds", self._backgrounds),
             Route("/api/backgrounds", self._add, methods=["POST"]),
             Route("/api/backgrounds/{name}.jpg", self._thumbnail),
@@ -93,9 +92,6 @@ class Api:
         found = [each for each in list_cameras() if not each.is_virtual]
         return JSONResponse([{"value": str(each.index), "name": each.name or str(each)} for each in found])
 
-    def _presets(self, _: Request) -> Response:
-        return JSONResponse(_listed_presets())
-
     def _backgrounds(self, _: Request) -> Response:
         return JSONResponse([asdict(each) for each in self._gallery.items()])
 
@@ -117,7 +113,7 @@ class Api:
         return JSONResponse(asdict(item))
 
     async def _do(self, request: Request) -> Response:
-        action, values = request.path_params["action"], await _texts(request)
+        action, values = request.path_params["action"], await texts(request)
         if action not in ACTIONS:
             raise SettingsError(f"{action!r} is no action")
         return JSONResponse(await anyio.to_thread.run_sync(self._live.do, action, *values))
@@ -132,7 +128,7 @@ class Api:
 
     async def _restart(self, request: Request) -> Response:
         """The body: [SETTING, VALUE, SETTING, VALUE ...]."""
-        values = await _texts(request)
+        values = await texts(request)
         if len(values) % 2:
             raise SettingsError("each setting needs a value")
         await anyio.to_thread.run_sync(self._live.restart, dict(zip(values[::2], values[1::2], strict=True)))
@@ -149,11 +145,6 @@ async def _to_disk(request: Request, place: Path) -> None:
         raise BackgroundError("the page closed before the file was whole") from cause
     except OSError as cause:
         raise BackgroundError(f"{place.parent} cannot be written: {cause.strerror}") from cause
-
-
-def _listed_presets() -> list[dict[str, Any]]:
-    """Empty until livebg has presets."""
-    return []
 
 
 HANDLERS: dict[Any, Any] = {LivebgError: refused, HTTPException: refused_early}

@@ -14,8 +14,10 @@ from livebg.panel.api import HANDLERS, Api
 from livebg.panel.backgrounds import LARGEST_BYTES, Gallery
 from livebg.panel.door import Door
 from livebg.panel.live import Live
+from livebg.panel.presets import PresetsApi
 from livebg.panel.safety import Safety
 from livebg.panel.viewers import Viewers
+from livebg.pipeline.live.client import Client
 
 
 def make_app(live: Live, door: Door, own_backgrounds: Path, hint: str = "", more: Sequence[BaseRoute] = ()) -> ASGIApp:
@@ -24,6 +26,7 @@ def make_app(live: Live, door: Door, own_backgrounds: Path, hint: str = "", more
     routes: list[BaseRoute] = [
         *pages.routes(),
         *Api(live, Gallery(own_backgrounds), door, hint, bool(more)).routes(),
+        *PresetsApi(lambda: Client(live.pid)).routes(),
         WebSocketRoute("/ws", viewers.page),
         WebSocketRoute("/ws/source", viewers.source),
         *more,

@@ -91,6 +91,12 @@ class Live:
             return known
 
     @property
+    def pid(self) -> int | None:
+        """The process of the live loop that the page shows; None: any that runs."""
+        with self._lock:
+            return self._client.pid if self._client is not None else self._pid_wanted
+
+    @property
     def _is_alive(self) -> bool:
         return self._child is not None and self._child.poll() is None
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 LANGUAGES = ("en", "es")
 MEDIA = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-SCRIPTS = ("panel.js", "page.js", "preview.js", "gallery.js", "settings.js", "outputs.js", "plot.js")
+SCRIPTS = ("panel.js", "page.js", "preview.js", "gallery.js", "presets.js", "settings.js", "outputs.js", "plot.js")
 STUDIO = (
     "studio.js",
     "studio-choices.js",

@@ -117,7 +117,7 @@ def backgrounds(settings: Settings) -> list[str]:
         rows.append((each.name, each.kind + (", yours" if each.is_own else ""), size, str(each.path)))
     rows += [(f"{each.name}[:REST]", "plug-in", "any", each.package) for each in plugins("background")]
     also = "also: a colour (#rrggbb or a name), blur, blur:STRENGTH, none, or the path of a picture, video or GIF"
-    return [*_table(("NAME", "KIND", "SIZE", "FILE"), rows), also]
+    return [*table(("NAME", "KIND", "SIZE", "FILE"), rows), also]
 
 
 def models(settings: Settings) -> list[str]:
@@ -131,7 +131,7 @@ def models(settings: Settings) -> list[str]:
     rows += [(each.name, "?", each.package, "its own", "plug-in") for each in plugins("engine")]
     lacking = libraries.missing()
     advice = [f"rmbg: {', '.join(lacking)} not installed; to install: {libraries.command(lacking)}"] if lacking else []
-    return [*_table(("ENGINE", "SIZE", "FROM", "LICENCE", "CACHED"), rows), *advice]
+    return [*table(("ENGINE", "SIZE", "FROM", "LICENCE", "CACHED"), rows), *advice]
 
 
 def fetch_model(name: str, settings: Settings) -> list[str]:
@@ -175,7 +175,8 @@ def _pictures_of(settings: Settings) -> list[Image]:
     return taken
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines with columns as wide as necessary."""
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)

@@ -176,6 +176,42 @@ def test_the_picture_moves_and_the_background_changes_without_the_room(page: Any
     until(lambda: _is(_corners(page), FIRST), "the first background again")
 
 
+def test_presets_are_saved_put_on_by_key_renamed_and_deleted(page: Any) -> None:
+    def save(name: str) -> None:
+        page.get_by_role("button", name="Save what is now").click()
+        page.locator("#presets-name").fill(name)
+        page.locator("#presets-name").press("Enter")
+        page.locator(f"[data-preset={name}][aria-pressed=true]").wait_for()
+
+    until(lambda: _is(_corners(page), FIRST), lambda: f"the first background: {_corners(page)}")
+    save("first")
+    _paint(page, "#804020")
+    page.locator("[data-preset=first][aria-pressed=false]").wait_for()
+    until(lambda: _is(_corners(page), SECOND), lambda: f"the second background: {_corners(page)}")
+    save("second")
+    picture = page.locator("[data-preset=second] img")
+    until(lambda: picture.evaluate("(each) => each.naturalWidth") == 320, "what viewers saw")
+    page.evaluate(WATCH)
+    page.locator("body").press("1")
+    until(lambda: _is(_corners(page), FIRST), lambda: f"the first background again: {_corners(page)}")
+    seen = page.evaluate("cancelAnimationFrame(window.looking), window.seen")
+    assert all(_is(np.array(each), FIRST) or _is(np.array(each), SECOND) for each in seen), "never anything else"
+    page.get_by_role("button", name="Rename").click()
+    page.locator("#presets-name").fill("../x")
+    page.locator("#presets-name").press("Enter")
+    page.get_by_text("'../x' cannot name a preset").wait_for()
+    page.locator("#presets-name").fill("third")
+    page.locator("#presets-name").press("Enter")
+    page.locator("[data-preset=third][aria-pressed=true]").wait_for()
+    for name in ("third", "second"):
+        page.locator(f"[data-preset={name}]").click()
+        page.get_by_role("button", name=f"Delete “{name}”", exact=True).click()
+        page.get_by_role("button", name=f"Really delete “{name}”?").click()
+        page.locator(f"[data-preset={name}]").wait_for(state="detached")
+    until(lambda: _is(_corners(page), SECOND), "what is on stays on")
+    _paint(page, "#204060")
+
+
 def test_a_slider_and_a_value_that_is_refused(page: Any) -> None:
     slider = page.locator("#set-smoothing")
     slider.focus()
@@ -225,13 +261,13 @@ def test_the_camera_comes_after_a_click_and_ends_with_a_reload(site: Site, page:
 
 
 def test_a_recording_with_its_time_and_its_end(site: Site, page: Any) -> None:
-    page.get_by_role("button", name="Record").click()
+    page.get_by_role("button", name="Record", exact=True).click()
     tape = page.locator("#tape-time")
     tape.wait_for()
     until(lambda: tape.inner_text() >= "00:01", "a second of it")
     assert "livebg-" in page.locator("#tape-size").inner_text()
     page.get_by_role("button", name="End the recording").click()
-    page.get_by_role("button", name="Record").wait_for()
+    page.get_by_role("button", name="Record", exact=True).wait_for()
     (film,) = site.folder.rglob("livebg-*.mp4")
     until(lambda: len(frames_so_far(film)) > 3, "a whole film")
 
@@ -310,7 +346,7 @@ def test_everything_has_a_name_and_can_be_read(site: Site, scheme: str, width: i
     shown.locator("#expert-card summary").click()
     if folder := os.environ.get("LIVEBG_SCREENSHOTS"):
         shown.evaluate("scrollTo(0, 0)")
-        shown.screenshot(path=Path(folder, f"panel-{scheme}-{width}.png"), full_page=width < 900)
+        Path(folder, f"panel-{scheme}-{width}.png").write_bytes(shown.screenshot(full_page=width < 900))
     assert shown.mistakes == []
 
 

@@ -20,7 +20,8 @@ OWN_SCRIPTS = [each for each in SCRIPTS if (STATIC_FOLDER / each).is_file()]
 
 
 def _own(language: str) -> dict[str, str]:
-    return dict(json.loads((STATIC_FOLDER / f"strings.{language}.json").read_text(encoding="utf-8")))
+    files = sorted(STATIC_FOLDER.glob(f"strings*.{language}.json"))
+    return {key: text for each in files for key, text in json.loads(each.read_text(encoding="utf-8")).items()}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -100,3 +100,7 @@ def test_the_users_settings_file_is_where_the_system_keeps_settings(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert inventory.settings_file() == tmp_path / "livebg" / "settings.toml"
     assert not inventory.settings_file().exists()
+
+
+def test_a_table_is_as_wide_as_its_words() -> None:
+    assert inventory.table(("A", "LONG"), [("wide", "x"), ("y", "")]) == ["A     LONG", "wide  x", "y"]

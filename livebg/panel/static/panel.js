@@ -4,6 +4,7 @@ import { act, at, el, get, languages, loadWords, mistake, number, post, say, t, 
 import { Gallery } from "/static/gallery.js";
 import { Outputs } from "/static/outputs.js";
 import { Plot } from "/static/plot.js";
+import { Presets } from "/static/presets.js";
 import { Preview } from "/static/preview.js";
 import { SettingsCards } from "/static/settings.js";
 
@@ -13,6 +14,7 @@ const gallery = new Gallery();
 const outputs = new Outputs();
 const plot = new Plot(at("plot"));
 const settings = new SettingsCards(showPending);
+const presets = new Presets(() => settings.renew());
 let preview = null;
 let known = null; // the last status
 let run = -1; // the live loop whose settings are shown
@@ -99,11 +101,11 @@ function onStatus(status, age) {
   showAway(status);
   showButtons(status);
   outputs.show(status.live);
+  presets.show(status.live);
   const isVirtual = status.live?.can_switch?.some((each) => each.is_on && each.where.startsWith("virtual-camera"));
   at("no-camera").hidden = !about.virtual_camera_hint || Boolean(isVirtual);
   if (status.live) {
     gallery.show(status.live.background);
-    markPreset(status.live.preset);
     if (status.run !== run) loadSettings(status.run);
     else if (performance.now() / 1000 - renewed > RENEW_S) {
       renewed = performance.now() / 1000;
@@ -117,7 +119,7 @@ async function loadSettings(ofRun) {
   try {
     await settings.load();
     await gallery.load();
-    await loadPresets();
+    await presets.load();
     showPending(settings.pending);
   } catch {
     run = -1; // the next status tries again
@@ -151,19 +153,6 @@ function showPending(pending) {
   const isOurs = known?.is_ours ?? true;
   at("restart").hidden = !isOurs;
   say(at("pending-text"), t(isOurs ? "pending" : "pending.elsewhere", { what: settings.names() }));
-}
-
-async function loadPresets() {
-  const presets = await get("/api/presets").catch(() => []);
-  at("presets").hidden = !presets.length;
-  at("presets").replaceChildren(...presets.map((each) => el("button", { "data-preset": each.name,
-    onclick: () => act("preset", each.name).then(() => settings.renew()).catch((failure) => toast(failure.message)) }, each.name)));
-}
-
-function markPreset(name) {
-  for (const each of document.querySelectorAll("[data-preset]")) {
-    each.setAttribute("aria-pressed", String(each.dataset.preset === name));
-  }
 }
 
 async function toggleHide() {

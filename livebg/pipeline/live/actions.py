@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from livebg.core.errors import LivebgError, SettingsError
@@ -15,6 +16,7 @@ from livebg.core.live_settings import LiveSettings
 from livebg.core.option import did_you_mean, from_text, seen
 from livebg.core.settings import OPTIONS, TYPES, Settings, change, option_name
 from livebg.pipeline.live.outputs import LiveOutputs, say_failure
+from livebg.pipeline.live.preset_switch import PresetSwitch
 from livebg.pipeline.live.requests import ACTIONS
 from livebg.pipeline.live.status import Status
 from livebg.scene.backgrounds.selector import check_background
@@ -33,10 +35,14 @@ class Actions:
         session: RecordingSession,
         outputs: LiveOutputs,
         status: Callable[[], Status],
+        presets: PresetSwitch | None = None,
     ) -> None:
+        usual = controls.settings
+        self._presets = presets or PresetSwitch(controls, lambda: usual)
         self._controls, self._outputs, self._status = controls, outputs, status
         self._before_blur = ""
         self._named: Mapping[str, Callable[[float], Future[None] | None]] = {
+            **{f"preset-{key}": partial(self._press, key) for key in range(1, 10)},
             "quit": lambda _: stopping.set(),
             "pause": session.toggle_pause,
             "marker": session.mark,
@@ -51,6 +57,7 @@ class Actions:
         self._valued: Mapping[str, Callable[..., Future[None] | None]] = {
             "background": lambda what: self._change(background=what),
             "set": lambda name, value: self._change(**setting_from(name, value)),
+            "preset": self._presets.apply,
             "record": outputs.record,
             "output-on": outputs.switch_on,
             "output-off": outputs.switch_off,
@@ -78,8 +85,10 @@ class Actions:
         return asdict(self._status()) if done is None else done
 
     def check(self, action: str, values: tuple[str, ...]) -> None:
-        """Looks at a value that only its use would show to be wrong: a background. Any thread; may take as long as
-        opening it. Raises LivebgError."""
+        """Looks at a value that only its use would show to be wrong: a background, or a preset's. Any thread; may take
+        as long as opening it. Raises LivebgError."""
+        if action == "preset" and len(values) == 1:
+            self._presets.check(values[0])
         is_named = action == "background" or (action == "set" and values[:1] in (("background",), ("--background",)))
         if is_named and values:
             check_background(change(self._controls.settings, {"background": values[-1]}), self._controls.settings)
@@ -91,6 +100,9 @@ class Actions:
 
     def _change(self, **values: Any) -> None:
         self._controls.propose(**values)
+
+    def _press(self, key: int, _: float) -> None:
+        self._presets.press(key)
 
     def _hide(self, is_hidden: bool) -> None:
         if is_hidden != self._controls.settings.hide:

@@ -49,6 +49,7 @@ ACTIONS = (
     Action("blur", "blurs your own background; again: the background before"),
     Action("next-background", "the next one of 'livebg backgrounds'"),
     Action("background", "a file, a name, a colour, blur:60", ("WHAT",)),
+    Action("preset", "this preset's settings over your usual ones; off: your usual ones alone", ("NAME",)),
     Action("set", "any live setting", ("SETTING", "VALUE")),
     Action("record", "records what the outputs get; without FILE into your folder of videos", ("[FILE]",)),
     Action("record-stop", "ends the newest recording; it is whole"),

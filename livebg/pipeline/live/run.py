@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from livebg.pipeline.live.build import open_stages
 from livebg.pipeline.live.feed import Feed
 from livebg.pipeline.live.hidden_mark import HiddenMark, take_left_mark
 from livebg.pipeline.live.outputs import LiveOutputs
+from livebg.pipeline.live.preset_switch import PresetSwitch
 from livebg.pipeline.live.remote import Look, Remote
 from livebg.pipeline.live.requests import openapi
 from livebg.pipeline.live.status import Status
@@ -59,13 +60,14 @@ def run(
     file: SettingsFile | None = None,
     is_steered: bool = False,
     stop: threading.Event | None = None,
+    presets: Callable[[LiveSettings], PresetSwitch] | None = None,
 ) -> Report:
     """Runs the live loop until the source ends, the time is up, or somebody stops it.
 
     more_sinks, source (replaces the one in the settings): the caller opens them, this function closes them. stats: for
     a caller that reads them during the run. file: livebg follows its changes. is_steered: `livebg ctl` can reach it.
-    stop: ends the run once it is set, by any thread; signals end it only where the main thread runs it. Raises
-    LivebgError after closing all.
+    stop: ends the run once it is set, by any thread; signals end it only where the main thread runs it. presets: the
+    run changes between them, by their times, too. Raises LivebgError after closing all.
     """
     load_opencv()
     from livebg.pipeline.live.loop import Pipeline
@@ -77,6 +79,7 @@ def run(
         log.warning("livebg ended while you were hidden, so you still are; livebg ctl show shows you")
     controls, stats, signals, session = LiveSettings(settings), stats or Stats(), Signals(), RecordingSession()
     mark, loops, feed, outputs = HiddenMark(), list[Pipeline](), Feed(controls), LiveOutputs(more_sinks)
+    switch = presets(controls) if presets is not None else PresetSwitch(controls, lambda: settings)
 
     def is_stopped() -> bool:
         return signals.stopping.is_set() or (stop is not None and stop.is_set())
@@ -84,9 +87,10 @@ def run(
     def status() -> Status:
         if not loops:
             raise LivebgError("livebg is starting; ask again in a moment")
-        return status_of(loops[0], controls.settings, stats, session, outputs, stages.level_db)
+        seen = status_of(loops[0], controls.settings, stats, session, outputs, stages.level_db)
+        return replace(seen, preset=switch.name, preset_waits=switch.waiting)
 
-    actions = Actions(controls, signals.stopping, session, outputs, status)
+    actions = Actions(controls, signals.stopping, session, outputs, status, switch)
     looks: dict[str, Look] = {
         "/status": lambda: asdict(status()),
         "/settings": lambda: described(controls.settings),
@@ -108,6 +112,8 @@ def run(
                 file.look(controls, signals.take_reload())
             for action, at_s in signals.take_actions():
                 actions.do(action, at_s)
+            if presets is not None:
+                switch.follow()
             outputs.look()
             remote.serve(actions.command)
             mark.follow(is_steered and controls.settings.hide)

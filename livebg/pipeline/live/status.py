@@ -15,7 +15,8 @@ class Status:
     why: of a standby image or a rest. fps, latency_ms (its median), age_p95_ms: of the last 30 s at most. watchers: the
     applications that read the virtual camera, as far as known. size: "WxH" of the source. recording: file, seconds,
     bytes and is_paused of the newest one. level_db: of the microphone over 0.2 s, dBFS. can_switch: where (an output)
-    and is_on of each.
+    and is_on of each. preset: '' where none is on, or the settings have changed since. preset_waits: its options that
+    apply at the next start.
     """
 
     state: State
@@ -37,6 +38,7 @@ class Status:
     can_switch: tuple[dict[str, Any], ...] = ()
     hidden: bool = False
     preset: str = ""
+    preset_waits: tuple[str, ...] = ()
 
     def short(self) -> str:
         """A few words, for a bar."""
@@ -45,11 +47,13 @@ class Status:
     def lines(self) -> list[str]:
         """For people."""
         why = f": {self.why}" if self.why else ""
+        waits = f"; at the next start: {', '.join(self.preset_waits)}" if self.preset_waits else ""
         return [
             f"{self.state}{why}",
             f"{self.fps:.1f} frames a second, the picture is {self.latency_ms:.0f} ms old",
             f"engine: {self.engine}",
             f"background: {self.background}",
+            *([f"preset: {self.preset}{waits}"] if self.preset else []),
             f"outputs: {', '.join(self.outputs)}{', recordings paused' if self.is_recording_paused else ''}",
             *self._recording_lines(),
             *([f"last error: {self.last_error}"] if self.last_error else []),

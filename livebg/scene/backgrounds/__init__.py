@@ -6,20 +6,30 @@ file's path, a plug-in's name.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livebg.core.plugins import find_plugin
 from livebg.core.settings import Settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from livebg.core.types import Background
+
+
+def find_background(settings: Settings) -> None:
+    """Raises BackgroundError for one that open_background() would refuse; decodes nothing, so a damaged file passes."""
+    what = settings.background.strip()
+    word, colon, strength = what.partition(":")
+    if word.lower() == "blur" and colon:
+        from livebg.scene.backgrounds.blur import parse_strength
+
+        parse_strength(strength)
+    elif not is_none(settings) and word.lower() != "blur":
+        _find(what, settings.background_folder)
 
 
 def open_background(settings: Settings) -> Background:
     """The background that settings.background names. Raises BackgroundError with what was seen and what to do next."""
-    from livebg.scene.backgrounds.catalog import find, missing
-
     what = settings.background.strip()
     word, colon, strength = what.partition(":")
     if is_none(settings):
@@ -30,26 +40,32 @@ def open_background(settings: Settings) -> Background:
         from livebg.scene.backgrounds.blur import DEFAULT_STRENGTH, BlurBackground, parse_strength
 
         return BlurBackground(parse_strength(strength) if colon else DEFAULT_STRENGTH)
-    entry = find(what, settings.background_folder)
-    if entry is not None:
-        return _open_file(entry.path, settings)
+    found = _find(what, settings.background_folder)
+    if found is None:
+        from livebg.scene.backgrounds.plugin import open_plugin_background
 
-    from livebg.scene.backgrounds.still import ColourBackground, parse_colour
+        return open_plugin_background(settings)
+    if not isinstance(found, Path):
+        from livebg.scene.backgrounds.still import ColourBackground
 
-    colour = parse_colour(what)
-    if colour is not None:
-        return ColourBackground(colour)
-    from livebg.scene.backgrounds.catalog import file_path
+        return ColourBackground(found)
+    return _open_file(found, settings)
 
-    path = file_path(what)
-    if path is not None:
-        return _open_file(path, settings)
-    from livebg.scene.backgrounds.plugin import open_plugin_background
 
-    plugin = open_plugin_background(settings)
-    if plugin is None:
-        raise missing(what, settings.background_folder)
-    return plugin
+def _find(what: str, folder: str) -> Path | tuple[int, int, int] | None:
+    """The file or the colour, BGR, that the text means; None: a plug-in's. Raises BackgroundError."""
+    from livebg.scene.backgrounds.catalog import file_path, find, missing
+    from livebg.scene.backgrounds.still import parse_colour
+
+    entry = find(what, folder)
+    found = entry.path if entry is not None else parse_colour(what) or file_path(what)
+    if found is None and find_plugin("background", what) is None:
+        raise missing(what, folder)
+    if isinstance(found, Path):
+        from livebg.media.image.read import background_file
+
+        background_file(found).check()
+    return found
 
 
 def is_none(settings: Settings) -> bool:
@@ -62,7 +78,6 @@ def _open_file(path: Path, settings: Settings) -> Background:
     from livebg.media.image.read import background_file
 
     file = background_file(path)
-    file.check()
     kind = file.identify()
     if kind == "still":
         from livebg.scene.backgrounds.still import ImageBackground

@@ -18,11 +18,10 @@ log = logging.getLogger(__name__)
 DARK = 24  # of 255: the standby image where the plug-in has none
 
 
-def open_plugin_background(settings: Settings) -> PluginBackground | None:
-    """The background that the settings name; None if no plug-in has that name. Raises BackgroundError."""
+def open_plugin_background(settings: Settings) -> PluginBackground:
+    """The background that the settings name, for one that find_plugin() finds. Raises BackgroundError."""
     found = find_plugin("background", settings.background.strip())
-    if found is None:
-        return None
+    assert found is not None
     plugin, rest = found
     return PluginBackground(plugin, plugin.make(BackgroundError, rest, settings))
 

@@ -20,6 +20,7 @@ HELP = (
     ("n", "next background"),
     ("b", "blur on/off"),
     ("x", "hide me, show me"),
+    ("1 to 9", "your presets"),
     ("m", "matte"),
     ("c", "before | after"),
     ("f", "mirror (only here)"),
@@ -40,6 +41,7 @@ _ACTIONS = {
     "k": "marker",
     "q": "quit",
     "\x1b": "quit",
+    **{str(key): f"preset-{key}" for key in range(1, 10)},
 }
 _SWITCHES = {
     "m": "is_matte",

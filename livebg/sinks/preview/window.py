@@ -1,7 +1,8 @@
 """The window: shows composites on the user's own screen and reads keys. Main thread only: window systems require it.
 
 overlay.py handles the keys that change only the view; the others become actions: 'next-background', 'blur',
-'hide-or-show', 'record-or-stop', 'pause', 'marker', 'quit'. Closing the window with the mouse is 'quit'.
+'hide-or-show', 'record-or-stop', 'preset-1' to 'preset-9', 'pause', 'marker', 'quit'. Closing the window with the mouse
+is 'quit'.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 from livebg.core.errors import BackgroundError
 from livebg.core.settings import Settings
 from livebg.core.types import Frame, Image
-from livebg.scene.backgrounds import open_background
+from livebg.scene.backgrounds import find_background, is_none, open_background
 
 
 def shown(settings: Settings, at_s: float = 0.0) -> Image:
@@ -113,6 +113,16 @@ def test_mistakes_end_in_one_line(tmp_path: Path, text: str, words: str) -> None
     with pytest.raises(BackgroundError, match=words) as failure:
         open_background(Settings(background=text.format(folder=tmp_path)))
     assert "\n" not in str(failure.value)
+    if not text.endswith(("words.jpg", "half.png", "half.mp4")):  # only a decoder sees these
+        with pytest.raises(BackgroundError) as early:
+            find_background(Settings(background=text.format(folder=tmp_path)))
+        assert str(early.value) == str(failure.value)
+
+
+@pytest.mark.parametrize("text", ["bookshelf", "Studio-Warm", "blur", "BLUR:30", "none", "#123456", "teal"])
+def test_a_good_one_passes_the_check(text: str) -> None:
+    find_background(Settings(background=text))
+    assert is_none(Settings(background=text)) is (text == "none")
 
 
 @pytest.mark.slow

@@ -151,7 +151,10 @@ def test_the_other_keys_are_words() -> None:
         "Q": "quit",
         "\x1b": "quit",
     }
+    assert [View().press(key) for key in "190"] == ["preset-1", "preset-9", None]
 
 
 def test_help_names_every_key() -> None:
-    assert sorted(" ".join(keys for keys, _ in HELP).split()) == sorted([*"nbxmcfshrqpk", "Esc", "space"])
+    assert sorted(" ".join(keys for keys, _ in HELP).split()) == sorted(
+        [*"nbxmcfshrqpk", "1", "to", "9", "Esc", "space"]
+    )

@@ -1,0 +1,1 @@
+"""`livebg tray`: an icon on the desktop that shows and steers the running livebg."""
