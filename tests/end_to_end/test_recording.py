@@ -86,7 +86,7 @@ def test_after_a_kill_the_markers_lie_beside_the_file(tmp_path: Path) -> None:
     ("arguments", "code", "message"),
     [
         (["--to", "b.mp4", "--split", "soon"], 2, "--split: 'soon' is neither a time"),
-        (["--to", "window", "--mic", "default"], 2, "--mic: no output can hold sound"),
+        (["--to", "window", "--mic", "default", "--no-control"], 2, "--mic: no output can hold sound"),
         (["--to", "b.mp4", "--split", "5s"], 6, "b-002.mp4: exists already"),
     ],
 )

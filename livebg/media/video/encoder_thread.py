@@ -27,6 +27,10 @@ class NoAnswer(Exception):
     """The encoder neither took a frame nor gave a packet for too long."""
 
 
+def _nothing(_: av.VideoFrame | None) -> Iterable[Packet]:
+    return ()
+
+
 class EncoderThread:
     """Encodes frames in order. encode: of one frame, gives the packets as they come; None drains the encoder.
     patience_s: for NoAnswer. One thread at a time may call."""
@@ -74,3 +78,4 @@ class EncoderThread:
         """Ends the thread, unless the encoder holds it. May be called twice."""
         with contextlib.suppress(TimeoutError):
             self._worker.stop()
+            self._encode = _nothing  # by a circle of references the encoder and its threads would outlive their file

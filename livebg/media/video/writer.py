@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,13 @@ _MOST_FRAMES_PER_KEY = 600  # only the upper bound: the frames' times decide on 
 _LOOK_EVERY_S = 1.0
 
 
+def _encoded(stream: av.VideoStream, frame: av.VideoFrame | None) -> Iterator[av.Packet[av.VideoStream]]:
+    """No method: the encoder's thread would hold the writer."""
+    for packet in stream.codec_context.encode_lazy(frame):
+        packet.stream = stream
+        yield packet
+
+
 class _Writer:
     """Takes frames of one form, and sound. target: PyAV writes to it. rate: only a hint for the encoder and players.
     patience_s: with an encoder that does not answer.
@@ -79,7 +87,7 @@ class _Writer:
                 f"output {path}: {form.encoder.name} cannot encode {info.width}x{info.height}: {reason_of(cause)}; "
                 f"try another {other}"
             ) from cause
-        self._encoder = EncoderThread(self._encoded, patience_s)
+        self._encoder = EncoderThread(partial(_encoded, self._stream), patience_s)
 
     def _new_stream(self, info: FilmInfo) -> av.VideoStream:
         form, profile, height, width = self._form, self._form.profile, self._pictures.height, self._pictures.width
@@ -108,11 +116,6 @@ class _Writer:
         with same_urgency():
             context.open()
         return stream
-
-    def _encoded(self, frame: av.VideoFrame | None) -> Iterator[av.Packet[av.VideoStream]]:
-        for packet in self._stream.codec_context.encode_lazy(frame):
-            packet.stream = self._stream
-            yield packet
 
     def _encode(self, frame: av.VideoFrame | None) -> None:
         """Encodes and writes; None drains the encoder. Raises SinkError."""

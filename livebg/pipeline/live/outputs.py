@@ -147,10 +147,13 @@ class LiveOutputs:
 
     def record(self, file: str = "") -> Future[None]:
         """Begins a recording. file: '' for a dated one in the user's folder of videos. As switch_on()."""
-        if self.recording is not None:
-            raise SettingsError(f"livebg records already, to {self.recording['file']}; end that first (record-stop)")
         needs = self._ready()
         endings = sinks.recordings(needs)
+        if not file and self.recording is not None:
+            raise SettingsError(
+                f"livebg records already, to {self.recording['file']}; name a file for another recording, or end that "
+                "first (record-stop)"
+            )
         if not file:
             return self._switch_on(Output(str(dated_file(endings[0])), makes_folder=True))
         if not sinks.is_recording(file, needs):

@@ -223,6 +223,7 @@ class Recorder:
         try:
             self._finish()
         finally:
+            self._tracks = None  # else the encoder and its threads stay until the garbage of cycles is collected
             if self._feed is not None:
                 self._feed.close()
 

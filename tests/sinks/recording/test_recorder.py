@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 from composites import composite, read_recording, room, standby
 from patience import until
@@ -110,6 +112,22 @@ def test_a_file_that_cannot_be_made_is_told_soon_and_the_first_frame_does_not_wa
     with pytest.raises(SinkError, match="--force"):
         late.close()
     assert (tmp_path / "a.mp4").read_bytes() == b""
+
+
+def test_the_encoders_threads_end_with_the_recording(tmp_path: Path) -> None:
+    process = psutil.Process()
+    gc.collect()
+    gc.disable()
+    try:
+        before = process.num_threads()
+        for number in range(3):
+            with closing(opened(tmp_path / f"{number}.mp4")) as sink:
+                for sequence in range(3):
+                    sink.write(composite(sequence / 25, height=360, width=640))  # large enough for threads
+            assert sink.progress == (0.0, 0)
+        until(lambda: process.num_threads() <= before, "the end of the threads")
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("look_every_s", [0.0, 3600.0])
