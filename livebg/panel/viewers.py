@@ -26,7 +26,7 @@ from livebg.panel.live import Live
 HEADER = struct.Struct(">BxHIf")  # kind, number of the live loop's start, sequence, age in ms when the panel sent it
 KINDS = ("composite", "matte", "camera", "person")
 WIDTHS = {"composite": 640, "matte": 320, "camera": 320}
-PERIODS_S = {"composite": 0.06, "matte": 0.12, "camera": 0.12, "person": 0.05}
+PERIODS_S = {"composite": 0.06, "matte": 0.2, "camera": 0.12, "person": 0.05}
 MOST = 40  # pages at a time
 STATUS_S, AGES = 0.5, 60
 MESSAGES, PER_S = 120, 60.0  # a page may send so many at once, and so many a second
