@@ -30,7 +30,7 @@ from livebg.core.types import (
     SourceInfo,
 )
 from livebg.pipeline.live.load_control import LoadControl, Plan, Watch
-from livebg.pipeline.loops import Preparation, prepare_loops
+from livebg.pipeline.loops import Preparation, live_loops, prepare_loops
 from livebg.pipeline.processor import Processor
 
 if TYPE_CHECKING:
@@ -51,13 +51,15 @@ def open_cpu_processor(
     `matched`). preparation: for who waits. Raises ModelError, SettingsError."""
     from livebg.matting.scheduling import ScheduledEngine
 
-    prepare_loops(settings, preparation)
-    engine, scheduled, key_s = _scheduled(settings, source.info)
+    joined = live_loops(settings, preparation)
+    engine, scheduled, key_s = _scheduled(joined(settings), source.info)
+    if isinstance(engine, Guided):  # its detail needs all of them
+        prepare_loops(settings, preparation)
     if isinstance(scheduled, ScheduledEngine) and settings.latency == "matched":
         source, settings = _matched(source, scheduled, key_s, settings)
     key_frame_s: Callable[[], float] = (lambda: scheduled.counts.key_frame_s) if key_s else (lambda: 0.0)
     govern = _governed(engine, scheduled, key_frame_s, source, settings, stats)
-    return live_processor(scheduled, settings, stats, govern, _needs_presence(engine, scheduled)), source
+    return live_processor(scheduled, settings, stats, govern, _needs_presence(engine, scheduled), joined), source
 
 
 def open_as_live(settings: Settings, info: SourceInfo, stats: Stats) -> CpuProcessor:
@@ -81,10 +83,12 @@ def live_processor(
     stats: Stats,
     govern: Callable[[Settings], None] = lambda _: None,
     has_presence: bool = True,
+    joined: Callable[[Settings], Settings] = lambda settings: settings,
 ) -> CpuProcessor:
     """A live frame's steps around this engine, which it owns; all memory between frames begins here.
 
-    settings: those of the start, for the plate's file. has_presence: see chain.causal(). Raises SettingsError.
+    settings: those of the start, for the plate's file. has_presence: see chain.causal(). joined: see
+    loops.live_loops(). Raises SettingsError.
     """
     from livebg.matting.chain import Causal, causal
     from livebg.matting.steps import Ask
@@ -92,7 +96,7 @@ def live_processor(
 
     plate = open_plate(settings)
     chain = causal(Causal("matte", Ask(engine)), plate, stats, has_presence)
-    return CpuProcessor(engine, chain, SceneCompositor(plate, stats), govern)
+    return CpuProcessor(engine, chain, SceneCompositor(plate, stats), govern, joined)
 
 
 def open_plate(settings: Settings) -> CleanPlate:
