@@ -5,8 +5,8 @@
 Needs a PipeWire session, as pw-lab makes one; its holder is the product's, a process of its own. The other camera is a
 file in memory in place of a v4l2loopback device: it takes the same write() of the same bytes, so that the device's own
 copy is in the figure. One BGR picture at 720p goes to v4l2loopback alone, PipeWire alone and both in turn, one frame
-each, at 30 frames a second. --device: a real v4l2loopback device instead, which nobody reads. --plain: without a program that reads the PipeWire camera. Not covered: what a reader
-costs. Last line: JSON.
+each, at 30 frames a second. --device: a real v4l2loopback device instead, which nobody reads. --plain: without a
+program that reads the PipeWire camera. Not covered: what a reader costs. Last line: JSON.
 """
 
 from __future__ import annotations
