@@ -101,11 +101,11 @@ def turn(watcher: Watcher, idle_s: float) -> dict[str, float]:
     return row
 
 
-def whole(idle_s: float, tools: Path) -> int:
+def whole(idle_s: float, to: str, tools: Path) -> int:
     """In a PipeWire session. tools: the test material's folder, with a camera in it."""
     plain = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}  # the tool is the system Python's
     camera = [str(tools / "publish_ctypes.py"), "--name", "Front camera", "--node", "front", "--size", "640x360"]
-    command = [sys.executable, "-m", "livebg", "run", "--camera", "pipewire:front", "--to", "virtual-camera"]
+    command = [sys.executable, "-m", "livebg", "run", "--camera", "pipewire:front", "--to", to]
     command += ["--engine", "selfie"]
     quiet = {"stdout": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
     with subprocess.Popen(camera, env=plain, **quiet) as webcam:  # type: ignore[call-overload]
@@ -173,12 +173,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0, help="with nobody there, each time")
     parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--to", default="virtual-camera", help="with --whole")
     arguments = parser.parse_args()
     idle_s = arguments.seconds
     print(card())
     if arguments.whole:
         shared = os.environ.get("LIVEBG_SHARED", Path(__file__).resolve().parents[3] / "shared")
-        return whole(idle_s, Path(shared, "pipewire"))
+        return whole(idle_s, arguments.to, Path(shared, "pipewire"))
     result = measure(idle_s)
     rows = result["turns"]
     result["faults"] = [
