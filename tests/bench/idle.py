@@ -117,7 +117,7 @@ def whole(idle_s: float, to: str, tools: Path) -> int:
                 if "the camera is off" in line:
                     break
             time.sleep(WARM_S)
-            processes = {"livebg": livebg.pid, "holder": holder_of(livebg.pid)}
+            processes = {"livebg": livebg.pid, **holder_of(livebg.pid)}
             before = {name: cpu_s(pid) for name, pid in processes.items()}
             began_s = time.monotonic()
             time.sleep(idle_s)
@@ -129,14 +129,14 @@ def whole(idle_s: float, to: str, tools: Path) -> int:
     return int(sum(share.values()) > MOST_WHOLE_PERCENT)
 
 
-def holder_of(livebg: int) -> int:
-    """The process that holds the PipeWire camera of this session."""
+def holder_of(livebg: int) -> dict[str, int]:
+    """The process that holds the PipeWire camera of this session, if there is one."""
     for each in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             is_holder = each.pid != livebg and "livebg.media.pipewire.holder" in each.cmdline()
             if is_holder and each.environ().get("XDG_RUNTIME_DIR") == os.environ["XDG_RUNTIME_DIR"]:
-                return int(each.pid)
-    raise SystemExit("no process holds the camera")
+                return {"holder": int(each.pid)}
+    return {}
 
 
 def cpu_s(pid: int) -> float:
