@@ -35,7 +35,8 @@ assert LIVEBG.origin is not None
 # compiled already. In the workers the path is there from the process that started them.
 WITHOUT_SCIPY = str(ROOT / "tests" / "without_scipy")
 sys.path[:] = [each for each in sys.path if each != WITHOUT_SCIPY]
-PATH = [str(Path(LIVEBG.origin).resolve().parents[1]), WITHOUT_SCIPY, *filter(None, [os.environ.get("PYTHONPATH")])]
+# scipy's stand-in comes before site-packages, where livebg is, too, once it is installed.
+PATH = [WITHOUT_SCIPY, str(Path(LIVEBG.origin).resolve().parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
 os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(os.pathsep.join(PATH).split(os.pathsep)))
 os.environ["PIPEWIRE_REMOTE"] = (
     "none-for-tests"  # a desktop's own PipeWire is not for tests; the lab has one of its own

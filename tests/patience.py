@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +67,13 @@ def frames_until(source: Any, is_enough: Callable[[Any], bool], longest_s: float
 
 
 class Program:
-    """A running `python -m livebg …`: its stderr, line by line as it comes, and a process to send signals to."""
+    """A running `python -m livebg …`: its stderr, line by line as it comes, and a process to send signals to.
 
-    def __init__(self, *arguments: str, folder: Path) -> None:
-        command = [sys.executable, "-m", "livebg", *arguments]
+    script: another program that runs livebg, and its arguments.
+    """
+
+    def __init__(self, *arguments: str, folder: Path, script: Sequence[str] = ("-m", "livebg")) -> None:
+        command = [sys.executable, *script, *arguments]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         self.process = subprocess.Popen(command, cwd=folder, text=True, **pipes)  # type: ignore[call-overload]
         self.lines: list[str] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import os
 import subprocess
 import sys
 import tempfile
@@ -90,9 +91,12 @@ def main(arguments: Sequence[str]) -> None:
         if importlib.util.find_spec(each) is None:
             sys.modules[each] = _Absent(each)
     haste, folder, *kernels = arguments
+    parent = os.getppid()
     if haste == HASTE[False]:
         give_way()
     for each in kernels:
+        if os.getppid() != parent:  # livebg was killed; the next start compiles what is missing
+            return
         module, _, name = each.partition(":")
         getattr(importlib.import_module(module), name).compile_into(Path(folder))
 

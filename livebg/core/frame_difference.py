@@ -15,7 +15,15 @@ LEVELS = 256  # a luma difference is -255..255
 SCENE_CUT_LEVELS = 40.0  # mean change of a picture, 8-bit levels, above which another scene has begun
 
 
-@kernel(BYTES_IN, BYTES_IN)
+def _measure_change(luma: Luma, last: Luma) -> tuple[float, float, float]:
+    change = luma.astype(np.int16) - last
+    shift = float(change.mean())
+    distances = np.abs(change - np.float32(shift))
+    half = luma.size // 2
+    return shift, float(distances.mean()), float(np.partition(distances, half)[half])
+
+
+@kernel(BYTES_IN, BYTES_IN, plain=_measure_change)
 def measure_change(luma: Luma, last: Luma) -> tuple[float, float, float]:
     """Of two lumas, uint8 (n,): their mean difference, and mean and median of |difference − that mean|, in levels.
 

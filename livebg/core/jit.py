@@ -44,22 +44,37 @@ _THREAD = threading.local()
 
 
 class Kernel:
-    """A function that runs as machine code; `prepare()` or the first call loads it from a file, or compiles it."""
+    """A function that runs as machine code; `prepare()` or the first call loads it from a file, or compiles it.
 
-    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        self.function, self._arguments = function, arguments
+    plain: the same by numpy and OpenCV, slower; it returns NotImplemented for arguments that it does not take.
+    is_coming: somebody compiles it elsewhere and will load it. Until then, calls run the plain form where it answers,
+    and prepare() does nothing.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], arguments: tuple[Any, ...], plain: Callable[..., Any] | None = None
+    ) -> None:
+        self.function, self._arguments, self.plain = function, arguments, plain
         self.name = f"{function.__module__}.{function.__name__}"  # of its file
+        self.is_coming = False
         self._machine_code: Callable[..., Any] | None = None
 
     def __call__(self, *arguments: Any) -> Any:
-        return (self._machine_code or self.prepare())(*arguments)
+        if self._machine_code is None and self.is_coming and self.plain is not None:
+            answer = self.plain(*arguments)
+            if answer is not NotImplemented:
+                return answer
+        return (self._machine_code or self._code())(*arguments)
 
-    def prepare(self) -> Callable[..., Any]:
+    def prepare(self) -> None:
         """Loads it now, if that is not done; compiles and stores it where no file fits. What cannot be stored, or is
         damaged, only costs time."""
         if (noted := getattr(_THREAD, "noted", None)) is not None:
             noted.append(self)
-            return self.function
+        elif not self.is_coming:
+            self._code()
+
+    def _code(self) -> Callable[..., Any]:
         if self._machine_code is None and not self.load():
             with COMPILING:  # whoever compiles now may leave this one, too
                 if not self.load():
@@ -127,9 +142,9 @@ def _dispatcher(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     return numba.njit(**options)(function)
 
 
-def kernel(*arguments: Any) -> Callable[[Callable[..., Any]], Kernel]:
-    """Decorator: the function as a Kernel for arguments of these types (the constants above)."""
-    return lambda function: Kernel(function, arguments)
+def kernel(*arguments: Any, plain: Callable[..., Any] | None = None) -> Callable[[Callable[..., Any]], Kernel]:
+    """Decorator: the function as a Kernel for arguments of these types (the constants above). plain: see Kernel."""
+    return lambda function: Kernel(function, arguments, plain)
 
 
 def part(function: Function) -> Function:

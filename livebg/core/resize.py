@@ -135,7 +135,25 @@ def _shares(large: int, small: int) -> tuple[Places, Places, Matte]:
     return firsts, counts, (np.concatenate(covered) * small / large).astype(np.float32)
 
 
-@kernel(BYTES_IN, BYTES_OUT, SIZE, SIZE, PLACES_IN, PLACES_IN, FLOATS_IN, PLACES_IN, PLACES_IN, FLOATS_IN)
+def _average(image: Image, small: Image, stride: int, length: int, rows: int, columns: int) -> None:
+    picture = np.lib.stride_tricks.as_strided(image, (rows, length // 3, 3), (stride, 3, 1), writeable=False)
+    small[:] = cv2.resize(picture, (columns, small.size // (3 * columns)), interpolation=cv2.INTER_AREA).reshape(-1)
+
+
+def _average_shares(image: Image, small: Image, stride: int, length: int, *shares: Places) -> None:
+    row_firsts, row_counts, _, firsts, *_ = shares
+    _average(image, small, stride, length, int(row_firsts[-1] + row_counts[-1]), firsts.size)
+
+
+def _average_blocks(image: Image, small: Image, stride: int, length: int, down: int, across: int) -> None:
+    columns = length // (3 * across)
+    _average(image, small, stride, length, small.size // (3 * columns) * down, columns)
+
+
+AXIS = (PLACES_IN, PLACES_IN, FLOATS_IN)
+
+
+@kernel(BYTES_IN, BYTES_OUT, SIZE, SIZE, *AXIS, *AXIS, plain=_average_shares)
 def average(
     image: Image,
     small: Image,
@@ -180,7 +198,7 @@ def average(
             out += U3
 
 
-@kernel(BYTES_IN, BYTES_OUT, SIZE, SIZE, SIZE, SIZE)
+@kernel(BYTES_IN, BYTES_OUT, SIZE, SIZE, SIZE, SIZE, plain=_average_blocks)
 def average_blocks(image: Image, small: Image, stride: int, length: int, down: int, across: int) -> None:
     """The same where each small pixel covers down x across pixels."""
     width = U3 * (length // (U3 * across))

@@ -149,8 +149,10 @@ class GuidedFilter:
         self._refiner = Refiner()
 
     def apply(self, item: Item, settings: Settings) -> Item:
-        runs, cells = self._refiner.look(item.alpha.values, item.frame)
-        return replace(item, full=self._full(item, settings), runs=runs, cells=cells)
+        if settings.settle or needs_guide(item, settings):
+            runs, cells = self._refiner.look(item.alpha.values, item.frame)
+            item = replace(item, runs=runs, cells=cells)
+        return replace(item, full=self._full(item, settings))
 
     def _full(self, item: Item, settings: Settings) -> Matte:
         if needs_guide(item, settings):

@@ -118,7 +118,29 @@ def _least(settings: Settings) -> float:
     return 0.5 * min(float(LOWEST_ALPHA), settings.level_low + (settings.level_high - settings.level_low) * bent)
 
 
-@kernel(FLOATS_IN, SIZE, PLACES_IN, PLACES_IN, PLACES_IN, PLACES_IN, FLOATS_OUT)
+def _find_peaks(
+    alpha: Matte, width: int, tops: Places, bottoms: Places, lefts: Places, rights: Places, peaks: Matte
+) -> None:
+    picture = np.pad(alpha.reshape(-1, width), ((0, 1), (0, 1)))  # reduceat takes no end beyond the last value
+    for axis, firsts_and_ends in enumerate(((tops, bottoms), (lefts, rights))):
+        bounds = np.stack(firsts_and_ends, 1).reshape(-1).astype(np.intp)
+        picture = np.maximum.reduceat(picture, bounds, axis)
+        picture = picture[::2] if axis == 0 else picture[:, ::2]
+    peaks[:] = picture.reshape(-1)
+
+
+def _extremes(
+    bits: NDArray[np.int32], width: int, tops: Places, lefts: Places, unsupported: Image, found: NDArray[np.int32]
+) -> None:
+    picture = np.maximum.reduceat(bits.reshape(-1, width), tops[:-1].astype(np.intp), 0)
+    most = np.maximum(np.maximum.reduceat(picture, lefts[:-1].astype(np.intp), 1), 0).reshape(-1)
+    for place, kind in ((1, NOTHING_NEAR), (3, FAINT_NEAR)):
+        found[place] = most[unsupported == kind].max(initial=0)
+    negative = bits[bits < 0] & MAGNITUDE
+    found[0], found[2] = most.max(), negative.max(initial=0)
+
+
+@kernel(FLOATS_IN, SIZE, PLACES_IN, PLACES_IN, PLACES_IN, PLACES_IN, FLOATS_OUT, plain=_find_peaks)
 def find_peaks(
     alpha: Matte, width: int, tops: Places, bottoms: Places, lefts: Places, rights: Places, peaks: Matte
 ) -> None:
@@ -140,7 +162,7 @@ def find_peaks(
             peaks[row * columns + column] = peak
 
 
-@kernel(INTEGERS_IN, SIZE, PLACES_IN, PLACES_IN, BYTES_IN, INTEGERS_OUT)
+@kernel(INTEGERS_IN, SIZE, PLACES_IN, PLACES_IN, BYTES_IN, INTEGERS_OUT, plain=_extremes)
 def extremes(
     bits: NDArray[np.int32],
     width: int,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -198,10 +199,21 @@ def _places(
     return first, before, after, (at - before).astype(np.float32), kept.astype(np.float32)
 
 
+def _paste(alpha: Matte, stride: int, *axes: Any) -> None:
+    first_column, lefts, rights, right_shares, kept_across = axes[:5]
+    first_row, tops, bottoms, bottom_shares, kept_down, width, result = axes[5:]
+    rows = alpha.reshape(-1, stride)
+    upper, lower = rows[tops], rows[bottoms]
+    lines = kept_down[:, None] * (upper + bottom_shares[:, None] * (lower - upper))
+    left, right = lines[:, lefts], lines[:, rights]
+    region = result.reshape(-1, width)[first_row : first_row + tops.size, first_column : first_column + lefts.size]
+    np.clip(kept_across * (left + right_shares * (right - left)), 0, 1, out=region)
+
+
 AXIS = (SIZE, PLACES_IN, PLACES_IN, FLOATS_IN, FLOATS_IN)
 
 
-@kernel(FLOATS_IN, SIZE, *AXIS, *AXIS, SIZE, FLOATS_OUT)
+@kernel(FLOATS_IN, SIZE, *AXIS, *AXIS, SIZE, FLOATS_OUT, plain=_paste)
 def paste(
     alpha: Matte,
     stride: int,

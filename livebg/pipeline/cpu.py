@@ -67,6 +67,7 @@ class CpuProcessor:
     """A processor.Processor, and what films and photos are made with. Owns the engine.
 
     chain: one of its steps asks the engine. govern: called after each live frame; counts it, and adapts to the load.
+    joined: what a live frame's settings become while some steps wait for their loops.
     """
 
     is_asynchronous = False
@@ -77,8 +78,10 @@ class CpuProcessor:
         chain: Chain,
         compositor: SceneCompositor,
         govern: Callable[[Settings], None] = lambda _: None,
+        joined: Callable[[Settings], Settings] = lambda settings: settings,
     ) -> None:
-        self._engine, self._chain, self._compositor, self.govern = engine, chain, compositor, govern
+        self._engine, self._chain, self._compositor = engine, chain, compositor
+        self._govern, self._joined = govern, joined
 
     @property
     def description(self) -> str:
@@ -95,7 +98,11 @@ class CpuProcessor:
 
     def begin(self, frame: Frame, settings: Settings, background: Background) -> CpuPendingFrame:
         """Only for a chain in which every step returns its frame at once."""
-        return CpuPendingFrame(self, frame, settings, background)
+        return CpuPendingFrame(self, frame, self._joined(settings), background)
+
+    def govern(self, settings: Settings) -> None:
+        """Counts a live frame, and adapts to the load."""
+        self._govern(self._joined(settings))
 
     def reset(self) -> None:
         """Drops waiting frames; the next frame is the first."""

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ from livebg.core.types import (
     SourceInfo,
 )
 from livebg.pipeline.live.load_control import LoadControl, Plan, Watch
-from livebg.pipeline.loops import Preparation, prepare_loops
+from livebg.pipeline.loops import Preparation, live_loops, prepare_loops
 from livebg.pipeline.processor import Processor
 
 if TYPE_CHECKING:
@@ -49,21 +50,35 @@ def open_cpu_processor(
 ) -> tuple[Processor, FrameSource]:
     """The engine that the settings name, its live steps and load control; and its source (delayed for latency
     `matched`). preparation: for who waits. Raises ModelError, SettingsError."""
+    from livebg import models
     from livebg.matting.scheduling import ScheduledEngine
+    from livebg.models.selfie.engine import SelfieEngine
 
-    prepare_loops(settings, preparation)
-    engine, scheduled, key_s = _scheduled(settings, source.info)
-    if isinstance(scheduled, ScheduledEngine) and settings.latency == "matched":
-        source, settings = _matched(source, scheduled, key_s, settings)
-    key_frame_s: Callable[[], float] = (lambda: scheduled.counts.key_frame_s) if key_s else (lambda: 0.0)
-    govern = _governed(engine, scheduled, key_frame_s, source, settings, stats)
-    return live_processor(scheduled, settings, stats, govern, _needs_presence(engine, scheduled)), source
+    joined = live_loops(settings, preparation)
+    with ExitStack() as unused:
+        engine = models.open_engine(settings, source.info)
+        unused.callback(engine.close)
+        if not isinstance(engine, SelfieEngine):  # others are slow, and then the frames between need all loops
+            prepare_loops(settings, preparation)
+        is_early = joined(settings) is not settings
+        scheduled, key_s = _scheduled(engine, joined(settings), source.info, is_quick=is_early)
+        if isinstance(scheduled, ScheduledEngine) and settings.latency == "matched":
+            source, settings = _matched(source, scheduled, key_s, settings)
+        key_frame_s: Callable[[], float] = (lambda: scheduled.counts.key_frame_s) if key_s else (lambda: 0.0)
+        govern = _governed(engine, scheduled, key_frame_s, source, settings, stats)
+        has_presence = _needs_presence(engine, scheduled)
+        processor = live_processor(scheduled, settings, stats, govern, has_presence, joined)
+        unused.pop_all()
+    return processor, source
 
 
 def open_as_live(settings: Settings, info: SourceInfo, stats: Stats) -> CpuProcessor:
     """The same for every frame of a clip, without load control. Raises ModelError, SettingsError."""
+    from livebg import models
+
     prepare_loops(settings)
-    engine, scheduled, _ = _scheduled(settings, info)
+    engine = models.open_engine(settings, info)
+    scheduled, _ = _scheduled(engine, settings, info)
     return live_processor(scheduled, settings, stats, has_presence=_needs_presence(engine, scheduled))
 
 
@@ -81,10 +96,12 @@ def live_processor(
     stats: Stats,
     govern: Callable[[Settings], None] = lambda _: None,
     has_presence: bool = True,
+    joined: Callable[[Settings], Settings] = lambda settings: settings,
 ) -> CpuProcessor:
     """A live frame's steps around this engine, which it owns; all memory between frames begins here.
 
-    settings: those of the start, for the plate's file. has_presence: see chain.causal(). Raises SettingsError.
+    settings: those of the start, for the plate's file. has_presence: see chain.causal(). joined: see
+    loops.live_loops(). Raises SettingsError.
     """
     from livebg.matting.chain import Causal, causal
     from livebg.matting.steps import Ask
@@ -92,7 +109,7 @@ def live_processor(
 
     plate = open_plate(settings)
     chain = causal(Causal("matte", Ask(engine)), plate, stats, has_presence)
-    return CpuProcessor(engine, chain, SceneCompositor(plate, stats), govern)
+    return CpuProcessor(engine, chain, SceneCompositor(plate, stats), govern, joined)
 
 
 def open_plate(settings: Settings) -> CleanPlate:
@@ -104,20 +121,21 @@ def open_plate(settings: Settings) -> CleanPlate:
     return CleanPlate(given, keeps_picture=settings.foreground == "estimated")
 
 
-def _scheduled(settings: Settings, info: SourceInfo) -> tuple[MattingEngine, ScheduledEngine | DetailOverlay, float]:
-    """The engine, the frames that it gets, and its time for one in a worker, s; 0 if it keeps up, or if its mattes
-    cannot become too old: a guided engine lays them over the finder's."""
-    from livebg import models
+def _scheduled(
+    engine: MattingEngine, settings: Settings, info: SourceInfo, is_quick: bool = False
+) -> tuple[ScheduledEngine | DetailOverlay, float]:
+    """The frames that the engine gets, and its time for one in a worker, s; 0 if it keeps up, or if its mattes cannot
+    become too old: a guided engine lays them over the finder's. is_quick: it keeps up, though not at this busy moment.
+    """
     from livebg.matting.propagation.overlay import DetailOverlay
     from livebg.matting.scheduling import ScheduledEngine
 
-    engine = models.open_engine(settings, info)
-    key_s = _time_of(engine, info) if info.is_live else 0.0
+    key_s = _time_of(engine, info) if info.is_live and not is_quick else 0.0
     in_worker = key_s * (info.fps or USUAL_FPS) > SLOW_SHARE
     if in_worker and isinstance(engine, Guided) and settings.latency == "lowest":
-        return engine, DetailOverlay(engine, info.is_live, settings.stride or 1, settings.still_gate), 0.0
+        return DetailOverlay(engine, info.is_live, settings.stride or 1, settings.still_gate), 0.0
     scheduled = ScheduledEngine(engine, info.is_live, in_worker, settings.stride or 1, settings.still_gate)
-    return engine, scheduled, key_s if in_worker else 0.0
+    return scheduled, key_s if in_worker else 0.0
 
 
 def _time_of(engine: MattingEngine, info: SourceInfo) -> float:

@@ -1,12 +1,12 @@
 """Question: what does a frame cost livebg when it goes to both virtual cameras instead of one?
 
-    LIVEBG_SHARED/pipewire/pw-lab -- python -m tests.bench.virtual_cameras [--frames 600] [--plain]
+    LIVEBG_SHARED/pipewire/pw-lab -- python -m tests.bench.virtual_cameras [--frames 600] [--plain] [--device PATH]
 
 Needs a PipeWire session, as pw-lab makes one; its holder is the product's, a process of its own. The other camera is a
 file in memory in place of a v4l2loopback device: it takes the same write() of the same bytes, so that the device's own
 copy is in the figure. One BGR picture at 720p goes to v4l2loopback alone, PipeWire alone and both in turn, one frame
-each, at 30 frames a second. --plain: without a program that reads the PipeWire camera. Not covered: what a reader
-costs. Last line: JSON.
+each, at 30 frames a second. --device: a real v4l2loopback device instead, which nobody reads. --plain: without a
+program that reads the PipeWire camera. Not covered: what a reader costs. Last line: JSON.
 """
 
 from __future__ import annotations
@@ -45,14 +45,16 @@ class FileCamera:
         os.close(self._handle)
 
 
-def measure(frames: int) -> list[dict[str, Any]]:
+def measure(frames: int, path: str) -> list[dict[str, Any]]:
     from livebg.core.types import Composite
     from livebg.sinks.virtual_camera.every import VirtualCameras
     from livebg.sinks.virtual_camera.pipewire import PipeWireCamera
+    from livebg.sinks.virtual_camera.sink import VirtualCamera
 
     generator = np.random.default_rng(1)
     pictures = [generator.integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8) for _ in range(8)]
-    device, pipewire = FileCamera(), PipeWireCamera()
+    device: Any = VirtualCamera(path) if path else FileCamera()
+    pipewire = PipeWireCamera()
     ways: dict[str, Any] = {"v4l2loopback": device, "PipeWire": pipewire, "both": VirtualCameras([device, pipewire])}
     wall_ms: dict[str, list[float]] = {name: [] for name in ways}
     cpu_ms: dict[str, list[float]] = {name: [] for name in ways}
@@ -77,6 +79,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=600)
     parser.add_argument("--plain", action="store_true")
+    parser.add_argument("--device", default="")
     arguments = parser.parse_args()
     for key, value in card().items():
         print(f"{key:<10} {value}")
@@ -85,7 +88,7 @@ def main() -> int:
         tool = Path(os.environ.get("LIVEBG_SHARED", "/work/shared"), "pipewire", "read.py")
         seconds = str((arguments.frames + 30) * 3 / 30)
         reader = subprocess.Popen(["sh", "-c", f"sleep 1; exec {tool} --seconds {seconds}"], stdout=subprocess.DEVNULL)
-    rows = measure(arguments.frames)
+    rows = measure(arguments.frames, arguments.device)
     if reader is not None:
         reader.wait()
     print("\n| to | write p50 / p95 / p99 ms | CPU ms, median |\n|---|---:|---:|")

@@ -47,3 +47,11 @@ def test_what_no_kernel_uses_may_be_absent() -> None:
     assert stand_in.INTER_AREA == 0
     with pytest.raises(AttributeError):
         stand_in.__path__  # noqa: B018 - the access is the test
+
+
+def test_it_ends_when_livebg_was_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = importlib.import_module("livebg.core.compile_apart")
+    parents = iter((4711, 1))
+    monkeypatch.setattr(module.os, "getppid", lambda: next(parents))
+    module.main(["now", str(tmp_path), KERNEL])
+    assert list(tmp_path.iterdir()) == []

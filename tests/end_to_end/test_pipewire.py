@@ -31,6 +31,7 @@ CARD, GREEN = (30, 160, 60), (0, 255, 0)  # RGB: the writer's standby card; the 
 RED_PATCH = "0.125,0.9"  # of the writer's picture
 PLAIN = 60  # levels: GStreamer takes pictures of this size for BT.709, browsers for BT.601, as they are
 BROWSERS = {"chromium": ("chromium",), "firefox": ("firefox-esr", "firefox")}
+STEP_S = HANGS_S / 3  # for one line, so that the test says which did not come before the session is ended
 WATCHED_S = 18.0  # begins with the first browser, and must hold the slower one, the kill and the restart
 
 
@@ -170,7 +171,7 @@ class Session:
         command = [str(self._tools / "publish_ctypes.py"), "--name", "Front camera", "--node", "front"]
         command += ["--format", "NV12", "--size", "640x360"]
         with running(command, dict(os.environ), subprocess.STDOUT) as lines:
-            lines.until("state paused")
+            lines.until("paused")  # not "state paused": its two threads' words may come mixed
             yield lines
 
     @contextmanager
@@ -222,9 +223,12 @@ class Lines:
     def until(self, *parts: str) -> None:
         """The next line that has one of these in it."""
         print("waits for", *parts, file=sys.stderr, flush=True)
-        while (line := self._new.get(timeout=HANGS_S)) is not None:
-            if any(each in line for each in parts):
-                return
+        try:
+            while (line := self._new.get(timeout=STEP_S)) is not None:
+                if any(each in line for each in parts):
+                    return
+        except queue.Empty:
+            raise AssertionError(f"not in {STEP_S:g} s: {parts}; only {self.lines}") from None
         raise AssertionError(f"ended without {parts}: {self.lines}")
 
 

@@ -20,7 +20,34 @@ COLUMNS = CLAIMS + SLOTS
 U1 = np.uintp(1)
 
 
-@kernel(INTEGERS_IN, FLOATS_IN, INTEGERS_IN, BYTES_IN, BYTES_IN, SIZE, FLOATS_OUT)
+def _describe(
+    labels: Labels, alpha: Matte, last: Labels, owners: Bytes, levels: Bytes, width: int, table: Matte
+) -> None:
+    rows = table.reshape(-1, COLUMNS)
+    places = np.flatnonzero(labels)
+    places = places[np.argsort(labels[places], kind="stable")]
+    found, before = labels[places], last[places]
+    present, firsts = np.unique(found, return_index=True)
+    if not present.size:
+        return
+    y, x = np.divmod(places, width)
+    rows[:, AREA] = np.bincount(found, minlength=len(rows))
+    rows[:, SURE_AREA] = np.bincount(found[alpha[places] > CONFIDENT], minlength=len(rows))
+    rows[:, SHOWN] = np.bincount(found, levels[before], minlength=len(rows))
+    for column, values in ((PEAK, alpha[places]), (RIGHT, x + 1), (BOTTOM, y + 1)):
+        rows[present, column] = np.maximum.reduceat(values, firsts)
+    for column, values in ((LEFT, x), (TOP, y)):
+        rows[present, column] = np.minimum.reduceat(values, firsts)
+    for slot in range(SLOTS):
+        rows[:, CLAIMS + slot] = np.bincount(found[owners[before] == slot + 1], minlength=len(rows))
+
+
+def _touch(labels: Labels, near: Bytes, is_touched: Bytes) -> None:
+    is_touched[labels[near > 0]] = 1
+    is_touched[0] = 0
+
+
+@kernel(INTEGERS_IN, FLOATS_IN, INTEGERS_IN, BYTES_IN, BYTES_IN, SIZE, FLOATS_OUT, plain=_describe)
 def describe(
     labels: Labels, alpha: Matte, last: Labels, owners: Bytes, levels: Bytes, width: int, table: Matte
 ) -> None:
@@ -51,7 +78,7 @@ def describe(
                 table[base + np.uintp(CLAIMS) + np.uintp(owners[before]) - U1] += np.float32(1)
 
 
-@kernel(INTEGERS_IN, BYTES_IN, BYTES_OUT)
+@kernel(INTEGERS_IN, BYTES_IN, BYTES_OUT, plain=_touch)
 def touch(labels: Labels, near: Bytes, is_touched: Bytes) -> None:
     """Sets `is_touched`, uint8 (labels,), zeros before, to 1 for labels with a pixel where `near`, uint8 (h·w,), is not
     0.

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from livebg.core.private_files import make_folder
+from livebg.core.user_folders import runtime_folder
 
 PROTOCOL = 1
 CARD, SLOTS = 0, (1, 2, 3, 4)  # the memory's pictures: the standby card, and those for composites
@@ -33,10 +34,9 @@ class Gone(Exception):
 
 def folder() -> Path:
     """This user's folder for the socket, 0700. Raises OSError."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    if not runtime:
+    if not os.environ.get("XDG_RUNTIME_DIR"):
         raise FileNotFoundError(2, "XDG_RUNTIME_DIR is not set")
-    path = Path(runtime, "livebg")
+    path = runtime_folder()
     make_folder(path)
     return path
 

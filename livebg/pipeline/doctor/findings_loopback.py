@@ -14,6 +14,7 @@ from livebg.pipeline.doctor.state_systems import Linux, Loopback, Node, Process
 OPTIONS = ("devices=1", "exclusive_caps=1", "card_label=livebg")
 LOAD: tuple[str, ...] = ("modprobe", "v4l2loopback", *OPTIONS)
 NAME = "virtual camera"
+UNLOAD = ("modprobe", "-r", "v4l2loopback")
 BOOT_FILES = ("/etc/modules-load.d/livebg.conf", "/etc/modprobe.d/livebg.conf")
 LOADING = Mend((LOAD,), needs_root=True, is_safe=True)
 AT_BOOT = Mend(
@@ -145,7 +146,7 @@ def _reloading(linux: Linux) -> Mend:
         options = (f"devices={len(nodes)}", f"video_nr={numbers}", f"exclusive_caps={caps}", f"card_label={labels}")
         load = ("modprobe", "v4l2loopback", *options)
     where = "on the host" if linux.container else "first end the programs that use the virtual camera"
-    return Mend((("modprobe", "-r", "v4l2loopback"), load), True, where, is_safe=not linux.container)
+    return Mend((UNLOAD, load), True, where, is_safe=not linux.container)
 
 
 def _shows_both(node: Node, exclusive_caps: tuple[bool, ...], at: int) -> bool:

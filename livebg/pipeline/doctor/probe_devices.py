@@ -15,6 +15,8 @@ from pathlib import Path
 
 from livebg.capture.camera import v4l2
 from livebg.core import videodev2
+from livebg.media.pipewire.input import list_nodes
+from livebg.media.pipewire.library import NoPipeWire
 from livebg.pipeline.doctor.probing import text
 from livebg.pipeline.doctor.state import Camera
 from livebg.pipeline.doctor.state_systems import Node, Process
@@ -80,7 +82,8 @@ def _name(folder: Path) -> str:
 
 
 def cameras(files: OpenFiles) -> tuple[Camera, ...]:
-    """Real cameras. A program that streams is visible by its name, or by the driver's refusal."""
+    """Real cameras, V4L2's and those that PipeWire alone has. A program that streams is visible by its name, or by the
+    driver's refusal."""
     found = []
     for path in v4l2.device_paths():
         about = None if v4l2.is_loopback(path) else v4l2.describe(path)
@@ -88,6 +91,8 @@ def cameras(files: OpenFiles) -> tuple[Camera, ...]:
             is_there, may_open = os.path.exists(path), os.access(path, os.R_OK | os.W_OK)
             problem = v4l2.why_not(path) if may_open else ""
             found.append(Camera(about[0], path, False, problem, is_there, may_open, files.users(path)))
+    with contextlib.suppress(NoPipeWire):
+        found += [Camera(f"pipewire:{each.description}") for each in list_nodes() if each.api != "v4l2"]
     return tuple(found)
 
 

@@ -28,7 +28,7 @@ OLD_MATTE_S, FRESH_MATTE_S = (
     0.18,
 )  # time per key frame: above, mattes propagate too far; below, there is spare time
 OLDEST_MATTE_S = 0.8  # no stride propagates a matte longer than this: at 1 s it is no longer valid
-SIZES_PX = (512, 384, 288)  # short sides of the matte that the governor chooses among; at less it loses people
+SIZES_PX = (512, 384, 288)  # short sides of the matte that load control chooses among; at less it loses people
 STRIDES = (1, 2, 3, 4, 6, 8, 12)  # at the smallest size; tests/bench/carried.py measured the quality up to 4
 NEVER = 0  # the stride of a network that does not run at all; another engine's matte stands alone
 DETAIL_STRIDES = (1, 30, 90, NEVER)  # where that other one judges every frame: half a run's time and more to rest
@@ -134,7 +134,7 @@ class LoadControl:
                 self._take(relief, pressure)
             elif not self._has_said_all:
                 self._has_said_all = True
-                log.warning("governor: %s, and no cheaper plan than %s would help", pressure, self._plan)
+                log.warning("load control: %s, and no cheaper plan than %s would help", pressure, self._plan)
         elif position == 0 or not self._has_room(load, settings, self._plans[position - 1]):
             self._easy_since_s = now_s
         elif now_s - self._easy_since_s >= self._ease_s:
@@ -157,7 +157,7 @@ class LoadControl:
         self._plan, self._has_said_all = plan, False
         self._apply(plan)
         if reason:
-            log.info("governor: %s (%s)", plan, reason)
+            log.info("load control: %s (%s)", plan, reason)
 
     def _pressure(self, load: Load, settings: Settings) -> str:
         """Why a cheaper plan is necessary; '' if none is."""
@@ -205,7 +205,7 @@ class LoadControl:
 
 
 class Watch:
-    """Makes a Load from the statistics every LOOK_S and passes it to the governor. One call per frame."""
+    """Makes a Load from the statistics every LOOK_S and passes it to load control. One call per frame."""
 
     def __init__(
         self,

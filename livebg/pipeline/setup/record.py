@@ -16,7 +16,8 @@ FILE = "setup.json"
 @dataclass(slots=True)
 class Record:
     """settings: the settings file that setup wrote, '' for none; backup: the one from before, '' if there was none;
-    digest: SHA-256 of what setup wrote. root_files: files that root wrote. has_loaded: setup loaded v4l2loopback.
+    digest: SHA-256 of what setup wrote, '' where the user changed it before setup wrote again. root_files: files that
+    root wrote. has_loaded: setup loaded v4l2loopback; has_reloaded: it was loaded before, with other options.
 
     packages: commands that installed packages; weights: files that were fetched. Undo names both and leaves them.
     """
@@ -26,6 +27,7 @@ class Record:
     digest: str = ""
     root_files: list[str] = field(default_factory=list)
     has_loaded: bool = False
+    has_reloaded: bool = False
     packages: list[str] = field(default_factory=list)
     weights: list[str] = field(default_factory=list)
 

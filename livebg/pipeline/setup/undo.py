@@ -8,13 +8,14 @@ from pathlib import Path
 
 from livebg.core.errors import LivebgError
 from livebg.pipeline.doctor.finding import Mend
+from livebg.pipeline.doctor.findings_loopback import UNLOAD
 from livebg.pipeline.doctor.state import SystemState
 from livebg.pipeline.service.manage import Service, uninstall
 from livebg.pipeline.setup.progress import Progress
 from livebg.pipeline.setup.write_settings import free_name
 
 EDITED = ".before-undo"
-UNLOAD = Mend((("modprobe", "-r", "v4l2loopback"),), needs_root=True)
+UNLOADING = Mend((UNLOAD,), needs_root=True)
 
 
 def undo(progress: Progress, service: Service) -> Iterator[str]:
@@ -38,7 +39,10 @@ def undo(progress: Progress, service: Service) -> Iterator[str]:
         if (yield from _unload(progress)):
             record.has_loaded = False
         else:
-            left.append(UNLOAD)
+            left.append(UNLOADING)
+    if record.has_reloaded:
+        yield "v4l2loopback was loaded before setup, with other options: it stays, and the next boot brings those back"
+        record.has_reloaded = False
     yield from (f"installed, and left: {each}" for each in record.packages)
     yield from (f"fetched, and left: {each}" for each in record.weights)
     record.packages, record.weights = [], []
@@ -89,7 +93,7 @@ def _unload(progress: Progress) -> Generator[str, None, bool]:
     if users:
         yield f"v4l2loopback stays loaded: {', '.join(users)} has its camera open"
         return False
-    return (yield from _as_root(progress, UNLOAD))
+    return (yield from _as_root(progress, UNLOADING))
 
 
 def users_of(state: SystemState) -> list[str]:

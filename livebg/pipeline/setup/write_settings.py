@@ -42,13 +42,14 @@ def write_settings(progress: Progress) -> Iterator[str]:
         new = with_values("" if old is None else old.decode(), values).encode()
     except OSError as cause:
         raise LivebgError(f"settings file {path} cannot be written: {cause.strerror}") from cause
+    is_setups = record.settings != str(path) or old is None or hashlib.sha256(old).hexdigest() == record.digest
     if record.settings != str(path):
         record.settings, record.backup = str(path), ""
         if old is not None:
             backup = free_name(path.with_name(path.name + BACKUP))
             put_whole(old, backup, force=False, is_private=is_private)
             record.backup = str(backup)
-    record.digest = hashlib.sha256(new).hexdigest()
+    record.digest = hashlib.sha256(new).hexdigest() if is_setups else ""
     progress.keep()
     put_whole(new, path, force=True, is_private=is_private)
     yield f"settings: {', '.join(f'{name} = {value}' for name, value in values.items())} in {path}"

@@ -15,7 +15,6 @@ import os
 import socket
 import struct
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ import av.error
 import numpy as np
 
 from livebg.core.errors import SinkError, reason_of
+from livebg.core.private_files import temporary_folder
 from livebg.media.video.formats import stream_form
 from livebg.media.video.writer import FAILURES, TimedWriter
 from livebg.sinks.streaming.certificate import write_certificate
@@ -65,9 +65,9 @@ class LiveStream(TimedWriter):
 
     def connect(self) -> None:
         """Raises av.FFmpegError, OSError, SinkError."""
-        with tempfile.TemporaryDirectory(prefix="livebg-") as folder:
+        with temporary_folder() as folder:  # its key goes, with the next stream at the latest, if _within() ends us
             if self._form.suffix == "whip":
-                self._container.container_options.update(write_certificate(Path(folder)))
+                self._container.container_options.update(write_certificate(folder))
             self._container.start_encoding()
 
     def _abandon(self) -> None:

@@ -12,6 +12,7 @@ if not sys.platform.startswith("linux"):
     pytest.skip("V4L2 is Linux'", allow_module_level=True)
 
 from livebg.capture.camera import v4l2
+from livebg.media.pipewire.input import PipeWireNode
 from livebg.pipeline.doctor import probe_devices
 from livebg.pipeline.doctor.probe_devices import OpenFiles
 from livebg.pipeline.doctor.state import Camera
@@ -67,7 +68,13 @@ def test_real_cameras_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
             (folder / "format").write_text("YU12:640x360@30\n")
             (folder / "state").write_text("capture\n")
     files = OpenFiles(tmp_path)
-    assert probe_devices.cameras(files) == (Camera("Desk Cam", "/dev/video97", is_there=False, may_open=False),)
+    alone = PipeWireNode(40, "45", "front", "Front camera", "libcamera")  # as laptops with Intel's IPU6 have
+    same = PipeWireNode(41, "46", "desk", "Desk Cam", "v4l2")
+    monkeypatch.setattr(probe_devices, "list_nodes", lambda: [alone, same])
+    assert probe_devices.cameras(files) == (
+        Camera("Desk Cam", "/dev/video97", is_there=False, may_open=False),
+        Camera("pipewire:Front camera"),
+    )
     (node,) = probe_devices.loopback_nodes(files)
     assert (node.path, node.name, node.format, node.has_writer) == ("/dev/video98", "livebg", "YU12:640x360@30", True)
     assert (node.is_there, node.announces_capture) == (False, None)

@@ -1,4 +1,4 @@
-"""The governor's decisions on loads known by hand: pressure, ease, pins, and no hunting between the two."""
+"""Load control's decisions on loads known by hand: pressure, ease, pins, and no hunting between the two."""
 
 from __future__ import annotations
 
@@ -81,7 +81,8 @@ def test_detail_rests_longer_and_longer_then_stops_and_comes_back(
     assert [plan.stride for plan in taken] == list(DETAIL_STRIDES)
     assert taken[-1].stride == NEVER
     assert (
-        "governor: no detail from the network, the light engine's matte alone (frames take 34 ms of 33" in caplog.text
+        "load control: no detail from the network, the light engine's matte alone (frames take 34 ms of 33"
+        in caplog.text
     )
     _run(governor, CALM, 4 * EASE_S, settings, now_s)
     assert [plan.stride for plan in taken] == [*DETAIL_STRIDES, *reversed(DETAIL_STRIDES[:-1])]
@@ -226,8 +227,8 @@ def test_under_pressure_the_closer_look_goes_and_with_ease_it_returns(caplog: py
     _run(governor, CALM, 2 * EASE_S, Settings(), now_s)
     assert taken == [CLOSE, PLAIN, CLOSE]
     said = [each for each in caplog.messages if "closer look" in each]
-    assert said[0].startswith("governor: stride 1, without the closer look (frames take 34 ms")
-    assert said[-1] == "governor: stride 1, with the closer look (there is room)"
+    assert said[0].startswith("load control: stride 1, without the closer look (frames take 34 ms")
+    assert said[-1] == "load control: stride 1, with the closer look (there is room)"
 
 
 def test_the_closer_look_must_fit_under_the_processor_limit() -> None:

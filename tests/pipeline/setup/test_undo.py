@@ -52,6 +52,28 @@ def test_what_the_user_changed_since_is_kept_beside(tmp_path: Path) -> None:
     assert lines[0].endswith(f"that one is {tmp_path / 'settings.toml.before-undo'}")
 
 
+def test_what_the_user_changed_before_another_setup_is_kept_beside(tmp_path: Path) -> None:
+    after_setup(tmp_path)
+    path = tmp_path / "settings.toml"
+    path.write_text(path.read_text() + "fps = 24\n")
+    for camera in ("Other", "Third"):  # the second of them changes a file that setup wrote last
+        again = progress(tmp_path, Answers(), Runner())
+        again.values = {"camera": camera}
+        list(write_settings(again))
+    list(undo(progress(tmp_path, Answers(), Runner()), no_service(tmp_path)))
+    assert path.read_text() == OLD
+    assert "fps = 24\n" in (tmp_path / "settings.toml.before-undo").read_text()
+
+
+def test_a_module_that_was_loaded_before_stays(tmp_path: Path) -> None:
+    Record(has_reloaded=True).save(tmp_path)
+    runner = Runner(system(DEBIAN))
+    (line,) = undo(progress(tmp_path, Answers(), runner), no_service(tmp_path))
+    assert line.startswith("v4l2loopback was loaded before setup, with other options: it stays")
+    assert runner.ran == []
+    assert load(tmp_path).is_empty
+
+
 def test_what_root_did_is_asked_and_taken_back(tmp_path: Path) -> None:
     after_setup(tmp_path, root_files=["/etc/modprobe.d/livebg.conf"], has_loaded=True, packages=["apt install it"])
     answers, runner = Answers(True, True), Runner(system(DEBIAN))

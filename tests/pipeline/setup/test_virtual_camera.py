@@ -7,7 +7,9 @@ from dialogues import Answers, Ready, Runner, progress
 from recorded_systems import DEBIAN, FEDORA, MACOS, NAMES, WINDOWS, system
 
 from livebg.core.errors import SinkError
-from livebg.pipeline.doctor.findings_loopback import AT_BOOT, LOADING
+from livebg.pipeline.doctor.finding import Mend
+from livebg.pipeline.doctor.findings_loopback import AT_BOOT, LOADING, UNLOAD
+from livebg.pipeline.doctor.state import User
 from livebg.pipeline.setup.record import load
 from livebg.pipeline.setup.virtual_camera import has_pipewire, obstacles, set_up_virtual_camera, why_loopback
 
@@ -63,6 +65,31 @@ def test_what_fails_is_told_and_not_kept(tmp_path: Path) -> None:
         lines.extend(steps)
     assert "failed: modprobe ended with exit code 1" in lines
     assert load(tmp_path).is_empty
+
+
+def test_a_module_that_was_there_is_not_kept_as_loaded_by_setup(tmp_path: Path) -> None:
+    caps = {f"{LOOPBACK}.exclusive_caps": [False]}
+    node = {f"{LOOPBACK}.nodes.0.announces_capture": True, f"{LOOPBACK}.nodes.0.announces_output": True}
+    runner = Runner(system(DEBIAN, caps | node), system(DEBIAN))
+    list(set_up_virtual_camera(progress(tmp_path, Answers(True), runner), runner.look()))
+    assert [each.steps[0] for each in runner.ran] == [UNLOAD]
+    assert (load(tmp_path).has_loaded, load(tmp_path).has_reloaded) == (False, True)
+
+
+def test_a_boot_file_that_a_broken_step_left_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = tmp_path / "modules.conf", tmp_path / "options.conf"
+    monkeypatch.setattr("livebg.pipeline.setup.virtual_camera.BOOT_FILES", tuple(map(str, files)))
+    runner = Runner(system(DEBIAN, {f"{LOOPBACK}.at_boot": False}))
+    shared = progress(tmp_path, Answers(True), runner)
+
+    def fail(wanted: Mend, _: User) -> str:
+        assert wanted == AT_BOOT
+        files[0].touch()
+        return "sh ended with exit code 1"
+
+    shared.run = fail
+    list(set_up_virtual_camera(shared, runner.look()))
+    assert load(tmp_path).root_files == [str(files[0])]
 
 
 def test_another_program_that_writes_there_is_told(tmp_path: Path) -> None:
