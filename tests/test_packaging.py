@@ -106,7 +106,7 @@ def test_notice_names_everything_of_others() -> None:
 
 
 def test_what_the_package_holds_beside_code_and_pages_is_in_notice() -> None:
-    ours = {".py", ".md", ".typed", ".txt", ".pyc", ".svg"}
+    ours = {".py", ".md", ".typed", ".txt", ".pyc", ".svg", ".html", ".css", ".js", ".json"}
     others = [each for each in (ROOT / "livebg").rglob("*") if each.is_file() and each.suffix not in ours]
     others = [
         each
