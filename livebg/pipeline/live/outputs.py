@@ -25,7 +25,6 @@ from livebg.core.threads import Worker
 from livebg.core.types import Composite, FrameSink, Reads
 from livebg.pipeline.live.new_output import check_new, dated_file, is_same
 from livebg.sinks import SinkNeeds, is_file, is_virtual_camera
-from livebg.sinks.recording.recorder import Recorder
 from livebg.sinks.streaming.address import shown
 
 log = logging.getLogger(__name__)
@@ -45,6 +44,8 @@ class Output:
 
     @property
     def is_recording(self) -> bool:
+        from livebg.sinks.recording.recorder import Recorder
+
         return isinstance(self.sink, Recorder)
 
 
@@ -171,6 +172,8 @@ class LiveOutputs:
     def recording(self) -> dict[str, Any] | None:
         """The newest one: file, seconds, bytes, is_paused. Any thread."""
         newest = self._newest_recording()
+        from livebg.sinks.recording.recorder import Recorder
+
         if newest is None or not isinstance(newest.sink, Recorder):
             return None
         about = newest.sink.progress
@@ -180,7 +183,8 @@ class LiveOutputs:
     def can_switch(self) -> tuple[dict[str, Any], ...]:
         """Every output that can be switched, on or off: where (of an address the host alone), is_on. Any thread."""
         on = {shown(each.where) for each in list(self._outputs) if each.sink is not None}
-        names = [*map(shown, list(self._known))]
+        on.discard(sinks.NONE)
+        names = [each for each in map(shown, list(self._known)) if each != sinks.NONE]
         if not any(map(is_virtual_camera, names)):
             names.append(sinks.VIRTUAL_CAMERA)
         if sinks.WINDOW not in names and self._can_have_window():
