@@ -70,6 +70,7 @@ function showFacts(live, age) {
 function showAway(status) {
   const live = status.live;
   at("away").hidden = Boolean(live);
+  if (!live) for (const each of ["composite", "matte"]) preview?.clear(each); // what they showed is over
   at("start").hidden = status.process === "starting" || status.process === "gone";
   say(at("away-title"), t(`away.${status.process}`));
   say(at("away-text"), status.process === "starting" ? t("starting.why") : t(`away.${status.process}.what`));
