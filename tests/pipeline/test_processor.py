@@ -17,8 +17,8 @@ def _verbs(protocol: type) -> set[str]:
 
 
 @pytest.mark.parametrize("kind", [CpuProcessor, GpuOrHost])
-def test_a_journey_begins_is_governed_and_closes(kind: type) -> None:
-    assert _verbs(Processor) == {"begin", "govern", "close"}
+def test_a_processor_begins_is_governed_forgets_and_closes(kind: type) -> None:
+    assert _verbs(Processor) == {"begin", "govern", "reset", "close"}
     for verb in _verbs(Processor) - {"govern"}:
         wanted = list(inspect.signature(getattr(Processor, verb)).parameters)
         assert list(inspect.signature(getattr(kind, verb)).parameters) == wanted
