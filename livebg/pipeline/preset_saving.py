@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]  # it has no types of its own
-
 from livebg.core.settings import TYPES
 from livebg.pipeline.live.client import Client
 from livebg.pipeline.presets import Preset, save_preset, to_keep
@@ -32,6 +30,8 @@ def save_running(livebg: Client, name: str, force: bool = False) -> Preset:
 
 def _folder_of(pid: int) -> Path:
     """The current folder of a process, from which its paths lead; this one's where the system does not say."""
+    import psutil  # type: ignore[import-untyped]  # it has no types of its own
+
     with contextlib.suppress(psutil.Error, OSError):
         return Path(psutil.Process(pid).cwd())
     return Path.cwd()
