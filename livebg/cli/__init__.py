@@ -88,6 +88,7 @@ def build_parser() -> Parser:
     what = "a page in your browser that shows and steers a running livebg; it starts one where none runs"
     page = add("panel", what, panel.run)
     panel.add_own_options(page)
+    preset.add_choice(page)
     add_settings(page, OPTIONS)
     what = "run the live loop for 10 s on a built-in scene or a clip, and keep what it made"
     demo = add("demo", what, _demo, "[CLIP]")

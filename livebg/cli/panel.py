@@ -37,6 +37,7 @@ def add_run_options(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> Iterator[str]:
     """Lines to print; ends with the panel. Raises LivebgError."""
     from livebg.panel import server
+    from livebg.pipeline.presets import load_preset
 
     settings = _steerable(arguments)
     if arguments.background:  # else the page could only say so, and start the same again
@@ -45,6 +46,8 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
         find_background(settings)
     options = [f"--settings={arguments.settings}"] if arguments.settings else []
     options += run_options(arguments)
+    if arguments.preset is not None:
+        options.append(f"--preset={load_preset(arguments.preset).name}")
     hint = "" if settings.to else server.why_no_virtual_camera()
     if hint:
         options.append("--to=none")

@@ -12,6 +12,7 @@ from livebg.core.own_module import own_module
 from livebg.panel import beside, server
 from livebg.panel.server import Wish
 from livebg.pipeline.live import run as app
+from livebg.pipeline.presets import save_preset
 
 
 @pytest.fixture
@@ -59,12 +60,19 @@ def test_options_go_to_the_live_loop_that_it_starts(wishes: list[Wish], capsys: 
     assert capsys.readouterr().out == "the panel: http://there\n"
 
 
+def test_it_begins_with_a_preset(wishes: list[Wish]) -> None:
+    save_preset("office", {"background": "bookshelf"})
+    assert main(["panel", "--preset", "office"]) == 0
+    assert "--preset=office" in wishes[0].options
+
+
 @pytest.mark.parametrize(
     ("argv", "code", "said"),
     [
         (["panel", "--no-control"], 2, "--no-control keeps the panel out, too"),
         (["run", "--panel", "--no-control"], 2, "--no-control keeps the panel out, too"),
         (["panel", "--background", "bookshelff"], 5, "did you mean bookshelf?"),
+        (["panel", "--preset", "nix"], 2, "there is no preset 'nix'"),
     ],
 )
 def test_what_no_page_could_mend_is_said_at_once(
