@@ -45,7 +45,7 @@ function showState(status, age) {
   const [what, ...mend] = error.split("; ");
   at("fault").hidden = !error;
   say(at("fault-what"), what + (mend.length ? "." : ""));
-  say(at("fault-mend"), mend.join("; "));
+  say(at("fault-mend"), mend.join("; ").replace(/^./, (first) => first.toUpperCase()));
 }
 
 function showFacts(live, age) {
