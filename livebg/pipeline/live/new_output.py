@@ -29,6 +29,10 @@ def check_new(where: str, on: Sequence[str], settings: Settings) -> None:
         )
     if is_file(where):
         check_inputs_kept([Path(where)], settings)
+        if Path(where).is_file():
+            raise SettingsError(
+                f"output {where}: exists already, and livebg overwrites no file while it runs; choose another name"
+            )
 
 
 def is_same(one: str, other: str) -> bool:
