@@ -37,9 +37,9 @@ def check_new(where: str, on: Sequence[str], settings: Settings) -> None:
 
 def is_same(one: str, other: str) -> bool:
     """Whether two outputs are one."""
-    if is_file(one) and is_file(other):
-        return identity(Path(one)) == identity(Path(other))
-    return one == other
+    if one == other:  # first: a file that appears between two looks at it would seem to be two
+        return True
+    return is_file(one) and is_file(other) and identity(Path(one)) == identity(Path(other))
 
 
 def dated_file(suffix: str) -> Path:
