@@ -43,6 +43,10 @@ NOT_HERE = {
         ],
         "servers; tests/sinks/streaming/test_servers.py has those of its own",
     ),
+    **dict.fromkeys(
+        ["livebg panel", "livebg panel --preset office"],
+        "serves until Ctrl-C; tests/end_to_end/test_panel_browser.py ends it",
+    ),
     "livebg tray": "needs a desktop; tests/panel/tray has one of its own",
     "livebg image --watch inbox -o done": "works until Ctrl-C; tests/pipeline/test_watch_folder.py ends it",
     "livebg video lectures/ -o done/ --jobs 2": "its processes begin with this one's main file, which is pytest's; "

@@ -12,7 +12,7 @@ from typing import Any
 
 from livebg.cli import doctor, help, image, panel, preset, setup, tray, video
 from livebg.cli.options import add_bench_options, add_settings, in_groups, settings_from, settings_path
-from livebg.cli.parser import Parser
+from livebg.cli.parser import Parser, process_number
 from livebg.core.errors import LivebgError, SettingsError, one_line
 from livebg.core.option import option_number, option_path
 from livebg.core.settings import OPTIONS
@@ -88,6 +88,7 @@ def build_parser() -> Parser:
     what = "a page in your browser that shows and steers a running livebg; it starts one where none runs"
     page = add("panel", what, panel.run)
     panel.add_own_options(page)
+    preset.add_choice(page)
     add_settings(page, OPTIONS)
     what = "run the live loop for 10 s on a built-in scene or a clip, and keep what it made"
     demo = add("demo", what, _demo, "[CLIP]")
@@ -106,7 +107,7 @@ def build_parser() -> Parser:
     ways = ", ".join(each.words for each in ACTIONS if each.name != "status")
     ctl.add_argument("action", nargs="?", default="status", metavar="ACTION", help=f"status (default), {ways}")
     ctl.add_argument("values", nargs="*", metavar="VALUE", help="what stands in capitals behind the action")
-    ctl.add_argument("--pid", type=int, metavar="PID", help="the process to ask, where several run")
+    ctl.add_argument("--pid", type=process_number, metavar="PID", help="the process to ask, where several run")
     shown = ctl.add_mutually_exclusive_group()
     shown.add_argument("--short", action="store_true", help="the status in two or three words")
     shown.add_argument("--json", action="store_true", help="the status as one JSON object")

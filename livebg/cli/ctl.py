@@ -30,5 +30,7 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
         yield json.dumps(answer)
     elif arguments.short or arguments.action != "status":
         yield status.short()
+        if arguments.action in ("record", "record-or-stop"):
+            yield from status.recording_lines()
     else:
         yield from status.lines()

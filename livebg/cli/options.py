@@ -36,11 +36,12 @@ def add_settings(parser: Parser, names: Iterable[str], all_in_help: bool = False
         if spec.group not in groups:
             groups[spec.group] = parser.add_argument_group(spec.group)
         details = [
-            f"default: {_shown(default)}",
+            default not in ("", ()) and f"default: {_shown(default)}",
             spec.span and not spec.choices and f"range: {spec.span}",
             spec.is_live and "live",
         ]
-        text = f"{spec.help} [{'; '.join(each for each in details if each)}]".replace("%", "%%")
+        said = "; ".join(each for each in details if each)
+        text = f"{spec.help}{f' [{said}]' if said else ''}".replace("%", "%%")
         options: dict[str, Any] = {"dest": name, "default": None, "help": text}
         if TYPES[name] is bool:
             options["action"] = argparse.BooleanOptionalAction
@@ -57,7 +58,7 @@ def _shown(default: Any) -> str:
         return "yes" if default else "no"
     if isinstance(default, float):
         return f"{default:g}"
-    return (" ".join(default) if isinstance(default, tuple) else str(default)) or "none"
+    return str(default)
 
 
 def settings_path(arguments: argparse.Namespace) -> Path:

@@ -7,10 +7,10 @@ import contextlib
 from collections.abc import Iterator
 
 from livebg.cli.options import settings_from
-from livebg.cli.parser import Parser
+from livebg.cli.parser import Parser, process_number
 from livebg.core.errors import SettingsError
 from livebg.core.option import Option, as_number, checked
-from livebg.core.settings import OPTIONS
+from livebg.core.settings import OPTIONS, Settings
 
 HERE = "127.0.0.1"
 
@@ -25,7 +25,7 @@ def add_options(parser: Parser) -> None:
 
 
 def add_own_options(parser: Parser) -> None:
-    parser.add_argument("--pid", type=int, metavar="PID", help="the livebg to show, where several run")
+    parser.add_argument("--pid", type=process_number, metavar="PID", help="the livebg to show, where several run")
     add_options(parser)
 
 
@@ -37,10 +37,17 @@ def add_run_options(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> Iterator[str]:
     """Lines to print; ends with the panel. Raises LivebgError."""
     from livebg.panel import server
+    from livebg.pipeline.presets import load_preset
 
-    settings = settings_from(arguments)
+    settings = _steerable(arguments)
+    if arguments.background:  # else the page could only say so, and start the same again
+        from livebg.scene.backgrounds import find_background
+
+        find_background(settings)
     options = [f"--settings={arguments.settings}"] if arguments.settings else []
     options += run_options(arguments)
+    if arguments.preset is not None:
+        options.append(f"--preset={load_preset(arguments.preset).name}")
     hint = "" if settings.to else server.why_no_virtual_camera()
     if hint:
         options.append("--to=none")
@@ -65,6 +72,7 @@ def beside(arguments: argparse.Namespace) -> contextlib.AbstractContextManager[N
             option = (given or ["--host"])[0].replace("_", "-")
             raise SettingsError(f"{option} is about the panel; give --panel, too")
         return contextlib.nullcontext()
+    _steerable(arguments)
     from livebg.panel.beside import panel_beside
 
     options = [f"--port={_port(arguments)}"] if arguments.port else []
@@ -72,6 +80,14 @@ def beside(arguments: argparse.Namespace) -> contextlib.AbstractContextManager[N
     if arguments.settings:
         options.append(f"--settings={arguments.settings}")
     return panel_beside(options)
+
+
+def _steerable(arguments: argparse.Namespace) -> Settings:
+    """The settings. Raises SettingsError for those with which no panel can reach livebg."""
+    settings = settings_from(arguments)
+    if not settings.control:
+        raise SettingsError("--no-control keeps the panel out, too; leave it out, also of the settings file")
+    return settings
 
 
 def run_options(arguments: argparse.Namespace) -> list[str]:

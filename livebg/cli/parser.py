@@ -65,6 +65,13 @@ class Parser(argparse.ArgumentParser):
         raise argparse.ArgumentError(None, text + did_you_mean(value, action.choices))
 
 
+def process_number(text: str) -> int:
+    """Of --pid. Raises argparse.ArgumentTypeError, whose text is the message."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{seen(text)} is no process number; livebg says its own where several run")
+    return int(text)
+
+
 class _HelpAll(argparse.Action):
     """Prints the whole help and ends."""
 

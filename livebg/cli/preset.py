@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from livebg.cli.options import add_settings, given
-from livebg.cli.parser import Parser
+from livebg.cli.parser import Parser, process_number
 from livebg.core.errors import LivebgError, SettingsError
 from livebg.core.settings import Settings
 from livebg.pipeline import presets
@@ -58,7 +58,7 @@ def add_options(parser: Parser) -> None:
     )
     words = parser.add_argument("words", nargs="*", metavar="WHAT", help=ways)
     words.complete = NAMES  # type: ignore[attr-defined]  # shtab reads it
-    parser.add_argument("--pid", type=int, metavar="PID", help="the process to ask, where several run")
+    parser.add_argument("--pid", type=process_number, metavar="PID", help="the process to ask, where several run")
     parser.add_argument(
         "--force", dest="replaces", action="store_true", help="save: replace the settings of an existing one"
     )
@@ -113,7 +113,7 @@ def _list(pid: int | None) -> Iterator[str]:
 
     known = presets.list_presets()
     if not known:
-        yield "none is saved yet; to save one: livebg preset save NAME --background bookshelf"
+        yield "no preset is saved yet; to save one: livebg preset save NAME --background bookshelf"
         return
     on = ""
     with contextlib.suppress(LivebgError):  # none runs, or several
@@ -144,8 +144,8 @@ def _put_on(name: str, pid: int | None) -> Iterator[str]:
     try:
         livebg = Client(pid)
     except LivebgError as failure:
-        how = f"livebg run --preset {_quoted(name)}" if name != OFF else "livebg run"
-        raise LivebgError(str(failure).replace("start one: livebg run", f"start one with it: {how}")) from failure
+        how = "start one: livebg run" if name == OFF else f"start one with it: livebg run --preset {_quoted(name)}"
+        raise LivebgError(str(failure).replace("start one: livebg run", how)) from failure
     with livebg:
         status = livebg.do("preset", name)
     waits = f"; at the next start: {', '.join(status['preset_waits'])}" if status["preset_waits"] else ""

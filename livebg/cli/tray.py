@@ -8,12 +8,12 @@ import importlib.util
 import sys
 from collections.abc import Iterator
 
-from livebg.cli.parser import Parser
+from livebg.cli.parser import Parser, process_number
 from livebg.core.errors import LivebgError
 
 
 def add_options(parser: Parser) -> None:
-    parser.add_argument("--pid", type=int, metavar="PID", help="the process to steer, where several run")
+    parser.add_argument("--pid", type=process_number, metavar="PID", help="the process to steer, where several run")
 
 
 def run(arguments: argparse.Namespace) -> Iterator[str]:

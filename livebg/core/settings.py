@@ -217,7 +217,10 @@ class Settings:
         choices=("cover", "contain", "stretch", "tile"),
     )
     background_folder: str = _option(
-        "", "a folder of your own backgrounds, listed beside livebg's", "background", metavar="FOLDER"
+        "",
+        "a folder of your own backgrounds, listed beside livebg's; left out: where the panel puts what you add",
+        "background",
+        metavar="FOLDER",
     )
     standby: str = _option(
         "",

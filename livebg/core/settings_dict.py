@@ -120,7 +120,7 @@ class StreamSettings(TypedDict, total=False):
     background_fit: Literal["cover", "contain", "stretch", "tile"]
     """How a picture of another shape fills the frame [live]."""
     background_folder: str | PathLike[str]
-    """A folder of your own backgrounds, listed beside livebg's."""
+    """A folder of your own backgrounds, listed beside livebg's; left out: where the panel puts what you add."""
     standby: str | PathLike[str]
     """Your own picture for the standby image, shown while no valid matte exists; else the background with a caption."""
     away_after: float

@@ -23,7 +23,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
 from livebg.core.errors import LivebgError, SettingsError
-from livebg.core.user_folders import data_folder, state_folder
+from livebg.core.user_folders import state_folder
 from livebg.panel.app import make_app
 from livebg.panel.connections import Connection
 from livebg.panel.door import Door, known_panel, open_door, remember
@@ -107,7 +107,9 @@ def why_no_virtual_camera() -> str:
 
 
 async def _serve(wish: Wish, door: Door, live: Live, listening: socket.socket, address: str) -> None:
-    own = Path(wish.own_backgrounds).expanduser() if wish.own_backgrounds else data_folder() / "backgrounds"
+    from livebg.scene.backgrounds.catalog import added_folder
+
+    own = Path(wish.own_backgrounds).expanduser() if wish.own_backgrounds else added_folder()
     with _studio(own) as more:
         await _serve_app(wish, make_app(live, door, own, wish.hint, more), live, listening, address)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from livebg.core.errors import LivebgError, SettingsError
 from livebg.core.user_folders import runtime_folder
 from livebg.pipeline.live.client import Client, running
 from livebg.pipeline.live.remote import Remote, make_runtime_folder
+
+RECORDING = {"file": "/videos/me.mp4", "seconds": 0.4, "bytes": 9, "is_paused": False}
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +40,7 @@ def asked() -> Iterator[list[tuple[str, ...]]]:
         if action == "jump":
             raise SettingsError("'jump' is no action")
         done.append((action, *values))
-        return asdict(STATUS)
+        return asdict(replace(STATUS, recording=RECORDING) if action == "record" else STATUS)
 
     remote = Remote({"/status": status})
     with serving(remote, do), remote.open():
@@ -51,6 +53,12 @@ def test_an_action_prints_the_new_state(asked: list[tuple[str, ...]], capsys: py
     assert main(["ctl", "--short"]) == 0
     assert capsys.readouterr().out == "hidden\n" * 3
     assert asked == [("hide",), ("background", "my room"), ("status",)]
+
+
+def test_a_recording_says_where_it_is(asked: list[tuple[str, ...]], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ctl", "record"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["hidden", "recording /videos/me.mp4: 0 s"]
+    assert asked == [("record",)]
 
 
 def test_the_status_in_lines_and_as_json(asked: list[tuple[str, ...]], capsys: pytest.CaptureFixture[str]) -> None:

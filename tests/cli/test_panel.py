@@ -12,6 +12,7 @@ from livebg.core.own_module import own_module
 from livebg.panel import beside, server
 from livebg.panel.server import Wish
 from livebg.pipeline.live import run as app
+from livebg.pipeline.presets import save_preset
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_options_go_to_the_live_loop_that_it_starts(wishes: list[Wish], capsys: 
         "9000",
         "--background",
         "blur",
-        "--no-control",
+        "--no-mirror-preview",
         "--feather",
         "2",
         "--to",
@@ -46,10 +47,40 @@ def test_options_go_to_the_live_loop_that_it_starts(wishes: list[Wish], capsys: 
     assert main([*argv, "--to", "window", "--background-folder", "~"]) == 0
     (wish,) = wishes
     assert (wish.port, wish.has_browser, wish.host, wish.own_backgrounds) == (9000, False, "127.0.0.1", "~")
-    options = ["--background=blur", "--background-folder=~", "--feather=2", "--no-control", "--to=a.mp4", "--to=window"]
+    options = [
+        "--background=blur",
+        "--background-folder=~",
+        "--feather=2",
+        "--no-mirror-preview",
+        "--to=a.mp4",
+        "--to=window",
+    ]
     assert sorted(wish.options) == sorted(options)
     assert wish.hint == "", "it has outputs"
     assert capsys.readouterr().out == "the panel: http://there\n"
+
+
+def test_it_begins_with_a_preset(wishes: list[Wish]) -> None:
+    save_preset("office", {"background": "bookshelf"})
+    assert main(["panel", "--preset", "office"]) == 0
+    assert "--preset=office" in wishes[0].options
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "said"),
+    [
+        (["panel", "--no-control"], 2, "--no-control keeps the panel out, too"),
+        (["run", "--panel", "--no-control"], 2, "--no-control keeps the panel out, too"),
+        (["panel", "--background", "bookshelff"], 5, "did you mean bookshelf?"),
+        (["panel", "--preset", "nix"], 2, "there is no preset 'nix'"),
+    ],
+)
+def test_what_no_page_could_mend_is_said_at_once(
+    argv: list[str], code: int, said: str, wishes: list[Wish], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(argv) == code
+    assert said in capsys.readouterr().err
+    assert not wishes
 
 
 def test_without_a_virtual_camera_it_runs_without_outputs_and_says_what_to_do(wishes: list[Wish]) -> None:

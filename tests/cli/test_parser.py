@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livebg.cli.parser import Parser
+from livebg.cli.parser import Parser, process_number
 
 
 @pytest.fixture
@@ -27,6 +27,14 @@ def test_what_is_hidden_is_in_the_whole_help_alone(parser: Parser, capsys: pytes
     with pytest.raises(SystemExit, match="0"):
         parser.parse_args(["--help-all"])
     assert "what few need" in capsys.readouterr().out
+
+
+def test_a_process_is_a_number(parser: Parser, capsys: pytest.CaptureFixture[str]) -> None:
+    parser.add_argument("--pid", type=process_number)
+    assert parser.parse_args(["--pid", "12"]).pid == 12
+    with pytest.raises(SystemExit, match="2"):
+        parser.parse_args(["--pid", "x"])
+    assert capsys.readouterr().err.startswith("try: --pid: 'x' is no process number;")
 
 
 def test_what_is_hidden_works(parser: Parser) -> None:

@@ -57,7 +57,7 @@ def livebg() -> Iterator[LiveSettings]:
 
 
 def test_from_the_first_to_the_last(said: Said) -> None:
-    assert said() == (0, "none is saved yet; to save one: livebg preset save NAME --background bookshelf")
+    assert said() == (0, "no preset is saved yet; to save one: livebg preset save NAME --background bookshelf")
     code, text = said("save", "my office", "--background", "bookshelf", "--low-light", "0.4", "--to", "window")
     assert (code, text.splitlines()[0]) == (
         0,
@@ -99,7 +99,7 @@ def test_from_the_first_to_the_last(said: Said) -> None:
         ("save x --background nix", "background 'nix' is no file, no colour and no known name"),
         ("x --grow 1", "settings go into a preset by 'save': livebg preset save NAME --background blur"),
         ("save x", "no livebg runs here; start one: livebg run; or give the settings: livebg preset save x --back"),
-        ("off", "no livebg runs here; start one with it: livebg run"),
+        ("off", "no livebg runs here; start one: livebg run"),
     ],
 )
 def test_what_is_wrong_is_one_sentence_and_leaves_nothing(words: str, message: str, said: Said) -> None:

@@ -38,6 +38,10 @@ CORNERS = """const context = document.getElementById("composite").getContext("2d
     const {width, height} = context.canvas;
     const at = (x, y) => [...context.getImageData(x, y, 1, 1).data].slice(0, 3);
     return [at(4, 4), at(width - 5, 4)];"""
+DROPPED = """bytes => { const given = new DataTransfer();
+    given.items.add(new File([new Uint8Array(bytes)], "dropped.png", {type: "image/png"})); return given; }"""
+DROP = """transfer => !document.body.dispatchEvent(
+    new DragEvent("drop", {dataTransfer: transfer, bubbles: true, cancelable: true}))"""
 WATCH = f"""window.seen = [];
     const look = () => {{ window.seen.push((() => {{ {CORNERS} }})()); window.looking = requestAnimationFrame(look); }};
     look();"""
@@ -243,7 +247,7 @@ def test_hidden_from_one_frame_to_another_by_button_and_key(site: Site, page: An
     page.get_by_text("You are hidden").wait_for()
     assert button.get_attribute("aria-pressed") == "true"
     assert page.locator("#camera-show").is_disabled()
-    page.locator("body").press("h")
+    page.locator("body").press("x")
     page.get_by_role("button", name="Hide me").wait_for()
     until(lambda: page.locator("#state-word").inner_text() == "Live", "live again")
 
@@ -278,6 +282,11 @@ def test_a_picture_of_ones_own_becomes_the_background(site: Site, page: Any) -> 
     page.locator("#add-file").set_input_files(own)
     until(lambda: _is(_corners(page), (40, 160, 30)), lambda: f"one's own picture: {_corners(page)}")
     assert page.get_by_role("button", name="Mi fondo").get_attribute("aria-pressed") == "true"
+    _paint(page, "#204060")
+    until(lambda: _is(_corners(page), FIRST), "another background")
+    dropped = page.evaluate_handle(DROPPED, [*own.read_bytes()])
+    assert page.evaluate(DROP, dropped), "the browser opens no file"
+    until(lambda: _is(_corners(page), (40, 160, 30)), lambda: f"dropped beside the card: {_corners(page)}")
     (site.folder / "no.png").write_bytes(b"hello")
     page.locator("#add-file").set_input_files(site.folder / "no.png")
     page.get_by_text("no.png: not a video or picture that can be read").wait_for()

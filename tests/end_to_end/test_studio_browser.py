@@ -199,7 +199,7 @@ def test_a_film_and_a_photo_from_upload_to_download(
     screenshot(page, "empty")
     page.get_by_role("radio", name="Colour").check(force=True)
     choose(page, film)
-    page.get_by_role("radio", name="Transparent").check(force=True)
+    page.get_by_role("radio", name="None").check(force=True)
     assert page.get_by_label("Videos become").input_value() == "webm"
     choose(page, photo)
     for each in (photo, film):

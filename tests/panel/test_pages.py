@@ -56,6 +56,14 @@ def test_texts_about_settings_are_about_settings_that_there_are(language: str) -
     assert named <= set(OPTIONS)
 
 
+def test_every_setting_of_the_page_has_its_name_and_sentence_in_spanish() -> None:
+    elsewhere = re.search(r"ELSEWHERE = new Set\((\[.+?\])\)", (STATIC_FOLDER / "settings.js").read_text())
+    assert elsewhere is not None
+    shown = set(OPTIONS) - set(json.loads(elsewhere[1]))
+    assert len(shown) > 40
+    assert not {f"{kind}.{name}" for name in shown for kind in ("setting", "help")} - set(_own("es"))
+
+
 def test_words_of_a_language_lie_over_english() -> None:
     assert words("es")["hide"] == "Ocultarme"
     assert words("xx") == words("en")

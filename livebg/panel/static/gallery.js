@@ -1,6 +1,6 @@
 // Backgrounds: what has a picture, blur, none and colours, and a file of the user's, dropped or chosen.
 
-import { act, at, el, get, icon, mistake, t, tOr } from "/static/page.js";
+import { act, at, el, get, icon, mistake, t, tOr, upload } from "/static/page.js";
 import { slider } from "/static/settings.js";
 
 const LARGEST = 500 * 2 ** 20;
@@ -9,16 +9,25 @@ export class Gallery {
   constructor() {
     this.current = "";
     this.items = [];
-    const card = at("drop");
-    for (const name of ["dragenter", "dragover"]) {
-      card.addEventListener(name, (event) => {
-        event.preventDefault();
-        card.classList.add("is-over");
-      });
-    }
-    for (const name of ["dragleave", "drop"]) card.addEventListener(name, () => card.classList.remove("is-over"));
-    card.addEventListener("drop", (event) => {
+    this.listenForDrops();
+  }
+
+  // Anywhere on the live page: beside a card that takes it, a browser would open the file in place of the page.
+  listenForDrops() {
+    const mark = (isOver) => at("drop").classList.toggle("is-over", isOver);
+    const isMine = (event) => !at("live").hidden && event.dataTransfer?.types.includes("Files");
+    let leaving = 0;
+    document.addEventListener("dragover", (event) => {
+      if (!isMine(event)) return;
       event.preventDefault();
+      clearTimeout(leaving);
+      leaving = setTimeout(() => mark(false), 200);
+      mark(true);
+    });
+    document.addEventListener("drop", (event) => {
+      if (!isMine(event)) return;
+      event.preventDefault();
+      mark(false);
       if (event.dataTransfer.files.length) this.add(event.dataTransfer.files[0]);
     });
   }
@@ -90,10 +99,7 @@ export class Gallery {
     const place = at("add").querySelector(".name");
     place.textContent = t("backgrounds.adding");
     try {
-      const response = await fetch("/api/backgrounds", {
-        method: "POST", body: file, headers: { "X-Name": encodeURIComponent(file.name) } });
-      const said = await response.json();
-      if (!response.ok) throw new Error(said.error);
+      const said = await upload("/api/backgrounds", file);
       await this.load();
       await this.choose(said.what);
     } catch (failure) {

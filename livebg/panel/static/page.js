@@ -75,9 +75,17 @@ async function ask(address, options) {
 }
 
 export const get = (address) => ask(address, {});
-export const post = (address, values = []) =>
-  ask(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(values) });
+export const send = (method, address, values = []) =>
+  ask(address, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(values) });
+export const post = (address, values) => send("POST", address, values);
+export const upload = (address, file) =>
+  ask(address, { method: "POST", headers: { "X-Name": encodeURIComponent(file.name) }, body: file });
 export const act = (action, ...values) => post(`/api/do/${action}`, values);
+
+// Whether a key belongs to the field that has the focus, and is no key of the page's.
+export const isTyping = (event) =>
+  Boolean(event.target.closest?.("input:not([type=checkbox]):not([type=range]), select, textarea"));
+export const hasModifier = (event) => event.ctrlKey || event.metaKey || event.altKey || event.repeat;
 
 let toastTimer = 0;
 

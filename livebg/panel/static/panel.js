@@ -1,6 +1,8 @@
 // The page: state first, then everything else. Knows the order of things; the other files know how each one works.
 
-import { act, at, el, get, languages, loadWords, mistake, number, post, say, t, toast, tOr } from "/static/page.js";
+import {
+  act, at, el, get, hasModifier, isTyping, languages, loadWords, mistake, number, post, say, t, toast, tOr,
+} from "/static/page.js";
 import { Gallery } from "/static/gallery.js";
 import { Outputs } from "/static/outputs.js";
 import { Plot } from "/static/plot.js";
@@ -43,7 +45,7 @@ function showState(status, age) {
   const [what, ...mend] = error.split("; ");
   at("fault").hidden = !error;
   say(at("fault-what"), what + (mend.length ? "." : ""));
-  say(at("fault-mend"), mend.join("; "));
+  say(at("fault-mend"), mend.join("; ").replace(/^./, (first) => first.toUpperCase()));
 }
 
 function showFacts(live, age) {
@@ -228,8 +230,7 @@ function listen() {
     at(`tab-${other}`).focus();
   });
   document.addEventListener("keydown", (event) => {
-    const isTyping = event.target.matches?.("input:not([type=checkbox]):not([type=range]), select, textarea");
-    if (event.key.toLowerCase() === "h" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat) toggleHide();
+    if (event.key.toLowerCase() === "x" && !isTyping(event) && !hasModifier(event)) toggleHide();
   });
 }
 

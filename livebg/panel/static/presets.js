@@ -1,16 +1,8 @@
 // Presets: a row of pictures; the keys 1 to 9 put them on. Saves what is now, renames and deletes the one that is on.
 
-import { act, at, el, get, icon, mistake, say, t } from "/static/page.js";
+import { act, at, el, get, hasModifier, icon, isTyping, mistake, say, send, t } from "/static/page.js";
 
 const SURE_MS = 4000; // a second click within this time deletes
-
-async function send(method, address, values) {
-  const response = await fetch(address, {
-    method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(values) });
-  const said = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(said.error || t("mistake.unknown"));
-  return said;
-}
 
 export class Presets {
   // onChange(): another preset is on, so that other settings hold.
@@ -33,8 +25,7 @@ export class Presets {
     at("presets-rename").addEventListener("click", () => this.open(this.on));
     at("presets-delete").addEventListener("click", () => this.remove());
     document.addEventListener("keydown", (event) => {
-      const isTyping = event.target.closest?.("input, select, textarea");
-      if (isTyping || event.ctrlKey || event.metaKey || event.altKey || event.repeat || !/^[1-9]$/.test(event.key)) return;
+      if (at("live").hidden || isTyping(event) || hasModifier(event) || !/^[1-9]$/.test(event.key)) return;
       const item = this.items[Number(event.key) - 1];
       if (item) this.choose(item);
     });
@@ -146,7 +137,7 @@ export class Presets {
       return;
     }
     await this.attempt(async () => {
-      await send("DELETE", `/api/presets/${encodeURIComponent(this.on)}`, []);
+      await send("DELETE", `/api/presets/${encodeURIComponent(this.on)}`);
       await this.load();
     });
   }

@@ -75,8 +75,12 @@ class Actions:
 
     def command(self, action: str, values: tuple[str, ...]) -> dict[str, Any] | Future[None]:
         """Does what another program asks for; the status afterwards, or what will be done then. Raises LivebgError."""
-        if not any(each.name == action and each.takes(values) for each in ACTIONS):
-            raise SettingsError(f"{seen(' '.join((action, *values)))} is no action; there are {', '.join(self.words)}")
+        known = next((each for each in ACTIONS if each.name == action), None)
+        if known is None:
+            near = did_you_mean(action, [each.name for each in ACTIONS]) or f"; there are {', '.join(self.words)}"
+            raise SettingsError(f"{seen(action)} is no action{near}")
+        if not known.takes(values):
+            raise SettingsError(f"{seen(' '.join((action, *values)))} does not fit; say it so: {known.words}")
         done = None
         if action in self._valued:
             done = self._valued[action](*values)

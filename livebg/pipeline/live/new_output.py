@@ -29,13 +29,17 @@ def check_new(where: str, on: Sequence[str], settings: Settings) -> None:
         )
     if is_file(where):
         check_inputs_kept([Path(where)], settings)
+        if Path(where).is_file():
+            raise SettingsError(
+                f"output {where}: exists already, and livebg overwrites no file while it runs; choose another name"
+            )
 
 
 def is_same(one: str, other: str) -> bool:
     """Whether two outputs are one."""
-    if is_file(one) and is_file(other):
-        return identity(Path(one)) == identity(Path(other))
-    return one == other
+    if one == other:  # first: a file that appears between two looks at it would seem to be two
+        return True
+    return is_file(one) and is_file(other) and identity(Path(one)) == identity(Path(other))
 
 
 def dated_file(suffix: str) -> Path:

@@ -55,11 +55,12 @@ class Status:
             f"background: {self.background}",
             *([f"preset: {self.preset}{waits}"] if self.preset else []),
             f"outputs: {', '.join(self.outputs)}{', recordings paused' if self.is_recording_paused else ''}",
-            *self._recording_lines(),
+            *self.recording_lines(),
             *([f"last error: {self.last_error}"] if self.last_error else []),
         ]
 
-    def _recording_lines(self) -> list[str]:
+    def recording_lines(self) -> list[str]:
+        """Where the newest recording is; none where nothing records."""
         if self.recording is None:
             return []
         return [f"recording {self.recording['file']}: {self.recording['seconds']:.0f} s"]

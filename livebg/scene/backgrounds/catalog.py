@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from livebg.core.errors import BackgroundError, SourceError
+from livebg.core.errors import BackgroundError, LivebgError, SourceError
 from livebg.core.plugins import plugins
+from livebg.core.user_folders import data_folder
 
 PACKAGE = Path(__file__).resolve().parents[2]
 PICTURES = frozenset({".avif", ".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
@@ -58,10 +59,17 @@ def shipped_folder(package: Path = PACKAGE) -> Path:
     )
 
 
+def added_folder() -> Path:
+    """Where the panel puts what the user adds, unless a folder is named; it need not exist. Raises LivebgError for a
+    user without a home folder."""
+    return data_folder() / "backgrounds"
+
+
 def list_backgrounds(folder: str) -> list[Entry]:
-    """Every background with a name, sorted; folder: the user's own, or ''. Raises BackgroundError."""
+    """Every background with a name, sorted; folder: the user's own, '': what the panel has added. Raises
+    BackgroundError."""
     shipped = _files(shipped_folder())
-    own = _files(_own_folder(folder)) if folder else {}
+    own = _files(_own_folder(folder)) if folder else _added()
     entries = []
     for name, path in sorted({**shipped, **own}.items()):
         kind = "picture" if path.suffix.lower() in PICTURES else "video"
@@ -111,6 +119,14 @@ def _own_folder(folder: str) -> Path:
         problem = "does not exist" if path is None else "is not a folder"
         raise BackgroundError(f"background folder {folder!r} {problem}; give another --background-folder")
     return path
+
+
+def _added() -> dict[str, Path]:
+    try:
+        folder = added_folder()
+    except LivebgError:
+        return {}
+    return _files(folder) if folder.is_dir() else {}
 
 
 def _files(folder: Path) -> dict[str, Path]:

@@ -230,6 +230,14 @@ def test_what_cannot_be_opened_is_a_sentence_and_the_others_go_on(
     assert world.outputs.sinks == (other,)
 
 
+def test_an_output_is_itself_also_while_its_file_appears(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = iter(range(9))
+    monkeypatch.setattr(new_output, "identity", lambda _: next(looks))
+    assert new_output.is_same("/videos/a.mp4", "/videos/a.mp4")
+    assert not new_output.is_same("/videos/a.mp4", "/videos/b.mp4")
+    assert not new_output.is_same("/videos/a.mp4", "window")
+
+
 def test_force_at_the_start_overwrites_nothing_later(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, other: NullSink
 ) -> None:

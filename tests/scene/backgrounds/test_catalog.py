@@ -10,7 +10,8 @@ from PIL import ImageColor
 
 from livebg.core.errors import BackgroundError
 from livebg.core.settings import Settings
-from livebg.scene.backgrounds.catalog import file_path, find, list_backgrounds, missing, shipped_folder
+from livebg.scene.backgrounds import catalog
+from livebg.scene.backgrounds.catalog import added_folder, file_path, find, list_backgrounds, missing, shipped_folder
 
 
 @pytest.fixture
@@ -48,6 +49,19 @@ def test_the_user_s_own_stand_beside_them_and_win_a_clash(own: Path) -> None:
     assert entries["beach"].is_own
     assert not entries["beach"].replaces_shipped
     assert entries["beach"].size_px() == (32, 18)
+
+
+def test_what_the_panel_has_added_has_a_name_unless_another_folder_is_named(
+    own: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "data_folder", lambda: tmp_path_factory.getbasetemp() / "data")
+    assert find("garden", "") is None  # there is no such folder yet
+    added_folder().mkdir(parents=True)
+    Pillow.new("RGB", (32, 18)).save(added_folder() / "garden.png")
+    entry = find("garden", "")
+    assert entry is not None
+    assert entry.is_own
+    assert find("garden", str(own)) is None
 
 
 def test_names_are_found_in_any_case_and_by_file_name(own: Path) -> None:
