@@ -216,6 +216,8 @@ class Live:
             self._ask(lambda client: client.do("quit"))
         if self._client is not None:
             self._client.close()
+        elif self._child is not None and self._is_alive:  # it is starting: nobody can ask it yet
+            self._child.terminate()
         self._client, self._known = None, (float("-inf"), {})
         if self._child is not None:
             try:
@@ -251,14 +253,13 @@ class Live:
         with suppress(LivebgError, KeyError):
             now = {name: about["value"] for name, about in self._ask(lambda client: client.settings()).items()}
             self._chosen |= {name: now[name] for name in now if self._began and now[name] != self._began.get(name)}
+            if now["hide"]:  # also where the user hid before the panel first asked, or livebg began so by itself
+                self._chosen["hide"] = True
 
     def close(self) -> None:
         """Ends the live loop that the panel started; leaves another alone."""
         with self._lock:
             if self._child is not None:
-                self._remember_changes()
-                if self._is_alive and self._client is None:  # it is starting: nobody can ask it yet
-                    self._child.terminate()
                 with suppress(LivebgError):
                     self._stop()
             elif self._client is not None:
