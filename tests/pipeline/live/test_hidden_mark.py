@@ -36,6 +36,13 @@ def test_that_of_a_dead_livebg_counts_once(runtime: Path) -> None:
     assert [take_left_mark(), take_left_mark()] == [True, False]
 
 
+def test_that_of_a_dead_livebg_counts_where_another_process_has_its_number(runtime: Path) -> None:
+    """In a container, livebg gets the same number at each start."""
+    HiddenMark().follow(True)
+    os.utime(runtime / f"hidden-{os.getpid()}", (1e9, 1e9))
+    assert [take_left_mark(), take_left_mark()] == [True, False]
+
+
 def test_a_folder_of_somebody_else_hides_nobody(tmp_path: Path, runtime: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / f"hidden-{GONE}").touch()
