@@ -73,7 +73,7 @@ class Remote:
                 except LivebgError as failure:
                     answer.set_exception(failure)
                     continue
-                except Exception as failure:  # noqa: BLE001 - whatever a caller sends, the call goes on
+                except Exception as failure:  # whatever a caller sends, the call goes on
                     log.debug("%s", action, exc_info=failure)
                     answer.set_exception(LivebgError(f"{action}: {one_line(f'{type(failure).__name__}: {failure}')}"))
                     continue

@@ -85,7 +85,8 @@ def test_actions_reach_the_main_thread_with_their_values(served: Served) -> None
     assert _asked("/hide", method="GET")[0] == 404
 
 
-def test_what_nobody_foresaw_is_a_sentence_and_the_call_goes_on(served: Served) -> None:
+@pytest.mark.usefixtures("served")
+def test_what_nobody_foresaw_is_a_sentence_and_the_call_goes_on() -> None:
     assert _asked("/broken") == (400, {"error": "broken: ValueError: embedded null byte"})
     assert _asked("/hide") == (200, {"state": "live"})
 
