@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from fake_live import FakeLoop
-from panel_app import COOKIE, HOST, OWN, app, stranger, user
-from starlette.routing import Route
+from panel_app import COOKIE, DOOR, HOST, OWN, app, stranger, user
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
@@ -15,6 +19,8 @@ from livebg.panel import safety, viewers
 from livebg.panel.app import make_app
 from livebg.panel.door import Door
 from livebg.panel.safety import Safety
+from livebg.panel.studio.routes import routes as studio_routes
+from livebg.panel.studio.studio import Studio
 
 EVERY_GET = ("/", "/api/panel", "/api/status", "/api/settings", "/api/backgrounds", "/api/backgrounds/bookshelf.jpg",
              "/api/words/en", "/static/panel.js", "/source", "/static/source.js", "/nothing")  # fmt: skip
@@ -114,6 +120,42 @@ def test_the_sources_key_opens_the_source_alone(loop: FakeLoop, tmp_path: Path) 
     ):
         pass
     assert not loop.done
+
+
+def _every_route(routes: Sequence[BaseRoute], before: str = "") -> Iterator[tuple[str, str]]:
+    """(method, path) of each; of a WebSocket ('', path)."""
+    for each in routes:
+        assert isinstance(each, Mount | Route | WebSocketRoute)
+        if isinstance(each, Mount):
+            yield from _every_route(each.routes, before + each.path)
+            continue
+        path = before + re.sub(r"\{\w+\}", "x", each.path)
+        for method in sorted(each.methods or ()) if isinstance(each, Route) else [""]:
+            yield method, path
+
+
+def test_no_route_of_the_whole_panel_answers_somebody_else(loop: FakeLoop, tmp_path: Path) -> None:
+    """Whatever is added has the same door."""
+    with closing(Studio(tmp_path / "studio")) as studio:
+        application = make_app(loop.live(), DOOR, tmp_path, more=[Mount("/studio", routes=studio_routes(studio))])
+        assert isinstance(application, Safety)
+        assert isinstance(application._app, Starlette)
+        found = [*_every_route(application._app.routes)]
+        assert {("POST", "/api/presets"), ("PUT", "/studio/uploads/x"), ("GET", "/source"), ("", "/ws")} <= {*found}
+        assert len(found) > 40
+        known = {"Cookie": COOKIE}
+        for method, path in found:
+            others = [OWN, {**known, "Host": "evil.example"}, {**known, "Origin": "http://127.0.0.1:1"}]
+            others += [known] if method not in ("GET", "HEAD") else []  # a page of another site's, in an old browser
+            for headers in others:
+                client = stranger(application, headers=headers)
+                if method:
+                    assert client.request(method, path).status_code == 403, (method, path, headers)
+                    continue
+                with pytest.raises(WebSocketDisconnect), client.websocket_connect(f"ws://{HOST}{path}"):
+                    pass
+        assert not loop.done
+        assert not studio.store.items()
 
 
 @pytest.mark.parametrize("path", [
