@@ -61,6 +61,7 @@ class Api:
     def routes(self) -> list[Route]:
         return [
             Route("/api/panel", self._panel),
+            Route("/api/ticket", self._ticket, methods=["POST"]),
             Route("/api/status", self._status),
             Route("/api/settings", self._settings),
             Route("/api/cameras", self._cameras),
@@ -77,6 +78,10 @@ class Api:
         """What is the same while the panel runs."""
         source = f"http://{request.headers['host']}/source?key={self._door.source}"
         return Json({"source": source, "virtual_camera_hint": self._hint, "has_studio": self._has_studio})
+
+    async def _ticket(self, _: Request) -> Response:
+        """For a second `livebg panel`, which opens this one."""
+        return Json({"ticket": self._door.ticket()})
 
     def _status(self, _: Request) -> Response:
         return Json(self._live.status())

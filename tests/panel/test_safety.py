@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from livebg.panel import safety, viewers
+from livebg.panel import door, safety, viewers
 from livebg.panel.app import make_app
 from livebg.panel.door import Door
 from livebg.panel.safety import Safety
@@ -46,6 +47,23 @@ def test_the_token_opens_once_and_leaves_the_address(loop: FakeLoop, tmp_path: P
     assert "the-token" not in cookie
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
+
+
+def test_a_ticket_opens_once(loop: FakeLoop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other users of this computer see the address in the browser's command line, and come too late."""
+    application = app(loop, tmp_path)
+    ticket = user(application).post("/api/ticket").json()["ticket"]
+    mine, other = stranger(application), stranger(application)
+    assert mine.get(f"/?ticket={ticket}").status_code == 303
+    assert other.get(f"/?ticket={ticket}").status_code == 403
+    assert other.get("/").status_code == 403
+    assert mine.get(f"/?ticket={ticket}").status_code == 200, "by its cookie, where the browser remembers the address"
+    late = user(application).post("/api/ticket").json()["ticket"]
+    now_s = time.monotonic()
+    monkeypatch.setattr(door.time, "monotonic", lambda: now_s + door.TICKET_S)
+    assert other.get(f"/?ticket={late}").status_code == 403
+    for wrong in ("", "the-token", "wrong"):
+        assert other.get(f"/?ticket={wrong}").status_code == 403
 
 
 @pytest.mark.parametrize("path", EVERY_GET)
