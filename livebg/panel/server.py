@@ -39,6 +39,7 @@ USUAL_PORT = 8642
 HERE = "127.0.0.1"
 MESSAGE_BYTES = 4096  # of a page's WebSocket message
 HEADERS_BYTES = 16 * 1024
+PARENT_S = 1.0  # how often the panel beside a livebg looks whether that is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +134,25 @@ async def _serve_app(wish: Wish, app: ASGIApp, live: Live, listening: socket.soc
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
+    tasks = list[asyncio.Task[None]]()
     with _ended_by_signals(server):
+        if wish.pid is not None and wish.pid == os.getppid():
+            tasks.append(asyncio.create_task(_end_with_parent(server)))
         if wish.pid is None:
             await asyncio.to_thread(live.start)
         if wish.has_browser:
             asyncio.get_running_loop().call_later(0.3, lambda: webbrowser.open(once()))
         await server.serve(sockets=[listening])
+        for each in tasks:
+            each.cancel()
+
+
+async def _end_with_parent(server: uvicorn.Server) -> None:
+    """The panel of a livebg that was killed would keep the next one's from its place. POSIX: elsewhere it stays."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        await asyncio.sleep(PARENT_S)
+    server.should_exit = True
 
 
 @contextmanager

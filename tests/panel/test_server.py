@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from livebg.core.errors import SettingsError
 from livebg.core.user_folders import data_folder, runtime_folder, state_folder
@@ -85,3 +87,13 @@ def test_another_host_is_explained_before_it_serves(monkeypatch: pytest.MonkeyPa
 def test_why_there_is_no_virtual_camera_is_text() -> None:
     assert isinstance(server.why_no_virtual_camera(), str)
     assert callable(server.connect)
+
+
+def test_the_panel_beside_a_livebg_that_was_killed_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    parents = iter((7, 7, 7, 1))
+    monkeypatch.setattr(server.os, "getppid", lambda: next(parents))
+    monkeypatch.setattr(server, "PARENT_S", 0.0)
+    ended = uvicorn.Server(uvicorn.Config("none"))
+    asyncio.run(server._end_with_parent(ended))
+    assert ended.should_exit
+    assert not list(parents), "it looked until then"
