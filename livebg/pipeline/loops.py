@@ -142,8 +142,10 @@ def live_loops(settings: Settings, preparation: Preparation | None) -> Callable[
 def _may_be_plain(settings: Settings) -> bool:
     """Whether a picture that lacks steps will do for a moment: it is live, and no step is in use without which it would
     show more of the room, or other parts of it."""
+    from livebg.scene.backgrounds import is_none
+
     is_live = settings.pace != "every-frame" and settings.latency == "lowest" and settings.engine != "rmbg"
-    return is_live and not (settings.auto_frame or settings.background == "none" or _is_adjusted(settings))
+    return is_live and not (settings.auto_frame or is_none(settings) or _is_adjusted(settings))
 
 
 def _is_adjusted(settings: Settings) -> bool:
