@@ -62,6 +62,7 @@ class Live:
         self._run = 0
         self._began: dict[str, Any] = {}
         self._chosen: dict[str, Any] = {}
+        self._before: dict[str, Any] | None = None  # what was chosen before a restart that has not yet answered
         self._known: tuple[float, dict[str, Any]] = (float("-inf"), {})
         self._has_run = False
 
@@ -153,6 +154,7 @@ class Live:
         client = self._connect(self._pid_wanted)
         answer = question(client)
         self._client, self._run, self._has_run = client, self._run + 1, True
+        self._before = None
         self._began = {}
         with suppress(LivebgError, KeyError):
             self._began = {name: about["value"] for name, about in client.settings().items()}
@@ -165,13 +167,15 @@ class Live:
         return self._pid
 
     def start(self) -> None:
-        """Starts the live loop, unless one runs."""
+        """Starts the live loop, unless one runs; without the new settings of a restart that failed."""
         with self._lock:
             if self._is_alive:
                 return
             with suppress(LivebgError):
                 self._ask(lambda client: client.status())
                 return
+            if self._before is not None:
+                self._chosen, self._before = self._before, None
             self._start()
 
     def _start(self) -> None:
@@ -245,6 +249,8 @@ class Live:
             if self._child is None:
                 raise LivebgError("this livebg was started elsewhere; end it there, and start it with the new settings")
             self._stop()
+            if self._before is None:
+                self._before = dict(self._chosen)
             self._chosen |= values
             self._start()
 

@@ -38,6 +38,8 @@ CORNERS = """const context = document.getElementById("composite").getContext("2d
     const {width, height} = context.canvas;
     const at = (x, y) => [...context.getImageData(x, y, 1, 1).data].slice(0, 3);
     return [at(4, 4), at(width - 5, 4)];"""
+EMPTY = """(() => { const canvas = document.getElementById("person");
+    return !canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean); })()"""
 WATCH = f"""window.seen = [];
     const look = () => {{ window.seen.push((() => {{ {CORNERS} }})()); window.looking = requestAnimationFrame(look); }};
     look();"""
@@ -330,6 +332,13 @@ def test_the_source_page_over_a_colour(site: Site, page: Any) -> None:
         assert shown[80, x].tolist() == [255, 0, 0], "nothing of the room around"
     middle = shown[height // 2 : height * 3 // 4, width * 2 // 5 : width * 3 // 5].astype(int)
     assert (middle[..., 0] < 200).mean() > 0.8, "the person is there"
+    loop = psutil.Process(site.loop)
+    loop.suspend()
+    try:
+        until(lambda: source.evaluate(EMPTY), "nobody where no pictures come")
+    finally:
+        loop.resume()
+    until(lambda: not source.evaluate(EMPTY), "the person again")
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1360), ("dark", 1360), ("light", 480)])

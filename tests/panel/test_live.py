@@ -112,6 +112,27 @@ def test_what_is_starting_can_be_restarted(
     assert live.status()["process"] == "starting"
 
 
+def test_a_restart_that_fails_keeps_nobody_from_the_settings_before(
+    live: Live, loop: FakeLoop, monkeypatch: pytest.MonkeyPatch, commands: list[list[str]]
+) -> None:
+    """Such as a camera that is gone: the page shows no settings then that could be changed back."""
+    live.start()
+    loop.settings = Settings(hide=True)
+    loop.is_there = True
+    live.status()
+    with pytest.raises(LivebgError, match="did not end within"):
+        live.stop()
+    monkeypatch.setattr(module, "ENDING_S", 10.0)
+    live.start()
+    for values in ({"camera": "99"}, {"camera": "98"}):
+        live.restart(values)
+    _end(live)
+    live.start()
+    assert [each[3:] for each in commands] == [
+        [], ["--hide"], ["--hide", "--camera=99"], ["--hide", "--camera=98"], ["--hide"]
+    ]  # fmt: skip
+
+
 def test_a_live_loop_from_elsewhere_is_found_and_left_alone(loop: FakeLoop, commands: list[list[str]]) -> None:
     loop.is_there = True
     live = Live(loop.connect)
