@@ -37,7 +37,9 @@ def _is_left(mark: Path, process: int) -> bool:
 
     Raises OSError."""
     try:
-        return bool(psutil.Process(process).create_time() > mark.stat().st_mtime + CLOCKS_S)
+        there = psutil.Process(process)
+        is_dead = there.status() == psutil.STATUS_ZOMBIE  # nobody has taken note of its end
+        return is_dead or bool(there.create_time() > mark.stat().st_mtime + CLOCKS_S)
     except psutil.NoSuchProcess:
         return True
     except psutil.Error:
