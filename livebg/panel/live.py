@@ -183,7 +183,7 @@ class Live:
         self._pid = None
         options = [*self._options, *as_options(self._chosen)]
         command = own_module("livebg", "run", *options)
-        log.info("the panel starts: livebg run %s", " ".join(options))
+        log.info("the panel starts livebg run")  # without its options: an address of a stream is a secret
         apart: dict[str, Any] = {"start_new_session": True}  # Ctrl-C reaches the panel alone, which ends both
         if sys.platform == "win32":
             apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}

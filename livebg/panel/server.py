@@ -193,6 +193,7 @@ def _listen(host: str, port: int) -> socket.socket:
             if os.name == "posix":  # elsewhere it would let another program take the port
                 listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((host, wanted))
+            listening.listen()  # who has read the address waits for the server, and no other panel takes the port
         except OSError as cause:
             listening.close()
             failure = cause

@@ -60,6 +60,11 @@ def test_a_port_that_is_taken_is_a_sentence_or_another_port() -> None:
             assert other.getsockname()[1] not in (0, port)
 
 
+def test_the_address_can_be_opened_as_soon_as_it_is_known() -> None:
+    with _listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()[:2]) as early:
+        assert early.getpeername() == listening.getsockname()
+
+
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
 def test_a_host_that_is_not_ours_is_a_sentence(host: str) -> None:
     with pytest.raises(SettingsError, match=r"cannot be had: .*; give another --port or --host"):
