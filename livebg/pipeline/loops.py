@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from livebg.core.errors import counted
 from livebg.core.machine import cores
+from livebg.core.private_files import temporary_folder
 from livebg.core.settings import Settings, change
 from livebg.core.threads import Closed, Worker
 
@@ -247,8 +248,8 @@ def _folder() -> Iterator[tuple[Path, bool]]:
     if own is not None and _is_writable(own):
         yield own, True
         return
-    with tempfile.TemporaryDirectory(prefix="livebg-") as folder:
-        yield Path(folder), False
+    with temporary_folder() as folder:
+        yield folder, False
 
 
 def _is_writable(folder: Path) -> bool:
