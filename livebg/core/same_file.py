@@ -18,8 +18,8 @@ UNREAL = ("synthetic", "auto", "off", "none", "blur")
 
 def identity(path: Path) -> Hashable:
     """Equal for two names of one file; a file that does not exist yet is known by its folder and name."""
-    path = Path(os.path.expanduser(path))
     try:
+        path = Path(os.path.expanduser(path))
         about = os.stat(path)
         return about.st_dev, about.st_ino
     except (OSError, ValueError):

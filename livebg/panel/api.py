@@ -14,11 +14,12 @@ from urllib.parse import unquote
 import anyio.to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from livebg.core.errors import BackgroundError, LivebgError, SettingsError
 from livebg.media.whole_file import discard
+from livebg.panel.answer import Json
 from livebg.panel.backgrounds import Gallery
 from livebg.panel.door import Door
 from livebg.panel.live import Live
@@ -32,12 +33,12 @@ ACTIONS = frozenset({
 def refused(_: Request, failure: Exception) -> Response:
     """Of any endpoint: what the user did is 400, else what the live loop or the system cannot do is 503."""
     code = 400 if isinstance(failure, SettingsError | BackgroundError) else 503
-    return JSONResponse({"error": str(failure)}, code)
+    return Json({"error": str(failure)}, code)
 
 
 def refused_early(_: Request, failure: Exception) -> Response:
     assert isinstance(failure, HTTPException)
-    return JSONResponse({"error": failure.detail}, failure.status_code)
+    return Json({"error": failure.detail}, failure.status_code)
 
 
 async def texts(request: Request) -> list[str]:
@@ -60,6 +61,7 @@ class Api:
     def routes(self) -> list[Route]:
         return [
             Route("/api/panel", self._panel),
+            Route("/api/ticket", self._ticket, methods=["POST"]),
             Route("/api/status", self._status),
             Route("/api/settings", self._settings),
             Route("/api/cameras", self._cameras),
@@ -75,13 +77,17 @@ class Api:
     def _panel(self, request: Request) -> Response:
         """What is the same while the panel runs."""
         source = f"http://{request.headers['host']}/source?key={self._door.source}"
-        return JSONResponse({"source": source, "virtual_camera_hint": self._hint, "has_studio": self._has_studio})
+        return Json({"source": source, "virtual_camera_hint": self._hint, "has_studio": self._has_studio})
+
+    async def _ticket(self, _: Request) -> Response:
+        """For a second `livebg panel`, which opens this one."""
+        return Json({"ticket": self._door.ticket()})
 
     def _status(self, _: Request) -> Response:
-        return JSONResponse(self._live.status())
+        return Json(self._live.status())
 
     def _settings(self, _: Request) -> Response:
-        return JSONResponse(self._live.settings())
+        return Json(self._live.settings())
 
     def _cameras(self, _: Request) -> Response:
         from livebg.core.opencv import load_opencv
@@ -90,10 +96,10 @@ class Api:
         from livebg.capture.camera.devices import list_cameras
 
         found = [each for each in list_cameras() if not each.is_virtual]
-        return JSONResponse([{"value": str(each.index), "name": each.name or str(each)} for each in found])
+        return Json([{"value": str(each.index), "name": each.name or str(each)} for each in found])
 
     def _backgrounds(self, _: Request) -> Response:
-        return JSONResponse([asdict(each) for each in self._gallery.items()])
+        return Json([asdict(each) for each in self._gallery.items()])
 
     def _thumbnail(self, request: Request) -> Response:
         found = self._gallery.thumbnail(request.path_params["name"])
@@ -110,21 +116,21 @@ class Api:
             item = await anyio.to_thread.run_sync(self._gallery.add, place, name)
         finally:
             await anyio.to_thread.run_sync(discard, place)
-        return JSONResponse(asdict(item))
+        return Json(asdict(item))
 
     async def _do(self, request: Request) -> Response:
         action, values = request.path_params["action"], await texts(request)
         if action not in ACTIONS:
             raise SettingsError(f"{action!r} is no action")
-        return JSONResponse(await anyio.to_thread.run_sync(self._live.do, action, *values))
+        return Json(await anyio.to_thread.run_sync(self._live.do, action, *values))
 
     async def _start(self, _: Request) -> Response:
         await anyio.to_thread.run_sync(self._live.start)
-        return JSONResponse({})
+        return Json({})
 
     async def _stop(self, _: Request) -> Response:
         await anyio.to_thread.run_sync(self._live.stop)
-        return JSONResponse({})
+        return Json({})
 
     async def _restart(self, request: Request) -> Response:
         """The body: [SETTING, VALUE, SETTING, VALUE ...]."""
@@ -132,7 +138,7 @@ class Api:
         if len(values) % 2:
             raise SettingsError("each setting needs a value")
         await anyio.to_thread.run_sync(self._live.restart, dict(zip(values[::2], values[1::2], strict=True)))
-        return JSONResponse({})
+        return Json({})
 
 
 async def _to_disk(request: Request, place: Path) -> None:

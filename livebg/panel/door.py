@@ -1,16 +1,18 @@
 """Who gets in: hosts, tokens, and the file by which a second `livebg panel` finds the first. Decides; sends nothing.
 
-The token stands in the address that livebg opens; the browser keeps another secret, the session, in a cookie. OBS has
-no cookies of the browser's, so the source page has a key of its own, which opens nothing else.
+The token stands in the address that livebg prints. The address that it opens holds a ticket, which opens once: other
+users of this computer see what the browser is started with. The browser keeps another secret, the session, in a cookie.
+OBS has no cookies of the browser's, so the source page has a key of its own, which opens nothing else.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -21,6 +23,7 @@ from livebg.core.user_folders import runtime_folder, state_folder
 SOURCE_PATHS = frozenset({"/source", "/ws/source", "/static/source.js", "/static/source.css", "/static/preview.js"})
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 FILE, SOURCE_FILE = "panel.json", "source-key"
+TICKET_S = 60.0  # a browser that starts takes seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +35,27 @@ class Door:
     token: str
     session: str
     source: str
+    _tickets: dict[str, float] = field(default_factory=dict, init=False, compare=False)
 
     @property
     def cookie(self) -> str:
         """Browsers give a cookie to every port of a host, so that its name has the port."""
         return f"livebg-{self.port}"
 
+    def ticket(self) -> str:
+        """A new one, for TICKET_S."""
+        now_s, made = time.monotonic(), secrets.token_urlsafe(32)
+        for each in [each for each, until_s in self._tickets.items() if until_s < now_s]:
+            del self._tickets[each]
+        self._tickets[made] = now_s + TICKET_S
+        return made
+
     def opens(self, query: bytes) -> bool | None:
-        """Whether the token of this address is right; None where it has none."""
-        given = parse_qs(query.decode("latin-1")).get("token")
-        return None if given is None else _same(given[0], self.token)
+        """Whether the token or ticket of this address is right; None where it has none. A ticket is used up then."""
+        given = parse_qs(query.decode("latin-1"))
+        if "ticket" in given:
+            return time.monotonic() < self._tickets.pop(given["ticket"][0], 0.0)
+        return _same(given["token"][0], self.token) if "token" in given else None
 
     def refusal(self, kind: str, method: str, path: str, query: bytes, headers: Mapping[str, str]) -> str:
         """Why a request is refused, in a sentence; '' where it may come in. kind: 'http' or 'websocket'."""

@@ -62,6 +62,7 @@ class Live:
         self._run = 0
         self._began: dict[str, Any] = {}
         self._chosen: dict[str, Any] = {}
+        self._before: dict[str, Any] | None = None  # what was chosen before a restart that has not yet answered
         self._known: tuple[float, dict[str, Any]] = (float("-inf"), {})
         self._has_run = False
 
@@ -153,6 +154,7 @@ class Live:
         client = self._connect(self._pid_wanted)
         answer = question(client)
         self._client, self._run, self._has_run = client, self._run + 1, True
+        self._before = None
         self._began = {}
         with suppress(LivebgError, KeyError):
             self._began = {name: about["value"] for name, about in client.settings().items()}
@@ -165,13 +167,15 @@ class Live:
         return self._pid
 
     def start(self) -> None:
-        """Starts the live loop, unless one runs."""
+        """Starts the live loop, unless one runs; without the new settings of a restart that failed."""
         with self._lock:
             if self._is_alive:
                 return
             with suppress(LivebgError):
                 self._ask(lambda client: client.status())
                 return
+            if self._before is not None:
+                self._chosen, self._before = self._before, None
             self._start()
 
     def _start(self) -> None:
@@ -179,7 +183,7 @@ class Live:
         self._pid = None
         options = [*self._options, *as_options(self._chosen)]
         command = own_module("livebg", "run", *options)
-        log.info("the panel starts: livebg run %s", " ".join(options))
+        log.info("the panel starts livebg run")  # without its options: an address of a stream is a secret
         apart: dict[str, Any] = {"start_new_session": True}  # Ctrl-C reaches the panel alone, which ends both
         if sys.platform == "win32":
             apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -216,6 +220,8 @@ class Live:
             self._ask(lambda client: client.do("quit"))
         if self._client is not None:
             self._client.close()
+        elif self._child is not None and self._is_alive:  # it is starting: nobody can ask it yet
+            self._child.terminate()
         self._client, self._known = None, (float("-inf"), {})
         if self._child is not None:
             try:
@@ -243,6 +249,8 @@ class Live:
             if self._child is None:
                 raise LivebgError("this livebg was started elsewhere; end it there, and start it with the new settings")
             self._stop()
+            if self._before is None:
+                self._before = dict(self._chosen)
             self._chosen |= values
             self._start()
 
@@ -251,14 +259,13 @@ class Live:
         with suppress(LivebgError, KeyError):
             now = {name: about["value"] for name, about in self._ask(lambda client: client.settings()).items()}
             self._chosen |= {name: now[name] for name in now if self._began and now[name] != self._began.get(name)}
+            if now["hide"]:  # also where the user hid before the panel first asked, or livebg began so by itself
+                self._chosen["hide"] = True
 
     def close(self) -> None:
         """Ends the live loop that the panel started; leaves another alone."""
         with self._lock:
             if self._child is not None:
-                self._remember_changes()
-                if self._is_alive and self._client is None:  # it is starting: nobody can ask it yet
-                    self._child.terminate()
                 with suppress(LivebgError):
                     self._stop()
             elif self._client is not None:

@@ -7,8 +7,10 @@ from importlib.resources import files
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
+
+from livebg.panel.answer import Json
 
 LANGUAGES = ("en", "es")
 MEDIA = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -49,7 +51,7 @@ def routes() -> list[Route]:
     def in_language(request: Request) -> Response:
         language = request.path_params["language"]
         known: Any = all_words.get(language, all_words[LANGUAGES[0]])
-        return JSONResponse(known)
+        return Json(known)
 
     return [
         Route("/", lambda _: HTMLResponse(pages["index"])),

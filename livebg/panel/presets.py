@@ -12,10 +12,11 @@ from typing import Any
 
 import anyio.to_thread
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from livebg.core.errors import SettingsError
+from livebg.panel.answer import Json
 from livebg.panel.api import texts
 from livebg.pipeline import presets
 from livebg.pipeline.live.client import Client
@@ -39,7 +40,7 @@ class PresetsApi:
         ]
 
     def _list(self, _: Request) -> Response:
-        return JSONResponse([_described(each) for each in presets.list_presets()])
+        return Json([_described(each) for each in presets.list_presets()])
 
     def _thumbnail(self, request: Request) -> Response:
         found = next((each for each in presets.list_presets() if each.name == request.path_params["name"]), None)
@@ -54,7 +55,7 @@ class PresetsApi:
         words = await texts(request)
         if len(words) not in (1, 2) or words[1:] not in ([], ["replace"]):
             raise SettingsError('the body must be [NAME] or [NAME, "replace"]')
-        return JSONResponse(await anyio.to_thread.run_sync(self._keep, words[0], len(words) == 2))
+        return Json(await anyio.to_thread.run_sync(self._keep, words[0], len(words) == 2))
 
     def _keep(self, name: str, replaces: bool) -> dict[str, Any]:
         presets.checked_name(name)
@@ -67,10 +68,10 @@ class PresetsApi:
         if len(words) != 1:
             raise SettingsError("the body must be [NEW NAME]")
         _, name = await anyio.to_thread.run_sync(presets.rename_preset, request.path_params["name"], words[0])
-        return JSONResponse({"name": name})
+        return Json({"name": name})
 
     def _delete(self, request: Request) -> Response:
-        return JSONResponse({"name": presets.delete_preset(request.path_params["name"])})
+        return Json({"name": presets.delete_preset(request.path_params["name"])})
 
 
 def _described(preset: presets.Preset) -> dict[str, Any]:

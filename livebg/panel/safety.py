@@ -54,8 +54,8 @@ class Safety:
         told = self._told(send, headers(known.get("host", "")), path, query)
         if kind == "http" and path == "/" and known.get("host") in self._door.hosts:
             is_open = self._door.opens(query)
-            if is_open is not None:
-                await self._entered(is_open)(scope, receive, told)
+            if is_open or (is_open is False and refusal):  # who is known comes in by an old address, too
+                await self._entered(bool(is_open))(scope, receive, told)
                 return
         if not refusal:
             await self._app(scope, self._bounded(scope, receive, known), told)

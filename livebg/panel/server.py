@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import json
 import logging
 import os
 import signal
 import socket
 import sys
 import webbrowser
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,7 @@ USUAL_PORT = 8642
 HERE = "127.0.0.1"
 MESSAGE_BYTES = 4096  # of a page's WebSocket message
 HEADERS_BYTES = 16 * 1024
+PARENT_S = 1.0  # how often the panel beside a livebg looks whether that is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,9 @@ def run(wish: Wish) -> Iterator[str]:
     """Lines for the user; serves until a signal comes. Raises LivebgError."""
     found = _other_panel(wish)
     if found:
-        yield f"the panel runs already: {found}"
+        yield f"the panel runs already: {found.address}"
         if wish.has_browser:
-            webbrowser.open(found)
+            webbrowser.open(found.once)
         return
     with closing(_listen(wish.host, wish.port)) as listening:
         port = listening.getsockname()[1]
@@ -74,16 +76,16 @@ def run(wish: Wish) -> Iterator[str]:
         except OSError as cause:
             raise LivebgError(f"the panel cannot keep its token: {cause}") from cause
         shown = HERE if wish.host in ("0.0.0.0", "::", "localhost") else wish.host
-        address = f"http://{shown}:{port}/?token={door.token}"
+        page = f"http://{shown}:{port}/"
         if wish.host not in (HERE, "localhost"):
             yield (
                 f"--host {wish.host}: everybody in this network who has the address below sees your picture and steers "
                 "livebg; the connection is not encrypted, so use it in networks that you trust"
             )
-        yield f"the panel: {address}"
+        yield f"the panel: {page}?token={door.token}"
         live = Live(connect, wish.options, wish.pid)
         try:
-            asyncio.run(_serve(wish, door, live, listening, address))
+            asyncio.run(_serve(wish, door, live, listening, page))
         finally:
             live.close()
 
@@ -106,15 +108,17 @@ def why_no_virtual_camera() -> str:
     return f"{reason}; or, as root, with v4l2loopback: {set_up_hint()}" if reason else ""
 
 
-async def _serve(wish: Wish, door: Door, live: Live, listening: socket.socket, address: str) -> None:
+async def _serve(wish: Wish, door: Door, live: Live, listening: socket.socket, page: str) -> None:
     from livebg.scene.backgrounds.catalog import added_folder
 
     own = Path(wish.own_backgrounds).expanduser() if wish.own_backgrounds else added_folder()
     with _studio(own) as more:
-        await _serve_app(wish, make_app(live, door, own, wish.hint, more), live, listening, address)
+        app = make_app(live, door, own, wish.hint, more)
+        await _serve_app(wish, app, live, listening, lambda: f"{page}?ticket={door.ticket()}")
 
 
-async def _serve_app(wish: Wish, app: ASGIApp, live: Live, listening: socket.socket, address: str) -> None:
+async def _serve_app(wish: Wish, app: ASGIApp, live: Live, listening: socket.socket, once: Callable[[], str]) -> None:
+    """once: an address to open, which opens once."""
     config = uvicorn.Config(
         app,
         http=Connection,
@@ -132,12 +136,25 @@ async def _serve_app(wish: Wish, app: ASGIApp, live: Live, listening: socket.soc
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
+    tasks = list[asyncio.Task[None]]()
     with _ended_by_signals(server):
+        if wish.pid is not None and wish.pid == os.getppid():
+            tasks.append(asyncio.create_task(_end_with_parent(server)))
         if wish.pid is None:
             await asyncio.to_thread(live.start)
         if wish.has_browser:
-            asyncio.get_running_loop().call_later(0.3, webbrowser.open, address)
+            asyncio.get_running_loop().call_later(0.3, lambda: webbrowser.open(once()))
         await server.serve(sockets=[listening])
+        for each in tasks:
+            each.cancel()
+
+
+async def _end_with_parent(server: uvicorn.Server) -> None:
+    """The panel of a livebg that was killed would keep the next one's from its place. POSIX: elsewhere it stays."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        await asyncio.sleep(PARENT_S)
+    server.should_exit = True
 
 
 @contextmanager
@@ -170,13 +187,15 @@ def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
 
 def _listen(host: str, port: int) -> socket.socket:
     """Raises SettingsError for a host or port that cannot be had."""
-    for wanted in [port] if port else [int(str(known_panel().get("port") or USUAL_PORT)), 0]:
+    last = known_panel().get("port")
+    for wanted in [port] if port else [last if isinstance(last, int) and last in range(1, 2**16) else USUAL_PORT, 0]:
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             listening = socket.socket(family)
             if os.name == "posix":  # elsewhere it would let another program take the port
                 listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((host, wanted))
+            listening.listen()  # who has read the address waits for the server, and no other panel takes the port
         except OSError as cause:
             listening.close()
             failure = cause
@@ -203,14 +222,29 @@ def _own_addresses() -> set[str]:
     return {each for each in found if each.count(".") == 3} | {socket.gethostname().lower()}
 
 
-def _other_panel(wish: Wish) -> str:
-    """The address of this user's panel that runs already; '' where none answers."""
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """A panel that runs already. address: with its token; once: another one, which opens once."""
+
+    address: str
+    once: str
+
+
+def _other_panel(wish: Wish) -> _Other | None:
+    """This user's panel that runs already; None where none answers."""
     known = known_panel()
     port = known.get("port")
     if not isinstance(port, int) or wish.port not in (0, port) or wish.host != HERE:
-        return ""
-    with suppress(OSError, http.client.HTTPException), closing(http.client.HTTPConnection(HERE, port, timeout=2)) as to:
-        to.request("GET", "/api/panel", headers={"Cookie": f"livebg-{port}={known.get('session')}"})
-        if to.getresponse().status == http.client.OK:
-            return f"http://{HERE}:{port}/?token={known.get('token')}"
-    return ""
+        return None
+    page = f"http://{HERE}:{port}"
+    headers = {"Cookie": f"livebg-{port}={known.get('session')}", "Origin": page}
+    with (
+        suppress(OSError, ValueError, KeyError, TypeError, http.client.HTTPException),
+        closing(http.client.HTTPConnection(HERE, port, timeout=2)) as to,
+    ):
+        to.request("POST", "/api/ticket", headers=headers)
+        answer = to.getresponse()
+        if answer.status == http.client.OK:
+            ticket = json.loads(answer.read())["ticket"]
+            return _Other(f"{page}/?token={known.get('token')}", f"{page}/?ticket={ticket}")
+    return None

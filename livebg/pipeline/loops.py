@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from livebg.core.errors import counted
 from livebg.core.machine import cores
+from livebg.core.private_files import temporary_folder
 from livebg.core.settings import Settings, change
 from livebg.core.threads import Closed, Worker
 
@@ -142,8 +143,10 @@ def live_loops(settings: Settings, preparation: Preparation | None) -> Callable[
 def _may_be_plain(settings: Settings) -> bool:
     """Whether a picture that lacks steps will do for a moment: it is live, and no step is in use without which it would
     show more of the room, or other parts of it."""
+    from livebg.scene.backgrounds import is_none
+
     is_live = settings.pace != "every-frame" and settings.latency == "lowest" and settings.engine != "rmbg"
-    return is_live and not (settings.auto_frame or settings.background == "none" or _is_adjusted(settings))
+    return is_live and not (settings.auto_frame or is_none(settings) or _is_adjusted(settings))
 
 
 def _is_adjusted(settings: Settings) -> bool:
@@ -245,8 +248,8 @@ def _folder() -> Iterator[tuple[Path, bool]]:
     if own is not None and _is_writable(own):
         yield own, True
         return
-    with tempfile.TemporaryDirectory(prefix="livebg-") as folder:
-        yield Path(folder), False
+    with temporary_folder() as folder:
+        yield folder, False
 
 
 def _is_writable(folder: Path) -> bool:

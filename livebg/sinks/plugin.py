@@ -35,11 +35,13 @@ class PluginSink:
     def __init__(self, plugin: Plugin, sink: FrameSink) -> None:
         """Raises SinkError where it does not say what it is and reads."""
         self._plugin, self._sink, self._is_closed = plugin, sink, False
+        self._failure: SinkError | None = None
         with ExitStack() as unusable:
             unusable.callback(self.close)
             with plugin.guarded(SinkError, "cannot be opened"):
                 self.name = " ".join(str(sink.name).split())
                 reads: Any = sink.reads
+                self.is_live = bool(sink.is_live)
             if reads not in get_args(Reads):
                 able = ", ".join(get_args(Reads))
                 raise SinkError(f"{plugin} reads {reads!r}, none of {able}; ask those who made it")
@@ -47,17 +49,19 @@ class PluginSink:
             unusable.pop_all()
 
     @property
-    def is_live(self) -> bool:
-        with self._plugin.guarded(SinkError, "fails"):
-            return bool(self._sink.is_live)
-
-    @property
     def is_watched(self) -> bool:
-        with self._plugin.guarded(SinkError, "fails"):
-            return bool(self._sink.is_watched)
+        """Where the plug-in fails: True, so that write() is called, which raises the failure."""
+        try:
+            with self._plugin.guarded(SinkError, "fails"):
+                return bool(self._sink.is_watched)
+        except SinkError as failure:
+            self._failure = failure
+            return True
 
     def write(self, composite: Composite) -> None:
         """The frame that the plug-in gets has the times of the camera's, and the composite's picture."""
+        if self._failure is not None:
+            raise self._failure
         frame = composite.frame
         if frame is not None:
             frame = replace(frame, image=composite.image, shrunk={})

@@ -42,6 +42,8 @@ DROPPED = """bytes => { const given = new DataTransfer();
     given.items.add(new File([new Uint8Array(bytes)], "dropped.png", {type: "image/png"})); return given; }"""
 DROP = """transfer => !document.body.dispatchEvent(
     new DragEvent("drop", {dataTransfer: transfer, bubbles: true, cancelable: true}))"""
+EMPTY = """(() => { const canvas = document.getElementById("person");
+    return !canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean); })()"""
 WATCH = f"""window.seen = [];
     const look = () => {{ window.seen.push((() => {{ {CORNERS} }})()); window.looking = requestAnimationFrame(look); }};
     look();"""
@@ -339,6 +341,13 @@ def test_the_source_page_over_a_colour(site: Site, page: Any) -> None:
         assert shown[80, x].tolist() == [255, 0, 0], "nothing of the room around"
     middle = shown[height // 2 : height * 3 // 4, width * 2 // 5 : width * 3 // 5].astype(int)
     assert (middle[..., 0] < 200).mean() > 0.8, "the person is there"
+    loop = psutil.Process(site.loop)
+    loop.suspend()
+    try:
+        until(lambda: source.evaluate(EMPTY), "nobody where no pictures come")
+    finally:
+        loop.resume()
+    until(lambda: not source.evaluate(EMPTY), "the person again")
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1360), ("dark", 1360), ("light", 480)])

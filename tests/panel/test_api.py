@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,21 @@ def test_the_fixed_facts_and_lists(client: TestClient) -> None:
     assert client.get("/api/presets").json() == []
     assert isinstance(client.get("/api/cameras").json(), list)
     assert set(client.get("/api/settings").json()) == set(OPTIONS)
+
+
+def test_a_file_whose_name_is_no_text_keeps_nothing_from_the_page(
+    client: TestClient, loop: FakeLoop, tmp_path: Path
+) -> None:
+    """From an old disk or a foreign archive."""
+    file = os.fsencode(tmp_path / "backgrounds") + b"/caf\xe9.png"
+    (tmp_path / "backgrounds").mkdir()
+    try:
+        Image.new("RGB", (32, 18), (9, 90, 9)).save(file, "PNG")
+    except OSError:
+        pytest.skip("this file system takes texts alone")
+    first = client.get("/api/backgrounds").json()[0]
+    assert (first["name"], first["what"]) == ("caf\ufffd", os.fsdecode(file))
+    assert client.get(f"/api/backgrounds/{first['name']}.jpg").status_code == 200
+    chosen = client.post("/api/do/background", content=json.dumps([first["what"]]))
+    assert chosen.json()["background"] == first["what"], "also the status says it"
+    assert loop.done == [("background", first["what"])]

@@ -10,6 +10,7 @@ from fake_live import FakeLoop
 from patience import until
 
 from livebg.core.errors import LivebgError, SettingsError
+from livebg.core.settings import Settings
 from livebg.panel import live as module
 from livebg.panel.live import Live, as_options
 
@@ -84,6 +85,52 @@ def test_a_restart_keeps_what_was_changed_and_hidden_stays_hidden(
     live.start()
     assert loop.done == [("quit",)]
     assert commands[1][2:] == ["--size=640x360", "--background=blur:60", "--hide"]
+
+
+def test_who_hid_before_the_panel_first_asked_stays_hidden_over_a_restart(
+    live: Live, loop: FakeLoop, commands: list[list[str]]
+) -> None:
+    """By another program, or as livebg died while hidden and began so by itself."""
+    loop.settings = Settings(hide=True)
+    live.start()
+    loop.is_there = True
+    live.status()
+    with pytest.raises(LivebgError, match="did not end within"):
+        live.restart({"fps": "24"})
+    live.start()
+    assert "--hide" in commands[1]
+
+
+def test_what_is_starting_can_be_restarted(
+    live: Live, monkeypatch: pytest.MonkeyPatch, commands: list[list[str]]
+) -> None:
+    monkeypatch.setattr(module, "ENDING_S", 10.0)
+    live.start()
+    until(lambda: live.status()["says"], "its first words")
+    live.restart({"fps": "24"})
+    assert [each[2:] for each in commands] == [["--size=640x360"], ["--size=640x360", "--fps=24"]]
+    assert live.status()["process"] == "starting"
+
+
+def test_a_restart_that_fails_keeps_nobody_from_the_settings_before(
+    live: Live, loop: FakeLoop, monkeypatch: pytest.MonkeyPatch, commands: list[list[str]]
+) -> None:
+    """Such as a camera that is gone: the page shows no settings then that could be changed back."""
+    live.start()
+    loop.settings = Settings(hide=True)
+    loop.is_there = True
+    live.status()
+    with pytest.raises(LivebgError, match="did not end within"):
+        live.stop()
+    monkeypatch.setattr(module, "ENDING_S", 10.0)
+    live.start()
+    for values in ({"camera": "99"}, {"camera": "98"}):
+        live.restart(values)
+    _end(live)
+    live.start()
+    assert [each[3:] for each in commands] == [
+        [], ["--hide"], ["--hide", "--camera=99"], ["--hide", "--camera=98"], ["--hide"]
+    ]  # fmt: skip
 
 
 def test_a_live_loop_from_elsewhere_is_found_and_left_alone(loop: FakeLoop, commands: list[list[str]]) -> None:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from fake_live import FakeLoop
-from panel_app import COOKIE, HOST, OWN, app, stranger, user
-from starlette.routing import Route
+from panel_app import COOKIE, DOOR, HOST, OWN, app, stranger, user
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from livebg.panel import safety, viewers
+from livebg.panel import door, safety, viewers
 from livebg.panel.app import make_app
 from livebg.panel.door import Door
 from livebg.panel.safety import Safety
+from livebg.panel.studio.routes import routes as studio_routes
+from livebg.panel.studio.studio import Studio
 
 EVERY_GET = ("/", "/api/panel", "/api/status", "/api/settings", "/api/backgrounds", "/api/backgrounds/bookshelf.jpg",
              "/api/words/en", "/static/panel.js", "/source", "/static/source.js", "/nothing")  # fmt: skip
@@ -40,6 +47,23 @@ def test_the_token_opens_once_and_leaves_the_address(loop: FakeLoop, tmp_path: P
     assert "the-token" not in cookie
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
+
+
+def test_a_ticket_opens_once(loop: FakeLoop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other users of this computer see the address in the browser's command line, and come too late."""
+    application = app(loop, tmp_path)
+    ticket = user(application).post("/api/ticket").json()["ticket"]
+    mine, other = stranger(application), stranger(application)
+    assert mine.get(f"/?ticket={ticket}").status_code == 303
+    assert other.get(f"/?ticket={ticket}").status_code == 403
+    assert other.get("/").status_code == 403
+    assert mine.get(f"/?ticket={ticket}").status_code == 200, "by its cookie, where the browser remembers the address"
+    late = user(application).post("/api/ticket").json()["ticket"]
+    now_s = time.monotonic()
+    monkeypatch.setattr(door.time, "monotonic", lambda: now_s + door.TICKET_S)
+    assert other.get(f"/?ticket={late}").status_code == 403
+    for wrong in ("", "the-token", "wrong"):
+        assert other.get(f"/?ticket={wrong}").status_code == 403
 
 
 @pytest.mark.parametrize("path", EVERY_GET)
@@ -114,6 +138,42 @@ def test_the_sources_key_opens_the_source_alone(loop: FakeLoop, tmp_path: Path) 
     ):
         pass
     assert not loop.done
+
+
+def _every_route(routes: Sequence[BaseRoute], before: str = "") -> Iterator[tuple[str, str]]:
+    """(method, path) of each; of a WebSocket ('', path)."""
+    for each in routes:
+        assert isinstance(each, Mount | Route | WebSocketRoute)
+        if isinstance(each, Mount):
+            yield from _every_route(each.routes, before + each.path)
+            continue
+        path = before + re.sub(r"\{\w+\}", "x", each.path)
+        for method in sorted(each.methods or ()) if isinstance(each, Route) else [""]:
+            yield method, path
+
+
+def test_no_route_of_the_whole_panel_answers_somebody_else(loop: FakeLoop, tmp_path: Path) -> None:
+    """Whatever is added has the same door."""
+    with closing(Studio(tmp_path / "studio")) as studio:
+        application = make_app(loop.live(), DOOR, tmp_path, more=[Mount("/studio", routes=studio_routes(studio))])
+        assert isinstance(application, Safety)
+        assert isinstance(application._app, Starlette)
+        found = [*_every_route(application._app.routes)]
+        assert {("POST", "/api/presets"), ("PUT", "/studio/uploads/x"), ("GET", "/source"), ("", "/ws")} <= {*found}
+        assert len(found) > 40
+        known = {"Cookie": COOKIE}
+        for method, path in found:
+            others = [OWN, {**known, "Host": "evil.example"}, {**known, "Origin": "http://127.0.0.1:1"}]
+            others += [known] if method not in ("GET", "HEAD") else []  # a page of another site's, in an old browser
+            for headers in others:
+                client = stranger(application, headers=headers)
+                if method:
+                    assert client.request(method, path).status_code == 403, (method, path, headers)
+                    continue
+                with pytest.raises(WebSocketDisconnect), client.websocket_connect(f"ws://{HOST}{path}"):
+                    pass
+        assert not loop.done
+        assert not studio.store.items()
 
 
 @pytest.mark.parametrize("path", [

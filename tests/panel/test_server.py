@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from livebg.core.errors import SettingsError
 from livebg.core.user_folders import data_folder, runtime_folder, state_folder
@@ -38,12 +40,13 @@ def test_secrets_last_over_a_restart_and_are_the_users_alone() -> None:
     assert data_folder().name == "livebg"
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"port": "x"}'])
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"port": "x"}', '{"port": 99999}'])
 def test_a_damaged_file_means_new_secrets(content: str) -> None:
     remember(open_door(9000, frozenset()), 1)
     (runtime_folder() / FILE).write_text(content)
     assert len(open_door(9000, frozenset()).token) > 20
-    assert _other_panel(Wish()) == ""
+    assert _other_panel(Wish()) is None
+    _listen("127.0.0.1", 0).close()
 
 
 def test_a_port_that_is_taken_is_a_sentence_or_another_port() -> None:
@@ -55,6 +58,11 @@ def test_a_port_that_is_taken_is_a_sentence_or_another_port() -> None:
         (runtime_folder() / FILE).write_text(json.dumps({"port": port}))
         with _listen("127.0.0.1", 0) as other:
             assert other.getsockname()[1] not in (0, port)
+
+
+def test_the_address_can_be_opened_as_soon_as_it_is_known() -> None:
+    with _listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()[:2]) as early:
+        assert early.getpeername() == listening.getsockname()
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
@@ -84,3 +92,13 @@ def test_another_host_is_explained_before_it_serves(monkeypatch: pytest.MonkeyPa
 def test_why_there_is_no_virtual_camera_is_text() -> None:
     assert isinstance(server.why_no_virtual_camera(), str)
     assert callable(server.connect)
+
+
+def test_the_panel_beside_a_livebg_that_was_killed_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    parents = iter((7, 7, 7, 1))
+    monkeypatch.setattr(server.os, "getppid", lambda: next(parents))
+    monkeypatch.setattr(server, "PARENT_S", 0.0)
+    ended = uvicorn.Server(uvicorn.Config("none"))
+    asyncio.run(server._end_with_parent(ended))
+    assert ended.should_exit
+    assert not list(parents), "it looked until then"

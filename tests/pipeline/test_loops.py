@@ -144,6 +144,7 @@ def test_each_step_joins_when_its_loops_are_there() -> None:
         {"engine": "rmbg"},
         {"auto_frame": True},
         {"background": "none"},
+        {"background": " None"},
         {"grow": -2.0},
     ],
 )

@@ -11,9 +11,11 @@ from composites import LEFT, ROOM, composite
 from plugin_package import installed
 
 from livebg.core.errors import SettingsError, SinkError
+from livebg.core.plugins import find_plugin
 from livebg.core.settings import Settings
 from livebg.pipeline.live.run import completed
 from livebg.sinks import is_file
+from livebg.sinks.null import NullSink
 from livebg.sinks.plugin import PluginSink, is_plugin, open_plugin_sink
 
 
@@ -47,6 +49,24 @@ def test_its_failures_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         sink.close()
         with pytest.raises(SinkError, match="cannot be opened: FileNotFoundError"):
             open_plugin_sink("notebook:no/such/folder", Settings())
+
+
+class Blind(NullSink):
+    @property
+    def is_watched(self) -> bool:
+        raise OSError("no eyes")
+
+
+def test_one_that_cannot_say_who_watches_fails_as_a_sink_does(tmp_path: Path) -> None:
+    """The loop asks in between its writes, where a failure would end the run with all its other outputs."""
+    with installed(tmp_path / "package"):
+        found = find_plugin("sink", "full")
+    assert found is not None
+    sink = PluginSink(found[0], Blind())
+    assert sink.is_watched
+    with pytest.raises(SinkError, match="fails: OSError: no eyes"):
+        sink.write(composite())
+    sink.close()
 
 
 def test_its_ending_says_nothing(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ export class Preview {
     this.onLost = onLost;
     this.wanted = new Set();
     this.counts = {};
+    this.drawn = 0; // when the last picture came, ms
     this.connect();
     document.addEventListener("visibilitychange", () => this.tellWanted());
   }
@@ -60,6 +61,7 @@ export class Preview {
         const context = canvas.getContext("2d");
         context.clearRect(0, 0, canvas.width, canvas.height);
         context.drawImage(picture, 0, 0);
+        this.drawn = performance.now();
         this.counts[kind] = (this.counts[kind] ?? 0) + 1;
         canvas.dataset.frames = this.counts[kind];
       }

@@ -16,7 +16,7 @@ MOST_FILES = 50
 GB = 2**30
 HOURS = (1, 6, 24, 72, 168)
 SIZES_GB = (1, 4, 16, 64)
-_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 
 
 class Refused(LivebgError):

@@ -17,10 +17,11 @@ from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from livebg.core.errors import LivebgError, SourceError
+from livebg.panel.answer import Json
 from livebg.panel.studio import choices
 from livebg.panel.studio.choices import ORIGINAL
 from livebg.panel.studio.item import Refused, Rules, Wish
@@ -70,11 +71,11 @@ def _said(answer: Answer) -> Answer:
         try:
             response = await answer(request)
         except Refused as failure:
-            response = JSONResponse({"error": str(failure)}, failure.status)
+            response = Json({"error": str(failure)}, failure.status)
         except SourceError as failure:
-            response = JSONResponse({"error": str(failure)}, 415)
+            response = Json({"error": str(failure)}, 415)
         except LivebgError as failure:
-            response = JSONResponse({"error": str(failure)}, 500)
+            response = Json({"error": str(failure)}, 500)
         response.headers.update(SAFE)
         return response
 
@@ -92,7 +93,7 @@ class _Web:
     async def state(self, request: Request) -> Response:
         if request.query_params.get("after") == str(self._studio.store.version):
             return Response(status_code=204)
-        return JSONResponse(await to_thread.run_sync(page_state, self._studio))
+        return Json(await to_thread.run_sync(page_state, self._studio))
 
     async def rules(self, request: Request) -> Response:
         values = await _values(request, {"after_h", "keeps", "largest_gb"})
@@ -108,7 +109,7 @@ class _Web:
         wish = _wish(values.get("wish", {}))
         name, is_background = str(values.get("name", "")), values.get("is_background") is True
         upload = await to_thread.run_sync(self._studio.announce, name, count, wish, is_background)
-        return JSONResponse({"id": upload.id}, 201)
+        return Json({"id": upload.id}, 201)
 
     async def receive(self, request: Request) -> Response:
         upload, path = self._studio.begin(request.path_params["id"])
@@ -121,7 +122,7 @@ class _Web:
             return Response(status_code=400)  # nobody reads it
         finally:
             await to_thread.run_sync(self._studio.drop, upload.id)  # nothing, if it is an item by now
-        return JSONResponse({"id": item.id}, 201)
+        return Json({"id": item.id}, 201)
 
     async def _stream(self, request: Request, upload: Upload, path: Path) -> None:
         """Raises Refused, ClientDisconnect; TimeoutError never."""
@@ -160,7 +161,7 @@ class _Web:
         values = await _values(request, {"wish"})
         wish = _wish(values["wish"]) if "wish" in values else None
         item = await to_thread.run_sync(self._studio.again, request.path_params["id"], wish)
-        return JSONResponse({"id": item.id}, 201)
+        return Json({"id": item.id}, 201)
 
     async def remove(self, request: Request) -> Response:
         await to_thread.run_sync(self._studio.remove, request.path_params["id"])
@@ -189,7 +190,7 @@ class _Web:
         return await self._decoded(partial(self._studio.picture, request.path_params["id"], of, at_s, width))
 
     async def backgrounds(self, request: Request) -> Response:  # noqa: ARG002 - an answer's shape
-        return JSONResponse(await to_thread.run_sync(background_list, self._studio))
+        return Json(await to_thread.run_sync(background_list, self._studio))
 
     async def background(self, request: Request) -> Response:
         width = int(_number(request, "width", *WIDTHS_PX))

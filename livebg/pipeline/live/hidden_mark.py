@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
@@ -16,6 +17,7 @@ from livebg.core.user_folders import runtime_folder
 from livebg.pipeline.live.remote import make_runtime_folder
 
 PREFIX = "hidden-"
+CLOCKS_S = 2.0  # by which the time of a file and that of a process may differ
 
 
 def take_left_mark() -> bool:
@@ -24,10 +26,24 @@ def take_left_mark() -> bool:
     with suppress(OSError):
         for each in runtime_folder().glob(f"{PREFIX}*") if is_own(runtime_folder()) else ():
             number = each.name.removeprefix(PREFIX)
-            if number.isdecimal() and not psutil.pid_exists(int(number)):
+            if number.isdecimal() and _is_left(each, int(number)):
                 each.unlink()
                 was_hidden = True
     return was_hidden
+
+
+def _is_left(mark: Path, process: int) -> bool:
+    """Whether the livebg that set it is gone. A later process may have its number, in a container nearly always.
+
+    Raises OSError."""
+    try:
+        there = psutil.Process(process)
+        is_dead = there.status() == psutil.STATUS_ZOMBIE  # nobody has taken note of its end
+        return is_dead or bool(there.create_time() > mark.stat().st_mtime + CLOCKS_S)
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.Error:
+        return False
 
 
 class HiddenMark:

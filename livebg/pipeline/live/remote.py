@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from livebg.core.errors import LivebgError
+from livebg.core.errors import LivebgError, one_line
 from livebg.core.private_files import make_folder, new_file
 from livebg.core.user_folders import runtime_folder
 from livebg.pipeline.live.client import PREFIX, SUFFIX, Kind, Picture
@@ -72,6 +72,10 @@ class Remote:
                     said = command(action, values)
                 except LivebgError as failure:
                     answer.set_exception(failure)
+                    continue
+                except Exception as failure:  # whatever a caller sends, the call goes on
+                    log.debug("%s", action, exc_info=failure)
+                    answer.set_exception(LivebgError(f"{action}: {one_line(f'{type(failure).__name__}: {failure}')}"))
                     continue
                 if isinstance(said, Future):
                     self._under_way.append((said, answer))

@@ -9,10 +9,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from livebg.core.errors import LivebgError, SettingsError, SinkError, counted
 from livebg.core.live_settings import LiveSettings
@@ -36,9 +37,6 @@ from livebg.pipeline.signals import Signals
 from livebg.sinks import is_file
 from livebg.sinks.recording.session import RecordingSession
 from livebg.sinks.streaming.address import is_stream
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +94,13 @@ def run(
         "/settings": lambda: described(controls.settings),
         "/openapi.json": lambda: openapi(Status),
     }
+
+    def command(action: str, values: tuple[str, ...]) -> dict[str, Any] | Future[None]:
+        """As Actions.command. The mark is there before the answer: who was told that nobody sees them relies on it."""
+        answer = actions.command(action, values)
+        mark.follow(is_steered and controls.settings.hide)
+        return answer
+
     remote = Remote(looks, Previews(feed, controls).picture, check=actions.check)
     with signals.heard(), all_ended(), ExitStack() as parts:
         for sink in more_sinks:
@@ -115,7 +120,7 @@ def run(
             if presets is not None:
                 switch.follow()
             outputs.look()
-            remote.serve(actions.command)
+            remote.serve(command)
             mark.follow(is_steered and controls.settings.hide)
             stats.unwritten = session.left_out
             ready_at_s = stages.pictures.ready_at_s

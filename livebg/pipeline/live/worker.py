@@ -19,7 +19,7 @@ from livebg.core.errors import LivebgError
 from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.core.threads import Latest, Worker
+from livebg.core.threads import Closed, Latest, Worker
 from livebg.core.types import Background, EndOfSource, Frame, FrameSource, Result
 from livebg.matting.validity import ImplausibleError
 from livebg.pipeline.processor import PendingFrame, Processor
@@ -202,8 +202,10 @@ class ProcessingThread:
         self._renew_s = min(LONGEST_RENEW_S, 2 * self._renew_s)
         try:
             processor, source = self._openers.processor(settings)
-        except LivebgError as failure:
-            log.warning("%s; the engine stays as it was", failure)
+        except Closed:
+            raise  # the run ends
+        except Exception as failure:  # noqa: BLE001 - whatever it is, the call goes on
+            log.warning("%s; the engine stays as it was", _sentence(failure))
             return
         _close(self._processor)
         self._processor, self._source = processor, source

@@ -138,9 +138,14 @@ def _files(folder: Path) -> dict[str, Path]:
         raise BackgroundError(f"background folder {folder} cannot be read: {cause.strerror}") from cause
     for path in paths:
         if path.suffix.lower() in PICTURES | VIDEOS:
-            stem = path.stem.casefold()
-            found[stem if stem not in found else path.name.casefold()] = path
+            stem = _as_text(path.stem)
+            found[stem if stem not in found else _as_text(path.name)] = path
     return found
+
+
+def _as_text(name: str) -> str:
+    """With a sign in place of bytes that are no UTF-8: every name can be shown, and typed or sent back."""
+    return os.fsencode(name).decode(errors="replace").casefold()
 
 
 def _names_in(folder: Path) -> list[str]:

@@ -16,6 +16,7 @@ from livebg.panel.studio.item import LONGEST_NAME, Refused, Rules, amount, shown
         ("", "file"),
         ("a\0b\nc\x1b[31m.mp4", "a b c [31m.mp4"),
         ("gpj\u202egnp.exe", "gpj gnp.exe"),
+        ("half\ud800.mp4", "half .mp4"),  # Windows takes such names
         ("<script>alert(1)<", "<script>alert(1)<"),
         ("Vídeo de mamá 🎬.mov", "Vídeo de mamá 🎬.mov"),
     ],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,22 @@ def test_that_of_a_dead_livebg_counts_once(runtime: Path) -> None:
     HiddenMark().follow(True)
     (runtime / f"hidden-{os.getpid()}").rename(runtime / f"hidden-{GONE}")
     assert [take_left_mark(), take_left_mark()] == [True, False]
+
+
+def test_that_of_a_dead_livebg_counts_where_another_process_has_its_number(runtime: Path) -> None:
+    """In a container, livebg gets the same number at each start."""
+    HiddenMark().follow(True)
+    os.utime(runtime / f"hidden-{os.getpid()}", (1e9, 1e9))
+    assert [take_left_mark(), take_left_mark()] == [True, False]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process outlives its end there")
+def test_that_of_a_dead_livebg_counts_before_its_parent_takes_note(runtime: Path) -> None:
+    HiddenMark().follow(True)
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)
+        (runtime / f"hidden-{os.getpid()}").rename(runtime / f"hidden-{dead.pid}")
+        assert take_left_mark()
 
 
 def test_a_folder_of_somebody_else_hides_nobody(tmp_path: Path, runtime: Path) -> None:

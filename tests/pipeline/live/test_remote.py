@@ -38,6 +38,8 @@ class Served:
     def do(self, action: str, values: tuple[str, ...]) -> dict[str, Any]:
         if action == "refused":
             raise SettingsError("no")
+        if action == "broken":
+            raise ValueError("embedded null byte")
         self.done.append((action, values))
         return {"state": "live"}
 
@@ -81,6 +83,12 @@ def test_actions_reach_the_main_thread_with_their_values(served: Served) -> None
     assert served.done == [("hide", ()), ("background", ("a b/ä",))]
     assert _asked("/refused") == (400, {"error": "no"})
     assert _asked("/hide", method="GET")[0] == 404
+
+
+@pytest.mark.usefixtures("served")
+def test_what_nobody_foresaw_is_a_sentence_and_the_call_goes_on() -> None:
+    assert _asked("/broken") == (400, {"error": "broken: ValueError: embedded null byte"})
+    assert _asked("/hide") == (200, {"state": "live"})
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -21,9 +22,11 @@ from livebg.core.errors import BackgroundError, LivebgError, SettingsError, Sink
 from livebg.core.settings import Settings, change
 from livebg.core.settings_file import SettingsFile, load_file
 from livebg.core.types import Composite
+from livebg.core.user_folders import runtime_folder
 from livebg.media.video.writer import Recording
 from livebg.models.constant import ConstantEngine
 from livebg.pipeline.live import run
+from livebg.pipeline.live.remote import Remote
 from livebg.sinks.null import NullSink
 from livebg.sinks.recording import recorder
 
@@ -67,6 +70,24 @@ def test_what_cannot_be_opened_is_said_and_nothing_stays_open(
     with pytest.raises(kind):
         run.run(change(FAST, values))
     assert threading.active_count() == before
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("fixed_engine")
+def test_who_hides_has_a_mark_before_the_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A livebg that died in between would start again with its user shown."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    stop, marks = threading.Event(), list[bool]()
+
+    def serve(_: Remote, command: Callable[[str, tuple[str, ...]], object]) -> None:
+        for each in ("hide", "show"):
+            command(each, ())
+            marks.append((runtime_folder() / f"hidden-{os.getpid()}").exists())
+        stop.set()
+
+    monkeypatch.setattr(Remote, "serve", serve)
+    run.run(FAST, [NullSink()], is_steered=True, stop=stop)
+    assert marks[:2] == [True, False]
 
 
 def test_an_output_that_is_the_source_is_refused(tmp_path: Path) -> None:

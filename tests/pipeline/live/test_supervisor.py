@@ -165,19 +165,20 @@ def assert_waited(gate: threading.Event) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("failure", [ModelError("no such weights"), RuntimeError("out of memory")])
 def test_settings_that_name_another_engine_open_it(
-    open_making: Callable[..., Supervisor], caplog: pytest.LogCaptureFixture
+    open_making: Callable[..., Supervisor], caplog: pytest.LogCaptureFixture, failure: Exception
 ) -> None:
     caplog.set_level(logging.INFO)
     controls = LiveSettings(Settings(engine="selfie"))
     first, second = Scripted("first"), Scripted("second")
-    pictures = open_making(first, second, ModelError("no such weights"), controls=controls)
+    pictures = open_making(first, second, failure, controls=controls)
     _until(pictures, _is_good)
     controls.propose(engine="rmbg")
     _until(pictures, lambda _: pictures.description == "second")
     assert first.is_closed
     controls.propose(weights="absent.pth")
-    _until(pictures, lambda _: "stays as it was" in caplog.text)
+    _until(pictures, lambda _: f"{failure}; the engine stays as it was" in caplog.text)
     _until(pictures, _is_good)
     assert pictures.description == "second"
     assert not second.is_closed
