@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
@@ -30,6 +32,26 @@ def _own_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def _ctl(*words: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "livebg", "ctl", *words]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=HANGS_S, check=False)
+
+
+def test_the_panel_beside_a_run_ends_with_it(tmp_path: Path) -> None:
+    with Program(*ARGUMENTS, "--to", "none", "--panel", "--no-browser", folder=tmp_path) as livebg:
+        address = urlsplit(livebg.process.stdout.readline().partition("the panel: ")[2].strip())
+        assert _answer(address.netloc, f"{address.path}?{address.query}") == 303
+        assert _answer(address.netloc, "/") == 403, "not without the token"
+        until(lambda: _ctl("quit").returncode == 0, "the end")
+        assert livebg.end()[0] == 0
+    with pytest.raises(ConnectionRefusedError):
+        _answer(address.netloc, "/")
+
+
+def _answer(host: str, path: str) -> int:
+    connection = http.client.HTTPConnection(host, timeout=HANGS_S)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 def test_hide_me_and_the_rest(tmp_path: Path) -> None:
