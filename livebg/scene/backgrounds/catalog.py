@@ -7,6 +7,7 @@ learn its size. Any thread.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -74,7 +75,8 @@ def list_backgrounds(folder: str) -> list[Entry]:
     for name, path in sorted({**shipped, **own}.items()):
         kind = "picture" if path.suffix.lower() in PICTURES else "video"
         is_own = name in own
-        entries.append(Entry(name, kind, path, path.stat().st_size, is_own, is_own and name in shipped))
+        with suppress(FileNotFoundError):  # deleted since it was listed
+            entries.append(Entry(name, kind, path, path.stat().st_size, is_own, is_own and name in shipped))
     return entries
 
 

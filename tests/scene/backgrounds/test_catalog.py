@@ -64,6 +64,14 @@ def test_what_the_panel_has_added_has_a_name_unless_another_folder_is_named(
     assert find("garden", str(own)) is None
 
 
+def test_one_that_is_deleted_meanwhile_is_left_out(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = catalog._files(own)
+    monkeypatch.setattr(catalog, "_own_folder", lambda _: own)
+    monkeypatch.setattr(catalog, "_files", lambda folder: listed if folder == own else {})
+    listed["wall"].unlink()
+    assert [each.name for each in list_backgrounds(str(own))] == sorted(listed.keys() - {"wall"})
+
+
 def test_names_are_found_in_any_case_and_by_file_name(own: Path) -> None:
     for name in ("beach", "BEACH", "Beach.png"):
         entry = find(name, str(own))
