@@ -1,16 +1,18 @@
 """What does the panel cost the live loop: its page open against closed, and 20 pages at once?
 
-python -m tests.bench.panel --turns 4 --seconds 8: `livebg run` in this process, with an output that notes each frame;
-the panel and the pages (WebSockets that acknowledge each picture at once, as a browser does after drawing) in processes
-of their own. None, one and 20 pages in turn, after a warm-up. fps and the age at the output, p50 and p95; the CPU of
-the live loop's process and of the panel's, in % of a core. Not covered: a browser's own decoding and drawing, which
-take processor time beside livebg on a small machine; a camera. Last line: JSON.
+python -m tests.bench.panel --turns 4 --seconds 8 [--upload]: `livebg run` in this process, with an output that notes
+each frame; the panel and the pages (WebSockets that acknowledge each picture at once, as a browser does after drawing)
+in processes of their own. None, one and 20 pages in turn, after a warm-up; with --upload, 20 MB a second go to the
+studio beside the 20 pages. fps and the age at the output, p50 and p95; the CPU of the live loop's process and of the
+panel's, in % of a core. Not covered: a browser's own decoding and drawing, which take processor time beside livebg on a
+small machine; a camera. Last line: JSON.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import http.client
 import json
 import os
 import re
@@ -22,6 +24,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -31,6 +34,7 @@ from tests.bench.machine import card
 
 CASES = (0, 1, 20)
 WARM_S = 8.0
+UPLOAD_MB, PACE_MB_S = 3000, 20
 AGE = struct.Struct(">8xf")
 
 
@@ -78,6 +82,24 @@ def watch(address: str, pages: int) -> None:
     print(json.dumps(ages_ms))
 
 
+def upload(address: str) -> None:
+    """A film of UPLOAD_MB to the studio, at PACE_MB_S, until somebody ends this process."""
+    headers = json.loads(os.environ["BENCH_HEADERS"])
+
+    def chunks() -> Iterator[bytes]:
+        chunk = bytes(2**20)
+        for _ in range(UPLOAD_MB):
+            yield chunk
+            time.sleep(1 / PACE_MB_S)
+
+    connection = http.client.HTTPConnection(address)
+    announced = json.dumps({"name": "film.mp4", "bytes": UPLOAD_MB << 20})
+    connection.request("POST", "/studio/uploads", announced, headers | {"Content-Type": "application/json"})
+    number = json.loads(connection.getresponse().read())["id"]
+    size = {"Content-Length": str(UPLOAD_MB << 20)}
+    connection.request("PUT", f"/studio/uploads/{number}", chunks(), headers | size)
+
+
 class Panel:
     """`livebg panel` beside this process, and the pages before it."""
 
@@ -93,12 +115,19 @@ class Panel:
     def open_pages(self, count: int) -> subprocess.Popen[str] | None:
         if not count:
             return None
+        command = [sys.executable, "-m", "tests.bench.panel", "--watch", f"ws://{self._host}/ws", "--pages", str(count)]
+        environment = os.environ | {"BENCH_HEADERS": self._headers()}
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+
+    def upload(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tests.bench.panel", "--to", self._host]
+        return subprocess.Popen(command, env=os.environ | {"BENCH_HEADERS": self._headers()})
+
+    def _headers(self) -> str:
         from livebg.panel.door import known_panel
 
         cookie = f"livebg-{self._host.rpartition(':')[2]}={known_panel()['session']}"
-        headers = json.dumps({"Cookie": cookie, "Origin": self._origin})
-        command = [sys.executable, "-m", "tests.bench.panel", "--watch", f"ws://{self._host}/ws", "--pages", str(count)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"BENCH_HEADERS": headers})
+        return json.dumps({"Cookie": cookie, "Origin": self._origin})
 
     def end(self) -> None:
         self._process.terminate()
@@ -107,7 +136,7 @@ class Panel:
         self._process.stdout.close()
 
 
-def direct(noted: Noted, turns: int, seconds: float, rows: dict[int, list[dict[str, float]]]) -> None:
+def direct(noted: Noted, turns: int, seconds: float, has_upload: bool, rows: dict[int, list[dict[str, float]]]) -> None:
     """Each case in turn; then the live loop is asked to end."""
     panel = None
     try:
@@ -117,7 +146,7 @@ def direct(noted: Noted, turns: int, seconds: float, rows: dict[int, list[dict[s
         panel = Panel()
         for turn in range(turns):
             for pages in CASES if turn % 2 == 0 else CASES[::-1]:
-                rows[pages].append(_measure(noted, panel, pages, seconds))
+                rows[pages].append(_measure(noted, panel, pages, seconds, has_upload))
                 print(turn, pages, {key: round(value, 1) for key, value in rows[pages][-1].items()}, flush=True)
     finally:
         if panel is not None:
@@ -125,8 +154,9 @@ def direct(noted: Noted, turns: int, seconds: float, rows: dict[int, list[dict[s
         os.kill(os.getpid(), signal.SIGINT)
 
 
-def _measure(noted: Noted, panel: Panel, pages: int, seconds: float) -> dict[str, float]:
+def _measure(noted: Noted, panel: Panel, pages: int, seconds: float, has_upload: bool) -> dict[str, float]:
     watching = panel.open_pages(pages)
+    uploading = panel.upload() if has_upload and pages == CASES[-1] else None
     time.sleep(2.0)
     here, first = psutil.Process(), len(noted.came_s)
     before, began_s = (sum(here.cpu_times()[:2]), sum(panel.about.cpu_times()[:2])), time.monotonic()
@@ -140,6 +170,11 @@ def _measure(noted: Noted, panel: Panel, pages: int, seconds: float) -> dict[str
         "live_cpu": 100 * (after[0] - before[0]) / took_s,
         "panel_cpu": 100 * (after[1] - before[1]) / took_s,
     }
+    if uploading is not None:
+        assert uploading.poll() is None, "the upload ended before the measuring did"
+        uploading.kill()
+        uploading.wait()
+        row["panel_mb"] = panel.about.memory_info().rss / 1e6
     if watching is not None:
         watching.terminate()
         assert watching.stdout is not None
@@ -155,11 +190,16 @@ def main() -> int:
     parser.add_argument("--turns", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--size", default="1280x720")
+    parser.add_argument("--upload", action="store_true", help="beside the 20 pages")
+    parser.add_argument("--to", default="", help=argparse.SUPPRESS)
     parser.add_argument("--watch", default="", help=argparse.SUPPRESS)
     parser.add_argument("--pages", type=int, default=1, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.watch:
         watch(arguments.watch, arguments.pages)
+        return 0
+    if arguments.to:
+        upload(arguments.to)
         return 0
     for key, value in card().items():
         print(f"{key:<10} {value}")
@@ -170,7 +210,9 @@ def main() -> int:
     noted = Noted()
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {f"XDG_{each}": folder for each in ("RUNTIME_DIR", "STATE_HOME", "DATA_HOME", "CONFIG_HOME")}
-        director = threading.Thread(target=direct, args=(noted, arguments.turns, arguments.seconds, rows))
+        director = threading.Thread(
+            target=direct, args=(noted, arguments.turns, arguments.seconds, arguments.upload, rows)
+        )
         director.start()
         run(Settings(source="synthetic", engine="selfie", size=arguments.size), [noted], is_steered=True)
         director.join()

@@ -133,7 +133,7 @@ def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FrameSink]:
 
 
 def test_every_sink_is_held_to_this() -> None:
-    names = implementations(livebg.sinks, "write", "close", "is_live")
+    names = implementations(livebg.sinks, "write", "close", "is_watched")
     assert names == {each.partition(",")[0] for each in MAKERS}
 
 
