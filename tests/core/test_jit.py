@@ -58,7 +58,8 @@ def _run(folder: Path, text: str = PROGRAM, **environment: str) -> str:
 
 
 def _ran(folder: Path, **environment: str) -> str:
-    command = [sys.executable, "-W", "error", str(folder / "program.py")]
+    # -B: Python takes a compiled file of its own for fresh where two edits of one length fall into the same second
+    command = [sys.executable, "-B", "-W", "error", str(folder / "program.py")]
     plain = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}  # the tests' own
     plain |= dict.fromkeys(("XDG_CACHE_HOME", "LOCALAPPDATA"), str(folder / "cache"))
     finished = subprocess.run(command, capture_output=True, text=True, env={**plain, **environment})

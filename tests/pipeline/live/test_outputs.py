@@ -187,7 +187,7 @@ def test_without_a_name_it_goes_into_the_folder_of_videos(
 ) -> None:
     folder = tmp_path / "home" / "Videos"
     monkeypatch.setattr(new_output, "videos_folder", lambda: folder)
-    monkeypatch.setattr(new_output.time, "strftime", lambda _: "livebg-2026-01-02-030405")
+    monkeypatch.setattr(new_output.time, "strftime", lambda *_: "livebg-2026-01-02-030405")  # log lines, too
     for expected in ("livebg-2026-01-02-030405.mp4", "livebg-2026-01-02-030405-2.mp4"):
         world.done(world.outputs.record())
         with pytest.raises(LivebgError, match=f"livebg records already, to .*{expected}"):
