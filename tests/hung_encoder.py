@@ -15,17 +15,18 @@ from livebg.media.video.encoder_thread import EncoderThread
 
 @contextmanager
 def hung_encoder(after_files: int = 0, patience_s: float = 0.3) -> Iterator[None]:
-    """The first `after_files` video files opened within the context get their encoder; the others' never answers."""
+    """The first `after_files` video files opened within the context get their encoder, and its usual patience; the
+    others' never answers, and patience_s is for those."""
     over, opened = threading.Event(), 0
 
     def hang(_frame: object) -> Iterator[Any]:
         over.wait()
         yield from ()
 
-    def thread(encode: Any, _patience_s: float) -> EncoderThread:
+    def thread(encode: Any, usual_s: float) -> EncoderThread:
         nonlocal opened
         opened += 1
-        return EncoderThread(hang if opened > after_files else encode, patience_s)
+        return EncoderThread(hang, patience_s) if opened > after_files else EncoderThread(encode, usual_s)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(writer, "EncoderThread", thread)

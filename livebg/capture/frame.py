@@ -12,7 +12,8 @@ import numpy as np
 
 from livebg.core.errors import SourceError
 from livebg.core.resize import shrink, small_size, work_size
-from livebg.core.types import Frame, SourceInfo
+from livebg.core.threads import Closed, Latest
+from livebg.core.types import EndOfSource, Frame, SourceInfo
 
 
 def new_frame(picture: Any, sequence: int, media_time_s: float, info: SourceInfo) -> Frame:
@@ -30,3 +31,12 @@ def new_frame(picture: Any, sequence: int, media_time_s: float, info: SourceInfo
     shrink(frame, *small_size(frame.height, frame.width))
     shrink(frame, *work_size(frame.height, frame.width))
     return frame
+
+
+def next_frame(slot: Latest[Frame], timeout_s: float) -> Frame | None:
+    """The newest frame in the slot of a source; None if none came in time. Raises EndOfSource after the last one, and
+    what ended the slot."""
+    try:
+        return slot.get(timeout_s)
+    except Closed:
+        raise EndOfSource from None

@@ -16,9 +16,9 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from livebg.capture.frame import new_frame
-from livebg.core.threads import Closed, Latest, Worker
-from livebg.core.types import EndOfSource, Frame, Image, SourceInfo
+from livebg.capture.frame import new_frame, next_frame
+from livebg.core.threads import Latest, Worker
+from livebg.core.types import Frame, Image, SourceInfo
 
 log = logging.getLogger(__name__)
 
@@ -94,10 +94,7 @@ class LiveSource:
         return self._slot.dropped
 
     def read(self, timeout_s: float) -> Frame | None:
-        try:
-            return self._slot.get(timeout_s)
-        except Closed:
-            raise EndOfSource from None
+        return next_frame(self._slot, timeout_s)
 
     def rest(self, is_resting: bool) -> None:
         self._is_resting = is_resting

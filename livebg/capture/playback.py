@@ -13,9 +13,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from livebg.capture.frame import new_frame
+from livebg.capture.frame import new_frame, next_frame
 from livebg.core.errors import SourceError
-from livebg.core.threads import Closed, Latest, Worker
+from livebg.core.threads import Latest, Worker
 from livebg.core.types import EndOfSource, Frame, FrameSource, Image, SourceInfo
 from livebg.media.image.read import PictureFile
 from livebg.media.video.types import Clip, Picture
@@ -52,10 +52,7 @@ class OwnPace:
         with self._lock:
             if self._worker is None and not self._is_closed:
                 self._worker = Worker("livebg-clip", self._play, self._slot.close, self._slot.close)
-        try:
-            return self._slot.get(timeout_s)
-        except Closed:
-            raise EndOfSource from None
+        return next_frame(self._slot, timeout_s)
 
     def rest(self, is_resting: bool) -> None:
         """Nothing to release."""

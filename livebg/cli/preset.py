@@ -15,7 +15,6 @@ from livebg.cli.parser import Parser, process_number
 from livebg.core.errors import LivebgError, SettingsError
 from livebg.core.settings import Settings
 from livebg.pipeline import presets
-from livebg.pipeline.preset_saving import save_running, with_whole_paths
 from livebg.pipeline.presets import OFF, PRESET_OPTIONS, Preset
 from livebg.pipeline.schedule import scheduled
 
@@ -162,6 +161,8 @@ def _save(name: str, values: Mapping[str, Any], arguments: argparse.Namespace) -
     if not arguments.replaces and presets.is_known(name):
         raise SettingsError(f"there is a preset {name!r} already; --force replaces its settings")
     if values:
+        from livebg.pipeline.preset_saving import with_whole_paths
+
         saved = presets.save_preset(name, with_whole_paths(values, Path.cwd()), force=arguments.replaces)
     else:
         saved = _save_running(name, arguments)
@@ -171,6 +172,7 @@ def _save(name: str, values: Mapping[str, Any], arguments: argparse.Namespace) -
 
 def _save_running(name: str, arguments: argparse.Namespace) -> Preset:
     from livebg.pipeline.live.client import Client
+    from livebg.pipeline.preset_saving import save_running
 
     try:
         livebg = Client(arguments.pid)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, get_type_hints
 
 from livebg.core.errors import SettingsError
-from livebg.core.option import Option, checked, did_you_mean, listed
+from livebg.core.option import Option, checked, did_you_mean, from_text, listed, seen
 
 
 def _option(default: Any, help: str, group: str, **rest: Any) -> Any:
@@ -321,3 +321,11 @@ def change(settings: Settings, values: Mapping[str, Any]) -> Settings:
         near = did_you_mean(unknown[0], OPTIONS) or "; 'livebg help settings' lists those there are"
         raise SettingsError(f"there is no setting {listed(unknown)}{near}")
     return replace(settings, **values)
+
+
+def setting_from(name: str, text: str) -> dict[str, Any]:
+    """{name: value} from two texts, unchecked. Raises SettingsError."""
+    found = name.removeprefix("--").replace("-", "_")
+    if found not in OPTIONS:
+        raise SettingsError(f"there is no setting {seen(name)}{did_you_mean(found, OPTIONS)}")
+    return {found: from_text(option_name(found), OPTIONS[found], TYPES[found], text)}

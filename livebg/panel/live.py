@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from livebg.core.errors import LivebgError, SettingsError
 from livebg.core.own_module import own_environment, own_module
-from livebg.core.settings import OPTIONS, TYPES, Settings, change, option_name
+from livebg.core.settings import Settings, change, option_name, setting_from
 from livebg.panel.frames import Shown
 
 log = logging.getLogger(__name__)
@@ -237,13 +237,9 @@ class Live:
 
     def restart(self, texts: Mapping[str, str]) -> None:
         """Ends the live loop, and starts it with these settings, too. Raises SettingsError, LivebgError."""
-        from livebg.core.option import from_text
-
         values: dict[str, Any] = {}
         for name, text in texts.items():
-            if name not in OPTIONS:
-                raise SettingsError(f"there is no setting {name!r}")
-            values[name] = from_text(option_name(name), OPTIONS[name], TYPES[name], text)
+            values |= setting_from(name, text)
         change(Settings(), values)
         with self._lock:
             if self._child is None:

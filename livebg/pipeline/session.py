@@ -21,14 +21,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.capture.frame import new_frame
+from livebg.capture.frame import new_frame, next_frame
 from livebg.core.errors import LivebgError, SettingsError
 from livebg.core.keywords import in_keywords, plain_values
 from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import OF_PICTURES, OPTIONS, Settings, change, option_name
 from livebg.core.stats import Stats
 from livebg.core.threads import Closed, Latest
-from livebg.core.types import Composite, EndOfSource, Frame, FrameSource, Image, SourceInfo
+from livebg.core.types import Composite, Frame, FrameSource, Image, SourceInfo
 from livebg.pipeline.live.build import open_stages
 from livebg.pipeline.live.loop import Pipeline
 from livebg.pipeline.live.outputs import LiveOutputs
@@ -132,10 +132,7 @@ class _Given:
         return frame.sequence
 
     def read(self, timeout_s: float) -> Frame | None:
-        try:
-            return self._slot.get(timeout_s)
-        except Closed:
-            raise EndOfSource from None
+        return next_frame(self._slot, timeout_s)
 
     def rest(self, is_resting: bool) -> None:
         """Nothing to release."""

@@ -7,9 +7,10 @@ import time
 import numpy as np
 import pytest
 
-from livebg.capture.frame import new_frame
+from livebg.capture.frame import new_frame, next_frame
 from livebg.core.errors import SourceError
-from livebg.core.types import SourceInfo
+from livebg.core.threads import Latest
+from livebg.core.types import EndOfSource, Frame, SourceInfo
 
 INFO = SourceInfo("cam", width=4, height=2, fps=30, is_live=True)
 
@@ -41,3 +42,14 @@ def test_the_small_pictures_that_most_stages_look_at_are_there_already() -> None
 def test_anything_else_is_told_with_what_was_seen(picture: object) -> None:
     with pytest.raises(SourceError, match=r"^cam delivered something else than a 4x2 picture"):
         new_frame(picture, 0, 0.0, INFO)
+
+
+def test_the_newest_frame_of_a_slot_then_the_end_of_its_source() -> None:
+    slot: Latest[Frame] = Latest()
+    assert next_frame(slot, 0.0) is None
+    frame = new_frame(np.zeros((2, 4, 3), np.uint8), 0, 0.0, INFO)
+    slot.put(frame)
+    assert next_frame(slot, 0.0) is frame
+    slot.close()
+    with pytest.raises(EndOfSource):
+        next_frame(slot, 0.0)

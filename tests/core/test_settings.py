@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livebg.core.errors import SettingsError
-from livebg.core.settings import OPTIONS, Settings, change, option_name
+from livebg.core.settings import OPTIONS, Settings, change, option_name, setting_from
 
 
 def test_every_default_is_within_its_own_range() -> None:
@@ -64,3 +64,9 @@ def test_an_unknown_setting_is_told_with_the_nearest_one() -> None:
         change(Settings(), {"bakground": "blur"})
     with pytest.raises(SettingsError, match=r"^there is no setting zzz; 'livebg help settings' lists those there are$"):
         change(Settings(), {"zzz": 1})
+
+
+def test_a_setting_from_two_texts() -> None:
+    assert setting_from("--matte-size", "384") == setting_from("matte_size", "384") == {"matte_size": 384}
+    with pytest.raises(SettingsError, match=r"there is no setting 'smoothin'; did you mean smoothing\?"):
+        setting_from("smoothin", "1")

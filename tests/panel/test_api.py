@@ -9,22 +9,11 @@ from pathlib import Path
 
 import pytest
 from fake_live import FakeLoop
-from panel_app import app, user
 from PIL import Image
 from starlette.testclient import TestClient
 
 from livebg.core.settings import OPTIONS
 from livebg.panel.api import ACTIONS
-
-
-@pytest.fixture
-def loop() -> FakeLoop:
-    return FakeLoop()
-
-
-@pytest.fixture
-def client(loop: FakeLoop, tmp_path: Path) -> TestClient:
-    return user(app(loop, tmp_path))
 
 
 def test_the_status_says_what_runs(client: TestClient, loop: FakeLoop) -> None:

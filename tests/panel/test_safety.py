@@ -29,16 +29,6 @@ EVERY_POST = ("/api/do/hide", "/api/backgrounds", "/api/start", "/api/stop", "/a
 EVERY_SOCKET = ("/ws", "/ws/source")
 
 
-@pytest.fixture
-def loop() -> FakeLoop:
-    return FakeLoop()
-
-
-@pytest.fixture
-def client(loop: FakeLoop, tmp_path: Path) -> TestClient:
-    return user(app(loop, tmp_path))
-
-
 def test_the_token_opens_once_and_leaves_the_address(loop: FakeLoop, tmp_path: Path) -> None:
     answer = stranger(app(loop, tmp_path)).get("/?token=the-token")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")

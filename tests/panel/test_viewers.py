@@ -19,11 +19,6 @@ PAGE = f"ws://{HOST}/ws"
 
 
 @pytest.fixture
-def loop() -> FakeLoop:
-    return FakeLoop()
-
-
-@pytest.fixture
 def client(loop: FakeLoop, tmp_path: Path) -> Iterator[TestClient]:
     with user(app(loop, tmp_path)) as client:  # one event loop for all its sockets
         yield client

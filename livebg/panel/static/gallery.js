@@ -1,6 +1,6 @@
 // Backgrounds: what has a picture, blur, none and colours, and a file of the user's, dropped or chosen.
 
-import { act, at, el, get, icon, mistake, t, tOr, upload } from "/static/page.js";
+import { act, at, el, get, icon, mistake, t, takeDrops, tOr, upload } from "/static/page.js";
 import { slider } from "/static/settings.js";
 
 const LARGEST = 500 * 2 ** 20;
@@ -9,27 +9,8 @@ export class Gallery {
   constructor() {
     this.current = "";
     this.items = [];
-    this.listenForDrops();
-  }
-
-  // Anywhere on the live page: beside a card that takes it, a browser would open the file in place of the page.
-  listenForDrops() {
     const mark = (isOver) => at("drop").classList.toggle("is-over", isOver);
-    const isMine = (event) => !at("live").hidden && event.dataTransfer?.types.includes("Files");
-    let leaving = 0;
-    document.addEventListener("dragover", (event) => {
-      if (!isMine(event)) return;
-      event.preventDefault();
-      clearTimeout(leaving);
-      leaving = setTimeout(() => mark(false), 200);
-      mark(true);
-    });
-    document.addEventListener("drop", (event) => {
-      if (!isMine(event)) return;
-      event.preventDefault();
-      mark(false);
-      if (event.dataTransfer.files.length) this.add(event.dataTransfer.files[0]);
-    });
+    takeDrops(() => !at("live").hidden, mark, ({ files }) => files.length && this.add(files[0]));
   }
 
   async load() {

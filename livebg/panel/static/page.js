@@ -120,3 +120,23 @@ export function bytes(count) {
 export function number(value, digits = 0) {
   return value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: digits });
 }
+
+// Files that are dropped anywhere on the page while isShown(): take(event's dataTransfer). Beside a zone that takes them, a
+// browser would open them in place of the page. mark(isOver): whether they are over it.
+export function takeDrops(isShown, mark, take) {
+  const isMine = (event) => isShown() && event.dataTransfer?.types.includes("Files");
+  let leaving = 0;
+  document.addEventListener("dragover", (event) => {
+    if (!isMine(event)) return;
+    event.preventDefault();
+    clearTimeout(leaving);
+    leaving = setTimeout(() => mark(false), 200);
+    mark(true);
+  });
+  document.addEventListener("drop", (event) => {
+    if (!isMine(event)) return;
+    event.preventDefault();
+    mark(false);
+    take(event.dataTransfer);
+  });
+}

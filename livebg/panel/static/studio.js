@@ -1,6 +1,7 @@
 // The studio of the panel's page: mount(element, strings) shows it there. It asks the server once a second while
 // something is going on, and seldom otherwise; what it shows is what the server says, so any tab shows the same.
 
+import { takeDrops } from "./page.js";
 import { Choices } from "./studio-choices.js";
 import { openCompare } from "./studio-compare.js";
 import { amount, ask, button, element, icon, span, wordsOf } from "./studio-parts.js";
@@ -30,7 +31,8 @@ class Studio {
     this.root = element("div", { class: "studio-root" }, this.announcer, this.fault, this.dropZone(),
       this.choices.element, this.queueCard, this.finishedCard, this.foot());
     place.append(this.root);
-    this.listenForDrops();
+    const mark = (isOver) => this.zone.classList.toggle("studio-drop-over", isOver);
+    takeDrops(() => this.isShown(), mark, async (dropped) => uploader.add(await droppedFiles(dropped)));
     document.addEventListener("visibilitychange", () => this.poll());
     new IntersectionObserver(() => this.poll()).observe(this.root); // its tab was chosen
     this.poll();
@@ -70,26 +72,6 @@ class Studio {
       element("label", { class: "studio-field studio-field-switch" }, this.keeps, element("span", { text: t("keeps") })),
       this.where);
     return this.rules;
-  }
-
-  // Anywhere on the page while the studio shows.
-  listenForDrops() {
-    const isMine = (event) => this.isShown() && event.dataTransfer?.types.includes("Files");
-    const mark = (isOver) => this.zone.classList.toggle("studio-drop-over", isOver);
-    let leaving = 0;
-    document.addEventListener("dragover", (event) => {
-      if (!isMine(event)) return;
-      event.preventDefault();
-      clearTimeout(leaving);
-      leaving = setTimeout(() => mark(false), 200);
-      mark(true);
-    });
-    document.addEventListener("drop", async (event) => {
-      if (!isMine(event)) return;
-      event.preventDefault();
-      mark(false);
-      uploader.add(await droppedFiles(event.dataTransfer));
-    });
   }
 
   isShown() {

@@ -13,8 +13,8 @@ from typing import Any
 
 from livebg.core.errors import LivebgError, SettingsError
 from livebg.core.live_settings import LiveSettings
-from livebg.core.option import did_you_mean, from_text, seen
-from livebg.core.settings import OPTIONS, TYPES, Settings, change, option_name
+from livebg.core.option import did_you_mean, seen
+from livebg.core.settings import Settings, change, setting_from
 from livebg.pipeline.live.outputs import LiveOutputs, say_failure
 from livebg.pipeline.live.preset_switch import PresetSwitch
 from livebg.pipeline.live.requests import ACTIONS
@@ -128,11 +128,3 @@ class Actions:
         names = [each.name for each in list_backgrounds(settings.background_folder)]
         position = names.index(settings.background) + 1 if settings.background in names else 0
         self._controls.propose(background=names[position % len(names)])
-
-
-def setting_from(name: str, text: str) -> dict[str, Any]:
-    """{name: value} of a live setting from two texts. Raises SettingsError."""
-    found = name.removeprefix("--").replace("-", "_")
-    if found not in OPTIONS:
-        raise SettingsError(f"there is no setting {seen(name)}{did_you_mean(found, OPTIONS)}")
-    return {found: from_text(option_name(found), OPTIONS[found], TYPES[found], text)}

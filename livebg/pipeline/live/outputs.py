@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from livebg import sinks
 from livebg.core.errors import LivebgError, SettingsError, SinkError
@@ -26,6 +26,9 @@ from livebg.core.types import Composite, FrameSink, Reads
 from livebg.pipeline.live.new_output import check_new, dated_file, is_same
 from livebg.sinks import SinkNeeds, is_file, is_virtual_camera
 from livebg.sinks.streaming.address import shown
+
+if TYPE_CHECKING:
+    from livebg.sinks.recording.recorder import Recorder
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +46,11 @@ class Output:
     parts: ExitStack = field(default_factory=ExitStack)
 
     @property
-    def is_recording(self) -> bool:
+    def recorder(self) -> Recorder | None:
+        """Its sink, if that records."""
         from livebg.sinks.recording.recorder import Recorder
 
-        return isinstance(self.sink, Recorder)
+        return self.sink if isinstance(self.sink, Recorder) else None
 
 
 @dataclass(slots=True, eq=False)
@@ -137,7 +141,7 @@ class LiveOutputs:
         self._has_changed = True
         self._renew()
         log.info("output %s: switched off", shown(output.where))
-        if output.is_recording:
+        if output.recorder is not None:
             self._ready().session.say(f"recorded: {Path(output.where).name}")
         if where == sinks.WINDOW:
             output.parts.close()
@@ -172,11 +176,10 @@ class LiveOutputs:
     def recording(self) -> dict[str, Any] | None:
         """The newest one: file, seconds, bytes, is_paused. Any thread."""
         newest = self._newest_recording()
-        from livebg.sinks.recording.recorder import Recorder
-
-        if newest is None or not isinstance(newest.sink, Recorder):
+        recorder = None if newest is None else newest.recorder
+        if newest is None or recorder is None:
             return None
-        about = newest.sink.progress
+        about = recorder.progress
         paused = self._needs is not None and self._needs.session.is_paused
         return {"file": newest.where, "seconds": about[0], "bytes": about[1], "is_paused": paused}
 
@@ -264,7 +267,7 @@ class LiveOutputs:
         self._note(output.where)
         self._renew()
         log.info("output %s: switched on", shown(output.where))
-        if output.is_recording:
+        if output.recorder is not None:
             self._ready().session.say(f"recording to {Path(output.where).name}")
 
     def _note(self, where: str) -> None:
@@ -296,7 +299,7 @@ class LiveOutputs:
             job.done.set_result(None)
 
     def _newest_recording(self) -> Output | None:
-        newest = [each for each in list(self._outputs) if each.is_recording]
+        newest = [each for each in list(self._outputs) if each.recorder is not None]
         return newest[-1] if newest else None
 
     def _can_have_window(self) -> bool:

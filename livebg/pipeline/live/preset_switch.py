@@ -74,8 +74,8 @@ class PresetSwitch:
 
     def apply(self, name: str) -> None:
         """Puts this preset on, or OFF. Raises LivebgError, and changes nothing then."""
-        preset = Preset("") if name == OFF else load_preset(name)
-        wanted, present = change(self._usual(), preset.values), self._controls.settings
+        preset, wanted = self._with(name)
+        present = self._controls.settings
         find_background(wanted)
         changed = {each: getattr(wanted, each) for each in OPTIONS if getattr(wanted, each) != getattr(present, each)}
         live = {each: value for each, value in changed.items() if OPTIONS[each].is_live and each not in NEVER}
@@ -89,10 +89,14 @@ class PresetSwitch:
 
     def check(self, name: str) -> None:
         """Opens its background, which apply() does not wait for. Any thread. Raises LivebgError."""
-        preset = Preset("") if name == OFF else load_preset(name)
-        wanted, present = change(self._usual(), preset.values), self._controls.settings
+        wanted, present = self._with(name)[1], self._controls.settings
         if is_none(wanted) == is_none(present) and wanted.background != present.background:
             check_background(wanted, present)
+
+    def _with(self, name: str) -> tuple[Preset, Settings]:
+        """This preset, or OFF, and the usual settings with it. Raises LivebgError."""
+        preset = Preset("") if name == OFF else load_preset(name)
+        return preset, change(self._usual(), preset.values)
 
     def press(self, key: int) -> None:
         """The preset of the window's key, 1 to 9. Raises as apply()."""

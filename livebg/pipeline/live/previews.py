@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -23,6 +24,8 @@ from livebg.pipeline.live.client import Kind, Picture
 from livebg.pipeline.live.feed import Feed, Shown
 from livebg.scene.compositing.compositor import Compositor
 from livebg.sinks.preview.overlay import over_checks
+
+Plane = TypeVar("Plane", Image, Matte)
 
 WAIT_S = 1.0
 LEAST_PX, MOST_PX = 64, 1920  # of the width
@@ -89,7 +92,7 @@ def small_composite(composite: Composite, width: int) -> Image:
     composite = as_bgr(composite)
     image, alpha = composite.image, composite.alpha
     return over_checks(
-        replace(composite, image=shrunk(image, width), alpha=None if alpha is None else _small(alpha, width))
+        replace(composite, image=shrunk(image, width), alpha=None if alpha is None else shrunk(alpha, width))
     )
 
 
@@ -99,7 +102,7 @@ def small_matte(shown: Shown, width: int) -> Image:
     if alpha is None or shown.state != "live":
         height, width = _size(shown.composite.image, width)
         return np.zeros((height, width), np.uint8)
-    return eight_bits(_small(alpha, width))
+    return eight_bits(shrunk(alpha, width))
 
 
 def _camera(shown: Shown, width: int) -> Image:
@@ -118,7 +121,7 @@ class Person:
         composite = shown.composite
         if composite.alpha is None or composite.frame is None or not shown.is_own or shown.state != "live":
             return np.zeros((*_size(composite.image, width), 4), np.uint8)
-        alpha, image = usable(_small(composite.alpha, width)), shrunk(composite.frame.image, width)
+        alpha, image = usable(shrunk(composite.alpha, width)), shrunk(composite.frame.image, width)
         frame = Frame(image, composite.frame.sequence, composite.frame.captured_at_s, composite.frame.media_time_s)
         colours = self._compositor.cut_out(frame, alpha, self._controls.settings)
         picture = np.asarray(cv2.cvtColor(colours, cv2.COLOR_BGR2BGRA), np.uint8)
@@ -126,19 +129,13 @@ class Person:
         return picture
 
 
-def shrunk(image: Image, width: int) -> Image:
-    """uint8 (h, w, ...), at most `width` wide, area-averaged; the same array if it is no wider."""
-    if image.shape[1] <= width:
-        return image
-    height, width = _size(image, width)
-    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _small(alpha: Matte, width: int) -> Matte:
-    if alpha.shape[1] <= width:
-        return alpha
-    height, width = _size(alpha, width)
-    return np.asarray(cv2.resize(alpha, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+def shrunk(plane: Plane, width: int) -> Plane:
+    """A picture, uint8 (h, w, 3), or an alpha, float32 (h, w), at most `width` wide, area-averaged; the same array if
+    it is no wider."""
+    if plane.shape[1] <= width:
+        return plane
+    height, width = _size(plane, width)
+    return np.asarray(cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA), plane.dtype)
 
 
 def _size(image: Image | Matte, width: int) -> tuple[int, int]:
