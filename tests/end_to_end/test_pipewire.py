@@ -32,7 +32,7 @@ RED_PATCH = "0.125,0.9"  # of the writer's picture
 PLAIN = 60  # levels: GStreamer takes pictures of this size for BT.709, browsers for BT.601, as they are
 BROWSERS = {"chromium": ("chromium",), "firefox": ("firefox-esr", "firefox")}
 STEP_S = HANGS_S / 3  # for one line, so that the test says which did not come before the session is ended
-WATCHED_S = 18.0  # begins with the first browser, and must hold the slower one, the kill and the restart
+WATCHED_S = 25.0  # by each browser: must hold the second one's start, the kill and the restart
 
 
 def lab(shared: Path) -> Path:
@@ -58,12 +58,15 @@ def seen(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
     here = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}  # the tools are the system Python's
     here["LIVEBG_PATH"] = os.environ.get("PYTHONPATH", "")
     command = [str(tool), "--timeout", str(HANGS_S), "--", sys.executable, __file__, str(tool.parent), "read"]
-    done = subprocess.run(command, capture_output=True, text=True, env=here, cwd=folder, timeout=HANGS_S + 60)
-    if done.returncode == 125:
-        lacking("pipewire", f"no session: {done.stderr.strip()}")
-    assert done.returncode == 0, done.stderr[-3000:]
-    found: dict[str, Any] = json.loads(done.stdout)
-    print(json.dumps(found))
+    for _ in range(2):  # a browser's page may crash by itself; a camera that makes it crash does so again
+        done = subprocess.run(command, capture_output=True, text=True, env=here, cwd=folder, timeout=HANGS_S + 60)
+        if done.returncode == 125:
+            lacking("pipewire", f"no session: {done.stderr.strip()}")
+        assert done.returncode == 0, done.stderr[-3000:]
+        found: dict[str, Any] = json.loads(done.stdout)
+        print(json.dumps(found))
+        if all("timeline" in page for page in found["pages"].values()):
+            break
     return found
 
 
@@ -83,7 +86,8 @@ def test_a_plain_reader_gets_every_frame_in_time(seen: dict[str, Any]) -> None:
 @pytest.mark.parametrize("browser", BROWSERS)
 def test_browsers_show_it_by_its_name(seen: dict[str, Any], browser: str) -> None:
     page = seen["pages"][browser]
-    assert (page.get("error"), page["label"], page["size"]) == (None, "livebg", "1280x720")
+    assert page.get("error") is None, page
+    assert (page["label"], page["size"]) == ("livebg", "1280x720")
     assert page["pattern"]["distinct"] > 10
     first = page["samples"][0]["points"][RED_PATCH]
     assert is_near(first, (255, 0, 0)) or first == [0, 0, 0], "a page's very first picture may be black"
@@ -93,6 +97,7 @@ def test_browsers_show_it_by_its_name(seen: dict[str, Any], browser: str) -> Non
 @pytest.mark.parametrize("browser", BROWSERS)
 def test_a_browsers_track_survives_kill_and_restart(seen: dict[str, Any], browser: str) -> None:
     page = seen["pages"][browser]
+    assert page.get("error") is None, page
     assert {each["state"] for each in page["timeline"]} == {"live"}
     assert not [each for each in page["events"] if each["event"] in ("ended", "mute")]
     samples = [each["points"][RED_PATCH] for each in page["samples"]]
@@ -245,20 +250,24 @@ def running(command: list[str], env: dict[str, str], stderr: int) -> Iterator[Li
 
 def inside(tools: Path) -> dict[str, Any]:
     session, found = Session(tools), dict[str, Any]()
-    browsers = [part for each in BROWSERS for part in ("--browser", each)]
-    watch = [str(tools / "pw-watch"), *browsers, "--pattern", "--seconds", str(WATCHED_S), "--points", RED_PATCH]
+    watch = [str(tools / "pw-watch"), "--pattern", "--points", RED_PATCH, "--seconds", str(WATCHED_S)]
+    watch += ["--timeout", str(HANGS_S / 2)]
     with ExitStack() as parts:
         with session.writer() as writer:
             found["plain"] = session.read(1.0, RED_PATCH)
-            pages = parts.enter_context(running(watch, dict(os.environ), subprocess.PIPE))
-            for _ in BROWSERS:
-                pages.until("first frame")
+            pages = []
+            for browser in ("firefox", "chromium"):  # the slower one to start first, so that both watch for long
+                one = running([*watch, "--browser", browser], dict(os.environ), subprocess.PIPE)
+                pages.append(parts.enter_context(one))
+                pages[-1].until("first frame")
             found["beside"] = session.read(1.0)
             found["told"] = writer.lines
         found["between"] = session.read(1.0)  # leaving the context has killed the writer
         with session.writer() as writer:
-            assert pages.process.stdout is not None
-            found["pages"] = json.loads(pages.process.stdout.read())
+            found["pages"] = {}
+            for page in pages:
+                assert page.process.stdout is not None
+                found["pages"] |= json.loads(page.process.stdout.read())
             found["after_restart"] = restarted(session, writer, parts)
             found["told_again"] = writer.lines
     found.update(whole(session))
