@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from patience import HANGS_S
-from requirements import lacking
+from pipewire_lab import lab, run_inside
 
 pytestmark = pytest.mark.process
 DOCTOR = [sys.executable, "-m", "livebg", "doctor"]
@@ -86,16 +86,10 @@ print(json.dumps([before, lines, told()]))
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="PipeWire is Linux'")
-def test_a_consent_once_refused_is_found_and_forgotten(shared: Path) -> None:
-    lab = shared / "pipewire" / "pw-lab"
-    if not lab.exists():
-        lacking("shared", f"{lab} is missing")
-    command = [str(lab), "--timeout", str(HANGS_S), "--consent", "no", "--", sys.executable, "-c", INSIDE]
-    done = subprocess.run(command, env=_environment(), capture_output=True, text=True, timeout=HANGS_S + 30)
-    if done.returncode == 125:
-        lacking("pipewire", f"no session of PipeWire starts here: {done.stderr.strip()[-300:]}")
-    assert done.returncode == 0, done.stderr[-2000:]
-    before, lines, after = json.loads(done.stdout.splitlines()[-1])
+def test_a_consent_once_refused_is_found_and_forgotten(shared: Path, tmp_path: Path) -> None:
+    words = ("env", "PYTHONPATH=" + os.environ.get("PYTHONPATH", ""), sys.executable, "-c", INSIDE)
+    said = run_inside(lab(shared), *words, folder=tmp_path, consent="no")
+    before, lines, after = json.loads(said.splitlines()[-1])
     assert before["PipeWire"][0] == "ok"
     assert before["camera consent"][0] == "warning"
     assert "programs without a sandbox" in before["camera consent"][1]

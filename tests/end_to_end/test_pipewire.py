@@ -25,6 +25,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this file runs as a script
 from patience import HANGS_S, SLACK, until
+from pipewire_lab import lab, run_inside
+from requirements import lacking
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
 CARD, GREEN = (30, 160, 60), (0, 255, 0)  # RGB: the writer's standby card; the background of `livebg run`
@@ -35,35 +37,15 @@ STEP_S = HANGS_S / 3  # for one line, so that the test says which did not come b
 WATCHED_S = 25.0  # by each browser: must hold the second one's start, the kill and the restart
 
 
-def lab(shared: Path) -> Path:
-    """The session's tool; skips where it or what it needs is missing."""
-    from requirements import lacking
-
-    tool = shared / "pipewire" / "pw-lab"
-    if not tool.is_file():
-        lacking("pipewire", f"the PipeWire session's tool is not in {tool.parent}")
-    missing = [each for each in ("pipewire", "wireplumber", "pw-dump", "dbus-daemon") if shutil.which(each) is None]
-    if missing or not Path("/usr/libexec/xdg-desktop-portal").exists():
-        lacking("pipewire", f"needs Debian's pipewire-bin, wireplumber, xdg-desktop-portal ({missing} missing)")
-    return tool
-
-
 @pytest.fixture(scope="module")
 def seen(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    from requirements import lacking
-
     tool, folder = lab(shared), tmp_path_factory.mktemp("pipewire")
     if not all(any(map(shutil.which, names)) for names in BROWSERS.values()):
         lacking("browser", "needs Debian's chromium and firefox-esr")
-    here = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}  # the tools are the system Python's
-    here["LIVEBG_PATH"] = os.environ.get("PYTHONPATH", "")
-    command = [str(tool), "--timeout", str(HANGS_S), "--", sys.executable, __file__, str(tool.parent), "read"]
     for _ in range(2):  # a browser's page may crash by itself; a camera that makes it crash does so again
-        done = subprocess.run(command, capture_output=True, text=True, env=here, cwd=folder, timeout=HANGS_S + 60)
-        if done.returncode == 125:
-            lacking("pipewire", f"no session: {done.stderr.strip()}")
-        assert done.returncode == 0, done.stderr[-3000:]
-        found: dict[str, Any] = json.loads(done.stdout)
+        found: dict[str, Any] = json.loads(
+            run_inside(tool, sys.executable, __file__, str(tool.parent), "read", folder=folder)
+        )
         print(json.dumps(found))
         if all("timeline" in page for page in found["pages"].values()):
             break

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 from patience import HANGS_S
-from requirements import lacking
+from pipewire_lab import lab, run_inside
 
 from livebg.core.settings_file import load_file
 
@@ -139,21 +138,12 @@ def test_ctrl_c_at_a_question_changes_nothing(home: Path) -> None:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="PipeWire is Linux'")
 def test_pipewires_camera_is_read_back_without_root(shared: Path, home: Path) -> None:
     """In a session with a camera that only PipeWire has."""
-    lab, publish = shared / "pipewire" / "pw-lab", shared / "pipewire" / "publish_ctypes.py"
-    if not lab.exists() or shutil.which("pw-dump") is None:
-        lacking("pipewire", f"needs {lab} and pw-dump")
+    tool = lab(shared)
     (home / "livebg" / "settings.toml").write_text("size = '320x180'\nfps = 10\n")
-    camera = f"'{publish}' --name 'Front camera' --node front --format NV12 --size 640x360"
+    camera = f"'{tool.parent / 'publish_ctypes.py'}' --name 'Front camera' --node front --format NV12 --size 640x360"
     script = f"{camera} & until pw-dump | grep -q 'Front camera'; do sleep 0.1; done; "
     script += f"PYTHONPATH=$LIVEBG_PATH exec '{sys.executable}' -m livebg setup --yes"
-    here = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}  # the tool is the system Python's
-    here |= {"LIVEBG_PATH": os.environ["PYTHONPATH"], "HF_HUB_OFFLINE": "1"}
-    here |= {f"XDG_{each}_HOME": str(home) for each in ("CONFIG", "STATE")}
-    command = [str(lab), "--timeout", str(HANGS_S), "--", "sh", "-c", script]
-    done = subprocess.run(command, capture_output=True, text=True, env=here, cwd=home, timeout=HANGS_S + 30)
-    if done.returncode == 125:
-        lacking("pipewire", f"no session of PipeWire starts here: {done.stderr.strip()[-300:]}")
-    lines = done.stdout.splitlines()
-    assert done.returncode == 0, (lines, done.stderr[-2000:])
+    folders = {f"XDG_{each}_HOME": str(home) for each in ("CONFIG", "STATE")}
+    lines = run_inside(tool, "sh", "-c", script, folder=home, HF_HUB_OFFLINE="1", **folders).splitlines()
     assert "  camera: pipewire:Front camera" in lines
     assert "  pipewire:livebg: 6 pictures read back, as they were sent" in lines

@@ -1,6 +1,6 @@
 // Backgrounds: what has a picture, blur, none and colours, and a file of the user's, dropped or chosen.
 
-import { act, at, el, get, icon, mistake, t, takeDrops, tOr, upload } from "/static/page.js";
+import { act, at, el, get, icon, loadInTurn, mistake, t, takeDrops, tOr, upload } from "/static/page.js";
 import { slider } from "/static/settings.js";
 
 const LARGEST = 500 * 2 ** 20;
@@ -31,7 +31,7 @@ export class Gallery {
   picture(item) {
     const address = `/api/backgrounds/${encodeURIComponent(item.name)}.jpg`;
     const kind = item.kind === "video" ? el("span", { class: "kind" }, t("video")) : null;
-    const shown = el("img", { class: "pic", src: address, alt: "", loading: "lazy", width: 320, height: 180 });
+    const shown = loadInTurn(el("img", { class: "pic", alt: "", width: 320, height: 180 }), address);
     return el(
       "button",
       { class: "tile", title: item.name, "data-what": item.what, onclick: () => this.choose(item.what) },

@@ -87,6 +87,32 @@ export const isTyping = (event) =>
   Boolean(event.target.closest?.("input:not([type=checkbox]):not([type=range]), select, textarea"));
 export const hasModifier = (event) => event.ctrlKey || event.metaKey || event.altKey || event.repeat;
 
+// A browser opens six connections to one server: pictures take two, so that no action waits for them.
+const PICTURES_AT_ONCE = 2;
+const waiting = [];
+let loading = 0;
+
+// Sets the address of an <img> once it is its turn.
+export function loadInTurn(shown, address) {
+  waiting.push([shown, address]);
+  loadNext();
+  return shown;
+}
+
+function loadNext() {
+  while (loading < PICTURES_AT_ONCE && waiting.length) {
+    const [shown, address] = waiting.shift();
+    loading += 1;
+    const done = () => {
+      loading -= 1;
+      loadNext();
+    };
+    shown.addEventListener("load", done, { once: true });
+    shown.addEventListener("error", done, { once: true });
+    shown.src = address;
+  }
+}
+
 let toastTimer = 0;
 
 export function toast(text) {

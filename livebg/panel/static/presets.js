@@ -1,6 +1,6 @@
 // Presets: a row of pictures; the keys 1 to 9 put them on. Saves what is now, renames and deletes the one that is on.
 
-import { act, at, el, get, hasModifier, icon, isTyping, mistake, say, send, t } from "/static/page.js";
+import { act, at, el, get, hasModifier, icon, isTyping, loadInTurn, mistake, say, send, t } from "/static/page.js";
 
 const SURE_MS = 4000; // a second click within this time deletes
 
@@ -46,7 +46,7 @@ export class Presets {
 
   tile(item, key) {
     const address = `/api/presets/${encodeURIComponent(item.name)}.jpg?${item.stamp}`;
-    const shown = item.stamp ? el("img", { class: "pic", src: address, alt: "", loading: "lazy", width: 320, height: 180 })
+    const shown = item.stamp ? loadInTurn(el("img", { class: "pic", alt: "", width: 320, height: 180 }), address)
       : el("span", { class: "pic" });
     return el("button", { class: "tile", title: item.fault || item.what.join("\n"), "data-preset": item.name,
       "aria-keyshortcuts": key <= 9 ? key : null, onclick: () => this.choose(item) },

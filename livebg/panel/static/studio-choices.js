@@ -1,5 +1,6 @@
 // What is to become of the files: a background and a format for each kind. The browser remembers it.
 
+import { loadInTurn } from "./page.js";
 import { ask, button, element, icon, iconButton } from "./studio-parts.js";
 
 const KEY = "livebg.studio.wish";
@@ -140,7 +141,7 @@ export class Choices {
   named({ key, name }) {
     const src = `/studio/backgrounds/${encodeURIComponent(key)}?width=320`;
     const tile = this.tile(key, key.startsWith("own:") ? name : this.t.background(name), "",
-      element("img", { src, alt: "", loading: "lazy", draggable: "false" }));
+      loadInTurn(element("img", { alt: "", draggable: "false" }), src));
     if (key.startsWith("own:")) {
       tile.append(iconButton(this.t("remove-background", { name }), "cancel", () => this.remove(key),
         { class: "studio-tile-remove" }));

@@ -1,5 +1,6 @@
 // One row for each file: on its way, waiting, in work, done or failed. A row stays the same element while it changes.
 
+import { loadInTurn } from "./page.js";
 import { shownBackground } from "./studio-choices.js";
 import { amount, button, clock, element, icon, iconButton, percent, pictureOf, span } from "./studio-parts.js";
 
@@ -105,8 +106,8 @@ export class ItemRow extends Row {
     const of = item.result ? "after" : "before";
     this.once("thumb", of, () => {
       const at = item.kind === "video" ? Math.min(1, item.seconds / 3) : 0;
-      const picture = element("img", { src: pictureOf(item.id, of, at, THUMB), alt: "", draggable: "false",
-        onerror: () => picture.remove() });
+      const picture = element("img", { alt: "", draggable: "false", onerror: () => picture.remove() });
+      loadInTurn(picture, pictureOf(item.id, of, at, THUMB));
       const shown = item.result ? element("button", { type: "button", class: "studio-thumb-button",
         "aria-label": this.t("compare-of", { name: item.name }), onclick: () => this.acts.compare(this.item) }, picture,
         item.kind === "video" && icon("play")) : picture;
