@@ -77,9 +77,13 @@ def open_as_live(settings: Settings, info: SourceInfo, stats: Stats) -> CpuProce
     from livebg import models
 
     prepare_loops(settings)
-    engine = models.open_engine(settings, info)
-    scheduled, _ = _scheduled(engine, settings, info)
-    return live_processor(scheduled, settings, stats, has_presence=_needs_presence(engine, scheduled))
+    with ExitStack() as unused:
+        engine = models.open_engine(settings, info)
+        unused.callback(engine.close)
+        scheduled, _ = _scheduled(engine, settings, info)
+        processor = live_processor(scheduled, settings, stats, has_presence=_needs_presence(engine, scheduled))
+        unused.pop_all()
+    return processor
 
 
 def _needs_presence(engine: MattingEngine, scheduled: ScheduledEngine | DetailOverlay) -> bool:
