@@ -240,9 +240,7 @@ class _Belt(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         while True:
-            is_running = (
-                self._worker.is_running
-            )  # checked first: then the queue has all that the thread put before its end
+            is_running = self._worker.is_running  # asked first: then the queue has all that the thread put into it
             with contextlib.suppress(queue.Empty):
                 yield self._queue.get(block=is_running, timeout=POLL_S)
                 continue

@@ -31,9 +31,8 @@ log = logging.getLogger(__name__)
 
 ADJUSTED = ("grow", "feather", "level_low", "level_high", "gamma")
 PLAIN = Settings()
-MODULES: Mapping[
-    str, Callable[[Settings], bool]
-] = {  # each with loops of its own, and whether a frame runs through them; what the picture needs most comes first
+# Each with loops of its own, and whether a frame runs through them; what the picture needs most comes first.
+MODULES: Mapping[str, Callable[[Settings], bool]] = {
     "scene.compositing.compositor": lambda _: True,
     "matting.refine.guided_filter": lambda _: True,
     "core.resize": lambda _: True,
