@@ -45,7 +45,7 @@ class Device(Protocol):
         ...
 
     def release(self) -> None:
-        """Close it; never waits without an end. May be called twice."""
+        """Closes it; never waits without an end. May be called twice."""
         ...
 
 

@@ -113,7 +113,7 @@ class Worker:
             self._body(self._stopping)
         except Closed:
             pass
-        except BaseException as failure:  # noqa: BLE001 - whatever ended the thread is handed over, not lost
+        except BaseException as failure:  # noqa: BLE001 - the owner gets whatever ended the thread
             if self._on_failure is not None:
                 self._on_failure(failure)
             else:

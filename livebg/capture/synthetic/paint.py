@@ -34,7 +34,7 @@ class Canvas:
         self.coverage: Field = np.zeros(self.shape, np.float32)
 
     def paint(self, mask: Field, colour: Colour | Field) -> None:
-        """Lay a colour, or float32 (h, w, 3) in 0..255, over what is there, as far as mask, float32 (h, w) in 0..1,
+        """Lays a colour, or float32 (h, w, 3) in 0..255, over what is there, as far as mask, float32 (h, w) in 0..1,
         says.
         """
         where = _extent(mask)
@@ -87,7 +87,7 @@ class Canvas:
         opacity: float,
         at_tip: float = 1.0,
     ) -> None:
-        """Paint lines whose colour runs along them, one over the other.
+        """Paints lines whose colour runs along them, one over the other.
 
         colours: for each line BGR float32 (points, 3) in 0..255. thickness: in design units; below a pixel, lines are
         as much fainter. opacity: 0..1, and what of it is left at a line's end; lines that fade must not cross others.

@@ -220,7 +220,7 @@ def open_gpu_processor(
             gpu.resize(fitting_px(gpu, open_steps, info.height, info.width, period_s))
         gpu.warm_up(info.height, info.width, log.info)
     except ModelError as failure:
-        log.debug("while warming up: %s", failure)  # the GPU is given up and has logged why; the CPU takes over
+        log.debug("while warming up: %s", failure)  # livebg gives the GPU up, and the log says why; the CPU takes over
     on_host = change(settings, {"device": "cpu", "precision": "auto", "engine": "auto", "latency": "lowest"})
     governor = Governor(gpu, settings, period_s, dropped) if info.is_live else None
     return GpuOrHost(gpu, lambda: open_host(on_host), stats, governor)

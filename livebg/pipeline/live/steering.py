@@ -105,7 +105,7 @@ class Steering:
         return replace(seen, preset=self._presets.name, preset_waits=self._presets.waiting)
 
     def _command(self, action: str, values: tuple[str, ...]) -> dict[str, Any] | Future[None]:
-        """As Actions.command. The mark is there before the answer: who was told that nobody sees them relies on it."""
+        """As Actions.command. The mark is there before the answer: whoever reads that nobody sees them relies on it."""
         answer = self.actions.command(action, values)
         self._follow_mark()
         return answer

@@ -75,7 +75,7 @@ class VirtualCameras:
 
     @property
     def is_watched(self) -> bool:
-        watched = [each.is_watched for each in self._cameras]  # all are asked: each one looks for news
+        watched = [each.is_watched for each in self._cameras]  # asks all: each one looks for news
         return any(watched)
 
     @property
