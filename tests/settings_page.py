@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
-from typing import get_args
 
 import settings_dict
 
-from livebg.core.settings import OPTIONS, TYPES, Settings, option_name
+from livebg.core.option import in_words
+from livebg.core.settings import OPTIONS, Settings, option_name
 
 PAGE = Path(__file__).resolve().parent.parent / "livebg" / "docs" / "settings.md"
 BEGIN, END = "<!-- generated from settings.py: begin -->\n", "<!-- generated from settings.py: end -->"
@@ -25,9 +25,7 @@ def tables() -> str:
 
 
 def _row(name: str) -> str:
-    option, default = OPTIONS[name], getattr(Settings(), name)
-    shown = ("yes" if default else "no") if isinstance(default, bool) else default
-    shown = " ".join(shown) if get_args(TYPES[name]) else f"{shown:g}" if isinstance(shown, float) else str(shown)
+    option, shown = OPTIONS[name], in_words(getattr(Settings(), name))
     details = [each for each in (option.span.replace("|", " \\| "), "live" if option.is_live else "") if each]
     what = f"{option.help} [{'; '.join(details)}]" if details else option.help
     mark = " •" if option.is_common else ""

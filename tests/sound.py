@@ -81,14 +81,14 @@ class FakeStream:
         self._world, self._rate_hz, self._channels = world, samplerate, channels
         self._block, self._callback = blocksize, callback
         self._generator, self._blocks, self._is_open = np.random.default_rng(5), 0, False
-        self._due_s = 0.0
+        self._due_s, self.is_closed = 0.0, False
 
     def start(self) -> None:
         self._begun_s, self._is_open = self._world.now_s, True
         self._plan()
 
     def close(self) -> None:
-        self._is_open = False
+        self._is_open, self.is_closed = False, True
 
     def deliver(self, until_s: float) -> None:
         while self._is_open and self._due_s <= until_s:

@@ -28,7 +28,7 @@ def holds(run: Run) -> bool:
 
 
 def allows_auto(run: Run) -> bool:
-    """True if `--engine auto` may take this run's engine: the rate is held with ENOUGH of a frame's time to spare.
+    """True if `--engine auto` may take this run's engine: it holds the rate with ENOUGH of a frame's time to spare.
 
     The processor's share does not count: rmbg's network takes what the pictures leave, and gives way to other programs.
     """

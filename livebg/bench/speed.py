@@ -13,11 +13,12 @@ from typing import Any
 
 from livebg.bench.recording import Loop, Recording
 from livebg.capture.playback import play
+from livebg.capture.wrapped import WrappedSource
 from livebg.core.errors import LivebgError, ModelError
 from livebg.core.machine import cores, memory_bytes
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Snapshot, Stats, Timing
-from livebg.core.types import Composite, EndOfSource, Frame, FrameSource, Reads, SourceInfo
+from livebg.core.types import Composite, EndOfSource, Frame, FrameSource, Reads
 from livebg.pipeline.live import run
 from livebg.sinks.null import NullSink
 
@@ -102,24 +103,21 @@ class FirstLook(NullSink):
         self._standby_before = self._stats.standby_frames
 
 
-class Metered:
+class Metered(WrappedSource):
     """A FrameSource around another: lets WARM_S pass, then starts the counting, and ends the source after the time."""
 
     def __init__(self, source: FrameSource, loop: Loop, stats: Stats, seconds: float) -> None:
-        self._source, self._loop, self._stats, self._seconds = source, loop, stats, seconds
+        super().__init__(source)
+        self._loop, self._stats, self._seconds = loop, stats, seconds
         self._begun_s = self._counting_s = self._looked_s = 0.0
         self._dropped_before = 0
         self.elapsed_s = self.cpu_s = 0.0
         self.memory_now = self.memory_peak = 0
 
     @property
-    def info(self) -> SourceInfo:
-        return self._source.info
-
-    @property
     def dropped(self) -> int:
         """Since the counting began."""
-        return self._source.dropped - self._dropped_before
+        return super().dropped - self._dropped_before
 
     def read(self, timeout_s: float) -> Frame | None:
         now_s = time.monotonic()
@@ -132,10 +130,7 @@ class Metered:
         if now_s - self._looked_s >= LOOK_S:
             self._looked_s = now_s
             self.memory()
-        return self._source.read(timeout_s)
-
-    def rest(self, is_resting: bool) -> None:
-        self._source.rest(is_resting)
+        return super().read(timeout_s)
 
     def memory(self) -> None:
         """Reads the resident memory, bytes, less the recording's pictures; the first reading sees what came before."""
@@ -144,11 +139,8 @@ class Metered:
         first = highest - self._loop.shown_bytes if not self.memory_peak else 0
         self.memory_peak = max(self.memory_peak, self.memory_now, first)
 
-    def close(self) -> None:
-        self._source.close()
-
     def _start(self, now_s: float) -> None:
-        self._counting_s, self._dropped_before = now_s, self._source.dropped
+        self._counting_s, self._dropped_before = now_s, super().dropped
         self._stats.restart_clock()
         self.cpu_s = -time.process_time()
 

@@ -9,27 +9,21 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from livebg.core.types import EndOfSource, Frame, FrameSource, SourceInfo
+from livebg.capture.wrapped import WrappedSource
+from livebg.core.types import EndOfSource, Frame, FrameSource
 
 
-class Delayed:
+class Delayed(WrappedSource):
     """A FrameSource over another one, which it owns: read() returns the frame `frames` before the newest.
 
     on_arrival: called with each frame when it arrives, in the reader's thread, before any read() returns it.
     """
 
     def __init__(self, source: FrameSource, frames: int, on_arrival: Callable[[Frame], None]) -> None:
-        self._source, self._frames, self._on_arrival = source, frames, on_arrival
+        super().__init__(source)
+        self._frames, self._on_arrival = frames, on_arrival
         self._held: deque[Frame] = deque()
         self._is_closed = False
-
-    @property
-    def info(self) -> SourceInfo:
-        return self._source.info
-
-    @property
-    def dropped(self) -> int:
-        return self._source.dropped
 
     def read(self, timeout_s: float) -> Frame | None:
         """As in FrameSource; when the source has ended, the frames left come without waiting."""
@@ -53,9 +47,9 @@ class Delayed:
     def rest(self, is_resting: bool) -> None:
         """Drops the frames from before a rest, so that none appears after it."""
         self._held.clear()
-        self._source.rest(is_resting)
+        super().rest(is_resting)
 
     def close(self) -> None:
         self._is_closed = True
-        self._source.close()
+        super().close()
         self._held.clear()

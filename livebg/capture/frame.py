@@ -1,4 +1,4 @@
-"""Where frames enter the program: their shape and type are checked here, once, and not again later.
+"""Where frames enter the program: this file checks their shape and type, once; later code trusts them.
 
 Runs in the thread that makes the frame.
 """

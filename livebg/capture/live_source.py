@@ -45,7 +45,7 @@ class Device(Protocol):
         ...
 
     def release(self) -> None:
-        """Close it; never waits without an end. May be called twice."""
+        """Closes it; never waits without an end. May be called twice."""
         ...
 
 
@@ -114,7 +114,7 @@ class LiveSource:
         def is_over() -> bool:
             return stopping.is_set() or self._is_resting
 
-        while not stopping.is_set():
+        while self._opened is not None or not stopping.is_set():  # closed before it began, it still releases
             if self._is_resting and self._opened is None:
                 is_lost = False  # whatever happened, it is opened again when somebody watches
                 self._stir.wait(POLL_S)

@@ -13,6 +13,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,16 +63,19 @@ class MicrophoneSource:
         self._age_s: float | None = None
         self._is_age_logged = False
         try:
-            self._stream = library.InputStream(
-                device=device.index,
-                samplerate=rate_hz,
-                channels=channels,
-                dtype="float32",
-                blocksize=round(BLOCK_S * rate_hz),
-                callback=self._hear,
-            )
-            self._latency_s = float(self._stream.latency)
-            self._stream.start()
+            with ExitStack() as unusable:
+                self._stream = library.InputStream(
+                    device=device.index,
+                    samplerate=rate_hz,
+                    channels=channels,
+                    dtype="float32",
+                    blocksize=round(BLOCK_S * rate_hz),
+                    callback=self._hear,
+                )
+                unusable.callback(self._stream.close)
+                self._latency_s = float(self._stream.latency)
+                self._stream.start()
+                unusable.pop_all()
         except (library.PortAudioError, ValueError) as cause:
             raise SourceError(
                 f"microphone {device.name} cannot be opened: {cause}; is it in use elsewhere, or not allowed to this "

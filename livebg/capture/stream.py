@@ -1,8 +1,8 @@
 """A live network stream as live_source.py needs it: played like a camera, without trust in its time stamps.
 
 A thread of its own takes packets off the network as they arrive, so that none waits there and grows old; livebg decodes
-and shows the newest. FFmpeg's calls cannot be interrupted: the two threads that may be inside one (opening, draining)
-are asked to end and left to their time limit; nobody waits for them.
+and shows the newest. Nothing interrupts FFmpeg's calls: livebg asks the two threads that may be inside one (opening,
+draining) to end, and leaves them to their time limit; nobody waits for them.
 """
 
 from __future__ import annotations
@@ -281,7 +281,7 @@ class _Packets:
             return self._waiting.popleft()[1]
 
     def _leave_out(self) -> None:
-        """Drop what lies before the newest whole picture."""
+        """Drops what lies before the newest whole picture."""
         for place in range(len(self._waiting) - 1, 0, -1):
             if self._waiting[place][1].is_keyframe:
                 for _ in range(place):

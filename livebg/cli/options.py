@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from livebg.cli.parser import Parser
 from livebg.core.errors import SettingsError
-from livebg.core.option import as_number, option_path
+from livebg.core.option import as_number, in_words, option_path
 from livebg.core.settings import OF_PICTURES, OPTIONS, TYPES, Settings, change, option_name
 from livebg.core.settings_file import load_file
 
@@ -36,7 +36,7 @@ def add_settings(parser: Parser, names: Iterable[str], all_in_help: bool = False
         if spec.group not in groups:
             groups[spec.group] = parser.add_argument_group(spec.group)
         details = [
-            default not in ("", ()) and f"default: {_shown(default)}",
+            default not in ("", ()) and f"default: {in_words(default)}",
             spec.span and not spec.choices and f"range: {spec.span}",
             spec.is_live and "live",
         ]
@@ -51,14 +51,6 @@ def add_settings(parser: Parser, names: Iterable[str], all_in_help: bool = False
         groups[spec.group].add_argument(option_name(name), **options)
         if not (spec.is_common or all_in_help):
             parser.hide(option_name(name))
-
-
-def _shown(default: Any) -> str:
-    if isinstance(default, bool):
-        return "yes" if default else "no"
-    if isinstance(default, float):
-        return f"{default:g}"
-    return str(default)
 
 
 def settings_path(arguments: argparse.Namespace) -> Path:

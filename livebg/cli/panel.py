@@ -99,7 +99,7 @@ def run_options(arguments: argparse.Namespace) -> list[str]:
 
 
 def _port(arguments: argparse.Namespace) -> int:
-    """0: none is asked for. Raises SettingsError."""
+    """0: the user asks for none. Raises SettingsError."""
     if arguments.port is None:
         return 0
     spec = Option("", "", low=1, high=65535)

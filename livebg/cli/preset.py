@@ -139,7 +139,7 @@ def _summary(preset: Preset) -> str:
 def _put_on(name: str, pid: int | None) -> Iterator[str]:
     from livebg.pipeline.live.client import Client
 
-    name = name if name == OFF else presets.load_preset(name).name  # wrong ones are said here, too, where none runs
+    name = name if name == OFF else presets.load_preset(name).name  # says a wrong one also where no livebg runs
     try:
         livebg = Client(pid)
     except LivebgError as failure:

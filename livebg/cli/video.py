@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     from livebg.pipeline.progress import Failed, reporter_for
     from livebg.pipeline.signals import Signals
 
-    film_jobs = orders_from(arguments)
+    film_jobs = film_jobs_from(arguments)
     check_skipping(arguments.skip_existing, film_jobs[0].settings)
     _check_background(film_jobs[0])
     jobs = int(option_number("--jobs", arguments.jobs, 1, MOST_JOBS, "films"))
@@ -153,7 +153,7 @@ def _check_background(job: FilmJob) -> None:
         open_background(settings).close()
 
 
-def orders_from(arguments: argparse.Namespace) -> list[FilmJob]:
+def film_jobs_from(arguments: argparse.Namespace) -> list[FilmJob]:
     """One for each film found. Raises SettingsError, SourceError, SinkError."""
     from livebg.core.settings import Settings
     from livebg.media.video.formats import HOLDS

@@ -117,6 +117,13 @@ def seen(value: object) -> str:
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
 
 
+def in_words(value: Any) -> str:
+    """A setting's value for people: yes or no, a number without needless digits, texts side by side."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else " ".join(value) if isinstance(value, tuple) else str(value)
+
+
 def listed(names: list[str]) -> str:
     """A few unknown names, for a message."""
     plain = [name if name.isidentifier() and len(name) <= SHOWN else seen(name) for name in names[:3]]

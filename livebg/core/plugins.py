@@ -68,7 +68,7 @@ class Plugin:
 
 @cache
 def plugins(kind: Kind) -> tuple[Plugin, ...]:
-    """Those installed, by name; of two with one name, the first. Names of livebg's own cannot be taken."""
+    """Those installed, by name; of two with one name, the first. No plug-in can take a name of livebg's own."""
     import importlib.metadata  # slow to load, and most programs need it never
 
     found: dict[str, Plugin] = {}

@@ -44,7 +44,7 @@ SIZES = SizeParams()
 
 
 def prepare() -> None:
-    """Compile the loops now, so that the first frame need not wait for them."""
+    """Compiles the loops now, so that the first frame does not wait for them."""
     average.prepare()
     average_blocks.prepare()
 

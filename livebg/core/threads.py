@@ -113,7 +113,7 @@ class Worker:
             self._body(self._stopping)
         except Closed:
             pass
-        except BaseException as failure:  # noqa: BLE001 - whatever ended the thread is handed over, not lost
+        except BaseException as failure:  # noqa: BLE001 - the owner gets whatever ended the thread
             if self._on_failure is not None:
                 self._on_failure(failure)
             else:
@@ -240,9 +240,7 @@ class _Belt(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         while True:
-            is_running = (
-                self._worker.is_running
-            )  # checked first: then the queue has all that the thread put before its end
+            is_running = self._worker.is_running  # asked first: then the queue has all that the thread put into it
             with contextlib.suppress(queue.Empty):
                 yield self._queue.get(block=is_running, timeout=POLL_S)
                 continue

@@ -113,9 +113,8 @@ class OutputFile:
         if self._is_abandoned:
             return
         self._is_abandoned = True
-        with contextlib.suppress(
-            OSError
-        ):  # the caller learns of the first failure; a lost device leaves nothing to tidy
+        # The caller learns of the first failure; a lost device leaves nothing to tidy.
+        with contextlib.suppress(OSError):
             self._stream.truncate(self._good_size)
             if not self._good_size:
                 self._path.unlink()

@@ -33,10 +33,7 @@ MOST_SIGNS = 16  # symbols and separate marks: each could hide 8 bits or more
 # values of program messages in 40 languages, in pieces of so many letters.
 LEAST_SAME = 0.033  # other alphabets than a to z, or a to z with marks: random letters have 0.03 or less
 LEAST_SAME_LATIN, LATIN_FROM = 0.0455, 128  # of a to z: English has 0.065, base32 0.031 to 0.043
-LEAST_SAME_DENSE = (
-    (64, 0.0025),
-    (150, 0.005),
-)  # scripts with hundreds of signs: random ones have 0.0003, 256 of them 0.004
+LEAST_SAME_DENSE = ((64, 0.0025), (150, 0.005))  # hundreds of signs: random ones have 0.0003, 256 of them 0.004
 # The exceptions of readers of damaged tags.
 FAILURES = (OSError, ValueError, SyntaxError, KeyError, TypeError, IndexError, ArithmeticError, struct.error)
 RDF_ALT, RDF_BAG, RDF_SEQ, SIMPLE = "Alt", "Bag", "Seq", ""

@@ -77,9 +77,13 @@ def open_as_live(settings: Settings, info: SourceInfo, stats: Stats) -> CpuProce
     from livebg import models
 
     prepare_loops(settings)
-    engine = models.open_engine(settings, info)
-    scheduled, _ = _scheduled(engine, settings, info)
-    return live_processor(scheduled, settings, stats, has_presence=_needs_presence(engine, scheduled))
+    with ExitStack() as unused:
+        engine = models.open_engine(settings, info)
+        unused.callback(engine.close)
+        scheduled, _ = _scheduled(engine, settings, info)
+        processor = live_processor(scheduled, settings, stats, has_presence=_needs_presence(engine, scheduled))
+        unused.pop_all()
+    return processor
 
 
 def _needs_presence(engine: MattingEngine, scheduled: ScheduledEngine | DetailOverlay) -> bool:
@@ -189,11 +193,6 @@ def _governed(
 
     is_detail = isinstance(matter, DetailOverlay)
     resizable = engine if isinstance(engine, Resizable) else None
-    fixed: dict[str, int] = {}
-    if resizable is not None and is_detail:
-        fixed["matte_size"] = resizable.matte_size  # a larger network is late, a smaller one loses people
-    if pinned.latency == "matched" and pinned.stride:
-        fixed["stride"] = pinned.stride
     closer = engine if isinstance(engine, LooksCloser) and engine.has_closer_look else None
 
     def apply(plan: Plan) -> None:
@@ -205,6 +204,7 @@ def _governed(
 
     matte_size = 0 if resizable is None else resizable.matte_size
     start = Plan(pinned.stride or 1, matte_size, None if closer is None else pinned.closer_look)
+    fixed = _fixed(pinned, matte_size if is_detail else 0)
     period_s = 1 / (source.info.fps or USUAL_FPS)
     governor = LoadControl(period_s, start, resizable is not None, apply, closer is not None, fixed, is_detail)
     if source.info.is_live:
@@ -229,3 +229,10 @@ def _governed(
                 closer.set_closer_look(settings.closer_look)
 
     return govern
+
+
+def _fixed(pinned: Settings, matte_size: int) -> dict[str, int]:
+    """Settings that stay as they are. matte_size: of detail, px: a larger network is late, a smaller one loses people;
+    0: load control chooses it."""
+    stride = pinned.stride if pinned.latency == "matched" else 0
+    return {name: value for name, value in (("matte_size", matte_size), ("stride", stride)) if value}

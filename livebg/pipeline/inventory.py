@@ -37,7 +37,7 @@ def devices() -> list[str]:
     from livebg.sinks.virtual_camera.devices import list_virtual_cameras
 
     cameras, lines = list_cameras(), ["cameras:"]
-    for camera in [each for each in cameras if not each.is_virtual]:
+    for camera in (each for each in cameras if not each.is_virtual):
         lines.append(f"  {camera.index}  {camera}")
         lines += [f"       {size}  {', '.join(formats)}" for size, formats in _modes_by_size(camera.modes).items()]
     if sys.platform == "linux":
@@ -46,9 +46,7 @@ def devices() -> list[str]:
         lines += [f"  pipewire:{each.description}" for each in list_pipewire_cameras()]
     lines += ["  none found"] if len(lines) == 1 else []
     virtual = {each.device: str(each) for each in list_virtual_cameras()}
-    for camera in [
-        each for each in cameras if each.is_virtual
-    ]:  # a program writes to it now, so that livebg can read it on request
+    for camera in (each for each in cameras if each.is_virtual):  # a program writes to it now
         place = camera.path or str(camera)
         name = virtual.get(place, f"{place} ({camera.name})" if camera.path else place)
         virtual[place] = f"{name}, a program writes to it: --camera {camera.index} reads it"

@@ -31,9 +31,8 @@ log = logging.getLogger(__name__)
 
 ADJUSTED = ("grow", "feather", "level_low", "level_high", "gamma")
 PLAIN = Settings()
-MODULES: Mapping[
-    str, Callable[[Settings], bool]
-] = {  # each with loops of its own, and whether a frame runs through them; what the picture needs most comes first
+# Each with loops of its own, and whether a frame runs through them; what the picture needs most comes first.
+MODULES: Mapping[str, Callable[[Settings], bool]] = {
     "scene.compositing.compositor": lambda _: True,
     "matting.refine.guided_filter": lambda _: True,
     "core.resize": lambda _: True,
@@ -179,9 +178,7 @@ def _compile(missing: Sequence[Kernel], preparation: Preparation, may_be_plain: 
             raise Closed
         processes = min(cores(), MOST_PROCESSES)
         expected_s, began_s = COMPILE_S * len(missing) / processes, time.monotonic()
-        loops = f"{counted(len(missing), 'loop')} over pixels"
-        meanwhile = "; until then, edges are plainer" if may_be_plain else ""
-        log.info("compiling %s for this processor, once, in about %.0f s%s", loops, max(1.0, expected_s), meanwhile)
+        _say_begun(len(missing), expected_s, may_be_plain)
         files = {each: file_in(folder, each.name, each.key) for each in missing}
         for each in missing:
             each.is_coming = may_be_plain
@@ -208,12 +205,22 @@ def _compile(missing: Sequence[Kernel], preparation: Preparation, may_be_plain: 
             each.load(folder)
     if failure:
         log.debug("a process that compiles failed: %s", failure)
+    _say_done(time.monotonic() - began_s, is_kept)
+
+
+def _say_begun(count: int, expected_s: float, may_be_plain: bool) -> None:
+    loops = f"{counted(count, 'loop')} over pixels"
+    meanwhile = "; until then, edges are plainer" if may_be_plain else ""
+    log.info("compiling %s for this processor, once, in about %.0f s%s", loops, max(1.0, expected_s), meanwhile)
+
+
+def _say_done(took_s: float, is_kept: bool) -> None:
     following = "the next start loads them from the disk"
     if not is_kept:
         following = (
             "livebg cannot store them, so each start compiles them again; set NUMBA_CACHE_DIR to a folder of yours"
         )
-    log.info("compiled in %.1f s; %s", time.monotonic() - began_s, following)
+    log.info("compiled in %.1f s; %s", took_s, following)
 
 
 def _compile_rest(preparation: Preparation) -> None:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from livebg.core.errors import LivebgError, SettingsError, reason_of
-from livebg.core.option import did_you_mean, listed, seen
+from livebg.core.option import did_you_mean, in_words, listed, seen
 from livebg.core.settings import OPTIONS, Settings, change, option_name
 from livebg.core.settings_file import load_file, read_toml
 from livebg.core.user_folders import config_folder
@@ -56,14 +56,8 @@ class Preset:
 
     def lines(self) -> list[str]:
         """For people: its settings as options, then when it is on by itself."""
-        options = [f"{option_name(name)} {_shown(value)}" for name, value in self.values.items()]
+        options = [f"{option_name(name)} {in_words(value)}" for name, value in self.values.items()]
         return [*(options or ["the usual settings"]), *(f"on by itself: {each}" for each in self.spans)]
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else " ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def presets_folder() -> Path:

@@ -99,7 +99,7 @@ class Signals:
         return asked
 
     def take_actions(self) -> list[tuple[str, float]]:
-        """The actions (see live.run.act) requested since the last call, with their times (monotonic clock)."""
+        """The actions (see live/actions.py) requested since the last call, with their times (monotonic clock)."""
         asked, self._actions = self._actions, []
         return asked
 

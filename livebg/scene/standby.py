@@ -16,6 +16,7 @@ from PIL import ImageDraw, ImageFont
 from livebg.core.errors import BackgroundError
 from livebg.core.types import Composite, Image
 from livebg.media.image.read import load_named
+from livebg.media.video.layers import even, padded
 from livebg.scene.backgrounds.still import LARGEST_PX, fit
 
 WAIT, AWAY = "One moment, please", "Back in a moment"
@@ -115,6 +116,7 @@ def faded(composite: Composite, standby: Image, share: float) -> Composite:
     if share <= 0 or composite.is_transparent:
         return composite
     if composite.image.ndim == 2:
+        standby = padded(standby, *(even(side) for side in standby.shape[:2]))
         standby = np.asarray(cv2.cvtColor(standby, cv2.COLOR_BGR2YUV_I420), np.uint8)
     if standby.shape != composite.image.shape:
         return composite

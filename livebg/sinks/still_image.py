@@ -23,26 +23,15 @@ _JPEG_QUALITY = 95
 class StillImageSink:
     """A FrameSink for one .png or .jpg; `layer` chooses the part of the composite that the file gets."""
 
+    is_live = False
+    is_watched = True
+    reads: Reads = "image and alpha"
+
     def __init__(self, path: Path, layer: Layer, force: bool = False) -> None:
+        self.name = f"picture {path}"
         self._path, self._layer, self._force = path, layer, force
         self._newest: Composite | None = None
         self._is_closed = False
-
-    @property
-    def name(self) -> str:
-        return f"picture {self._path}"
-
-    @property
-    def reads(self) -> Reads:
-        return "image and alpha"
-
-    @property
-    def is_live(self) -> bool:
-        return False
-
-    @property
-    def is_watched(self) -> bool:
-        return True
 
     def write(self, composite: Composite) -> None:
         """Keeps the composite if it belongs to a source frame."""

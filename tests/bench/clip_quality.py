@@ -15,9 +15,10 @@ import cv2
 import numpy as np
 
 from livebg.capture import open_source
+from livebg.capture.wrapped import WrappedSource
 from livebg.core.errors import SourceError
 from livebg.core.settings import Settings, change
-from livebg.core.types import Composite, EndOfSource, Frame, FrameSource, Matte, Reads, SourceInfo
+from livebg.core.types import Composite, EndOfSource, Frame, FrameSource, Matte, Reads
 from livebg.pipeline.live import run
 
 CLIPS = ("d01_sway_longhair", "d03_fast", "d08_afro_busy")
@@ -67,28 +68,18 @@ def true_alphas(path: str) -> Iterator[Matte]:
         raise SourceError(f"{path} cannot be read: {cause}") from cause
 
 
-class First:
+class First(WrappedSource):
     """A FrameSource that ends after so many frames of another."""
 
-    dropped = 0
-
     def __init__(self, source: FrameSource, frames: int) -> None:
-        self._source, self._left = source, frames
-
-    @property
-    def info(self) -> SourceInfo:
-        return self._source.info
-
-    def rest(self, is_resting: bool) -> None: ...
+        super().__init__(source)
+        self._left = frames
 
     def read(self, timeout_s: float) -> Frame | None:
         if self._left == 0:
             raise EndOfSource
         self._left -= 1
-        return self._source.read(timeout_s)
-
-    def close(self) -> None:
-        self._source.close()
+        return super().read(timeout_s)
 
 
 class Judge:

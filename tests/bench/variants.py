@@ -177,11 +177,8 @@ def measure(
 
     engine: instead of the settings' own; before: called with each frame and its truth before the variants get it.
     """
-    metrics = instrument()
-    shared = metrics.Shared()
-    judges = {name: metrics.ClipMetrics(slow_every=10**6, warm=WARM_FRAMES) for name in settings}
-    silvers: dict[str, list[Row]] = {name: [] for name in settings}
-    teeth: dict[str, list[float]] = {name: [] for name in settings}
+    shared = instrument().Shared()
+    judges = {name: Judge() for name in settings}
     running: list[Variant] = []
     with ExitStack() as parts:
         for number, (frame, truth, valid) in enumerate(case.frames()):
@@ -199,22 +196,42 @@ def measure(
             first = number % len(running)  # none always comes right after the same one
             for variant in (*running[first:], *running[:first]):
                 matte = bytes_of(variant.show(frame).alpha, frame.image.shape[:2])
-                judges[variant.name].step(shared, matte)
-                if ring is not None:
-                    teeth[variant.name].append(ring.teeth(matte))
-                if silver is not None:
-                    silvers[variant.name].append(metrics.frame_metrics(matte, silver, slow=False))
-    result: dict[str, Any] = {}
-    for variant in running:
-        measured = judges[variant.name].result()
-        for key in silvers[variant.name][0] if silvers[variant.name] else ():
-            measured[f"silver_{key}"] = statistics.mean(each[key] for each in silvers[variant.name])
-        if teeth[variant.name]:
-            measured["teeth"] = float(np.nanmean(teeth[variant.name]))
-        wall, cpu = variant.clock.wall, variant.clock.cpu
-        times = {"ms": after_network_ms(wall), "cpu_ms": after_network_ms(cpu), "stages_ms": stages_ms(cpu)}
-        result[variant.name] = {**measured, **times}
-    return result
+                judges[variant.name].look(shared, matte, ring, silver)
+    return {each.name: {**judges[each.name].result(), **times_of(each.clock)} for each in running}
+
+
+class Judge:
+    """Of one variant's mattes, uint8 (H, W)."""
+
+    def __init__(self) -> None:
+        self._metrics = instrument()
+        self._clip = self._metrics.ClipMetrics(slow_every=10**6, warm=WARM_FRAMES)
+        self._silvers, self._teeth = list[Row](), list[float]()
+
+    def look(self, shared: Any, matte: Image, ring: Ring | None, silver: Image | None) -> None:
+        """shared: the instrument's, of this frame. ring, silver: None where they say nothing of this frame."""
+        self._clip.step(shared, matte)
+        if ring is not None:
+            self._teeth.append(ring.teeth(matte))
+        if silver is not None:
+            self._silvers.append(self._metrics.frame_metrics(matte, silver, slow=False))
+
+    def result(self) -> dict[str, Any]:
+        """The instrument's measures, silver_* and teeth."""
+        measured: dict[str, Any] = self._clip.result()
+        for key in self._silvers[0] if self._silvers else ():
+            measured[f"silver_{key}"] = statistics.mean(each[key] for each in self._silvers)
+        if self._teeth:
+            measured["teeth"] = float(np.nanmean(self._teeth))
+        return measured
+
+
+def times_of(clock: Clock) -> dict[str, Any]:
+    return {
+        "ms": after_network_ms(clock.wall),
+        "cpu_ms": after_network_ms(clock.cpu),
+        "stages_ms": stages_ms(clock.cpu),
+    }
 
 
 class Given:

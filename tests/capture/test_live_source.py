@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -88,6 +89,25 @@ def test_a_device_without_noise_may_show_a_still(monkeypatch: pytest.MonkeyPatch
     while time.monotonic() < ends_s:
         source.read(0.05)
     source.close()
+    assert not told.found_at_s
+
+
+def test_closed_before_its_thread_begins_it_releases_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Late:
+        """A Worker whose thread begins when it has to end already."""
+
+        def __init__(self, _name: str, body: Callable[[threading.Event], None], *_: object) -> None:
+            self._body = body
+
+        def stop(self) -> None:
+            stopping = threading.Event()
+            stopping.set()
+            self._body(stopping)
+
+    monkeypatch.setattr(live_source, "Worker", Late)
+    told = Told(_grey(1))
+    LiveSource(told, (told, _grey(1)), 0.0).close()
+    assert told.released == 1
     assert not told.found_at_s
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from sound import AGE_S, FakeSounds
+from sound import AGE_S, FakeSounds, FakeStream
 
 from livebg.capture.microphone import SILENT_DB, MicrophoneSource
 from livebg.core.errors import SourceError
@@ -68,6 +68,16 @@ def test_one_that_cannot_be_opened_is_a_sentence(sounds: FakeSounds, monkeypatch
     monkeypatch.setattr(sounds, "InputStream", refuse, raising=False)
     with pytest.raises(SourceError, match="Desk Mic cannot be opened: Device unavailable"):
         MicrophoneSource("default")
+
+
+def test_one_that_does_not_start_is_released(sounds: FakeSounds, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise sounds.PortAudioError("Device unavailable [PaErrorCode -9985]")
+
+    monkeypatch.setattr(FakeStream, "start", refuse)
+    with pytest.raises(SourceError, match="Desk Mic cannot be opened"):
+        MicrophoneSource("default")
+    assert sounds.opened[0].is_closed
 
 
 def test_recording_age_loss_and_return_are_each_said_once(sounds: FakeSounds, caplog: pytest.LogCaptureFixture) -> None:

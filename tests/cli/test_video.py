@@ -12,7 +12,7 @@ from films import make_film, open_red, pictures_of
 
 from livebg import models
 from livebg.cli import build_parser, main
-from livebg.cli.video import CODECS, orders_from
+from livebg.cli.video import CODECS, film_jobs_from
 from livebg.core.errors import LivebgError
 from livebg.media.video import formats
 from livebg.pipeline.film.spec import FilmJob
@@ -30,7 +30,7 @@ def _parsed(*words: str) -> argparse.Namespace:
 
 
 def _orders(*words: str) -> list[FilmJob]:
-    return orders_from(_parsed(*words))
+    return film_jobs_from(_parsed(*words))
 
 
 def test_one_film_to_the_file_that_is_named() -> None:

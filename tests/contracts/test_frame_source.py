@@ -27,6 +27,7 @@ from livebg.capture.delay import Delayed
 from livebg.capture.live_source import LiveSource
 from livebg.capture.playback import EveryFrame, OwnPace, Still
 from livebg.capture.synthetic.scene import SyntheticScene
+from livebg.capture.wrapped import WrappedSource
 from livebg.core.errors import SourceError
 from livebg.core.settings import Settings
 from livebg.core.types import EndOfSource, Frame, FrameSource
@@ -105,6 +106,7 @@ MAKE: dict[str, tuple[type, Callable[[Path], FrameSource]]] = {
     "file, every frame": (EveryFrame, lambda video: EveryFrame(VideoClip(str(video)))),
     "delayed, own pace": (Delayed, lambda _: Delayed(OwnPace(scene()), 2, lambda _: None)),
     "delayed, every frame": (Delayed, lambda video: Delayed(EveryFrame(VideoClip(str(video))), 2, lambda _: None)),
+    "wrapped, every frame": (WrappedSource, lambda video: WrappedSource(EveryFrame(VideoClip(str(video))))),
     "still, own pace": (OwnPace, lambda _: OwnPace(still("own"))),
     "still, every frame": (EveryFrame, lambda _: EveryFrame(still("every-frame"))),
     "synthetic, own pace": (OwnPace, lambda _: OwnPace(scene())),

@@ -5,7 +5,17 @@ from pathlib import Path
 import pytest
 
 from livebg.core.errors import SettingsError
-from livebg.core.option import Option, as_number, checked, did_you_mean, listed, option_number, option_path, seen
+from livebg.core.option import (
+    Option,
+    as_number,
+    checked,
+    did_you_mean,
+    in_words,
+    listed,
+    option_number,
+    option_path,
+    seen,
+)
 
 SIZE = Option("a size", "test", unit="px", low=64, high=2048, zero="chosen live")
 
@@ -80,3 +90,11 @@ def test_a_few_unknown_names_stand_for_many() -> None:
 def test_a_value_in_a_message_keeps_the_secrets_of_an_address() -> None:
     assert seen(("rtmp://me:word@h/app/secret", "a.mp4")) == "('rtmp://...', 'a.mp4')"
     assert seen("whip:https://token@h/x y") == "'whip:https://... y'"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(True, "yes"), (False, "no"), (0.5, "0.5"), (30.0, "30"), (3, "3"), (("a", "b"), "a b"), ("", "")],
+)
+def test_a_value_in_words(value: object, words: str) -> None:
+    assert in_words(value) == words

@@ -14,6 +14,7 @@ import pytest
 
 from livebg import models
 from livebg.capture import open_source
+from livebg.core.errors import SettingsError
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Composite, Frame, SourceInfo
@@ -182,6 +183,15 @@ def test_every_frame_of_a_clip_is_made_as_live_without_load_control(monkeypatch:
     assert engine.asked == [0, 1, 2, 3]
     assert engine.sizes == []
     processor.close()
+
+
+def test_an_engine_whose_plate_cannot_be_read_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = list[bool]()
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: ConstantEngine(0.0))
+    monkeypatch.setattr(ConstantEngine, "close", lambda _: closed.append(True))
+    with pytest.raises(SettingsError, match="does not exist"):
+        open_as_live(change(LIVE, {"plate": "absent.png"}), SourceInfo("clip", 64, 36, 30.0, is_live=False), Stats())
+    assert closed
 
 
 def test_a_given_plate_is_shown_to_the_compositor(tmp_path: Path) -> None:

@@ -39,6 +39,13 @@ def test_a_gpus_i420_is_faded_too() -> None:
     assert (shown == cv2.cvtColor(CARD, cv2.COLOR_BGR2YUV_I420)).all()
 
 
+def test_a_gpus_i420_of_odd_sides_is_faded_too() -> None:
+    image, card = np.full((12, 10), 100, np.uint8), np.full((7, 9, 3), 200, np.uint8)
+    shown = faded(Composite(image), card, 1.0).image
+    assert shown.shape == image.shape
+    assert (shown != image).any()
+
+
 def test_a_transparent_composite_is_left_alone() -> None:
     composite = Composite(IMAGE, is_transparent=True, coverage=0.0)
     assert faded(composite, CARD, 1.0) is composite

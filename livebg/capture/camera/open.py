@@ -55,7 +55,7 @@ def open_device(camera: Camera) -> cv2.VideoCapture:
 
 
 def ask(device: cv2.VideoCapture, camera: Camera, settings: Settings) -> None:
-    """Ask the camera for the format, size and rate that the settings name."""
+    """Asks the camera for the format, size and rate that the settings name."""
     width, height = settings.frame_size
     pixel_format = settings.pixel_format
     if pixel_format == "auto":
@@ -114,7 +114,7 @@ def _reason(camera: Camera) -> str:
 
 
 def report(device: cv2.VideoCapture, info: SourceInfo, settings: Settings) -> None:
-    """Log what the camera delivers; a warning where that is not what the settings ask for."""
+    """Logs what the camera delivers; a warning where that is not what the settings ask for."""
     code = int(device.get(cv2.CAP_PROP_FOURCC))
     pixel_format = code.to_bytes(4, "little").decode("ascii", "replace").strip("\0 ") if code > 0 else ""
     got = f"{info.width}x{info.height} {pixel_format or '?'} {info.fps:g}"

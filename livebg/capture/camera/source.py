@@ -54,11 +54,12 @@ class Webcam:
             if camera is None:
                 return None
             device, first = open_camera(camera, self._settings)
-        except (SourceError, cv2.error) as failure:
+            opened = OpenCamera(device, camera)
+        except (SourceError, cv2.error, OSError) as failure:  # OSError: its node went just now
             log.debug("not yet: %s", failure)
             return None
         self._camera = camera
-        return OpenCamera(device, camera), first
+        return opened, first
 
     def _of_this_name(self) -> Camera | None:
         """Where the camera is now: at its old place, else where a camera has its name.
@@ -80,13 +81,17 @@ class Webcam:
 
 
 class OpenCamera:
-    """A live_source.Device: OpenCV's camera."""
+    """A live_source.Device: OpenCV's camera, which it owns. Raises SourceError."""
 
     def __init__(self, device: cv2.VideoCapture, camera: Camera) -> None:
         self._device, self._camera = device, camera
-        self._parts = ExitStack()
-        self._parts.callback(device.release)
-        self._feeder = self._parts.enter_context(open_producer(camera))
+        with ExitStack() as parts:
+            parts.callback(device.release)
+            try:
+                self._feeder = parts.enter_context(open_producer(camera))
+            except OSError as cause:
+                raise SourceError(f"{camera} cannot be watched: {cause.strerror}; start livebg again") from cause
+            self._parts = parts.pop_all()
 
     def read(self) -> Any:
         try:

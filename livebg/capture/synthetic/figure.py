@@ -46,7 +46,7 @@ class Figure:
 
 
 def draw_figure(scale: float) -> Figure:
-    """Paint every layer at `scale` pixels per design unit."""
+    """Paints every layer at `scale` pixels per design unit."""
     upper_arm, body = Canvas(190, 690, 350, 1210, scale), Canvas(-420, 540, 420, 1240, scale)
     forearm, whole = Canvas(170, 1030, 376, 1600, _fine(scale)), Canvas(-220, 150, 220, 730, _fine(scale))
     clothes.paint_upper_arm(upper_arm)

@@ -15,7 +15,7 @@ LIPS: Colour = (100, 98, 182)
 SHADOW: Colour = (40, 56, 104)
 BROWS: Colour = (36, 48, 70)
 _LASHES: Colour = (22, 24, 32)
-_HOLLOW, _EYE_X, _EYE_Y = 0.5, 49, 402
+_EYE_X, _EYE_Y = 49, 402
 
 _OUTLINE: list[Point] = [(0, 236), (74, 252), (111, 320), (115, 402), (102, 472), (72, 528), (36, 564), (0, 572)]
 _HILLS = (  # x, y, half width, half height, height; mirrored
@@ -128,9 +128,8 @@ def _open_eye(canvas: Canvas, side: int) -> None:
     canvas.tint(canvas.soft(canvas.ellipse(*middle, 9.2, 9.2), 1.5) * eye * 0.8, (52, 86, 112))
     canvas.tint(canvas.soft(canvas.ellipse(middle[0] + 2, middle[1] + 4, 6, 4), 2) * eye * 0.5, (84, 130, 160))
     canvas.tint(canvas.ellipse(*middle, 4.8, 4.8) * eye, (12, 12, 14))
-    canvas.tint(
-        canvas.soft(canvas.strokes([upper + np.array((0, 3))], 6), 2.5) * eye * 0.55, (60, 60, 74)
-    )  # the lid's shadow
+    lid_shadow = canvas.soft(canvas.strokes([upper + np.array((0, 3))], 6), 2.5)
+    canvas.tint(lid_shadow * eye * 0.55, (60, 60, 74))
     canvas.tint(canvas.soft(canvas.ellipse(middle[0] - 4, middle[1] - 4.5, 2.8, 3.2), 0.5), (250, 250, 250))
     canvas.tint(canvas.soft(canvas.strokes([upper], 2.6), 0.8) * 0.9, _LASHES)
     canvas.tint(canvas.soft(canvas.strokes([smooth([at(10, -9.5), at(20, -5), at(27, -2)])], 2.4), 0.8) * 0.6, _LASHES)

@@ -34,7 +34,7 @@ class Canvas:
         self.coverage: Field = np.zeros(self.shape, np.float32)
 
     def paint(self, mask: Field, colour: Colour | Field) -> None:
-        """Lay a colour, or float32 (h, w, 3) in 0..255, over what is there, as far as mask, float32 (h, w) in 0..1,
+        """Lays a colour, or float32 (h, w, 3) in 0..255, over what is there, as far as mask, float32 (h, w) in 0..1,
         says.
         """
         where = _extent(mask)
@@ -87,7 +87,7 @@ class Canvas:
         opacity: float,
         at_tip: float = 1.0,
     ) -> None:
-        """Paint lines whose colour runs along them, one over the other.
+        """Paints lines whose colour runs along them, one over the other.
 
         colours: for each line BGR float32 (points, 3) in 0..255. thickness: in design units; below a pixel, lines are
         as much fainter. opacity: 0..1, and what of it is left at a line's end; lines that fade must not cross others.
@@ -133,7 +133,7 @@ class Canvas:
         """The mask, float32 (h, w) in 0..1, blurred by this radius in design units."""
         return _blurred(mask, max(0.3, radius * self.scale))
 
-    def rounded(self, mask: Field, colour: Colour, radius: float, depth: float = 1.0) -> Field:
+    def rounded(self, mask: Field, colour: Colour, radius: float) -> Field:
         """This colour, shaded as if the mask's shape were a cushion with edges of this radius: float32 (h, w, 3) in
         0..255.
 
@@ -151,7 +151,7 @@ class Canvas:
         slope_y = _blurred(cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=1 / 8).astype(np.float32), softness_px)
         length = np.sqrt(slope_x**2 + slope_y**2 + 1)
         facing = (_LIGHT[2] - _LIGHT[0] * slope_x - _LIGHT[1] * slope_y) / length
-        light = 1 + depth * (0.62 * np.clip(facing, -0.2, 1) - 0.42)
+        light = 0.58 + 0.62 * np.clip(facing, -0.2, 1)
         shaded[where] = np.clip(light[..., None] * np.asarray(colour, np.float32), 0, 255)
         return shaded
 

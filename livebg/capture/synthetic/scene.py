@@ -128,7 +128,7 @@ class _Person:
         return slice(top, bottom), slice(left, right)
 
     def add(self, layer: Layer, place: Move, is_behind: bool) -> None:
-        """Lay a layer, moved by `place` (its pixels → the picture's), over or behind what is there."""
+        """Lays a layer, moved by `place` (its pixels → the picture's), over or behind what is there."""
         rows, columns = layer.coverage.shape
         corners = (place @ np.array([[0, columns, 0, columns], [0, 0, rows, rows], [1, 1, 1, 1]], float))[:2]
         left, top = (max(0, int(each)) for each in np.floor(corners.min(axis=1)))

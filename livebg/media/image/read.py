@@ -31,9 +31,8 @@ FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF", "J
 LARGEST_PX = 250_000_000  # phones take 200 million; 750 MB of RGB
 LARGEST_BYTES = 3 * 2**29  # of a file; 250 megapixels of 16 bits, bare, are 1.5 GB
 _CHUNK_BYTES = 2**20
-ANIMATED = frozenset(
-    {"GIF", "WEBP", "PNG", "AVIF"}
-)  # their further pictures are later moments; an MPO's are other views
+# Their further pictures are later moments; an MPO's are other views.
+ANIMATED = frozenset({"GIF", "WEBP", "PNG", "AVIF"})
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PILLOW = threading.Lock()  # while livebg's limit replaces Pillow's, which is one for the whole process
 

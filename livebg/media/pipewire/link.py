@@ -122,11 +122,7 @@ def _try(place: Path, width: int, height: int, fps: float) -> Link | None:
     try:
         connected.settimeout(ANSWER_S)
         connected.connect(str(place))
-    except (FileNotFoundError, ConnectionRefusedError):
-        connected.close()
-        return None
-    channel = Channel(connected)
-    try:
+        channel = Channel(connected)
         channel.send(protocol=PROTOCOL, version=VERSION, width=width, height=height, fps=fps)
         heard = channel.receive(ANSWER_S)
         if heard is None:
@@ -135,11 +131,11 @@ def _try(place: Path, width: int, height: int, fps: float) -> Link | None:
         if "refused" in answer:
             raise NoPipeWire(_refusal(answer))
         return Link(channel, int(answer["width"]), int(answer["height"]), one_line(str(answer.get("version"))))
-    except Gone:
-        channel.close()
+    except (FileNotFoundError, ConnectionRefusedError, Gone):
+        connected.close()
         return None
     except BaseException:
-        channel.close()
+        connected.close()
         raise
 
 

@@ -35,7 +35,7 @@ class WebpAnimation:
             raise OSError("WebP holds 4 GiB at most; choose another file ending, or a part of the film")
 
     def close(self) -> None:
-        """Complete the header; the stream stays open."""
+        """Completes the header; the stream stays open."""
         length = self._stream.tell()
         self._stream.seek(4)
         self._stream.write(struct.pack("<I", length - 8))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import partial
 
 import cv2
@@ -140,17 +141,17 @@ class Animation:
 
     def __init__(self, picture: PictureFile) -> None:
         self.name, self._picture = f"{picture.what} {picture.path}", picture
-        with picture.reading():
-            self._file = Pillow.open(picture.path)
-        if is_too_large(*self._file.size):
-            self._file.close()
-            raise picture.failure(
-                f"{self.name} is too large for a moving picture: {self._file.width}x{self._file.height}, at most "
-                "8192x4320; give a smaller one"
-            )
         self._index, self._end_s = 0, 0.0
-        with picture.reading():
-            self._colours = colours_of(self._file, picture.content)
+        with ExitStack() as unusable:
+            with picture.reading():
+                self._file = unusable.enter_context(Pillow.open(picture.path))
+                self._colours = colours_of(self._file, picture.content)
+            if is_too_large(*self._file.size):
+                raise picture.failure(
+                    f"{self.name} is too large for a moving picture: {self._file.width}x{self._file.height}, at most "
+                    "8192x4320; give a smaller one"
+                )
+            unusable.pop_all()
 
     def read(self) -> Picture | None:
         with self._picture.reading():

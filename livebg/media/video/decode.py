@@ -108,10 +108,7 @@ class Decoder:
         base = self.stream.time_base or Fraction(1, av.time_base)
         try:
             self._container.seek(int(time_s / base), stream=self.stream, backward=True)
-        except (
-            av.error.FFmpegError,
-            OverflowError,
-        ):  # a raw stream cannot seek, nor can one with a clock beyond all bounds
+        except (av.error.FFmpegError, OverflowError):  # a raw stream, or one with a clock beyond all bounds
             self._container.close()
             self._begin(open_media(self._place, self._name, self._is_stream))
         else:

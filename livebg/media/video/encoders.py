@@ -115,10 +115,8 @@ _SOFTWARE = {
 INTRA = ("ffv1", "prores", "png")  # encode every picture by itself; there is no quality to choose
 _PRORES = {"profile": "hq", "vendor": "apl0"}
 _PRORES_ALPHA = {"profile": "4444", "alpha_bits": "8", "vendor": "apl0"}
-_VP9_ALPHA = {
-    "auto-alt-ref": "0",
-    "lag-in-frames": "0",
-}  # libvpx encodes the alpha separately: hidden frames would separate the two
+# libvpx encodes the alpha separately: hidden frames would separate the two.
+_VP9_ALPHA = {"auto-alt-ref": "0", "lag-in-frames": "0"}
 _LARGE_PX = 2560 * 1440
 _TAGS = {"h265": "hvc1"}  # Apple's players need it
 

@@ -123,7 +123,7 @@ def layer(form: Form, composite: Composite) -> Image:
 
 
 def keep_untouched(frame: av.VideoFrame, image: Image, matte: Image, source: Image, planes: Image) -> None:
-    """Put the source's samples (I420) into a 4:2:0 frame wherever a 2x2 block of image equals source's and all of its
+    """Puts the source's samples (I420) into a 4:2:0 frame wherever a 2x2 block of image equals source's and all of its
     matte, uint8 (H, W), is 255."""
     height, width = image.shape[:2]
     luma, chroma = planes[:height], planes[height:].reshape(2, height // 2, width // 2)

@@ -59,9 +59,8 @@ def index_of(stream: av.VideoStream, packets: Packets) -> PacketIndex:
     ticks = np.unique(np.array(shown, np.int64))
     starts = [each.tick for each in keys]
     is_reliable &= len(ticks) == len(shown) > 0 and starts == sorted(set(starts)) and bool(starts)
-    is_reliable = (
-        is_reliable and starts[0] <= ticks[0]
-    )  # else pictures come before the first key, and decoding gives only some
+    # Else pictures come before the first key, and decoding gives only some.
+    is_reliable = is_reliable and starts[0] <= ticks[0]
     if stream.codec_context.name in _WITHOUT_KEYS or stream.pix_fmt == "pal8":
         keys = keys[:1]
     return PacketIndex(FilmIndex(ticks, np.intersect1d(ticks, [each.tick for each in keys])), tuple(keys), is_reliable)

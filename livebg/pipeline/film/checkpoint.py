@@ -22,7 +22,7 @@ from livebg.media.video.types import Ticks
 from livebg.media.whole_file import put_whole, remove
 from livebg.pipeline.film.spec import FilmJob, Output
 
-ORDER = "job.json"
+JOB = "job.json"
 PARTIALS = "partials.json"  # the partial files beside the output that belong to this film, so livebg may replace them
 
 
@@ -40,7 +40,7 @@ class WorkFolder:
             if self.path.exists():
                 self._look(job, identity, segments)
             make_folder(self.path)
-            new_file(self.path / ORDER).write_text(json.dumps(identity))
+            new_file(self.path / JOB).write_text(json.dumps(identity))
         except OSError as cause:
             raise unwritable(job.target, cause) from cause
 
@@ -55,7 +55,7 @@ class WorkFolder:
                 f"output {target}: an earlier run was cut off, with {self._count()} of {segments} segments done; go on "
                 "with --resume, or begin anew with --force"
             )
-        if resumes and _read(self.path / ORDER) == json.loads(json.dumps(identity)):
+        if resumes and _read(self.path / JOB) == json.loads(json.dumps(identity)):
             return
         if not force:
             raise SinkError(

@@ -76,7 +76,7 @@ class FilmJob:
         return {
             "livebg": VERSION,
             "source": [str(self.source.absolute()), about.st_size, about.st_mtime_ns],
-            "wish": job_options | {"end_s": str(self.job_options.end_s)},
+            "job_options": job_options | {"end_s": str(self.job_options.end_s)},
             "settings": settings,
             "has_background": self.has_background,
             "segments": segments,

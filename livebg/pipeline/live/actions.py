@@ -35,11 +35,9 @@ class Actions:
         session: RecordingSession,
         outputs: LiveOutputs,
         status: Callable[[], Status],
-        presets: PresetSwitch | None = None,
+        presets: PresetSwitch,
     ) -> None:
-        usual = controls.settings
-        self._presets = presets or PresetSwitch(controls, lambda: usual)
-        self._controls, self._outputs, self._status = controls, outputs, status
+        self._controls, self._status, self._presets = controls, status, presets
         self._before_blur = ""
         self._named: Mapping[str, Callable[[float], Future[None] | None]] = {
             **{f"preset-{key}": partial(self._press, key) for key in range(1, 10)},
@@ -57,7 +55,7 @@ class Actions:
         self._valued: Mapping[str, Callable[..., Future[None] | None]] = {
             "background": lambda what: self._change(background=what),
             "set": lambda name, value: self._change(**setting_from(name, value)),
-            "preset": self._presets.apply,
+            "preset": presets.apply,
             "record": outputs.record,
             "output-on": outputs.switch_on,
             "output-off": outputs.switch_off,
@@ -77,7 +75,8 @@ class Actions:
         """Does what another program asks for; the status afterwards, or what will be done then. Raises LivebgError."""
         known = next((each for each in ACTIONS if each.name == action), None)
         if known is None:
-            near = did_you_mean(action, [each.name for each in ACTIONS]) or f"; there are {', '.join(self.words)}"
+            names = ", ".join(each.words for each in ACTIONS)
+            near = did_you_mean(action, [each.name for each in ACTIONS]) or f"; there are {names}"
             raise SettingsError(f"{seen(action)} is no action{near}")
         if not known.takes(values):
             raise SettingsError(f"{seen(' '.join((action, *values)))} does not fit; say it so: {known.words}")
@@ -96,11 +95,6 @@ class Actions:
         is_named = action == "background" or (action == "set" and values[:1] in (("background",), ("--background",)))
         if is_named and values:
             check_background(change(self._controls.settings, {"background": values[-1]}), self._controls.settings)
-
-    @property
-    def words(self) -> list[str]:
-        """Every action, with its values."""
-        return [each.words for each in ACTIONS]
 
     def _change(self, **values: Any) -> None:
         self._controls.propose(**values)

@@ -23,8 +23,11 @@ from livebg.pipeline.processor import Processor
 from livebg.sinks.recording.session import RecordingSession
 
 if TYPE_CHECKING:
+    from livebg.capture.microphone import MicrophoneSource
     from livebg.pipeline.live.loop import Stages
     from livebg.pipeline.live.outputs import LiveOutputs
+    from livebg.pipeline.live.supervisor import Supervisor
+    from livebg.scene.backgrounds.selector import BackgroundSelector
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +48,6 @@ def open_stages(
     for a network; if it returns True, this raises KeyboardInterrupt. is_alpha_wanted: see open_processor()."""
     from livebg import capture, sinks
     from livebg.pipeline.live.loop import Stages
-    from livebg.pipeline.live.supervisor import Supervisor
-    from livebg.pipeline.live.worker import Openers
     from livebg.scene.backgrounds.selector import BackgroundSelector
     from livebg.scene.output_gate import OutputGate
     from livebg.scene.standby import WAIT, StandbyImages, load_standby_image
@@ -63,12 +64,7 @@ def open_stages(
     info = source.info
     rate = f"{info.fps:.4g} fps" if info.fps else "rate unknown"
     log.info("source: %s, %dx%d, %s", info.name, info.width, info.height, rate)
-    sound = None
-    if settings.mic:
-        from livebg.capture.microphone import MicrophoneSource
-
-        sound = MicrophoneSource(settings.mic, is_muted=lambda: controls.settings.hide)
-        parts.callback(sound.close)
+    sound = _open_sound(parts, controls)
     first = BackgroundSelector(settings)  # fails for a bad one before anything else opens; its user closes it
     with ExitStack() as unused:
         unused.callback(first.close)
@@ -91,28 +87,50 @@ def open_stages(
         )
         names = ", ".join(sink.name for sink in outputs.sinks)
         log.info("background: %s; outputs: %s", settings.background, names)
-
-        def readers() -> set[Reads]:
-            return outputs.readers | ({"image and alpha"} if background.is_transparent else set())
-
         gate = OutputGate(standby, info.is_live, _late_s(settings), lambda: preparation.caption or WAIT)
-        waiting = [first]
 
-        def alpha_wanted() -> bool:
-            return is_alpha_wanted() or "image and alpha" in outputs.readers
+        def open_wanted(wanted: Settings) -> tuple[Processor, FrameSource]:
+            readers: set[Reads] = {"image and alpha"} if background.is_transparent else set()
+            return open_processor(
+                *(wanted, source, stats, outputs.readers | readers, preparation),
+                lambda: is_alpha_wanted() or "image and alpha" in outputs.readers,
+            )
 
-        pictures = Supervisor(
-            Openers(
-                lambda wanted: open_processor(wanted, source, stats, readers(), preparation, alpha_wanted),
-                lambda: waiting.pop() if waiting else BackgroundSelector(controls.settings),
-            ),
-            controls,
-            stats,
-        )
+        pictures = _begin_processing(open_wanted, first, controls, stats)
         unused.pop_all()
     parts.callback(pictures.close)
     parts.callback(is_closing.set)
     return Stages(source, pictures, gate, outputs, None if sound is None else sound.level_db)
+
+
+def _open_sound(parts: ExitStack, controls: LiveSettings) -> MicrophoneSource | None:
+    """The microphone, if the settings name one; silent while the user hides. Raises SourceError."""
+    if not controls.settings.mic:
+        return None
+    from livebg.capture.microphone import MicrophoneSource
+
+    sound = MicrophoneSource(controls.settings.mic, is_muted=lambda: controls.settings.hide)
+    parts.callback(sound.close)
+    return sound
+
+
+def _begin_processing(
+    open_wanted: Callable[[Settings], tuple[Processor, FrameSource]],
+    first: BackgroundSelector,
+    controls: LiveSettings,
+    stats: Stats,
+) -> Supervisor:
+    """first: the backgrounds of the first processing thread, which closes them; later ones open their own."""
+    from livebg.pipeline.live.supervisor import Supervisor
+    from livebg.pipeline.live.worker import Openers
+    from livebg.scene.backgrounds.selector import BackgroundSelector
+
+    waiting = [first]
+
+    def backgrounds() -> BackgroundSelector:
+        return waiting.pop() if waiting else BackgroundSelector(controls.settings)
+
+    return Supervisor(Openers(open_wanted, backgrounds), controls, stats)
 
 
 def _late_s(settings: Settings) -> float:
@@ -202,7 +220,7 @@ def open_gpu_processor(
             gpu.resize(fitting_px(gpu, open_steps, info.height, info.width, period_s))
         gpu.warm_up(info.height, info.width, log.info)
     except ModelError as failure:
-        log.debug("while warming up: %s", failure)  # the GPU is given up and has logged why; the CPU takes over
+        log.debug("while warming up: %s", failure)  # livebg gives the GPU up, and the log says why; the CPU takes over
     on_host = change(settings, {"device": "cpu", "precision": "auto", "engine": "auto", "latency": "lowest"})
     governor = Governor(gpu, settings, period_s, dropped) if info.is_live else None
     return GpuOrHost(gpu, lambda: open_host(on_host), stats, governor)

@@ -18,15 +18,10 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 0.5  # between two decisions
 START_S = 1.0  # it ignores the first frames, because their caches are cold
-EASE_S, LONGEST_EASE_S = (
-    2.0,
-    60.0,
-)  # spare time must last this long before a step up; doubles after one that was too early
+EASE_S, LONGEST_EASE_S = 2.0, 60.0  # so long spare time must last before a step up; doubles after one too early
 LATE, EASY = 0.9, 0.6  # busy share of the frame's period: above LATE it is too slow, below EASY it has spare time
-OLD_MATTE_S, FRESH_MATTE_S = (
-    0.30,
-    0.18,
-)  # time per key frame: above, mattes propagate too far; below, there is spare time
+# Time per key frame: above, mattes propagate too far; below, there is spare time.
+OLD_MATTE_S, FRESH_MATTE_S = 0.30, 0.18
 OLDEST_MATTE_S = 0.8  # no stride propagates a matte longer than this: at 1 s it is no longer valid
 SIZES_PX = (512, 384, 288)  # short sides of the matte that load control chooses among; at less it loses people
 STRIDES = (1, 2, 3, 4, 6, 8, 12)  # at the smallest size; tests/bench/carried.py measured the quality up to 4

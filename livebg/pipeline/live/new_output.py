@@ -1,4 +1,4 @@
-"""Which outputs may be switched on beside those that are on, and what a recording without a name is called."""
+"""Which outputs may be switched on beside those that are on, and the name of a recording without one."""
 
 from __future__ import annotations
 

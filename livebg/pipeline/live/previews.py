@@ -66,8 +66,8 @@ class Previews:
         if of == "composite":
             return True
         if shown.is_own:
-            return composite.alpha is not None  # a GPU brings it down once it is asked for
-        return of == "matte" or composite.alpha is None  # a person who is held for a moment stays as she was
+            return composite.alpha is not None  # a GPU brings it down once somebody asks for it
+        return of == "matte" or composite.alpha is None  # while a composite is held, its person stays, too
 
 
 class _Encoder:

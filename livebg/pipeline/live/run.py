@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from livebg.core.errors import LivebgError, SettingsError, SinkError, counted
 from livebg.core.live_settings import LiveSettings
@@ -23,19 +20,13 @@ from livebg.core.settings import Settings, change
 from livebg.core.settings_file import SettingsFile
 from livebg.core.stats import Snapshot, Stats
 from livebg.core.types import FrameSink, FrameSource, SourceInfo
-from livebg.pipeline.live.actions import Actions
-from livebg.pipeline.live.answers import described, status_of
 from livebg.pipeline.live.build import open_stages
-from livebg.pipeline.live.feed import Feed
-from livebg.pipeline.live.hidden_mark import HiddenMark, take_left_mark
+from livebg.pipeline.live.hidden_mark import take_left_mark
 from livebg.pipeline.live.outputs import LiveOutputs
 from livebg.pipeline.live.preset_switch import PresetSwitch
-from livebg.pipeline.live.remote import Look, Remote
-from livebg.pipeline.live.requests import openapi
-from livebg.pipeline.live.status import Status
+from livebg.pipeline.live.steering import Steering
 from livebg.pipeline.signals import Signals
 from livebg.sinks import is_file
-from livebg.sinks.recording.session import RecordingSession
 from livebg.sinks.streaming.address import is_stream
 
 log = logging.getLogger(__name__)
@@ -69,67 +60,30 @@ def run(
     """
     load_opencv()
     from livebg.pipeline.live.loop import Pipeline
-    from livebg.pipeline.live.previews import Previews
 
-    settings = completed(settings, bool(more_sinks), [("the settings file", file.path)] if file is not None else [])
-    if is_steered and take_left_mark():
-        settings = change(settings, {"hide": True})
-        log.warning("livebg ended while you were hidden, so you still are; livebg ctl show shows you")
-    controls, stats, signals, session = LiveSettings(settings), stats or Stats(), Signals(), RecordingSession()
-    mark, loops, feed, outputs = HiddenMark(), list[Pipeline](), Feed(controls), LiveOutputs(more_sinks)
-    switch = presets(controls) if presets is not None else PresetSwitch(controls, lambda: settings)
-
-    def is_stopped() -> bool:
-        return signals.stopping.is_set() or (stop is not None and stop.is_set())
-
-    def status() -> Status:
-        if not loops:
-            raise LivebgError("livebg is starting; ask again in a moment")
-        seen = status_of(loops[0], controls.settings, stats, session, outputs, stages.level_db)
-        return replace(seen, preset=switch.name, preset_waits=switch.waiting)
-
-    actions = Actions(controls, signals.stopping, session, outputs, status, switch)
-    looks: dict[str, Look] = {
-        "/status": lambda: asdict(status()),
-        "/settings": lambda: described(controls.settings),
-        "/openapi.json": lambda: openapi(Status),
-    }
-
-    def command(action: str, values: tuple[str, ...]) -> dict[str, Any] | Future[None]:
-        """As Actions.command. The mark is there before the answer: who was told that nobody sees them relies on it."""
-        answer = actions.command(action, values)
-        mark.follow(is_steered and controls.settings.hide)
-        return answer
-
-    remote = Remote(looks, Previews(feed, controls).picture, check=actions.check)
+    stats, signals = stats or Stats(), Signals()
     with signals.heard(), all_ended(), ExitStack() as parts:
         for sink in more_sinks:
             parts.callback(sink.close)
+        if source is not None:
+            parts.callback(source.close)
+        kept = [("the settings file", file.path)] if file is not None else []
+        settings = completed(settings, bool(more_sinks), kept)
+        if is_steered and take_left_mark():
+            settings = change(settings, {"hide": True})
+            log.warning("livebg ended while you were hidden, so you still are; livebg ctl show shows you")
+        steering = Steering(settings, LiveOutputs(more_sinks), stats, signals, file, is_steered, stop, presets)
+        session, controls, feed = steering.session, steering.controls, steering.feed
         stages = open_stages(
-            *(parts, controls, stats, actions.do, outputs, source, session, is_stopped),
+            *(parts, controls, stats, steering.actions.do, steering.outputs, source, session, steering.is_stopped),
             is_alpha_wanted=lambda: feed.needs_alpha,
         )
         if is_steered:
-            parts.enter_context(remote.open())
-
-        def is_over() -> bool:
-            if file is not None:
-                file.look(controls, signals.take_reload())
-            for action, at_s in signals.take_actions():
-                actions.do(action, at_s)
-            if presets is not None:
-                switch.follow()
-            outputs.look()
-            remote.serve(command)
-            mark.follow(is_steered and controls.settings.hide)
-            stats.unwritten = session.left_out
-            ready_at_s = stages.pictures.ready_at_s
-            is_late = bool(settings.seconds and ready_at_s and time.monotonic() >= ready_at_s + settings.seconds)
-            return is_late or is_stopped()
-
-        loops.append(Pipeline(stages, controls, stats, feed))
-        loops[0].run(is_over)
-        mark.follow(False)
+            parts.enter_context(steering.remote.open())
+        loop = Pipeline(stages, controls, stats, feed)
+        steering.begin(loop, stages)
+        loop.run(steering.is_over)
+        steering.end()
         engine = stages.pictures.description
     stats.unwritten = session.left_out  # with the frames lost at the end of the recordings
     if stats.failures:

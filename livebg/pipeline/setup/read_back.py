@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from livebg.capture.wrapped import WrappedSource
 from livebg.core.errors import SourceError
 from livebg.core.own_module import own_environment, own_module
 from livebg.core.private_files import temporary_folder
 from livebg.core.settings import Settings, change
-from livebg.core.types import Composite, EndOfSource, Frame, FrameSource, Image, Reads, SourceInfo
+from livebg.core.types import Composite, EndOfSource, Frame, FrameSource, Image, Reads
 from livebg.pipeline.setup.reader import OWN, small
 
 LONGEST_S = 300.0  # the first start compiles livebg's loops
@@ -75,32 +76,18 @@ class Sent:
         """Nothing to close."""
 
 
-class Until:
+class Until(WrappedSource):
     """A FrameSource that ends once `is_over`. has_ended: it did, unlike after Ctrl-C."""
 
     def __init__(self, source: FrameSource, is_over: Callable[[], bool]) -> None:
-        self._source, self._is_over = source, is_over
-        self.has_ended = False
-
-    @property
-    def info(self) -> SourceInfo:
-        return self._source.info
-
-    @property
-    def dropped(self) -> int:
-        return self._source.dropped
+        super().__init__(source)
+        self._is_over, self.has_ended = is_over, False
 
     def read(self, timeout_s: float) -> Frame | None:
         if self._is_over():
             self.has_ended = True
             raise EndOfSource
-        return self._source.read(timeout_s)
-
-    def rest(self, is_resting: bool) -> None:
-        self._source.rest(is_resting)
-
-    def close(self) -> None:
-        self._source.close()
+        return super().read(timeout_s)
 
 
 def read_back(settings: Settings, cameras: Sequence[str]) -> list[Seen]:

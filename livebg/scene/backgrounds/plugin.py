@@ -1,4 +1,4 @@
-"""A background of another package (core/plugins.py): its pictures are checked, its failures are BackgroundErrors."""
+"""A background of another package (core/plugins.py): livebg checks its pictures; its failures are BackgroundErrors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def open_plugin_background(settings: Settings) -> PluginBackground:
 class PluginBackground:
     """A Background over the plug-in's own, which it owns. It cannot be transparent, nor give the camera's picture.
 
-    needs_matte: always, so that no picture is asked for before its frame exists.
+    needs_matte: always, so that livebg asks for no picture before its frame exists.
     """
 
     is_transparent = False

@@ -36,9 +36,9 @@ class BackgroundSelector:
             except BackgroundError as failure:
                 log.warning("%s; the background stays as it was", failure)
             else:
-                self._background.close()
-                self._background = replacement
+                before, self._background = self._background, replacement
                 log.info("background: %s", settings.background)
+                _close(before)
         return self._background
 
     def close(self) -> None:
@@ -50,6 +50,13 @@ def check_background(wanted: Settings, present: Settings) -> None:
     to the wanted background."""
     _check_outputs(wanted, is_none(present))
     open_background(wanted).close()
+
+
+def _close(background: Background) -> None:
+    try:
+        background.close()
+    except BackgroundError as failure:  # a plug-in's; another one stands in its place already
+        log.warning("%s", failure)
 
 
 def _check_outputs(wanted: Settings, is_transparent: bool) -> None:

@@ -21,7 +21,7 @@ from livebg.scene.compositing.relight import Tones, wrap
 
 
 def prepare() -> None:
-    """Compile the loops now, so that the first frame need not wait for them."""
+    """Compiles the loops now, so that the first frame does not wait for them."""
     over_numba.compose.prepare()
     foreground.prepare()
 

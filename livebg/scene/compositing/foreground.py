@@ -33,7 +33,7 @@ NO_HINTS = (NO_PLACES, NO_NUMBERS, NO_PLACES, NO_NUMBERS, NO_NUMBERS)
 
 
 def prepare() -> None:
-    """Compile the loops now, so that the first frame need not wait for them."""
+    """Compiles the loops now, so that the first frame does not wait for them."""
     foreground_numba.first_pass.prepare()
     foreground_numba.second_pass.prepare()
 

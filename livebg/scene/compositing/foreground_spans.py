@@ -106,12 +106,10 @@ def _fuse(
 ) -> None:
     """F = F̂ + α · (I − α·F̂ − (1 − α)·B̂), of a whole span: the compiler knows its length and makes vector code of it."""
     for byte in range(SPAN_BYTES):
-        share, mean = shares[place + byte], lines[upper + byte]
-        mean += below * (lines[lower + byte] - mean)
-        under = lines[upper + room + byte]
-        under += below * (lines[lower + room + byte] - under)
-        own = mean + share * (np.float32(image[start + byte]) - share * mean - (ONE - share) * under)
-        person[place + byte] = np.uint8(np.int32(min(max(own, ZERO), LEVELS) + HALF))
+        mean = _between(lines[upper + byte], lines[lower + byte], below)
+        under = _between(lines[upper + room + byte], lines[lower + room + byte], below)
+        share = shares[place + byte]
+        person[place + byte] = _fused(mean, under, image[start + byte], share, share)
 
 
 @part
@@ -131,12 +129,20 @@ def _fuse_any(
 ) -> None:
     """The same for a part of a span; with a plate, the gain of least squares replaces alpha."""
     for byte in range(count):
-        share, mean = shares[place + byte], lines[upper + byte]
-        mean += below * (lines[lower + byte] - mean)
-        under = lines[upper + room + byte]
-        under += below * (lines[lower + room + byte] - under)
-        gain = share
+        mean = _between(lines[upper + byte], lines[lower + byte], below)
+        under = _between(lines[upper + room + byte], lines[lower + room + byte], below)
+        share = gain = shares[place + byte]
         if plate.size > 0:
             gain, under = share / (share * share + TRUST * (ONE - share)), np.float32(plate[start + byte])
-        own = mean + gain * (np.float32(image[start + byte]) - share * mean - (ONE - share) * under)
-        person[place + byte] = np.uint8(np.int32(min(max(own, ZERO), LEVELS) + HALF))
+        person[place + byte] = _fused(mean, under, image[start + byte], share, gain)
+
+
+@part
+def _between(first: Any, second: Any, way: Any) -> Any:
+    return first + way * (second - first)
+
+
+@part
+def _fused(mean: Any, under: Any, seen: Any, share: Any, gain: Any) -> Any:
+    own = mean + gain * (np.float32(seen) - share * mean - (ONE - share) * under)
+    return np.uint8(np.int32(min(max(own, ZERO), LEVELS) + HALF))

@@ -167,10 +167,7 @@ def _find_spans(
 ) -> Place:
     """The same for the spans of one block that shows the background so far: copies spans wholly of the image."""
     for at in range(first, first + BLOCK, SPAN_PX):
-        above, below = (
-            np.int32(0),
-            np.int32(0),
-        )  # negative if any alpha does not round to 0, or to 1: branches are slower
+        above = below = np.int32(0)  # negative if any alpha does not round to 0, or to 1: branches are slower
         for pixel in range(SPAN_PX):
             share = _number(bits[at + pixel])
             above = np.int32(above | np.int32(BELOW_LOWEST - share))

@@ -26,7 +26,7 @@ U0, U1, U2, U3 = (np.uintp(each) for each in range(4))
 
 
 def prepare() -> None:
-    """Compile the loops now, so that the first frame need not wait for them."""
+    """Compiles the loops now, so that the first frame does not wait for them."""
     enlarge_image.prepare()
     enlarge_matte.prepare()
 

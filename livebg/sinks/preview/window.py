@@ -37,6 +37,11 @@ class Preview:
     notice: text that the window always shows, '' for nothing.
     """
 
+    name = "window"
+    is_live = True
+    is_watched = True
+    reads: Reads = "image and alpha"
+
     def __init__(
         self,
         on_action: Callable[[str], None],
@@ -52,25 +57,9 @@ class Preview:
             raise SinkError(f"window: cannot be opened: {reason}; {_INSTEAD}")
 
     @property
-    def name(self) -> str:
-        return "window"
-
-    @property
     def is_closed(self) -> bool:
         """By the mouse, or by close()."""
         return self._is_closed
-
-    @property
-    def reads(self) -> Reads:
-        return "image and alpha"
-
-    @property
-    def is_live(self) -> bool:
-        return True
-
-    @property
-    def is_watched(self) -> bool:
-        return True
 
     def write(self, composite: Composite) -> None:
         """Shows one composite and handles the keys pressed since the last one. Never waits. Raises SinkError."""

@@ -58,6 +58,10 @@ class Recorder:
     file, sound_delay_s later than its capture. split: into several files.
     """
 
+    is_live = False
+    is_watched = True
+    reads: Reads = "image and alpha"
+
     def __init__(
         self,
         path: Path,
@@ -73,6 +77,7 @@ class Recorder:
         split: Split = NO_SPLIT,
         limits: Limits = USUAL_LIMITS,
     ) -> None:
+        self.name = f"recording {path}"
         self._limits = limits
         self._path, self._layer, self._form = path, layer, form
         self._may_drop, self._fps, self._force = may_drop, fps, force
@@ -91,26 +96,10 @@ class Recorder:
         self.recorded = 0
 
     @property
-    def name(self) -> str:
-        return f"recording {self._path}"
-
-    @property
     def progress(self) -> tuple[float, int]:
         """Its length so far, s, and the bytes on the disk. Any thread."""
         tracks = self._tracks
         return (0.0, 0) if tracks is None else (tracks.length_s, tracks.written_bytes)
-
-    @property
-    def reads(self) -> Reads:
-        return "image and alpha"
-
-    @property
-    def is_live(self) -> bool:
-        return False
-
-    @property
-    def is_watched(self) -> bool:
-        return True
 
     def write(self, composite: Composite) -> None:
         """Queues one composite. Raises SinkError if the file could not be made, or the encoder has failed."""

@@ -50,6 +50,10 @@ class Streamer:
     write() raises SinkError if the first connection fails; later ones are tried again.
     """
 
+    is_live = True
+    is_watched = True
+    reads: Reads = "image"
+
     def __init__(
         self,
         address: Address,
@@ -61,6 +65,7 @@ class Streamer:
         pauses: Pauses = USUAL_PAUSES,
         connect: Connect = Connection,
     ) -> None:
+        self.name = f"stream to {address}"
         self._address, self._fps, self._bits_per_s = address, fps, bits_per_s
         self._sound, self._sound_delay_s = sound, sound_delay_s
         self._feed = sound.listen() if sound else None
@@ -73,22 +78,6 @@ class Streamer:
         self._is_closed, self._is_slow_logged = False, False
         self._lost_at_s = 0.0  # 0 while connected
         self.connections = self.sent = 0
-
-    @property
-    def name(self) -> str:
-        return f"stream to {self._address}"
-
-    @property
-    def reads(self) -> Reads:
-        return "image"
-
-    @property
-    def is_live(self) -> bool:
-        return True
-
-    @property
-    def is_watched(self) -> bool:
-        return True
 
     @property
     def dropped(self) -> int:

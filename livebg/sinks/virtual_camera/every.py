@@ -66,21 +66,16 @@ def _pipewire(standby: Callable[[], Image] | None, fps: float) -> FrameSink:
 class VirtualCameras:
     """A FrameSink for several virtual cameras. One that fails is left out; SinkError when none remains."""
 
+    is_live = True
+    reads: Reads = "i420"
+
     def __init__(self, cameras: Sequence[FrameSink]) -> None:
         self._cameras = list(cameras)
         self.name = " and ".join(each.name for each in cameras)
 
     @property
-    def reads(self) -> Reads:
-        return "i420"
-
-    @property
-    def is_live(self) -> bool:
-        return True
-
-    @property
     def is_watched(self) -> bool:
-        watched = [each.is_watched for each in self._cameras]  # all are asked: each one looks for news
+        watched = [each.is_watched for each in self._cameras]  # asks all: each one looks for news
         return any(watched)
 
     @property

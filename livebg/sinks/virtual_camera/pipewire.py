@@ -35,6 +35,10 @@ class PipeWireCamera:
     check, connect_to: raise NoPipeWire; SinkError at once where PipeWire cannot be used.
     """
 
+    name = "virtual camera livebg (PipeWire)"
+    is_live = True
+    reads: Reads = "i420"
+
     def __init__(
         self,
         standby: Callable[[], Image] | None = None,
@@ -54,18 +58,6 @@ class PipeWireCamera:
             check()
         except NoPipeWire as cause:
             raise self._error(str(cause)) from cause
-
-    @property
-    def name(self) -> str:
-        return "virtual camera livebg (PipeWire)"
-
-    @property
-    def reads(self) -> Reads:
-        return "i420"
-
-    @property
-    def is_live(self) -> bool:
-        return True
 
     @property
     def is_watched(self) -> bool:

@@ -34,6 +34,9 @@ class VirtualCamera:
     Raises SinkError at once if there is no such device.
     """
 
+    is_live = True
+    reads: Reads = "i420"
+
     def __init__(self, device: str = "", fps: float = 30.0) -> None:
         self._fps = fps
         self._chosen = choose(device)
@@ -47,14 +50,6 @@ class VirtualCamera:
     @property
     def name(self) -> str:
         return "virtual camera" if self._chosen is None else f"virtual camera {self._chosen}"
-
-    @property
-    def reads(self) -> Reads:
-        return "i420"
-
-    @property
-    def is_live(self) -> bool:
-        return True
 
     @property
     def is_watched(self) -> bool:

@@ -16,6 +16,7 @@ from livebg.capture.camera import open as opening
 from livebg.capture.camera import source as webcam
 from livebg.capture.camera.devices import Camera
 from livebg.capture.camera.source import open_webcam
+from livebg.core.errors import SourceError
 from livebg.core.settings import Settings
 from livebg.core.types import EndOfSource, Frame
 from tests.capture.conftest import FakeDevice
@@ -226,6 +227,24 @@ def test_while_it_rests_the_camera_is_off(monkeypatch: pytest.MonkeyPatch) -> No
     frames_until(source, _shade(9))
     source.close()
     assert second.is_released
+
+
+@pytest.mark.parametrize("cause", [FileNotFoundError(2, "No such file"), OSError(24, "Too many open files")])
+def test_one_whose_producer_cannot_be_watched_is_released(
+    cause: OSError, fake_device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Camera) -> None:
+        raise cause
+
+    monkeypatch.setattr(webcam, "open_producer", refuse)
+    monkeypatch.setattr(webcam, "list_cameras", lambda: [NOWHERE])
+    device = fake_device()
+    with pytest.raises(SourceError, match=f"cannot be watched: {cause.strerror}"):
+        open_webcam(NOWHERE, SETTINGS)
+    assert device.is_released
+    again = fake_device()
+    assert webcam.Webcam(NOWHERE, SETTINGS).find(lambda: False) is None, "livebg looks for it again"
+    assert again.is_released
 
 
 def test_closed_while_it_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:

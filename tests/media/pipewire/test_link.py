@@ -90,6 +90,23 @@ def test_a_refusal_says_what_to_do(tmp_path: Path, answer: dict[str, object], to
     holder.stop()
 
 
+def test_a_socket_that_may_not_be_opened_is_told_and_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = list[bool]()
+
+    class Refused(socket.socket):
+        def connect(self, _: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        def close(self) -> None:
+            closed.append(True)
+            super().close()
+
+    monkeypatch.setattr(module.socket, "socket", Refused)
+    with pytest.raises(NoPipeWire, match="Permission denied"):
+        connect(8, 4, 30.0, start=lambda: None, folder=tmp_path)
+    assert closed == [True]
+
+
 def test_one_that_cannot_be_started_is_told(tmp_path: Path) -> None:
     def fail() -> None:
         raise OSError("it does not start: no memory")

@@ -13,6 +13,7 @@ from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings, change
 from livebg.pipeline.live.actions import Actions
 from livebg.pipeline.live.outputs import LiveOutputs
+from livebg.pipeline.live.preset_switch import PresetSwitch
 from livebg.pipeline.live.status import Status
 from livebg.scene.backgrounds import is_none
 from livebg.scene.backgrounds.selector import check_background
@@ -24,7 +25,8 @@ STATUS = Status("live", "", 29.96, 41.2, "selfie square", "blur", ("window", "re
 class World:
     def __init__(self) -> None:
         self.controls, self.stopping, self.session = LiveSettings(Settings()), threading.Event(), RecordingSession()
-        self.actions = Actions(self.controls, self.stopping, self.session, LiveOutputs(), lambda: STATUS)
+        switch = PresetSwitch(self.controls, Settings)
+        self.actions = Actions(self.controls, self.stopping, self.session, LiveOutputs(), lambda: STATUS, switch)
 
 
 @pytest.fixture

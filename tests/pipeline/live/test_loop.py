@@ -16,7 +16,7 @@ from livebg.core.errors import ModelError, SinkError, SourceError
 from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Background, Composite, EndOfSource, Frame, MattingEngine, Reads, SourceInfo
+from livebg.core.types import Alpha, Background, Composite, EndOfSource, Frame, MattingEngine, SourceInfo
 from livebg.models.constant import ConstantEngine
 from livebg.pipeline.live.feed import Feed
 from livebg.sinks.null import NullSink
@@ -67,8 +67,6 @@ class FailingSink(NullSink):
 
 
 class KeepingSink(NullSink):
-    reads: Reads = "image and alpha"  # type: ignore[assignment]  # a property in the base
-
     def __init__(self, is_live: bool = False) -> None:
         super().__init__(is_live)
         self.kept: list[Composite] = []
@@ -176,9 +174,7 @@ class Unwatched(KeepingSink):
 class Asleep(NullSink):
     """Never watched."""
 
-    @property
-    def is_watched(self) -> bool:
-        return False
+    is_watched = False
 
 
 @pytest.mark.slow

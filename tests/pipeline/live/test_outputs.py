@@ -36,7 +36,7 @@ FPS = 25
 class Camera(NullSink):
     """A virtual camera. opens: set once it may open."""
 
-    reads: Reads = "i420"  # type: ignore[assignment]  # a property in the base
+    reads: Reads = "i420"
 
     def __init__(self, opens: threading.Event) -> None:
         super().__init__(is_live=True)

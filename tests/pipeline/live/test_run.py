@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from composites import read_recording
@@ -21,7 +22,7 @@ from livebg.cli import main
 from livebg.core.errors import BackgroundError, LivebgError, SettingsError, SinkError, SourceError
 from livebg.core.settings import Settings, change
 from livebg.core.settings_file import SettingsFile, load_file
-from livebg.core.types import Composite
+from livebg.core.types import Composite, FrameSink, FrameSource
 from livebg.core.user_folders import runtime_folder
 from livebg.media.video.writer import Recording
 from livebg.models.constant import ConstantEngine
@@ -88,6 +89,14 @@ def test_who_hides_has_a_mark_before_the_answer(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(Remote, "serve", serve)
     run.run(FAST, [NullSink()], is_steered=True, stop=stop)
     assert marks[:2] == [True, False]
+
+
+def test_what_the_caller_has_opened_is_closed_where_the_settings_are_refused() -> None:
+    sink, source = mock.create_autospec(FrameSink), mock.create_autospec(FrameSource)
+    with pytest.raises(SettingsError, match="which livebg never records"):
+        run.run(change(FAST, {"show_camera": True, "to": ("a.mp4",)}), [sink], source)
+    sink.close.assert_called_once_with()
+    source.close.assert_called_once_with()
 
 
 def test_an_output_that_is_the_source_is_refused(tmp_path: Path) -> None:

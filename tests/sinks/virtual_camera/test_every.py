@@ -25,11 +25,7 @@ class Camera:
         self.name = name
         self.composites: list[Composite] = []
         self.fails = self.is_closed = False
-        self.is_read = True
-
-    @property
-    def is_watched(self) -> bool:
-        return self.is_read
+        self.is_watched = True
 
     def write(self, composite: Composite) -> None:
         if self.fails:
@@ -64,9 +60,9 @@ def test_the_applications_that_read_one_of_them_are_known_together() -> None:
 def test_watched_while_any_is() -> None:
     one, other = Camera("one"), Camera("other")
     both = VirtualCameras([one, other])
-    one.is_read = False
+    one.is_watched = False
     assert both.is_watched
-    other.is_read = False
+    other.is_watched = False
     assert not both.is_watched
 
 
