@@ -39,7 +39,7 @@ tell(event="ended", notes=["the original is odd"])
 """
 
 
-def stand_in(_module: str, *arguments: str) -> list[str]:
+def stand_in(_module: str, _gives_way: str, *arguments: str) -> list[str]:
     """In place of own_module of work.py."""
     return [sys.executable, "-c", STAND_IN, *arguments]
 

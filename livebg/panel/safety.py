@@ -51,7 +51,8 @@ class Safety:
         known = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
         path, query, method = scope["path"], scope["query_string"], scope.get("method", "GET")
         refusal = self._door.refusal(kind, method, path, query, known)
-        told = self._told(send, headers(known.get("host", "")), path, query)
+        more = headers(known.get("host", "")) | ({"Connection": "close"} if refusal else {})  # one answer for strangers
+        told = self._told(send, more, path, query)
         if kind == "http" and path == "/" and known.get("host") in self._door.hosts:
             is_open = self._door.opens(query)
             if is_open or (is_open is False and refusal):  # who is known comes in by an old address, too

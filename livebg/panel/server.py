@@ -26,7 +26,7 @@ from starlette.types import ASGIApp
 from livebg.core.errors import LivebgError, SettingsError
 from livebg.core.user_folders import state_folder
 from livebg.panel.app import make_app
-from livebg.panel.connections import Connection
+from livebg.panel.connections import BACKLOG, Connection
 from livebg.panel.door import Door, known_panel, open_door, remember
 from livebg.panel.live import Live, Steering
 from livebg.panel.studio.routes import routes
@@ -132,6 +132,7 @@ async def _serve_app(wish: Wish, app: ASGIApp, live: Live, listening: socket.soc
         proxy_headers=False,
         server_header=False,
         h11_max_incomplete_event_size=HEADERS_BYTES,
+        backlog=BACKLOG,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=1,
     )

@@ -61,6 +61,7 @@ def test_without_a_cookie_nothing_is_shown(loop: FakeLoop, tmp_path: Path, path:
     answer = stranger(app(loop, tmp_path)).get(path)
     assert answer.status_code == 403
     assert "the token that it printed" in answer.text
+    assert answer.headers["connection"] == "close", "and does not stay for more"
     assert not loop.done
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from livebg.core.own_module import own_environment, own_module
+from livebg.panel.child_process import GIVES_WAY
 from livebg.panel.studio.choices import ORIGINAL, arguments
 from livebg.panel.studio.item import Item, Progress
 
@@ -35,7 +36,7 @@ class Work:
         self.is_cancelled = False
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                own_module("livebg.panel.studio.worker_process", *arguments(item, background)),
+                own_module("livebg.panel.child_process", GIVES_WAY, *arguments(item, background)),
                 cwd=folder,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
