@@ -25,6 +25,7 @@ from urllib.parse import parse_qs, urlsplit
 from livebg.core.errors import LivebgError, SettingsError
 from livebg.core.option import did_you_mean, seen
 from livebg.pipeline.live.client import Kind, Picture
+from livebg.pipeline.live.requests import texts_of
 
 log = logging.getLogger(__name__)
 
@@ -176,15 +177,10 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._is_allowed():
             return
         try:
-            length = int(self.headers.get("Content-Length") or 0)
-            if not 0 <= length <= LARGEST_BYTES:
-                raise ValueError
-            values = json.loads(self.rfile.read(length) or b"[]")
-            if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
-                raise ValueError
-        except (ValueError, RecursionError):
+            values = texts_of(self._body())
+        except LivebgError as failure:
             self.close_connection = True  # the rest of such a body would be read as the next request
-            self._send(400, {"error": f"the body must be a JSON list of texts, up to {LARGEST_BYTES} bytes"})
+            self._send(400, {"error": str(failure)})
             return
         try:
             self._send(200, self.server.answers.ask(self.path.removeprefix("/"), tuple(values)))
@@ -192,6 +188,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(400, {"error": str(failure)})
         except TimeoutError:
             self._send_busy()
+
+    def _body(self) -> bytes:
+        """Raises SettingsError."""
+        given = self.headers.get("Content-Length") or "0"
+        if not given.isdecimal() or int(given[:20]) > LARGEST_BYTES:
+            raise SettingsError(f"the body may have up to {LARGEST_BYTES} bytes; its Content-Length is {seen(given)}")
+        return self.rfile.read(int(given))
 
     def _is_allowed(self) -> bool:
         port = self.server.server_port
