@@ -10,17 +10,20 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from livebg.panel.app import make_app
+from livebg.panel.backgrounds import Gallery
+from livebg.panel.decoding import Decoding
 from livebg.panel.door import Door
 
 PORT = 8642
 HOST = f"127.0.0.1:{PORT}"
 OWN = {"Origin": f"http://{HOST}"}
 DOOR = Door(PORT, frozenset({HOST, f"localhost:{PORT}"}), "the-token", "the-session", "the-source-key")
+DECODING = Decoding()  # its process starts with the first question; conftest.py ends it
 COOKIE = f"livebg-{PORT}=the-session"
 
 
 def app(loop: FakeLoop, folder: Path) -> ASGIApp:
-    return make_app(loop.live(), DOOR, folder / "backgrounds")
+    return make_app(loop.live(), DOOR, Gallery(folder / "backgrounds", DECODING))
 
 
 def stranger(application: ASGIApp, **more: Any) -> TestClient:

@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
+from livebg.panel.decoding import Decoding
 from livebg.panel.studio.routes import routes
 from livebg.panel.studio.studio import Studio
 
@@ -28,18 +29,20 @@ STAND_IN = """
 import json, os, pathlib, shutil, sys, time
 output = next(each for each in sys.argv if each.startswith("--output=")).removeprefix("--output=")
 pathlib.Path("command.json").write_text(json.dumps(sys.argv[1:]))
-tell = lambda **values: print(json.dumps({"input": "original", "frames": 2} | values), flush=True)
-tell(event="began", done=0, engine="none", notes=["the original is odd"])
+original, = (each for each in sys.argv[2:] if os.path.isfile(each))
+tell = lambda **values: print(json.dumps({"input": original, "frames": 2} | values), flush=True)
+notes = [f"the original of {original} is odd"]
+tell(event="began", done=0, engine="none", notes=notes)
 tell(event="progress", done=1, fps=1.0, left_s=1.0)
 while os.path.exists("../slow"): time.sleep(0.01)
 if os.path.exists("../crash"): os.abort()
-if os.path.exists("../fail"): sys.exit("livebg: one\\nlivebg: original holds nothing to do; try another")
-shutil.copyfile("original", output)
-tell(event="ended", notes=["the original is odd"])
+if os.path.exists("../fail"): sys.exit(f"livebg: one\\nlivebg: {original} holds nothing to do; try another")
+shutil.copyfile(original, output)
+tell(event="ended", notes=notes)
 """
 
 
-def stand_in(_module: str, *arguments: str) -> list[str]:
+def stand_in(_module: str, _gives_way: str, *arguments: str) -> list[str]:
     """In place of own_module of work.py."""
     return [sys.executable, "-c", STAND_IN, *arguments]
 
@@ -136,7 +139,8 @@ def serving(app: ASGIApp, listening: socket.socket) -> Iterator[None]:
 @contextmanager
 def served(folder: Path, background_folder: str = "") -> Iterator[Served]:
     """The studio alone, without the panel around it."""
-    studio = Studio(folder, background_folder)
+    decoding = Decoding()
+    studio = Studio(folder, background_folder, decoding)
     app = Starlette(routes=[Mount("/studio", routes=routes(studio))])
     try:
         with socket.socket() as listening:
@@ -145,3 +149,4 @@ def served(folder: Path, background_folder: str = "") -> Iterator[Served]:
                 yield Served(studio, listening.getsockname()[1])
     finally:
         studio.close()
+        decoding.close()

@@ -5,24 +5,24 @@ Handlers that block run in threads; Starlette sees to it.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import anyio.to_thread
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from livebg.core.errors import BackgroundError, LivebgError, SettingsError
 from livebg.media.whole_file import discard
-from livebg.panel.answer import Json
+from livebg.panel.answer import Json, Refused
 from livebg.panel.backgrounds import Gallery
 from livebg.panel.door import Door
 from livebg.panel.live import Live
+from livebg.panel.upload import to_disk
+from livebg.pipeline.live.requests import texts_of
 
 ACTIONS = frozenset({
     "hide", "show", "hide-or-show", "blur", "next-background", "background", "set", "pause", "marker",
@@ -31,9 +31,10 @@ ACTIONS = frozenset({
 
 
 def refused(_: Request, failure: Exception) -> Response:
-    """Of any endpoint: what the user did is 400, else what the live loop or the system cannot do is 503."""
-    code = 400 if isinstance(failure, SettingsError | BackgroundError) else 503
-    return Json({"error": str(failure)}, code)
+    """Of any endpoint. Where it names no status: 400 for what the user did, 503 for what the system cannot do."""
+    if isinstance(failure, Refused):
+        return Json({"error": str(failure)}, failure.status)
+    return Json({"error": str(failure)}, 400 if isinstance(failure, SettingsError | BackgroundError) else 503)
 
 
 def refused_early(_: Request, failure: Exception) -> Response:
@@ -43,13 +44,7 @@ def refused_early(_: Request, failure: Exception) -> Response:
 
 async def texts(request: Request) -> list[str]:
     """The body, a JSON list of texts. Raises SettingsError."""
-    try:
-        values = json.loads(await request.body() or b"[]")
-        if isinstance(values, list) and all(isinstance(each, str) for each in values):
-            return values
-    except (ValueError, RecursionError):
-        pass
-    raise SettingsError("the body must be a JSON list of texts")
+    return texts_of(await request.body())
 
 
 class Api:
@@ -112,7 +107,7 @@ class Api:
         name = unquote(request.headers.get("x-name", ""))
         place = await anyio.to_thread.run_sync(self._gallery.room_for, name)
         try:
-            await _to_disk(request, place)
+            await to_disk(request, place, name)
             item = await anyio.to_thread.run_sync(self._gallery.add, place, name)
         finally:
             await anyio.to_thread.run_sync(discard, place)
@@ -139,18 +134,6 @@ class Api:
             raise SettingsError("each setting needs a value")
         await anyio.to_thread.run_sync(self._live.restart, dict(zip(values[::2], values[1::2], strict=True)))
         return Json({})
-
-
-async def _to_disk(request: Request, place: Path) -> None:
-    """Raises BackgroundError where the disk is full, or the page has gone."""
-    try:
-        async with await anyio.open_file(place, "xb") as stream:
-            async for piece in request.stream():
-                await stream.write(piece)
-    except ClientDisconnect as cause:
-        raise BackgroundError("the page closed before the file was whole") from cause
-    except OSError as cause:
-        raise BackgroundError(f"{place.parent} cannot be written: {cause.strerror}") from cause
 
 
 HANDLERS: dict[Any, Any] = {LivebgError: refused, HTTPException: refused_early}

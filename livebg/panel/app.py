@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, WebSocketRoute
@@ -20,12 +19,12 @@ from livebg.panel.viewers import Viewers
 from livebg.pipeline.live.client import Client
 
 
-def make_app(live: Live, door: Door, own_backgrounds: Path, hint: str = "", more: Sequence[BaseRoute] = ()) -> ASGIApp:
-    """own_backgrounds: the user's folder. hint: what to do about the virtual camera. more: routes of the studio."""
+def make_app(live: Live, door: Door, gallery: Gallery, hint: str = "", more: Sequence[BaseRoute] = ()) -> ASGIApp:
+    """hint: what to do about the virtual camera. more: routes of the studio."""
     viewers = Viewers(live)
     routes: list[BaseRoute] = [
         *pages.routes(),
-        *Api(live, Gallery(own_backgrounds), door, hint, bool(more)).routes(),
+        *Api(live, gallery, door, hint, bool(more)).routes(),
         *PresetsApi(lambda: Client(live.pid)).routes(),
         WebSocketRoute("/ws", viewers.page),
         WebSocketRoute("/ws/source", viewers.source),

@@ -6,6 +6,7 @@ ASGI, pure: Starlette's own middleware reads no WebSockets. The panel's event lo
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -51,7 +52,8 @@ class Safety:
         known = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
         path, query, method = scope["path"], scope["query_string"], scope.get("method", "GET")
         refusal = self._door.refusal(kind, method, path, query, known)
-        told = self._told(send, headers(known.get("host", "")), path, query)
+        more = headers(known.get("host", "")) | ({"Connection": "close"} if refusal else {})  # one answer for strangers
+        told = self._told(send, more, path, query)
         if kind == "http" and path == "/" and known.get("host") in self._door.hosts:
             is_open = self._door.opens(query)
             if is_open or (is_open is False and refusal):  # who is known comes in by an old address, too
@@ -95,8 +97,9 @@ class Safety:
         """receive() that ends a body which is too large or stands still, with an answer that says so."""
         path = scope["path"]
         most = next((bytes_ for start, bytes_ in self._largest.items() if path.startswith(start)), LARGEST_BYTES)
-        if scope["type"] != "http" or not most:
+        if scope["type"] != "http":
             return receive
+        most = most or sys.maxsize
         told_length = known.get("content-length", "0")
         is_too_large = not told_length.isdecimal() or int(told_length[:20]) > most
         so_far, is_whole = 0, False

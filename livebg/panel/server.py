@@ -26,7 +26,9 @@ from starlette.types import ASGIApp
 from livebg.core.errors import LivebgError, SettingsError
 from livebg.core.user_folders import state_folder
 from livebg.panel.app import make_app
-from livebg.panel.connections import Connection
+from livebg.panel.backgrounds import Gallery
+from livebg.panel.connections import BACKLOG, Connection
+from livebg.panel.decoding import Decoding
 from livebg.panel.door import Door, known_panel, open_door, remember
 from livebg.panel.live import Live, Steering
 from livebg.panel.studio.routes import routes
@@ -39,6 +41,7 @@ USUAL_PORT = 8642
 HERE = "127.0.0.1"
 MESSAGE_BYTES = 4096  # of a page's WebSocket message
 HEADERS_BYTES = 16 * 1024
+LOOK_S = 5.0  # how often the decoder's process may end
 PARENT_S = 1.0  # how often the panel beside a livebg looks whether that is there
 
 
@@ -112,9 +115,17 @@ async def _serve(wish: Wish, door: Door, live: Live, listening: socket.socket, p
     from livebg.scene.backgrounds.catalog import added_folder
 
     own = Path(wish.own_backgrounds).expanduser() if wish.own_backgrounds else added_folder()
-    with _studio(own) as more:
-        app = make_app(live, door, own, wish.hint, more)
+    with closing(Decoding()) as decoding, _studio(own, decoding) as more:
+        resting = asyncio.create_task(_let_rest(decoding))
+        app = make_app(live, door, Gallery(own, decoding), wish.hint, more)
         await _serve_app(wish, app, live, listening, lambda: f"{page}?ticket={door.ticket()}")
+        resting.cancel()
+
+
+async def _let_rest(decoding: Decoding) -> None:
+    while True:
+        await asyncio.sleep(LOOK_S)
+        await asyncio.to_thread(decoding.rest)
 
 
 async def _serve_app(wish: Wish, app: ASGIApp, live: Live, listening: socket.socket, once: Callable[[], str]) -> None:
@@ -132,6 +143,7 @@ async def _serve_app(wish: Wish, app: ASGIApp, live: Live, listening: socket.soc
         proxy_headers=False,
         server_header=False,
         h11_max_incomplete_event_size=HEADERS_BYTES,
+        backlog=BACKLOG,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=1,
     )
@@ -158,10 +170,10 @@ async def _end_with_parent(server: uvicorn.Server) -> None:
 
 
 @contextmanager
-def _studio(own_backgrounds: Path) -> Iterator[Sequence[BaseRoute]]:
+def _studio(own_backgrounds: Path, decoding: Decoding) -> Iterator[Sequence[BaseRoute]]:
     """Its routes; none where it has no place for its files. At the end its work ends, and its files go."""
     try:
-        studio = Studio(state_folder() / "studio", str(own_backgrounds))
+        studio = Studio(state_folder() / "studio", str(own_backgrounds), decoding)
     except LivebgError as failure:
         log.warning("the studio stays closed: %s", failure)
         yield []

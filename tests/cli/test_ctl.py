@@ -120,4 +120,6 @@ def test_a_background_file_is_named_by_its_whole_path(
     monkeypatch.chdir(tmp_path)
     for value in ("beach.jpg", "bookshelf"):
         assert main(["ctl", "background", value]) == 0
-    assert asked == [("background", str(tmp_path / "beach.jpg")), ("background", "bookshelf")]
+    assert main(["ctl", "set", "standby", "beach.jpg"]) == 0
+    whole = str(tmp_path / "beach.jpg")
+    assert asked == [("background", whole), ("background", "bookshelf"), ("set", "standby", whole)]

@@ -30,6 +30,8 @@ from studio_server import serving
 from livebg.capture.synthetic.scene import SyntheticScene
 from livebg.core.errors import LivebgError
 from livebg.panel.app import make_app
+from livebg.panel.backgrounds import Gallery
+from livebg.panel.decoding import Decoding
 from livebg.panel.door import Door
 from livebg.panel.live import Live, Steering
 from livebg.panel.studio.routes import routes
@@ -97,12 +99,15 @@ def site(tmp_path: Path, browser: playwright.Browser, monkeypatch: pytest.Monkey
         listening.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{listening.getsockname()[1]}"
         door = Door(listening.getsockname()[1], frozenset({host}), "token", "session", "key")
-        studio, live = Studio(folder / "studio"), Live(no_loop)
-        app = make_app(live, door, folder / "own", more=[Mount("/studio", routes=routes(studio))])
+        decoding = Decoding()
+        studio, live = Studio(folder / "studio", "", decoding), Live(no_loop)
+        gallery = Gallery(folder / "own", decoding)
+        app = make_app(live, door, gallery, more=[Mount("/studio", routes=routes(studio))])
         with serving(app, listening):
             yield Site(studio, f"http://{host}/?token=token", browser)
         live.close()
         studio.close()
+        decoding.close()
 
 
 @pytest.fixture

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fake_live import FakeLoop
-from panel_app import app, user
+from panel_app import DECODING, app, user
 from starlette.testclient import TestClient
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_decoder_stays() -> Iterator[None]:
+    yield
+    DECODING.close()
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import signal
 from pathlib import Path
 
 import pytest
 from clips import MakeClip
+from panel_app import DECODING
 from PIL import Image
 
 from livebg.core.errors import BackgroundError
@@ -22,7 +24,7 @@ def _picture(form: str = "JPEG", size: tuple[int, int] = (64, 36)) -> bytes:
 
 @pytest.fixture
 def gallery(tmp_path: Path) -> Gallery:
-    return Gallery(tmp_path / "own")
+    return Gallery(tmp_path / "own", DECODING)
 
 
 def _added(gallery: Gallery, content: bytes, name: str) -> str:
@@ -75,7 +77,7 @@ def test_thumbnails_are_small_pictures_of_pictures_and_videos(gallery: Gallery, 
     made = gallery.thumbnail(name)
     assert made is not None
     with Image.open(io.BytesIO(made)) as picture:
-        assert (picture.format, picture.size) == ("JPEG", THUMBNAIL_PX)
+        assert (picture.format, picture.size) == ("JPEG", (THUMBNAIL_PX, THUMBNAIL_PX * 9 // 16))
     assert gallery.thumbnail(name) is made, "kept"
 
 
@@ -86,3 +88,16 @@ def test_an_unknown_name_has_no_thumbnail(gallery: Gallery, name: str) -> None:
 
 def test_a_video_is_added_too(gallery: Gallery, make_clip: MakeClip) -> None:
     assert _added(gallery, make_clip().read_bytes(), "Holiday.mov").endswith("holiday.mp4")
+
+
+def test_only_the_decoders_process_opens_what_is_added(gallery: Gallery, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that crashes a decoder, or holds it up, ends that process, and the panel says so in a sentence."""
+    _added(gallery, _picture(), "first.jpg")
+    process = DECODING._process
+    assert process is not None
+    process.send_signal(signal.SIGSTOP)
+    monkeypatch.setattr(DECODING, "_longest_s", 0.1)
+    with pytest.raises(BackgroundError, match=r"evil\.jpg cannot be read: the decoder gave up on it"):
+        _added(gallery, _picture(), "evil.jpg")
+    monkeypatch.undo()
+    assert _added(gallery, _picture(), "second.jpg").endswith("second.jpg")

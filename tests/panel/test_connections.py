@@ -6,6 +6,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import uvicorn
@@ -20,17 +21,23 @@ from livebg.panel.connections import Connection
 
 class Hasty(Connection):
     headers_s = 0.15
+
+
+class Small(Connection):
+    headers_s = HANGS_S
     at_once = 3
 
 
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+@contextmanager
+def _server(connection: type[Connection]) -> Iterator[int]:
+    """Its port."""
+
     async def yes(_: Request) -> PlainTextResponse:
         return PlainTextResponse("yes")
 
     app = Starlette(routes=[Route("/", yes)])
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, http=Hasty, ws="none", lifespan="off", log_config=None, log_level="critical")
+    config = uvicorn.Config(app, http=connection, ws="none", lifespan="off", log_config=None, log_level="critical")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
     thread.start()
@@ -38,6 +45,18 @@ def port() -> Iterator[int]:
     yield listening.getsockname()[1]
     server.should_exit = True
     thread.join()
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with _server(Hasty) as opened:
+        yield opened
+
+
+@pytest.fixture
+def small() -> Iterator[int]:
+    with _server(Small) as opened:
+        yield opened
 
 
 def _connected(port: int) -> socket.socket:
@@ -51,13 +70,13 @@ def _is_ended(connection: socket.socket) -> bool:
         return True
 
 
-def _answer(port: int) -> bytes:
-    with _connected(port) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        try:
-            return connection.recv(1000)
-        except ConnectionError:
-            return b""
+def _ask(connection: socket.socket) -> None:
+    connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    answer = b""
+    while not answer.endswith(b"yes"):
+        came = connection.recv(1000)
+        assert came, "it was closed"
+        answer += came
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost: a\r\nX-A: "])
@@ -69,20 +88,25 @@ def test_headers_that_never_end_are_cut_off(port: int, begun: bytes) -> None:
 
 def test_so_are_those_of_a_second_request(port: int) -> None:
     with _connected(port) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        answer = b""
-        while not answer.endswith(b"yes"):
-            answer += connection.recv(1000)
+        _ask(connection)
         connection.sendall(b"GET / HTTP/1.1\r\n")
         assert _is_ended(connection)
 
 
-def test_of_too_many_connections_the_last_are_closed_and_later_ones_served(port: int) -> None:
-    until(lambda: _answer(port).startswith(b"HTTP/1.1 200"), "an answer")
-    taken = [_connected(port) for _ in range(8)]
-    try:
-        assert sum(map(_is_ended, taken[Hasty.at_once :])) == len(taken) - Hasty.at_once
-    finally:
-        for each in taken:
-            each.close()
-    until(lambda: _answer(port).startswith(b"HTTP/1.1 200"), "an answer")
+def test_who_comes_into_a_full_house_is_answered_at_once(small: int) -> None:
+    """Beside many that say nothing; those that came first have gone for it."""
+    silent = [_connected(small) for _ in range(8)]
+    with _connected(small) as newcomer:
+        _ask(newcomer)
+        assert all(map(_is_ended, silent[: -(Small.at_once - 1)]))
+    for each in silent:
+        each.close()
+
+
+def test_the_one_goes_that_was_silent_for_the_longest(small: int) -> None:
+    with _connected(small) as first, _connected(small) as second, _connected(small):
+        _ask(first)
+        with _connected(small) as newcomer:
+            _ask(newcomer)
+            assert _is_ended(second)
+            _ask(first)

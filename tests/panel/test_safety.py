@@ -10,18 +10,26 @@ from pathlib import Path
 
 import pytest
 from fake_live import FakeLoop
-from panel_app import COOKIE, DOOR, HOST, OWN, app, stranger, user
+from panel_app import COOKIE, DECODING, DOOR, HOST, OWN, app, stranger, user
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from livebg.panel import door, safety, viewers
 from livebg.panel.app import make_app
+from livebg.panel.backgrounds import Gallery
 from livebg.panel.door import Door
 from livebg.panel.safety import Safety
 from livebg.panel.studio.routes import routes as studio_routes
 from livebg.panel.studio.studio import Studio
+
+
+def _gallery(folder: Path) -> Gallery:
+    return Gallery(folder, DECODING)
+
 
 EVERY_GET = ("/", "/api/panel", "/api/status", "/api/settings", "/api/backgrounds", "/api/backgrounds/bookshelf.jpg",
              "/api/words/en", "/static/panel.js", "/source", "/static/source.js", "/nothing")  # fmt: skip
@@ -61,6 +69,7 @@ def test_without_a_cookie_nothing_is_shown(loop: FakeLoop, tmp_path: Path, path:
     answer = stranger(app(loop, tmp_path)).get(path)
     assert answer.status_code == 403
     assert "the token that it printed" in answer.text
+    assert answer.headers["connection"] == "close", "and does not stay for more"
     assert not loop.done
 
 
@@ -144,8 +153,10 @@ def _every_route(routes: Sequence[BaseRoute], before: str = "") -> Iterator[tupl
 
 def test_no_route_of_the_whole_panel_answers_somebody_else(loop: FakeLoop, tmp_path: Path) -> None:
     """Whatever is added has the same door."""
-    with closing(Studio(tmp_path / "studio")) as studio:
-        application = make_app(loop.live(), DOOR, tmp_path, more=[Mount("/studio", routes=studio_routes(studio))])
+    with closing(Studio(tmp_path / "studio", "", DECODING)) as studio:
+        application = make_app(
+            loop.live(), DOOR, _gallery(tmp_path), more=[Mount("/studio", routes=studio_routes(studio))]
+        )
         assert isinstance(application, Safety)
         assert isinstance(application._app, Starlette)
         found = [*_every_route(application._app.routes)]
@@ -201,7 +212,8 @@ def test_an_upload_that_is_too_large_leaves_nothing(
 
 
 @pytest.mark.anyio
-async def test_a_body_that_stands_still_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("path", ["/api/do/hide", "/api/backgrounds", "/studio/x"])
+async def test_a_body_that_stands_still_is_given_up(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     import asyncio
 
     monkeypatch.setattr(safety, "BODY_S", 0.01)
@@ -215,9 +227,14 @@ async def test_a_body_that_stands_still_is_given_up(monkeypatch: pytest.MonkeyPa
         sent.append(message)
 
     door = Door(1, frozenset({"a:1"}), "t", "s", "k")
-    safe = make_app(FakeLoop().live(), door, Path("none"))
+
+    async def take(request: Request) -> Response:
+        return Response(await request.body())
+
+    more = [Route("/studio/x", take, methods=["POST"])]
+    safe = make_app(FakeLoop().live(), door, _gallery(Path("none")), more=more)
     headers = [(b"host", b"a:1"), (b"origin", b"http://a:1"), (b"cookie", b"livebg-1=s")]
-    scope = {"type": "http", "method": "POST", "path": "/api/do/hide", "query_string": b"", "headers": headers,
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers,
              "root_path": "", "app": None}  # fmt: skip
     await safe(scope, receive, send)  # type: ignore[arg-type]
     assert sent[0]["status"] == 408
@@ -289,7 +306,7 @@ def test_routes_of_the_studio_stand_behind_the_same_door(loop: FakeLoop, tmp_pat
 
     more = [Route("/studio/jobs", lambda _: PlainTextResponse("jobs"))]
     door = Door(8642, frozenset({HOST}), "the-token", "the-session", "k")
-    application = make_app(loop.live(), door, tmp_path, more=more)
+    application = make_app(loop.live(), door, _gallery(tmp_path), more=more)
     assert isinstance(application, Safety)
     assert stranger(application).get("/studio/jobs").status_code == 403
     assert user(application).get("/studio/jobs").text == "jobs"

@@ -139,7 +139,8 @@ export class Choices {
   }
 
   named({ key, name }) {
-    const src = `/studio/backgrounds/${encodeURIComponent(key)}?width=320`;
+    const own = key.startsWith("own:") && `/studio/items/${key.slice(4)}/picture?width=320`;
+    const src = own || `/api/backgrounds/${encodeURIComponent(name)}.jpg`;
     const tile = this.tile(key, key.startsWith("own:") ? name : this.t.background(name), "",
       loadInTurn(element("img", { alt: "", draggable: "false" }), src));
     if (key.startsWith("own:")) {

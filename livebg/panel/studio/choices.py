@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livebg.core.errors import BackgroundError
-from livebg.panel.studio.item import Item, Kind, Refused, Wish
+from livebg.panel.answer import Refused
+from livebg.panel.decoding import Kind
+from livebg.panel.studio.item import Item, Wish
 
 OWN = "own:"  # before the id of an uploaded background
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _BLUR = re.compile(r"blur(:(100|\d{1,2}))?")
-ORIGINAL, RESULT = "original", "result"  # our names; the content says what a file is, its name never
+RESULT = "result"  # our name; the content says what a file is, its name never
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,6 @@ def arguments(item: Item, background: str) -> list[str]:
     command, output = ("video" if item.look.kind == "video" else "image"), f"{RESULT}.{ending_of(item)}"
     what = "alpha" if item.wish.background == "none" else "composite"
     return [
-        command, ORIGINAL, f"--output={output}", f"--background={background}", f"--what={what}", "--force",
+        command, item.id, f"--output={output}", f"--background={background}", f"--what={what}", "--force",
         *(["--progress=json"] if command == "video" else []),
     ]  # fmt: skip

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from livebg.core.errors import LivebgError, counted
+from livebg.core.errors import counted
+from livebg.panel.answer import Refused
+from livebg.panel.decoding import Look
 
-Kind = Literal["video", "photo"]
 State = Literal["waiting", "working", "done", "failed", "cancelled", "interrupted", "background"]
 OVER = ("done", "failed", "cancelled", "interrupted", "background")  # nothing is to be done any more: its time runs
 LONGEST_NAME = 200
@@ -17,14 +18,6 @@ GB = 2**30
 HOURS = (1, 6, 24, 72, 168)
 SIZES_GB = (1, 4, 16, 64)
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
-
-
-class Refused(LivebgError):
-    """A request that the studio does not do; status: HTTP's."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +46,6 @@ class Rules:
         ):
             if type(value) is not type(allowed[0]) or value not in allowed:
                 raise Refused(400, f"{name} can be {', '.join(map(str, allowed))}, not {value!r}")
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the decoder says of a file. seconds: 0 for a photo. media_type: '' where browsers play no such file."""
-
-    kind: Kind
-    width: int
-    height: int
-    seconds: float = 0.0
-    fps: float = 0.0
-    media_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

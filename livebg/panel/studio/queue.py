@@ -14,9 +14,10 @@ from pathlib import Path
 
 from livebg.core.errors import LivebgError, reason_of
 from livebg.core.threads import Worker
+from livebg.panel.decoding import Kind
 from livebg.panel.studio import choices
-from livebg.panel.studio.choices import ORIGINAL, OWN, RESULT
-from livebg.panel.studio.item import Item, Kind, Progress
+from livebg.panel.studio.choices import OWN, RESULT
+from livebg.panel.studio.item import Item, Progress
 from livebg.panel.studio.store import Store
 from livebg.panel.studio.work import Work
 
@@ -96,7 +97,7 @@ class Queue:
                     return
                 self._store.clear(item)
                 folder = self._store.place(item.id)
-                work = self._works[item.id] = Work(item, folder, self._background(item))
+                work = self._works[item.id] = Work(item, folder, self._background(item), self._names(item))
                 self._store.change(item.id, state="working", error="", notes=())
             try:
                 for _ in work.events():
@@ -114,7 +115,12 @@ class Queue:
             return name if choices.is_no_file(name) else str(self._background_path(name))
         own = self._store.get(name.removeprefix(OWN))
         self._store.change(own.id, since_s=time.time())
-        return str(self._store.place(own.id) / ORIGINAL)
+        return str(self._store.original(own.id))
+
+    def _names(self, item: Item) -> dict[str, str]:
+        """{our name of a file, as livebg's sentences have it: its user's}."""
+        own = self._store.backgrounds().values()
+        return {str(self._store.original(each.id)): each.name for each in own} | {item.id: item.name}
 
     def _end(self, item: Item, work: Work, failure: str) -> None:
         result = self._store.place(item.id) / f"{RESULT}.{choices.ending_of(item)}"

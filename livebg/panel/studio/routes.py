@@ -6,30 +6,26 @@ pictures are made anew by the decoder.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from livebg.core.errors import LivebgError, SourceError
-from livebg.panel.answer import Json
+from livebg.panel.answer import Json, Refused
 from livebg.panel.studio import choices
-from livebg.panel.studio.choices import ORIGINAL
-from livebg.panel.studio.item import Refused, Rules, Wish
+from livebg.panel.studio.item import Rules, Wish
 from livebg.panel.studio.page_state import background_list, page_state
-from livebg.panel.studio.studio import Studio, Upload, full
+from livebg.panel.studio.studio import Studio
+from livebg.panel.upload import to_disk
 
-CHUNK_BYTES = 2**20
-SILENT_S = 30.0  # an upload that sends nothing for so long is given up
 LARGEST_JSON = 16_000
 MOST_PICTURES = 40  # questions for pictures that may wait
 WIDTHS_PX = (16, 2048)
@@ -59,7 +55,6 @@ def routes(studio: Studio) -> list[BaseRoute]:
         ("GET", "/items/{id}/original", web.original),
         ("GET", "/items/{id}/picture", web.picture),
         ("GET", "/backgrounds", web.backgrounds),
-        ("GET", "/backgrounds/{name}", web.background),
     ]
     return [Route(path, _said(answer), methods=[method]) for method, path, answer in table]
 
@@ -116,38 +111,11 @@ class _Web:
         try:
             if request.headers.get("content-length") != str(upload.bytes):
                 raise Refused(400, f"{upload.name} was announced with {upload.bytes} bytes; its Content-Length differs")
-            await self._stream(request, upload, path)
+            await to_disk(request, path, upload.name, partial(self._studio.has_received, upload))
             item = await to_thread.run_sync(self._studio.finish, upload)
-        except ClientDisconnect:
-            return Response(status_code=400)  # nobody reads it
         finally:
             await to_thread.run_sync(self._studio.drop, upload.id)  # nothing, if it is an item by now
         return Json({"id": item.id}, 201)
-
-    async def _stream(self, request: Request, upload: Upload, path: Path) -> None:
-        """Raises Refused, ClientDisconnect; TimeoutError never."""
-        chunks, held = request.stream().__aiter__(), bytearray()
-        is_over = False
-        with path.open("wb", buffering=0) as file:
-            while not is_over:
-                try:
-                    chunk = await asyncio.wait_for(anext(chunks), SILENT_S)
-                    held += chunk
-                except StopAsyncIteration:
-                    is_over = True
-                except TimeoutError as cause:
-                    raise Refused(408, f"{upload.name}: nothing came for {SILENT_S:g} s; add it again") from cause
-                if upload.received + len(held) > upload.bytes:
-                    raise Refused(400, f"{upload.name} is longer than its Content-Length says; add it again")
-                if len(held) >= CHUNK_BYTES or is_over:
-                    try:
-                        await to_thread.run_sync(file.write, held)
-                    except OSError as cause:
-                        raise full(upload.name, cause) from cause
-                    self._studio.has_received(upload, len(held))
-                    held = bytearray()
-        if upload.received != upload.bytes:
-            raise Refused(400, f"{upload.name} came with {upload.received} of {upload.bytes} bytes; add it again")
 
     async def drop(self, request: Request) -> Response:
         await to_thread.run_sync(self._studio.drop, request.path_params["id"])
@@ -182,7 +150,7 @@ class _Web:
         """For the page's video element, and for who lost the file."""
         item = self._studio.store.get(request.path_params["id"])
         media_type = item.look.media_type or "application/octet-stream"
-        return FileResponse(self._studio.store.place(item.id) / ORIGINAL, media_type=media_type, filename=item.name)
+        return FileResponse(self._studio.store.original(item.id), media_type=media_type, filename=item.name)
 
     async def picture(self, request: Request) -> Response:
         of = "after" if request.query_params.get("of") == "after" else "before"
@@ -191,10 +159,6 @@ class _Web:
 
     async def backgrounds(self, request: Request) -> Response:  # noqa: ARG002 - an answer's shape
         return Json(await to_thread.run_sync(background_list, self._studio))
-
-    async def background(self, request: Request) -> Response:
-        width = int(_number(request, "width", *WIDTHS_PX))
-        return await self._decoded(partial(self._studio.background_picture, request.path_params["name"], width))
 
     async def _decoded(self, make: Callable[[], tuple[str, bytes]]) -> Response:
         """Few wait in threads, so that uploads always have one. Raises Refused."""

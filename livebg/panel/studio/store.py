@@ -23,8 +23,10 @@ from livebg.core.file_lock import FileLock
 from livebg.core.private_files import make_folder
 from livebg.media.free_space import LEAST_BYTES, free_bytes
 from livebg.media.whole_file import put_whole
-from livebg.panel.studio.choices import ORIGINAL, OWN
-from livebg.panel.studio.item import MOST_FILES, OVER, Item, Look, Refused, Rules, Wish, amount
+from livebg.panel.answer import Refused
+from livebg.panel.decoding import Look
+from livebg.panel.studio.choices import OWN
+from livebg.panel.studio.item import MOST_FILES, OVER, Item, Rules, Wish, amount
 
 log = logging.getLogger(__name__)
 RECORD, RULES, LOCK = "item.json", "rules.json", ".lock"
@@ -72,6 +74,10 @@ class Store:
     def place(self, item_id: str) -> Path:
         """Its folder; item_id: of an item, or from new_id()."""
         return self.folder / item_id
+
+    def original(self, item_id: str) -> Path:
+        """The upload: its name is random, too, so that it stands for nothing else in a sentence about it."""
+        return self.place(item_id) / item_id
 
     def new_id(self) -> str:
         return secrets.token_hex(16)
@@ -149,7 +155,7 @@ class Store:
     def clear(self, item: Item) -> None:
         """Leaves of its folder only the upload and the record."""
         for each in self.place(item.id).iterdir():
-            if each.name not in (RECORD, ORIGINAL):
+            if each.name not in (RECORD, item.id):
                 _remove(each)
 
     def free(self) -> int | None:
@@ -207,7 +213,7 @@ def _read(folder: Path) -> Item | None:
         item = Item(**values | parts)
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    return item if item.id == folder.name and (folder / ORIGINAL).is_file() else None
+    return item if item.id == folder.name and (folder / item.id).is_file() else None
 
 
 def _remove(path: Path) -> None:

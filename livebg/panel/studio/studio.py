@@ -13,20 +13,20 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from livebg.core.errors import LivebgError, SinkError, reason_of
+from livebg.core.errors import LivebgError, SinkError
 from livebg.core.private_files import new_file
 from livebg.core.threads import Worker
+from livebg.panel.answer import Refused
+from livebg.panel.decoding import Decoding
 from livebg.panel.studio import choices
-from livebg.panel.studio.choices import ORIGINAL
-from livebg.panel.studio.decoding import Decoding
-from livebg.panel.studio.item import GB, Item, Refused, Wish, amount, shown_name
+from livebg.panel.studio.item import GB, Item, Wish, amount, shown_name
 from livebg.panel.studio.queue import Queue
 from livebg.panel.studio.store import Store
+from livebg.panel.upload import full
 
 MOST_UPLOADS = 8
 BEGIN_S = 60.0  # from its announcement to its first byte
 SWEEP_S = 5.0
-MOST_THUMBNAILS = 300
 
 
 @dataclass(slots=True)
@@ -44,23 +44,22 @@ class Upload:
 
 
 class Studio:
-    """folder: of its files, private to it; background_folder: the user's own backgrounds, or ''. Raises LivebgError."""
+    """folder: of its files, private to it; background_folder: the user's own backgrounds, or ''. The caller closes the
+    decoding, afterwards. Raises LivebgError."""
 
-    def __init__(self, folder: Path, background_folder: str = "") -> None:
+    def __init__(self, folder: Path, background_folder: str, decoding: Decoding) -> None:
         self.store = Store(folder)
         self.background_folder = background_folder
         self.queue = Queue(self.store, partial(choices.named, folder=background_folder))
-        self.decoding = Decoding()
+        self.decoding = decoding
         self._mutex = threading.Lock()
         self.uploads: dict[str, Upload] = {}
-        self._thumbnails: dict[tuple[Path, int, int], tuple[str, bytes]] = {}
         self._sweeper = Worker("livebg-studio-sweeper", self._sweep)
 
     def close(self) -> None:
         """Ends all work, and removes the files, unless they are kept. May be called twice."""
         self._sweeper.stop()
         self.queue.close()
-        self.decoding.close()
         for each in list(self.uploads):
             self.drop(each)
         self.store.close()
@@ -68,7 +67,6 @@ class Studio:
     def _sweep(self, stopping: threading.Event) -> None:
         while not stopping.wait(SWEEP_S):
             self.store.sweep()
-            self.decoding.rest()
             now_s = time.monotonic()
             for each in [*self.uploads.values()]:
                 if not each.has_begun and now_s - each.announced_s > BEGIN_S:
@@ -105,21 +103,25 @@ class Studio:
             upload.has_begun = True
         try:
             self.store.place(upload_id).mkdir(0o700)
-            return upload, new_file(self.store.place(upload_id) / ORIGINAL)
+            return upload, new_file(self.store.original(upload_id))
         except OSError as cause:
             raise full(upload.name, cause) from cause
 
     def has_received(self, upload: Upload, count: int) -> None:
-        """Raises Refused where somebody cancelled it meanwhile."""
+        """So many bytes more. Raises Refused where they are too many, or somebody cancelled it meanwhile."""
         if upload.id not in self.uploads:
             raise Refused(409, f"the upload of {upload.name} was cancelled")
+        if upload.received + count > upload.bytes:
+            raise Refused(400, f"{upload.name} is longer than its Content-Length says; add it again")
         upload.received += count
         self.store.still_promised(upload.id, upload.bytes - upload.received)
         self.store.touch()
 
     def finish(self, upload: Upload) -> Item:
         """The whole file has come: it is looked at, and waits for its work. Raises LivebgError."""
-        look = self.decoding.look(self.store.place(upload.id) / ORIGINAL, upload.name)
+        if upload.received != upload.bytes:
+            raise Refused(400, f"{upload.name} came with {upload.received} of {upload.bytes} bytes; add it again")
+        look = self.decoding.look(self.store.original(upload.id), upload.name)
         now_s = time.time()
         state = "background" if upload.is_background else "waiting"
         item = Item(upload.id, upload.name, upload.bytes, look, upload.wish, state, now_s, now_s)  # type: ignore[arg-type]
@@ -161,7 +163,7 @@ class Studio:
         now_s, new_id = time.time(), self.store.new_id()
         twin = replace(item, id=new_id, wish=wish, state="waiting", created_s=now_s, since_s=now_s, result="", notes=(),
                        result_bytes=0)  # fmt: skip
-        source, target = self.store.place(item.id) / ORIGINAL, self.store.place(new_id) / ORIGINAL
+        source, target = self.store.original(item.id), self.store.original(new_id)
         try:
             target.parent.mkdir(0o700)
             try:
@@ -191,27 +193,7 @@ class Studio:
         item = self.store.get(item_id)
         if of == "after" and not item.result:
             raise Refused(404, f"{item.name} has no result yet")
-        path = self.store.place(item.id) / (item.result if of == "after" else ORIGINAL)
+        path = self.store.place(item.id) / item.result if of == "after" else self.store.original(item.id)
         is_alpha = of == "after" and item.has_alpha
         is_video = item.look.kind == "video"
         return self.decoding.picture(path, item.name, is_video=is_video, at_s=at_s, width=width, with_alpha=is_alpha)
-
-    def background_picture(self, name: str, width: int) -> tuple[str, bytes]:
-        """(media type, content): a background's thumbnail. Raises Refused, SourceError."""
-        if name.startswith(choices.OWN):
-            return self.picture(name.removeprefix(choices.OWN), "before", 0.0, width)
-        path = choices.named(name, self.background_folder)
-        key = path, path.stat().st_mtime_ns, width
-        if key not in self._thumbnails:
-            if len(self._thumbnails) >= MOST_THUMBNAILS:
-                self._thumbnails.clear()
-            is_video = self.decoding.look(path, name).kind == "video"
-            self._thumbnails[key] = self.decoding.picture(
-                path, name, is_video=is_video, at_s=0.0, width=width, with_alpha=False
-            )
-        return self._thumbnails[key]
-
-
-def full(name: str, cause: Exception) -> Refused:
-    """A file system's failure while a file comes in."""
-    return Refused(507, f"{name} cannot be written: {reason_of(cause).lower()}; free space, then add it again")

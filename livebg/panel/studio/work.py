@@ -10,12 +10,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from livebg.core.own_module import own_environment, own_module
-from livebg.panel.studio.choices import ORIGINAL, arguments
+from livebg.panel.child_process import GIVES_WAY
+from livebg.panel.studio.choices import arguments
 from livebg.panel.studio.item import Item, Progress
 
 LOG = "work.log"  # what the command says on stderr
@@ -25,17 +26,19 @@ SPOKEN_BY_LIVEBG = "livebg: "
 
 
 class Work:
-    """Starts at once. folder: the item's. background: as --background takes it. One thread, but cancel(): any."""
+    """Starts at once. folder: the item's. background: as --background takes it. names: {ours of a file: its user's}.
 
-    def __init__(self, item: Item, folder: Path, background: str) -> None:
-        self._item, self._log = item, folder / LOG
+    One thread, but cancel(): any."""
+
+    def __init__(self, item: Item, folder: Path, background: str, names: Mapping[str, str]) -> None:
+        self._names, self._log = names, folder / LOG
         self._ending = threading.Lock()
         self.progress = Progress(began_s=time.monotonic())
         self.notes: tuple[str, ...] = ()
         self.is_cancelled = False
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                own_module("livebg.panel.studio.worker_process", *arguments(item, background)),
+                own_module("livebg.panel.child_process", GIVES_WAY, *arguments(item, background)),
                 cwd=folder,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -88,8 +91,10 @@ class Work:
         return self._for_users(said[-1].removeprefix(SPOKEN_BY_LIVEBG)) if said else ""
 
     def _for_users(self, text: str) -> str:
-        """With the file's own name in place of ours."""
-        return text.replace(ORIGINAL, self._item.name)
+        """With the files' own names in place of ours."""
+        for ours, own in self._names.items():
+            text = text.replace(ours, own)
+        return text
 
     def cancel(self) -> None:
         """Ends it and all that it started. Waits for that. May be called twice, and after its end."""

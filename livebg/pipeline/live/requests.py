@@ -6,9 +6,11 @@ POST /ACTION takes a JSON list of texts, and answers with the status. GET /NAME 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields
 from typing import Any, get_args, get_type_hints
 
+from livebg.core.errors import SettingsError
 from livebg.core.version import VERSION
 
 ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
@@ -87,6 +89,17 @@ QUESTIONS = (
     Question("/person", "the person alone; transparent while you hide", (_WIDTH, _AFTER), "image/webp"),
     Question("/openapi.json", "this description"),
 )
+
+
+def texts_of(body: bytes) -> list[str]:
+    """What comes with a POST: a JSON list of texts, [] where nothing comes. Raises SettingsError."""
+    try:
+        values = json.loads(body or b"[]")
+        if isinstance(values, list) and all(isinstance(each, str) for each in values):
+            return values
+    except (ValueError, RecursionError):
+        pass
+    raise SettingsError("the body must be a JSON list of texts")
 
 
 def openapi(status: type) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 A token proves that the caller is this user. No web page gets through: livebg refuses requests with an Origin, and other
 hosts' names. A caller has a time for each request, and a few seconds between two; callers with the token have places of
-their own, so that others cannot take them all. One thread for each connection.
+their own, and of the others the first goes when one too many comes, so that nobody can take all places. One thread for
+each connection.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from urllib.parse import parse_qs, urlsplit
 from livebg.core.errors import LivebgError, SettingsError
 from livebg.core.option import did_you_mean, seen
 from livebg.pipeline.live.client import Kind, Picture
+from livebg.pipeline.live.requests import texts_of
 
 log = logging.getLogger(__name__)
 
 LARGEST_BYTES = 10_000
-AT_ONCE = 8  # connections without a request yet, or with a refused one; further ones are closed
+AT_ONCE = 8  # connections without a request yet, or with a refused one
 KNOWN_AT_ONCE = 24  # connections of callers with the token
 PATIENCE_S = 2.0  # for a whole request, and for a caller to take the answer
 IDLE_S = 10.0  # between two requests of a caller with the token
@@ -69,15 +71,14 @@ class Server(ThreadingHTTPServer):
     def __init__(self, answers: Answers, limits: Limits) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers, self.token, self.limits = answers, secrets.token_urlsafe(32), limits
-        self.strangers, self.known = threading.Semaphore(AT_ONCE), threading.Semaphore(KNOWN_AT_ONCE)
-        self._places, self._lock = dict[socket.socket, threading.Semaphore](), threading.Lock()
+        self._strangers, self._known = list[socket.socket](), set[socket.socket]()
+        self._lock = threading.Lock()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        if not self.strangers.acquire(blocking=False):
-            self.shutdown_request(request)
-            return
         with self._lock:
-            self._places[request] = self.strangers
+            if len(self._strangers) == AT_ONCE:
+                _hang_up(self._strangers.pop(0))
+            self._strangers.append(request)
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
@@ -85,27 +86,35 @@ class Server(ThreadingHTTPServer):
             super().process_request_thread(request, client_address)
         finally:
             with self._lock:
-                self._places.pop(request).release()
+                self._known.discard(request)
+                with suppress(ValueError):
+                    self._strangers.remove(request)
 
     def is_welcome(self, request: socket.socket) -> bool:
         """Whether a caller with the token gets one of the places for these; gives its place among strangers free."""
         with self._lock:
-            if self._places[request] is self.strangers:
-                if not self.known.acquire(blocking=False):
-                    return False
-                self._places[request] = self.known
-                self.strangers.release()
-        return True
+            if request in self._known:
+                return True
+            if len(self._known) == KNOWN_AT_ONCE or request not in self._strangers:
+                return False
+            self._strangers.remove(request)
+            self._known.add(request)
+            return True
 
     def server_close(self) -> None:
         super().server_close()
         with self._lock:
-            for each in self._places:
-                with suppress(OSError):
-                    each.shutdown(socket.SHUT_RDWR)
+            for each in (*self._strangers, *self._known):
+                _hang_up(each)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the shape of its base
         log.debug("a caller of livebg ctl went away", exc_info=True)
+
+
+def _hang_up(connection: socket.socket) -> None:
+    """Its thread ends then."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 class _InTime(io.RawIOBase):
@@ -168,15 +177,10 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._is_allowed():
             return
         try:
-            length = int(self.headers.get("Content-Length") or 0)
-            if not 0 <= length <= LARGEST_BYTES:
-                raise ValueError
-            values = json.loads(self.rfile.read(length) or b"[]")
-            if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
-                raise ValueError
-        except (ValueError, RecursionError):
+            values = texts_of(self._body())
+        except LivebgError as failure:
             self.close_connection = True  # the rest of such a body would be read as the next request
-            self._send(400, {"error": f"the body must be a JSON list of texts, up to {LARGEST_BYTES} bytes"})
+            self._send(400, {"error": str(failure)})
             return
         try:
             self._send(200, self.server.answers.ask(self.path.removeprefix("/"), tuple(values)))
@@ -184,6 +188,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(400, {"error": str(failure)})
         except TimeoutError:
             self._send_busy()
+
+    def _body(self) -> bytes:
+        """Raises SettingsError."""
+        given = self.headers.get("Content-Length") or "0"
+        if not given.isdecimal() or int(given[:20]) > LARGEST_BYTES:
+            raise SettingsError(f"the body may have up to {LARGEST_BYTES} bytes; its Content-Length is {seen(given)}")
+        return self.rfile.read(int(given))
 
     def _is_allowed(self) -> bool:
         port = self.server.server_port

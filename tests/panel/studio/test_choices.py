@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from livebg.panel.answer import Refused
+from livebg.panel.decoding import Look
 from livebg.panel.studio.choices import arguments, checked, named, needed_bytes, result_name
-from livebg.panel.studio.item import Item, Look, Refused, Wish
+from livebg.panel.studio.item import Item, Wish
 
 USUAL = Wish()
 FILM, PHOTO = Look("video", 1920, 1080, 60.0, 30.0), Look("photo", 4000, 3000)
@@ -75,12 +77,14 @@ def test_what_a_result_is_called(name: str, wish: Wish, look: Look, result: str)
 
 def test_the_command_names_files_of_ours_alone() -> None:
     evil = "--output=/etc/x; rm -rf $HOME"
-    assert arguments(item(name=evil), "/own/original") == [
-        "video", "original", "--output=result.mp4", "--background=/own/original", "--what=composite", "--force",
+    film = item(name=evil)
+    assert arguments(film, "/own/x") == [
+        "video", film.id, "--output=result.mp4", "--background=/own/x", "--what=composite", "--force",
         "--progress=json",
     ]  # fmt: skip
-    assert arguments(item(PHOTO, Wish("none")), "none") == [
-        "image", "original", "--output=result.png", "--background=none", "--what=alpha", "--force",
+    photo = item(PHOTO, Wish("none"))
+    assert arguments(photo, "none") == [
+        "image", photo.id, "--output=result.png", "--background=none", "--what=alpha", "--force",
     ]  # fmt: skip
 
 

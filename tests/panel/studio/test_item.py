@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from livebg.panel.studio.item import LONGEST_NAME, Refused, Rules, amount, shown_name
+from livebg.panel.answer import Refused
+from livebg.panel.studio.item import LONGEST_NAME, Rules, amount, shown_name
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from livebg.core.errors import LivebgError
-from livebg.panel.studio.item import MOST_FILES, Item, Look, Refused, Rules, State, Wish
+from livebg.panel.answer import Refused
+from livebg.panel.decoding import Look
+from livebg.panel.studio.item import MOST_FILES, Item, Rules, State, Wish
 from livebg.panel.studio.store import INTERRUPTED, Store
 
 DAY_S = 86400.0
@@ -18,7 +20,7 @@ def added(store: Store, state: State = "waiting", since_s: float = 1e12, **value
     """An item with its upload; since_s far in the future: its time is not over."""
     item_id = store.new_id()
     store.place(item_id).mkdir()
-    (store.place(item_id) / "original").write_bytes(b"film")
+    store.original(item_id).write_bytes(b"film")
     item = Item(item_id, "film.mp4", 4, Look("video", 160, 96, 2.0), Wish(), state, since_s, since_s)
     return store.add(replace(item, **values))  # type: ignore[arg-type]
 
@@ -49,7 +51,7 @@ def test_what_no_record_names_is_removed_at_the_start(tmp_path: Path) -> None:
     kept = added(store)
     for name, record in (("half", None), ("broken", "{"), ("wrong", '{"id": "../../x"}')):
         store.place(name).mkdir()
-        (store.place(name) / "original").write_bytes(b"x")
+        store.original(name).write_bytes(b"x")
         if record is not None:
             (store.place(name) / "item.json").write_text(record)
     outside = tmp_path / "outside"

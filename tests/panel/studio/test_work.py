@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,10 +12,11 @@ import pytest
 from patience import until
 from studio_server import stand_in
 
-from livebg.core.own_module import own_environment, own_module
+from livebg.panel.answer import Refused
+from livebg.panel.decoding import Kind, Look
 from livebg.panel.studio import work
 from livebg.panel.studio.choices import named
-from livebg.panel.studio.item import Item, Kind, Look, Refused, Wish
+from livebg.panel.studio.item import Item, Wish
 from livebg.panel.studio.queue import Queue
 from livebg.panel.studio.store import Store
 from livebg.panel.studio.work import Work
@@ -51,7 +50,7 @@ def add(store: Store) -> Add:
     def adding(kind: Kind = "video", wish: Wish | None = None) -> Item:
         item_id, number = store.new_id(), next(numbers)
         store.place(item_id).mkdir()
-        (store.place(item_id) / "original").write_bytes(b"film")
+        store.original(item_id).write_bytes(b"film")
         item = Item(item_id, f"{number}.mp4", 4, LOOKS[kind], wish or Wish(), "waiting", number, 1e12)
         return store.add(item)
 
@@ -79,7 +78,7 @@ def test_one_film_at_a_time_and_a_photo_beside_it(store: Store, queue: Queue, ad
     for each in (first, second, photo):
         is_in(store, each, "done")
     done = store.get(first.id)
-    assert (done.result, done.result_bytes, done.notes) == ("result.mp4", 4, ("the 0.mp4 is odd",))
+    assert (done.result, done.result_bytes, done.notes) == ("result.mp4", 4, ("the original of 0.mp4 is odd",))
     assert store.get(photo.id).result == "result.png"
 
 
@@ -89,7 +88,7 @@ def test_a_failure_is_the_commands_last_sentence_and_the_queue_goes_on(store: St
     queue.wake()
     is_in(store, failing, "failed")
     assert store.get(failing.id).error == "0.mp4 holds nothing to do; try another"
-    assert {each.name for each in store.place(failing.id).iterdir()} == {"item.json", "original"}
+    assert {each.name for each in store.place(failing.id).iterdir()} == {"item.json", failing.id}
     (store.folder / "fail").unlink()
     following = add()
     queue.wake()
@@ -114,7 +113,7 @@ def test_to_cancel_ends_the_work_whole_and_leaves_only_the_upload(store: Store, 
     queue.cancel(working.id)
     assert process.poll() is not None
     assert [store.get(each.id).state for each in (working, waiting)] == ["cancelled", "cancelled"]
-    assert {each.name for each in store.place(working.id).iterdir()} == {"item.json", "original"}
+    assert {each.name for each in store.place(working.id).iterdir()} == {"item.json", working.id}
     queue.cancel(working.id)  # nothing happens to what is over
     assert store.get(working.id).state == "cancelled"
 
@@ -148,7 +147,7 @@ def test_backgrounds_reach_the_command_as_files_of_ours(store: Store, queue: Que
     store.change(own.id, state="background")
     for background, given in (
         ("none", "none"), ("blur:7", "blur:7"), ("#0a9bff", "#0a9bff"), ("bookshelf", str(named("bookshelf", ""))),
-        (f"own:{own.id}", str(store.place(own.id) / "original")),
+        (f"own:{own.id}", str(store.original(own.id))),
     ):  # fmt: skip
         item = add(wish=Wish(background, "webm"))
         queue.wake()
@@ -166,29 +165,12 @@ def test_a_work_that_hangs_is_killed(store: Store, add: Add, monkeypatch: pytest
     deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('{}', flush=True); time.sleep(99)"
     monkeypatch.setattr(work, "own_module", lambda *_: [sys.executable, "-c", deaf])
     item = add()
-    running = Work(item, store.place(item.id), "none")
+    running = Work(item, store.place(item.id), "none", {})
     next(running.events())
     running.cancel()
     assert list(running.events()) == []
     assert running.end() == ""
     assert running._process.returncode == -signal.SIGKILL
-
-
-@pytest.mark.process
-@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="Windows has other priorities")
-def test_the_real_command_gives_way_and_ends_with_the_panel(tmp_path: Path) -> None:
-    """What holds its stdin is the panel: closed, as by a kill, the command ends in order."""
-    command = own_module("livebg.panel.studio.worker_process", "image", "--watch", ".", "--engine", "selfie")
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=own_environment(), cwd=tmp_path
-    )
-    assert process.stderr is not None
-    assert process.stdin is not None
-    assert b"watching" in process.stderr.readline()
-    assert os.getpriority(os.PRIO_PROCESS, process.pid) >= min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
-    process.stdin.close()
-    assert process.wait(30) in (0, 130)
-    process.stderr.close()
 
 
 def test_a_queue_does_not_take_what_is_gone(queue: Queue) -> None:

@@ -23,6 +23,7 @@ from livebg.core.user_folders import runtime_folder
 from livebg.pipeline.live import remote
 from livebg.pipeline.live.client import running
 from livebg.pipeline.live.remote import Remote, make_runtime_folder
+from livebg.pipeline.live.requests import texts_of
 from livebg.pipeline.live.server import AT_ONCE, LARGEST_BYTES, Limits
 
 LIMITS = Limits()
@@ -119,6 +120,14 @@ def test_a_body_of_another_kind_or_too_large_is_refused(served: Served, body: by
 def test_a_length_that_lies_is_refused(served: Served, length: str) -> None:
     assert _asked("/hide", b"[]", **{"Content-Length": length})[0] == 400
     assert served.done == []
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[1]", b'["a"', b"[" * 5000, b"\xff"])
+def test_a_body_is_a_list_of_texts_or_refused(body: bytes) -> None:
+    assert texts_of(b"") == []
+    assert texts_of(b'["a", "b"]') == ["a", "b"]
+    with pytest.raises(SettingsError, match="must be a JSON list of texts"):
+        texts_of(body)
 
 
 def test_callers_that_stand_still_or_drip_block_nobody_for_long(

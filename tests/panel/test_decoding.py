@@ -12,9 +12,8 @@ from films import make_film
 from patience import until
 
 from livebg.core.errors import SourceError
-from livebg.panel.studio import decoding
-from livebg.panel.studio.decoding import Decoding
-from livebg.panel.studio.item import Look
+from livebg.panel import decoding
+from livebg.panel.decoding import Decoding, Look
 
 pytestmark = pytest.mark.process
 
@@ -28,7 +27,7 @@ def asking() -> Iterator[Decoding]:
 
 def test_questions_answers_a_crash_and_rest(asking: Decoding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     film = make_film(tmp_path / "film.mp4", 50).rename(tmp_path / "original")
-    assert asking.look(film, "film.mp4") == Look("video", 160, 96, 2.0, 25.0, "video/mp4")
+    assert asking.look(film, "film.mp4") == Look("video", 160, 96, 2.0, 25.0, "video/mp4", ".mp4")
     first = asking._process
     assert first is not None
     assert os.getpriority(os.PRIO_PROCESS, first.pid) >= 5

@@ -18,7 +18,7 @@ from photos import exif, file_of, scene
 from PIL import Image as Pillow
 
 from livebg.core.errors import SourceError
-from livebg.panel.studio.decoder import look, picture, serve
+from livebg.panel.decoder import look, picture, serve
 
 pytestmark = pytest.mark.slow
 
@@ -96,7 +96,8 @@ def test_a_film_and_its_moments(tmp_path: Path) -> None:
     path = upload(tmp_path, make_film(tmp_path / "film.mp4", 50).read_bytes())
     about = look(path, "whatever.jpg")
     assert about == {
-        "kind": "video", "width": 160, "height": 96, "seconds": 2.0, "fps": 25.0, "media_type": "video/mp4",
+        "kind": "video", "width": 160, "height": 96, "seconds": 2.0, "fps": 25.0,
+        "media_type": "video/mp4", "ending": ".mp4",
     }  # fmt: skip
     for at_s, number in ((0.0, 0), (0.5, 12), (1.0, 25), (1.96, 49), (9.0, 49)):
         answer, content = picture(path, True, at_s, 160, False)
@@ -128,7 +129,7 @@ def test_a_moment_of_a_result_with_alpha(tmp_path: Path) -> None:
 def test_a_photo_is_upright_and_no_larger_than_asked(tmp_path: Path) -> None:
     turned = exif(turn=6)
     path = upload(tmp_path, file_of(scene(400, 600), "JPEG", exif=turned.tobytes()))
-    assert look(path, "photo.mp4") == {"kind": "photo", "width": 400, "height": 600}
+    assert look(path, "photo.mp4") == {"kind": "photo", "width": 400, "height": 600, "ending": ".jpg"}
     _, content = picture(path, False, 0.0, 120, False)
     assert Pillow.open(io.BytesIO(content)).size == (80, 120)
     assert b"Maker" not in content

@@ -1,4 +1,4 @@
-"""The process that opens uploaded files: what hangs, crashes or swallows memory there ends this process, not the panel.
+"""The process that opens the user's files: what hangs, crashes or swallows memory there does not end the panel.
 
 One request a line on stdin, one answer on stdout: a line of JSON, and the bytes that it announces. It ends with stdin.
 """
@@ -16,6 +16,21 @@ from typing import Any, BinaryIO
 
 NICE = 5
 FEW_PX = 2048
+PICTURES = {
+    "JPEG": ".jpg",
+    "MPO": ".jpg",
+    "PNG": ".png",
+    "WEBP": ".webp",
+    "BMP": ".bmp",
+    "TIFF": ".tif",
+    "AVIF": ".avif",
+    "GIF": ".gif",
+}  # Pillow's name: the ending
+VIDEOS = {
+    "mov,mp4,m4a,3gp,3g2,mj2": (".mp4", "video/mp4"),
+    "matroska,webm": (".mkv", "video/webm"),
+    "avi": (".avi", ""),
+}  # FFmpeg's name: the ending, and the type for browsers that play it
 
 
 def main() -> None:
@@ -55,7 +70,7 @@ def serve(request: dict[str, Any], answers: BinaryIO) -> None:
 
 
 def look(path: Path, name: str) -> dict[str, Any]:
-    """What the file's content is: the values of item.Look. name: for sentences. Raises SourceError."""
+    """What the file's content is: the values of decoding.Look. name: for sentences. Raises SourceError."""
     from livebg.core.errors import SourceError
     from livebg.media.image.read import PictureFile, is_raw, reason_against
 
@@ -64,16 +79,21 @@ def look(path: Path, name: str) -> dict[str, Any]:
     if is_raw(Path(name)):
         raise SourceError(f"{name} {reason_against(Path(name), head)}")
     file = PictureFile(path, "picture", SourceError)
+    ending = ""
     try:
         kind = file.identify()
+        if kind:
+            with file.reading(), file.opened() as picture:
+                ending = PICTURES.get(picture.format or "", "")
         if kind == "still":
             width, height = file.size()
-            return {"kind": "photo", "width": width, "height": height}
+            return {"kind": "photo", "width": width, "height": height, "ending": ending}
     except SourceError as failure:
         raise SourceError(str(failure).replace(f"picture {path}", name)) from failure
     if not kind and b"\0" not in head:  # no video is text, though FFmpeg would play some texts as films of letters
         raise SourceError(f"{name} {reason_against(Path(name), head)}")
-    return _look_at_video(path, name)
+    about = _look_at_video(path, name)
+    return about | {"ending": ending or about["ending"]}
 
 
 def _look_at_video(path: Path, name: str) -> dict[str, Any]:
@@ -83,7 +103,7 @@ def _look_at_video(path: Path, name: str) -> dict[str, Any]:
 
     try:
         with open_media(str(path), name, is_stream=False) as container:
-            media_type = _PLAYED.get(container.format.name, "")
+            ending, media_type = VIDEOS.get(container.format.name, ("", ""))
         clip = VideoClip(str(path), name, is_exact=True)
     except SourceError as failure:
         raise SourceError(str(failure).replace(str(path), name)) from failure
@@ -91,10 +111,7 @@ def _look_at_video(path: Path, name: str) -> dict[str, Any]:
         about = {"width": clip.width, "height": clip.height, "seconds": clip.length_s or 0.0, "fps": clip.fps}
     finally:
         clip.close()
-    return {"kind": "video", "media_type": media_type} | about
-
-
-_PLAYED = {"mov,mp4,m4a,3gp,3g2,mj2": "video/mp4", "matroska,webm": "video/webm"}  # FFmpeg's names
+    return {"kind": "video", "media_type": media_type, "ending": ending} | about
 
 
 def picture(path: Path, is_video: bool, at_s: float, width: int, with_alpha: bool) -> tuple[dict[str, Any], bytes]:

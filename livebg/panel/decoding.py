@@ -1,4 +1,4 @@
-"""Asks the decoder, a process of its own (decoder.py), what an uploaded file is and what it shows.
+"""Asks the decoder, a process of its own (decoder.py), what a file of the user's is and what it shows.
 
 The process starts with the first question and ends when nobody has asked for a while. Any thread; one question at a
 time.
@@ -11,15 +11,32 @@ import json
 import subprocess
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from livebg.core.errors import SourceError
 from livebg.core.own_module import own_environment, own_module
-from livebg.panel.studio.item import Look
 
 LONGEST_S = 30.0  # for one answer; a photo of 200 megapixels takes five
 IDLE_S = 60.0
+
+Kind = Literal["video", "photo"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the decoder says of a file. seconds: 0 for a photo. media_type: '' where browsers play no such file.
+
+    ending: '.jpg', '.mp4' ..., as the content wants it; '' where livebg takes no such file as a background."""
+
+    kind: Kind
+    width: int
+    height: int
+    seconds: float = 0.0
+    fps: float = 0.0
+    media_type: str = ""
+    ending: str = ""
 
 
 class Decoding:
@@ -86,7 +103,7 @@ class Decoding:
         if self._process is None or self._process.poll() is not None:
             self._end()
             self._process = subprocess.Popen(
-                own_module("livebg.panel.studio.decoder"),
+                own_module("livebg.panel.decoder"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
