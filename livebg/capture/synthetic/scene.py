@@ -32,13 +32,16 @@ _BLINK_EVERY_S, _BLINK_S = 3.7, 0.13
 
 
 class SyntheticScene:
-    """A clip without end. Equal sizes and times give equal pictures, in any instance."""
+    """A clip without end. Equal sizes and times give equal pictures, in any instance.
+
+    room: BGR uint8 (height, width, 3), None for the drawn one.
+    """
 
     name = "synthetic"
 
-    def __init__(self, width: int, height: int, fps: float = 30.0) -> None:
+    def __init__(self, width: int, height: int, fps: float = 30.0, room: Image | None = None) -> None:
         self.width, self.height, self.fps = width, height, fps
-        self.room = draw_room(width, height)
+        self.room = draw_room(width, height) if room is None else room
         self._scale = min(height, width * 1.1) / _SHOWN
         self._figure = draw_figure(self._scale)
         self._pixels = np.indices(self._figure.depth.shape).astype(np.float32)  # y and x of the head's pixels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from livebg.pipeline.doctor import packages
@@ -139,14 +139,21 @@ def _loaded(linux: Linux) -> Iterator[Finding]:
 
 def _reloading(linux: Linux) -> Mend:
     """Loads it again, with the devices that it has, and as calls need it."""
-    nodes, load = linux.loopback.nodes, LOAD
-    if len(nodes) > 1:
-        numbers = ",".join(each.path.removeprefix("/dev/video") for each in nodes)
-        caps, labels = ",".join("1" for _ in nodes), ",".join(each.name for each in nodes)
-        options = (f"devices={len(nodes)}", f"video_nr={numbers}", f"exclusive_caps={caps}", f"card_label={labels}")
-        load = ("modprobe", "v4l2loopback", *options)
+    nodes = linux.loopback.nodes
+    load = loading(nodes, [True] * len(nodes)) if len(nodes) > 1 else LOAD
     where = "on the host" if linux.container else "first end the programs that use the virtual camera"
     return Mend((UNLOAD, load), True, where, is_safe=not linux.container)
+
+
+def loading(nodes: Sequence[Node], exclusive_caps: Sequence[bool]) -> tuple[str, ...]:
+    """The command that loads it with these devices. exclusive_caps: device by device; none where too few."""
+    if not nodes:
+        return ("modprobe", "v4l2loopback")
+    numbers = ",".join(each.path.removeprefix("/dev/video") for each in nodes)
+    caps = ",".join(str(int(at < len(exclusive_caps) and exclusive_caps[at])) for at in range(len(nodes)))
+    labels = ",".join(each.name for each in nodes)
+    options = (f"devices={len(nodes)}", f"video_nr={numbers}", f"exclusive_caps={caps}", f"card_label={labels}")
+    return ("modprobe", "v4l2loopback", *options)
 
 
 def _shows_both(node: Node, exclusive_caps: tuple[bool, ...], at: int) -> bool:

@@ -8,10 +8,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,15 +24,19 @@ from livebg.core.own_module import own_environment, own_module
 from livebg.core.private_files import temporary_folder
 from livebg.core.settings import Settings, change
 from livebg.core.types import Composite, EndOfSource, Frame, FrameSource, Image, Reads
+from livebg.media.video.types import Picture
 from livebg.pipeline.setup.reader import OWN, small
 
 LONGEST_S = 300.0  # the first start compiles livebg's loops
+DRAWN = 320, 180  # px; as large as a camera's picture, and with the drawn room, drawing it takes five times as long
+WALL = 160  # level
 ALIKE = 12.0  # levels: limited range and half the colours cost 1 to 4, another picture differs by 30 and more
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What came back from one camera. distance: of the worst picture from the nearest that was sent, levels 0..255.
+    """What came back from one camera. distance: of the pictures from the nearest that was sent, levels 0..255; their
+    median, as the standby image is between them where livebg had to wait for a busy machine.
 
     problem: why nothing came, '' if it did.
     """
@@ -76,6 +83,29 @@ class Sent:
         """Nothing to close."""
 
 
+class DrawnPerson:
+    """A Clip: the drawn person before a plain wall, drawn small and enlarged."""
+
+    name = "synthetic"
+
+    def __init__(self, width: int, height: int, fps: float) -> None:
+        from livebg.capture.synthetic.scene import SyntheticScene
+
+        self.width, self.height, self.fps = width, height, fps
+        across, down = min(width, DRAWN[0]), min(height, DRAWN[1])
+        self._scene = SyntheticScene(across, down, fps, np.full((down, across, 3), WALL, np.uint8))
+
+    def pictures(self) -> Iterator[Picture]:
+        for each in self._scene.pictures():
+            yield Picture(each.media_time_s, partial(self._enlarged, each))
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def _enlarged(self, picture: Picture) -> Image:
+        return np.asarray(cv2.resize(picture.render(), (self.width, self.height)), np.uint8)
+
+
 class Until(WrappedSource):
     """A FrameSource that ends once `is_over`. has_ended: it did, unlike after Ctrl-C."""
 
@@ -95,35 +125,32 @@ def read_back(settings: Settings, cameras: Sequence[str]) -> list[Seen]:
 
     Raises LivebgError where livebg cannot write, KeyboardInterrupt for Ctrl-C.
     """
-    from livebg.capture import open_source
+    from livebg.capture.playback import play
     from livebg.pipeline.live import run
 
     wanted = change(alone(settings), {"source": "synthetic", "engine": "selfie"})
-    with temporary_folder() as folder:
-        readers = dict[str, subprocess.Popen[str]]()
-        ends_s = time.monotonic() + LONGEST_S
+    with temporary_folder() as folder, _readers(cameras, folder) as readers:
+        has_begun, ends_s = False, time.monotonic() + LONGEST_S
 
-        def start() -> None:
-            for number, each in enumerate(cameras):
-                readers[each] = _reader(each, _file(folder, number))
+        def begin() -> None:
+            nonlocal has_begun
+            has_begun = True
+            for each in readers:
+                _let_read(each)
 
         def is_over() -> bool:
-            have_ended = readers and all(each.poll() is not None for each in readers.values())
-            return bool(have_ended) or time.monotonic() > ends_s
+            have_ended = all(each.poll() is not None for each in readers)
+            return have_ended or time.monotonic() > ends_s
 
-        sent, source = Sent(start), Until(open_source(wanted), is_over)
-        try:
-            run.run(wanted, [sent], source)
-        finally:
-            for reader in readers.values():
-                if reader.poll() is None:
-                    reader.kill()
-                    reader.wait()
+        sent, source = Sent(begin), Until(play(DrawnPerson(*wanted.frame_size, wanted.fps), wanted.pace), is_over)
+        run.run(wanted, [sent], source)
         if not source.has_ended:
             raise KeyboardInterrupt
+        missing = "" if has_begun else "livebg made no picture to send"
+        problems = [_said(each) or missing for each in readers]
         return [
-            judge(each, sent.pictures, _file(folder, number), _said(readers.get(each)))
-            for number, each in enumerate(cameras)
+            judge(camera, sent.pictures, _file(folder, number), problems[number])
+            for number, camera in enumerate(cameras)
         ]
 
 
@@ -136,18 +163,37 @@ def _file(folder: Path, number: int) -> Path:
     return folder / f"read{number}.npy"
 
 
-def _reader(camera: str, file: Path) -> subprocess.Popen[str]:
-    command, own = own_module("livebg.pipeline.setup.reader", camera, str(file)), own_environment()
-    silent, pipe = subprocess.DEVNULL, subprocess.PIPE
-    return subprocess.Popen(command, stdin=silent, stderr=pipe, text=True, errors="replace", env=own)
+@contextmanager
+def _readers(cameras: Sequence[str], folder: Path) -> Iterator[list[subprocess.Popen[str]]]:
+    """A process for each camera, which waits for _let_read(): its libraries load beside livebg's. All end here."""
+    readers = list[subprocess.Popen[str]]()
+    try:
+        for number, each in enumerate(cameras):
+            command = own_module("livebg.pipeline.setup.reader", each, str(_file(folder, number)))
+            pipe, own = subprocess.PIPE, own_environment()
+            readers.append(subprocess.Popen(command, stdin=pipe, stderr=pipe, text=True, errors="replace", env=own))
+        yield readers
+    finally:
+        for reader in readers:
+            if reader.poll() is None:
+                reader.kill()
+            reader.communicate()
 
 
-def _said(reader: subprocess.Popen[str] | None) -> str:
-    """The last line of its errors; '' where it ended well."""
-    if reader is None:
-        return "livebg made no picture to send"
-    _, error = reader.communicate()
-    return error.strip().splitlines()[-1] if reader.returncode and error.strip() else ""
+def _let_read(reader: subprocess.Popen[str]) -> None:
+    assert reader.stdin is not None
+    with suppress(OSError):  # it has ended already; _said() tells why
+        reader.stdin.write("\n")
+        reader.stdin.flush()
+
+
+def _said(reader: subprocess.Popen[str]) -> str:
+    """The last line of its errors; '' where it ended well, or not yet."""
+    if not reader.poll():
+        return ""
+    assert reader.stderr is not None
+    lines = reader.stderr.read().strip().splitlines()
+    return lines[-1] if lines else f"the reader ended with exit code {reader.returncode}"
 
 
 def judge(camera: str, sent: Sequence[Image], file: Path, problem: str) -> Seen:
@@ -160,7 +206,7 @@ def judge(camera: str, sent: Sequence[Image], file: Path, problem: str) -> Seen:
     every = np.array(sent, np.float32)
     nearest = [min(float(np.abs(each - other).mean()) for other in every) for each in read]
     is_moving = any(float(np.abs(each - read[0]).mean()) > 0 for each in read[1:])
-    return Seen(camera, len(read), max(nearest), is_moving)
+    return Seen(camera, len(read), float(np.median(nearest)), is_moving)
 
 
 def cameras_written(settings: Settings) -> list[str]:

@@ -20,8 +20,8 @@ from livebg.core.types import FrameSource, Image
 
 OWN = "pipewire:livebg"
 WIDTH, HEIGHT = 64, 36
-COUNT, APART_S = 6, 0.3
-OPENING_S, LONGEST_S, AGAIN_S = 5.0, 15.0, 0.5
+COUNT, APART_S = 6, 0.1
+OPENING_S, LONGEST_S, AGAIN_S = 5.0, 15.0, 0.1
 
 
 def small(image: Image) -> Image:
@@ -75,9 +75,20 @@ def open_written(settings: Settings) -> FrameSource:
     return open_node(nodes[0], settings)
 
 
+def load(camera: str) -> None:
+    """The libraries that reading it needs: so it begins at once when livebg's pictures come."""
+    import livebg.capture.camera.source
+
+    if camera == OWN:
+        import livebg.capture.camera.pipewire  # noqa: F401
+
+
 def main(camera: str, file: str) -> int:
-    """The exit code."""
+    """Reads once stdin has a line; the exit code. Without that line nobody wants to know any more."""
     try:
+        load(camera)
+        if not sys.stdin.readline():
+            return 0
         np.save(Path(file), read(camera, open_written))
     except LivebgError as failure:
         print(failure, file=sys.stderr)

@@ -17,7 +17,8 @@ FILE = "setup.json"
 class Record:
     """settings: the settings file that setup wrote, '' for none; backup: the one from before, '' if there was none;
     digest: SHA-256 of what setup wrote, '' where the user changed it before setup wrote again. root_files: files that
-    root wrote. has_loaded: setup loaded v4l2loopback; has_reloaded: it was loaded before, with other options.
+    root wrote. has_loaded: setup loaded v4l2loopback; load_again: the command that loads it with the devices that it
+    had before setup, () where setup left them.
 
     packages: commands that installed packages; weights: files that were fetched. Undo names both and leaves them.
     """
@@ -27,7 +28,7 @@ class Record:
     digest: str = ""
     root_files: list[str] = field(default_factory=list)
     has_loaded: bool = False
-    has_reloaded: bool = False
+    load_again: list[str] = field(default_factory=list)
     packages: list[str] = field(default_factory=list)
     weights: list[str] = field(default_factory=list)
 

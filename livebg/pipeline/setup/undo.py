@@ -15,7 +15,6 @@ from livebg.pipeline.setup.progress import Progress
 from livebg.pipeline.setup.write_settings import free_name
 
 EDITED = ".before-undo"
-UNLOADING = Mend((UNLOAD,), needs_root=True)
 
 
 def undo(progress: Progress, service: Service) -> Iterator[str]:
@@ -35,14 +34,12 @@ def undo(progress: Progress, service: Service) -> Iterator[str]:
             record.root_files = []
         else:
             left.append(wanted)
-    if record.has_loaded:
-        if (yield from _unload(progress)):
-            record.has_loaded = False
+    if record.has_loaded or record.load_again:
+        wanted = _module_as_before(progress)
+        if not wanted.steps or (yield from _change_module(progress, wanted)):
+            record.has_loaded, record.load_again = False, []
         else:
-            left.append(UNLOADING)
-    if record.has_reloaded:
-        yield "v4l2loopback was loaded before setup, with other options: it stays, and the next boot brings those back"
-        record.has_reloaded = False
+            left.append(wanted)
     yield from (f"installed, and left: {each}" for each in record.packages)
     yield from (f"fetched, and left: {each}" for each in record.weights)
     record.packages, record.weights = [], []
@@ -57,16 +54,19 @@ def _settings(progress: Progress) -> Iterator[str]:
     record = progress.record
     path, backup = Path(record.settings), Path(record.backup)
     try:
-        if path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() != record.digest:
+        has_before = not record.backup or backup.exists()
+        if has_before and path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() != record.digest:
             kept = free_name(path.with_name(path.name + EDITED))
             path.rename(kept)
             yield f"{path} was changed since; that one is {kept}"
         if record.backup and backup.exists():
             backup.replace(path)
             yield f"{path} is as it was before setup"
+        elif record.backup:  # what was the user's in it is nowhere else
+            yield f"{path} stays, with what setup wrote: the one from before, {backup}, was removed"
         else:
             path.unlink(missing_ok=True)
-            yield f"{path} is gone" + ("; the one from before was removed" if record.backup else ", as before setup")
+            yield f"{path} is gone, as before setup"
     except OSError as cause:
         raise LivebgError(f"settings file {path} cannot be restored: {cause.strerror}") from cause
     record.settings = record.backup = record.digest = ""
@@ -84,16 +84,21 @@ def _as_root(progress: Progress, wanted: Mend) -> Generator[str, None, bool]:
     return not failure
 
 
-def _unload(progress: Progress) -> Generator[str, None, bool]:
+def _module_as_before(progress: Progress) -> Mend:
+    """What makes v4l2loopback as it was before setup: unloaded, or loaded with the devices that it had."""
+    linux = progress.look().linux
+    unload = (UNLOAD,) if linux is not None and linux.loopback.is_loaded else ()
+    again = (tuple(progress.record.load_again),) if progress.record.load_again else ()
+    return Mend((*unload, *again), needs_root=True)
+
+
+def _change_module(progress: Progress, wanted: Mend) -> Generator[str, None, bool]:
     """Returns whether it was done."""
-    state = progress.look()
-    if state.linux is None or not state.linux.loopback.is_loaded:
-        return True
-    users = users_of(state)
+    users = users_of(progress.look())
     if users:
-        yield f"v4l2loopback stays loaded: {', '.join(users)} has its camera open"
+        yield f"v4l2loopback stays as it is: {', '.join(users)} has its camera open"
         return False
-    return (yield from _as_root(progress, UNLOADING))
+    return (yield from _as_root(progress, wanted))
 
 
 def users_of(state: SystemState) -> list[str]:

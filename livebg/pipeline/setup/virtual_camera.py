@@ -10,7 +10,7 @@ from livebg.core.errors import SinkError
 from livebg.pipeline.doctor import findings_cameras, findings_loopback, report
 from livebg.pipeline.doctor.finding import Finding, Mend
 from livebg.pipeline.doctor.findings_desktop import takes
-from livebg.pipeline.doctor.findings_loopback import AT_BOOT, BOOT_FILES, LOAD, UNLOAD
+from livebg.pipeline.doctor.findings_loopback import AT_BOOT, BOOT_FILES, loading
 from livebg.pipeline.doctor.mending import mend
 from livebg.pipeline.doctor.packages import INSTALLERS
 from livebg.pipeline.doctor.state import SystemState, User
@@ -81,19 +81,27 @@ def _run(progress: Progress, wanted: Mend, user: User) -> str:
     """Runs a mend and keeps what it has changed, also where it fails half-way. '' or why it failed."""
     record = progress.record
     new = [each for each in BOOT_FILES if wanted == AT_BOOT and not os.path.exists(each)]
+    before = _loaded(progress) if "modprobe" in {each[0] for each in wanted.steps} else None
     failure = "it was interrupted"
     try:
         failure = progress.run(wanted, user)
     finally:
         written = [each for each in new if not failure or os.path.exists(each)]
         record.root_files += [each for each in written if each not in record.root_files]
+        if before is not None and _loaded(progress) != before:
+            record.has_loaded |= not (before or record.load_again)
+            record.load_again = record.load_again or ([] if record.has_loaded else before)
         progress.keep()
     if failure:
         return failure
-    if UNLOAD in wanted.steps:
-        record.has_reloaded |= not record.has_loaded
-    elif LOAD in wanted.steps:
-        record.has_loaded = True
     record.packages += [wanted.command(user)] * any(each[:1] in INSTALLERS for each in wanted.steps)
     progress.keep()
     return ""
+
+
+def _loaded(progress: Progress) -> list[str]:
+    """The command that loads v4l2loopback as it is now; [] where it is not loaded."""
+    linux = progress.look().linux
+    if linux is None or not linux.loopback.is_loaded:
+        return []
+    return list(loading(linux.loopback.nodes, linux.loopback.exclusive_caps))

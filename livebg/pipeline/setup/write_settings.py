@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from livebg.core.errors import LivebgError
 from livebg.core.settings_file import load_file
 from livebg.media.whole_file import put_whole
 from livebg.pipeline.setup.progress import Progress
+from livebg.pipeline.setup.record import Record
 
 BACKUP = ".before-setup"
 
@@ -42,6 +45,7 @@ def write_settings(progress: Progress) -> Iterator[str]:
         new = with_values("" if old is None else old.decode(), values).encode()
     except OSError as cause:
         raise LivebgError(f"settings file {path} cannot be written: {cause.strerror}") from cause
+    before = replace(record)
     is_setups = record.settings != str(path) or old is None or hashlib.sha256(old).hexdigest() == record.digest
     if record.settings != str(path):
         record.settings, record.backup = str(path), ""
@@ -50,11 +54,25 @@ def write_settings(progress: Progress) -> Iterator[str]:
             put_whole(old, backup, force=False, is_private=is_private)
             record.backup = str(backup)
     record.digest = hashlib.sha256(new).hexdigest() if is_setups else ""
-    progress.keep()
-    put_whole(new, path, force=True, is_private=is_private)
+    try:
+        progress.keep()  # before the file: a killed setup must not leave one that undo does not know
+        put_whole(new, path, force=True, is_private=is_private)
+    except LivebgError:
+        _forget(progress, before)
+        raise
     yield f"settings: {', '.join(f'{name} = {value}' for name, value in values.items())} in {path}"
     if record.backup:
         yield f"  the file from before is {record.backup}"
+
+
+def _forget(progress: Progress, before: Record) -> None:
+    """Nothing was written: neither the record nor a copy of the file says so."""
+    record = progress.record
+    if record.backup != before.backup:
+        Path(record.backup).unlink(missing_ok=True)
+    record.settings, record.backup, record.digest = before.settings, before.backup, before.digest
+    with suppress(LivebgError):  # the first failure is the one to tell
+        progress.keep()
 
 
 def free_name(path: Path) -> Path:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import itertools
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -13,9 +15,20 @@ from livebg.core.errors import SinkError, SourceError
 from livebg.core.settings import Settings, change
 from livebg.core.types import Composite, EndOfSource
 from livebg.pipeline.live import run
+from livebg.pipeline.setup import read_back as read_back_module
 from livebg.pipeline.setup import reader
-from livebg.pipeline.setup.read_back import ALIKE, Seen, Sent, Until, alone, cameras_written, judge, read_back
-from livebg.pipeline.setup.reader import COUNT, HEIGHT, OWN, WIDTH, main, open_written, read, small
+from livebg.pipeline.setup.read_back import (
+    ALIKE,
+    DrawnPerson,
+    Seen,
+    Sent,
+    Until,
+    alone,
+    cameras_written,
+    judge,
+    read_back,
+)
+from livebg.pipeline.setup.reader import COUNT, HEIGHT, OWN, WIDTH, load, main, open_written, read, small
 from livebg.sinks.virtual_camera import devices, every
 from livebg.sinks.virtual_camera.devices import VirtualDevice
 
@@ -35,7 +48,8 @@ def saved(folder: Path, *levels: int) -> Path:
     ("read_levels", "is_right", "words"),
     [
         ((12, 21), True, "2 pictures read back, as they were sent"),
-        ((10, 60), False, "another picture came back than livebg sent (40 levels apart)"),
+        ((60, 61, 20), False, "another picture came back than livebg sent (40 levels apart)"),
+        ((12, 21, 200), True, "3 pictures read back, as they were sent"),  # the standby image came between
         ((10, 10), False, "stands still"),
         ((), False, "no picture came back"),
     ],
@@ -96,9 +110,43 @@ def test_a_camera_that_never_comes_ends_the_reader(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(reader, "OPENING_S", 0.0)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n"))
     assert main(str(tmp_path / "video9"), str(tmp_path / "read.npy")) == 3
     assert "video9" in capsys.readouterr().err
     assert not (tmp_path / "read.npy").exists()
+
+
+def test_the_reader_opens_nothing_where_nobody_waits_for_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(reader, "OPENING_S", 0.0)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    load(str(tmp_path / "video9"))
+    assert main(str(tmp_path / "video9"), str(tmp_path / "read.npy")) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_that_ends_before_the_first_picture_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its libraries may not load."""
+    monkeypatch.setattr(read_back_module, "own_module", lambda *_: [sys.executable, "-c", "raise SystemExit('no cv2')"])
+    monkeypatch.setattr(run, "run", lambda _settings, _sinks, source: until_its_end(source))
+    assert read_back(SMALL, ["/dev/video9"]) == [Seen("/dev/video9", problem="no cv2")]
+
+
+def until_its_end(source: Until) -> None:
+    while True:
+        try:
+            source.read(0.1)
+        except EndOfSource:
+            return source.close()
+
+
+def test_the_person_is_drawn_small_at_any_size() -> None:
+    with closing(DrawnPerson(1280, 720, 30.0)) as clip:
+        first, *_, last = (each.render() for each in itertools.islice(clip.pictures(), 4))
+    assert first.shape == (720, 1280, 3)
+    assert 0 < np.abs(small(first).astype(int) - small(last)).mean() < ALIKE
+    assert np.all(first[10, 10] == first[10, -10])  # a plain wall beside the person
+    with closing(DrawnPerson(64, 36, 30.0)) as clip:
+        assert next(clip.pictures()).render().shape == (36, 64, 3)
 
 
 @pytest.mark.slow

@@ -65,13 +65,35 @@ def test_what_the_user_changed_before_another_setup_is_kept_beside(tmp_path: Pat
     assert "fps = 24\n" in (tmp_path / "settings.toml.before-undo").read_text()
 
 
-def test_a_module_that_was_loaded_before_stays(tmp_path: Path) -> None:
-    Record(has_reloaded=True).save(tmp_path)
-    runner = Runner(system(DEBIAN))
-    (line,) = undo(progress(tmp_path, Answers(), runner), no_service(tmp_path))
-    assert line.startswith("v4l2loopback was loaded before setup, with other options: it stays")
-    assert runner.ran == []
+AGAIN = ["modprobe", "v4l2loopback", "devices=1", "video_nr=7", "exclusive_caps=0", "card_label=OBS"]
+
+
+@pytest.mark.parametrize("is_loaded", [True, False])
+def test_a_module_that_was_loaded_before_is_loaded_as_it_was(is_loaded: bool, tmp_path: Path) -> None:
+    """Not loaded: setup's reloading had failed half-way."""
+    Record(load_again=AGAIN).save(tmp_path)
+    runner = Runner(system(DEBIAN, {"linux.loopback.is_loaded": is_loaded}))
+    list(undo(progress(tmp_path, Answers(True), runner), no_service(tmp_path)))
+    assert [each.steps for each in runner.ran] == [(("modprobe", "-r", "v4l2loopback"),) * is_loaded + (tuple(AGAIN),)]
     assert load(tmp_path).is_empty
+
+
+def test_a_module_in_use_keeps_its_devices_until_later(tmp_path: Path) -> None:
+    Record(load_again=AGAIN).save(tmp_path)
+    runner = Runner(system(DEBIAN, {"linux.loopback.nodes.0.users": READER}))
+    with pytest.raises(LivebgError, match="run: sudo modprobe -r v4l2loopback && sudo modprobe v4l2loopback devices=1"):
+        list(undo(progress(tmp_path, Answers(), runner), no_service(tmp_path)))
+    assert runner.ran == []
+    assert load(tmp_path).load_again == AGAIN
+
+
+def test_settings_stay_where_the_users_own_are_nowhere_else(tmp_path: Path) -> None:
+    after_setup(tmp_path)
+    (tmp_path / "settings.toml.before-setup").unlink()
+    (line,) = undo(progress(tmp_path, Answers(), Runner()), no_service(tmp_path))
+    assert "was removed" in line
+    assert (tmp_path / "settings.toml").read_text().startswith("# mine\n")
+    assert [each.name for each in tmp_path.iterdir()] == ["settings.toml"]
 
 
 def test_what_root_did_is_asked_and_taken_back(tmp_path: Path) -> None:

@@ -16,6 +16,12 @@ from livebg.pipeline.setup.virtual_camera import has_pipewire, obstacles, set_up
 LOOPBACK = "linux.loopback"
 ABSENT = {f"{LOOPBACK}.{each}": False for each in ("is_loaded", "is_built", "is_installed", "at_boot")}
 UNLOADED = {f"{LOOPBACK}.is_loaded": False, f"{LOOPBACK}.at_boot": False}
+OPEN_CAPS = {
+    f"{LOOPBACK}.exclusive_caps": [False],
+    f"{LOOPBACK}.nodes.0.name": "OBS",
+    f"{LOOPBACK}.nodes.0.announces_capture": True,
+    f"{LOOPBACK}.nodes.0.announces_output": True,
+}
 NO_PIPEWIRE = {"linux.pipewire.is_running": False}
 GNOME_ONLY = {"linux.programs": [{"name": "OBS"}]}  # lists PipeWire's cameras, too
 
@@ -68,12 +74,45 @@ def test_what_fails_is_told_and_not_kept(tmp_path: Path) -> None:
 
 
 def test_a_module_that_was_there_is_not_kept_as_loaded_by_setup(tmp_path: Path) -> None:
-    caps = {f"{LOOPBACK}.exclusive_caps": [False]}
-    node = {f"{LOOPBACK}.nodes.0.announces_capture": True, f"{LOOPBACK}.nodes.0.announces_output": True}
-    runner = Runner(system(DEBIAN, caps | node), system(DEBIAN))
+    runner = Runner(system(DEBIAN, OPEN_CAPS), system(DEBIAN))
     list(set_up_virtual_camera(progress(tmp_path, Answers(True), runner), runner.look()))
     assert [each.steps[0] for each in runner.ran] == [UNLOAD]
-    assert (load(tmp_path).has_loaded, load(tmp_path).has_reloaded) == (False, True)
+    kept = load(tmp_path)
+    assert not kept.has_loaded
+    assert kept.load_again[-2:] == ["exclusive_caps=0", "card_label=OBS"]
+
+
+@pytest.mark.parametrize("is_unloaded", [True, False])
+def test_what_a_broken_reloading_changed_is_kept(is_unloaded: bool, tmp_path: Path) -> None:
+    """Unloading fails where a program has the camera open; loading, where its options are wrong."""
+    stages_seen = [system(DEBIAN, OPEN_CAPS), system(DEBIAN, UNLOADED if is_unloaded else OPEN_CAPS)]
+    shared, tries = progress(tmp_path, Answers(True, False), Runner(stages_seen[0])), list[Mend]()
+    shared.look = lambda: stages_seen[len(tries) > 0]
+
+    def fail(wanted: Mend, _: User) -> str:
+        tries.append(wanted)
+        return "modprobe ended with exit code 1"
+
+    shared.run = fail
+    list(set_up_virtual_camera(shared, stages_seen[0]))
+    assert UNLOAD in tries[0].steps
+    assert bool(load(tmp_path).load_again) == is_unloaded
+    assert not load(tmp_path).has_loaded
+
+
+def test_a_module_that_was_loaded_before_ctrl_c_is_kept(tmp_path: Path) -> None:
+    stages_seen, tries = [system(DEBIAN, UNLOADED), system(DEBIAN)], list[Mend]()
+    shared = progress(tmp_path, Answers(True), Runner(stages_seen[0]))
+    shared.look = lambda: stages_seen[len(tries) > 0]
+
+    def interrupt(wanted: Mend, _: User) -> str:
+        tries.append(wanted)
+        raise KeyboardInterrupt
+
+    shared.run = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        list(set_up_virtual_camera(shared, stages_seen[0]))
+    assert load(tmp_path).has_loaded
 
 
 def test_a_boot_file_that_a_broken_step_left_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from dialogues import Answers, Runner, progress
 
 from livebg.core.errors import LivebgError
 from livebg.core.settings_file import load_file
+from livebg.media.whole_file import put_whole
+from livebg.pipeline.setup import write_settings as write_settings_module
 from livebg.pipeline.setup.progress import Progress
 from livebg.pipeline.setup.record import Record, load
 from livebg.pipeline.setup.write_settings import free_name, with_values, write_settings
@@ -63,6 +66,32 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(LivebgError, match="cannot be written"):
         list(write_settings(shared))
     assert load(tmp_path).is_empty
+
+
+def test_what_could_not_be_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "settings.toml").write_text(OLD)
+    list(write_settings(wanting(tmp_path, camera="Brio")))
+    kept, there = load(tmp_path), {each: each.read_bytes() for each in tmp_path.iterdir()}
+    for home, record, files in ((tmp_path, kept, there), (tmp_path / "new", Record(), None)):
+        home.mkdir(exist_ok=True)
+        if files is None:
+            (home / "settings.toml").write_text(OLD)
+            files = {home / "settings.toml": OLD.encode()}
+        with monkeypatch.context() as patch:
+            patch.setattr(write_settings_module, "put_whole", full_for("settings.toml"))
+            with pytest.raises(LivebgError, match="disk is full"):
+                list(write_settings(wanting(home, camera="Other")))
+        assert load(home) == record
+        assert {each: each.read_bytes() for each in home.iterdir() if each.is_file()} == files
+
+
+def full_for(name: str) -> Callable[..., None]:
+    def put(content: bytes, path: Path, **options: bool) -> None:
+        if path.name == name:
+            raise LivebgError("the disk is full")
+        put_whole(content, path, **options)
+
+    return put
 
 
 def test_a_free_name(tmp_path: Path) -> None:
