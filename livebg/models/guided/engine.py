@@ -17,10 +17,9 @@ from livebg.core.types import Alpha, Frame, Image, Matte, MattingEngine, fault_o
 from livebg.models.crop import cut, pasted
 from livebg.models.guided.gate import NETWORKS, gated, whole
 from livebg.models.guided.guide import Guide
-from livebg.models.guided.region import Region
-from livebg.models.rmbg.engine import USUAL_PX, RmbgEngine, in_grains
+from livebg.models.guided.region import Region, second_size
+from livebg.models.rmbg.engine import RmbgEngine
 
-LARGE_PX = 600  # from this matte size on, which photos have, it looks a second time, at USUAL_PX
 GRID = 16 / 9  # the alpha's short side against the matte size: people fill a part of the picture, and get its pixels
 
 
@@ -101,15 +100,13 @@ class GuidedEngine:
     def _seen(self, frames: Sequence[Frame], regions: Sequence[Region]) -> list[Matte]:
         """The network's answers to regions of one shape, one in each of these frames, float32 (h, w) in 0..1.
 
-        In a large picture it sees each hair, but too little of a large person at a time: what it is sure of in a
-        smaller one counts, too.
+        What it is sure of in a second, smaller picture counts, too.
         """
         fine = self._looks(frames, regions)
-        if self.matte_size < LARGE_PX:
+        smaller = second_size(regions[0].size, self.matte_size)
+        if smaller is None:
             return fine
-        scale = USUAL_PX / self.matte_size
-        size = in_grains(scale * regions[0].size[0]), in_grains(scale * regions[0].size[1])
-        coarse = self._looks(frames, [Region(each.crop, size) for each in regions])
+        coarse = self._looks(frames, [Region(each.crop, smaller) for each in regions])
         return [whole(*each, NETWORKS) for each in zip(fine, coarse, strict=True)]
 
     def _looks(self, frames: Sequence[Frame], regions: Sequence[Region]) -> list[Matte]:

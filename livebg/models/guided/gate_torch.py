@@ -1,4 +1,4 @@
-"""The gate on any device of torch's: the twin of gate.through(), for alphas that stay on a GPU. Pure."""
+"""The gate on any device of torch's, for alphas that stay on a GPU: the twins of gate.through() and whole(). Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def through(alpha: Tensor, opening: Tensor, seen_px: int) -> Tensor:
     """The alpha, float32 (h, w) in 0..1, as the opening, uint8 (2, h', w'), allows it. seen_px: see gate.gated()."""
     high, wide = alpha.shape
     gate, people = enlarged(opening.to(torch.float32) * (1 / FULL), (high, wide))
-    counts = _whole(alpha * (2 * gate - 1).clamp(min=0), people)
+    counts = whole(alpha * (2 * gate - 1).clamp(min=0), people, FINDERS)
     return counts if seen_px >= FEW_PX else _pooled(counts, people)
 
 
@@ -27,10 +27,12 @@ def _pooled(one: Tensor, other: Tensor) -> Tensor:
     return for_it / (for_it + against)
 
 
-def _whole(fine: Tensor, coarse: Tensor) -> Tensor:
-    """gate.whole() with FINDERS, float32 (h, w) in 0..1 both."""
-    sure, inside = FINDERS
+def whole(fine: Tensor, coarse: Tensor, sure_inside: tuple[float, float]) -> Tensor:
+    """gate.whole(), float32 in 0..1: (h, w) and (h', w'), at most as large."""
+    sure, inside = sure_inside
     long_side = max(fine.shape)
+    if coarse.shape != fine.shape:
+        (coarse,) = enlarged(coarse[None], (fine.shape[0], fine.shape[1]))
     core = -_largest(-(coarse > sure).to(torch.float32), inside * long_side)
     around = _largest(core * (fine < LACKING), 2 * inside * long_side)
     filled = torch.maximum(fine, _softened(core, inside / 2 * long_side))

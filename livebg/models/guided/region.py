@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from livebg.models.crop import MARGIN, Crop, PersonBox, shifted
-from livebg.models.rmbg.engine import GRAIN_PX, LONGEST, in_grains
+from livebg.models.rmbg.engine import GRAIN_PX, LONGEST, USUAL_PX, in_grains
 
 SHAPES = (9 / 16, 3 / 4, 1.0, 4 / 3, 16 / 9)  # width to height: few, since graphs and compiled forms are made for each
 LOOSE = 1.5  # times the area that is necessary: a larger region is replaced
+LARGE_PX = 600  # from this matte size on, which photos have, the network looks a second time, at USUAL_PX
 SQUEEZE = 1.35  # the shape of a region that the picture's rim cuts differs at most by this from the network's
 
 
@@ -23,6 +24,17 @@ class Region:
 
     crop: Crop
     size: tuple[int, int]
+
+
+def second_size(size: tuple[int, int], short_px: int) -> tuple[int, int] | None:
+    """The (height, width), px, at which the network sees a region of this size again; None: one look is enough.
+
+    In a large picture it sees each hair, but too little of a large person at a time. short_px: as in sizes().
+    """
+    if short_px < LARGE_PX:
+        return None
+    scale = USUAL_PX / short_px
+    return in_grains(scale * size[0]), in_grains(scale * size[1])
 
 
 @lru_cache(maxsize=16)

@@ -14,10 +14,13 @@ from torch import Tensor, nn
 from livebg.core.resize_torch import resizer
 from livebg.models import crop_torch
 from livebg.models.guided import gate_torch
+from livebg.models.guided.gate import NETWORKS
 from livebg.pipeline.cuda.graphs import GraphedSteps
 from livebg.pipeline.cuda.in_flight import InFlight, Size, Sizes
 from livebg.pipeline.cuda.streams import Mark, Streams, Tensors
 from livebg.scene.compositing import over_torch
+
+Marks = list[tuple[str, Mark]]  # the end of each step
 
 
 class View(Protocol):
@@ -92,15 +95,30 @@ class RegionView:
         with streams.computing():
             self._place.copy_(guide.place)
             self._opening.copy_(guide.opening)
-            (pixels,) = self._steps(("crop", size), lambda *each: self._crop(size, *each))(image, self._place)
-            marks.append(("crop", streams.mark()))
-            answer, extremes = self._steps(("network", size), self._look)(pixels)
-            guide.extremes.copy_(extremes)
-            marks.append(("network", streams.mark()))
+            answer, extremes = self._looked(image, size, size, marks)
+            guide.extremes[0].copy_(extremes)
+            if look.smaller is not None:
+                coarse, extremes = self._looked(image, size, look.smaller, marks)
+                guide.extremes[1].copy_(extremes)
+                (answer,) = self._steps(("whole", size), self._whole)(answer, coarse)
+                marks.append(("whole", streams.mark()))
             (alpha,) = self._steps(("gate", size), self._gate)(answer, self._place, self._opening)
             slot.answer.copy_(alpha)
             marks.append(("gate", streams.mark()))
         return streams.download([(slot.answer, slot.answer_host), (guide.extremes, guide.extremes_host)])
+
+    def _looked(self, image: Tensor, shape: Size, size: Size, marks: Marks) -> Tensors:
+        """The network's bare answer to the region at `size`, and its extremes.
+
+        shape: the size of the first look. Each shape has graphs of its own, also of a second look: a graph of two
+        shapes would write where one captured in between keeps its answer.
+        """
+        crop, network = ("crop", "network") if size == shape else ("crop again", "network again")
+        (pixels,) = self._steps((crop, shape), lambda *each: self._crop(size, *each))(image, self._place)
+        marks.append((crop, self._streams.mark()))
+        found = self._steps((network, shape), self._look)(pixels)
+        marks.append((network, self._streams.mark()))
+        return found
 
     def _crop(self, size: Size, image: Tensor, place: Tensor) -> Tensors:
         planes = over_torch.to_planes(image, self._network.work)
@@ -109,6 +127,9 @@ class RegionView:
     def _look(self, pixels: Tensor) -> Tensors:
         answer = self._network.alpha(pixels)
         return answer, torch.stack([answer.amin(), answer.amax()])
+
+    def _whole(self, fine: Tensor, coarse: Tensor) -> Tensors:
+        return (gate_torch.whole(fine, coarse, NETWORKS),)
 
     def _gate(self, answer: Tensor, place: Tensor, opening: Tensor) -> Tensors:
         alpha = crop_torch.pasted(answer, place, self._sizes.frame, self._sizes.matte)

@@ -56,21 +56,23 @@ class Look:
     """Where the network looks in a frame, and what counts of its answer.
 
     region: None: nobody is there, and the network rests. opening: uint8 (2, h', w'), see guided.gate.opening().
+    smaller: the (h, w), px, at which the network sees the region a second time; None: it looks once.
     """
 
     region: Region | None
     opening: Image
+    smaller: Size | None = None
 
 
 class GuideSlot:
-    """Memory for one frame's Look on its way up, and the extremes of the network's bare answer on their way down."""
+    """Memory for one frame's Look on its way up, and the extremes of the network's bare answers on their way down."""
 
     def __init__(self, streams: Streams, opening: Size) -> None:
         shape, device = (2, *opening), streams.device
         self.place_host, self.place = streams.host((4,), torch.float32), torch.zeros((4,), device=device)
         self.opening_host = streams.host(shape, torch.uint8)
         self.opening = torch.zeros(shape, dtype=torch.uint8, device=device)
-        self.extremes_host, self.extremes = streams.host((2,), torch.float32), torch.zeros((2,), device=device)
+        self.extremes_host, self.extremes = streams.host((2, 2), torch.float32), torch.zeros((2, 2), device=device)
 
     def fill(self, region: Region, opening: Image) -> list[tuple[Tensor, Tensor]]:
         """What to upload: (host, on the device) of each."""
@@ -146,13 +148,13 @@ class InFlight:
         answer: Matte = self.slot.answer_host.numpy()
         return np.zeros_like(answer) if self.look is not None and self.look.region is None else answer.copy()
 
-    def extremes(self) -> tuple[float, float] | None:
-        """Least and greatest of the network's bare answer to a region, after the wait; None: it looked at none."""
+    def extremes(self) -> list[tuple[float, float]]:
+        """Least and greatest of each of the network's bare answers to a region, after the wait."""
         guide = self.slot.guide
         if guide is None or self.look is None or self.look.region is None:
-            return None
-        low, high = guide.extremes_host.tolist()
-        return low, high
+            return []
+        looks = guide.extremes_host if self.look.smaller else guide.extremes_host[:1]
+        return [(low, high) for low, high in looks.tolist()]
 
     def wait(self) -> None:
         """Waits for all results. Raises the device's failure."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -28,6 +28,7 @@ from livebg.matting import support
 from livebg.matting.item import Item
 from livebg.models.guided.gate import opening
 from livebg.models.guided.guide import Guide
+from livebg.models.guided.region import second_size
 from livebg.pipeline.cuda.failures import Failure, failure_in, failure_of
 from livebg.pipeline.cuda.fallback import Level, fallback_levels
 from livebg.pipeline.cuda.host_steps import Corrected, HostSteps
@@ -195,8 +196,10 @@ class GpuProcessor:
             return None
         belief = pending.belief
         assert belief is not None, "a guided network looked at a frame without a belief"
-        region = self._guide.region(belief, pending.frame, self._levels[0].short_px(self.matte_px))
-        return Look(region, opening(belief.values))
+        short_px = self._levels[0].short_px(self.matte_px)
+        region = self._guide.region(belief, pending.frame, short_px)
+        smaller = None if region is None else second_size(region.size, short_px)
+        return Look(region, opening(belief.values), smaller)
 
     def _step_down(self, failure: Failure) -> None:
         """Goes one level lower; to the end if the device is lost. Logs it once, with a remedy."""
@@ -249,9 +252,9 @@ class GpuProcessor:
 
     def _answer(self, flight: InFlight, frame: Frame) -> Alpha:
         """The network's answer. Raises ModelError if it is none: what the gate let through of it tells too little."""
-        alpha, bare = Alpha(flight.answer(), frame.sequence), flight.extremes()
-        self._judge((fault_of_range(*bare) if bare else "") or fault_of(alpha, frame), frame)
-        dead = fault_of_flat(*bare, alpha.values.size) if bare else ""
+        alpha, looks = Alpha(flight.answer(), frame.sequence), flight.extremes()
+        self._judge(_first(fault_of_range(*each) for each in looks) or fault_of(alpha, frame), frame)
+        dead = _first(fault_of_flat(*each, alpha.values.size) for each in looks)
         if dead:
             raise ModelError(f"{frame}: {dead}")
         return alpha
@@ -283,6 +286,11 @@ class GpuProcessor:
             self._step_down(Failure("other", f"the network's answer: {fault}", "try another --precision"))
         what = f"the network's answer to frame {frame.sequence} cannot be used"
         raise ModelError(f"{what}: {fault}; try --precision f32, or --device cpu")
+
+
+def _first(faults: Iterable[str]) -> str:
+    """The first that is one; '' if none is."""
+    return next(filter(None, faults), "")
 
 
 class PendingFrame:

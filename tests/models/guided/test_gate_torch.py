@@ -23,3 +23,14 @@ def test_it_lets_through_what_the_cpus_does(size: tuple[int, int], seen_px: int)
     np.testing.assert_allclose(found, expected, atol=1e-5)
     assert found[-1, -1] == found[-1, 0] == 0, "nobody is there"
     assert found[-1, size[1] // 2] == 1
+
+
+@pytest.mark.parametrize("size", [(180, 320), (71, 97)])
+def test_what_a_smaller_picture_surely_shows_is_missing_in_no_larger_one(size: tuple[int, int]) -> None:
+    draw = np.random.default_rng(5)
+    fine, coarse = draw.random(size, np.float32), np.zeros((40, 64), np.float32)
+    coarse[10:30, 20:50] = 1
+    fine[size[0] // 2 :] = 0
+    found = gate_torch.whole(torch.from_numpy(fine), torch.from_numpy(coarse), gate.NETWORKS).numpy()
+    np.testing.assert_allclose(found, gate.whole(fine, coarse, gate.NETWORKS), atol=1e-5)
+    assert found[size[0] * 5 // 8, size[1] // 2] == 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from livebg.models.crop import PersonBox
-from livebg.models.guided.region import GRAIN_PX, SHAPES, SQUEEZE, followed, region_around, sizes
+from livebg.models.guided.region import GRAIN_PX, SHAPES, SQUEEZE, followed, region_around, second_size, sizes
 
 
 @pytest.mark.parametrize(("height", "width"), [(720, 1280), (1280, 720), (480, 640), (720, 720)])
@@ -65,3 +67,13 @@ def test_another_matte_size_begins_a_new_region() -> None:
     box = PersonBox(500, 200, 800, 720)
     region = region_around(box, 1280, 720, 288)
     assert followed(region, box, 512).size in sizes(720, 1280, 512)
+
+
+@pytest.mark.parametrize("short_px", [600, 720, 1024])
+def test_a_second_look_has_the_same_shape_at_the_usual_size_and_only_large_pictures_get_one(short_px: int) -> None:
+    for size in sizes(720, 1280, short_px):
+        smaller = second_size(size, short_px)
+        assert smaller is not None
+        assert smaller[0] * smaller[1] == pytest.approx(288 * 512, rel=0.16)
+        assert math.log(smaller[1] / smaller[0]) == pytest.approx(math.log(size[1] / size[0]), abs=0.12)
+    assert second_size((512, 896), 599) is None

@@ -80,7 +80,7 @@ def composite(ours: GpuProcessor, given: Frame) -> Composite:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("matte_size", [64, 192])
+@pytest.mark.parametrize("matte_size", [64, 192, 640])
 def test_the_gpus_processor_gives_what_the_cpus_guided_engine_does(matte_size: int) -> None:
     ours, host = guided(matte_size=matte_size), on_host(matte_size)
     alphas, levels = [], []
@@ -168,6 +168,40 @@ def test_a_dead_network_does_not_get_the_shape_of_a_person(value: float) -> None
         with pytest.raises(ModelError, match="everywhere, as if dead"):
             composite(ours, scene(sequence, STANDING))
     assert not ours.is_spent
+
+
+class DeadAt(SalientNetwork):
+    """Its answer to pictures of less than (or at least) this height is the same everywhere."""
+
+    def __init__(self, height: int, at_less: bool) -> None:
+        super().__init__()
+        self._height, self._at_less = height, at_less
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        answer = super().forward(pixels)
+        return torch.full_like(answer, 0.5) if (pixels.shape[2] < self._height) == self._at_less else answer
+
+
+@pytest.mark.parametrize("at_less", [False, True], ids=["the first", "the second"])
+def test_from_600_px_on_it_looks_twice_and_each_look_is_judged(at_less: bool) -> None:
+    sound = guided(is_plain=True, matte_size=640)
+    composite(sound, scene(0, STANDING))
+    assert {"network", "network again"} <= set(sound.step_ms)
+    ours = guided(DeadAt(450, at_less), is_plain=True, matte_size=640)
+    with pytest.raises(ModelError, match="everywhere, as if dead"):
+        composite(ours, scene(0, STANDING))
+
+
+@pytest.mark.slow
+def test_two_looks_as_graphs_give_what_the_plain_form_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, streams = guided(matte_size=600), GraphsInTurn("cpu")
+    monkeypatch.setattr(processors, "open_streams", lambda _device: streams)
+    ours, captures = guided(matte_size=600), []
+    for sequence, people in enumerate([STANDING, LYING, STANDING]):
+        one, other = (composite(each, scene(sequence, people)) for each in (plain, ours))
+        np.testing.assert_array_equal(one.image, other.image)
+        captures.append(streams.captures)
+    assert captures == [SECOND_HALF + 6, SECOND_HALF + 12, SECOND_HALF + 12], "crop and network twice, whole, gate"
 
 
 @pytest.mark.parametrize("value", [float("nan"), -0.5, 1.5, float("inf")])
