@@ -14,7 +14,17 @@ from livebg.panel.answer import Json
 
 LANGUAGES = ("en", "es")
 MEDIA = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-SCRIPTS = ("panel.js", "page.js", "preview.js", "gallery.js", "presets.js", "settings.js", "outputs.js", "plot.js")
+SCRIPTS = (
+    "panel.js",
+    "page.js",
+    "told.js",
+    "preview.js",
+    "gallery.js",
+    "presets.js",
+    "settings.js",
+    "outputs.js",
+    "plot.js",
+)
 STUDIO = (
     "studio.js",
     "studio-choices.js",
@@ -27,12 +37,18 @@ STATIC = (*SCRIPTS, *STUDIO, "panel.css", "studio.css", "source.js", "source.css
 
 
 def words(language: str) -> dict[str, str]:
-    """Every text of the pages in this language; English where one lacks it."""
+    """Every text of the pages in this language; English where one lacks it.
+
+    Those that begin with 'said.' are the server's sentences: the rest of the key is the English one (see told.js).
+    """
     folder, found = files("livebg.panel") / "static", dict[str, str]()
     for each in dict.fromkeys(("en", language)):
         for file in sorted(folder.iterdir(), key=lambda file: file.name):
             if file.name.startswith("strings") and file.name.endswith(f".{each}.json"):
                 found |= json.loads(file.read_text(encoding="utf-8"))
+    said = folder / f"said.{language}.json"
+    if language in LANGUAGES and said.is_file():
+        found |= {f"said.{key}": text for key, text in json.loads(said.read_text(encoding="utf-8")).items()}
     return found
 
 

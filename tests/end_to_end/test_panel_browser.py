@@ -44,6 +44,14 @@ DROP = """transfer => !document.body.dispatchEvent(
     new DragEvent("drop", {dataTransfer: transfer, bubbles: true, cancelable: true}))"""
 EMPTY = """(() => { const canvas = document.getElementById("person");
     return !canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean); })()"""
+TELL = """async text => (await import("/static/told.js")).told(text)"""
+MISTOLD = """async () => {  // the server's sentences that another one's words fit better
+    const { told } = await import("/static/told.js");
+    const all = Object.entries(await (await fetch("/api/words/es")).json());
+    const words = all.filter(([key]) => key.startsWith("said."));
+    const filled = (text) => { let place = 0; return text.replace(/\\{\\}/g, () => `X${++place}`); };
+    return words.filter(([key, own]) => told(filled(key.slice(5))) !== filled(own)).map(([key]) => key);
+}"""
 WATCH = f"""window.seen = [];
     const look = () => {{ window.seen.push((() => {{ {CORNERS} }})()); window.looking = requestAnimationFrame(look); }};
     look();"""
@@ -403,6 +411,19 @@ def test_spanish(page: Any) -> None:
     page.get_by_role("button", name="Ocultarme").wait_for()
     page.get_by_role("button", name="Estantería").wait_for()
     assert page.evaluate("document.documentElement.lang") == "es"
+    assert page.evaluate(MISTOLD) == []
+    page.locator("[data-setting=smoothing] .number").fill("7")
+    page.locator("[data-setting=smoothing] .number").press("Enter")
+    page.get_by_text("--smoothing: 7 está fuera de 0..1").wait_for()
+    what = "output me.mp4: cannot be written: the device has gone; did you mean you.mp4?"
+    said = "salida me.mp4: no se puede escribir: el dispositivo ha desaparecido; ¿querías decir you.mp4?"
+    assert page.evaluate(TELL, what) == said
+    what = "no.png: not a video or picture that can be read (odd: data); play it in a video player, or try another file"
+    assert page.evaluate(TELL, what) == (
+        "no.png: no es un vídeo ni una imagen que se pueda leer (odd: data); "
+        "ábrelo en un reproductor de vídeo, o prueba otro archivo"
+    )
+    assert page.evaluate(TELL, "what nobody knows: stays") == "what nobody knows: stays"
 
 
 def test_the_panel_is_killed_and_its_live_loop_ends_both_come_back_and_end_by_ctrl_c(site: Site, page: Any) -> None:

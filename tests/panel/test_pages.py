@@ -15,7 +15,7 @@ from livebg.core.settings import OPTIONS
 from livebg.panel.pages import LANGUAGES, SCRIPTS, STATIC, words
 
 STATIC_FOLDER = Path(livebg.panel.__file__).parent / "static"
-OPEN_KEYS = ("setting.", "help.", "choice.", "zero.", "empty.", "background.name.", "output.", "why.")  # others follow
+OPEN_KEYS = ("setting.", "help.", "choice.", "zero.", "empty.", "background.name.", "output.")  # others follow
 OWN_SCRIPTS = [each for each in SCRIPTS if (STATIC_FOLDER / each).is_file()]
 
 

@@ -1,11 +1,14 @@
 // What every part of the page uses: texts in the user's language, elements, requests, and the short message below.
 
+import { learn, told } from "/static/told.js";
+
 let words = {};
 
 export const languages = ["en", "es"];
 
 export async function loadWords(language) {
   words = await get(`/api/words/${language}`);
+  learn(words);
   document.documentElement.lang = language;
   for (const each of document.querySelectorAll("[data-word]")) each.textContent = t(each.dataset.word);
   for (const each of document.querySelectorAll("[data-label]")) each.setAttribute("aria-label", t(each.dataset.label));
@@ -60,7 +63,7 @@ async function answer(response) {
   } catch {
     said = { error: text.trim() };
   }
-  if (!response.ok) throw new Error(said.error || t("mistake.unknown"));
+  if (!response.ok) throw new Error(told(said.error) || t("mistake.unknown"));
   return said;
 }
 

@@ -1,7 +1,7 @@
 // The page: state first, then everything else. Knows the order of things; the other files know how each one works.
 
 import {
-  act, at, el, get, hasModifier, isTyping, languages, loadWords, mistake, number, post, say, t, toast, tOr,
+  act, at, el, get, hasModifier, isTyping, languages, loadWords, mistake, number, post, say, t, toast,
 } from "/static/page.js";
 import { Gallery } from "/static/gallery.js";
 import { Outputs } from "/static/outputs.js";
@@ -9,6 +9,7 @@ import { Plot } from "/static/plot.js";
 import { Presets } from "/static/presets.js";
 import { Preview } from "/static/preview.js";
 import { SettingsCards } from "/static/settings.js";
+import { told } from "/static/told.js";
 
 const RENEW_S = 3; // settings that others have changed
 
@@ -31,7 +32,7 @@ function stateOf(status) {
 
 function why(status) {
   const live = status.live;
-  if (live) return tOr(`why.${live.why}`, live.why);
+  if (live) return told(live.why);
   return status.process === "starting" ? t("starting.why") : "";
 }
 
@@ -41,7 +42,7 @@ function showState(status, age) {
   say(at("state-word"), t(`state.${state}`));
   say(at("state-why"), why(status));
   showFacts(status.live, age);
-  const error = status.live?.last_error ?? "";
+  const error = told(status.live?.last_error ?? "");
   const [what, ...mend] = error.split("; ");
   at("fault").hidden = !error;
   say(at("fault-what"), what + (mend.length ? "." : ""));
@@ -52,7 +53,7 @@ function showFacts(live, age) {
   const facts = !live ? [] : [
     [t("fact.fps"), `${number(live.fps, 1)}`],
     [t("fact.age"), `${number(age?.p50 ?? live.latency_ms)} ms`],
-    [t("fact.engine"), live.engine.split(/[ :]/)[0] || "–", live.engine, live.engine_reason],
+    [t("fact.engine"), live.engine.split(/[ :]/)[0] || "–", live.engine, told(live.engine_reason)],
     [t("fact.watchers"), live.watchers?.length ? live.watchers.join(", ") : t("fact.nobody")],
   ];
   const made = facts.map(([name, value, title, reason]) => el("div", { title }, el("dt", {}, name),
@@ -208,6 +209,7 @@ async function speak(language) {
   localStorage.setItem("language", language);
   await mountStudio(words);
   if (known?.live) await loadSettings(run);
+  say(at("no-camera-why"), told(about.virtual_camera_hint));
   if (known) onStatus(known);
 }
 
@@ -241,7 +243,6 @@ async function begin() {
   const canvases = { composite: at("composite"), matte: at("matte"), camera: at("camera") };
   await speak(languages.includes(own) ? own : "en");
   at("obs").value = about.source;
-  say(at("no-camera-why"), about.virtual_camera_hint);
   preview = new Preview(`ws://${location.host}/ws`, canvases, onStatus, onLost);
   see();
 }

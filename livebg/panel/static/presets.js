@@ -1,6 +1,7 @@
 // Presets: a row of pictures; the keys 1 to 9 put them on. Saves what is now, renames and deletes the one that is on.
 
 import { act, at, el, get, hasModifier, icon, isTyping, loadInTurn, mistake, say, send, t } from "/static/page.js";
+import { told } from "/static/told.js";
 
 const SURE_MS = 4000; // a second click within this time deletes
 
@@ -48,14 +49,14 @@ export class Presets {
     const address = `/api/presets/${encodeURIComponent(item.name)}.jpg?${item.stamp}`;
     const shown = item.stamp ? loadInTurn(el("img", { class: "pic", alt: "", width: 320, height: 180 }), address)
       : el("span", { class: "pic" });
-    return el("button", { class: "tile", title: item.fault || item.what.join("\n"), "data-preset": item.name,
+    return el("button", { class: "tile", title: told(item.fault) || item.what.map(told).join("\n"), "data-preset": item.name,
       "aria-keyshortcuts": key <= 9 ? key : null, onclick: () => this.choose(item) },
       shown, key <= 9 ? el("span", { class: "kind", "aria-hidden": "true" }, key) : null, el("span", { class: "name" }, item.name));
   }
 
   async choose(item) {
     await this.attempt(async () => {
-      if (item.fault) throw new Error(item.fault);
+      if (item.fault) throw new Error(told(item.fault));
       this.show(await act("preset", item.name));
       this.onChange();
     });

@@ -1,6 +1,7 @@
 // Before and after, one over the other, with a slider between them: a photo, or a film at any moment, also while it plays.
 
 import { button, clock, element, icon, iconButton, pictureOf } from "./studio-parts.js";
+import { told } from "./told.js";
 
 const WIDTH = 1280;
 const NEAR_S = 0.03; // videos so near to each other count as in step
@@ -108,7 +109,7 @@ class Stage {
 
   async fetched(of, at) {
     const response = await fetch(pictureOf(this.item.id, of, at, WIDTH));
-    if (!response.ok) throw new Error((await response.json().catch(() => ({}))).error ?? this.t("no-picture"));
+    if (!response.ok) throw new Error(told((await response.json().catch(() => ({}))).error) ?? this.t("no-picture"));
     return URL.createObjectURL(await response.blob());
   }
 

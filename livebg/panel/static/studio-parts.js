@@ -1,5 +1,7 @@
 // What the studio's modules share: elements, icons, words, amounts and requests.
 
+import { told } from "./told.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
   upload: "M12 16V5M7 9.5 12 4.5l5 5M5 19.5h14",
@@ -109,7 +111,7 @@ export const refusal = (sentence, status) => Object.assign(new Error(sentence), 
 
 const sentenceOf = async (t, response) => {
   try {
-    return (await response.json()).error ?? t("refused", { status: response.status });
+    return told((await response.json()).error) ?? t("refused", { status: response.status });
   } catch {
     return t("refused", { status: response.status });
   }

@@ -3,6 +3,7 @@
 import { loadInTurn } from "./page.js";
 import { shownBackground } from "./studio-choices.js";
 import { amount, button, clock, element, icon, iconButton, percent, pictureOf, span } from "./studio-parts.js";
+import { told } from "./told.js";
 
 const THUMB = 256;
 
@@ -124,9 +125,9 @@ export class ItemRow extends Row {
     else if (item.state === "done") {
       const took = clock(item.result.took_s);
       this.say([t("done", { took, size: amount(item.result.bytes) }), this.until(item)].join(" · "), "good");
-      this.says.title = item.notes.join("\n");
+      this.says.title = item.notes.map(told).join("\n");
     } else if (item.state === "cancelled") this.say([t("cancelled"), this.until(item)].join(" · "));
-    else this.say([item.error || t("interrupted"), this.until(item)].join(" · "), "bad");
+    else this.say([told(item.error) || t("interrupted"), this.until(item)].join(" · "), "bad");
   }
 
   until(item) {
@@ -159,7 +160,7 @@ const backgroundChip = (t, item) => {
 const share = ({ progress, kind }) => (kind === "video" && progress?.frames ? progress.done / progress.frames : null);
 
 const working = (t, { progress }) => {
-  if (!progress?.frames) return progress?.note || t("starting");
+  if (!progress?.frames) return told(progress?.note) || t("starting");
   const values = { share: percent(progress.done / progress.frames), fps: Math.round(progress.fps) };
   if (progress.left_s === null || progress.left_s === undefined || progress.done < 2) return t("working", values);
   return t("working-left", { ...values, left: clock(progress.left_s) });

@@ -1,6 +1,7 @@
 // Uploads: files wait here, in the page, and go up two at a time; each as one request with the file as its body.
 
 import { ask, refusal } from "./studio-parts.js";
+import { told } from "./told.js";
 
 const AT_ONCE = 2;
 
@@ -78,7 +79,7 @@ export class Uploader {
           answer = JSON.parse(request.responseText);
         } catch { /* a proxy's page */ }
         if (request.status === 201) resolve(answer);
-        else reject(refusal(answer.error ?? this.t("refused", { status: request.status }), request.status));
+        else reject(refusal(told(answer.error) ?? this.t("refused", { status: request.status }), request.status));
       };
       request.onerror = () => reject(new Error(this.t("broken-off")));
       request.onabort = () => reject(new Error(this.t("cancelled")));
