@@ -74,9 +74,14 @@ def test_a_part_of_an_encoder_that_never_answers_is_one_clear_line_and_gone(tmp_
 
 def test_while_the_caller_waits_it_can_be_interrupted(tmp_path: Path) -> None:
     form = form_for(Path("a.mkv"), "composite", encoder="software")
+    # A shell that runs pytest in its background has it ignore Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     interrupt = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
     interrupt.start()
-    with hung_encoder(patience_s=60.0), pytest.raises(KeyboardInterrupt):
-        part(tmp_path / "a.part", form, about(), [person(each) for each in moving(2)])
-    interrupt.join()
+    try:
+        with hung_encoder(patience_s=60.0), pytest.raises(KeyboardInterrupt):
+            part(tmp_path / "a.part", form, about(), [person(each) for each in moving(2)])
+        interrupt.join()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert not list(tmp_path.iterdir())
