@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from livebg.pipeline.doctor.diagnosis import diagnose
 from livebg.pipeline.doctor.state import SystemState
@@ -30,6 +33,20 @@ def system(name: str, changes: dict[str, Any] | None = None) -> SystemState:
         assert isinstance(holder, list) or last in holder, place
         holder[last] = value
     return SystemState.from_json(values)
+
+
+def checks_of(faults: Sequence[Case], well: Sequence[Well]) -> tuple[Callable[[Case], None], Callable[[Well], None]]:
+    """The two tests of a table of findings: each fault with its mend, and what is told without being one."""
+
+    @pytest.mark.parametrize("case", faults, ids=lambda case: f"{case[0]}: {case[4]}")
+    def test_fault(case: Case) -> None:
+        check_fault(case)
+
+    @pytest.mark.parametrize("case", well, ids=lambda case: f"{case[0]}: {case[3]}")
+    def test_well(case: Well) -> None:
+        check_well(case)
+
+    return test_fault, test_well
 
 
 def check_fault(case: Case) -> None:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from livebg.core.file_lock import FileLock
+from livebg.core.user_folders import runtime_folder
 
 PREFIX, LOCK = "livebg-private-", ".lock"
 
@@ -37,6 +38,14 @@ def make_folder(path: Path) -> None:
     if not is_own(path):
         raise PermissionError(0, f"{path} is no folder of this user's; remove it")
     path.chmod(0o700)
+
+
+def make_runtime_folder() -> Path:
+    """user_folders.runtime_folder(), which is this user's alone then. Raises OSError."""
+    folder = runtime_folder()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
+    return folder
 
 
 class Folder:

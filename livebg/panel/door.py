@@ -17,7 +17,7 @@ from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from livebg.core.private_files import is_own, make_folder, new_file
+from livebg.core.private_files import is_own, make_runtime_folder, new_file
 from livebg.core.user_folders import runtime_folder, state_folder
 
 SOURCE_PATHS = frozenset({"/source", "/ws/source", "/static/source.js", "/static/source.css", "/static/preview.js"})
@@ -104,9 +104,9 @@ def known_panel() -> dict[str, object]:
 
 def remember(door: Door, process: int) -> None:
     """Raises OSError."""
-    make_folder(runtime_folder())
+    folder = make_runtime_folder()
     about = {"pid": process, "port": door.port, "token": door.token, "session": door.session}
-    new_file(runtime_folder() / FILE).write_text(json.dumps(about))
+    new_file(folder / FILE).write_text(json.dumps(about))
 
 
 def _source_key() -> str:

@@ -14,9 +14,10 @@ from steering import STATUS, serving
 
 from livebg.cli import main
 from livebg.core.errors import LivebgError, SettingsError
+from livebg.core.private_files import make_runtime_folder
 from livebg.core.user_folders import runtime_folder
 from livebg.pipeline.live.client import Client, running
-from livebg.pipeline.live.remote import Remote, make_runtime_folder
+from livebg.pipeline.live.remote import Remote
 
 RECORDING = {"file": "/videos/me.mp4", "seconds": 0.4, "bytes": 9, "is_paused": False}
 

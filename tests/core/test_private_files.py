@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from livebg.core import file_lock, private_files
+from livebg.core.private_files import make_runtime_folder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows' permissions are the folder's")
 
@@ -118,3 +119,20 @@ def test_a_link_to_a_folder_is_not_this_users_own(tmp_path: Path) -> None:
     assert not private_files.is_own(tmp_path / "gone")
     (tmp_path / "link").symlink_to(tmp_path)
     assert not private_files.is_own(tmp_path / "link")
+
+
+def test_the_runtime_folder_is_the_users_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One for livebg ctl, the panel and the holder of PipeWire's camera, with XDG_RUNTIME_DIR and without."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    made = make_runtime_folder()
+    made.chmod(0o755)
+    assert make_runtime_folder() == made == tmp_path / "run" / "livebg"
+    if sys.platform != "win32":
+        assert stat.S_IMODE(made.stat().st_mode) == 0o700
+        made.rmdir()
+        made.symlink_to(tmp_path)
+        with pytest.raises(PermissionError, match="remove it"):
+            make_runtime_folder()
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert make_runtime_folder().parent == tmp_path

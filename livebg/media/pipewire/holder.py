@@ -21,9 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from livebg.core.private_files import make_runtime_folder
 from livebg.core.version import VERSION
 from livebg.media.pipewire.library import NoPipeWire
-from livebg.media.pipewire.protocol import CARD, LOCK, LOG, PROTOCOL, SLOTS, SOCKET, Channel, FrameMemory, Gone, folder
+from livebg.media.pipewire.protocol import CARD, LOCK, LOG, PROTOCOL, SLOTS, SOCKET, Channel, FrameMemory, Gone
 
 NO_LINKS = "WirePlumber does not run, so that no program can read the camera; systemctl --user start wireplumber"
 
@@ -277,7 +278,7 @@ def main() -> int:
     """Takes the user's lock, listens, and goes on in a process of its own; the caller may connect when this returns."""
     from livebg.core.file_lock import FileLock
 
-    place = folder()
+    place = make_runtime_folder()
     lock = FileLock(place / LOCK)
     if not lock.is_held:
         return 0  # another holder is there

@@ -19,8 +19,8 @@ from typing import Any
 
 from livebg.core.errors import one_line
 from livebg.core.own_module import ROOT
+from livebg.core.private_files import make_runtime_folder
 from livebg.core.version import VERSION
-from livebg.media.pipewire import protocol
 from livebg.media.pipewire.library import NoPipeWire
 from livebg.media.pipewire.protocol import CARD, PROTOCOL, SLOTS, SOCKET, Channel, FrameMemory, Gone
 
@@ -104,7 +104,7 @@ def connect(
     """
     deadline_s = time.monotonic() + ANSWER_S
     try:
-        place = (folder or protocol.folder()) / SOCKET
+        place = (folder or make_runtime_folder()) / SOCKET
         while time.monotonic() < deadline_s:
             link = _try(place, width, height, fps)
             if link is not None:

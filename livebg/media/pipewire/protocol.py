@@ -15,30 +15,17 @@ import json
 import mmap
 import os
 import socket
-from pathlib import Path
 from typing import Any
-
-from livebg.core.private_files import make_folder
-from livebg.core.user_folders import runtime_folder
 
 PROTOCOL = 1
 CARD, SLOTS = 0, (1, 2, 3, 4)  # the memory's pictures: the standby card, and those for composites
-SOCKET, LOCK, LOG = "camera.socket", "camera.lock", "camera.log"
+SOCKET, LOCK, LOG = "camera.socket", "camera.lock", "camera.log"  # in the user's runtime folder
 
 _LONGEST_PACKET, _LARGEST_PICTURE = 1 << 16, 8192 * 8192 * 3 // 2
 
 
 class Gone(Exception):
     """The other side has closed the connection, or does not speak this protocol."""
-
-
-def folder() -> Path:
-    """This user's folder for the socket, 0700. Raises OSError."""
-    if not os.environ.get("XDG_RUNTIME_DIR"):
-        raise FileNotFoundError(2, "XDG_RUNTIME_DIR is not set")
-    path = runtime_folder()
-    make_folder(path)
-    return path
 
 
 class Channel:

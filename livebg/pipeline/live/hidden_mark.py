@@ -11,10 +11,8 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # it has no types of its own
 
-from livebg.core.errors import LivebgError
-from livebg.core.private_files import is_own, new_file
+from livebg.core.private_files import is_own, make_runtime_folder, new_file
 from livebg.core.user_folders import runtime_folder
-from livebg.pipeline.live.remote import make_runtime_folder
 
 PREFIX = "hidden-"
 CLOCKS_S = 2.0  # by which the time of a file and that of a process may differ
@@ -58,7 +56,7 @@ class HiddenMark:
             return
         self._is_set = is_hidden
         file = runtime_folder() / f"{PREFIX}{os.getpid()}"
-        with suppress(LivebgError, OSError):
+        with suppress(OSError):
             if is_hidden:
                 make_runtime_folder()
                 new_file(file)

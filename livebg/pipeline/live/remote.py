@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from livebg.core.errors import LivebgError, one_line
-from livebg.core.private_files import make_folder, new_file
+from livebg.core.private_files import make_runtime_folder, new_file
 from livebg.core.user_folders import runtime_folder
 from livebg.pipeline.live.client import PREFIX, SUFFIX, Kind, Picture
 from livebg.pipeline.live.server import Limits, Server
@@ -100,7 +100,7 @@ class Remote:
         try:
             make_runtime_folder()
             server = Server(self, self._limits)
-        except (LivebgError, OSError) as cause:
+        except OSError as cause:
             log.warning("livebg ctl cannot reach this run: %s", cause)
             yield
             return
@@ -118,13 +118,3 @@ class Remote:
                 file.unlink()
             server.shutdown()
             server.server_close()
-
-
-def make_runtime_folder() -> None:
-    """Raises LivebgError where this user can have none."""
-    folder = runtime_folder()
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        make_folder(folder)
-    except OSError as cause:
-        raise LivebgError(f"the folder {folder} cannot be made: {cause}") from cause

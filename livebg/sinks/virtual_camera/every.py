@@ -9,11 +9,12 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from typing import Protocol, runtime_checkable
 
 from livebg.core.errors import SinkError
 from livebg.core.types import Composite, FrameSink, Image, KnowsWatchers, Reads
 from livebg.sinks.virtual_camera.devices import list_virtual_cameras, set_up_hint
-from livebg.sinks.virtual_camera.i420 import converted
+from livebg.sinks.virtual_camera.i420 import converted, i420_size
 
 log = logging.getLogger(__name__)
 PIPEWIRE = "pipewire"
@@ -63,8 +64,20 @@ def _pipewire(standby: Callable[[], Image] | None, fps: float) -> FrameSink:
     return PipeWireCamera(standby, fps)
 
 
+@runtime_checkable
+class Lends(Protocol):
+    """A FrameSink that copies no picture which already lies in its memory."""
+
+    def lend(self, height: int, width: int) -> Image | None:
+        """Memory for the next composite, I420 uint8 (height * 3/2, width), until write(); None if there is none."""
+        ...
+
+
 class VirtualCameras:
-    """A FrameSink for several virtual cameras. One that fails is left out; SinkError when none remains."""
+    """A FrameSink for several virtual cameras. One that fails is left out; SinkError when none remains.
+
+    The last one may lend its memory for the conversion: after its write() that is others'.
+    """
 
     is_live = True
     reads: Reads = "i420"
@@ -85,7 +98,9 @@ class VirtualCameras:
 
     def write(self, composite: Composite) -> None:
         """Converts one composite and sends it to each. Raises SinkError."""
-        shared = converted(composite)
+        last = self._cameras[-1]
+        memory = last.lend(*i420_size(composite)) if isinstance(last, Lends) and composite.image.ndim == 3 else None
+        shared = converted(composite, memory)
         for each in list(self._cameras):
             try:
                 each.write(shared)

@@ -33,11 +33,12 @@ def as_i420(composite: Composite, height: int, width: int, into: Image | None = 
     if (even(picture.shape[0]), even(picture.shape[1])) != (height, width):
         picture = fitted(picture, height, width)
     picture = padded(picture, height, width)
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420, dst=into), np.uint8)
+    made = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420, dst=into), np.uint8)
+    return made if into is None else into
 
 
-def converted(composite: Composite) -> Composite:
-    """The composite with an I420 picture: several cameras share one conversion."""
+def converted(composite: Composite, into: Image | None = None) -> Composite:
+    """The composite with an I420 picture: several cameras share one conversion. into: memory for it."""
     if composite.image.ndim == 2:
         return composite
-    return replace(composite, image=as_i420(composite, *i420_size(composite)), is_transparent=False)
+    return replace(composite, image=as_i420(composite, *i420_size(composite), into), is_transparent=False)

@@ -52,6 +52,7 @@ class PipeWireCamera:
         self._outage = Outage()
         self._readers, self._problem, self._read_until_s = tuple[str, ...](), "", float("-inf")
         self._card: Image | None = None
+        self._lent: tuple[int, Image] | None = None  # a slot's number and its picture
         self._size, self._carded_s = (0, 0), float("-inf")
         self._is_closed = False
         try:
@@ -75,9 +76,26 @@ class PipeWireCamera:
         """Names of the applications that read it."""
         return self._readers
 
+    def lend(self, height: int, width: int) -> Image | None:
+        """A free slot's memory, I420 uint8 (height * 3/2, width): if the next composite's picture is that, write()
+        copies nothing. None where there is none of this size.
+        """
+        self._lent, link = None, self._link
+        if link is None or (link.height, link.width) != (height, width):
+            return None
+        try:
+            slot = link.free_slot()
+        except Gone:
+            return None  # write() sees it, too
+        if slot is None:
+            return None
+        self._lent = slot, _array(link, link.picture(slot))
+        return self._lent[1]
+
     def write(self, composite: Composite) -> None:
         """Hands over one composite. Raises SinkError if there is no camera at the very first one."""
         assert not self._is_closed, "written to after close"
+        lent, self._lent = self._lent, None
         if self._size == (0, 0):
             self._open(*i420_size(composite))
         elif self._link is None and not self._is_back():
@@ -86,6 +104,9 @@ class PipeWireCamera:
         assert link is not None
         try:
             self._give_card(link)
+            if lent is not None and composite.image is lent[1]:
+                link.hand(lent[0])
+                return
             slot = link.free_slot()
             if slot is not None:
                 as_i420(composite, link.height, link.width, _array(link, link.picture(slot)))

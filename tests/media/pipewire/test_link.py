@@ -122,6 +122,7 @@ def test_one_that_never_listens_is_told(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_start_that_fails_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "missing"))
-    with pytest.raises(OSError, match="it does not start: FileNotFoundError"):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "file"))
+    with pytest.raises(OSError, match=r"it does not start: .*Error"):
         start_holder()

@@ -2,16 +2,14 @@ from __future__ import annotations
 
 import os
 import socket
-import stat
 import sys
-from pathlib import Path
 
 import pytest
 
 if not sys.platform.startswith("linux"):
     pytest.skip("PipeWire is Linux'", allow_module_level=True)
 
-from livebg.media.pipewire.protocol import CARD, SLOTS, Channel, FrameMemory, Gone, folder
+from livebg.media.pipewire.protocol import CARD, SLOTS, Channel, FrameMemory, Gone
 
 
 def pair() -> tuple[Channel, Channel]:
@@ -95,18 +93,3 @@ def test_memory_that_could_shrink_is_refused() -> None:
     sealed.close()
     with pytest.raises(OSError, match="no picture has 0 bytes"):
         FrameMemory(0)
-
-
-def test_the_folder_is_the_users_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    made = folder()
-    made.chmod(0o755)
-    assert folder() == made == tmp_path / "livebg"
-    assert stat.S_IMODE(made.stat().st_mode) == 0o700
-    made.rmdir()
-    made.symlink_to(tmp_path)
-    with pytest.raises(PermissionError, match="remove it"):
-        folder()
-    monkeypatch.delenv("XDG_RUNTIME_DIR")
-    with pytest.raises(FileNotFoundError, match="XDG_RUNTIME_DIR"):
-        folder()

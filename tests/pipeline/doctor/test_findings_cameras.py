@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-from recorded_systems import ARCH, DEBIAN, MACOS, UBUNTU, WINDOWS, Case, Well, check_fault, check_well, system
+from recorded_systems import ARCH, DEBIAN, MACOS, UBUNTU, WINDOWS, Case, Well, checks_of, system
 
 from livebg.pipeline.doctor.findings_cameras import cameras, macos, windows
 
@@ -97,15 +96,7 @@ WELL: list[Well] = [
     (MACOS, {"macos.obs_extension": "", "macos.has_obs_plugin": True}, VIRTUAL, "that of OBS"),
 ]
 
-
-@pytest.mark.parametrize("case", FAULTS, ids=lambda case: f"{case[0]}: {case[4]}")
-def test_a_fault_is_found_with_its_mend(case: Case) -> None:
-    check_fault(case)
-
-
-@pytest.mark.parametrize("case", WELL, ids=lambda case: f"{case[0]}: {case[3]}")
-def test_what_is_no_fault_is_told(case: Well) -> None:
-    check_well(case)
+test_a_fault_is_found_with_its_mend, test_what_is_no_fault_is_told = checks_of(FAULTS, WELL)
 
 
 def test_each_system_has_findings_of_its_own() -> None:

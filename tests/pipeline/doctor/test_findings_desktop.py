@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from recorded_systems import DEBIAN, FEDORA, UBUNTU, Case, Well, check_fault, check_well, system
+from recorded_systems import DEBIAN, FEDORA, UBUNTU, Case, Well, checks_of, system
 
 from livebg.pipeline.doctor.diagnosis import diagnose
 from livebg.pipeline.doctor.findings_desktop import takes
@@ -78,15 +78,7 @@ WELL: list[Well] = [
     (DEBIAN, {"screen_problem": "this session has no screen"}, "screen", "no preview window"),
 ]
 
-
-@pytest.mark.parametrize("case", FAULTS, ids=lambda case: f"{case[0]}: {case[4]}")
-def test_a_fault_is_found_with_its_mend(case: Case) -> None:
-    check_fault(case)
-
-
-@pytest.mark.parametrize("case", WELL, ids=lambda case: f"{case[0]}: {case[3]}")
-def test_what_is_no_fault_is_told(case: Well) -> None:
-    check_well(case)
+test_a_fault_is_found_with_its_mend, test_what_is_no_fault_is_told = checks_of(FAULTS, WELL)
 
 
 def test_pipewire_is_a_fault_only_where_an_application_needs_it() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from recorded_systems import ARCH, DEBIAN, FEDORA, MACOS, UBUNTU, WINDOWS, Case, Well, check_fault, check_well, system
+from recorded_systems import ARCH, DEBIAN, FEDORA, MACOS, UBUNTU, WINDOWS, Case, Well, checks_of, system
 
 from livebg.pipeline.doctor.findings_gpu import accelerates
 
@@ -140,15 +140,7 @@ WELL: list[Well] = [
     (ARCH, {"packages.4.version": "", "packages.4.fits": False}, "engine rmbg", "torch not installed; selfie does"),
 ]
 
-
-@pytest.mark.parametrize("case", FAULTS, ids=lambda case: f"{case[0]}: {case[4]}")
-def test_a_fault_is_found_with_its_mend(case: Case) -> None:
-    check_fault(case)
-
-
-@pytest.mark.parametrize("case", WELL, ids=lambda case: f"{case[0]}: {case[3]}")
-def test_what_is_no_fault_is_told(case: Well) -> None:
-    check_well(case)
+test_a_fault_is_found_with_its_mend, test_what_is_no_fault_is_told = checks_of(FAULTS, WELL)
 
 
 @pytest.mark.parametrize(("name", "expected"), [(UBUNTU, True), (DEBIAN, False), (MACOS, True)])

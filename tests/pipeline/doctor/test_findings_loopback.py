@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-from recorded_systems import ARCH, DEBIAN, FEDORA, UBUNTU, Case, Well, check_fault, check_well
+from recorded_systems import ARCH, DEBIAN, FEDORA, UBUNTU, Case, Well, checks_of
 
 LOOPBACK = "linux.loopback"
 NODE = "linux.loopback.nodes.0"
@@ -251,12 +250,4 @@ WELL: list[Well] = [
     (DEBIAN, {"linux.is_each_process_seen": False}, NODE_NAME, "programs of other users are not seen"),
 ]
 
-
-@pytest.mark.parametrize("case", FAULTS, ids=lambda case: f"{case[0]}: {case[4]}")
-def test_a_fault_is_found_with_its_mend(case: Case) -> None:
-    check_fault(case)
-
-
-@pytest.mark.parametrize("case", WELL, ids=lambda case: f"{case[0]}: {case[3]}")
-def test_what_is_no_fault_is_told(case: Well) -> None:
-    check_well(case)
+test_a_fault_is_found_with_its_mend, test_what_is_no_fault_is_told = checks_of(FAULTS, WELL)

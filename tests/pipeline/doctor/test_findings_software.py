@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-from recorded_systems import ARCH, DEBIAN, FEDORA, MACOS, UBUNTU, WINDOWS, Case, Well, check_fault, check_well, system
+from recorded_systems import ARCH, DEBIAN, FEDORA, MACOS, UBUNTU, WINDOWS, Case, Well, checks_of, system
 
 from livebg.pipeline.doctor.findings_software import rmbgs_left_out
 
@@ -146,15 +145,7 @@ WELL: list[Well] = [
     (ARCH, {"settings.is_there": True}, "settings file", "/home/ada/.config/livebg/settings.toml"),
 ]
 
-
-@pytest.mark.parametrize("case", FAULTS, ids=lambda case: f"{case[0]}: {case[4]}")
-def test_a_fault_is_found_with_its_mend(case: Case) -> None:
-    check_fault(case)
-
-
-@pytest.mark.parametrize("case", WELL, ids=lambda case: f"{case[0]}: {case[3]}")
-def test_what_is_no_fault_is_told(case: Well) -> None:
-    check_well(case)
+test_a_fault_is_found_with_its_mend, test_what_is_no_fault_is_told = checks_of(FAULTS, WELL)
 
 
 def test_only_absent_packages_of_rmbgs_are_left_out() -> None:

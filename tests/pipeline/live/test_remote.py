@@ -19,10 +19,11 @@ from patience import until
 from steering import serving
 
 from livebg.core.errors import SettingsError
+from livebg.core.private_files import make_runtime_folder
 from livebg.core.user_folders import runtime_folder
 from livebg.pipeline.live import remote
 from livebg.pipeline.live.client import running
-from livebg.pipeline.live.remote import Remote, make_runtime_folder
+from livebg.pipeline.live.remote import Remote
 from livebg.pipeline.live.requests import texts_of
 from livebg.pipeline.live.server import AT_ONCE, LARGEST_BYTES, Limits
 

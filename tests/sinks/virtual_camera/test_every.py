@@ -3,13 +3,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from composites import composite
 
 from livebg.core.errors import SinkError
 from livebg.core.types import Composite, KnowsWatchers, Reads
 from livebg.sinks.virtual_camera import devices, every
-from livebg.sinks.virtual_camera.every import VirtualCameras, open_virtual_camera, why_no_pipewire
+from livebg.sinks.virtual_camera.every import Lends, VirtualCameras, open_virtual_camera, why_no_pipewire
+from livebg.sinks.virtual_camera.i420 import converted
 from livebg.sinks.virtual_camera.sink import VirtualCamera
 
 needs_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is one virtual camera")
@@ -47,6 +49,20 @@ def test_all_get_the_one_picture() -> None:
     both.close()
     assert one.is_closed
     assert other.is_closed
+
+
+def test_the_last_one_lends_its_memory_to_all() -> None:
+    one, other = Camera("one"), Camera("other")
+    memory = np.zeros((36, 32), np.uint8)
+    other.lend = lambda height, width: memory if (height, width) == (24, 32) else None  # type: ignore[attr-defined]
+    assert isinstance(other, Lends)
+    both = VirtualCameras([one, other])
+    both.write(composite())
+    assert one.composites[0].image is other.composites[0].image is memory
+    assert np.array_equal(memory, converted(composite()).image)
+    shared = converted(composite())
+    both.write(shared)
+    assert other.composites[1].image is shared.image, "converted already, by a GPU: nothing to lend for"
 
 
 def test_the_applications_that_read_one_of_them_are_known_together() -> None:

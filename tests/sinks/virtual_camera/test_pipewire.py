@@ -20,11 +20,12 @@ if not sys.platform.startswith("linux"):
 from pipewire_camera import QUICK, RunningHolder, running_holder
 
 from livebg.core.errors import SinkError
-from livebg.core.types import Image
+from livebg.core.types import Composite, Image
 from livebg.media.pipewire.library import NoPipeWire
 from livebg.media.pipewire.link import Link, connect
 from livebg.media.pipewire.protocol import Channel
 from livebg.sinks.virtual_camera import pipewire as module
+from livebg.sinks.virtual_camera.i420 import converted
 from livebg.sinks.virtual_camera.pipewire import Attempt, PipeWireCamera
 
 
@@ -55,6 +56,23 @@ def bgr(picture: bytes, height: int = 24, width: int = 32) -> Image:
 def shows(running: RunningHolder, colour: tuple[int, int, int]) -> bool:
     pictures = running.camera.pictures
     return bool(pictures) and bool(np.abs(bgr(pictures[-1])[12, 0].astype(int) - colour).max() < 8)
+
+
+def test_a_picture_in_lent_memory_reaches_readers(running: RunningHolder, camera: PipeWireCamera) -> None:
+    assert camera.lend(24, 32) is None, "not opened yet"
+    camera.write(composite())
+    running.camera.read_by("firefox")
+    assert camera.lend(48, 64) is None, "another size"
+    until(lambda: (memory := camera.lend(24, 32)) is not None and _shown(running, camera, memory), "the picture")
+    camera.lend(24, 32)
+    camera.write(composite())
+    until(lambda: shows(running, LEFT), "a composite that lies elsewhere is copied")
+
+
+def _shown(running: RunningHolder, camera: PipeWireCamera, memory: Image) -> bool:
+    green = Composite(np.full((24, 32, 3), (0, 200, 0), np.uint8))
+    camera.write(converted(green, memory))
+    return shows(running, (0, 200, 0))
 
 
 def test_readers_get_the_composites(
