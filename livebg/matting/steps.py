@@ -112,7 +112,7 @@ class Correct:
 
 
 class CorrectCoarse:
-    """Applies a correction to a coarse small alpha only: a fine one shows the edge itself."""
+    """Applies a correction to a coarse small alpha only: a photo's fine one shows the edge itself."""
 
     def __init__(self, correction: Correction) -> None:
         self._correct = Correct(correction)

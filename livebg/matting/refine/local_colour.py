@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from livebg.core.frame_difference import SCENE_CUT_LEVELS
-from livebg.core.resize import shrink
+from livebg.core.resize import is_fine, shrink
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, Image, Matte
 from livebg.matting.params import MAX_GAP_S
@@ -24,6 +24,9 @@ from livebg.matting.refine.cells import neighbours
 from livebg.matting.refine.colour_evidence_numba import find_evidence
 
 MEMORY_S = 0.5  # time constant with which the colours follow: less noise in them is less flicker in alpha
+# Of the evidence, so much counts for a fine alpha: its network saw the same colours as sharply, so the two are hardly
+# independent (tests/bench/RESULTS.md, 2026-11-30).
+FINE_SHARE = np.float32(0.5)
 AROUND = np.ones((3, 3), np.uint8)  # cells beside an unknown one count as unknown, too
 
 
@@ -65,9 +68,10 @@ class LocalColour:
         if not unknown.any():
             return alpha
         find_evidence(cells.moments, unknown.reshape(-1), cells.windows, cells.models, cells.evidence)
+        evidence = cells.evidence * FINE_SHARE if is_fine(values, frame) else cells.evidence
         result = values.copy()
         places = (cells.tops, cells.lefts, cells.rows, cells.row_shares, cells.columns, cells.column_shares)
-        flat = image.reshape(-1), cells.evidence, unknown.reshape(-1)
+        flat = image.reshape(-1), evidence, unknown.reshape(-1)
         kernels.correct(*flat, *places, cells.enlarged, result.reshape(-1))
         return Alpha(result, alpha.sequence)
 

@@ -175,3 +175,14 @@ def test_two_flat_colours_are_told_apart() -> None:
     values = LocalColour().apply(Alpha(_blurred(80), 0), _frame(_coloured(truth, noise=0)), ON).values
     assert np.isfinite(values).all()
     assert _error(values, truth) < 0.5 * _error(_blurred(80), truth)
+
+
+def test_the_colours_move_the_log_odds_of_a_fine_alpha_half_as_far() -> None:
+    alpha, image = Alpha(_blurred(83), 0), _coloured(_step(80))
+    large = np.repeat(np.repeat(image, 2, axis=0), 2, axis=1)  # its pixels are the same at the alpha's size
+    fine, coarse = (LocalColour().apply(alpha, _frame(each), ON).values for each in (image, large))
+    doubtful = np.logical_and.reduce([(each > 0.02) & (each < 0.98) for each in (alpha.values, fine, coarse)])
+    odds = [np.log(each[doubtful] / (1 - each[doubtful])) for each in (alpha.values, fine, coarse)]
+    moved = odds[2] - odds[0]
+    assert np.abs(moved).max() > 0.5
+    np.testing.assert_allclose(odds[1] - odds[0], moved / 2, atol=0.01)
