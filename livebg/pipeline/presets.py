@@ -175,8 +175,8 @@ def save_preset(name: str, values: Mapping[str, Any], thumbnail: bytes = b"", fo
     find_background(_over_usual(values))
     picture = thumbnail or background_thumbnail(values)
     _within_folder(lambda folder: folder.mkdir(parents=True, exist_ok=True))
-    put_whole(picture, presets_folder() / f"{name}{THUMBNAIL}", True, is_private=True)
     put_whole(text.encode(), presets_folder() / f"{name}{SUFFIX}", force, is_private=True)
+    put_whole(picture, presets_folder() / f"{name}{THUMBNAIL}", True, is_private=True)
     return load_preset(name)
 
 

@@ -198,22 +198,26 @@ def open_gpu_processor(
     from livebg.pipeline.cuda.processor import GpuProcessor
 
     network, input_mean, device = found
-    finder = models.open_finder(settings, info)
-    open_steps = partial(
-        open_host_steps, settings, is_live=info.is_live, has_presence=finder is None, preparation=preparation
-    )
-    gpu = GpuProcessor(
-        network,
-        open_steps(stats),
-        device.kind,
-        settings.matte_size or USUAL_PX,
-        input_mean,
-        settings.precision,
-        is_plain=settings.runtime == "torch",
-        reason=device.reason,
-        outputs=Outputs("i420" if readers == {"i420"} else "bgr", "image and alpha" in readers, is_alpha_wanted),
-        guide=None if finder is None else Guide(finder),
-    )
+    with ExitStack() as unused:
+        finder = models.open_finder(settings, info)
+        if finder is not None:
+            unused.callback(finder.close)
+        open_steps = partial(
+            open_host_steps, settings, is_live=info.is_live, has_presence=finder is None, preparation=preparation
+        )
+        gpu = GpuProcessor(
+            network,
+            open_steps(stats),
+            device.kind,
+            settings.matte_size or USUAL_PX,
+            input_mean,
+            settings.precision,
+            is_plain=settings.runtime == "torch",
+            reason=device.reason,
+            outputs=Outputs("i420" if readers == {"i420"} else "bgr", "image and alpha" in readers, is_alpha_wanted),
+            guide=None if finder is None else Guide(finder),
+        )
+        unused.pop_all()
     period_s = 1 / (info.fps or USUAL_FPS)
     try:
         if info.is_live and not settings.matte_size:

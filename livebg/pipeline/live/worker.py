@@ -231,3 +231,5 @@ def _close(processor: Processor) -> None:
         processor.close()
     except TimeoutError as cause:
         log.warning("%s: livebg goes on without it", cause)
+    except Exception as failure:  # noqa: BLE001 - whatever it is, the call goes on with the next engine
+        log.warning("the engine did not end in order: %s", _sentence(failure))

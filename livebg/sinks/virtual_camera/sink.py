@@ -108,7 +108,11 @@ class VirtualCamera:
         if sys.platform.startswith("linux"):
             from livebg.sinks.virtual_camera.consumers import ConsumerWatch
 
-            self._consumers = ConsumerWatch(self._camera.device)
+            try:
+                self._consumers = ConsumerWatch(self._camera.device)
+            except OSError as cause:
+                self._release()
+                raise self._error("cannot be watched", cause) from cause
 
     def _follow(self, holds: str) -> None:
         """A program that still reads holds the device at its old size: sends that size, or raises SinkError."""

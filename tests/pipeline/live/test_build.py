@@ -6,9 +6,11 @@ import pytest
 from on_device import Still, frame, picture, tiny_network
 
 from livebg import models
+from livebg.core.errors import SettingsError
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
 from livebg.core.types import SourceInfo
+from livebg.models.constant import ConstantEngine
 from livebg.models.device import Device
 from livebg.pipeline.live import run
 from livebg.pipeline.live.build import open_gpu_processor
@@ -62,3 +64,16 @@ def test_without_a_gpu_there_is_no_gpus_processor(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(models, "gpu_network", lambda _settings: None)
     info, host = SourceInfo("clip", 64, 36, 30.0, is_live=False), pytest.fail
     assert open_gpu_processor(LIVE, info, Stats(), {"bgr"}, lambda _: host("it is the caller's to open")) is None
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("gpu")
+def test_a_plate_that_cannot_be_read_leaves_no_finder_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = list[bool]()
+    finder = ConstantEngine(0.0)
+    monkeypatch.setattr(models, "open_finder", lambda _settings, _info: finder)
+    monkeypatch.setattr(finder, "close", lambda: closed.append(True), raising=False)
+    info = SourceInfo("clip", 64, 36, 30.0, is_live=False)
+    with pytest.raises(SettingsError, match="does not exist"):
+        open_gpu_processor(change(LIVE, {"plate": "absent.png"}), info, Stats(), {"image"}, pytest.fail)
+    assert closed == [True]

@@ -184,6 +184,24 @@ def test_settings_that_name_another_engine_open_it(
     assert not second.is_closed
 
 
+@pytest.mark.slow
+def test_an_engine_that_does_not_end_in_order_gives_way_all_the_same(
+    open_making: Callable[..., Supervisor], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("driver lost")
+
+    controls = LiveSettings(Settings(engine="selfie"))
+    first, second = Scripted("first"), Scripted("second")
+    monkeypatch.setattr(first, "close", fail)
+    pictures = open_making(first, second, controls=controls)
+    _until(pictures, _is_good)
+    controls.propose(engine="rmbg")
+    _until(pictures, lambda _: pictures.description == "second")
+    _until(pictures, _is_good)
+    assert "the engine did not end in order: RuntimeError: driver lost" in caplog.text
+
+
 def test_after_the_last_frame_it_is_closed(open_making: Callable[..., Supervisor]) -> None:
     pictures = open_making(Scripted("one"))
     _until(pictures, _is_good)

@@ -240,6 +240,21 @@ def test_whether_anybody_watches(device: type[Device], monkeypatch: pytest.Monke
     assert watched == ["/dev/video20", "closed"]
 
 
+def test_one_that_cannot_be_watched_is_released_and_tried_again(
+    device: type[Device], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class ConsumerWatch:
+        def __init__(self, _: str) -> None:
+            raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr("livebg.sinks.virtual_camera.consumers.ConsumerWatch", ConsumerWatch)
+    camera = VirtualCamera("", 25.0)
+    with pytest.raises(SinkError, match="cannot be watched"):
+        camera.write(composite())
+    assert not device.is_open
+    camera.close()
+
+
 def test_no_device_is_told_before_anything_runs(device: type[Device]) -> None:
     with pytest.raises(SinkError, match="none of v4l2loopback's"):
         VirtualCamera("/dev/video0")
