@@ -15,7 +15,7 @@ from livebg.core.settings import OPTIONS
 from livebg.panel.pages import LANGUAGES, SCRIPTS, STATIC, words
 
 STATIC_FOLDER = Path(livebg.panel.__file__).parent / "static"
-OPEN_KEYS = ("setting.", "help.", "choice.", "zero.", "empty.", "background.name.", "output.")  # others follow
+OPEN_KEYS = ("setting.", "help.", "choice.", "zero.", "empty.", "background.name.", "output.", "unit.")  # others follow
 OWN_SCRIPTS = [each for each in SCRIPTS if (STATIC_FOLDER / each).is_file()]
 
 
@@ -62,6 +62,12 @@ def test_every_setting_of_the_page_has_its_name_and_sentence_in_spanish() -> Non
     shown = set(OPTIONS) - set(json.loads(elsewhere[1]))
     assert len(shown) > 40
     assert not {f"{kind}.{name}" for name in shown for kind in ("setting", "help")} - set(_own("es"))
+
+
+def test_every_unit_that_is_a_word_is_in_spanish() -> None:
+    named = {each.unit for each in OPTIONS.values() if each.unit.isalpha() and len(each.unit) > 3}
+    assert named == {"frames", "times"}
+    assert not {f"unit.{each}" for each in named} - set(_own("es"))
 
 
 def test_words_of_a_language_lie_over_english() -> None:

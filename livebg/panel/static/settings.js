@@ -33,7 +33,7 @@ export function slider(id, name, about, value, onValue) {
     onValue(typed.value.trim());
   });
   const head = el("div", { class: "head" }, el("label", { for: id }, name),
-    el("span", { class: "value" }, typed, about.unit ? el("span", { class: "unit" }, about.unit) : null));
+    el("span", { class: "value" }, typed, about.unit ? el("span", { class: "unit" }, tOr(`unit.${about.unit}`, about.unit)) : null));
   const made = el("div", { class: "field" }, head, range);
   made.show = (now) => {
     if (document.activeElement !== range && document.activeElement !== typed) {
