@@ -42,7 +42,7 @@ tell(event="ended", notes=notes)
 """
 
 
-def stand_in(_module: str, _gives_way: str, *arguments: str) -> list[str]:
+def stand_in(_module: str, *arguments: str) -> list[str]:
     """In place of own_module of work.py."""
     return [sys.executable, "-c", STAND_IN, *arguments]
 

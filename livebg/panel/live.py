@@ -182,14 +182,14 @@ class Live:
         self._said.clear()
         self._pid = None
         options = [*self._options, *as_options(self._chosen)]
-        command = own_module("livebg.panel.child_process", "run", *options)
+        command = own_module("livebg", "run", *options)
         log.info("the panel starts livebg run")  # without its options: an address of a stream is a secret
         apart: dict[str, Any] = {"start_new_session": True}  # Ctrl-C reaches the panel alone, which ends both
         if sys.platform == "win32":
             apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
         self._child = subprocess.Popen(
             command,
-            stdin=subprocess.PIPE,  # its end tells the child that the panel has gone
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env=own_environment(),
@@ -202,14 +202,12 @@ class Live:
 
     def _read(self, child: subprocess.Popen[bytes]) -> None:
         """Its messages: for this terminal, and for the page."""
-        assert child.stdin is not None
         assert child.stderr is not None
-        with child.stdin, child.stderr:
+        with child.stderr:
             for raw in child.stderr:
                 line = raw.decode(errors="replace").rstrip()
                 self._said.append(line)
                 print(line, file=sys.stderr, flush=True)
-            child.wait()
 
     def stop(self) -> None:
         """Ends the live loop whole: recordings are finished. Raises LivebgError where it does not end."""

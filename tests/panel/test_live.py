@@ -54,7 +54,7 @@ def test_it_starts_runs_and_ends_with_its_last_words(live: Live, loop: FakeLoop,
     assert live.status()["process"] == "none"
     live.start()
     live.start()
-    assert commands == [["livebg.panel.child_process", "run", "--size=640x360"]]
+    assert commands == [["livebg", "run", "--size=640x360"]]
     assert live.status()["process"] == "starting"
     until(lambda: live.status()["says"] == ["engine: selfie"], "its first words")
     loop.is_there = True

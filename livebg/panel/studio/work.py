@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from livebg.core.own_module import own_environment, own_module
-from livebg.panel.child_process import GIVES_WAY
 from livebg.panel.studio.choices import arguments
 from livebg.panel.studio.item import Item, Progress
 
@@ -38,7 +37,7 @@ class Work:
         self.is_cancelled = False
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                own_module("livebg.panel.child_process", GIVES_WAY, *arguments(item, background)),
+                own_module("livebg.panel.studio.worker_process", *arguments(item, background)),
                 cwd=folder,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from patience import until
+from patience import HANGS_S, until
 from studio_server import stand_in
 
+from livebg.core.own_module import own_environment, own_module
 from livebg.panel.answer import Refused
 from livebg.panel.decoding import Kind, Look
 from livebg.panel.studio import work
@@ -171,6 +174,22 @@ def test_a_work_that_hangs_is_killed(store: Store, add: Add, monkeypatch: pytest
     assert list(running.events()) == []
     assert running.end() == ""
     assert running._process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.process
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="Windows has other priorities")
+def test_the_real_command_gives_way_and_ends_with_the_panel(tmp_path: Path) -> None:
+    """What holds its stdin is the panel: closed, as by a kill, the command ends in order."""
+    command = own_module("livebg.panel.studio.worker_process", "image", "--watch", ".", "--engine", "selfie")
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stderr=pipe, env=own_environment(), cwd=tmp_path)
+    assert process.stderr is not None
+    assert process.stdin is not None
+    assert b"watching" in process.stderr.readline()
+    assert os.getpriority(os.PRIO_PROCESS, process.pid) >= min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
+    process.stdin.close()
+    assert process.wait(HANGS_S) in (0, 130)
+    process.stderr.close()
 
 
 def test_a_queue_does_not_take_what_is_gone(queue: Queue) -> None:
