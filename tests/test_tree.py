@@ -187,4 +187,5 @@ def test_a_room_opens_without_the_others_heavy_libraries(room: str) -> None:
 def test_the_wheel_brings_the_backgrounds() -> None:
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert build["sources"] == {"backgrounds": "livebg/backgrounds"}
+    assert build["only-include"] == ["livebg", "backgrounds"]
     assert {each.name for each in ROOT.iterdir() if not each.name.startswith(".")} >= {"livebg", "backgrounds", "tests"}

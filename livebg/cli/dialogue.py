@@ -35,6 +35,7 @@ class Terminal:
                 return int(said) - 1
             if said in choices:
                 return list(choices).index(said)
+            print(one_line(f"{said} is none of them; a number or a name, or Enter for {choices[default]}"), flush=True)
         return default
 
 

@@ -25,6 +25,8 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     """Lines for stdout. Raises LivebgError where something could not be done."""
     if not (arguments.yes or sys.stdin.isatty()):
         raise SettingsError("setup asks questions, and stdin is no terminal; run it in one, or give --yes")
+    if not arguments.undo:
+        yield "looking at this system, which takes a few seconds"
     from livebg.core.opencv import load_opencv
     from livebg.pipeline.doctor.probe import look_again, probe
     from livebg.pipeline.inventory import settings_file
@@ -37,6 +39,7 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     load_opencv()
     if not arguments.verbose:
         logging.getLogger("livebg").setLevel(logging.WARNING)  # the steps say it in their own words
+        logging.getLogger("livebg.pipeline.live.load_control").setLevel(logging.ERROR)  # the test is no call
     path = settings_file()
     settings = change(Settings(), load_file(path)) if path.exists() and not arguments.undo else Settings()
     dialogue = SafeAnswers() if arguments.yes else Terminal()

@@ -30,6 +30,7 @@ def test_a_choice_by_number_or_name_asks_again(
     shown = capsys.readouterr().out
     assert shown.splitlines()[:3] == ["    1 blur", "    2 beach", "    3 shelf"]
     assert "which? 1 to 3 [3] " in shown
+    assert ("9 is none of them; a number or a name, or Enter for shelf\n" in shown) == text.startswith("9")
 
 
 def test_safe_answers_show_what_runs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,7 +49,9 @@ def test_without_a_terminal_it_asks_nothing(
 @pytest.mark.usefixtures("home")
 def test_yes_then_undo(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["setup", "--yes"]) == 0
-    assert "OBS: 6 pictures read back, as they were sent" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert told.startswith("looking at this system")
+    assert "OBS: 6 pictures read back, as they were sent" in told
     assert main(["setup", "--undo", "--yes"]) == 0
     assert capsys.readouterr().out == "setup has changed nothing here\n"
 

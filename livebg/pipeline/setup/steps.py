@@ -64,7 +64,7 @@ def _test(progress: Progress, has_none: bool) -> Iterator[str]:
     from livebg.pipeline.setup.read_back import cameras_written, read_back
 
     cameras = cameras_written(progress.wanted)
-    yield "livebg sends a drawn person and reads it back; your camera stays off"
+    yield "livebg sends a drawn person and reads it back, which takes a few seconds; your camera stays off"
     to = [each for each in progress.wanted.to if each.partition(":")[0] == "virtual-camera"]
     seen = read_back(change(progress.wanted, {"to": to or ["virtual-camera"]}), cameras)
     yield from (each.line() for each in seen)
