@@ -25,6 +25,7 @@ from livebg.core.types import Alpha, Composite, EndOfSource, Frame, Image, Matte
 from livebg.pipeline.live import run
 from tests.bench.cases import Case, Row, instrument
 from tests.bench.teeth import Ring
+from tests.bench.tremor import Tremor
 
 WARM_FRAMES = 10  # fed but not counted, as evaluate.py does
 TEETH_EVERY = 5  # frames
@@ -173,7 +174,7 @@ def measure(
     engine: Engine | None = None,
     before: Callable[[Frame, Image | None], None] = lambda _frame, _truth: None,
 ) -> dict[str, Any]:
-    """{variant: measures} of one clip: the instrument's keys, teeth, ms, cpu_ms, and stages_ms (CPU) of each.
+    """{variant: measures} of one clip: the instrument's keys, teeth, tremor, ms, cpu_ms, and stages_ms (CPU) of each.
 
     engine: instead of the settings' own; before: called with each frame and its truth before the variants get it.
     """
@@ -182,6 +183,7 @@ def measure(
     judges = {name: metrics.ClipMetrics(slow_every=10**6, warm=WARM_FRAMES) for name in settings}
     silvers: dict[str, list[Row]] = {name: [] for name in settings}
     teeth: dict[str, list[float]] = {name: [] for name in settings}
+    tremors = {name: Tremor() for name in settings}
     running: list[Variant] = []
     with ExitStack() as parts:
         for number, (frame, truth, valid) in enumerate(case.frames()):
@@ -200,6 +202,8 @@ def measure(
             for variant in (*running[first:], *running[:first]):
                 matte = bytes_of(variant.show(frame).alpha, frame.image.shape[:2])
                 judges[variant.name].step(shared, matte)
+                if number >= WARM_FRAMES:
+                    tremors[variant.name].add(shared, matte)
                 if ring is not None:
                     teeth[variant.name].append(ring.teeth(matte))
                 if silver is not None:
@@ -211,6 +215,7 @@ def measure(
             measured[f"silver_{key}"] = statistics.mean(each[key] for each in silvers[variant.name])
         if teeth[variant.name]:
             measured["teeth"] = float(np.nanmean(teeth[variant.name]))
+        measured["tremor"] = tremors[variant.name].result()
         wall, cpu = variant.clock.wall, variant.clock.cpu
         times = {"ms": after_network_ms(wall), "cpu_ms": after_network_ms(cpu), "stages_ms": stages_ms(cpu)}
         result[variant.name] = {**measured, **times}
