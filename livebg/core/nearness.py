@@ -19,7 +19,12 @@ def near_people(alpha: Matte) -> Matte:
 
     Such a network is unsure of furniture beside people for a whole area, and of a person's edge for a few pixels only.
     """
-    return np.asarray(cv2.multiply(alpha, near(alpha, DOUBTFUL, SURE, REACH)), np.float32)
+    return within(alpha, believed(alpha, DOUBTFUL, SURE))
+
+
+def within(alpha: Matte, people: Image) -> Matte:
+    """The alpha, float32 (h, w) in 0..1, within the reach of these people, uint8 (h, w) in 0..255. A new one."""
+    return np.asarray(cv2.multiply(alpha, cv2.LUT(around(people, REACH), INNER)), np.float32)
 
 
 def near(alpha: Matte, low: float, high: float, reach: float) -> Matte:
@@ -32,8 +37,17 @@ def near(alpha: Matte, low: float, high: float, reach: float) -> Matte:
 
 def surroundings(alpha: Matte, low: float, high: float, reach: float) -> Image:
     """What inner() makes near() of, uint8 (h, w) in 0..255; arguments as there."""
-    believed = cv2.LUT(cv2.convertScaleAbs(alpha, alpha=FULL), _ramp(low, high))
-    return softened(cv2.dilate(believed, square(reach * max(alpha.shape)), borderType=cv2.BORDER_REPLICATE), reach / 2)
+    return around(believed(alpha, low, high), reach)
+
+
+def believed(alpha: Matte, low: float, high: float) -> Image:
+    """How far an alpha is believed, uint8 (h, w): 0 up to `low`, FULL from `high` on. alpha: float32 (h, w) in 0..1."""
+    return np.asarray(cv2.LUT(cv2.convertScaleAbs(alpha, alpha=FULL), _ramp(low, high)), np.uint8)
+
+
+def around(belief: Image, reach: float) -> Image:
+    """What inner() makes near() of, uint8 (h, w) in 0..255, for a belief, uint8 (h, w); reach: of the long side."""
+    return softened(cv2.dilate(belief, square(reach * max(belief.shape)), borderType=cv2.BORDER_REPLICATE), reach / 2)
 
 
 def inner(planes: Matte) -> Matte:

@@ -19,6 +19,7 @@ from livebg.matting.plate.correction import CleanPlate
 from livebg.matting.refine.local_colour import LocalColour
 from livebg.matting.steps import (
     Adjust,
+    Bound,
     CheckAlpha,
     CheckSupport,
     Correct,
@@ -108,7 +109,7 @@ def lookahead(ask: Step, plate: CleanPlate, stats: Stats, small: int, full: int,
             Causal("subject", Correct(Subject(has_presence))),
             Causal("plate", Correct(plate)),
             SmoothLookahead(small),
-            Causal("reach", Correct(Reach(has_presence))),
+            Causal("reach", Bound(Reach(has_presence))),
             Causal("colours", Correct(LocalColour())),
             Causal("edges", CheckAlpha(), GuidedFilter()),
             SettleLookahead(full),
@@ -136,7 +137,7 @@ def _corrected(plate: CleanPlate, has_presence: bool) -> list[Step]:
         Causal("subject", Correct(Subject(has_presence))),
         Causal("plate", Correct(plate)),
         Causal("smooth", DetectMotion(), Smooth()),
-        Causal("reach", Correct(Reach(has_presence))),
+        Causal("reach", Bound(Reach(has_presence))),
         Causal("colours", Correct(LocalColour()), CheckAlpha()),
     ]
 
@@ -152,7 +153,7 @@ def still(ask: Step, plate: CleanPlate, stats: Stats, has_presence: bool = True)
             ask,
             Causal("subject", Correct(Subject(has_presence))),
             Causal("plate", Correct(plate)),
-            Causal("reach", Correct(Reach(has_presence))),
+            Causal("reach", Bound(Reach(has_presence))),
             Causal("colours", CorrectCoarse(LocalColour())),
             Causal("edges", CheckAlpha(), PyramidGuidedFilter(), Adjust(), CheckSupport()),
         ],

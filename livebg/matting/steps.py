@@ -18,6 +18,7 @@ from livebg.matting.refine import pyramid
 from livebg.matting.refine.adjust import finish
 from livebg.matting.refine.detail import with_detail
 from livebg.matting.refine.guided_filter import Refiner, enlarge
+from livebg.matting.subject.reach import Reach
 from livebg.matting.temporal.cuts import Scenes
 from livebg.matting.temporal.edge import EdgeFilter, params_for
 from livebg.matting.temporal.motion import MotionDetector
@@ -135,6 +136,22 @@ class Smooth:
 
     def reset(self) -> None:
         self._smoother.reset()
+
+
+class Bound:
+    """Bounds the small alpha to the reach of the people."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+
+    def apply(self, item: Item, settings: Settings) -> Item:
+        if item.is_cut:
+            self._reach.reset()
+        alpha = self._reach.apply(item.alpha, item.motion, settings)
+        return item if alpha is item.alpha else replace(item, alpha=alpha)
+
+    def reset(self) -> None:
+        self._reach.reset()
 
 
 def needs_guide(item: Item, settings: Settings) -> bool:

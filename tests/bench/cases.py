@@ -40,6 +40,7 @@ COLUMNS = (  # key, heading, digits, from which part
     ("teeth", "teeth", 2, "clips"),  # of teeth.py
     ("flicker_static", "sflick", 1, "real"),
     ("flips", "flips", 2, "real"),
+    ("tremor", "tremor", 2, "real"),  # of tremor.py
     ("ms", "ms", 2, "all"),
     ("cpu_ms", "CPU ms", 2, "all"),
 )

@@ -4,11 +4,11 @@
 
 Rows: everything on (the defaults), each stage switched off alone, all off (the bare landscape network enlarged plainly:
 what `raw_landscape` is in quality.py). All variants of a clip take turns on the same decoded frames, the light engine's
-network run by each; clips with truth give the columns up to `teeth`, the real ones sflick and flips (what they mean:
-LIVEBG_SHARED/cases/README.md; teeth: teeth.py). ms: p50 of all stages after the network together, wall and the CPU time
-of the loop's thread, which is what to compare on a machine in use; with --jobs 2 the clips run in two processes. Below
-the table: the stages one by one, and what is required of these clips. Not covered: capture, network, outputs. Last
-line: JSON.
+network run by each; clips with truth give the columns up to `teeth`, the real ones sflick, flips and tremor (what they
+mean: LIVEBG_SHARED/cases/README.md; teeth.py; tremor.py). ms: p50 of all stages after the network together, wall and
+the CPU time of the loop's thread, which is what to compare on a machine in use; with --jobs 2 the clips run in two
+processes. Below the table: the stages one by one, and what is required of these clips. Not covered: capture, network,
+outputs. Last line: JSON.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from livebg.core.types import Alpha, Composite, EndOfSource, Frame, Image, Matte
 from livebg.pipeline.live import run
 from tests.bench.cases import Case, Row, instrument
 from tests.bench.teeth import Ring
+from tests.bench.tremor import Tremor
 
 WARM_FRAMES = 10  # fed but not counted, as evaluate.py does
 TEETH_EVERY = 5  # frames
@@ -173,7 +174,7 @@ def measure(
     engine: Engine | None = None,
     before: Callable[[Frame, Image | None], None] = lambda _frame, _truth: None,
 ) -> dict[str, Any]:
-    """{variant: measures} of one clip: the instrument's keys, teeth, ms, cpu_ms, and stages_ms (CPU) of each.
+    """{variant: measures} of one clip: the instrument's keys, teeth, tremor, ms, cpu_ms, and stages_ms (CPU) of each.
 
     engine: instead of the settings' own; before: called with each frame and its truth before the variants get it.
     """
@@ -206,23 +207,27 @@ class Judge:
     def __init__(self) -> None:
         self._metrics = instrument()
         self._clip = self._metrics.ClipMetrics(slow_every=10**6, warm=WARM_FRAMES)
-        self._silvers, self._teeth = list[Row](), list[float]()
+        self._silvers, self._teeth, self._tremor, self._frames = list[Row](), list[float](), Tremor(), 0
 
     def look(self, shared: Any, matte: Image, ring: Ring | None, silver: Image | None) -> None:
         """shared: the instrument's, of this frame. ring, silver: None where they say nothing of this frame."""
         self._clip.step(shared, matte)
+        if self._frames >= WARM_FRAMES:
+            self._tremor.add(shared, matte)
+        self._frames += 1
         if ring is not None:
             self._teeth.append(ring.teeth(matte))
         if silver is not None:
             self._silvers.append(self._metrics.frame_metrics(matte, silver, slow=False))
 
     def result(self) -> dict[str, Any]:
-        """The instrument's measures, silver_* and teeth."""
+        """The instrument's measures, silver_*, teeth and tremor."""
         measured: dict[str, Any] = self._clip.result()
         for key in self._silvers[0] if self._silvers else ():
             measured[f"silver_{key}"] = statistics.mean(each[key] for each in self._silvers)
         if self._teeth:
             measured["teeth"] = float(np.nanmean(self._teeth))
+        measured["tremor"] = self._tremor.result()
         return measured
 
 

@@ -3,7 +3,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livebg.core.nearness import FULL, inner, near, near_people, softened, square, surroundings
+from livebg.core.nearness import (
+    DOUBTFUL,
+    FULL,
+    SURE,
+    around,
+    believed,
+    inner,
+    near,
+    near_people,
+    softened,
+    square,
+    surroundings,
+    within,
+)
 
 LOW, HIGH, REACH = 0.4, 0.8, 0.05  # 5 px of 100
 
@@ -44,10 +57,11 @@ def test_softened_keeps_flat_masks_and_a_square_reaches_at_least_a_pixel() -> No
 def test_near_is_the_inner_half_of_the_surroundings() -> None:
     alpha = np.zeros((60, 100), np.float32)
     alpha[20:40, 30:50] = 1
-    around = surroundings(alpha, LOW, HIGH, REACH)
-    assert around.dtype == np.uint8
-    assert around.max() == FULL
-    assert np.allclose(near(alpha, LOW, HIGH, REACH), inner(around.astype(np.float32) / FULL), atol=1e-6)
+    found = surroundings(alpha, LOW, HIGH, REACH)
+    assert found.dtype == np.uint8
+    assert found.max() == FULL
+    assert np.array_equal(found, around(believed(alpha, LOW, HIGH), REACH))
+    assert np.allclose(near(alpha, LOW, HIGH, REACH), inner(found.astype(np.float32) / FULL), atol=1e-6)
     assert inner(np.float32([0, 0.5, 0.75, 1])).tolist() == [0, 0, 0.5, 1]
 
 
@@ -60,3 +74,14 @@ def test_near_people_softly_hair_counts_and_a_half_believed_chair_does_not() -> 
     assert (found[20:40, 30:50] == 1).all()
     assert (found[25:35, 50] > 0.2).all()
     assert (found[:, 60:] == 0).all()
+
+
+def test_an_alpha_stays_within_the_reach_of_the_people_named() -> None:
+    alpha, people = np.full((60, 100), 0.5, np.float32), np.zeros((60, 100), np.uint8)
+    assert not within(alpha, people).any()
+    people[20:40, 30:50] = FULL
+    found = within(alpha, people)
+    assert (found[22:38, 32:48] == 0.5).all()
+    assert (found[:, 60:] == 0).all()
+    alpha[20:40, 30:50] = 1
+    assert np.array_equal(within(alpha, believed(alpha, DOUBTFUL, SURE)), near_people(alpha))

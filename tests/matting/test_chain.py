@@ -14,7 +14,7 @@ from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Frame, Matte
 from livebg.matting import support
 from livebg.matting.chain import Causal, Chain, Step, adjustments, causal, lookahead, still
-from livebg.matting.item import Item
+from livebg.matting.item import NO_MOTION, Item
 from livebg.matting.plate.correction import CleanPlate
 from livebg.matting.refine import pyramid
 from livebg.matting.refine.adjust import finish
@@ -64,7 +64,7 @@ def _through(chain: Chain, frames: Iterable[Frame], settings: Settings = SETTING
 
 
 def _by_hand(frames: Iterable[Frame], settings: Settings) -> list[Matte]:
-    engine, subject, plate, colours = Soft(), Subject(), CleanPlate(), LocalColour()
+    engine, subject, plate, reach, colours = Soft(), Subject(), CleanPlate(), Reach(), LocalColour()
     stillness, smoother, refiner, settler = MotionDetector(), Smoother(), Refiner(), EdgeFilter()
     results = []
     for frame in frames:
@@ -72,7 +72,7 @@ def _by_hand(frames: Iterable[Frame], settings: Settings) -> list[Matte]:
         alpha = subject.apply(alpha, frame, settings)
         alpha = plate.apply(alpha, frame, settings)
         motion = stillness.see(frame)
-        alpha = Reach().apply(smoother.apply(alpha, motion, settings), frame, settings)
+        alpha = reach.apply(smoother.apply(alpha, motion, settings), motion, settings)
         alpha = colours.apply(alpha, frame, settings)
         runs, cells = refiner.look(alpha.values, frame)
         full = refiner.refined(frame)
@@ -111,7 +111,7 @@ def test_a_film_without_memory_is_the_live_frames_alone() -> None:
 def test_a_photos_steps_are_those_done_by_hand_in_order() -> None:
     frame, settings = _frames()[0], change(SETTINGS, {"smoothing": 0.0, "settle": False})
     (item,) = _through(still(_ask(Soft()), CleanPlate(), Stats()), [frame], settings)
-    alpha = Reach().apply(Subject().apply(Soft().matte(frame), frame, settings), frame, settings)
+    alpha = Reach().apply(Subject().apply(Soft().matte(frame), frame, settings), NO_MOTION, settings)
     alpha = LocalColour().apply(alpha, frame, settings)
     assert np.array_equal(item.full, finish(pyramid.refine(alpha.values, frame), settings))
 

@@ -165,9 +165,10 @@ def _decide(
 ) -> None:
     """Writes into `shares` how much of the new alpha each cell of a row takes.
 
-    `start`: the place above and left of the cells; `place`: their own. Where the new alpha is flat, no edge is left
-    that could tremble: a change passes as if something moved. Where it is 0, all of it passes: an alpha from before
-    stays no farther from what is here now than this.
+    `start`: the place above and left of the cells; `place`: their own. The root of the motion counts, as slow movement
+    is hardly above the picture's noise. Where the new alpha is flat, no edge is left that could tremble: a change
+    passes as if something moved. Where it is 0, all of it passes: an alpha from before stays no farther from what is
+    here now than this.
     """
     still, growth, low, low_slope, reach, reach_slope = (
         parameters[0],
@@ -186,7 +187,8 @@ def _decide(
             total += changes[near] + changes[near + U1] + changes[near + U2]
             level += means[near] + means[near + U1] + means[near + U2]
         is_flat = min(level, NINE - level) < FLAT
-        moving = max(motion[place + x], FLAT_MOTION) if is_flat else motion[place + x]
+        moved = np.sqrt(motion[place + x])
+        moving = max(moved, FLAT_MOTION) if is_flat else moved
         lowest = least_flat if is_flat else least
         over = (abs(total) * NINTH - low - moving * low_slope) / (reach + moving * reach_slope)
         sure = min(max(over, ZERO), ONE) * (still + growth * moving)

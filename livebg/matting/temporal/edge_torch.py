@@ -99,7 +99,8 @@ class EdgeFilter:
         _, pace, usual, flat = scalars[:4]
         low, high = params.still_low, params.still_high
         is_flat = torch.minimum(level, 1 - level) < params.flat
-        moving = torch.where(is_flat, motion.clamp(min=params.flat_motion), motion)
+        moved = motion.sqrt()
+        moving = torch.where(is_flat, moved.clamp(min=params.flat_motion), moved)
         least = torch.where(is_flat, flat, usual)
         begin = low + moving * (params.moving_low - low)
         reach = high - low + moving * (params.moving_high - params.moving_low - high + low)

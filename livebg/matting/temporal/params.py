@@ -14,8 +14,8 @@ class EdgeParams:
     reference_fps: float = 30.0  # the share that a change lets through is per frame at this rate
     still_low: float = 0.2  # change where nothing moves: jitter below,
     still_high: float = 0.55  # a change of the network's mind above
-    moving_low: float = 0.04  # the same where the picture moves: an edge does, sooner
-    moving_high: float = 0.12
+    moving_low: float = 0.045  # the same where the picture moves: an edge does, sooner
+    moving_high: float = 0.135
     still_share: float = 0.5  # a change of mind where nothing moves is believed by this much a frame
     rest: float = 1 / 512  # nearer to the new alpha than this, it is the new one
     flat: float = 0.01  # an alpha nearer to 0 or 1 than this is flat

@@ -60,6 +60,16 @@ def test_a_moved_edge_is_followed_in_the_very_frame(shift_px: int) -> None:
     assert np.abs(run(soft_edge(40 + shift_px), moving=1.0) - soft_edge(40 + shift_px)).max() < 0.05
 
 
+def test_slow_movement_is_followed_though_it_is_hardly_above_the_noise() -> None:
+    def left(moving: float) -> float:
+        run = _Run()
+        for _ in range(10):
+            run(soft_edge(40))
+        return float(np.abs(run(soft_edge(44), moving) - soft_edge(44)).mean())
+
+    assert left(0.25) < 0.5 * left(0.0)
+
+
 def test_a_change_of_mind_in_a_still_picture_is_followed_at_once_for_the_most_part() -> None:
     run = _Run()
     for _ in range(10):

@@ -21,7 +21,7 @@ def test_it_is_the_formula_in_stretches_of_doubt_and_nothing_elsewhere(full: tup
     new, last = RNG.random((2, *full), dtype=np.float32)
     new[:, : full[1] // 3] = RNG.random() > 0.5
     last[: full[0] // 2] = new[: full[0] // 2] + RNG.choice([-0.2, -0.1, 0.001, 0.1], full[1]).astype(np.float32)
-    given = motion = RNG.random((height, width), dtype=np.float32)
+    given = RNG.random((height, width), dtype=np.float32)
     runs = [(0, 8, 0, 20, 2), (0, 8, 20, 32, 0), (8, 16, 0, 32, 2), (16, 24, 0, 12, 5), (16, 24, 12, 32, 2)]
     cells = CellGrid.over(*full, height, width)
     tops, lefts = cells.tops, cells.lefts
@@ -37,7 +37,7 @@ def test_it_is_the_formula_in_stretches_of_doubt_and_nothing_elsewhere(full: tup
     means /= np.outer(np.diff(tops.astype(int)), np.diff(lefts.astype(int)))
     means = cv2.blur(means, (3, 3), borderType=cv2.BORDER_REPLICATE)
     is_flat = np.minimum(means, 1 - means) < 0.01
-    motion = np.where(is_flat, np.maximum(motion, np.float32(0.5)), motion)
+    motion = np.where(is_flat, np.maximum(np.sqrt(given), np.float32(0.5)), np.sqrt(given))
     sure = np.clip((changes - LOW - LOW_GROWTH * motion) / (REACH + REACH_GROWTH * motion), 0, 1)
     sure *= STILL + GROWTH * motion
     least = np.where(is_flat, LEAST_FLAT, LEAST)
