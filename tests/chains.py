@@ -11,7 +11,8 @@ from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Frame, Matte, MattingEngine
 from livebg.matting.chain import Causal, Chain
 from livebg.matting.item import NO_MOTION, Item
-from livebg.matting.steps import Adjust, Ask, DetectMotion, GuidedFilter, Settle, Smooth, Stage
+from livebg.matting.steps import Adjust, Ask, Bound, DetectMotion, GuidedFilter, Settle, Smooth, Stage
+from livebg.matting.subject.reach import Reach
 from livebg.matting.temporal.motion import MotionDetector
 from livebg.pipeline.cpu import CpuProcessor, SceneCompositor
 
@@ -32,6 +33,20 @@ class Smoothing:
 
     def __init__(self) -> None:
         self._step = Causal("smooth", DetectMotion(), Smooth())
+
+    def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:
+        (item,) = self._step.feed(Item(frame, alpha), settings)
+        return item.alpha
+
+    def reset(self) -> None:
+        self._step.reset()
+
+
+class Bounded:
+    """A Correction: the small alpha bounded as live to the reach of the people, with what tells motion."""
+
+    def __init__(self) -> None:
+        self._step = Causal("reach", DetectMotion(), Bound(Reach()))
 
     def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:
         (item,) = self._step.feed(Item(frame, alpha), settings)

@@ -15,11 +15,10 @@ from livebg.matting.chain import Causal, causal
 from livebg.matting.plate.correction import CleanPlate
 from livebg.matting.refine.local_colour import LocalColour
 from livebg.matting.steps import Ask
-from livebg.matting.subject.reach import Reach
 from livebg.matting.subject.selection import Subject
 from livebg.matting.temporal.motion import MotionDetector
 from livebg.models.constant import ConstantEngine
-from tests.chains import FullSize, Smoothing
+from tests.chains import Bounded, FullSize, Smoothing
 
 OFF: dict[str, Any] = {
     "presence": False,
@@ -33,7 +32,7 @@ MAKERS: dict[str, Callable[[], Correction]] = {
     "subject": Subject,
     "plate": CleanPlate,
     "smooth": Smoothing,
-    "reach": Reach,
+    "reach": Bounded,
     "colours": LocalColour,
 }
 SIZES = [(18, 32), (144, 256), (180, 320), (48, 48), (64, 36), (1, 1), (3, 5)]

@@ -104,8 +104,9 @@ def test_who_comes_into_a_full_house_is_answered_at_once(small: int) -> None:
 
 
 def test_the_one_goes_that_was_silent_for_the_longest(small: int) -> None:
-    with _connected(small) as first, _connected(small) as second, _connected(small):
-        _ask(first)
+    with _connected(small) as first, _connected(small) as second, _connected(small) as third:
+        for each in (second, third, first):  # whoever was answered has come in
+            _ask(each)
         with _connected(small) as newcomer:
             _ask(newcomer)
             assert _is_ended(second)
