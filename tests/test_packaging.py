@@ -6,9 +6,9 @@ import email
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
-import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -36,8 +36,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[zipfile.ZipFile, Pa
     folder = tmp_path_factory.mktemp("built")
     build = "import sys; from hatchling import build; print(getattr(build, sys.argv[1])(sys.argv[2]))"
     subprocess.run([sys.executable, "-c", build, "build_sdist", str(folder)], cwd=ROOT, env=environment, check=True)
-    with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
-        archive.extractall(folder, filter="data")
+    shutil.unpack_archive(next(folder.glob("*.tar.gz")), folder)
     sources = folder / f"livebg-{VERSION}"
     subprocess.run([sys.executable, "-c", build, "build_wheel", str(folder)], cwd=sources, env=environment, check=True)
     return zipfile.ZipFile(next(folder.glob("*.whl"))), sources

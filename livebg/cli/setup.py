@@ -39,7 +39,6 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
     load_opencv()
     if not arguments.verbose:
         logging.getLogger("livebg").setLevel(logging.WARNING)  # the steps say it in their own words
-        logging.getLogger("livebg.pipeline.live.load_control").setLevel(logging.ERROR)  # the test is no call
     path = settings_file()
     settings = change(Settings(), load_file(path)) if path.exists() and not arguments.undo else Settings()
     dialogue = SafeAnswers() if arguments.yes else Terminal()

@@ -5,6 +5,7 @@ Main thread; the reader is a process of its own. The user's camera stays off.
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import time
@@ -143,7 +144,8 @@ def read_back(settings: Settings, cameras: Sequence[str]) -> list[Seen]:
             return have_ended or time.monotonic() > ends_s
 
         sent, source = Sent(begin), Until(play(DrawnPerson(*wanted.frame_size, wanted.fps), wanted.pace), is_over)
-        run.run(wanted, [sent], source)
+        with _without_load_control():
+            run.run(wanted, [sent], source)
         if not source.has_ended:
             raise KeyboardInterrupt
         missing = "" if has_begun else "livebg made no picture to send"
@@ -152,6 +154,18 @@ def read_back(settings: Settings, cameras: Sequence[str]) -> list[Seen]:
             judge(camera, sent.pictures, _file(folder, number), problems[number])
             for number, camera in enumerate(cameras)
         ]
+
+
+@contextmanager
+def _without_load_control() -> Iterator[None]:
+    """Without its warnings, which concern calls."""
+    speaker = logging.getLogger("livebg.pipeline.live.load_control")
+    before = speaker.level
+    speaker.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        speaker.setLevel(before)
 
 
 def alone(settings: Settings) -> Settings:
