@@ -29,7 +29,7 @@ from livebg.pipeline.live.requests import texts_of
 
 log = logging.getLogger(__name__)
 
-LARGEST_BYTES = 10_000
+LARGEST_BYTES, MOST_DIGITS = 10_000, 20  # of a body; of its length, which Python would read without an end
 AT_ONCE = 8  # connections without a request yet, or with a refused one
 KNOWN_AT_ONCE = 24  # connections of callers with the token
 PATIENCE_S = 2.0  # for a whole request, and for a caller to take the answer
@@ -192,7 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _body(self) -> bytes:
         """Raises SettingsError."""
         given = self.headers.get("Content-Length") or "0"
-        if not given.isdecimal() or int(given[:20]) > LARGEST_BYTES:
+        if not given.isdecimal() or len(given) > MOST_DIGITS or int(given) > LARGEST_BYTES:
             raise SettingsError(f"the body may have up to {LARGEST_BYTES} bytes; its Content-Length is {seen(given)}")
         return self.rfile.read(int(given))
 
