@@ -56,7 +56,7 @@ class Gallery:
         entry = find(name, self._own)
         if entry is None:
             return None
-        key = entry.path, entry.path.stat().st_mtime_ns
+        key = _version(entry.path)
         with self._lock:  # one decoder at a time: the live loop needs the processor
             if key not in self._made:
                 try:
@@ -80,22 +80,24 @@ class Gallery:
     def add(self, came: Path, given: str) -> Item:
         """The file that came at room_for(), under a name made from the given one. Raises BackgroundError,
         SinkError."""
-        ending = self._ending(came, one_line(given)[:80])
+        ending, thumbnail = self._seen(came, one_line(given)[:80])
         taken = {each.name for each in list_backgrounds(self._own)}
         stem, number = _stem(given), 1
         while (name := stem if number == 1 else f"{stem}-{number}") in taken:
             number += 1
         path = self.folder / f"{name}{ending}"
         move_whole(came, path, force=False)
+        with self._lock:
+            self._made[_version(path)] = thumbnail
         return next(each for each in self.items() if each.what == str(path))
 
-    def _ending(self, came: Path, given: str) -> str:
-        """As its content wants it, whatever the name says. Raises BackgroundError for what is no background."""
+    def _seen(self, came: Path, given: str) -> tuple[str, bytes]:
+        """Its ending, as its content wants it, whatever the name says, and its thumbnail. Raises BackgroundError for
+        what is no background."""
         try:
             look = self._decoding.look(came, given)
             if look.ending and look.width * look.height <= LARGEST_PX:
-                self._drawn(came, given, look.kind == "video")
-                return look.ending
+                return look.ending, self._drawn(came, given, look.kind == "video")
         except SourceError as failure:
             raise BackgroundError(str(failure)) from failure
         if look.ending:
@@ -106,6 +108,11 @@ class Gallery:
     def _drawn(self, path: Path, name: str, is_video: bool) -> bytes:
         """Its thumbnail. Raises SourceError."""
         return self._decoding.picture(path, name, is_video=is_video, at_s=0.0, width=THUMBNAIL_PX, with_alpha=False)[1]
+
+
+def _version(path: Path) -> tuple[Path, int]:
+    """Another one once the file changes."""
+    return path, path.stat().st_mtime_ns
 
 
 def _what(entry: Entry) -> str:
