@@ -145,8 +145,6 @@ class Bound:
         self._reach = reach
 
     def apply(self, item: Item, settings: Settings) -> Item:
-        if item.is_cut:
-            self._reach.reset()
         alpha = self._reach.apply(item.alpha, item.motion, settings)
         return item if alpha is item.alpha else replace(item, alpha=alpha)
 

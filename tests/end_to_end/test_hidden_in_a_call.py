@@ -11,12 +11,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -34,6 +29,7 @@ NEAR, SOMEONE = 12, 40  # levels: the background as it comes; what neither it no
 OPTIONS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--use-fake-ui-for-media-stream"]
 OPTIONS += ["--enable-features=WebRtcPipeWireCamera"]
 Call = tuple[np.ndarray, np.ndarray]
+CALL_AT = "http://localhost/call"  # a camera needs a page with an origin
 SMALL = (16, 9)  # px of what is kept of each picture
 CALL = f"""<!doctype html><title>call</title><video id="video" autoplay muted playsinline></video><script>
 const seen = [], times = [], small = new OffscreenCanvas({SMALL[0]}, {SMALL[1]});
@@ -86,9 +82,8 @@ def inside(folder: Path) -> dict[str, Any]:
     from playwright.sync_api import sync_playwright
 
     os.environ["PYTHONPATH"] = os.environ["LIVEBG_PATH"]
-    (folder / "call.html").write_text(CALL)
     words = ["panel", "--no-browser", *LIVE, "--to", "virtual-camera:pipewire"]
-    with served(folder) as address, Program(*words, folder=folder) as panel, sync_playwright() as driver:
+    with Program(*words, folder=folder) as panel, sync_playwright() as driver:
         assert panel.process.stdout is not None
         found = re.search(r"http://\S+", panel.process.stdout.readline())
         assert found, panel.error
@@ -98,7 +93,8 @@ def inside(folder: Path) -> dict[str, Any]:
             each.set_default_timeout(HANGS_S * 1000)
         page.goto(found[0])
         page.evaluate(CLICKED)
-        call.goto(f"{address}/call.html")
+        call.route(CALL_AT, lambda route: route.fulfill(content_type="text/html", body=CALL))
+        call.goto(CALL_AT)
         until(lambda: bool(call.evaluate("join().then(() => true, () => false)")), "the camera", rarest_s=0.5)
         until(lambda: _shows_someone(call), lambda: f"somebody in the picture: {panel.error}")
         call.evaluate("seen.length = times.length = 0")
@@ -135,20 +131,6 @@ def _shows_someone(call: Any) -> bool:
 def _wait_for(call: Any, pictures: int) -> None:
     begun = call.evaluate("seen.length")
     until(lambda: call.evaluate("seen.length") >= begun + pictures, f"{pictures} pictures more")
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of this folder's files: a camera needs a page with an origin."""
-
-    class Silent(SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=folder)) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 if __name__ == "__main__":
