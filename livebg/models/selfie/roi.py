@@ -20,6 +20,7 @@ from livebg.core.threads import Aside
 from livebg.core.types import Frame, Image, Matte
 from livebg.models.crop import PERSON_ALPHA, Crop, Mask, PersonBox, box_of, crop_around, cut, followed, paste, pasted
 from livebg.models.selfie.division import Division, agrees, divided, joined
+from livebg.models.selfie.worn import Worn
 
 GRID_PX = 2  # of the crop's alpha: fine enough to find where somebody is
 EVERY_S = 0.17  # from one run over the whole picture to the next, in time of the source
@@ -48,6 +49,7 @@ class RegionOfInterest:
         aside: Aside[Matte] | None = None,
     ) -> None:
         self._whole, self._close, self._side, self._aside = whole, close, side, aside
+        self._worn = Worn()
         measure_change.prepare()
         paste.prepare()
         self.reset()
@@ -61,6 +63,8 @@ class RegionOfInterest:
         self._may_hurry = True
         self._division: Division | None = None  # of people side by side in the newest frame
         self._refused_s = float("-inf")  # when crops of their own showed less than one crop
+        self._overview: Matte | None = None  # the newest frame's alpha of the whole picture, at its own size
+        self._worn.reset()
         self._forget_denied()
 
     def _forget_denied(self) -> None:
@@ -82,9 +86,11 @@ class RegionOfInterest:
     def look(self, frame: Frame) -> Matte:
         """The alpha of this frame, float32 (h, w) in 0..1 at core/resize.py's work_size; it belongs to the caller.
 
-        0 outside the crop. Where the crop holds nobody any more, it uses the whole picture at once. Raises ModelError.
+        0 outside the crop, but for what people wear (worn.py). Where the crop holds nobody any more, it uses the whole
+        picture at once. Raises ModelError.
         """
         luma = self._next_luma(frame)
+        self._overview = None
         is_first = self._crop is None
         is_due = self._is_due(frame, luma)
         claimed: Mask | None
@@ -107,7 +113,15 @@ class RegionOfInterest:
             self._deny(claimed, result, frame, luma)
         if self._crop is not None:
             self._crop = followed(self._crop, self._box) if self._box else None
-        return result
+        return self._with_worn(frame, result)
+
+    def _with_worn(self, frame: Frame, result: Matte) -> Matte:
+        """The crop's alpha with what people wear, and the network on the crop denies."""
+        size = work_size(frame.height, frame.width)
+        if self._overview is not None:
+            overview = np.asarray(cv2.resize(self._overview, size, interpolation=cv2.INTER_LINEAR), np.float32)
+            return self._worn.look(shrink(frame, *size), result, overview)
+        return self._worn.follow(shrink(frame, *size), result) if self._worn.is_followed else result
 
     def _next_luma(self, frame: Frame) -> Luma:
         """Small luma of the frame, uint8 (h, w); forgets everything where that frame does not follow the one before."""
@@ -131,8 +145,6 @@ class RegionOfInterest:
         """Whether to run the whole picture: nobody is followed, it is time, or something moves outside the crop."""
         if self._crop is None or self._looked_luma.shape != luma.shape:
             return True
-        if self._crop.is_whole and self._division is None:
-            return False
         if frame.media_time_s - self._looked_s >= EVERY_S - 1e-6:
             self._may_hurry = True
             return True
@@ -173,7 +185,7 @@ class RegionOfInterest:
         """
         if self._crop is None and frame.media_time_s - self._denied_s >= RETRY_S:
             self._forget_denied()
-        self._looked_s, self._looked_luma = frame.media_time_s, luma
+        self._looked_s, self._looked_luma, self._overview = frame.media_time_s, luma, alpha
         if alpha.shape != luma.shape:
             alpha = np.asarray(cv2.resize(alpha, luma.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
         self._denied &= cv2.absdiff(luma, self._denied_luma) < SAME_LEVELS

@@ -1,0 +1,134 @@
+"""What people wear, on drawn scenes with textures; the crop denies everything but people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pytest
+
+from livebg.core.types import Image, Matte
+from livebg.models.selfie.worn import Worn
+
+H, W, EVERY = 180, 320, 6  # px; frames from look to look
+BODY, HAT, PLANT = (110, 80, 190, 180), (130, 50, 170, 80), (190, 100, 225, 150)  # left, top, right, bottom
+TEXTURE = cv2.GaussianBlur(np.random.default_rng(5).integers(0, 255, (H * 2, W * 2, 3), np.uint8), (0, 0), 2.0)
+TEXTURE = cv2.normalize(TEXTURE, None, 0, 255, cv2.NORM_MINMAX)  # type: ignore[call-overload]
+STANDS = (0.0, 0.0)
+
+Box = tuple[int, int, int, int]
+Shift = tuple[float, float]
+
+
+def _box(box: Box, shift: Shift) -> tuple[slice, slice]:
+    across, down = (round(each) for each in shift)
+    return slice(box[1] + down, min(H, box[3] + down)), slice(box[0] + across, box[2] + across)
+
+
+class Scene:
+    """A person who has moved by `body`, with a hat that has moved by `hat`, a plant, and a camera moved by `room`."""
+
+    def __init__(self, body: Shift = STANDS, hat: Shift | None = STANDS, room: Shift = STANDS) -> None:
+        shift = np.array([[1, 0, room[0]], [0, 1, room[1]]], np.float64)
+        self.picture: Image = np.asarray(cv2.warpAffine(TEXTURE, shift, (2 * W, 2 * H))[20 : H + 20, 20 : W + 20])
+        self.people: list[tuple[slice, slice]] = []
+        self.whole: Matte = np.zeros((H, W), np.float32)
+        self.close: Matte = np.zeros((H, W), np.float32)
+        self.hat = _box(HAT, hat) if hat is not None else None
+        self.plant = _box(PLANT, room)
+        self.whole[self.plant] = 1.0
+        for number, (box, moved) in enumerate([(HAT, hat), (BODY, body)]):
+            if moved is None:
+                continue
+            place = _box(box, moved)
+            self.picture[place] = TEXTURE[-H:][: place[0].stop - place[0].start, number * 90 :][
+                :, : place[1].stop - place[1].start
+            ]
+            self.whole[place] = 1.0
+        self.close[_box(BODY, body)] = 1.0
+
+
+def _seen(worn: Worn, scenes: Sequence[Scene]) -> list[Matte]:
+    """The alphas of scenes, of which every EVERYth is looked at whole."""
+    return [
+        worn.follow(scene.picture, scene.close)
+        if number % EVERY
+        else worn.look(scene.picture, scene.close, scene.whole)
+        for number, scene in enumerate(scenes)
+    ]
+
+
+def _sway(frames: int, from_frame: int = 0) -> list[Shift]:
+    return [(8 * np.sin(number / 8), 2 * np.sin(number / 5)) for number in range(from_frame, from_frame + frames)]
+
+
+def test_a_hat_is_worn_once_it_has_moved_with_its_wearer_and_a_plant_never_is() -> None:
+    scenes = [Scene(shift, shift) for shift in _sway(90)]
+    alphas = _seen(Worn(), scenes)
+    assert alphas[0][scenes[0].hat].max() == 0  # nothing is known yet
+    for alpha, scene in list(zip(alphas, scenes, strict=True))[24:]:
+        assert scene.hat is not None
+        assert alpha[scene.hat].mean() > 0.9
+        assert (alpha - scene.close)[scene.plant].max() < 0.1
+
+
+def test_in_a_shaken_picture_it_is_the_room_that_counts_as_still() -> None:
+    shaken = [(3 * np.sin(number / 3), 2 * np.sin(number / 4)) for number in range(90)]
+    scenes = [Scene(shift, shift, room) for shift, room in zip(_sway(90), shaken, strict=True)]
+    for alpha, scene in list(zip(_seen(Worn(), scenes), scenes, strict=True))[36:]:
+        assert scene.hat is not None
+        assert alpha[scene.hat].mean() > 0.85
+        assert (alpha - scene.close)[scene.plant].max() < 0.1
+
+
+def test_where_nobody_moves_nothing_is_decided() -> None:
+    scenes = [Scene()] * 60
+    assert all(alpha is scene.close for alpha, scene in zip(_seen(Worn(), scenes), scenes, strict=True))
+
+
+def test_what_is_worn_stays_so_while_its_wearer_rests_and_the_whole_look_misses_it() -> None:
+    worn, scenes = Worn(), [Scene(shift, shift) for shift in _sway(49)]
+    _seen(worn, scenes)
+    resting = [Scene(*[_sway(1, 48)[0]] * 2) for _ in range(30)]
+    for scene in resting[12:]:
+        scene.whole[scene.hat] = 0.0
+    for alpha, scene in zip(_seen(worn, resting), resting, strict=True):
+        assert alpha[scene.hat].mean() > 0.9
+
+
+@pytest.mark.parametrize("put_down", [(90.0, 60.0), None], ids=["put down", "taken away"])
+def test_a_hat_that_is_taken_off_goes_with_the_next_look(put_down: Shift | None) -> None:
+    worn = Worn()
+    _seen(worn, [Scene(shift, shift) for shift in _sway(49)])
+    assert worn.is_followed
+    after = [Scene(shift, put_down) for shift in _sway(24, 49)]
+    _seen(worn, after[:1])
+    assert not worn.is_followed
+    assert all(alpha is scene.close for alpha, scene in zip(_seen(worn, after[6:]), after[6:], strict=True))
+
+
+def test_whoever_is_gone_leaves_no_hat_behind() -> None:
+    worn = Worn()
+    _seen(worn, [Scene(shift, shift) for shift in _sway(49)])
+    empty = Scene(*[_sway(1, 49)[0]] * 2)
+    empty.close[:] = 0.0
+    assert worn.follow(empty.picture, empty.close) is empty.close
+    assert worn.look(empty.picture, empty.close, empty.whole) is empty.close
+
+
+def test_a_chair_that_stood_while_its_user_moved_is_not_worn_after_one_turn_together() -> None:
+    """A swivel chair: it stands for seconds, and then goes along for half a second."""
+    worn = Worn()
+    _seen(worn, [Scene(shift, STANDS) for shift in _sway(60)])
+    away = _sway(1, 59)[0]
+    together = [Scene((away[0] + step, away[1]), (step, 0.0)) for step in range(0, 30, 2)]
+    assert all(alpha is scene.close for alpha, scene in zip(_seen(worn, together), together, strict=True))
+
+
+def test_reset_forgets_what_is_worn() -> None:
+    worn, scene = Worn(), Scene(*[_sway(1, 49)[0]] * 2)
+    _seen(worn, [Scene(shift, shift) for shift in _sway(49)])
+    worn.reset()
+    assert not worn.is_followed
+    assert worn.look(scene.picture, scene.close, scene.whole) is scene.close
