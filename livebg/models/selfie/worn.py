@@ -170,8 +170,9 @@ def _seen_anew(piece: Piece, mask: Mask, whole: Matte) -> Matte:
 
 
 def _opaque(whole: Matte, mask: Mask) -> Matte:
+    """The alpha of what is worn there: of the mask, and of its rim, where the crop's alpha fades out."""
     alpha = np.clip((whole - np.float32(NOTHING)) * np.float32(1 / (ALL - NOTHING)), 0, 1)
-    return np.asarray(np.where(mask, alpha, np.float32(0)), np.float32)
+    return np.asarray(np.where(_grown(mask, NEAR_PX), alpha, np.float32(0)), np.float32)
 
 
 def _components(mask: Mask, people: Mask) -> list[Mask]:
@@ -200,7 +201,7 @@ def _motions(here: Image, there: Image, masks: Sequence[Mask]) -> list[Similarit
         here, there, together, np.zeros_like(together), winSize=WINDOW, maxLevel=LEVELS
     )
     ends = np.cumsum([len(each) for each in points])[:-1]
-    each_found, each_is_found = np.split(found, ends), np.split(is_found[:, 0] > 0, ends)
+    each_found, each_is_found = np.split(np.asarray(found, np.float32), ends), np.split(is_found[:, 0] > 0, ends)
     return [_motion(one[good], other[good]) for one, other, good in zip(points, each_found, each_is_found, strict=True)]
 
 
