@@ -19,8 +19,8 @@ from livebg.core.resize import shrink, small_size, work_size
 from livebg.core.threads import Aside
 from livebg.core.types import Frame, Image, Matte
 from livebg.models.crop import PERSON_ALPHA, Crop, Mask, PersonBox, box_of, crop_around, cut, followed, paste, pasted
+from livebg.models.selfie.common_fate import CommonFate
 from livebg.models.selfie.division import Division, agrees, divided, joined
-from livebg.models.selfie.worn import Worn
 
 GRID_PX = 2  # of the crop's alpha: fine enough to find where somebody is
 EVERY_S = 0.17  # from one run over the whole picture to the next, in time of the source
@@ -49,7 +49,7 @@ class RegionOfInterest:
         aside: Aside[Matte] | None = None,
     ) -> None:
         self._whole, self._close, self._side, self._aside = whole, close, side, aside
-        self._worn = Worn()
+        self._fate = CommonFate()
         measure_change.prepare()
         paste.prepare()
         self.reset()
@@ -64,7 +64,7 @@ class RegionOfInterest:
         self._division: Division | None = None  # of people side by side in the newest frame
         self._refused_s = float("-inf")  # when crops of their own showed less than one crop
         self._overview: Matte | None = None  # the newest frame's alpha of the whole picture, at its own size
-        self._worn.reset()
+        self._fate.reset()
         self._forget_denied()
 
     def _forget_denied(self) -> None:
@@ -113,15 +113,15 @@ class RegionOfInterest:
             self._deny(claimed, result, frame, luma)
         if self._crop is not None:
             self._crop = followed(self._crop, self._box) if self._box else None
-        return self._with_worn(frame, result)
+        return self._corrected(frame, result)
 
-    def _with_worn(self, frame: Frame, result: Matte) -> Matte:
+    def _corrected(self, frame: Frame, result: Matte) -> Matte:
         """The crop's alpha with what people wear, and the network on the crop denies."""
         size = work_size(frame.height, frame.width)
         if self._overview is not None:
             overview = np.asarray(cv2.resize(self._overview, size, interpolation=cv2.INTER_LINEAR), np.float32)
-            return self._worn.look(shrink(frame, *size), result, overview)
-        return self._worn.follow(shrink(frame, *size), result) if self._worn.is_followed else result
+            return self._fate.look(shrink(frame, *size), result, overview)
+        return self._fate.follow(shrink(frame, *size), result) if self._fate.is_needed else result
 
     def _next_luma(self, frame: Frame) -> Luma:
         """Small luma of the frame, uint8 (h, w); forgets everything where that frame does not follow the one before."""

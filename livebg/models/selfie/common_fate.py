@@ -1,0 +1,260 @@
+"""Common fate (Wertheimer 1923): what moves as people do belongs to them, what stands while they move is the room.
+
+The network on a crop denies a hat's crown, which the network on the whole picture sees; and one of the two believes in
+a chair. Each such piece beside people has votes: from one look at the whole picture to the next, does it lie where the
+motion of the people next to it has carried it, or where that of the room has (none, but for a shaken camera)? A look in
+which people have moved against the room is a vote. Runs in the thread that calls matte().
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from livebg.core.types import Image, Matte
+from livebg.models.selfie.similarity import STILL, Mask, Similarity, inverse, similarities
+
+SURE, SEEN, ROOM = 0.8, 0.3, 0.1  # alphas: surely people from the first on, a piece from the second on, room below
+DENIED, DOUBTED = 0.5, 0.3  # the crop's alpha of what only the whole picture shows; its mean of a doubtful piece
+LEAST, MOST = 0.002, 4  # of the picture: a smaller piece is left to the edge's steps; how many pieces at once
+FINEST_PX, NEAR_PX, RIM_PX = 5, 4, 3  # a piece's least width; how near to people it lies; what is looked at around it
+AROUND_PX = 20  # how far from a piece its people are looked for, at least
+MOVED_PX = 0.8  # of people against the room: less is no vote
+OPEN = 0.5  # of a piece must have been clear of people in both looks, or it is no vote
+DIFFERENT, CHANGED = 40.0, 12.0  # levels: one pixel counts at most so much; a mean above means something else is there
+NOISE = 2.0  # levels
+CORE = 0.95
+VOTE, WORN, KEPT, STANDS, REFUTED, CERTAIN = (
+    0.7,
+    1.0,
+    0.3,
+    -1.4,
+    -4.0,
+    2.0,
+)  # ln of a ratio of differences: one look's; sums of votes
+NOTHING, ALL = 0.15, 0.5  # the whole picture's alpha of what is worn, from transparent to opaque
+SAME = 0.7  # of a piece is seen anew: its outline is, too
+
+
+@dataclass(slots=True)
+class Piece:
+    """Something beside people: alpha float32 (h, w) in 0..1, where it was at the newest look; the votes so far.
+
+    is_doubted: the crop was once unsure of it, so that it may be furniture, however sure the crop is later.
+    """
+
+    alpha: Matte
+    votes: float = 0.0
+    is_worn: bool = False
+    is_doubted: bool = False
+
+    @property
+    def mask(self) -> Mask:
+        return self.alpha > 0.5
+
+    @property
+    def stands(self) -> bool:
+        return self.is_doubted and self.votes <= STANDS
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A look at the whole picture: BGR uint8 (h, w, 3), its luma, and masks of sure people and of the sure room."""
+
+    picture: Image
+    luma: Image
+    people: Mask
+    room: Mask
+
+
+class CommonFate:
+    """Corrects the crop's alpha by pieces that it remembers, from look to look. All sizes are the same."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything (a new source, size, engine or scene)."""
+        self._pieces: list[Piece] = []
+        self._last: Look | None = None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether follow() could correct anything."""
+        return any(piece.is_worn or piece.stands for piece in self._pieces)
+
+    def follow(self, picture: Image, close: Matte) -> Matte:
+        """The alpha of a frame without a look; the same object where there is nothing to correct.
+
+        picture: BGR uint8 (h, w, 3); close: the crop's alpha, float32 (h, w) in 0..1.
+        """
+        last = self._last
+        if last is None or not self.is_needed:
+            return close
+        close = self._without_furniture(close, picture, last)
+        worn = [piece for piece in self._pieces if piece.is_worn]
+        if not worn:
+            return close
+        luma = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
+        motions = similarities(last.luma, luma, [last.people & _around(piece.mask) for piece in worn])
+        moved = [_moved(each.alpha, motion) for each, motion in zip(worn, motions, strict=True) if motion is not None]
+        return _with(moved, close, close > SURE)
+
+    def look(self, picture: Image, close: Matte, whole: Matte) -> Matte:
+        """The same for a frame whose whole picture was looked at; whole: its alpha, float32 (h, w) in 0..1."""
+        luma = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
+        people, seen = _people_and_pieces(close, whole)
+        now, last = Look(picture, luma, people, (close < ROOM) & (whole < ROOM)), self._last
+        self._last = now
+        if last is None or last.luma.shape != luma.shape:
+            self._pieces = [_new(mask, close, whole) for mask in seen]
+            return close
+        if not seen and not self._pieces:
+            return close
+        around = [people & _around(mask) for mask in (*(piece.mask for piece in self._pieces), *seen)]
+        *motions, room = similarities(luma, last.luma, [*around, now.room])
+        room = STILL if room is None else room
+        pieces: list[tuple[Piece, Similarity | None]] = []
+        for piece, motion in zip(self._pieces, motions, strict=False):
+            if motion is not None or piece.stands:
+                piece.alpha = _moved(piece.alpha, inverse(room if motion is None or piece.votes < 0 else motion))
+                pieces.append((piece, motion))
+        for mask, motion in zip(seen, motions[len(self._pieces) :], strict=True):
+            same = next((piece for piece, _ in pieces if _covers(piece.mask, mask)), None)
+            if same is not None:
+                same.alpha = _seen_anew(same, mask, close, whole)
+                same.is_doubted |= _is_doubted(mask, close)
+            elif motion is not None:
+                pieces.append((_new(mask, close, whole), motion))
+        kept = [piece for piece, motion in pieces if _vote(piece, last, now, motion, room)]
+        self._pieces = sorted(kept, key=lambda piece: (piece.is_worn or piece.stands, np.count_nonzero(piece.mask)))[
+            -MOST:
+        ]
+        close = self._without_furniture(close, picture, now)
+        return _with([piece.alpha for piece in self._pieces if piece.is_worn], close, people)
+
+    def _without_furniture(self, close: Matte, picture: Image, last: Look) -> Matte:
+        """The crop's alpha without the pieces that stand, where the picture is what it was at the newest look."""
+        stands = [piece.mask for piece in self._pieces if piece.stands]
+        if not stands:
+            return close
+        pieces = np.logical_or.reduce(stands)
+        people = (close > CORE) & ~pieces
+        people = cv2.erode(people.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        changed = cv2.blur(cv2.absdiff(picture, last.picture).max(axis=2), (5, 5)) > CHANGED
+        near = _grown(people, NEAR_PX) | _grown(last.people, RIM_PX)
+        return np.where(_grown(pieces, RIM_PX) & ~changed & ~near, np.float32(0), close)
+
+
+def _people_and_pieces(close: Matte, whole: Matte) -> tuple[Mask, list[Mask]]:
+    """Where people surely are, bool (h, w), and the largest pieces beside them that one of the networks shows."""
+    sure = (close > SURE).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((close > DENIED).astype(np.uint8))
+    if count < 2:
+        return sure > 0, []
+    main = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    people = (sure > 0) & main
+    mask = ((whole > SEEN) | (close > SEEN)) & ~main
+    if np.count_nonzero(mask) < LEAST * mask.size:
+        return people, []
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((FINEST_PX, FINEST_PX), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened)
+    sizes = sorted(((int(stats[i, cv2.CC_STAT_AREA]), i) for i in range(1, count)), reverse=True)
+    return people, [labels == i for size, i in sizes[:MOST] if size >= LEAST * mask.size]
+
+
+def _new(mask: Mask, close: Matte, whole: Matte) -> Piece:
+    return Piece(_opaque(np.maximum(whole, close), mask), is_doubted=_is_doubted(mask, close))
+
+
+def _covers(piece: Mask, mask: Mask) -> bool:
+    """Whether a piece that was known is what is seen in this mask: it covers half of it."""
+    return np.count_nonzero(piece & mask) > np.count_nonzero(mask) / 2
+
+
+def _is_doubted(mask: Mask, close: Matte) -> bool:
+    return bool((close[mask] > 0.95).mean() < DOUBTED)
+
+
+def _vote(piece: Piece, last: Look, now: Look, own: Similarity | None, room: Similarity) -> bool:
+    """Lets a look vote on a piece; whether the piece is there any more.
+
+    own, room: the motions of people beside it and of the room, from now to the last look.
+    """
+    mask = piece.mask
+    size = np.count_nonzero(mask)
+    if size < LEAST * mask.size:
+        return False
+    if own is None:
+        return True
+    rows, columns = np.nonzero(_grown(mask, RIM_PX) & ~_grown(now.people, RIM_PX))
+    places = np.stack([columns, rows, np.ones_like(rows)])
+    with_people, with_room = own @ places, room @ places
+    people = _grown(last.people, RIM_PX)
+    is_open = ~(_at(people, with_people) | _at(people, with_room))
+    if np.count_nonzero(is_open) < max(OPEN * size, 1):
+        return True
+    with_people, with_room = with_people[:, is_open], with_room[:, is_open]
+    colours = now.picture[rows[is_open], columns[is_open]]
+    along_people, along_room = (_difference(colours, last.picture, each) for each in (with_people, with_room))
+    if np.hypot(*(with_people - with_room)).mean() >= MOVED_PX:
+        vote = math.log((along_room + NOISE) / (along_people + NOISE))
+        if vote < 0 or along_people < CHANGED:
+            piece.votes = min(CERTAIN, max(REFUTED, piece.votes + min(VOTE, max(-VOTE, vote))))
+    piece.is_worn = piece.votes >= (KEPT if piece.is_worn else WORN)
+    return (along_people if piece.is_worn else along_room if piece.stands else 0) < CHANGED
+
+
+def _with(alphas: Sequence[Matte], close: Matte, people: Mask) -> Matte:
+    """The crop's alpha with those of what is worn, where people are still beside it; the same object without any."""
+    near = _grown(people, NEAR_PX)
+    for alpha in alphas:
+        if (near & (alpha > 0.5)).any():
+            close = np.asarray(np.maximum(close, alpha), np.float32)
+    return close
+
+
+def _seen_anew(piece: Piece, mask: Mask, close: Matte, whole: Matte) -> Matte:
+    """The piece's alpha after a look that sees it in this mask: half of the new one, once all of it is there."""
+    if np.count_nonzero(mask & piece.mask) < SAME * np.count_nonzero(piece.mask):
+        return piece.alpha
+    seen = _opaque(np.maximum(whole, close), mask)
+    return np.asarray((piece.alpha + seen) / 2, np.float32) if piece.is_worn else seen
+
+
+def _opaque(whole: Matte, mask: Mask) -> Matte:
+    """The alpha of what is worn there: of the mask, and of its rim, where the crop's alpha fades out."""
+    alpha = np.clip((whole - np.float32(NOTHING)) * np.float32(1 / (ALL - NOTHING)), 0, 1)
+    return np.asarray(np.where(_grown(mask, NEAR_PX), alpha, np.float32(0)), np.float32)
+
+
+def _moved(alpha: Matte, motion: Similarity) -> Matte:
+    return np.asarray(cv2.warpAffine(alpha, motion, alpha.shape[::-1], flags=cv2.INTER_LINEAR), np.float32)
+
+
+def _difference(colours: NDArray[np.uint8], picture: Image, places: NDArray[np.float64]) -> float:
+    """The mean difference of colours, uint8 (n, 3), from those of a picture at places (2, n), levels."""
+    x, y = places.astype(np.float32)[:, None]
+    there = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+    return float(np.minimum(cv2.absdiff(there, colours).max(axis=1), DIFFERENT).mean())
+
+
+def _around(mask: Mask) -> Mask:
+    """Where a piece's wearer is looked for: as far from the piece as it is large. bool (h, w) both."""
+    return _grown(mask, max(AROUND_PX, round(math.sqrt(np.count_nonzero(mask)))))
+
+
+def _grown(mask: Mask, reach_px: int) -> Mask:
+    side = 2 * reach_px + 1
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
+
+
+def _at(mask: Mask, places: NDArray[np.float64]) -> Mask:
+    """A mask's values at places (2, n), bool (n,); past the rim, the rim's."""
+    x, y = np.rint(places).astype(np.intp)
+    return np.asarray(mask[np.clip(y, 0, mask.shape[0] - 1), np.clip(x, 0, mask.shape[1] - 1)])
