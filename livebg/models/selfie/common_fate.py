@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,25 +21,25 @@ from livebg.core.types import Image, Matte
 from livebg.models.selfie.similarity import STILL, Mask, Similarity, inverse, similarities
 
 SURE, SEEN, ROOM = 0.8, 0.3, 0.1  # alphas: surely people from the first on, a piece from the second on, room below
-DENIED, DOUBTED = 0.5, 0.3  # the crop's alpha of what only the whole picture shows; its mean of a doubtful piece
+DENIED, CORE, DOUBTED = 0.5, 0.95, 0.3  # the crop sees nobody below; it is certain; of so little it is a doubtful piece
 LEAST, MOST = 0.002, 4  # of the picture: a smaller piece is left to the edge's steps; how many pieces at once
-FINEST_PX, NEAR_PX, RIM_PX = 5, 4, 3  # a piece's least width; how near to people it lies; what is looked at around it
+FINEST_PX, NEAR_PX, RIM_PX = 5, 4, 3  # a piece's least width; what touches people; what counts as a mask's rim
 AROUND_PX = 20  # how far from a piece its people are looked for, at least
 MOVED_PX = 0.8  # of people against the room: less is no vote
 OPEN = 0.5  # of a piece must have been clear of people in both looks, or it is no vote
-DIFFERENT, CHANGED = 40.0, 12.0  # levels: one pixel counts at most so much; a mean above means something else is there
-NOISE = 2.0  # levels
-CORE = 0.95
-VOTE, WORN, KEPT, STANDS, REFUTED, CERTAIN = (
-    0.7,
+NOISE, DIFFERENT, CHANGED = 2.0, 40.0, 12.0  # levels: of equal pixels; of one pixel at most; a mean of another thing
+VOTE = 0.7  # of one look at most: the natural logarithm of how much better one motion explains the picture
+CERTAIN, WORN, KEPT, STANDS, REFUTED = (
+    2.0,
     1.0,
     0.3,
     -1.4,
     -4.0,
-    2.0,
-)  # ln of a ratio of differences: one look's; sums of votes
-NOTHING, ALL = 0.15, 0.5  # the whole picture's alpha of what is worn, from transparent to opaque
+)  # sums of votes: most; worn from, while it is; stands; least
+RARELY = 4  # what is certainly the room is voted on in every fourth look
+NOTHING, ALL = 0.15, 0.5  # the networks' alpha of what is worn, from transparent to opaque
 SAME = 0.7  # of a piece is seen anew: its outline is, too
+NOWHERE: Mask = np.zeros((0, 0), np.bool_)
 
 
 @dataclass(slots=True)
@@ -82,6 +83,7 @@ class CommonFate:
         """Forget everything (a new source, size, engine or scene)."""
         self._pieces: list[Piece] = []
         self._last: Look | None = None
+        self._looks = 0
 
     @property
     def is_needed(self) -> bool:
@@ -116,12 +118,16 @@ class CommonFate:
             return close
         if not seen and not self._pieces:
             return close
-        around = [people & _around(mask) for mask in (*(piece.mask for piece in self._pieces), *seen)]
+        self._looks += 1
+        asked = [
+            piece.mask if piece.votes > REFUTED or self._looks % RARELY == 0 else NOWHERE for piece in self._pieces
+        ]
+        around = [people & _around(mask) if mask.size else NOWHERE for mask in (*asked, *seen)]
         *motions, room = similarities(luma, last.luma, [*around, now.room])
         room = STILL if room is None else room
         pieces: list[tuple[Piece, Similarity | None]] = []
         for piece, motion in zip(self._pieces, motions, strict=False):
-            if motion is not None or piece.stands:
+            if motion is not None or piece.votes < 0:
                 piece.alpha = _moved(piece.alpha, inverse(room if motion is None or piece.votes < 0 else motion))
                 pieces.append((piece, motion))
         for mask, motion in zip(seen, motions[len(self._pieces) :], strict=True):
@@ -132,9 +138,7 @@ class CommonFate:
             elif motion is not None:
                 pieces.append((_new(mask, close, whole), motion))
         kept = [piece for piece, motion in pieces if _vote(piece, last, now, motion, room)]
-        self._pieces = sorted(kept, key=lambda piece: (piece.is_worn or piece.stands, np.count_nonzero(piece.mask)))[
-            -MOST:
-        ]
+        self._pieces = sorted(kept, key=_weight)[-MOST:]
         close = self._without_furniture(close, picture, now)
         return _with([piece.alpha for piece in self._pieces if piece.is_worn], close, people)
 
@@ -146,7 +150,7 @@ class CommonFate:
         pieces = np.logical_or.reduce(stands)
         people = (close > CORE) & ~pieces
         people = cv2.erode(people.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        changed = cv2.blur(cv2.absdiff(picture, last.picture).max(axis=2), (5, 5)) > CHANGED
+        changed = cv2.blur(_most(cv2.absdiff(picture, last.picture)), (5, 5)) > CHANGED
         near = _grown(people, NEAR_PX) | _grown(last.people, RIM_PX)
         return np.where(_grown(pieces, RIM_PX) & ~changed & ~near, np.float32(0), close)
 
@@ -168,6 +172,11 @@ def _people_and_pieces(close: Matte, whole: Matte) -> tuple[Mask, list[Mask]]:
     return people, [labels == i for size, i in sizes[:MOST] if size >= LEAST * mask.size]
 
 
+def _weight(piece: Piece) -> tuple[bool, int]:
+    """What is decided is kept first, then what is larger."""
+    return piece.is_worn or piece.stands, int(np.count_nonzero(piece.mask))
+
+
 def _new(mask: Mask, close: Matte, whole: Matte) -> Piece:
     return Piece(_opaque(np.maximum(whole, close), mask), is_doubted=_is_doubted(mask, close))
 
@@ -178,7 +187,7 @@ def _covers(piece: Mask, mask: Mask) -> bool:
 
 
 def _is_doubted(mask: Mask, close: Matte) -> bool:
-    return bool((close[mask] > 0.95).mean() < DOUBTED)
+    return bool((close[mask] > CORE).mean() < DOUBTED)
 
 
 def _vote(piece: Piece, last: Look, now: Look, own: Similarity | None, room: Similarity) -> bool:
@@ -207,11 +216,12 @@ def _vote(piece: Piece, last: Look, now: Look, own: Similarity | None, room: Sim
         if vote < 0 or along_people < CHANGED:
             piece.votes = min(CERTAIN, max(REFUTED, piece.votes + min(VOTE, max(-VOTE, vote))))
     piece.is_worn = piece.votes >= (KEPT if piece.is_worn else WORN)
-    return (along_people if piece.is_worn else along_room if piece.stands else 0) < CHANGED
+    changed = along_people if piece.is_worn else along_room if piece.stands else 0.0
+    return bool(changed < CHANGED)
 
 
 def _with(alphas: Sequence[Matte], close: Matte, people: Mask) -> Matte:
-    """The crop's alpha with those of what is worn, where people are still beside it; the same object without any."""
+    """The crop's alpha with those of what is worn, where people still touch it; the same object without any."""
     near = _grown(people, NEAR_PX)
     for alpha in alphas:
         if (near & (alpha > 0.5)).any():
@@ -242,6 +252,12 @@ def _difference(colours: NDArray[np.uint8], picture: Image, places: NDArray[np.f
     x, y = places.astype(np.float32)[:, None]
     there = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
     return float(np.minimum(cv2.absdiff(there, colours).max(axis=1), DIFFERENT).mean())
+
+
+def _most(levels: NDArray[Any]) -> Image:
+    """The largest of three channels, uint8 (h, w)."""
+    blue, green, red = cv2.split(levels)
+    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
 
 
 def _around(mask: Mask) -> Mask:

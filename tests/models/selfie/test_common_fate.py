@@ -1,4 +1,4 @@
-"""What people wear, on drawn scenes with textures; the crop denies everything but people."""
+"""What people wear and what stands beside them, on drawn scenes with textures; the crop denies the hat."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from livebg.core.types import Image, Matte
-from livebg.models.selfie.worn import Worn
+from livebg.models.selfie.common_fate import CommonFate
 
 H, W, EVERY = 180, 320, 6  # px; frames from look to look
 BODY, HAT, PLANT = (110, 80, 190, 180), (130, 50, 170, 80), (190, 100, 225, 150)  # left, top, right, bottom
@@ -27,12 +27,16 @@ def _box(box: Box, shift: Shift) -> tuple[slice, slice]:
 
 
 class Scene:
-    """A person who has moved by `body`, with a hat that has moved by `hat`, a plant, and a camera moved by `room`."""
+    """A person who has moved by `body`, with a hat that has moved by `hat`, a plant, and a camera moved by `room`.
 
-    def __init__(self, body: Shift = STANDS, hat: Shift | None = STANDS, room: Shift = STANDS) -> None:
+    believed: the crop's alpha of the plant.
+    """
+
+    def __init__(
+        self, body: Shift = STANDS, hat: Shift | None = STANDS, room: Shift = STANDS, believed: float = 0.0
+    ) -> None:
         shift = np.array([[1, 0, room[0]], [0, 1, room[1]]], np.float64)
         self.picture: Image = np.asarray(cv2.warpAffine(TEXTURE, shift, (2 * W, 2 * H))[20 : H + 20, 20 : W + 20])
-        self.people: list[tuple[slice, slice]] = []
         self.whole: Matte = np.zeros((H, W), np.float32)
         self.close: Matte = np.zeros((H, W), np.float32)
         self.hat = _box(HAT, hat) if hat is not None else None
@@ -46,15 +50,20 @@ class Scene:
                 :, : place[1].stop - place[1].start
             ]
             self.whole[place] = 1.0
+        self.close[self.plant] = believed
         self.close[_box(BODY, body)] = 1.0
 
 
-def _seen(worn: Worn, scenes: Sequence[Scene]) -> list[Matte]:
+def _adds_nothing(alphas: Sequence[Matte], scenes: Sequence[Scene]) -> bool:
+    return all(bool((alpha <= scene.close).all()) for alpha, scene in zip(alphas, scenes, strict=True))
+
+
+def _seen(fate: CommonFate, scenes: Sequence[Scene]) -> list[Matte]:
     """The alphas of scenes, of which every EVERYth is looked at whole."""
     return [
-        worn.follow(scene.picture, scene.close)
+        fate.follow(scene.picture, scene.close)
         if number % EVERY
-        else worn.look(scene.picture, scene.close, scene.whole)
+        else fate.look(scene.picture, scene.close, scene.whole)
         for number, scene in enumerate(scenes)
     ]
 
@@ -65,7 +74,7 @@ def _sway(frames: int, from_frame: int = 0) -> list[Shift]:
 
 def test_a_hat_is_worn_once_it_has_moved_with_its_wearer_and_a_plant_never_is() -> None:
     scenes = [Scene(shift, shift) for shift in _sway(90)]
-    alphas = _seen(Worn(), scenes)
+    alphas = _seen(CommonFate(), scenes)
     assert alphas[0][scenes[0].hat].max() == 0  # nothing is known yet
     for alpha, scene in list(zip(alphas, scenes, strict=True))[24:]:
         assert scene.hat is not None
@@ -76,7 +85,7 @@ def test_a_hat_is_worn_once_it_has_moved_with_its_wearer_and_a_plant_never_is() 
 def test_in_a_shaken_picture_it_is_the_room_that_counts_as_still() -> None:
     shaken = [(3 * np.sin(number / 3), 2 * np.sin(number / 4)) for number in range(90)]
     scenes = [Scene(shift, shift, room) for shift, room in zip(_sway(90), shaken, strict=True)]
-    for alpha, scene in list(zip(_seen(Worn(), scenes), scenes, strict=True))[36:]:
+    for alpha, scene in list(zip(_seen(CommonFate(), scenes), scenes, strict=True))[36:]:
         assert scene.hat is not None
         assert alpha[scene.hat].mean() > 0.85
         assert (alpha - scene.close)[scene.plant].max() < 0.1
@@ -84,51 +93,81 @@ def test_in_a_shaken_picture_it_is_the_room_that_counts_as_still() -> None:
 
 def test_where_nobody_moves_nothing_is_decided() -> None:
     scenes = [Scene()] * 60
-    assert all(alpha is scene.close for alpha, scene in zip(_seen(Worn(), scenes), scenes, strict=True))
+    assert all(alpha is scene.close for alpha, scene in zip(_seen(CommonFate(), scenes), scenes, strict=True))
 
 
 def test_what_is_worn_stays_so_while_its_wearer_rests_and_the_whole_look_misses_it() -> None:
-    worn, scenes = Worn(), [Scene(shift, shift) for shift in _sway(49)]
-    _seen(worn, scenes)
-    resting = [Scene(*[_sway(1, 48)[0]] * 2) for _ in range(30)]
+    fate, scenes = CommonFate(), [Scene(shift, shift) for shift in _sway(49)]
+    _seen(fate, scenes)
+    (away,) = _sway(1, 48)
+    resting = [Scene(away, away) for _ in range(30)]
     for scene in resting[12:]:
         scene.whole[scene.hat] = 0.0
-    for alpha, scene in zip(_seen(worn, resting), resting, strict=True):
+    for alpha, scene in zip(_seen(fate, resting), resting, strict=True):
         assert alpha[scene.hat].mean() > 0.9
 
 
 @pytest.mark.parametrize("put_down", [(90.0, 60.0), None], ids=["put down", "taken away"])
 def test_a_hat_that_is_taken_off_goes_with_the_next_look(put_down: Shift | None) -> None:
-    worn = Worn()
-    _seen(worn, [Scene(shift, shift) for shift in _sway(49)])
-    assert worn.is_followed
+    fate = CommonFate()
+    _seen(fate, [Scene(shift, shift) for shift in _sway(49)])
     after = [Scene(shift, put_down) for shift in _sway(24, 49)]
-    _seen(worn, after[:1])
-    assert not worn.is_followed
-    assert all(alpha is scene.close for alpha, scene in zip(_seen(worn, after[6:]), after[6:], strict=True))
+    assert _adds_nothing(_seen(fate, after), after)
 
 
 def test_whoever_is_gone_leaves_no_hat_behind() -> None:
-    worn = Worn()
-    _seen(worn, [Scene(shift, shift) for shift in _sway(49)])
-    empty = Scene(*[_sway(1, 49)[0]] * 2)
+    fate = CommonFate()
+    _seen(fate, [Scene(shift, shift) for shift in _sway(49)])
+    (away,) = _sway(1, 49)
+    empty = Scene(away, away)
     empty.close[:] = 0.0
-    assert worn.follow(empty.picture, empty.close) is empty.close
-    assert worn.look(empty.picture, empty.close, empty.whole) is empty.close
+    assert fate.follow(empty.picture, empty.close).max() == 0
+    assert fate.look(empty.picture, empty.close, empty.whole).max() == 0
 
 
 def test_a_chair_that_stood_while_its_user_moved_is_not_worn_after_one_turn_together() -> None:
     """A swivel chair: it stands for seconds, and then goes along for half a second."""
-    worn = Worn()
-    _seen(worn, [Scene(shift, STANDS) for shift in _sway(60)])
-    away = _sway(1, 59)[0]
+    fate = CommonFate()
+    _seen(fate, [Scene(shift, STANDS) for shift in _sway(60)])
+    (away,) = _sway(1, 59)
     together = [Scene((away[0] + step, away[1]), (step, 0.0)) for step in range(0, 30, 2)]
-    assert all(alpha is scene.close for alpha, scene in zip(_seen(worn, together), together, strict=True))
+    assert _adds_nothing(_seen(fate, together), together)
+
+
+def _apart(frames: int, believed: float, from_frame: int = 0) -> list[Scene]:
+    """Somebody who sways at a distance from the plant."""
+    return [
+        Scene((across - 40, down), (across - 40, down), believed=believed) for across, down in _sway(frames, from_frame)
+    ]
+
+
+def test_a_plant_that_was_doubted_once_is_gone_however_sure_the_network_is_later() -> None:
+    scenes = [*_apart(24, 0.6), *_apart(48, 1.0, 24)]
+    alphas = _seen(CommonFate(), scenes)
+    assert alphas[0][scenes[0].plant].mean() > 0.5
+    for alpha, scene in list(zip(alphas, scenes, strict=True))[24:]:
+        assert alpha[scene.plant].max() == 0
+        assert alpha[scene.close.nonzero()].mean() > 0.5  # the person stays
+
+
+def test_somebody_who_sits_still_is_no_plant() -> None:
+    scenes = _apart(72, 1.0)
+    for alpha, scene in zip(_seen(CommonFate(), scenes), scenes, strict=True):
+        assert alpha[scene.plant].min() == 1
+
+
+def test_whoever_comes_before_a_plant_is_seen() -> None:
+    fate = CommonFate()
+    _seen(fate, _apart(49, 0.6))
+    before = Scene((60.0, 0.0), None)
+    alpha = fate.follow(before.picture, before.close)
+    assert (before.close - alpha).sum() < 0.02 * before.close.sum()
 
 
 def test_reset_forgets_what_is_worn() -> None:
-    worn, scene = Worn(), Scene(*[_sway(1, 49)[0]] * 2)
-    _seen(worn, [Scene(shift, shift) for shift in _sway(49)])
-    worn.reset()
-    assert not worn.is_followed
-    assert worn.look(scene.picture, scene.close, scene.whole) is scene.close
+    (away,) = _sway(1, 49)
+    fate, scene = CommonFate(), Scene(away, away)
+    _seen(fate, [Scene(shift, shift) for shift in _sway(49)])
+    fate.reset()
+    assert not fate.is_needed
+    assert fate.look(scene.picture, scene.close, scene.whole) is scene.close
