@@ -29,13 +29,7 @@ MOVED_PX = 0.8  # of people against the room: less is no vote
 OPEN = 0.5  # of a piece must have been clear of people in both looks, or it is no vote
 NOISE, DIFFERENT, CHANGED = 2.0, 40.0, 12.0  # levels: of equal pixels; of one pixel at most; a mean of another thing
 VOTE = 0.7  # of one look at most: the natural logarithm of how much better one motion explains the picture
-CERTAIN, WORN, KEPT, STANDS, REFUTED = (
-    2.0,
-    1.0,
-    0.3,
-    -1.4,
-    -4.0,
-)  # sums of votes: most; worn from, while it is; stands; least
+CERTAIN, WORN, KEPT, STANDS, REFUTED = 2.0, 1.0, 0.3, -1.4, -4.0  # sums: most; worn from; as long as; stands; least
 RARELY = 4  # what is certainly the room is voted on in every fourth look
 NOTHING, ALL = 0.15, 0.5  # the networks' alpha of what is worn, from transparent to opaque
 SAME = 0.7  # of a piece is seen anew: its outline is, too
@@ -183,7 +177,7 @@ def _new(mask: Mask, close: Matte, whole: Matte) -> Piece:
 
 def _covers(piece: Mask, mask: Mask) -> bool:
     """Whether a piece that was known is what is seen in this mask: it covers half of it."""
-    return np.count_nonzero(piece & mask) > np.count_nonzero(mask) / 2
+    return bool(np.count_nonzero(piece & mask) > np.count_nonzero(mask) / 2)
 
 
 def _is_doubted(mask: Mask, close: Matte) -> bool:
