@@ -1,1 +1,1 @@
-"""MediaPipe selfie segmentation: the model file, its runtime, the region-of-interest pass, what its looks disagree on."""
+"""MediaPipe selfie segmentation: the model file, its runtime, its two looks, and what they disagree on."""
