@@ -22,7 +22,7 @@ Place = Any  # one uintp
 
 WIDEST, MARGIN, STRIDE = LOCAL_COLOUR.widest, LOCAL_COLOUR.margin, LOCAL_COLOUR.stride
 MOMENTS, EVIDENCE = LOCAL_COLOUR.moments, LOCAL_COLOUR.evidence
-CHUNK = 128  # px of a row that are corrected together: their scratch stays in the first cache
+CHUNK = 128  # px of a row that are weighed together: their scratch stays in the first cache
 UNKNOWN_FROM = np.float32(0.01)  # an alpha nearer than this to 0 or 1 is beyond doubt
 SAMPLE, MIDDLE = np.float32(1 / 255), np.float32(128)
 # Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
@@ -105,7 +105,7 @@ def _add(sums: Matte, x: Place, weight: Any, b: Any, g: Any, r: Any) -> None:
     FLOATS_OUT,
     FLOATS_OUT,
 )
-def correct(
+def weigh(
     image: Image,
     evidence: Matte,
     unknown: Image,
@@ -116,9 +116,9 @@ def correct(
     columns: Places,
     column_shares: Matte,
     scratch: Matte,
-    alpha: Matte,
+    said: Matte,
 ) -> None:
-    """Adds each colour's evidence to the log odds of alpha, float32 (h·w,) in 0..1, in unknown cells; 0 and 1 stay.
+    """Writes into `said`, float32 (h·w,), what each colour says for the person, log odds, in unknown cells only.
 
     image: BGR uint8 (3·h·w,). evidence: float32, of colour_evidence_numba.py, and a row of 0. unknown: uint8 (cells,),
     not 0 where to work. tops, lefts: the first pixel of each row and column of cells, then the end. rows, columns: for
@@ -145,7 +145,7 @@ def correct(
                 for y in range(tops[row], tops[row + U1]):
                     place, near = y * width + start, (rows[y] - first) * C11
                     planes = scratch[near : near + C11 + C11]
-                    _correct_row(planes, row_shares[y], image[U3 * place :], alpha[place : place + count])
+                    _weigh_row(planes, row_shares[y], image[U3 * place :], said[place : place + count])
 
 
 @part
@@ -158,14 +158,21 @@ def _enlarge(evidence: Matte, columns: Places, shares: Matte, target: Matte, cou
 
 
 @part
-def _correct_row(planes: Matte, share: Any, image: Image, alpha: Matte) -> None:
-    for x in range(np.uintp(alpha.size)):
+def _weigh_row(planes: Matte, share: Any, image: Image, said: Matte) -> None:
+    for x in range(np.uintp(said.size)):
         b = (np.float32(image[U3 * x]) - MIDDLE) * SAMPLE
         g = (np.float32(image[U3 * x + U1]) - MIDDLE) * SAMPLE
         r = (np.float32(image[U3 * x + U2]) - MIDDLE) * SAMPLE
         above, below = _says(planes, x, b, g, r), _says(planes, C11 + x, b, g, r)
         bound = planes[C10 + x] + share * (planes[C11 + C10 + x] - planes[C10 + x])
-        power = min(max(above + share * (below - above), -bound), bound) * STEP
+        said[x] = min(max(above + share * (below - above), -bound), bound)
+
+
+@kernel(FLOATS_IN, FLOATS_OUT)
+def correct(said: Matte, alpha: Matte) -> None:
+    """Adds evidence to the log odds of alpha: float32 (n,), the latter in 0..1; 0 and 1 stay."""
+    for x in range(np.uintp(alpha.size)):
+        power = said[x] * STEP
         power = ONE + power * (ONE + power * (HALF + power * (SIXTH + power * TWENTY_FOURTH)))
         power *= power
         power *= power

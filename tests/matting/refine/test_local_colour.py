@@ -69,6 +69,14 @@ def test_no_colour_makes_an_open_question_black_and_white() -> None:
     assert result.max() < 0.985
 
 
+def test_a_single_pixel_in_the_colours_of_the_person_makes_no_speck() -> None:
+    truth, alpha = _step(80), Alpha(_blurred(80, half=12), 0)
+    image = _coloured(truth, noise=1.0)
+    plain = LocalColour().apply(alpha, _frame(image), ON).values
+    image[45, 74] = PERSON
+    assert np.abs(LocalColour().apply(alpha, _frame(image), ON).values - plain)[45, 74] < 0.05
+
+
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_a_sure_alpha_comes_back_as_it_is(value: float) -> None:
     alpha = Alpha(np.full((HEIGHT, WIDTH), value, np.float32), 0)

@@ -53,9 +53,9 @@ def test_doubt_is_marked_where_a_sample_is_neither_0_nor_1() -> None:
     assert np.argwhere(marks).tolist() == [[1, 1]]
 
 
-def _corrected(image: np.ndarray, evidence: np.ndarray, marks: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """correct() where cells are 4 x 4 pixels."""
-    (height, width), result = alpha.shape, alpha.copy()
+def _weighed(image: np.ndarray, evidence: np.ndarray, marks: np.ndarray) -> np.ndarray:
+    """weigh() where cells are 4 x 4 pixels."""
+    (height, width), said = image.shape[:2], np.zeros(image.shape[:2], np.float32)
     borders, places = [], []
     for full, count in ((height, marks.shape[0]), (width, marks.shape[1])):
         centres = (np.arange(full) + 0.5) / 4 - 0.5
@@ -64,16 +64,14 @@ def _corrected(image: np.ndarray, evidence: np.ndarray, marks: np.ndarray, alpha
         places += [before.astype(np.uintp), (centres - before).clip(0, min(1, count - 1)).astype(np.float32)]
     scratch = np.full(4 * EVIDENCE * kernels.CHUNK, np.nan, np.float32)
     flat = image.reshape(-1), evidence.reshape(-1), marks.reshape(-1)
-    kernels.correct(*flat, *borders, *places, scratch, result.reshape(-1))
-    return result
+    kernels.weigh(*flat, *borders, *places, scratch, said.reshape(-1))
+    return said
 
 
 @pytest.mark.parametrize("cells", [(1, 1), (2, 3), (5, 40)])
-def test_log_odds_move_by_the_interpolated_evidence_where_there_is_doubt(cells: tuple[int, int]) -> None:
+def test_a_colour_says_the_interpolated_evidence_where_there_is_doubt(cells: tuple[int, int]) -> None:
     height, width = 4 * cells[0], 4 * cells[1]
     image = RNG.integers(0, 256, (height, width, 3), dtype=np.uint8)
-    alpha = RNG.random((height, width), dtype=np.float32)
-    alpha[0, :3] = 0, 1, 0.5
     evidence = np.zeros((cells[0] + 1, EVIDENCE, STRIDE), np.float32)
     evidence[:-1, :10, : cells[1]] = RNG.normal(0, 4, (cells[0], 10, cells[1]))
     evidence[:-1, 10, : cells[1]] = RNG.uniform(0, 6, (cells[0], cells[1]))
@@ -82,10 +80,14 @@ def test_log_odds_move_by_the_interpolated_evidence_where_there_is_doubt(cells: 
     full = np.dstack([cv2.resize(planes[..., each], (width, height)) for each in range(EVIDENCE)])
     values = vectors((image.reshape(-1, 3).astype(np.float64) - 128) / 255).reshape(height, width, 10)
     said = np.clip((full[..., :10] * values).sum(axis=-1), -full[..., 10], full[..., 10])
-    odds = alpha.astype(np.float64) * np.exp(said)
-    expected = np.where(np.kron(marks, np.ones((4, 4))) > 0, odds / (odds + 1 - alpha), alpha)
-    result = _corrected(image, evidence, marks, alpha)
-    assert np.abs(result - expected).max() < 1e-3
-    assert result[0, 0] == 0
-    assert result[0, 1] == 1
-    assert np.array_equal(result[np.kron(marks, np.ones((4, 4))) == 0], alpha[np.kron(marks, np.ones((4, 4))) == 0])
+    expected = np.where(np.kron(marks, np.ones((4, 4))) > 0, said, 0)
+    assert np.abs(_weighed(image, evidence, marks) - expected).max() < 1e-3
+
+
+def test_evidence_moves_log_odds_and_0_and_1_stay() -> None:
+    alpha, said = RNG.random(500, dtype=np.float32), RNG.uniform(-6, 6, 500).astype(np.float32)
+    alpha[:2], said[2] = (0, 1), 0
+    result, odds = alpha.copy(), alpha.astype(np.float64) * np.exp(said)
+    kernels.correct(said, result)
+    assert np.abs(result - odds / (odds + 1 - alpha)).max() < 1e-3
+    assert np.array_equal(result[:3], alpha[:3])

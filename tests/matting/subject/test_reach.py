@@ -94,6 +94,12 @@ def test_what_has_fallen_far_is_gone_at_once_and_a_chair_never_stays() -> None:
     assert _hand_of([0.95, 0.5], still)[-1] == 0, "furniture that the network was sure of for a frame"
 
 
+def test_a_chair_that_the_network_is_sure_of_for_a_moment_does_not_show() -> None:
+    still = replace(MOVED, values=np.zeros((180, 320), np.float32))
+    assert set(_hand_of([0.5] * SECOND + [0.95] * 6, still)) == {0.0}
+    assert _hand_of([0.5] * SECOND + [0.95] * SECOND, still)[-1] == pytest.approx(0.95)
+
+
 def test_motion_of_another_size_is_read_there() -> None:
     right = replace(MOVED, values=np.zeros((90, 160), np.float32))
     right.values[:, 100:] = 1
