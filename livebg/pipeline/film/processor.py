@@ -33,6 +33,7 @@ from livebg.matting.chain import Causal, Step, lookahead
 from livebg.matting.scheduling import ScheduledEngine
 from livebg.matting.steps import Ask
 from livebg.matting.temporal import edge_lookahead, mending
+from livebg.media.video import yuv_numba
 from livebg.models.device import choose_device
 from livebg.pipeline import cpu_build
 from livebg.pipeline.cpu import CpuProcessor, Owned, SceneCompositor
@@ -80,6 +81,7 @@ def open_film_processor(
     prepare_loops(settings)
     edge_lookahead.prepare()
     mending.prepare()
+    yuv_numba.prepare()
     if not settings.matte_size:
         kind = choose_device(settings.device, settings.precision).kind
         settings = change(settings, {"matte_size": CPU_PX if kind == "cpu" else ACCELERATOR_PX})
