@@ -70,7 +70,8 @@ class SmoothLookahead:
         known = len(self._before)
         around = [*self._before, *((each.alpha.values, each.item.motion.values) for each in held)]
         alphas, motions = zip(*around, strict=True)
-        whole = [Alpha(mended(alphas, motions, known + index), each.alpha.sequence) for index, each in enumerate(held)]
+        stack = np.stack(alphas)
+        whole = [Alpha(mended(stack, motions, known + index), each.alpha.sequence) for index, each in enumerate(held)]
         later = self._from_the_end(held, whole)
         for each, new, (after, after_s) in zip(held[:count], whole, later, strict=False):
             before = self._forward.apply(new, each.item.motion, self._settings).values

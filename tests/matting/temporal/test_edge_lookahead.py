@@ -9,8 +9,17 @@ from soft_edges import ALL, CELLS, FULL, HEIGHT, WIDTH, soft_edge
 from livebg.core.settings import Settings
 from livebg.core.types import Frame
 from livebg.matting.item import Item
+from livebg.matting.refine.params import UNKNOWN
 from livebg.matting.temporal.edge import EdgeFilter
-from livebg.matting.temporal.edge_lookahead import SettleLookahead, between, in_bytes, in_shares, prepare
+from livebg.matting.temporal.edge_lookahead import (
+    SettleLookahead,
+    between,
+    gather,
+    in_bytes,
+    in_shares,
+    prepare,
+    scatter,
+)
 from livebg.matting.temporal.motion import Motion
 
 
@@ -60,10 +69,31 @@ def test_bytes_and_shares_are_each_others() -> None:
     ],
 )
 def test_between_the_two_ways(new: int, forward: int, backward: int, expected: int) -> None:
-    result = np.empty(1, np.uint8)
-    both = np.array([new], np.uint8), np.array([forward], np.uint8)
-    between(*both, np.array([backward / 255], np.float32), np.float32(10), result)
+    result = np.array([new], np.uint8)
+    runs, ends = np.array([0, 1, 0, 1, UNKNOWN], np.uintp), np.array([0, 1], np.uintp)
+    both = np.array([forward], np.uint8), np.array([backward / 255], np.float32)
+    between(result, *both, runs, ends, ends, np.float32(10))
     assert result[0] == expected
+
+
+def test_only_the_unknown_region_is_kept_and_changed() -> None:
+    """Cells of 2x3 pixels, two rows of three: the first sure, the middle ones and the last row's end unknown."""
+    tops, lefts = np.array([0, 2, 4], np.uintp), np.array([0, 3, 6, 9], np.uintp)
+    runs = np.array([(0, 1, 0, 1, 0), (0, 1, 1, 3, UNKNOWN), (1, 2, 0, 2, 1), (1, 2, 2, 3, UNKNOWN)], np.uintp).reshape(
+        -1
+    )
+    is_unknown = np.zeros((4, 9), bool)
+    is_unknown[:2, 3:], is_unknown[2:, 6:] = True, True
+    alpha = np.linspace(0, 1, 36, dtype=np.float32).reshape(4, 9)
+    kept, back = np.empty(int(is_unknown.sum()), np.uint8), np.full((4, 9), 7, np.float32)
+    gather(alpha.reshape(-1), runs, tops, lefts, kept)
+    scatter(kept, runs, tops, lefts, back.reshape(-1))
+    np.testing.assert_allclose(back[is_unknown], alpha[is_unknown], atol=0.5 / 255)
+    assert (back[~is_unknown] == 7).all()
+    result = np.full((4, 9), 9, np.uint8)
+    between(result.reshape(-1), kept, back.reshape(-1), runs, tops, lefts, np.float32(255))
+    assert (result[is_unknown] == np.rint(255 * alpha[is_unknown])).all()
+    assert (result[~is_unknown] == 9).all()
 
 
 @pytest.mark.parametrize("value", [0.0, 0.2, 1.0])
