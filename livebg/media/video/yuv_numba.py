@@ -1,4 +1,4 @@
-"""Compiled conversions between a film's 4:2:0 samples and BGR; each in a quarter of the time that FFmpeg's exact ones take.
+"""Compiled conversions between a film's 4:2:0 samples and BGR, in a quarter of the time that FFmpeg's exact ones take.
 
 Colours by ITU-T H.273. Read as FFmpeg reads: chroma lies at the left of each pair of pixels, between two lines, and is
 interpolated. Written as it writes: chroma is the mean of 2x2 pixels. Any thread.
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, INTEGERS_IN, PLACES_IN, SIZE, kernel, part
+from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, INTEGERS_IN, PLACES_IN, kernel, part
 from livebg.core.types import HIGHEST_ALPHA, Image, Matte
 
 Bits = NDArray[np.int32]
@@ -40,7 +40,7 @@ def prepare() -> None:
 
 @lru_cache(maxsize=8)
 def reading(matrix: int, is_full_range: bool) -> Matte:
-    """Of to_bgr: luma's factor and offset; eight times chroma's factors for blue, green, green and red. float32 (6,)."""
+    """Of to_bgr: luma's factor and offset; chroma's factors / 8 for blue, green, green and red. float32 (6,)."""
     red, blue = LUMA[matrix]
     green, luma, chroma, black = 1 - red - blue, *((1.0, 1.0, 0.0) if is_full_range else (255 / 219, 255 / 224, 16.0))
     to_blue, to_red = 2 * (1 - blue) * chroma / 8, 2 * (1 - red) * chroma / 8
