@@ -37,11 +37,12 @@ def mended(alphas: Matte, motions: Sequence[Matte], index: int) -> Matte:
     the end the last alpha repeats, so that what is there does not count as a loss.
     """
     first, last = max(0, index - LONGEST_LOSS), min(len(alphas) - 1, index + LONGEST_LOSS)
-    new = alphas[index]
+    new: Matte = alphas[index]
     if first == index or last == index:
         return new
     places = np.clip(np.arange(index - LONGEST_LOSS, index + LONGEST_LOSS + 1), first, last).astype(np.uintp)
-    whole, changed = new.copy(), np.empty(new.size, np.uintp)
+    whole: Matte = new.copy()
+    changed = np.empty(new.size, np.uintp)
     here = changed[: middle(alphas.reshape(-1), new.size, places, whole.reshape(-1), changed)]
     if not here.size:
         return new
@@ -61,7 +62,7 @@ def _most(motions: Sequence[Matte], shape: tuple[int, ...], here: Places) -> Mat
 
 
 @kernel(FLOATS_IN, SIZE, PLACES_IN, FLOATS_OUT, PLACES_OUT)
-def middle(alphas: Matte, size: int, places: Places, result: Matte, changed: Places) -> int:
+def middle(alphas: Matte, size: int, places: Places, result: Matte, changed: Places) -> Any:
     """Writes into `result`, float32 (n,), the median of the alphas at these places where they are APART and it differs
     from `result`; and where that is into `changed`, uintp (n,). Returns at how many pixels.
 

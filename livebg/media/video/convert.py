@@ -205,19 +205,22 @@ def notes_on(frame: VideoFrame) -> tuple[str, ...]:
     depth = max(part.bits for part in frame.format.components)
     if depth > 8:
         notes.append(f"{depth} bit → 8 bit")
-    if has_alpha(frame):
-        notes.append(ALPHA_DROPPED)
     return tuple(notes)
 
 
 def losses_of(stream: VideoStream, frame: VideoFrame) -> tuple[str, ...]:
     """What a film or clip loses though its user may not expect it: its own transparency, Dolby's colours."""
-    is_transparent = has_alpha(frame) or tells_alpha(stream)
+    is_transparent = tells_alpha(stream) or (has_alpha(frame) and not (frame.format.is_rgb and is_opaque(frame)))
     return (*((ALPHA_DROPPED,) if is_transparent else ()), *filter(None, (dolby_vision.note_on(stream),)))
 
 
 def has_alpha(frame: VideoFrame) -> bool:
     return any(part.is_alpha for part in frame.format.components)
+
+
+def is_opaque(frame: VideoFrame) -> bool:
+    """Whether all of an RGB frame with alpha is opaque, as in most GIFs, which cannot be without it."""
+    return int(frame.to_ndarray(format="bgra")[..., 3].min()) == 255
 
 
 def on_neutral(colours: Image, alpha: Image) -> Image:

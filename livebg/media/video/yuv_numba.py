@@ -196,7 +196,7 @@ def _keep(
 
 
 @part
-def _are_same(picture: Image, source: Image, upper: Place, lower: Place, start: Place, stop: Place) -> bool:
+def _are_same(picture: Image, source: Image, upper: Place, lower: Place, start: Place, stop: Place) -> Any:
     differing = np.uint8(0)
     for byte in range(U3 * start, U3 * stop):
         above, below = U3 * upper + byte, U3 * lower + byte
