@@ -156,6 +156,8 @@ def standing(event: Progress) -> str:
 def summary(event: Ended) -> str:
     """One line: the outputs, their length and size, the time for them, and notes."""
     made = " and ".join(map(str, event.outputs)) or "nothing"
+    if not event.frames and event.is_whole:
+        return "; ".join([f"{event.name} → {made}", *event.notes])
     took_s = max(event.took_s, 1e-3)
     rate = f"{event.frames / took_s:.1f} fps, {event.seconds / took_s:.2g} times its own pace"
     size = sum(_size(each) for each in event.outputs) / 1e6

@@ -1,7 +1,8 @@
 """Video files: how fast, how much memory, and what is kept of the film, beside rembg, backgroundremover and the seed?
 
-    python -m tests.bench.files [--peers FOLDER] [--part peers|seed|memory] [--seconds 20] [--rounds 2]
+    python -m tests.bench.files [--peers FOLDER] [--part ffmpeg|peers|seed|memory] [--seconds 20] [--rounds 2]
 
+ffmpeg: `livebg video` and ffmpeg's own transcoding in turns, one and two people, 720p to 4K, sound copied.
 peers: three tools' own command lines from a 720p clip with sound to a file with alpha, with one stand-in network of
 equal cost in all of them (peers/stand_in_network.py; its time alone in each runtime is shown), so that only what is
 around it differs; then the same from a film of uneven times, for what is kept. rembg 2.0.86 by the recipe of its
@@ -12,7 +13,7 @@ seed: RMBG-1.4's network in float32 torch on one thread at 720x1280, PIL's paste
 from its description; beside `livebg video` with the same stand-in weights at its default size for films and at 720,
 and with the selfie engine. From the open engine to the finished file.
 memory: highest memory of the whole process for a long 4K film, less that for 2 s of 320x180.
-Ways take turns. Start-up counts in `peers` and is left out in `seed`. Not covered: GPUs. Last line: JSON.
+Ways take turns. Start-up counts in `ffmpeg` and `peers` and is left out in `seed`. Not covered: GPUs. Last line: JSON.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent / "peers"))
 from tests.bench.commands import run
+from tests.bench.files_ffmpeg import against_ffmpeg
 from tests.bench.files_peers import EVERY_FRAME, child, peers
 from tests.bench.film_facts import SHARED, film, long_film
 
@@ -177,6 +179,7 @@ def last(output: str, event: str) -> dict[str, Any]:
 
 
 PARTS: dict[str, Callable[[argparse.Namespace, Path], dict[str, Any]]] = {
+    "ffmpeg": against_ffmpeg,
     "peers": peers,
     "seed": seed,
     "memory": memory,

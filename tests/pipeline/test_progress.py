@@ -71,6 +71,11 @@ def test_a_cut_off_run_says_how_to_go_on(tmp_path: Path) -> None:
     assert progress.summary(cut).endswith("go on with --resume")
 
 
+def test_what_was_finished_before_has_no_rate(tmp_path: Path) -> None:
+    before = Ended("a.mp4", (tmp_path / "b.mp4",), 0, 0.0, 0.0, 0, ("was finished before",))
+    assert progress.summary(before) == f"a.mp4 → {tmp_path / 'b.mp4'}; was finished before"
+
+
 def test_a_bar_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = io.StringIO()
     screen.isatty = lambda: True  # type: ignore[method-assign]

@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.resize import shrink
+from livebg.core.resize import shrink, work_size
 from livebg.core.types import Frame
 from livebg.matting.temporal.motion import Motion, MotionDetector
 
@@ -37,7 +38,8 @@ class Scenes:
     def see(self, frame: Frame) -> Motion:
         """The motion up to this frame; at a cut, all of it moves."""
         motion = self._stillness.see(frame)
-        small = shrink(frame, WIDTH_PX, HEIGHT_PX).astype(np.float32)
+        seen = shrink(frame, *work_size(frame.height, frame.width))  # which the motion step has made
+        small = cv2.resize(seen, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA).astype(np.float32)
         pattern = small - small.mean(axis=(0, 1))
         last, self._last = self._last, pattern
         if motion.is_cut or last is None or _are_alike(pattern, last):

@@ -2,9 +2,9 @@
 
 The filter of edge.py alone gives a calm edge that follows late. Run over the same frames backwards, it is as calm and
 leads; the mean of both is calm and in its place (fixed-interval smoothing by a forward and a backward filter: Fraser
-and Potter 1969; the backward one starts from the forward one's last state: Rauch, Tung and Striebel 1965). Where the
-two differ by more than trembling, something moved, and the new alpha counts as far as it lies between them. One thread
-at a time.
+and Potter 1969; the backward one starts from the forward one's last state: Rauch, Tung and Striebel 1965). A later
+window knows better what comes, but begins elsewhere: from frame to frame it replaces what the window before it said,
+so that no edge jumps where a window begins. One thread at a time.
 """
 
 from __future__ import annotations
@@ -16,40 +16,45 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, NUMBER, kernel
+from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, NUMBER, PLACES_IN, kernel
 from livebg.core.settings import Settings
 from livebg.core.types import Image, Matte
 from livebg.matting.item import NO_MATTE, Item
+from livebg.matting.refine.params import UNKNOWN
+from livebg.matting.refine.unknown_region import Places
 from livebg.matting.temporal.edge import EdgeFilter, params_for
 from livebg.matting.temporal.motion import Motion
 from livebg.matting.temporal.window import Window
 
 Bytes = NDArray[np.uint8]
 
-TREMBLING = np.float32(24)  # of 255: forward and backward differ by less where nothing moved; 8: MAD less, flicker more
-# Typed: with plain numbers numba would compute in 64 bits.
+# Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
 HALF, ZERO, MOST, STEP = np.float32(0.5), np.float32(0), np.float32(255), np.float32(1 / 255)
+U0, U1, U2, U3, U4, U5 = (np.uintp(each) for each in range(6))
 
 
 def prepare() -> None:
     """Compile the loops now, so that the first frame does not wait for them."""
-    for each in (in_bytes, in_shares, between):
+    for each in (in_bytes, in_shares, gather, scatter, average):
         each.prepare()
 
 
 @dataclass(slots=True, eq=False)
 class _Held:
-    """A frame that waits. new, settled: uint8 (H, W), its alpha as it came, and after the forward filter."""
+    """A frame that waits. new: uint8 (H, W), its alpha as it came. Of the unknown region, uint8 (n,), which alone the
+    filters change: forward, after the forward filter; backward, after the backward one of the window before, None where
+    that did not have this frame."""
 
     item: Item
     new: Image
-    settled: Image
+    forward: Bytes
+    backward: Bytes | None = None
 
 
 class SettleLookahead:
     """A Step: holds a window of frames; when it is full, half of them come out, in order. Nothing passes a cut.
 
-    The window keeps alphas in 8 bits.
+    The window keeps alphas in 8 bits, and filtered ones of the unknown region only.
     """
 
     name = "rest"
@@ -69,7 +74,7 @@ class SettleLookahead:
         new = _in_bytes(item.full)
         params = params_for(item.alpha.values, item.frame)
         self._forward.settle(item.full, item.runs, item.cells, item.motion, item.frame.media_time_s, params)
-        held = _Held(replace(item, full=NO_MATTE), new, _in_bytes(item.full))
+        held = _Held(replace(item, full=NO_MATTE), new, _gathered(item.full, item))
         return _opened(self._window.add(held, item.motion.is_cut))
 
     def flush(self) -> Iterator[Item]:
@@ -81,20 +86,26 @@ class SettleLookahead:
 def _look_back(held: Sequence[_Held], count: int) -> None:
     """Filter backwards, from the newest frame's forward result.
 
-    `new` of the oldest `count` frames becomes the result.
+    `new` of the oldest `count` frames becomes the result; the others keep the backward one for the next window.
     """
-    backward, motion = EdgeFilter(), held[-1].item.motion
+    filtering, motion = EdgeFilter(), held[-1].item.motion
     spare = [np.empty(held[-1].new.shape, np.float32) for _ in range(2)]  # two, as the filter keeps the last alpha
+    known = sum(each.backward is not None for each in held)
     for index in range(len(held) - 1, -1, -1):
         each, alpha = held[index], spare[index % 2]
-        in_shares((each.settled if index == len(held) - 1 else each.new).reshape(-1), alpha.reshape(-1))
-        item = each.item
+        item, new, flat = each.item, each.new.reshape(-1), alpha.reshape(-1)
+        in_shares(new, flat)
+        if index == len(held) - 1:
+            scatter(each.forward, *_region(item), flat)
         params = params_for(item.alpha.values, item.frame)
-        backward.settle(alpha, item.runs, item.cells, motion, -item.frame.media_time_s, params)
+        filtering.settle(alpha, item.runs, item.cells, motion, -item.frame.media_time_s, params)
         motion = _turned(item.motion)
-        if index < count:
-            new = each.new.reshape(-1)
-            between(new, each.settled.reshape(-1), alpha.reshape(-1), TREMBLING, new)
+        if index >= count:
+            each.backward = _gathered(alpha, item)
+        elif each.backward is None:
+            average(new, each.forward, each.forward, flat, *_region(item), ZERO)
+        else:
+            average(new, each.forward, each.backward, flat, *_region(item), (known - index) / (known + 1))
 
 
 def _opened(done: list[_Held]) -> Iterator[Item]:
@@ -111,6 +122,20 @@ def _turned(motion: Motion) -> Motion:
     """The motion from a frame back to the one before it."""
     across, down = motion.shift_px
     return replace(motion, shift_px=(-across, -down))
+
+
+def _region(item: Item) -> tuple[Places, Places, Places]:
+    """The unknown region, as the kernels take it: runs of cells, and the cells' first rows and columns of pixels."""
+    return item.runs, item.cells.tops, item.cells.lefts
+
+
+def _gathered(alpha: Matte, item: Item) -> Bytes:
+    tops, bottoms, lefts, rights, states = item.runs.reshape(-1, 5).T
+    (rows, columns), is_unknown = (item.cells.tops, item.cells.lefts), states == UNKNOWN
+    px = (rows[bottoms] - rows[tops]) * (columns[rights] - columns[lefts])
+    result = np.empty(int(px[is_unknown].sum()), np.uint8)
+    gather(alpha.reshape(-1), *_region(item), result)
+    return result
 
 
 def _in_bytes(alpha: Matte) -> Image:
@@ -133,13 +158,54 @@ def in_shares(alpha: Bytes, result: Matte) -> None:
         result[x] = np.float32(alpha[x]) * STEP
 
 
-@kernel(BYTES_IN, BYTES_IN, FLOATS_IN, NUMBER, BYTES_OUT)
-def between(new: Bytes, forward: Bytes, backward: Matte, trembling: float, result: Bytes) -> None:
-    """result: the mean of forward and backward, moved towards `new` as far as the two allow; uint8 (n,) in 0..255.
+@kernel(FLOATS_IN, PLACES_IN, PLACES_IN, PLACES_IN, BYTES_OUT)
+def gather(alpha: Matte, runs: Places, tops: Places, lefts: Places, result: Bytes) -> None:
+    """The unknown region of alpha, float32 (H·W,) in 0..1, run after run, into `result`, uint8 (n,)."""
+    full, place = lefts[lefts.size - 1], U0
+    for each in range(U0, np.uintp(runs.size), U5):
+        if runs[each + U4] == UNKNOWN:
+            left, right = lefts[runs[each + U2]], lefts[runs[each + U3]]
+            for y in range(tops[runs[each]], tops[runs[each + U1]]):
+                for x in range(left, right):
+                    result[place + x - left] = np.uint8(alpha[y * full + x] * MOST + HALF)
+                place += right - left
 
-    new, forward: uint8 (n,) in 0..255; backward: float32 (n,) in 0..1; trembling: levels of 255.
+
+@kernel(BYTES_IN, PLACES_IN, PLACES_IN, PLACES_IN, FLOATS_OUT)
+def scatter(values: Bytes, runs: Places, tops: Places, lefts: Places, result: Matte) -> None:
+    """What gather() made, uint8 (n,), back into the unknown region of `result`, float32 (H·W,)."""
+    full, place = lefts[lefts.size - 1], U0
+    for each in range(U0, np.uintp(runs.size), U5):
+        if runs[each + U4] == UNKNOWN:
+            left, right = lefts[runs[each + U2]], lefts[runs[each + U3]]
+            for y in range(tops[runs[each]], tops[runs[each + U1]]):
+                for x in range(left, right):
+                    result[y * full + x] = np.float32(values[place + x - left]) * STEP
+                place += right - left
+
+
+@kernel(BYTES_OUT, BYTES_IN, BYTES_IN, FLOATS_IN, PLACES_IN, PLACES_IN, PLACES_IN, NUMBER)
+def average(
+    result: Bytes,
+    forward: Bytes,
+    before: Bytes,
+    backward: Matte,
+    runs: Places,
+    tops: Places,
+    lefts: Places,
+    share: float,
+) -> None:
+    """Writes into the unknown region of result, uint8 (H·W,) in 0..255, the mean of both ways.
+
+    forward, before: uint8 (n,), of gather(); backward: float32 (H·W,) in 0..1, of which `before` replaces this share.
     """
-    for x in range(new.size):
-        one, other = np.float32(forward[x]), backward[x] * MOST
-        mean, reach = (one + other) * HALF, max(abs(one - other) * HALF - trembling, ZERO)
-        result[x] = np.uint8(min(max(np.float32(new[x]), mean - reach), mean + reach) + HALF)
+    full, place = lefts[lefts.size - 1], U0
+    for each in range(U0, np.uintp(runs.size), U5):
+        if runs[each + U4] == UNKNOWN:
+            left, right = lefts[runs[each + U2]], lefts[runs[each + U3]]
+            for y in range(tops[runs[each]], tops[runs[each + U1]]):
+                for x in range(left, right):
+                    here, later = place + x - left, backward[y * full + x] * MOST
+                    later += share * (np.float32(before[here]) - later)
+                    result[y * full + x] = np.uint8(np.int32((np.float32(forward[here]) + later) * HALF + HALF))
+                place += right - left

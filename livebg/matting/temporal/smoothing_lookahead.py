@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+import cv2
 import numpy as np
 
 from livebg.core.settings import Settings
@@ -70,11 +71,13 @@ class SmoothLookahead:
         known = len(self._before)
         around = [*self._before, *((each.alpha.values, each.item.motion.values) for each in held)]
         alphas, motions = zip(*around, strict=True)
-        whole = [Alpha(mended(alphas, motions, known + index), each.alpha.sequence) for index, each in enumerate(held)]
+        stack = np.stack(alphas)
+        whole = [Alpha(mended(stack, motions, known + index), each.alpha.sequence) for index, each in enumerate(held)]
         later = self._from_the_end(held, whole)
         for each, new, (after, after_s) in zip(held[:count], whole, later, strict=False):
             before = self._forward.apply(new, each.item.motion, self._settings).values
-            each.alpha = Alpha(_mean(before, self._forward.evidence_s, after, after_s), new.sequence)
+            share = after_s / np.maximum(self._forward.evidence_s + after_s, LEAST_S)
+            each.alpha = Alpha(_mean(before, after, share, each.item.motion.values), new.sequence)
         self._before.extend(around[known : known + count])
 
     def _from_the_end(self, held: Sequence[_Held], whole: Sequence[Alpha]) -> list[tuple[Matte, Matte]]:
@@ -93,10 +96,15 @@ def _opened(done: list[_Held]) -> Iterator[Item]:
     return (replace(each.item, alpha=each.alpha) for each in done)
 
 
-def _mean(before: Matte, before_s: Matte, after: Matte, after_s: Matte) -> Matte:
-    """The mean of all that forwards and backwards saw, float32 (h, w): means over before_s and after_s seconds.
+def _mean(before: Matte, after: Matte, share: Matte, moving: Matte) -> Matte:
+    """The mean of all that forwards and backwards saw, float32 (h, w); share: how much of it backwards saw.
 
     The new alpha is in both and counts twice: to take it out once, as theory has it, would make an overshoot where only
-    one of the two took it for a change.
+    one of the two took it for a change. moving: up to this frame, float32 in 0..1 of any size; where nothing has moved,
+    nobody has come: what later frames believe in more comes later, or is furniture that the network takes for somebody
+    from then on.
     """
-    return np.asarray(before + (after - before) * (after_s / np.maximum(before_s + after_s, LEAST_S)), np.float32)
+    if moving.shape != before.shape:
+        moving = np.asarray(cv2.resize(moving, before.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+    rise = (after - before) * share
+    return np.asarray(before + np.where(rise > 0, rise * moving, rise), np.float32)

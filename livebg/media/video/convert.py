@@ -20,7 +20,7 @@ from livebg.core.types import Image
 from livebg.media import tone_map
 from livebg.media.image.read import NEUTRAL
 from livebg.media.tone_map import DEEP_RGB, ToneMap
-from livebg.media.video import dolby_vision
+from livebg.media.video import dolby_vision, yuv_numba
 from livebg.media.video.decode import tells_alpha
 from livebg.media.video.open import is_too_large
 from livebg.media.video.types import SDR, Colour
@@ -67,7 +67,7 @@ class PictureMaker:
         self.notes = notes_on(first)
         has_even_sides = first.width % 2 == first.height % 2 == 0
         self._has_planes = has_even_sides and is_i420_like(first) and self._tone_map is None
-        self._interpolation = _EXACT if is_exact else int(Interpolation.BILINEAR)
+        self._is_exact, self._interpolation = is_exact, _EXACT if is_exact else int(Interpolation.BILINEAR)
         self._to_bgr, self._to_i420 = VideoReformatter(), VideoReformatter()
         self._to_rgb, self._to_alpha = VideoReformatter(), VideoReformatter()
 
@@ -85,7 +85,10 @@ class PictureMaker:
         """BGR uint8 (H, W, 3), upright."""
         self._tell_size(frame)
         self._tag(frame)
-        image = np.asarray(self._reformatted(self._to_bgr, self._as_sdr(frame), "bgr24").to_ndarray(), np.uint8)
+        if self._is_exact and self._is_plain(frame) and frame.colorspace in yuv_numba.LUMA:
+            image = _bgr_of(frame)
+        else:
+            image = np.asarray(self._reformatted(self._to_bgr, self._as_sdr(frame), "bgr24").to_ndarray(), np.uint8)
         if self._is_backdrop and has_alpha(frame):
             with_alpha = self._reformatted(self._to_alpha, frame, "bgra").to_ndarray()
             image = on_neutral(image, np.asarray(cv2.extractChannel(with_alpha, 3), np.uint8))
@@ -96,10 +99,14 @@ class PictureMaker:
         if not self._has_planes:
             return None
         self._tag(frame)
-        is_it = frame.format.name in ("yuv420p", "yuvj420p") and (frame.width, frame.height) == self._size
-        planes = (frame if is_it else self._reformatted(self._to_i420, frame, "yuv420p")).to_ndarray()
+        planes = (frame if self._is_plain(frame) else self._reformatted(self._to_i420, frame, "yuv420p")).to_ndarray()
         assert planes.dtype == np.uint8
         return planes if self._turn is None else self._turned(planes)  # type: ignore[return-value, arg-type]  # as asserted
+
+    def _is_plain(self, frame: VideoFrame) -> bool:
+        """Whether the decoded samples are the planes that planes() wants."""
+        is_i420 = frame.format.name in ("yuv420p", "yuvj420p") and (frame.width, frame.height) == self._size
+        return self._has_planes and is_i420
 
     def _tell_size(self, frame: VideoFrame) -> None:
         if (frame.width, frame.height) != self._size and not self._has_changed_size:
@@ -136,6 +143,20 @@ class PictureMaker:
         luma, chroma = planes[:height], planes[height:].reshape(2, height // 2, width // 2)
         parts = [cv2.rotate(each, self._turn).reshape(-1, self.width) for each in (luma, *chroma)]
         return np.concatenate(parts).astype(np.uint8, copy=False)
+
+
+def _bgr_of(frame: VideoFrame) -> Image:
+    """BGR uint8 (H, W, 3) of an 8-bit frame in 4:2:0 with even sides, tagged."""
+    height, width = frame.height, frame.width
+    luma, first, second = frame.planes
+    is_full_range = frame.color_range == FULL_RANGE or frame.format.name == "yuvj420p"
+    factors = yuv_numba.reading(frame.colorspace, is_full_range)
+    sizes = np.array((height, width, luma.line_size, first.line_size), np.uintp)
+    scratch = np.empty(4 * width + 4, np.float32), np.empty(3 * width, np.uint8)
+    planes = (np.frombuffer(memoryview(each), np.uint8) for each in (luma, first, second))
+    image = np.empty((height, width, 3), np.uint8)
+    yuv_numba.to_bgr(*planes, sizes, factors, *scratch, image.reshape(-1))
+    return image
 
 
 def squared_size(height: int, width: int, pixel_aspect: Fraction) -> tuple[int, int]:
@@ -184,19 +205,22 @@ def notes_on(frame: VideoFrame) -> tuple[str, ...]:
     depth = max(part.bits for part in frame.format.components)
     if depth > 8:
         notes.append(f"{depth} bit → 8 bit")
-    if has_alpha(frame):
-        notes.append(ALPHA_DROPPED)
     return tuple(notes)
 
 
 def losses_of(stream: VideoStream, frame: VideoFrame) -> tuple[str, ...]:
     """What a film or clip loses though its user may not expect it: its own transparency, Dolby's colours."""
-    is_transparent = has_alpha(frame) or tells_alpha(stream)
+    is_transparent = tells_alpha(stream) or (has_alpha(frame) and not (frame.format.is_rgb and is_opaque(frame)))
     return (*((ALPHA_DROPPED,) if is_transparent else ()), *filter(None, (dolby_vision.note_on(stream),)))
 
 
 def has_alpha(frame: VideoFrame) -> bool:
     return any(part.is_alpha for part in frame.format.components)
+
+
+def is_opaque(frame: VideoFrame) -> bool:
+    """Whether all of an RGB frame with alpha is opaque, as in most GIFs, which cannot be without it."""
+    return int(frame.to_ndarray(format="bgra")[..., 3].min()) == 255
 
 
 def on_neutral(colours: Image, alpha: Image) -> Image:

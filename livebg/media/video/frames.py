@@ -16,7 +16,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from livebg.core.types import Composite, Image
-from livebg.media.video import layers
+from livebg.media.video import layers, yuv_numba
 from livebg.media.video.formats import Form
 from livebg.media.video.types import Colour, FilmFrame, FilmInfo
 
@@ -31,9 +31,9 @@ _MATRICES = {
     7: Colorspace.SMPTE240M,
     9: Colorspace.BT2020,
 }
-_ROWS = 128  # even
 _FAST = Interpolation.BILINEAR
 _EXACT = _FAST | Interpolation.ACCURATE_RND
+NOTHING, NO_BITS = np.empty(0, np.uint8), np.empty(0, np.int32)
 
 
 def colour_of(form: Form, info: FilmInfo) -> Colour:
@@ -66,16 +66,30 @@ class Pictures:
         """The composite's layer as in frame_of(), with the source's own samples where it shows the source."""
         form = self._form
         picture = layers.padded(layer(form, composite), self.height, self.width)
-        frame = self._converted(picture)
-        is_of_source = composite.frame is not None and composite.frame.image is source.image  # no crop of it
-        if self._takes_planes and picture.ndim == 3 and source.planes is not None and is_of_source:
-            shown = (
-                picture if picture.shape[2] == 3 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGRA2BGR), np.uint8)
-            )
-            keep_untouched(frame, shown, layers.matte(composite), source.image, source.planes)
+        is_quick = picture.ndim == 3 and form.pixel_format in ("yuv420p", "yuva420p")
+        frame = self._from_bgr(picture, composite, source) if is_quick else self._converted(picture)
         if form.encoder.is_hardware:
             frame = self._reformatter.reformat(frame, format="nv12")
         return self._tagged(frame)
+
+    def _from_bgr(self, picture: Image, composite: Composite, source: FilmFrame) -> av.VideoFrame:
+        """A BGR or BGRA picture in 4:2:0, with the source's samples where it shows the source."""
+        frame = av.VideoFrame(self.width, self.height, self._form.pixel_format)
+        if picture.shape[2] == 4:
+            _view(frame, 3)[:] = cv2.extractChannel(picture, 3)
+            picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGRA2BGR), np.uint8)
+        kept: tuple[Image, yuv_numba.Bits, Image] = NOTHING, NO_BITS, NOTHING
+        is_of_source = composite.frame is not None and composite.frame.image is source.image  # no crop of it
+        if self._takes_planes and is_of_source and source.planes is not None and composite.alpha is not None:
+            alpha = np.ascontiguousarray(composite.alpha, np.float32)
+            kept = source.image.reshape(-1), alpha.view(np.int32).reshape(-1), source.planes.reshape(-1)
+        luma, first, second = frame.planes[:3]
+        sizes = np.array((self.height, self.width, luma.line_size, first.line_size), np.uintp)
+        factors = yuv_numba.writing(self.colour.matrix, self.colour.is_full_range)
+        planes = (np.frombuffer(memoryview(each), np.uint8) for each in (luma, first, second))
+        flat = np.ascontiguousarray(picture).reshape(-1)
+        yuv_numba.from_bgr(flat, sizes, factors, np.empty(6 * (self.width + 1), np.float32), *planes, *kept)
+        return frame
 
     def _tagged(self, frame: av.VideoFrame) -> av.VideoFrame:
         frame.color_range = ColorRange.JPEG if self.colour.is_full_range else ColorRange.MPEG
@@ -120,34 +134,6 @@ def layer(form: Form, composite: Composite) -> Image:
     if form.is_premultiplied and composite.alpha is not None:
         picture[:, :, :3] = layers.colour(composite)
     return picture
-
-
-def keep_untouched(frame: av.VideoFrame, image: Image, matte: Image, source: Image, planes: Image) -> None:
-    """Puts the source's samples (I420) into a 4:2:0 frame wherever a 2x2 block of image equals source's and all of its
-    matte, uint8 (H, W), is 255."""
-    height, width = image.shape[:2]
-    luma, chroma = planes[:height], planes[height:].reshape(2, height // 2, width // 2)
-    luma_view, *chroma_views = (_view(frame, index) for index in range(3))
-    for top in range(0, height, _ROWS):  # by rows, as the comparison takes twice a picture's memory
-        rows, half = slice(top, min(top + _ROWS, height)), slice(top // 2, min(top + _ROWS, height) // 2)
-        is_same = _same_blocks(image[rows], source[rows], matte[rows])
-        if not is_same.any():
-            continue
-        large = cv2.resize(is_same, (width, 2 * is_same.shape[0]), interpolation=cv2.INTER_NEAREST)
-        cv2.copyTo(luma[rows], large, luma_view[rows, :width])
-        for samples, view in zip(chroma, chroma_views, strict=True):
-            cv2.copyTo(samples[half], is_same, view[half, : width // 2])
-
-
-def _same_blocks(image: Image, source: Image, matte: Image) -> Image:
-    """uint8 (H/2, W/2): 1 where all of a 2x2 block is the same in both, uint8 (H, W, 3), and the person's."""
-    height, width = image.shape[:2]
-    differs = cv2.compare(image.reshape(height, width * 3), source.reshape(height, width * 3), cv2.CMP_NE)
-    rows = np.asarray(cv2.bitwise_or(differs[0::2], differs[1::2]), np.uint8)
-    pairs = rows.view(np.uint16).reshape(height // 2, width // 2, 3)
-    unsure = cv2.compare(matte, 255, cv2.CMP_NE)  # type: ignore[call-overload] # a scalar
-    unsure_pairs = np.asarray(cv2.bitwise_or(unsure[0::2], unsure[1::2]), np.uint8).view(np.uint16)
-    return np.asarray(np.equal(pairs[..., 0] | pairs[..., 1] | pairs[..., 2] | unsure_pairs, 0).view(np.uint8))
 
 
 def _array_format(picture: Image) -> str:

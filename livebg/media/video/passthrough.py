@@ -20,7 +20,7 @@ from av.stream import Stream
 
 from livebg.core.errors import reason_of
 from livebg.media.metadata import may_go_along
-from livebg.media.video.plain_tracks import TEXTS, Lines, plain_header, plain_packet
+from livebg.media.video.plain_tracks import ASS_HEADER, TEXTS, Lines, plain_header, plain_packet
 from livebg.media.video.span import Span
 from livebg.media.video.titles import chapters_within, track_titles
 
@@ -41,6 +41,7 @@ _ENCODERS = {"mp4": "aac", "mov": "aac", "matroska": "libopus", "webm": "libopus
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 _HIGHEST_HZ = 48_000
 _BITS_PER_S_AND_CHANNEL = 96_000
+_MOV_TEXT = ("mp4", "mov")  # subtitles in words become that there
 _MOST_ERRORS = 100  # of a file that stays unreadable
 
 
@@ -80,12 +81,19 @@ class Sound:
         if stream.type == "subtitle" and codec not in TEXTS:
             self.notes.append(f"{name} ({codec}): left out, its pictures may show anything")
             return
+        becomes_mov_text = False
         header = plain_header(codec, stream.codec_context.extradata if stream.codec_context else None)
         if header is not None and can_copy(stream, codec, self.output.format.name):
             target = self.output.add_stream_from_template(stream)
             if header:
                 target.codec_context.extradata = header
             is_copied = True
+        elif codec in TEXTS and self.output.format.name in _MOV_TEXT:
+            target = self.output.add_stream("mov_text")
+            assert isinstance(target, av.subtitles.stream.SubtitleStream)
+            target.codec_context.subtitle_header = ASS_HEADER  # FFmpeg makes the track's own header of it
+            target.codec_context.time_base = stream.time_base or Fraction(1, 1000)
+            is_copied = becomes_mov_text = True
         elif stream.type == "subtitle" or stream.codec_context is None:
             self.notes.append(f"{name} ({codec}): left out, {self.output.format.name} does not hold it")
             return
@@ -100,7 +108,8 @@ class Sound:
             target.metadata.update(tags)
             self._tags_so_far += tags.values()
         target.disposition = stream.disposition
-        self._tracks[stream.index] = _Track(stream, target, is_copied, Lines(codec) if codec in TEXTS else None)
+        lines = Lines(codec, becomes_mov_text) if codec in TEXTS else None
+        self._tracks[stream.index] = _Track(stream, target, is_copied, lines)
 
     def _add_encoded(self, stream: av.AudioStream, name: str) -> av.AudioStream | None:
         """None, with a note, if no encoder of this container takes such a sound."""

@@ -6,6 +6,7 @@ thread that copies.
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ FLAC_BYTES, OPUS_BYTES = 34, 19
 VORBIS_BYTES = 30  # of its first header
 MOST_STEREO_BYTES, MOST_VORBIS_BYTES = 4100, 11_500  # of its last one, up to two channels and above: as encoders write
 LINES_TOGETHER = 8
+STYLES, MOST_MOV_TEXT_BYTES = re.compile(r"</?\w[^<>]*>|\{\\[^{}]*\}"), 2**16 - 1
 TX3G = (  # 3GPP TS 26.245: white letters of 18 px, in the middle below
     bytes(4) + b"\x01\xff" + bytes(12) + struct.pack(">HHHBB4s", 0, 0, 1, 0, 18, b"\xff" * 4)
     + struct.pack(">I4sHHB5s", 18, b"ftab", 1, 1, 5, b"Serif")
@@ -70,9 +72,9 @@ class Lines:
     """The words of one subtitle track. Pieces of a picture might each look like a word, so lines wait until there are
     enough of them to judge together, with those before."""
 
-    def __init__(self, codec: str) -> None:
+    def __init__(self, codec: str, becomes_mov_text: bool = False) -> None:
         self.refused = 0
-        self._codec = codec
+        self._codec, self._becomes_mov_text = codec, becomes_mov_text
         self._before: list[str] = []
         self._waiting: list[tuple[str, Packet]] = []
 
@@ -94,9 +96,17 @@ class Lines:
         """The words, and a packet of them."""
         if self._codec != "mov_text":
             text = data.decode("utf-8", "replace").strip("\0")
-            return text.split(",", 8)[-1] if self._codec in ("ass", "ssa") else text, data
+            text = text.split(",", 8)[-1] if self._codec in ("ass", "ssa") else text
+            return text, _mov_text(text) if self._becomes_mov_text else data
         data = data[: 2 + int.from_bytes(data[:2], "big")]  # a length, words, and boxes of their styles
         return data[2:].decode("utf-8", "replace"), data
+
+
+def _mov_text(text: str) -> bytes:
+    """The words of another kind of subtitle, without their styles."""
+    words = STYLES.sub("", text).replace("\\N", "\n").replace("\r\n", "\n").encode()[:MOST_MOV_TEXT_BYTES]
+    words = words.decode("utf-8", "ignore").encode()  # a letter that was cut
+    return struct.pack(">H", len(words)) + words
 
 
 def _at_its_time(packet: Packet, data: bytes) -> Packet:

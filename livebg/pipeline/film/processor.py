@@ -33,6 +33,7 @@ from livebg.matting.chain import Causal, Step, lookahead
 from livebg.matting.scheduling import ScheduledEngine
 from livebg.matting.steps import Ask
 from livebg.matting.temporal import edge_lookahead, mending
+from livebg.media.video import yuv_numba
 from livebg.models.device import choose_device
 from livebg.pipeline import cpu_build
 from livebg.pipeline.cpu import CpuProcessor, Owned, SceneCompositor
@@ -50,7 +51,7 @@ CPU_PX, ACCELERATOR_PX = 512, 720  # the network's short side if the user sets n
 SMALL_S, FULL_S = 0.27, 0.4  # the longest wait of small and full-size alphas (tests/bench/ahead.py)
 FEWEST, MOST = 2, 16  # frames in each of the two windows
 HELD_BYTES = 256 << 20  # of all waiting frames in both windows: at 4K two frames and three
-SMALL_BYTES, FULL_BYTES = 4.5, 6.5  # per pixel: BGR and the film's own samples; in the other window also its alphas
+SMALL_BYTES, FULL_BYTES = 4.5, 6.0  # per pixel: BGR and the film's own samples; in the other window also its alphas
 
 
 class Windows(NamedTuple):
@@ -80,6 +81,7 @@ def open_film_processor(
     prepare_loops(settings)
     edge_lookahead.prepare()
     mending.prepare()
+    yuv_numba.prepare()
     if not settings.matte_size:
         kind = choose_device(settings.device, settings.precision).kind
         settings = change(settings, {"matte_size": CPU_PX if kind == "cpu" else ACCELERATOR_PX})

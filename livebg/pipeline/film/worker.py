@@ -90,7 +90,7 @@ class SegmentWorker:
             decoded: Iterator[tuple[Frame, FilmFrame]] = opened.enter_context(closing(self._decoded(segment)))
             if not is_large:
                 decoded = opened.enter_context(prefetched(decoded, AHEAD, "livebg-decode"))
-            made = opened.enter_context(prefetched(self._composited(decoded), 1 if is_large else AHEAD, "livebg-film"))
+            made = opened.enter_context(prefetched(self._composited(decoded), 1, "livebg-film"))
             for composite, film_frame in made:
                 assert composite.frame is not None
                 if not segment.first <= composite.frame.sequence <= segment.last:

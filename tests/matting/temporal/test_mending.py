@@ -11,8 +11,8 @@ STILL, MOVED = np.zeros((4, 6), np.float32), np.ones((4, 6), np.float32)
 ARM, NONE = np.full((8, 12), 0.9, np.float32), np.full((8, 12), 0.1, np.float32)
 
 
-def _row(text: str) -> list[np.ndarray]:
-    return [ARM if each == "#" else NONE for each in text]
+def _row(text: str) -> np.ndarray:
+    return np.stack([ARM if each == "#" else NONE for each in text])
 
 
 def _mended(text: str, motion: np.ndarray = STILL) -> str:
@@ -43,7 +43,7 @@ def test_nothing_is_mended_where_the_picture_moved() -> None:
 def test_trembling_is_left_as_it_is() -> None:
     rng = np.random.default_rng(1)
     row = [np.full((8, 12), 0.5, np.float32) + rng.uniform(-0.1, 0.1, (8, 12)).astype(np.float32) for _ in range(7)]
-    assert np.array_equal(mended(row, [STILL] * 7, 3), row[3])
+    assert np.array_equal(mended(np.stack(row), [STILL] * 7, 3), row[3])
 
 
 def test_the_input_is_not_written_to() -> None:
@@ -56,7 +56,7 @@ def test_the_input_is_not_written_to() -> None:
 def test_who_left_is_no_loss_though_most_of_them_has_the_rooms_colour() -> None:
     there, gone = np.zeros((16, 20), np.float32), np.zeros((16, 20), np.float32)
     there[2:, 4:12] = 1
-    alphas, moved = [there] * 3 + [gone] * 2 + [there] * 3, gone.copy()
+    alphas, moved = np.stack([there] * 3 + [gone] * 2 + [there] * 3), gone.copy()
     moved[2:8, 4:12] = 1
     motions = [moved if index in (3, 5) else gone for index in range(len(alphas))]
     assert not mended(alphas, motions, 3).any()

@@ -112,6 +112,14 @@ def _false_changes(results: list[np.ndarray], truths: list[np.ndarray]) -> float
     return float(np.sqrt((wrong**2).mean(axis=(1, 2))).mean())
 
 
+def test_nobody_is_foreseen_where_nothing_moves() -> None:
+    """Furniture that the network takes for somebody from one frame on shows no sooner and no more than live."""
+    values = [_flat(0.0)] * 12 + [_flat(0.9)] * 12
+    past, ahead = _past(values, [ROOM] * 24), _through(values)
+    assert all((one <= other + 1e-6).all() for one, other in zip(ahead, past, strict=True))
+    assert not np.stack(ahead[:12]).any()
+
+
 def test_nothing_crosses_a_cut_in_either_direction() -> None:
     images = [ROOM] * 7 + [OTHER] * 7
     results = _through([_flat(0.2)] * 7 + [_flat(0.9)] * 7, images)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import av
@@ -11,7 +12,7 @@ import pytest
 from read_films import images_of, turned, written
 
 from livebg.core.types import Image
-from livebg.media.video.convert import PictureMaker, colour_of, is_i420_like
+from livebg.media.video.convert import ALPHA_DROPPED, PictureMaker, colour_of, is_i420_like, losses_of
 from livebg.media.video.reader import Film
 from livebg.media.video.types import Colour
 
@@ -163,3 +164,12 @@ def test_odd_sizes_have_no_planes(tmp_path: Path) -> None:
 def test_what_is_i420_like() -> None:
     kinds = ("yuv420p", "yuvj420p", "nv12", "p010le", "yuva420p", "yuv422p", "yuv410p", "bgr24", "gray", "pal8")
     assert [each for each in kinds if is_i420_like(av.VideoFrame(64, 48, each))] == list(kinds[:5])
+
+
+@pytest.mark.parametrize("alpha", [255, 254])
+def test_only_an_animation_that_is_transparent_loses_that(alpha: int) -> None:
+    """FFmpeg gives every GIF an alpha."""
+    frame = av.VideoFrame.from_ndarray(np.full((48, 64, 4), alpha, np.uint8), format="bgra")
+    with av.open(io.BytesIO(), "w", format="mov") as container:
+        losses = losses_of(container.add_stream("png", rate=25), frame)
+    assert losses == (() if alpha == 255 else (ALPHA_DROPPED,))

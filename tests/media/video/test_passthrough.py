@@ -165,6 +165,20 @@ def test_subtitles_are_cut_with_the_film(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+def test_words_become_mp4s_own_subtitles(tmp_path: Path, suffix: str) -> None:
+    words, clip = tmp_path / "s.srt", tmp_path / "clip.mkv"
+    words.write_text("1\n00:00:00,200 --> 00:00:00,900\n<b>Hola</b>\n\n2\n00:00:01,000 --> 00:00:01,500\nmundo\n")
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=25:d=2", "-i", words, "-c:v", "libx264", "-c:s", "srt",
+           "-metadata:s:s", "language=spa", clip)  # fmt: skip
+    path, notes = joined(tmp_path, clip, suffix)
+    assert notes == []
+    assert stream(path, "subtitle")["tags"]["language"] == "spa"
+    seen = ffmpeg("-i", path, "-map", "0:s:0", "-f", "srt", "-").decode()
+    assert seen == words.read_text().replace("<b>", "").replace("</b>", "").rstrip() + "\n\n"
+
+
+@pytest.mark.slow
 def test_a_picture_in_pieces_in_the_tracks_names_stays_behind(tmp_path: Path) -> None:
     hidden, clip = np.random.default_rng(0).bytes(600).hex(), tmp_path / "clip.mkv"
     names = [hidden[at : at + 40] for at in range(0, 480, 40)]

@@ -102,6 +102,20 @@ def test_lines_are_words(codec: str, before: bytes | None) -> None:
         assert lines.refused == len(pieces)
 
 
+@pytest.mark.parametrize(
+    ("codec", "text", "words"),
+    [
+        ("subrip", "<i>Größe</i>\r\nand so on", "Größe\nand so on"),
+        ("webvtt", "5 < 6 > 4", "5 < 6 > 4"),
+        ("ass", r"0,0,Default,,0,0,0,,{\an8}Up\Nthere", "Up\nthere"),
+    ],
+)
+def test_lines_become_mp4s_own_without_styles(codec: str, text: str, words: str) -> None:
+    lines = Lines(codec, becomes_mov_text=True)
+    (made,) = lines.judged(packet(text.encode())) + lines.judged(None)
+    assert bytes(made) == struct.pack(">H", len(words.encode())) + words.encode()
+
+
 def test_boxes_behind_words_stay_behind() -> None:
     lines = Lines("mov_text")
     lines.judged(packet(struct.pack(">H", 5) + b"Hello" + PICTURE))
