@@ -1,10 +1,10 @@
 """Correct an alpha by colours: what looks like the person nearby, and not like the background nearby, is the person.
 
 Around each cell of the picture one Gaussian is fitted to the colours of what alpha calls person and one to those of the
-background; their ratio, the median of neighbours, moves alpha's log odds in the unknown region. Spatially varying
-Gaussians of sure foreground and background come from Bayesian matting (Chuang, Curless, Salesin and Szeliski 2001);
-overlapping local colour models that stay from frame to frame are nearest to Video SnapCut (Bai, Wang, Simons and Sapiro
-2009). One thread at a time.
+background; their ratio (of a coarse alpha's pixels the median of neighbours) moves alpha's log odds in the unknown
+region. Spatially varying Gaussians of sure foreground and background come from Bayesian matting (Chuang, Curless,
+Salesin and Szeliski 2001); overlapping local colour models that stay from frame to frame are nearest to Video SnapCut
+(Bai, Wang, Simons and Sapiro 2009). One thread at a time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MEMORY_S = 0.5  # time constant with which the colours follow: less noise in the
 # Of the evidence, so much counts for a fine alpha: its network saw the same colours as sharply, so the two are hardly
 # independent (tests/bench/RESULTS.md, 2026-11-30).
 FINE_SHARE = np.float32(0.5)
-MEDIAN_PX = 3  # across: what a pixel says and its neighbours do not would be a speck or a tooth
+MEDIAN_PX = 3  # across: what a coarse pixel says and its neighbours do not would be a speck or a tooth
 AROUND = np.ones((3, 3), np.uint8)  # cells beside an unknown one count as unknown, too
 
 
@@ -71,12 +71,15 @@ class LocalColour:
         if not unknown.any():
             return alpha
         find_evidence(cells.moments, unknown.reshape(-1), cells.windows, cells.models, cells.evidence)
-        evidence = cells.evidence * FINE_SHARE if is_fine(values, frame) else cells.evidence
+        fine = is_fine(values, frame)
+        evidence = cells.evidence * FINE_SHARE if fine else cells.evidence
         result, said = values.copy(), np.zeros_like(values)
         places = (cells.tops, cells.lefts, cells.rows, cells.row_shares, cells.columns, cells.column_shares)
         flat = image.reshape(-1), evidence, unknown.reshape(-1)
         kernels.weigh(*flat, *places, cells.enlarged, said.reshape(-1))
-        kernels.correct(cv2.medianBlur(said, MEDIAN_PX).reshape(-1), result.reshape(-1))
+        if not fine:
+            said = np.asarray(cv2.medianBlur(said, MEDIAN_PX), np.float32)
+        kernels.correct(said.reshape(-1), result.reshape(-1))
         return Alpha(result, alpha.sequence)
 
     def _remember(self, image: Image, values: Matte, at_s: float) -> None:

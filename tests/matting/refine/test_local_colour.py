@@ -38,6 +38,11 @@ def _blurred(edge: float, half: float = 6.0) -> np.ndarray:
     )
 
 
+def _twice(image: np.ndarray) -> np.ndarray:
+    """A picture so large that an alpha of HEIGHT x WIDTH is coarse; its pixels are the same at the alpha's size."""
+    return np.repeat(np.repeat(image, 2, axis=0), 2, axis=1)
+
+
 def _error(values: np.ndarray, truth: np.ndarray) -> float:
     return float(np.abs(values - truth).mean())
 
@@ -69,12 +74,13 @@ def test_no_colour_makes_an_open_question_black_and_white() -> None:
     assert result.max() < 0.985
 
 
-def test_a_single_pixel_in_the_colours_of_the_person_makes_no_speck() -> None:
-    truth, alpha = _step(80), Alpha(_blurred(80, half=12), 0)
-    image = _coloured(truth, noise=1.0)
-    plain = LocalColour().apply(alpha, _frame(image), ON).values
+def test_a_single_pixel_in_the_colours_of_the_person_is_a_speck_but_a_strand_in_a_fine_alpha() -> None:
+    alpha, clean = Alpha(_blurred(80, half=12), 0), _coloured(_step(80), noise=1.0)
+    image = clean.copy()
     image[45, 74] = PERSON
-    assert np.abs(LocalColour().apply(alpha, _frame(image), ON).values - plain)[45, 74] < 0.05
+    for enlarge, most, least in ((_twice, 0.05, 0.0), (np.copy, 1.0, 0.2)):
+        before, after = (LocalColour().apply(alpha, _frame(enlarge(each)), ON).values for each in (clean, image))
+        assert least <= abs(after - before)[45, 74] < most
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0])
@@ -186,9 +192,8 @@ def test_two_flat_colours_are_told_apart() -> None:
 
 
 def test_the_colours_move_the_log_odds_of_a_fine_alpha_half_as_far() -> None:
-    alpha, image = Alpha(_blurred(83), 0), _coloured(_step(80))
-    large = np.repeat(np.repeat(image, 2, axis=0), 2, axis=1)  # its pixels are the same at the alpha's size
-    fine, coarse = (LocalColour().apply(alpha, _frame(each), ON).values for each in (image, large))
+    alpha, image = Alpha(_blurred(83), 0), _coloured(_step(80), noise=0)
+    fine, coarse = (LocalColour().apply(alpha, _frame(each), ON).values for each in (image, _twice(image)))
     doubtful = np.logical_and.reduce([(each > 0.02) & (each < 0.98) for each in (alpha.values, fine, coarse)])
     odds = [np.log(each[doubtful] / (1 - each[doubtful])) for each in (alpha.values, fine, coarse)]
     moved = odds[2] - odds[0]
