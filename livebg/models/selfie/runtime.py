@@ -22,6 +22,7 @@ import numpy as np
 
 from livebg.core.errors import ModelError
 from livebg.core.types import Image, Matte
+from livebg.models.selfie.last_layer import CHANNELS, without_last_layer
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ def _obstacle(cause: Exception) -> str:
 
 
 class LiteRtNetwork:
-    """On LiteRT with XNNPACK's kernels.
+    """On LiteRT with XNNPACK's kernels, but for the last layer (last_layer.py).
 
     One thread: two are 1.2 ms sooner and cost 0.4 ms more CPU time on an idle machine, and on a busy one they are later
     too (tests/bench/threads.py).
@@ -100,6 +101,7 @@ class LiteRtNetwork:
     def __init__(self, runtime: Any, content: bytes, model: Path, size: tuple[int, int]) -> None:
         """runtime: the module ai_edge_litert.interpreter; size: (height, width) that the network must take."""
         try:
+            content, self._last_layer = without_last_layer(content)
             with quiet():
                 self._interpreter = runtime.Interpreter(model_content=content, num_threads=1)
                 self._interpreter.allocate_tensors()
@@ -107,8 +109,9 @@ class LiteRtNetwork:
         except (ValueError, RuntimeError) as cause:
             raise _unreadable(model, cause) from cause
         shapes = tuple(map(int, taken["shape"])), tuple(map(int, given["shape"]))
-        if shapes != ((1, *size, 3), (1, *size, 1)) or taken["dtype"] is not np.float32:
-            raise _unreadable(model, f"it turns {shapes[0]} into {shapes[1]}, not {(1, *size, 3)} into {(1, *size, 1)}")
+        wanted = (1, *size, 3), (1, size[0] // 2, size[1] // 2, CHANNELS)
+        if shapes != wanted or taken["dtype"] is not np.float32:
+            raise _unreadable(model, f"it turns {shapes[0]} into {shapes[1]}, not {wanted[0]} into {wanted[1]}")
         self._input = self._interpreter.tensor(taken["index"])
         self._output = self._interpreter.tensor(given["index"])
 
@@ -119,8 +122,7 @@ class LiteRtNetwork:
             self._interpreter.invoke()
         except (ValueError, RuntimeError) as cause:
             raise ModelError(f"the selfie network failed: {cause}") from cause
-        matte: Matte = self._output()[0, ..., 0].copy()
-        return matte
+        return self._last_layer.confidence(self._output()[0])
 
 
 class OpenCvNetwork:
