@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from livebg.core.jit import FLOATS_IN, FLOATS_OUT, NUMBER, SIZE, kernel
+from livebg.core.jit import FLOATS_IN, FLOATS_OUT, NUMBER, kernel
 from livebg.core.types import Matte
 
-CHANNELS, OUTPUTS = 16, 4
+CHANNELS, OUTPUTS, WIDTH = 16, 4, 128  # of both networks; the width of what the layer takes, px
 # Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
-ZERO = np.float32(0)
-U1, U2, U3, U4, U16 = (np.uintp(each) for each in (1, 2, 3, 4, CHANNELS))
+U1, U2, U3, U4, U16, ROW = (np.uintp(each) for each in (1, 2, 3, 4, CHANNELS, WIDTH))
 # Fields of the format's tables, by their numbers.
 SUBGRAPHS, BUFFERS = 2, 4  # of the model
 TENSORS, GIVEN, OPERATORS = 0, 2, 3  # of a subgraph
@@ -33,16 +32,16 @@ def prepare() -> None:
 
 @dataclass(frozen=True, slots=True)
 class LastLayer:
-    """weights: float32 (64,), for each of 2 x 2 pixels its 16 channels; bias: of all."""
+    """weights: float32 (64,), for each of 16 channels its 2 x 2 pixels; bias: of all."""
 
     weights: Matte
     bias: np.float32
 
     def confidence(self, features: Matte) -> Matte:
-        """float32 (2 h, 2 w) in 0..1, from features float32 (h, w, 16). NaN stays NaN."""
+        """float32 (2 h, 2 WIDTH) in 0..1, from features float32 (h, WIDTH, 16). NaN stays NaN."""
         height, width, _ = features.shape
         result = np.empty((2 * height, 2 * width), np.float32)
-        enlarge(features.reshape(-1), width, -self.weights, -self.bias, result.reshape(-1))
+        enlarge(features.reshape(-1), -self.weights, -self.bias, result.reshape(-1))
         with np.errstate(over="ignore"):  # 1 / (1 + inf) is 0
             np.exp(result, out=result)
         result += 1
@@ -56,10 +55,8 @@ def without_last_layer(content: bytes) -> tuple[bytes, LastLayer]:
     """
     try:
         cut, layer = _split(bytearray(content))
-    except (struct.error, IndexError, KeyError) as cause:
+    except (struct.error, IndexError, KeyError, ValueError) as cause:
         raise ValueError(f"it is no model with the layers of the selfie networks ({cause})") from cause
-    if layer.weights.shape != (OUTPUTS * CHANNELS,):
-        raise ValueError(f"its last layer has {layer.weights.size} weights, not {OUTPUTS * CHANNELS}")
     return cut, layer
 
 
@@ -76,7 +73,8 @@ def _split(data: bytearray) -> tuple[bytes, LastLayer]:
         return np.frombuffer(bytes(data[start : start + count]), np.float16).astype(np.float32)
 
     features, weights, bias = operators[-2].numbers(TAKES)
-    layer = LastLayer(constant(weights), constant(bias)[0])
+    by_pixel = constant(weights).reshape(OUTPUTS, CHANNELS)
+    layer = LastLayer(np.ascontiguousarray(by_pixel.T).reshape(-1), constant(bias)[0])
     struct.pack_into("<i", data, graph.vector(GIVEN)[0], features)
     struct.pack_into("<I", data, graph.vector(OPERATORS)[0] - 4, maker_of[features] + 1)
     return bytes(data), layer
@@ -112,25 +110,26 @@ class _Table:
         return [_Table(self.data, place + struct.unpack_from("<I", self.data, place)[0]) for place in places]
 
 
-def _enlarge(features: Matte, width: int, weights: Matte, bias: float, result: Matte) -> None:
-    products = np.einsum("yxk,dck->ydxc", features.reshape(-1, width, CHANNELS), weights.reshape(2, 2, CHANNELS))
+def _enlarge(features: Matte, weights: Matte, bias: float, result: Matte) -> None:
+    products = np.einsum("yxk,kdc->ydxc", features.reshape(-1, WIDTH, CHANNELS), weights.reshape(CHANNELS, 2, 2))
     np.add(products.reshape(-1), bias, out=result)
 
 
-@kernel(FLOATS_IN, SIZE, FLOATS_IN, NUMBER, FLOATS_OUT, plain=_enlarge)
-def enlarge(features: Matte, width: int, weights: Matte, bias: float, result: Matte) -> None:
-    """features: float32 (16·h·w,); weights: float32 (64,); result: float32 (4·h·w,), rows of 2·w."""
-    for y in range(np.uintp(features.size) // (U16 * width)):
-        upper = U4 * y * width
-        lower = upper + U2 * width
-        for x in range(width):
-            start, out = U16 * (y * width + x), U2 * x
-            first = second = third = fourth = ZERO
+@kernel(FLOATS_IN, FLOATS_IN, NUMBER, FLOATS_OUT, plain=_enlarge)
+def enlarge(features: Matte, weights: Matte, bias: float, result: Matte) -> None:
+    """features: float32 (16·h·WIDTH,); weights: float32 (64,), as LastLayer's; result: float32 (4·h·WIDTH,)."""
+    planes, sums = np.empty(U16 * ROW, np.float32), np.empty(U4 * ROW, np.float32)
+    for y in range(np.uintp(features.size) // (U16 * ROW)):
+        start, upper, lower = U16 * y * ROW, U4 * y * ROW, U4 * y * ROW + U2 * ROW
+        for x in range(ROW):  # channel by channel: what follows becomes vector instructions
             for k in range(U16):
-                value = features[start + k]
-                first += value * weights[k]
-                second += value * weights[U16 + k]
-                third += value * weights[U2 * U16 + k]
-                fourth += value * weights[U3 * U16 + k]
-            result[upper + out], result[upper + out + U1] = first + bias, second + bias
-            result[lower + out], result[lower + out + U1] = third + bias, fourth + bias
+                planes[k * ROW + x] = features[start + U16 * x + k]
+        for each in range(U4):
+            for x in range(ROW):
+                total = bias
+                for k in range(U16):
+                    total += planes[k * ROW + x] * weights[U4 * k + each]
+                sums[each * ROW + x] = total
+        for x in range(ROW):
+            result[upper + U2 * x], result[upper + U2 * x + U1] = sums[x], sums[ROW + x]
+            result[lower + U2 * x], result[lower + U2 * x + U1] = sums[U2 * ROW + x], sums[U3 * ROW + x]
