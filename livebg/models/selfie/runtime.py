@@ -22,7 +22,8 @@ import numpy as np
 
 from livebg.core.errors import ModelError
 from livebg.core.types import Image, Matte
-from livebg.models.selfie.last_layer import CHANNELS, without_last_layer
+from livebg.models.selfie.graph import made_cheaper
+from livebg.models.selfie.last_layer import CHANNELS, LastLayer
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ def _obstacle(cause: Exception) -> str:
 
 
 class LiteRtNetwork:
-    """On LiteRT with XNNPACK's kernels, but for the last layer (last_layer.py).
+    """On LiteRT with XNNPACK's kernels, on a cheaper graph (graph.py).
 
     One thread: two are 1.2 ms sooner and cost 0.4 ms more CPU time on an idle machine, and on a busy one they are later
     too (tests/bench/threads.py).
@@ -101,7 +102,8 @@ class LiteRtNetwork:
     def __init__(self, runtime: Any, content: bytes, model: Path, size: tuple[int, int]) -> None:
         """runtime: the module ai_edge_litert.interpreter; size: (height, width) that the network must take."""
         try:
-            content, self._last_layer = without_last_layer(content)
+            content, *weights = made_cheaper(content)
+            self._last_layer = LastLayer(*weights)
             with quiet():
                 self._interpreter = runtime.Interpreter(model_content=content, num_threads=1)
                 self._interpreter.allocate_tensors()
