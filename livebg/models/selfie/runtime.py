@@ -1,6 +1,6 @@
 """Runs the light engine's network: Google's LiteRT on one thread, or OpenCV where LiteRT is missing.
 
-Both answer the same to 1e-3; LiteRT takes a fifth of the CPU time (tests/bench/threads.py), so it runs wherever its
+Both answer the same to 1e-3; LiteRT takes a sixth of the CPU time (tests/bench/threads.py), so it runs wherever its
 package has a wheel. Runs in the thread that calls matte(), one picture at a time.
 """
 
@@ -77,7 +77,7 @@ def _load(content: bytes, model: Path, size: tuple[int, int]) -> Network:
         runtime = importlib.import_module("ai_edge_litert.interpreter")
     except (ImportError, OSError) as cause:
         obstacle = _obstacle(cause)
-        log.warning("%s; the selfie engine runs on OpenCV, for five times the CPU time", obstacle)
+        log.warning("%s; the selfie engine runs on OpenCV, for six times the CPU time", obstacle)
         return OpenCvNetwork(content, model, obstacle)
     return LiteRtNetwork(runtime, content, model, size)
 
@@ -93,8 +93,7 @@ def _obstacle(cause: Exception) -> str:
 class LiteRtNetwork:
     """On LiteRT with XNNPACK's kernels, on a cheaper graph (graph.py).
 
-    One thread: two are 1.2 ms sooner and cost 0.4 ms more CPU time on an idle machine, and on a busy one they are later
-    too (tests/bench/threads.py).
+    One thread: two cost more CPU time, and on a busy machine they are later, too (tests/bench/threads.py).
     """
 
     description = "litert"
