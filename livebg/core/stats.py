@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -78,7 +77,7 @@ class Stats:
         self.unwritten = 0  # frames that recordings left out
         self.failures: list[Exception] = []  # of outputs that failed and got no more frames
         self._totals = self._totals_before = MatteTotals()
-        self._durations_s: dict[str, deque[float]] = {}
+        self._durations_s: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=WINDOW))
         self._frame_ends_s: deque[float] = deque(maxlen=WINDOW)
         self._started_s = time.monotonic()
 
@@ -91,15 +90,13 @@ class Stats:
             self._totals_before = self._totals
             self._started_s = time.monotonic()
 
-    @contextmanager
-    def time(self, stage: str) -> Iterator[None]:
-        started_s = time.perf_counter()
-        yield
-        self.add(stage, time.perf_counter() - started_s)
+    def time(self, stage: str) -> _Stopwatch:
+        """Adds the time that its `with` block takes, if that ends without an exception."""
+        return _Stopwatch(self, stage)
 
     def add(self, stage: str, duration_s: float) -> None:
         with self._lock:
-            self._durations_s.setdefault(stage, deque(maxlen=WINDOW)).append(duration_s)
+            self._durations_s[stage].append(duration_s)
 
     def newest_s(self, stage: str, count: int) -> list[float]:
         """The newest durations of a stage, at most so many."""
@@ -136,6 +133,20 @@ class Stats:
             still=self._totals.still - self._totals_before.still,
             unwritten=self.unwritten,
         )
+
+
+class _Stopwatch:
+    __slots__ = ("_stage", "_started_s", "_stats")
+
+    def __init__(self, stats: Stats, stage: str) -> None:
+        self._stats, self._stage = stats, stage
+
+    def __enter__(self) -> None:
+        self._started_s = time.perf_counter()
+
+    def __exit__(self, failure: object, *_: object) -> None:
+        if failure is None:
+            self._stats.add(self._stage, time.perf_counter() - self._started_s)
 
 
 def timing(durations_s: Sequence[float]) -> Timing:

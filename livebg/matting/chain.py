@@ -188,16 +188,17 @@ class Chain:
 
     def _through(self, index: int, item: Item, settings: Settings) -> Iterator[Item]:
         """Sends one frame through the step of this index and all later ones."""
-        if index == len(self._steps):
-            yield item
-            return
-        step = self._steps[index]
-        try:
-            with self._stats.time(step.name):
-                done: Iterable[Item] = step.feed(item, settings)
-        except ModelError as failure:
-            done = (replace(item, fault=failure),)
-        yield from self._passed(index + 1, done, settings)
+        for following, step in enumerate(self._steps[index:], index + 1):
+            try:
+                with self._stats.time(step.name):
+                    done: Iterable[Item] = step.feed(item, settings)
+            except ModelError as failure:
+                done = (replace(item, fault=failure),)
+            if not (isinstance(done, tuple) and len(done) == 1 and done[0].fault is None):
+                yield from self._passed(following, done, settings)
+                return
+            (item,) = done  # the usual case, without a generator for each step
+        yield item
 
     def _passed(self, index: int, items: Iterable[Item], settings: Settings) -> Iterator[Item]:
         """Sends frames that the step before this index returned through the step of this index and all later ones."""

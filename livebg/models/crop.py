@@ -82,14 +82,19 @@ class Crop:
 
 def box_of(mask: Mask, region: Crop) -> PersonBox | None:
     """The box around everybody in a mask, bool (h, w), that shows this region; None where there is nobody."""
-    found = cv2.connectedComponentsWithStats(mask.view(np.uint8), ltype=cv2.CV_16U)
-    stats = found[2][1:]
-    if not len(stats):
+    picture = mask.view(np.uint8)
+    count, _ = cv2.connectedComponents(picture, ltype=cv2.CV_16U)
+    if count == 1:
         return None
-    stats = stats[stats[:, cv2.CC_STAT_AREA] >= COMPANION * stats[:, cv2.CC_STAT_AREA].max()]
-    low, size = stats[:, :2], stats[:, 2:4]
-    left, top = low.min(axis=0)
-    right, bottom = (low + size).max(axis=0)
+    if count == 2:  # one component, the usual case: the other way takes five times as long
+        left, top, across, down = cv2.boundingRect(picture)
+        right, bottom = left + across, top + down
+    else:
+        stats = cv2.connectedComponentsWithStats(picture, ltype=cv2.CV_16U)[2][1:]
+        stats = stats[stats[:, cv2.CC_STAT_AREA] >= COMPANION * stats[:, cv2.CC_STAT_AREA].max()]
+        low, size = stats[:, :2], stats[:, 2:4]
+        left, top = low.min(axis=0).tolist()
+        right, bottom = (low + size).max(axis=0).tolist()
     wide, high = (region.right - region.left) / mask.shape[1], (region.bottom - region.top) / mask.shape[0]
     return PersonBox(
         region.left + wide * left, region.top + high * top, region.left + wide * right, region.top + high * bottom

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from livebg.core.resize import shrink, work_size
 from livebg.core.types import Frame, Image, Matte
@@ -25,12 +26,11 @@ from livebg.matting.refine import guided_filter_numba as kernels
 from livebg.matting.refine import unknown_region
 from livebg.matting.refine.cells import CellGrid
 from livebg.matting.refine.enlarging_numba import CHUNK, apply_functions
-from livebg.matting.refine.params import GUIDED_FILTER, UNKNOWN, UNKNOWN_REGION
+from livebg.matting.refine.params import GUIDED_FILTER, UNKNOWN_REGION
 from livebg.matting.refine.unknown_region import Places, UnknownRegion
 from livebg.matting.temporal import edge
 
 AROUND = np.ones((3, 3), np.uint8)  # work pixels: an edge moves so far at most, and nothing new appears beyond
-AVERAGED = (3, 3)  # pixels: a pixel's noise falls to a third, an edge stays where it is
 
 
 def prepare() -> None:
@@ -60,7 +60,6 @@ class Refiner:
         self._is_bound = is_bound
         self._grid = _Grid.over(1, 1)
         self._runs = np.empty(0, np.uintp)
-        self._calm: Image = np.empty((0, 0, 3), np.uint8)
 
     def refine(self, values: Matte, frame: Frame) -> Matte:
         """float32 (h, w) in 0..1 → (H, W) in 0..1, guided by the full-size picture. Flat alpha comes back flat."""
@@ -89,34 +88,16 @@ class Refiner:
         unknown = grid.unknown.runs(*UNKNOWN_REGION.found_within)
         if self._is_bound:
             grid.bind()
-        scratch = (grid.planes, grid.slopes, grid.windows, grid.sums)
-        kernels.find_functions(small, grid.size[0], unknown, runs, *scratch)
-        image = np.ascontiguousarray(self._calmed(frame.image) if self._is_bound else frame.image).reshape(-1)
+        kernels.find_functions(small, grid.size[0], unknown, runs, grid.planes, grid.slopes, grid.windows, grid.sums)
+        image = np.ascontiguousarray(frame.image).reshape(-1)
         # Fresh memory, as sinks keep it; writing to kept memory is hardly faster (tests/bench/compositing.py).
         result = np.empty((frame.height, frame.width), np.float32)
         layout = (kernels.STRIDE, kernels.RADIUS, runs)
-        apply_functions(image, grid.planes, grid.most, *layout, *grid.cells, grid.sums, result.reshape(-1))
+        scratch = (grid.colour_sums, grid.colours, grid.sums)
+        apply_functions(
+            image, grid.planes, grid.most, *layout, *grid.cells, self._is_bound, *scratch, result.reshape(-1)
+        )
         return result
-
-    def _calmed(self, image: Image) -> Image:
-        """The picture averaged over 3x3 pixels where alpha is unknown; anything elsewhere, where nobody looks."""
-        top, bottom, left, right = self._unknown_box()
-        if self._calm.shape != image.shape:
-            self._calm = np.empty(image.shape, np.uint8)
-        box = slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), right + 1)  # with the pixels around it
-        if bottom:
-            cv2.blur(image[box], AVERAGED, dst=self._calm[box])
-        return self._calm
-
-    def _unknown_box(self) -> tuple[int, int, int, int]:
-        """The pixels that hold the whole unknown region: top, bottom, left, right; 0 where there is none."""
-        runs = self._runs.reshape(-1, 5)
-        runs = runs[runs[:, 4] == UNKNOWN]
-        if not runs.size:
-            return 0, 0, 0, 0
-        tops, lefts = self._grid.cells.tops, self._grid.cells.lefts
-        first, last = runs.min(axis=0), runs.max(axis=0)
-        return int(tops[first[0]]), int(tops[last[1]]), int(lefts[first[2]]), int(lefts[last[3]])
 
 
 def _most(alpha: Matte) -> Matte:
@@ -136,6 +117,8 @@ class _Grid:
     slopes: Matte
     windows: Matte
     sums: Matte
+    colour_sums: NDArray[np.uint16]
+    colours: Image
     unknown: UnknownRegion
 
     @classmethod
@@ -150,6 +133,8 @@ class _Grid:
             np.empty_like(planes),
             windows,
             np.empty(max(windows.size, 10 * CHUNK * -(-full_width // CHUNK)), np.float32),
+            np.empty(3 * (full_width + 2), np.uint16),
+            np.empty(3 * full_width, np.uint8),
             UnknownRegion(height, width),
         )
 

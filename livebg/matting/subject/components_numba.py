@@ -57,25 +57,38 @@ def describe(
     uint8 by label of `last`: slot + 1 (0: nobody), and how visible it was, 0..255. RIGHT and BOTTOM are one px beyond
     the region; SHOWN is the sum of levels.
     """
-    for row in range(np.uintp(0), np.uintp(labels.size // width)):
-        for x in range(np.uintp(0), width):
-            place = row * width + x
-            if labels[place] == 0:
-                continue
-            base = np.uintp(labels[place]) * np.uintp(COLUMNS)
-            if table[base] == 0:
-                table[base + np.uintp(LEFT)], table[base + np.uintp(TOP)] = np.float32(width), np.float32(row)
-            table[base] += np.float32(1)
-            if alpha[place] > CONFIDENT:
-                table[base + np.uintp(SURE_AREA)] += np.float32(1)
-            table[base + np.uintp(PEAK)] = max(table[base + np.uintp(PEAK)], alpha[place])
-            table[base + np.uintp(LEFT)] = min(table[base + np.uintp(LEFT)], np.float32(x))
-            table[base + np.uintp(RIGHT)] = max(table[base + np.uintp(RIGHT)], np.float32(x + U1))
-            table[base + np.uintp(BOTTOM)] = np.float32(row + U1)
-            before = np.uintp(last[place])
-            table[base + np.uintp(SHOWN)] += np.float32(levels[before])
-            if owners[before]:
-                table[base + np.uintp(CLAIMS) + np.uintp(owners[before]) - U1] += np.float32(1)
+    size = np.uintp(labels.size)
+    start = np.uintp(0)
+    while start < size:
+        label, end, row = labels[start], start + U1, start // width
+        x, row_end = start - row * width, row * width + width
+        while end < row_end and labels[end] == label:  # a run of one label: few, and the loops over them are short
+            end += U1
+        if label == 0:
+            start = end
+            continue
+        base = np.uintp(label) * np.uintp(COLUMNS)
+        if table[base] == 0:
+            table[base + np.uintp(LEFT)], table[base + np.uintp(TOP)] = np.float32(x), np.float32(row)
+        sure, peak = np.float32(0), table[base + np.uintp(PEAK)]
+        for place in range(start, end):
+            sure += np.float32(1) if alpha[place] > CONFIDENT else np.float32(0)
+            peak = max(peak, alpha[place])
+        table[base] += np.float32(end - start)
+        table[base + np.uintp(SURE_AREA)] += sure
+        table[base + np.uintp(PEAK)] = peak
+        table[base + np.uintp(LEFT)] = min(table[base + np.uintp(LEFT)], np.float32(x))
+        table[base + np.uintp(RIGHT)] = max(table[base + np.uintp(RIGHT)], np.float32(x + end - start))
+        table[base + np.uintp(BOTTOM)] = np.float32(row + U1)
+        while start < end:
+            before, stop = last[start], start + U1
+            while stop < end and last[stop] == before:
+                stop += U1
+            count, owner = np.float32(stop - start), np.uintp(owners[before])
+            table[base + np.uintp(SHOWN)] += count * np.float32(levels[before])
+            if owner > 0:
+                table[base + np.uintp(CLAIMS) + owner - U1] += count
+            start = stop
 
 
 @kernel(INTEGERS_IN, BYTES_IN, BYTES_OUT, plain=_touch)

@@ -58,11 +58,12 @@ def _agreed(sums: NDArray[np.float64], weak: float) -> CameraShift:
     telling = sums[:, weaker > weak]
     if telling.shape[1] < FEWEST:
         return NO_SHIFT
-    (own_x, own_y), agreeing = _solved(telling), telling
+    agreeing = telling
     for _ in range(ROUNDS):
-        x, y = (float(each) for each in _solved(agreeing.sum(axis=1)))
+        x, y = _solved(*agreeing.sum(axis=1).tolist())
         if math.hypot(x, y) < LEAST_PX:
             return NO_SHIFT
+        own_x, own_y = _solved(*telling)
         is_near = np.hypot(own_x - x, own_y - y) < NEAR_PX + NEAR_SHARE * math.hypot(x, y)
         agreeing = telling[:, is_near]
         if agreeing.shape[1] < AGREED * telling.shape[1] / 2:
@@ -70,8 +71,8 @@ def _agreed(sums: NDArray[np.float64], weak: float) -> CameraShift:
     return (x, y) if agreeing.shape[1] >= AGREED * telling.shape[1] else NO_SHIFT
 
 
-def _solved(sums: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    across, down, both, change_across, change_down = sums
+def _solved(across: Any, down: Any, both: Any, change_across: Any, change_down: Any) -> tuple[Any, Any]:
+    """The shift of one block, or of each: numbers, or arrays of them."""
     scale = across * down - both * both
     return (both * change_down - down * change_across) / scale, (both * change_across - across * change_down) / scale
 

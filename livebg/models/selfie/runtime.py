@@ -1,6 +1,6 @@
 """Runs the light engine's network: Google's LiteRT on one thread, or OpenCV where LiteRT is missing.
 
-Both answer the same to 1e-3; LiteRT takes a fifth of the CPU time (tests/bench/threads.py), so it runs wherever its
+Both answer the same to 1e-3; LiteRT takes a sixth of the CPU time (tests/bench/threads.py), so it runs wherever its
 package has a wheel. Runs in the thread that calls matte(), one picture at a time.
 """
 
@@ -22,6 +22,8 @@ import numpy as np
 
 from livebg.core.errors import ModelError
 from livebg.core.types import Image, Matte
+from livebg.models.selfie.graph import made_cheaper
+from livebg.models.selfie.last_layer import CHANNELS, LastLayer
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +77,7 @@ def _load(content: bytes, model: Path, size: tuple[int, int]) -> Network:
         runtime = importlib.import_module("ai_edge_litert.interpreter")
     except (ImportError, OSError) as cause:
         obstacle = _obstacle(cause)
-        log.warning("%s; the selfie engine runs on OpenCV, for five times the CPU time", obstacle)
+        log.warning("%s; the selfie engine runs on OpenCV, for six times the CPU time", obstacle)
         return OpenCvNetwork(content, model, obstacle)
     return LiteRtNetwork(runtime, content, model, size)
 
@@ -89,10 +91,9 @@ def _obstacle(cause: Exception) -> str:
 
 
 class LiteRtNetwork:
-    """On LiteRT with XNNPACK's kernels.
+    """On LiteRT with XNNPACK's kernels, on a cheaper graph (graph.py).
 
-    One thread: two are 1.2 ms sooner and cost 0.4 ms more CPU time on an idle machine, and on a busy one they are later
-    too (tests/bench/threads.py).
+    One thread: two cost more CPU time, and on a busy machine they are later, too (tests/bench/threads.py).
     """
 
     description = "litert"
@@ -100,6 +101,8 @@ class LiteRtNetwork:
     def __init__(self, runtime: Any, content: bytes, model: Path, size: tuple[int, int]) -> None:
         """runtime: the module ai_edge_litert.interpreter; size: (height, width) that the network must take."""
         try:
+            content, *weights = made_cheaper(content)
+            self._last_layer = LastLayer(*weights)
             with quiet():
                 self._interpreter = runtime.Interpreter(model_content=content, num_threads=1)
                 self._interpreter.allocate_tensors()
@@ -107,8 +110,9 @@ class LiteRtNetwork:
         except (ValueError, RuntimeError) as cause:
             raise _unreadable(model, cause) from cause
         shapes = tuple(map(int, taken["shape"])), tuple(map(int, given["shape"]))
-        if shapes != ((1, *size, 3), (1, *size, 1)) or taken["dtype"] is not np.float32:
-            raise _unreadable(model, f"it turns {shapes[0]} into {shapes[1]}, not {(1, *size, 3)} into {(1, *size, 1)}")
+        wanted = (1, *size, 3), (1, size[0] // 2, size[1] // 2, CHANNELS)
+        if shapes != wanted or taken["dtype"] is not np.float32:
+            raise _unreadable(model, f"it turns {shapes[0]} into {shapes[1]}, not {wanted[0]} into {wanted[1]}")
         self._input = self._interpreter.tensor(taken["index"])
         self._output = self._interpreter.tensor(given["index"])
 
@@ -119,8 +123,7 @@ class LiteRtNetwork:
             self._interpreter.invoke()
         except (ValueError, RuntimeError) as cause:
             raise ModelError(f"the selfie network failed: {cause}") from cause
-        matte: Matte = self._output()[0, ..., 0].copy()
-        return matte
+        return self._last_layer.confidence(self._output()[0])
 
 
 class OpenCvNetwork:

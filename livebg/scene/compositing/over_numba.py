@@ -40,7 +40,7 @@ CHUNK = np.uintp(32 * 128)  # px through which each step goes before the next on
 LEVELS, HALF, ZERO, ONE = np.float32(255), np.float32(0.5), np.float32(0), np.float32(1)
 U0, U1, U2, U3 = (np.uintp(each) for each in range(4))
 LOWEST_BITS, HIGHEST_BITS = LOWEST_ALPHA.view(np.int32), HIGHEST_ALPHA.view(np.int32)
-BELOW_LOWEST, ABOVE_HIGHEST = np.int32(LOWEST_BITS - 1), np.int32(HIGHEST_BITS + 1)
+SHOWS_PERSON, SHOWS_BACKGROUND = np.int32(1), np.int32(2)  # marks of a pixel
 ZERO_BITS, ONE_BITS, NUMBERS_END = np.int32(0), ONE.view(np.int32), np.float32(np.inf).view(np.int32)
 
 PICTURES = (BYTES_IN, INTEGERS_IN, BYTES_IN, BYTES_OUT, FLAG)
@@ -103,7 +103,7 @@ def compose(
     is_changed = tones.size > 0 or light.size > 0
     for start in range(U0, np.uintp(bits.size), CHUNK):
         stop = min(start + CHUNK, np.uintp(bits.size))
-        used = _copy(image, bits, background, start, stop, is_changed, result, spans)
+        used = _copy(image, bits, background, start, stop, is_changed, share_bits, result, spans)
         _spread(bits, spans, used, share_bits)
         if colours.size == 0:
             _gather(image, spans, used, person)
@@ -125,11 +125,12 @@ def _copy(
     first: Place,
     last: Place,
     is_changed: bool,
+    marks: Bits,
     result: Image,
     spans: Spans,
 ) -> Place:
     """Copies each block from the image where all alphas are 1, else (and always if is_changed) from the background.
-    Returns how many spans need blending; `spans` gets their first pixels.
+    Returns how many spans need blending; `spans` gets their first pixels. marks: scratch.
     """
     used = U0
     for start in range(first, last, BLOCK):
@@ -151,7 +152,7 @@ def _copy(
         for byte in range(U3 * BLOCK):
             result[U3 * start + byte] = background[U3 * start + byte]
         if from_zero != ZERO_BITS:
-            used = _find_spans(image, bits, start, is_changed, result, spans, used)
+            used = _find_spans(image, bits, start, is_changed, marks, result, spans, used)
     return used
 
 
@@ -163,21 +164,30 @@ def _number(bits: Any) -> Any:
 
 @part
 def _find_spans(
-    image: Image, bits: Bits, first: Place, is_changed: bool, result: Image, spans: Spans, used: Place
+    image: Image, bits: Bits, first: Place, is_changed: bool, marks: Bits, result: Image, spans: Spans, used: Place
 ) -> Place:
-    """The same for the spans of one block that shows the background so far: copies spans wholly of the image."""
+    """The same for the spans of one block that shows the background so far: copies spans wholly of the image.
+
+    Loops over a whole block become vector instructions, those over a span would become single ones.
+    """
+    for pixel in range(BLOCK):
+        share = _number(bits[first + pixel])
+        marks[pixel] = np.int32(share >= LOWEST_BITS) + SHOWS_BACKGROUND * np.int32(share <= HIGHEST_BITS)
+    copied = end = first  # wholly of the image, not copied yet
     for at in range(first, first + BLOCK, SPAN_PX):
-        above = below = np.int32(0)  # negative if any alpha does not round to 0, or to 1: branches are slower
+        mark = ZERO_BITS
         for pixel in range(SPAN_PX):
-            share = _number(bits[at + pixel])
-            above = np.int32(above | np.int32(BELOW_LOWEST - share))
-            below = np.int32(below | np.int32(share - ABOVE_HIGHEST))
-        if is_changed or (above & below) < 0:
+            mark = np.int32(mark | marks[at - first + pixel])
+        if mark == SHOWS_PERSON and not is_changed:
+            copied, end = copied if end == at else at, at + SPAN_PX
+            if end < first + BLOCK:
+                continue
+        elif is_changed or mark == SHOWS_PERSON + SHOWS_BACKGROUND:
             spans[used] = np.int32(at)
-            used += np.uintp(above < 0)
-        elif above < 0:
-            for byte in range(SPAN_BYTES):
-                result[U3 * at + byte] = image[U3 * at + byte]
+            used += np.uintp(mark & SHOWS_PERSON)
+        for byte in range(U3 * copied, U3 * end):
+            result[byte] = image[byte]
+        copied = end
     return used
 
 

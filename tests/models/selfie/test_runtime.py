@@ -79,7 +79,7 @@ def test_without_litert_opencv_runs_it_and_both_description_and_log_say_so(
     assert matter.description.endswith("): asked for")
     (message,) = caplog.messages
     assert message.startswith(said)
-    assert message.endswith("the selfie engine runs on OpenCV, for five times the CPU time")
+    assert message.endswith("the selfie engine runs on OpenCV, for six times the CPU time")
     assert matter.matte(Frame(np.zeros((90, 160, 3), np.uint8), 0, 0.0, 0.0)).values.shape == (144, 256)
 
 
