@@ -104,7 +104,8 @@ class CommonFate:
     def look(self, picture: Image, close: Matte, whole: Matte) -> Matte:
         """The same for a frame whose whole picture was looked at; whole: its alpha, float32 (h, w) in 0..1."""
         luma = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
-        people, seen = _people_and_pieces(close, whole)
+        somebody = _people(close, self._furniture(close))
+        seen, people = _pieces(close, whole, somebody), somebody & (close > SURE)
         now, last = Look(picture, luma, people, (close < ROOM) & (whole < ROOM)), self._last
         self._last = now
         if last is None or last.luma.shape != luma.shape:
@@ -136,12 +137,16 @@ class CommonFate:
         close = self._without_furniture(close, picture, now)
         return _with([piece.alpha for piece in self._pieces if piece.is_worn], close, people)
 
+    def _furniture(self, close: Matte) -> Mask:
+        """The pieces that stand, where they were at the newest look, bool (h, w) as close."""
+        stands = [piece.mask for piece in self._pieces if piece.stands and piece.alpha.shape == close.shape]
+        return np.asarray(np.logical_or.reduce([np.zeros(close.shape, np.bool_), *stands]), np.bool_)
+
     def _without_furniture(self, close: Matte, picture: Image, last: Look) -> Matte:
         """The crop's alpha without the pieces that stand, where the picture is what it was at the newest look."""
-        stands = [piece.mask for piece in self._pieces if piece.stands]
-        if not stands:
+        pieces = self._furniture(close)
+        if not pieces.any():
             return close
-        pieces = np.logical_or.reduce(stands)
         people = (close > CORE) & ~pieces
         people = cv2.erode(people.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
         changed = cv2.blur(_most(cv2.absdiff(picture, last.picture)), (5, 5)) > CHANGED
@@ -149,21 +154,28 @@ class CommonFate:
         return np.where(_grown(pieces, RIM_PX) & ~changed & ~near, np.float32(0), close)
 
 
-def _people_and_pieces(close: Matte, whole: Matte) -> tuple[Mask, list[Mask]]:
-    """Where people surely are, bool (h, w), and the largest pieces beside them that one of the networks shows."""
-    sure = (close > SURE).astype(np.uint8)
+def _people(close: Matte, furniture: Mask) -> Mask:
+    """The largest component, and every other one of which the crop is sure and that is no furniture; bool (h, w)."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats((close > DENIED).astype(np.uint8))
     if count < 2:
-        return sure > 0, []
-    main = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    people = (sure > 0) & main
-    mask = ((whole > SEEN) | (close > SEEN)) & ~main
+        return np.zeros(close.shape, np.bool_)
+    areas = stats[:, cv2.CC_STAT_AREA]
+    is_people = np.bincount(labels[close > CORE], minlength=count) >= DOUBTED * areas
+    is_people &= np.bincount(labels[furniture], minlength=count) < areas / 2
+    is_people[1 + int(np.argmax(areas[1:]))] = True
+    is_people[0] = False
+    return np.asarray(is_people[labels], np.bool_)
+
+
+def _pieces(close: Matte, whole: Matte, people: Mask) -> list[Mask]:
+    """The largest pieces beside people that one of the networks shows, each bool (h, w)."""
+    mask = ((whole > SEEN) | (close > SEEN)) & ~people
     if np.count_nonzero(mask) < LEAST * mask.size:
-        return people, []
+        return []
     opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((FINEST_PX, FINEST_PX), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(opened)
     sizes = sorted(((int(stats[i, cv2.CC_STAT_AREA]), i) for i in range(1, count)), reverse=True)
-    return people, [labels == i for size, i in sizes[:MOST] if size >= LEAST * mask.size]
+    return [labels == i for size, i in sizes[:MOST] if size >= LEAST * mask.size]
 
 
 def _weight(piece: Piece) -> tuple[bool, int]:

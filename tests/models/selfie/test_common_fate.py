@@ -82,6 +82,17 @@ def test_a_hat_is_worn_once_it_has_moved_with_its_wearer_and_a_plant_never_is() 
         assert (alpha - scene.close)[scene.plant].max() < 0.1
 
 
+def test_a_hat_is_worn_by_the_smaller_of_two_people_too() -> None:
+    scenes = [Scene(shift, shift) for shift in _sway(60)]
+    for scene in scenes:
+        for alpha in (scene.whole, scene.close):
+            alpha[40:, :90] = 1.0  # who sits still
+    for alpha, scene in list(zip(_seen(CommonFate(), scenes), scenes, strict=True))[24:]:
+        assert scene.hat is not None
+        assert alpha[scene.hat].mean() > 0.9
+        assert alpha[40:, :90].min() == 1
+
+
 def test_in_a_shaken_picture_it_is_the_room_that_counts_as_still() -> None:
     shaken = [(3 * np.sin(number / 3), 2 * np.sin(number / 4)) for number in range(90)]
     scenes = [Scene(shift, shift, room) for shift, room in zip(_sway(90), shaken, strict=True)]
