@@ -22,6 +22,7 @@ from livebg.matting.temporal.motion import MAX_NOISE_LEVELS, MIN_NOISE_LEVELS, N
 REFERENCE_FPS = 30.0  # how much stays is per frame at this rate
 CHANGED = 0.3  # a smaller change of alpha is trembling
 THICK_PX = 3  # of the work size: thinner is an edge that moves
+LARGEST = 0.02  # of the picture: a larger piece is somebody who came or left
 NOISE, SEEN = 1.5, 3.5  # a pixel's change, over the picture's noise: none up to the one, surely one from the other on
 SAME, OTHER = 0.5, 0.8  # mean of that over a piece: the same picture, another one (tests/bench/RESULTS.md, 2026-11-30)
 LONGEST_S = 0.2  # so long is such a piece held, less and less
@@ -84,8 +85,10 @@ def _held(change: Matte, before: Image, now: Image) -> Matte | None:
             seen = _seen_between(seen_small(0, 0.0, before), seen_small(0, 0.0, now))
         count, labels = cv2.connectedComponents(pieces)
         places = labels.reshape(-1)
-        means = np.bincount(places, seen.reshape(-1), count) / np.maximum(np.bincount(places, minlength=count), 1)
+        areas = np.maximum(np.bincount(places, minlength=count), 1)
+        means = np.bincount(places, seen.reshape(-1), count) / areas
         held = np.clip((OTHER - means) / (OTHER - SAME), 0, 1).astype(np.float32)
+        held[areas > LARGEST * places.size] = 0
         held[0] = 0
         result += sign * held[labels]
     return result if result.any() else None
@@ -96,7 +99,7 @@ def _seen_between(before: Small, now: Small) -> Matte:
     result = np.zeros(now.luma.shape, np.float32)
     for each, (gain, offset) in enumerate(lights_between(now.means, before.means)):
         new, old = now.channels[..., each], before.channels[..., each]
-        change = np.abs(cv2.addWeighted(new, 1.0, old, -gain, -offset, dtype=cv2.CV_32F))
+        change = np.abs(cv2.blur(cv2.addWeighted(new, 1.0, old, -gain, -offset, dtype=cv2.CV_32F), AROUND.shape))
         noise = min(max(NOISE_PER_MEDIAN * float(np.median(change)), MIN_NOISE_LEVELS), MAX_NOISE_LEVELS)
         cv2.max(result, np.asarray(change * np.float32(1 / noise), np.float32), result)
     return np.asarray(np.clip((result - NOISE) * np.float32(1 / (SEEN - NOISE)), 0, 1), np.float32)

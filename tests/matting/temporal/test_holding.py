@@ -16,8 +16,8 @@ from livebg.matting.temporal.holding import LONGEST_S, Holding
 from livebg.matting.temporal.motion import MotionDetector
 
 HEIGHT, WIDTH = 360, 640
-PIECE = slice(200, 260), slice(300, 380)  # inside the person
-BESIDE = slice(200, 260), slice(20, 100)  # of the room
+PIECE = slice(200, 250), slice(300, 360)  # inside the person
+BESIDE = slice(200, 250), slice(20, 80)  # of the room
 
 
 def _room() -> Image:
