@@ -73,7 +73,8 @@ def look(frames: Iterator[Frame], name: str, options: dict[str, Any]) -> Iterato
     """Every frame with ours on each background, and what the bare network gives."""
     base = change(Settings(), {**BASE, **options})
     settings = {each: change(base, {"background": what}) for each, what in BACKGROUNDS.items()}
-    settings[BARE] = change(base, variants.ALL_OFF)
+    bare = {**variants.ALL_OFF, "closer_look": base.engine == "rmbg"}  # the finder's look decides where rmbg looks
+    settings[BARE] = change(base, bare)
     with ExitStack() as parts:
         running: list[variants.Variant] = []
         for frame in frames:

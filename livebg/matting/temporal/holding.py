@@ -22,7 +22,7 @@ from livebg.matting.temporal.motion import MAX_NOISE_LEVELS, MIN_NOISE_LEVELS, N
 REFERENCE_FPS = 30.0  # how much stays is per frame at this rate
 CHANGED = 0.3  # a smaller change of alpha is trembling
 THICK_PX = 3  # of the work size: thinner is an edge that moves
-LARGEST = 0.02  # of the picture: a larger piece is somebody who came or left
+LARGEST = 0.05  # of the picture: a larger piece is somebody who came or left
 NOISE, SEEN = 1.5, 3.5  # a pixel's change, over the picture's noise: none up to the one, surely one from the other on
 SAME, OTHER = 0.5, 0.8  # mean of that over a piece: the same picture, another one (tests/bench/RESULTS.md, 2026-11-30)
 LONGEST_S = 0.2  # so long is such a piece held, less and less
