@@ -11,9 +11,10 @@ from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Frame, Matte, MattingEngine
 from livebg.matting.chain import Causal, Chain
 from livebg.matting.item import NO_MOTION, Item
-from livebg.matting.steps import Adjust, Ask, Bound, DetectMotion, GuidedFilter, Settle, Smooth, Stage
+from livebg.matting.steps import Adjust, Ask, Bound, DetectMotion, GuidedFilter, Settle, Stage
 from livebg.matting.subject.reach import Reach
 from livebg.matting.temporal.motion import MotionDetector
+from livebg.matting.temporal.smoothing import Smoother
 from livebg.pipeline.cpu import CpuProcessor, SceneCompositor
 
 
@@ -29,17 +30,17 @@ class FlatEdges:
 
 
 class Smoothing:
-    """A Correction: the small alpha steadied as live, with what tells motion."""
+    """A Correction: the small alpha steadied as a coarse one is live, with what tells motion."""
 
     def __init__(self) -> None:
-        self._step = Causal("smooth", DetectMotion(), Smooth())
+        self._motion, self._smoother = MotionDetector(), Smoother()
 
     def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:
-        (item,) = self._step.feed(Item(frame, alpha), settings)
-        return item.alpha
+        return self._smoother.apply(alpha, self._motion.see(frame), settings)
 
     def reset(self) -> None:
-        self._step.reset()
+        self._motion.reset()
+        self._smoother.reset()
 
 
 class Bounded:

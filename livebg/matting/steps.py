@@ -21,8 +21,9 @@ from livebg.matting.refine.guided_filter import Refiner, enlarge
 from livebg.matting.subject.reach import Reach
 from livebg.matting.temporal.cuts import Scenes
 from livebg.matting.temporal.edge import EdgeFilter, params_for
+from livebg.matting.temporal.holding import Holding
 from livebg.matting.temporal.motion import MotionDetector
-from livebg.matting.temporal.smoothing import Smoother
+from livebg.matting.temporal.smoothing import FINE_LONGEST_S, LONGEST_S, Smoother
 
 
 class Stage(Protocol):
@@ -125,6 +126,22 @@ class CorrectCoarse:
         self._correct.reset()
 
 
+class Hold:
+    """Holds pieces of a fine small alpha that change where the picture does not."""
+
+    def __init__(self) -> None:
+        self._holding = Holding()
+
+    def apply(self, item: Item, settings: Settings) -> Item:
+        if settings.smoothing == 0 or not is_fine(item.alpha.values, item.frame):
+            self._holding.reset()
+            return item
+        return replace(item, alpha=self._holding.apply(item.alpha, item.frame, item.motion))
+
+    def reset(self) -> None:
+        self._holding.reset()
+
+
 class Smooth:
     """Smooths the small alpha over time."""
 
@@ -132,7 +149,8 @@ class Smooth:
         self._smoother = Smoother()
 
     def apply(self, item: Item, settings: Settings) -> Item:
-        return replace(item, alpha=self._smoother.apply(item.alpha, item.motion, settings))
+        longest_s = FINE_LONGEST_S if is_fine(item.alpha.values, item.frame) else LONGEST_S
+        return replace(item, alpha=self._smoother.apply(item.alpha, item.motion, settings, longest_s))
 
     def reset(self) -> None:
         self._smoother.reset()

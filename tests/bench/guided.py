@@ -1,41 +1,43 @@
 """Question: what does the guide make of rmbg's mattes, and what becomes of them where the network is late?
 
     python -m tests.bench.guided --weights FILE [--size 288] [--only ID ...] [--frames 75] [--late 10] [--ways WAY ...]
+        [--steps] [--answers FOLDER]
 
 On the clips of LIVEBG_SHARED/cases, through every step of a live frame, without a clock: the light engine (`light`);
 rmbg on whole pictures (`whole`); rmbg guided, each frame looked at (`guided`); and guided as on a CPU, where a key
-frame's answer comes --late frames later and lies over the light engine's mattes (`late`). Network and finder look at a
-frame at most once, for all ways. Random weights tell nothing: give trained ones. 75 frames of one clip take about a
-minute of CPU time; with the ways `light late` alone a fifth of that. Last line: JSON.
+frame's answer comes --late frames later and lies over the light engine's mattes (`late`). --steps: each way once more
+without each step. Network and finder look at a frame at most once, for all ways; with --answers the network's answers
+stay in that folder, and whoever measures the steps again does not wait for it (answers.py). Random weights tell
+nothing: give trained ones. 75 frames of one clip take about a minute of CPU time. The real clips are judged by silver
+truth. Last line: JSON.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from livebg import models
 from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Frame, Guided, Matte, MattingEngine, SourceInfo
+from livebg.core.types import Alpha, Background, Frame, Guided, Image, Matte, MattingEngine, SourceInfo
 from livebg.matting.propagation.inference import Answer, look
 from livebg.matting.propagation.overlay import DetailOverlay
 from livebg.pipeline import cpu_build
 from livebg.pipeline.loops import prepare_loops
 from livebg.pipeline.processor import Unmatted
 from livebg.scene.backgrounds import open_background
+from tests.bench.answers import kept_in
 from tests.bench.cases import Case, averages, find_cases, instrument, table
+from tests.bench.variants import OFF, Judge, bytes_of
 
-WARM = 10  # first frames that do not count
-COLUMNS = ("mad", "mad_edge", "bf", "dtssd", "flicker_true", "trail", "lag", "empty_alpha", "flicker_static", "flips")
-MORE = ("debris", "lost")  # beside the columns of cases.py
 WAYS = ("light", "whole", "guided", "late")
+STEPS = ("islands, holes 0", "plate off", "smoothing 0", "presence off", "colours off", "edges plain", "settle off")
 BASE = Settings(engine="rmbg", device="cpu", background="#808080")
 
 
@@ -57,6 +59,7 @@ class Recorded:
 
     @property
     def light(self) -> MattingEngine:
+        """The finder alone."""
         return _Answers(self.find)
 
     def find(self, frame: Frame) -> Alpha:
@@ -131,6 +134,30 @@ class LateKeys:
         """Nothing to close."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """A live frame's steps around an engine, and the judge of their mattes. before: called with each frame."""
+
+    engine: MattingEngine
+    settings: Settings
+    has_presence: bool
+    before: Callable[[Frame], None] = lambda _: None
+    judge: Judge = field(default_factory=Judge)
+
+    def opened(self) -> Callable[[Frame], Image]:
+        """What makes a frame's full-size matte, uint8 (H, W); no matte counts as nobody."""
+        processor = cpu_build.live_processor(self.engine, self.settings, Stats(), has_presence=self.has_presence)
+        background: Background = open_background(self.settings)
+
+        def matte(frame: Frame) -> Image:
+            self.before(frame)
+            (made,) = processor.feed(frame, self.settings, background)
+            alpha: Matte | None = None if isinstance(made, Unmatted) else made.alpha
+            return bytes_of(alpha, (frame.height, frame.width))
+
+        return matte
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, required=True, help="trained weights of the rmbg engine")
@@ -139,87 +166,74 @@ def main() -> int:
     parser.add_argument("--frames", type=int, default=75, help="of each clip")
     parser.add_argument("--late", type=int, default=10, help="frames from a key frame to its answer")
     parser.add_argument("--ways", nargs="*", default=WAYS, choices=WAYS)
+    parser.add_argument("--steps", action="store_true", help="also without each step")
+    parser.add_argument("--answers", type=Path, help="keep the network's answers in this folder")
     arguments = parser.parse_args()
     load_opencv()
     prepare_loops(Settings())
-    cases = find_cases(arguments.only)
-    done = {}
-    for case in cases:
-        settings = change(BASE, {"weights": str(arguments.weights), "matte_size": arguments.size})
-        done[case.name] = measure(case, settings, arguments.frames, arguments.late, arguments.ways)
-        print(table(done[case.name], case.name), flush=True)
-    rows = averages(done, cases)
-    print(table(rows))
-    for measure_name in MORE:
-        known = [each for each in done.values() if measure_name in each[next(iter(each))]]  # real clips have no truth
-        means = {way: np.mean([each[way][measure_name] for each in known]) for way in rows}
-        print(measure_name, ", ".join(f"{way} {mean:.2f}" for way, mean in means.items()))
+    clips, done = find_cases(arguments.only), {}
+    settings = change(BASE, {"weights": str(arguments.weights), "matte_size": arguments.size})
+    with kept_in(arguments.answers):
+        for case in clips:
+            done[case.name] = measure(
+                case, settings, arguments.frames, arguments.late, arguments.ways, STEPS if arguments.steps else ()
+            )
+            print(table(done[case.name], case.name), flush=True)
+    for part in ("clips", "real"):
+        if of_part := [each for each in clips if each.part == part]:
+            print(table(averages(done, of_part, parts=()), part))
     print(json.dumps(done))
     return 0
 
 
-def measure(case: Case, settings: Settings, frames: int, late: int, ways: Sequence[str]) -> dict[str, dict[str, float]]:
-    """{way: measures} of one clip."""
-    read = [each for each, _ in zip(case.frames(), range(frames), strict=False)]
-    first = read[0][0]
-    engine = models.open_engine(settings, SourceInfo(case.name, first.width, first.height, 30.0, False))
-    assert isinstance(engine, Guided)
-    recorded = Recorded(engine)
-    late_keys: list[LateKeys] = []
+def measure(
+    case: Case, settings: Settings, frames: int, late: int, names: Sequence[str], steps: Sequence[str] = ()
+) -> dict[str, dict[str, float]]:
+    """{way: measures} of one clip; steps: those of OFF without which each way runs once more."""
+    shared = instrument().Shared()
+    with ExitStack() as parts:
+        running: dict[str, tuple[Judge, Callable[[Frame], Image]]] = {}
+        for (frame, truth, valid), _ in zip(case.frames(), range(frames), strict=False):
+            if not running:
+                info = SourceInfo(case.name, frame.width, frame.height, 30.0, False)
+                engine = models.open_engine(settings, info)
+                parts.callback(engine.close)
+                assert isinstance(engine, Guided)
+                found = ways(Recorded(engine), settings, late, names, steps)
+                running = {name: (way.judge, way.opened()) for name, way in found.items()}
+            shared.add(frame.image, truth, valid)
+            for judge, matte in running.values():
+                judge.look(shared, matte(frame), None, case.silver_of(frame.sequence))
+    results = {name: judge.result() for name, (judge, _) in running.items()}
+    return {way: {name.removeprefix("silver_"): each for name, each in row.items()} for way, row in results.items()}
+
+
+def ways(engine: Recorded, settings: Settings, late: int, names: Sequence[str], steps: Sequence[str]) -> dict[str, Way]:
+    """The ways of these names, each also without each of these steps."""
+    made: dict[str, Callable[[Settings], Way]] = {
+        "light": lambda chosen: Way(engine.light, chosen, has_presence=True),
+        "whole": lambda chosen: Way(engine.unguided, change(chosen, {"subject": "anything"}), has_presence=False),
+        "guided": lambda chosen: Way(engine, chosen, has_presence=False),
+        "late": lambda chosen: _late(engine, chosen, late),
+    }
+    found = {}
+    for name in names:
+        found[name] = made[name](settings)
+        found |= {f"{name}, {step}": made[name](change(settings, OFF[step])) for step in steps}
+    return found
+
+
+def _late(engine: Recorded, settings: Settings, late: int) -> Way:
+    made: list[LateKeys] = []
 
     def keys(details: MattingEngine) -> LateKeys:
-        late_keys.append(LateKeys(details, late))
-        return late_keys[0]
+        made.append(LateKeys(details, late))
+        return made[0]
 
-    overlay = DetailOverlay(recorded, is_live=False, keys=keys)
+    def before(frame: Frame) -> None:
+        made[0].now = frame.sequence
 
-    def of_overlay(frame: Frame) -> None:
-        late_keys[0].now = frame.sequence
-
-    anything = change(settings, {"subject": "anything"})
-    run: dict[str, Callable[[], dict[str, float]]] = {
-        "light": lambda: _measured(case, read, recorded.light, settings, has_presence=True),
-        "whole": lambda: _measured(case, read, recorded.unguided, anything, has_presence=False),
-        "guided": lambda: _measured(case, read, recorded, settings, has_presence=False),
-        "late": lambda: _measured(case, read, overlay, settings, has_presence=True, before=of_overlay),
-    }
-    try:
-        return {way: run[way]() for way in ways}
-    finally:
-        engine.close()
-
-
-def _measured(
-    case: Case,
-    read: list[tuple[Frame, Any, Any]],
-    engine: MattingEngine,
-    settings: Settings,
-    has_presence: bool,
-    before: Callable[[Frame], None] = lambda _: None,
-) -> dict[str, float]:
-    """The measures of the full-size mattes that a live frame's steps make of the engine's."""
-    metrics = instrument().ClipMetrics(warm=WARM)
-    for (frame, truth, valid), alpha in zip(read, _alphas(read, engine, settings, has_presence, before), strict=True):
-        known = case.silver_of(frame.sequence) if truth is None else truth
-        metrics.add(frame.image, np.rint(alpha * 255).astype(np.uint8), known, valid)
-    result: dict[str, float] = metrics.result()
-    return {name: value for name, value in result.items() if name in (*COLUMNS, *MORE)}
-
-
-def _alphas(
-    read: list[tuple[Frame, Any, Any]],
-    engine: MattingEngine,
-    settings: Settings,
-    has_presence: bool,
-    before: Callable[[Frame], None],
-) -> Iterator[Matte]:
-    processor = cpu_build.live_processor(engine, settings, Stats(), has_presence=has_presence)
-    background = open_background(settings)
-    for frame, _, _ in read:
-        before(frame)
-        (made,) = processor.feed(frame, settings, background)
-        is_there = not isinstance(made, Unmatted) and made.alpha is not None
-        yield made.alpha if is_there else np.zeros((frame.height, frame.width), np.float32)  # type: ignore[union-attr,misc]
+    return Way(DetailOverlay(engine, is_live=False, keys=keys), settings, has_presence=True, before=before)
 
 
 if __name__ == "__main__":

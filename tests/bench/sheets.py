@@ -1,12 +1,15 @@
 """Question: how does it look? Contact sheets and flicker strips for the eye, out of the whole journey.
 
-    python -m tests.bench.sheets --out FOLDER [--only ID ...] [--options '--colours off'] [--readme]
+    python -m tests.bench.sheets --out FOLDER [--only ID ...] [--options '--colours off'] [--before 0] [--readme]
+        [--answers FOLDER]
 
 One JPEG for each of ten cases (photos and moments of clips): camera, the bare network's alpha (all stages off), ours,
 the composite on a bright, a dark and a busy background, and two places enlarged three times (hair, fingers, a moving
 edge); `overview.jpg` of all. For some clips a flicker strip, one column of pixels over time, where the bare network
 flickers most: what stands still has to give straight lines. --readme: also small ones, at most 150 KB each. Nothing is
-measured. Last line: JSON, the files.
+measured. --before: show a clip from so many frames before its moment only. --answers: the rmbg engine's network looks
+at a frame once instead of four times, and never again (answers.py); its --options are '--engine rmbg --weights FILE
+--matte-size 512 --device cpu'. Last line: JSON, the files.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -30,6 +33,7 @@ from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
 from livebg.core.types import Composite, Frame, Image, Matte, SourceInfo
 from tests.bench import cases, variants
+from tests.bench.answers import kept_in
 from tests.bench.stages import BASE, parsed_options
 
 BACKGROUNDS = {"bright": "#f2f2ee", "dark": "#0c0f14", "busy": str(cases.ROOT / "backgrounds" / "bookshelf.jpg")}
@@ -69,7 +73,8 @@ def look(frames: Iterator[Frame], name: str, options: dict[str, Any]) -> Iterato
     """Every frame with ours on each background, and what the bare network gives."""
     base = change(Settings(), {**BASE, **options})
     settings = {each: change(base, {"background": what}) for each, what in BACKGROUNDS.items()}
-    settings[BARE] = change(base, variants.ALL_OFF)
+    bare = {**variants.ALL_OFF, "closer_look": base.engine == "rmbg"}  # the finder's look decides where rmbg looks
+    settings[BARE] = change(base, bare)
     with ExitStack() as parts:
         running: list[variants.Variant] = []
         for frame in frames:
@@ -84,9 +89,12 @@ def photo(name: str) -> Iterator[Frame]:
     yield Frame(np.asarray(image, np.uint8), 0, 0.0, 0.0)
 
 
-def clip(name: str, last: int) -> Iterator[Frame]:
+def clip(name: str, last: int, before: int = 0) -> Iterator[Frame]:
+    """The frames up to number `last` (-1: all of them), numbered from 0; before: only so many, and that one."""
+    first = last - before if before and last > before else 0
     for frame, _, _ in cases.find_cases([name])[0].frames():
-        yield frame
+        if frame.sequence >= first:
+            yield replace(frame, sequence=frame.sequence - first)
         if frame.sequence == last:
             return
 
@@ -182,19 +190,12 @@ def save(image: Image, path: Path, for_readme: bool) -> list[str]:
     return [str(path), str(smaller)]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--only", nargs="*", default=[])
-    parser.add_argument("--options", default="", help="settings, e.g. '--smoothing 0.5'")
-    parser.add_argument("--readme", action="store_true")
-    arguments = parser.parse_args()
-    load_opencv()
-    arguments.out.mkdir(parents=True, exist_ok=True)
+def make_all(arguments: argparse.Namespace) -> list[str]:
+    """The sheets, their overview and the strips; returns the files."""
     options, files, sheets = parsed_options(arguments.options), list[str](), list[Image]()
     for name, (number, *_) in CASES.items():
         if not arguments.only or name in arguments.only:
-            frames = photo(name) if number < 0 else clip(name, number)
+            frames = photo(name) if number < 0 else clip(name, number, arguments.before)
             *_, last = look(frames, name, options)
             sheets.append(sheet(last, name))
             files += save(sheets[-1], arguments.out / f"{name}.jpg", arguments.readme)
@@ -204,6 +205,22 @@ def main() -> int:
         if not arguments.only or name in arguments.only:
             picture = strip(list(look(clip(name, -1), name, options)), name)
             files += save(picture, arguments.out / f"strip_{name}.jpg", arguments.readme)
+    return files
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--options", default="", help="settings, e.g. '--smoothing 0.5'")
+    parser.add_argument("--before", type=int, default=0, help="frames shown before a clip's moment; 0: all")
+    parser.add_argument("--answers", type=Path, help="keep the network's answers in this folder")
+    parser.add_argument("--readme", action="store_true")
+    arguments = parser.parse_args()
+    load_opencv()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    with kept_in(arguments.answers):
+        files = make_all(arguments)
     print("\n".join(files))
     print(json.dumps(files))
     return 0

@@ -25,9 +25,9 @@ from livebg.matting.refine.cells import neighbours
 from livebg.matting.refine.colour_evidence_numba import find_evidence
 
 MEMORY_S = 0.5  # time constant with which the colours follow: less noise in them is less flicker in alpha
-# Of the evidence, so much counts for a fine alpha: its network saw the same colours as sharply, so the two are hardly
-# independent (tests/bench/RESULTS.md, 2026-11-30).
-FINE_SHARE = np.float32(0.5)
+# A fine alpha's network saw the same colours as sharply, so the evidence is hardly independent of it: it counts by so
+# much less where alpha shows each pixel of the frame, and by less of that the fewer it shows (RESULTS.md, 2026-11-30).
+KNOWN = 0.7
 MEDIAN_PX = 3  # across: what a coarse pixel says and its neighbours do not would be a speck or a tooth
 AROUND = np.ones((3, 3), np.uint8)  # cells beside an unknown one count as unknown, too
 
@@ -71,8 +71,9 @@ class LocalColour:
         if not unknown.any():
             return alpha
         find_evidence(cells.moments, unknown.reshape(-1), cells.windows, cells.models, cells.evidence)
-        fine = is_fine(values, frame)
-        evidence = cells.evidence * FINE_SHARE if fine else cells.evidence
+        fine, evidence = is_fine(values, frame), cells.evidence
+        if fine:
+            evidence = evidence * np.float32(1 - KNOWN * min(1.0, width / frame.width))
         result, said = values.copy(), np.zeros_like(values)
         places = (cells.tops, cells.lefts, cells.rows, cells.row_shares, cells.columns, cells.column_shares)
         flat = image.reshape(-1), evidence, unknown.reshape(-1)

@@ -23,6 +23,6 @@ class EdgeParams:
 
 
 EDGE = EdgeParams()
-# For an alpha that shows the edge itself: to hold it as long as a coarse one's costs more than its jitter
-# (tests/bench/RESULTS.md, 2026-11-29).
-FINE_EDGE = EdgeParams(time_s=0.5, still_low=0.12, still_high=0.35, moving_low=0.04, moving_high=0.12)
+# For an alpha that shows the edge itself: what changes there counts sooner, since a pixel's step is a whole pixel's;
+# with a coarse one's thresholds following it late costs more than its jitter (tests/bench/RESULTS.md, 2026-11-30).
+FINE_EDGE = EdgeParams(still_low=0.12, still_high=0.35, moving_low=0.04, moving_high=0.12)

@@ -21,6 +21,8 @@ from livebg.matting.temporal.motion import Motion
 
 REFERENCE_FPS = 30.0  # the shares below are per frame at this rate
 LONGEST_S = 0.4  # of the average at the usual strength: longer ones drag slow edges behind (tests/bench/stages.py)
+# The same of a fine alpha, whose edge shows each pixel's step: holding.py and edge.py calm it, and drag it less.
+FINE_LONGEST_S = 0.07
 USUAL_STRENGTH = 0.9
 STILL_DISAGREEMENT = (
     0.25,
@@ -57,10 +59,11 @@ class Smoother:
         """Take the next alpha as it is (a new source, size or engine)."""
         self._alpha = None
 
-    def apply(self, alpha: Alpha, motion: Motion, settings: Settings) -> Alpha:
+    def apply(self, alpha: Alpha, motion: Motion, settings: Settings, longest_s: float = LONGEST_S) -> Alpha:
         """The smoothed alpha, float32 (h, w) in 0..1. With settings.smoothing 0 (of 0..1) the same object.
 
-        alpha: float32 (h, w) in 0..1; motion: up to the alpha's frame, from that of the alpha before.
+        alpha: float32 (h, w) in 0..1; motion: up to the alpha's frame, from that of the alpha before; longest_s: of the
+        average at the usual strength.
         """
         if settings.smoothing == 0:
             self.reset()
@@ -71,7 +74,7 @@ class Smoother:
             self._evidence_s = np.full_like(values, 1 / REFERENCE_FPS)
             self._lately = Lately()
         else:
-            longest_s = LONGEST_S * settings.smoothing / USUAL_STRENGTH
+            longest_s *= settings.smoothing / USUAL_STRENGTH
             values = self._steadied(values, last, motion.values, motion.elapsed_s, longest_s)
         self._alpha = values
         return Alpha(values, alpha.sequence)
