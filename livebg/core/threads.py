@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, nullcontext
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 STEP = 2  # nice levels: more starves the network where other programs are busy, see give_way
@@ -131,22 +131,30 @@ class Worker:
             raise failure
 
 
-class Aside(Generic[T]):
+class Aside:
     """A thread for one task at a time, beside what its owner does meanwhile; it starts with the first task."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._worker: Worker | None = None
+        self._done: Latest[Any]
 
     def begin(self, task: Callable[[], T]) -> Callable[[], T]:
         """Starts the task. Call what this returns before the next begin(): it waits, then returns what the task
         returned, or raises what it raised."""
         if self._worker is None:
-            self._tasks: Latest[Callable[[], T]] = Latest()
+            self._tasks: Latest[Callable[[], object]] = Latest()
             self._worker = Worker(self._name, self._work, self._tasks.close)
-        self._done: Latest[tuple[T]] = Latest()
+        done: Latest[tuple[T]] = Latest()
+        self._done = done
         self._tasks.put(task)
-        return self._wait
+
+        def wait() -> T:
+            while (answer := done.get(STOP_S)) is None:
+                pass
+            return answer[0]
+
+        return wait
 
     def close(self) -> None:
         """Ends the thread; may be called twice. Raises TimeoutError if a task hangs."""
@@ -164,11 +172,6 @@ class Aside(Generic[T]):
             except BaseException as failure:  # noqa: BLE001 - whatever it is, the owner gets it
                 done.close(failure)
             del task  # not held until the next one comes: it may be large
-
-    def _wait(self) -> T:
-        while (answer := self._done.get(STOP_S)) is None:
-            pass
-        return answer[0]
 
 
 def give_way(step: int = STEP) -> None:

@@ -132,7 +132,7 @@ def test_a_thread_that_does_not_end_is_named() -> None:
 
 
 def test_a_task_beside_its_owner_returns_or_raises() -> None:
-    aside: Aside[int] = Aside("beside")
+    aside = Aside("beside")
     assert aside.begin(lambda: threading.get_ident())() != threading.get_ident()
     with pytest.raises(ZeroDivisionError):
         aside.begin(lambda: 1 // 0)()

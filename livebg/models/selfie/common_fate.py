@@ -3,7 +3,7 @@
 The network on a crop denies a hat's crown, which the network on the whole picture sees; and one of the two believes in
 a chair. Each such piece beside people has votes: from one look at the whole picture to the next, does it lie where the
 motion of the people next to it has carried it, or where that of the room has (none, but for a shaken camera)? A look in
-which people have moved against the room is a vote. Runs in the thread that calls matte().
+which people have moved against the room is a vote. One thread at a time.
 """
 
 from __future__ import annotations
@@ -81,11 +81,11 @@ class CommonFate:
 
     @property
     def is_needed(self) -> bool:
-        """Whether follow() could correct anything."""
+        """Whether correct() could correct anything."""
         return any(piece.is_worn or piece.stands for piece in self._pieces)
 
-    def follow(self, picture: Image, close: Matte) -> Matte:
-        """The alpha of a frame without a look; the same object where there is nothing to correct.
+    def correct(self, picture: Image, close: Matte) -> Matte:
+        """The corrected alpha of a frame; the same object where there is nothing to correct.
 
         picture: BGR uint8 (h, w, 3); close: the crop's alpha, float32 (h, w) in 0..1.
         """
@@ -101,8 +101,11 @@ class CommonFate:
         moved = [_moved(each.alpha, motion) for each, motion in zip(worn, motions, strict=True) if motion is not None]
         return _with(moved, close, close > SURE)
 
-    def look(self, picture: Image, close: Matte, whole: Matte) -> Matte:
-        """The same for a frame whose whole picture was looked at; whole: its alpha, float32 (h, w) in 0..1."""
+    def vote(self, picture: Image, close: Matte, whole: Matte) -> None:
+        """Let a frame whose whole picture was looked at vote; what it decides counts from the next frame on.
+
+        whole: the whole picture's alpha, float32 (h, w) in 0..1; the others: as correct().
+        """
         luma = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
         somebody = _people(close, self._furniture(close))
         seen, people = _pieces(close, whole, somebody), somebody & (close > SURE)
@@ -110,9 +113,9 @@ class CommonFate:
         self._last = now
         if last is None or last.luma.shape != luma.shape:
             self._pieces = [_new(mask, close, whole) for mask in seen]
-            return close
+            return
         if not seen and not self._pieces:
-            return close
+            return
         self._looks += 1
         asked = [
             piece.mask if piece.votes > REFUTED or self._looks % RARELY == 0 else NOWHERE for piece in self._pieces
@@ -134,8 +137,6 @@ class CommonFate:
                 pieces.append((_new(mask, close, whole), motion))
         kept = [piece for piece, motion in pieces if _vote(piece, last, now, motion, room)]
         self._pieces = sorted(kept, key=_weight)[-MOST:]
-        close = self._without_furniture(close, picture, now)
-        return _with([piece.alpha for piece in self._pieces if piece.is_worn], close, people)
 
     def _furniture(self, close: Matte) -> Mask:
         """The pieces that stand, where they were at the newest look, bool (h, w) as close."""

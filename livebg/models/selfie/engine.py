@@ -35,7 +35,7 @@ class SelfieEngine:
         size = f"{self._size[1]}x{self._size[0]}"
         self._description = f"selfie {shape} {size} on cpu, {self._network.description}: {reason}"
         self._roi: RegionOfInterest | None = None
-        self._aside: Aside[Matte] | None = None
+        self._aside: Aside | None = None
         if square is not None:
             near = self._network if shape == "square" else open_network(square, *SIZES["square"])
             if near is not self._network and cores() > 1:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import cv2
 import numpy as np
@@ -46,16 +47,18 @@ class RegionOfInterest:
         whole: Callable[[Frame], Matte],
         close: Callable[[Image], Matte],
         side: int,
-        aside: Aside[Matte] | None = None,
+        aside: Aside | None = None,
     ) -> None:
         self._whole, self._close, self._side, self._aside = whole, close, side, aside
         self._fate = CommonFate()
+        self._voted: Callable[[], None] | None = None  # waits for the newest look's vote
         measure_change.prepare()
         paste.prepare()
         self.reset()
 
     def reset(self) -> None:
         """The next frame is the first."""
+        self._wait_for_vote()
         self._crop: Crop | None = None
         self._box: PersonBox | None = None  # around the people in the newest crop
         self._sequence, self._at_s, self._luma = -1, float("-inf"), np.zeros((0, 0), np.uint8)  # of the frame before
@@ -89,6 +92,7 @@ class RegionOfInterest:
         0 outside the crop, but for what people wear (worn.py). Where the crop holds nobody any more, it uses the whole
         picture at once. Raises ModelError.
         """
+        self._wait_for_vote()
         luma = self._next_luma(frame)
         self._overview = None
         is_first = self._crop is None
@@ -113,15 +117,32 @@ class RegionOfInterest:
             self._deny(claimed, result, frame, luma)
         if self._crop is not None:
             self._crop = followed(self._crop, self._box) if self._box else None
-        return self._corrected(frame, result)
+        return self._corrected(frame, result, is_first)
 
-    def _corrected(self, frame: Frame, result: Matte) -> Matte:
-        """The crop's alpha with what people wear, and the network on the crop denies."""
+    def _corrected(self, frame: Frame, result: Matte, is_first: bool) -> Matte:
+        """The crop's alpha with what people wear and without furniture; a look at the whole picture votes on both.
+
+        Nobody waits for the vote, which takes milliseconds, before the next frame.
+        """
+        if self._overview is None and not self._fate.is_needed:
+            return result
         size = work_size(frame.height, frame.width)
-        if self._overview is not None:
+        picture = shrink(frame, *size)
+        corrected = self._fate.correct(picture, result)
+        if self._overview is not None and self._crop is not None:
+            seen = result.copy()  # the caller owns the result
             overview = np.asarray(cv2.resize(self._overview, size, interpolation=cv2.INTER_LINEAR), np.float32)
-            return self._fate.look(shrink(frame, *size), result, overview)
-        return self._fate.follow(shrink(frame, *size), result) if self._fate.is_needed else result
+            vote = partial(self._fate.vote, picture, seen, overview)
+            if self._aside is None or is_first:  # the first one only begins
+                vote()
+            else:
+                self._voted = self._aside.begin(vote)
+        return corrected
+
+    def _wait_for_vote(self) -> None:
+        voted, self._voted = self._voted, None
+        if voted is not None:
+            voted()
 
     def _next_luma(self, frame: Frame) -> Luma:
         """Small luma of the frame, uint8 (h, w); forgets everything where that frame does not follow the one before."""
@@ -159,7 +180,7 @@ class RegionOfInterest:
             change[_inside(crop, luma.shape)] = 0
         return bool(np.count_nonzero(change > STIR_LEVELS) > STIR_SHARE * change.size)
 
-    def _look_at_once(self, frame: Frame, luma: Luma, crop: Crop, aside: Aside[Matte]) -> tuple[Mask, Matte]:
+    def _look_at_once(self, frame: Frame, luma: Luma, crop: Crop, aside: Aside) -> tuple[Mask, Matte]:
         """Both networks at once: what _look_around() and then _look_closely() return.
 
         The crop runs again where the whole picture widens it, which is rare.

@@ -24,7 +24,7 @@ BLUE, CHAIR = (255, 90, 90), (200, 90, 255)  # a chair is as blue for the whole 
 class Networks:
     """What they were asked, and a RegionOfInterest over them."""
 
-    def __init__(self, aside: Aside[Matte] | None = None) -> None:
+    def __init__(self, aside: Aside | None = None) -> None:
         self.wholes: list[int] = []
         self.closes = 0
         self.fails = False
@@ -248,7 +248,7 @@ def test_both_networks_at_once_answer_as_one_after_the_other() -> None:
     images = [_image(*people) for people in (alone, further, away, (), alone) for _ in range(12)]
     images += [_image(SOMEBODY, chair=SECOND)] * 12
     in_turn = Networks()
-    with closing(Aside[Matte]("test")) as aside:
+    with closing(Aside("test")) as aside:
         at_once = Networks(aside)
         for first, second in zip(_run(in_turn, images), _run(at_once, images), strict=True):
             assert np.array_equal(first, second)
@@ -257,7 +257,7 @@ def test_both_networks_at_once_answer_as_one_after_the_other() -> None:
 
 
 def test_a_failure_beside_the_other_network_leaves_nothing_behind() -> None:
-    with closing(Aside[Matte]("test")) as aside:
+    with closing(Aside("test")) as aside:
         networks = Networks(aside)
         _run(networks, [_image(SOMEBODY)] * 2)
         networks.fails = True
