@@ -33,6 +33,7 @@ FLOATS_IN = types.Array(types.float32, 1, "C", readonly=True)
 FLOATS_OUT = types.Array(types.float32, 1, "C")
 INTEGERS_IN = types.Array(types.int32, 1, "C", readonly=True)
 INTEGERS_OUT = types.Array(types.int32, 1, "C")
+SHORTS_IN = types.Array(types.uint16, 1, "C", readonly=True)
 SHORTS_OUT = types.Array(types.uint16, 1, "C")
 PLACES_IN = types.Array(types.uintp, 1, "C", readonly=True)
 SIZE = types.uintp

@@ -59,12 +59,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A look at the whole picture: BGR uint8 (h, w, 3), its luma, and masks of sure people and of the sure room."""
+    """A look at the whole picture: BGR uint8 (h, w, 3), its luma, and where people surely are."""
 
     picture: Image
     luma: Image
     people: Mask
-    room: Mask
 
 
 class CommonFate:
@@ -78,6 +77,8 @@ class CommonFate:
         self._pieces: list[Piece] = []
         self._last: Look | None = None
         self._looks = 0
+        self._furniture: Mask | None = None  # the pieces that stand, where they were at the newest look
+        self._kept: Mask | None = None  # what is no furniture even if it looks like it: beyond its rim, or near people
 
     @property
     def is_needed(self) -> bool:
@@ -107,11 +108,13 @@ class CommonFate:
         whole: the whole picture's alpha, float32 (h, w) in 0..1; the others: as correct().
         """
         luma = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
-        somebody = _people(close, self._furniture(close))
+        if self._last is not None and self._last.luma.shape != luma.shape:
+            self.reset()
+        somebody = _people(close, self._furniture)
         seen, people = _pieces(close, whole, somebody), somebody & (close > SURE)
-        now, last = Look(picture, luma, people, (close < ROOM) & (whole < ROOM)), self._last
+        now, last = Look(picture, luma, people), self._last
         self._last = now
-        if last is None or last.luma.shape != luma.shape:
+        if last is None:
             self._pieces = [_new(mask, close, whole) for mask in seen]
             return
         if not seen and not self._pieces:
@@ -121,7 +124,7 @@ class CommonFate:
             piece.mask if piece.votes > REFUTED or self._looks % RARELY == 0 else NOWHERE for piece in self._pieces
         ]
         around = [people & _around(mask) if mask.size else NOWHERE for mask in (*asked, *seen)]
-        *motions, room = similarities(luma, last.luma, [*around, now.room])
+        *motions, room = similarities(luma, last.luma, [*around, (close < ROOM) & (whole < ROOM)])
         room = STILL if room is None else room
         pieces: list[tuple[Piece, Similarity | None]] = []
         for piece, motion in zip(self._pieces, motions, strict=False):
@@ -137,32 +140,30 @@ class CommonFate:
                 pieces.append((_new(mask, close, whole), motion))
         kept = [piece for piece, motion in pieces if _vote(piece, last, now, motion, room)]
         self._pieces = sorted(kept, key=_weight)[-MOST:]
-
-    def _furniture(self, close: Matte) -> Mask:
-        """The pieces that stand, where they were at the newest look, bool (h, w) as close."""
-        stands = [piece.mask for piece in self._pieces if piece.stands and piece.alpha.shape == close.shape]
-        return np.asarray(np.logical_or.reduce([np.zeros(close.shape, np.bool_), *stands]), np.bool_)
+        self._furniture = self._kept = None
+        if stands := [piece.mask for piece in self._pieces if piece.stands]:
+            self._furniture = np.asarray(np.logical_or.reduce(stands), np.bool_)
+            self._kept = ~_grown(self._furniture, RIM_PX) | _grown(people, RIM_PX)
 
     def _without_furniture(self, close: Matte, picture: Image, last: Look) -> Matte:
         """The crop's alpha without the pieces that stand, where the picture is what it was at the newest look."""
-        pieces = self._furniture(close)
-        if not pieces.any():
+        if self._furniture is None or self._kept is None:
             return close
-        people = (close > CORE) & ~pieces
+        people = (close > CORE) & ~self._furniture
         people = cv2.erode(people.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
         changed = cv2.blur(_most(cv2.absdiff(picture, last.picture)), (5, 5)) > CHANGED
-        near = _grown(people, NEAR_PX) | _grown(last.people, RIM_PX)
-        return np.where(_grown(pieces, RIM_PX) & ~changed & ~near, np.float32(0), close)
+        return np.where(self._kept | changed | _grown(people, NEAR_PX), close, np.float32(0))
 
 
-def _people(close: Matte, furniture: Mask) -> Mask:
+def _people(close: Matte, furniture: Mask | None) -> Mask:
     """The largest component, and every other one of which the crop is sure and that is no furniture; bool (h, w)."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats((close > DENIED).astype(np.uint8))
     if count < 2:
         return np.zeros(close.shape, np.bool_)
     areas = stats[:, cv2.CC_STAT_AREA]
     is_people = np.bincount(labels[close > CORE], minlength=count) >= DOUBTED * areas
-    is_people &= np.bincount(labels[furniture], minlength=count) < areas / 2
+    if furniture is not None:
+        is_people &= np.bincount(labels[furniture], minlength=count) < areas / 2
     is_people[1 + int(np.argmax(areas[1:]))] = True
     is_people[0] = False
     return np.asarray(is_people[labels], np.bool_)

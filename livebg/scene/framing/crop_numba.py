@@ -7,16 +7,13 @@ pixels, so that a slow pan jitters. Main thread.
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, PLACES_IN, kernel
+from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, PLACES_IN, SHORTS_IN, SHORTS_OUT, kernel
 from livebg.core.types import Image, Matte
 
 Places = NDArray[np.uintp]
 Shorts = NDArray[np.uint16]
-SHORTS_IN = types.Array(types.uint16, 1, "C", readonly=True)
-SHORTS_OUT = types.Array(types.uint16, 1, "C")
 
 ACROSS, DOWN = 128, 1 << 15  # steps of a share along a row, and from row to row: sums fit 16 bits with their sign
 # Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
