@@ -45,7 +45,7 @@ ROWS = {  # how many times the film's windows, 0: live; how much the engine fore
     "film, nothing foreseen": (1.0, 0.0),
     "film, half the window": (0.5, FORESEEN_S),
     "film, twice the window": (2.0, FORESEEN_S),
-    "film, 2 s": (1.0, 2.0),
+    "film, 1 s": (1.0, 1.0),
     "film, 4 s": (1.0, 4.0),
 }
 REQUIRED = (("mad", "MAD"), ("dtssd", "dtSSD"))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from livebg.media.video.reader import Film
 
 AHEAD = 2  # pictures between two threads
-FORESEEN_S, LOOK_S = 1.0, 0.2  # how far the engine looks ahead at a film's beginning, and how often
+FORESEEN_S, LOOK_S = 2.0, 0.2  # how far the engine looks ahead at a film's beginning, and how often
 LARGE_PX = 2560 * 1440  # above it one, and none that is only decoded: 37 to 95 MB each in 4K, where matting is slowest
 
 
