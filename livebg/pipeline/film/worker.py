@@ -86,6 +86,7 @@ class SegmentWorker:
         from livebg.media.video.writer import Part
 
         self.open()
+        self._begin(segment)
         with ExitStack() as opened:
             parts = [
                 opened.enter_context(closing(Part(path, output.form, self.info)))
@@ -93,10 +94,9 @@ class SegmentWorker:
             ]
             is_large = self.info.width * self.info.height > LARGE_PX
             decoded: Iterator[tuple[Frame, FilmFrame]] = opened.enter_context(closing(self._decoded(segment)))
-            foreseen = opened.enter_context(closing(self._foreseen(segment)))
             if not is_large:
                 decoded = opened.enter_context(prefetched(decoded, AHEAD, "livebg-decode"))
-            made = opened.enter_context(prefetched(self._composited(decoded, foreseen), 1, "livebg-film"))
+            made = opened.enter_context(prefetched(self._composited(decoded), 1, "livebg-film"))
             for composite, film_frame in made:
                 assert composite.frame is not None
                 if not segment.first <= composite.frame.sequence <= segment.last:
@@ -107,16 +107,22 @@ class SegmentWorker:
                 del composite, film_frame  # here and below: frees it before the next one is made
                 yield len(ticks)
 
+    def _begin(self, segment: Segment) -> None:
+        processor = self._processor
+        assert processor is not None
+        processor.reset()
+        if segment.begin == 0:  # a later one learns from the frames before it
+            with closing(self._foreseen()) as foreseen:
+                processor.foresee(foreseen)
+
     def _decoded(self, segment: Segment) -> Generator[tuple[Frame, FilmFrame], None, None]:
         ticks = self._film.index().ticks
         for film_frame in self._film.frames(int(ticks[segment.begin]), int(ticks[segment.end])):
             yield self._frame(film_frame), film_frame
             del film_frame
 
-    def _foreseen(self, segment: Segment) -> Generator[Frame, None, None]:
-        """Some frames of the film's beginning; none for a segment that has frames before it to learn from."""
-        if segment.begin > 0:
-            return
+    def _foreseen(self) -> Generator[Frame, None, None]:
+        """Some frames of the film's beginning."""
         first, every = int(self._film.index().ticks[0]), round(LOOK_S * (self.info.fps or USUAL_FPS))
         last = first + int(FORESEEN_S / self.info.time_base)
         for film_frame in self._film.frames(first, last, max(1, every)):
@@ -127,13 +133,9 @@ class SegmentWorker:
         at_s = (film_frame.tick - int(ticks[0])) * float(self.info.time_base)
         return Frame(film_frame.image, int(np.searchsorted(ticks, film_frame.tick)), at_s, at_s)
 
-    def _composited(
-        self, decoded: Iterator[tuple[Frame, FilmFrame]], foreseen: Iterator[Frame]
-    ) -> Iterator[tuple[Composite, FilmFrame]]:
+    def _composited(self, decoded: Iterator[tuple[Frame, FilmFrame]]) -> Iterator[tuple[Composite, FilmFrame]]:
         processor = self._processor
         assert processor is not None
-        processor.reset()
-        processor.foresee(foreseen)
         pending: dict[int, FilmFrame] = {}
 
         def with_frames(composites: Iterator[Composite]) -> Iterator[tuple[Composite, FilmFrame]]:
