@@ -157,10 +157,10 @@ class CommonFate:
 
 def _people(close: Matte, furniture: Mask | None) -> Mask:
     """The largest component, and every other one of which the crop is sure and that is no furniture; bool (h, w)."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((close > DENIED).astype(np.uint8))
+    count, labels = cv2.connectedComponents((close > DENIED).view(np.uint8))
     if count < 2:
         return np.zeros(close.shape, np.bool_)
-    areas = stats[:, cv2.CC_STAT_AREA]
+    areas = np.bincount(labels.reshape(-1), minlength=count)  # OpenCV's own statistics take three times as long
     is_people = np.bincount(labels[close > CORE], minlength=count) >= DOUBTED * areas
     if furniture is not None:
         is_people &= np.bincount(labels[furniture], minlength=count) < areas / 2
@@ -175,8 +175,9 @@ def _pieces(close: Matte, whole: Matte, people: Mask) -> list[Mask]:
     if np.count_nonzero(mask) < LEAST * mask.size:
         return []
     opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((FINEST_PX, FINEST_PX), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened)
-    sizes = sorted(((int(stats[i, cv2.CC_STAT_AREA]), i) for i in range(1, count)), reverse=True)
+    count, labels = cv2.connectedComponents(opened)
+    areas = np.bincount(labels.reshape(-1), minlength=count).tolist()
+    sizes = sorted(((areas[i], i) for i in range(1, count)), reverse=True)
     return [labels == i for size, i in sizes[:MOST] if size >= LEAST * mask.size]
 
 
