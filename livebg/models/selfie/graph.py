@@ -2,8 +2,8 @@
 
 The last block goes (last_block.py does it): LiteRT's kernels (XNNPACK) take it layer by layer through memory, and its
 last layer, a transposed convolution from 16 channels to one, as 16 outputs of which 15 are thrown away: together over
-four tenths of the network's time. And where the decoder enlarges a picture before a 1x1 convolution, it enlarges after it: both are
-linear and the enlarging's weights add up to 1, so the answer is the same, from a quarter of the pixels.
+four tenths of the network's time. And where the decoder enlarges a picture before a 1x1 convolution, it enlarges after
+it: both are linear and the enlarging's weights add up to 1, so the answer is the same, from a quarter of the pixels.
 The file is a FlatBuffer (tensorflow/compiler/mlir/lite/schema/schema.fbs); all edits are in place, but for the list of
 answers, which comes at the end. Any thread.
 """
