@@ -6,7 +6,7 @@ the shapes of frames and fault_of those of an alpha; all other code trusts them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
@@ -292,6 +292,18 @@ class Batches(MattingEngine, Protocol):
 
     def mattes(self, frames: Sequence[Frame]) -> list[Alpha]:
         """Of frames of one size, as matte() one by one. Raises ModelError where one of them has none."""
+        ...
+
+
+@runtime_checkable
+class Foresees(MattingEngine, Protocol):
+    """A MattingEngine whose mattes get better if it has seen what comes."""
+
+    def foresee(self, frames: Iterable[Frame]) -> None:
+        """Some of the frames that matte() gets next, in order, a fifth of a second apart. Forgets earlier ones first.
+
+        Raises ModelError.
+        """
         ...
 
 

@@ -1,9 +1,11 @@
 """Question: is the matte of a file, which looks ahead, better than the live one, and what does looking ahead cost?
 
-    python -m tests.bench.ahead [--only ID ...] [--frames N] [--rows live film ...] [--jobs 1] [--options '--grow 1']
+    python -m tests.bench.ahead [--only ID ...] [--frames N] [--rows live film ...] [--warm 10] [--jobs 1]
+                                [--options '--grow 1']
 
-Rows: the live journey over every frame; the film's; the film's with half and with twice its windows. Each has an engine
-of its own (selfie), by library calls; columns as in LIVEBG_SHARED/cases/README.md. cpu_ms: CPU time per frame of all
+Rows: the live journey over every frame; the film's; the film's with nothing foreseen at its beginning, with half and
+with twice its windows. Each has an engine of its own (selfie), by library calls; columns as in
+LIVEBG_SHARED/cases/README.md, without a clip's first frames (--warm). cpu_ms: CPU time per frame of all
 stages after the network. Clips with truth and the real ones. Below the table: the film's stages one by one, and whether
 MAD and dtSSD are at least as good as live ones, as is required. Not covered: decoding, encoding. Last line: JSON.
 """
@@ -30,13 +32,22 @@ from livebg.matting.scheduling import ScheduledEngine
 from livebg.pipeline import cpu_build
 from livebg.pipeline.film import processor as film_journey
 from livebg.pipeline.film.processor import FilmProcessor, Windows
+from livebg.pipeline.film.worker import FORESEEN_S, LOOK_S
 from livebg.pipeline.loops import prepare_loops
 from livebg.scene.backgrounds import open_background
 from tests.bench import cases, variants
 from tests.bench.machine import card
 from tests.bench.stages import BASE, parsed_options
 
-ROWS = {"live": 0.0, "film": 1.0, "film, half the window": 0.5, "film, twice the window": 2.0}
+ROWS = {  # how many times the film's windows, 0: live; how much the engine foresees, s
+    "live": (0.0, 0.0),
+    "film": (1.0, FORESEEN_S),
+    "film, nothing foreseen": (1.0, 0.0),
+    "film, half the window": (0.5, FORESEEN_S),
+    "film, twice the window": (2.0, FORESEEN_S),
+    "film, 1 s": (1.0, 1.0),
+    "film, 4 s": (1.0, 4.0),
+}
 REQUIRED = (("mad", "MAD"), ("dtssd", "dtSSD"))
 
 
@@ -65,6 +76,9 @@ class Live:
         self._settings, self._background = settings, open_background(settings)
         self._processor = cpu_build.live_processor(scheduled, settings, costs)
 
+    def foresee(self, frames: Iterator[Frame]) -> None:
+        """Nothing, as live."""
+
     def feed(self, frame: Frame) -> Iterable[Composite]:
         return [self._processor.begin(frame, self._settings, self._background).finish()]
 
@@ -81,16 +95,18 @@ def opened(settings: Settings, frame: Frame, windows: float, costs: Costs) -> Li
         return film_journey.open_film_processor(settings, frame.width, frame.height, 30.0, costs)
 
 
-def work(case: cases.Case, rows: Mapping[str, float], settings: Settings, most_frames: int) -> dict[str, Any]:
+def work(
+    case: cases.Case, rows: Mapping[str, tuple[float, float]], settings: Settings, most_frames: int, warm: int
+) -> dict[str, Any]:
     """{row: measures} of one clip."""
     metrics = cases.instrument()
     seen = [each for each, _ in zip(case.frames(), range(most_frames or 10**6), strict=False)]
     costs = {name: Costs() for name in rows}
-    mattes = {name: list(_mattes(opened(settings, seen[0][0], rows[name], costs[name]), seen)) for name in rows}
-    shared, judges = (
-        metrics.Shared(),
-        {name: metrics.ClipMetrics(slow_every=10**6, warm=variants.WARM_FRAMES) for name in rows},
-    )
+    mattes = {
+        name: list(_mattes(opened(settings, seen[0][0], windows, costs[name]), seen, foreseen_s))
+        for name, (windows, foreseen_s) in rows.items()
+    }
+    shared, judges = metrics.Shared(), {name: metrics.ClipMetrics(slow_every=10**6, warm=warm) for name in rows}
     for number, (frame, truth, valid) in enumerate(seen):
         shared.add(frame.image, truth, valid)
         for name, judge in judges.items():
@@ -103,7 +119,12 @@ def work(case: cases.Case, rows: Mapping[str, float], settings: Settings, most_f
     return result
 
 
-def _mattes(journey: Live | FilmProcessor, seen: list[Any]) -> Iterator[Any]:
+def _mattes(journey: Live | FilmProcessor, seen: list[Any], foreseen_s: float) -> Iterator[Any]:
+    journey.foresee(
+        Frame(each.image, each.sequence, each.captured_at_s, each.media_time_s)
+        for each, _, _ in seen[:: round(30 * LOOK_S)]
+        if each.media_time_s <= foreseen_s
+    )
     for frame, _, _ in seen:
         own = Frame(frame.image, frame.sequence, frame.captured_at_s, frame.media_time_s)  # none pays for another
         for each in journey.feed(own):
@@ -117,6 +138,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--frames", type=int, default=0, help="of each clip; 0: all")
     parser.add_argument("--rows", nargs="*", default=list(ROWS))
+    parser.add_argument("--warm", type=int, default=variants.WARM_FRAMES, help="frames that are not judged")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--options", default="", help="settings of every row, e.g. '--smoothing 0.5'")
     arguments = parser.parse_args()
@@ -125,7 +147,7 @@ def main() -> int:
     settings = change(Settings(), {**BASE, **parsed_options(arguments.options)})
     rows = {name: ROWS[name] for name in arguments.rows}
     do: Callable[[cases.Case], dict[str, Any]] = functools.partial(
-        work, rows=rows, settings=settings, most_frames=arguments.frames
+        work, rows=rows, settings=settings, most_frames=arguments.frames, warm=arguments.warm
     )
     done = cases.measure_all(do, clips, arguments.jobs)
     means = cases.averages(done, clips)

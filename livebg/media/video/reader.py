@@ -56,8 +56,9 @@ class Film:
     def index(self) -> FilmIndex:
         return self.known().index
 
-    def frames(self, first_tick: int, last_tick: int) -> Iterator[FilmFrame]:
-        """Those from first_tick to last_tick, both included, the same as when decoding from the file's start."""
+    def frames(self, first_tick: int, last_tick: int, every: int = 1) -> Iterator[FilmFrame]:
+        """Those from first_tick to last_tick, both included, the same as when decoding from the file's start; every:
+        the first of so many only, at the price of decoding alone for the others."""
         known = self.known()
         ticks = known.index.ticks
         begin, end = int(np.searchsorted(ticks, first_tick)), int(np.searchsorted(ticks, last_tick, "right"))
@@ -66,7 +67,7 @@ class Film:
         keys = [next((each for each in reversed(known.keys) if each.tick <= start), None) for start in starts]
         has_begun = False
         for key in dict.fromkeys([*keys, None]):  # the start, if seeking does not reach the first
-            for frame in self._from(key, ticks[begin:end], known.is_reliable):
+            for frame in self._from(key, ticks[begin:end], known.is_reliable, every):
                 has_begun = True
                 yield frame
             if has_begun:
@@ -76,7 +77,7 @@ class Film:
         if self._decoder:
             self._decoder.close()
 
-    def _from(self, key: Key | None, ticks: Ticks, is_reliable: bool) -> Iterator[FilmFrame]:
+    def _from(self, key: Key | None, ticks: Ticks, is_reliable: bool, every: int) -> Iterator[FilmFrame]:
         """The frames of these ticks; none if decoding from the key does not begin with their first."""
         given = 0
         with self._opened() as decoder:
@@ -93,7 +94,8 @@ class Film:
                 if key and not given and (tick != ticks[0] or frame.is_corrupt):
                     return
                 given += 1
-                yield self._film_frame(tick, frame)
+                if (given - 1) % every == 0:
+                    yield self._film_frame(tick, frame)
             if given and (given < len(ticks) or decoder.damaged):
                 self._warn_of_damage("some of its frames could not be decoded")
 

@@ -25,7 +25,6 @@ LUMA: Mapping[int, tuple[float, float]] = {
     1: (0.2126, 0.0722), 2: (0.299, 0.114), 4: (0.30, 0.11), 5: (0.299, 0.114), 6: (0.299, 0.114), 7: (0.212, 0.087),
     9: (0.2627, 0.0593),
 }  # fmt: skip
-CHUNK = np.uintp(64)  # px of a line that are copied together
 # Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
 U0, U1, U2, U3, U4, U6 = (np.uintp(each) for each in (0, 1, 2, 3, 4, 6))
 ZERO, HALF, MOST, THREE, CENTRE = (np.float32(each) for each in (0, 0.5, 255, 3, 8 * 128))
@@ -130,6 +129,7 @@ def from_bgr(
     """
     height, width, stride, half_stride = sizes[U0], sizes[U1], sizes[U2], sizes[U3]
     half, line = (width + U1) // U2, width + U1
+    marks = np.empty(width, np.uint8)
     for row in range((height + U1) // U2):
         upper, lower = U2 * row, min(U2 * row + U1, height - U1)
         _one_line(picture, upper, width, factors, lines, luma, upper * stride)
@@ -144,9 +144,8 @@ def from_bgr(
             at, f = row * half_stride + x, factors
             first[at] = np.uint8(np.int32(f[4] * blue + f[5] * green + f[6] * red + f[7]))
             second[at] = np.uint8(np.int32(f[8] * blue + f[9] * green + f[10] * red + f[11]))
-        for start in range(U0, width if source.size else U0, CHUNK):
-            stop = min(start + CHUNK, width)
-            _keep(picture, source, bits, samples, row, start, stop, sizes, luma, first, second)
+        if source.size:
+            _keep(picture, source, bits, samples, row, sizes, marks, luma, first, second)
 
 
 @part
@@ -169,59 +168,45 @@ def _keep(
     bits: Bits,
     samples: Image,
     row: Place,
-    start: Place,
-    stop: Place,
     sizes: Sizes,
+    marks: Image,
     luma: Image,
     first: Image,
     second: Image,
 ) -> None:
-    """The source's samples for the columns [start:stop] of a pair of lines: together, pair by pair, or none."""
-    upper = U2 * row * sizes[U1]
-    lower = upper + sizes[U1]
-    least = most = bits[upper + start]
-    for x in range(start, stop):
-        least = np.int32(min(least, min(bits[upper + x], bits[lower + x])))
-        most = np.int32(max(most, max(bits[upper + x], bits[lower + x])))
-    if most <= SURE:
+    """The source's samples for a pair of lines. Each loop goes along all of it, so that it becomes vector code.
+
+    marks: scratch, uint8 (W,).
+    """
+    height, width, half = sizes[U0], sizes[U1], sizes[U1] // U2
+    upper, found = U2 * row * width, np.uint8(0)
+    lower = upper + width
+    for x in range(width):
+        least, most = min(bits[upper + x], bits[lower + x]), max(bits[upper + x], bits[lower + x])
+        marks[x] = np.uint8((least > SURE) & (most < NUMBERS_END))
+    for x in range(width):
+        found |= marks[x]
+    if found == np.uint8(0):
         return
-    if least > SURE and most < NUMBERS_END and _are_same(picture, source, upper, lower, start, stop):
-        _take(samples, row, start, stop, sizes, luma, first, second)
-        return
-    for x in range(start, stop, U2):
-        one = min(min(bits[upper + x], bits[upper + x + U1]), min(bits[lower + x], bits[lower + x + U1]))
-        other = max(max(bits[upper + x], bits[upper + x + U1]), max(bits[lower + x], bits[lower + x + U1]))
-        if one > SURE and other < NUMBERS_END and _are_same(picture, source, upper, lower, x, x + U2):
-            _take(samples, row, x, x + U2, sizes, luma, first, second)
-
-
-@part
-def _are_same(picture: Image, source: Image, upper: Place, lower: Place, start: Place, stop: Place) -> Any:
-    differing = np.uint8(0)
-    for byte in range(U3 * start, U3 * stop):
-        above, below = U3 * upper + byte, U3 * lower + byte
-        differing |= (picture[above] ^ source[above]) | (picture[below] ^ source[below])
-    return differing == np.uint8(0)
-
-
-@part
-def _take(
-    samples: Image,
-    row: Place,
-    start: Place,
-    stop: Place,
-    sizes: Sizes,
-    luma: Image,
-    first: Image,
-    second: Image,
-) -> None:
-    height, width, stride, half_stride = sizes[U0], sizes[U1], sizes[U2], sizes[U3]
+    for x in range(width):
+        above, below = U3 * (upper + x), U3 * (lower + x)
+        differing = (picture[above] ^ source[above]) | (picture[below] ^ source[below])
+        differing |= (picture[above + U1] ^ source[above + U1]) | (picture[below + U1] ^ source[below + U1])
+        differing |= (picture[above + U2] ^ source[above + U2]) | (picture[below + U2] ^ source[below + U2])
+        marks[x] = marks[x] & np.uint8(differing == 0)
+    for x in range(half):
+        both = marks[U2 * x] & marks[U2 * x + U1]
+        marks[U2 * x], marks[U2 * x + U1] = both, both
     for y in range(U2 * row, U2 * row + U2):
-        for x in range(start, stop):
-            luma[y * stride + x] = samples[y * width + x]
-    ours, theirs = row * half_stride, height * width + row * (width // U2)
-    for x in range(start // U2, stop // U2):
-        first[ours + x] = samples[theirs + x]
-    theirs += (height // U2) * (width // U2)
-    for x in range(start // U2, stop // U2):
-        second[ours + x] = samples[theirs + x]
+        _take(samples, y * width, marks, U1, luma, y * sizes[U2], width)
+    theirs = height * width + row * half
+    _take(samples, theirs, marks, U2, first, row * sizes[U3], half)
+    _take(samples, theirs + (height // U2) * half, marks, U2, second, row * sizes[U3], half)
+
+
+@part
+def _take(samples: Image, theirs: Place, marks: Image, step: Place, plane: Image, ours: Place, count: Place) -> None:
+    """So many samples from one place on into a plane, where every step-th mark, 0 or 1, is set."""
+    for x in range(count):
+        kept, new = plane[ours + x], samples[theirs + x]
+        plane[ours + x] = new if marks[step * x] else kept

@@ -7,6 +7,7 @@ the whole picture beside the crop, in one of its own; any thread may call set_cl
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from livebg.core.errors import ModelError
@@ -72,6 +73,12 @@ class SelfieEngine:
         except ModelError as failure:
             raise ModelError(f"{frame}: {failure}") from failure
         return Alpha(values, frame.sequence)
+
+    def foresee(self, frames: Iterable[Frame]) -> None:
+        """See core.types.Foresees; takes frames only for the region-of-interest pass. Raises ModelError."""
+        self.reset()
+        if self._is_close and self._roi is not None:
+            self._roi.foresee(frames)
 
     def _whole(self, frame: Frame) -> Matte:
         return self._network.confidence(shrink(frame, *self._size))

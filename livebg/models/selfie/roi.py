@@ -8,7 +8,7 @@ the whole picture may run beside the one on the crop.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import cv2
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livebg.core.frame_difference import SCENE_CUT_LEVELS, measure_change
-from livebg.core.resize import shrink, small_size, work_size
+from livebg.core.resize import shrink, shrink_usual, small_size, work_size
 from livebg.core.threads import Aside
 from livebg.core.types import Frame, Image, Matte
 from livebg.models.crop import PERSON_ALPHA, Crop, Mask, PersonBox, box_of, crop_around, cut, followed, paste, pasted
@@ -86,13 +86,36 @@ class RegionOfInterest:
             return ()
         return (self._crop,) if self._division is None else self._division.crops
 
+    def foresee(self, frames: Iterable[Frame]) -> None:
+        """Forgets everything; then what people wear in these frames, and what stands, is known from the next frame on.
+
+        frames: some of those that come, in order, EVERY_S or more apart; they vote from the last one, or from the last
+        of the scene, back to the first, so that each piece ends where the first one shows it. Raises ModelError.
+        """
+        self.reset()
+        votes = list[Callable[[], None]]()
+        for frame in frames:
+            if not self._follows(frame, _luma_of(frame)):
+                break
+            result = self._look(frame)
+            if self._overview is not None and self._crop is not None:
+                votes.append(self._vote(frame, result))
+        self.reset()
+        for vote in reversed(votes):
+            vote()
+
     def look(self, frame: Frame) -> Matte:
         """The alpha of this frame, float32 (h, w) in 0..1 at core/resize.py's work_size; it belongs to the caller.
 
-        0 outside the crop, but for what people wear (worn.py). Where the crop holds nobody any more, it uses the whole
-        picture at once. Raises ModelError.
+        0 outside the crop, but for what people wear (common_fate.py). Where the crop holds nobody any more, it uses the
+        whole picture at once. Raises ModelError.
         """
         self._wait_for_vote()
+        is_first = self._crop is None
+        return self._corrected(frame, self._look(frame), is_first)
+
+    def _look(self, frame: Frame) -> Matte:
+        """The crop's alpha as it is, at work size."""
         luma = self._next_luma(frame)
         self._overview = None
         is_first = self._crop is None
@@ -117,7 +140,7 @@ class RegionOfInterest:
             self._deny(claimed, result, frame, luma)
         if self._crop is not None:
             self._crop = followed(self._crop, self._box) if self._box else None
-        return self._corrected(frame, result, is_first)
+        return result
 
     def _corrected(self, frame: Frame, result: Matte, is_first: bool) -> Matte:
         """The crop's alpha with what people wear and without furniture; a look at the whole picture votes on both.
@@ -126,18 +149,21 @@ class RegionOfInterest:
         """
         if self._overview is None and not self._fate.is_needed:
             return result
-        size = work_size(frame.height, frame.width)
-        picture = shrink(frame, *size)
-        corrected = self._fate.correct(picture, result)
+        corrected = self._fate.correct(shrink(frame, *work_size(frame.height, frame.width)), result)
         if self._overview is not None and self._crop is not None:
-            seen = result.copy()  # the caller owns the result
-            overview = np.asarray(cv2.resize(self._overview, size, interpolation=cv2.INTER_LINEAR), np.float32)
-            vote = partial(self._fate.vote, picture, seen, overview)
+            vote = self._vote(frame, result)
             if self._aside is None or is_first:  # the first one only begins
                 vote()
             else:
                 self._voted = self._aside.begin(vote)
         return corrected
+
+    def _vote(self, frame: Frame, result: Matte) -> Callable[[], None]:
+        """The vote of a frame whose whole picture was looked at, to be called later. result: the crop's alpha."""
+        assert self._overview is not None
+        size = work_size(frame.height, frame.width)
+        overview = np.asarray(cv2.resize(self._overview, size, interpolation=cv2.INTER_LINEAR), np.float32)
+        return partial(self._fate.vote, shrink(frame, *size), result.copy(), overview)  # the caller owns the result
 
     def _wait_for_vote(self) -> None:
         voted, self._voted = self._voted, None
@@ -146,21 +172,26 @@ class RegionOfInterest:
 
     def _next_luma(self, frame: Frame) -> Luma:
         """Small luma of the frame, uint8 (h, w); forgets everything where that frame does not follow the one before."""
-        small = shrink(frame, *small_size(frame.height, frame.width))
-        luma = np.asarray(cv2.blur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (3, 3)), np.uint8)
-        crop = self._crop
-        if (
-            luma.shape != self._luma.shape
-            or (crop is not None and (crop.width, crop.height) != (frame.width, frame.height))
-            or frame.sequence <= self._sequence
-            or frame.media_time_s < self._at_s
-            or measure_change(luma.reshape(-1), self._luma.reshape(-1))[1] >= SCENE_CUT_LEVELS
-        ):
+        luma = _luma_of(frame)
+        if not self._follows(frame, luma):
             self.reset()
         self._sequence, self._at_s, self._luma = frame.sequence, frame.media_time_s, luma
         if self._denied.shape != luma.shape:
             self._forget_denied()
         return luma
+
+    def _follows(self, frame: Frame, luma: Luma) -> bool:
+        """Whether the frame is the next of the same scene, or the first."""
+        if not self._luma.size:
+            return True
+        crop = self._crop
+        return (
+            luma.shape == self._luma.shape
+            and (crop is None or (crop.width, crop.height) == (frame.width, frame.height))
+            and frame.sequence > self._sequence
+            and frame.media_time_s >= self._at_s
+            and measure_change(luma.reshape(-1), self._luma.reshape(-1))[1] < SCENE_CUT_LEVELS
+        )
 
     def _is_due(self, frame: Frame, luma: Luma) -> bool:
         """Whether to run the whole picture: nobody is followed, it is time, or something moves outside the crop."""
@@ -276,6 +307,13 @@ class RegionOfInterest:
             self._denied_s = frame.media_time_s
         self._denied_luma = np.where(denied, luma, self._denied_luma)
         self._denied = self._denied | denied
+
+
+def _luma_of(frame: Frame) -> Luma:
+    """Small luma of the frame, uint8 (h, w)."""
+    shrink_usual(frame)
+    small = shrink(frame, *small_size(frame.height, frame.width))
+    return np.asarray(cv2.blur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (3, 3)), np.uint8)
 
 
 def _inside(crop: Crop, shape: tuple[int, ...]) -> tuple[slice, slice]:

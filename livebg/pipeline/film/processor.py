@@ -7,6 +7,7 @@ last reset(), so a segment gives the same result on any machine. One thread at a
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from livebg import models
-from livebg.core.errors import LivebgError
+from livebg.core.errors import LivebgError, ModelError
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
 from livebg.core.types import (
@@ -23,6 +24,7 @@ from livebg.core.types import (
     Background,
     Batches,
     Composite,
+    Foresees,
     Frame,
     Guided,
     MattingEngine,
@@ -100,7 +102,7 @@ def open_film_processor(
         if not background.needs_matte:  # a clip's time is the film's, wherever a segment begins
             background.picture(Frame(np.zeros((2, 2, 3), np.uint8), 0, 0.0, 0.0), np.zeros((2, 2), np.float32))
         opened.pop_all()
-    return FilmProcessor(processor, settings, background)
+    return FilmProcessor(processor, settings, background, engine if isinstance(engine, Foresees) else None)
 
 
 def _engine_step(engine: MattingEngine, settings: Settings, frame_bytes: int) -> tuple[Owned, Step]:
@@ -134,11 +136,14 @@ def open_live_film_processor(settings: Settings, width: int, height: int, fps: f
 class FilmProcessor:
     """A worker.Processor that looks ahead. Owns processor and background.
 
-    failed: frames so far without a valid matte.
+    engine: the processor's, if it can foresee. failed: frames so far without a valid matte.
     """
 
-    def __init__(self, processor: CpuProcessor, settings: Settings, background: Background) -> None:
+    def __init__(
+        self, processor: CpuProcessor, settings: Settings, background: Background, engine: Foresees | None = None
+    ) -> None:
         self._processor, self._settings, self._background = processor, settings, background
+        self._engine = engine
         self.failed = 0
 
     @property
@@ -148,6 +153,12 @@ class FilmProcessor:
     def reset(self) -> None:
         """The next frame is the first; drops pending frames. Engine and background stay open."""
         self._processor.reset()
+
+    def foresee(self, frames: Iterator[Frame]) -> None:
+        """See worker.Processor. What the engine cannot look at, it does not foresee."""
+        if self._engine is not None:
+            with contextlib.suppress(ModelError):  # feed() tells
+                self._engine.foresee(frames)
 
     def feed(self, frame: Frame) -> Iterator[Composite]:
         """Takes one frame; gives the finished composites, in order. Read them all before the next call."""
@@ -192,6 +203,9 @@ class LiveFilmProcessor:
 
     def reset(self) -> None:
         """A film is one segment here: there is nothing to forget."""
+
+    def foresee(self, frames: Iterator[Frame]) -> None:
+        """Nothing, as live."""
 
     def feed(self, frame: Frame) -> Iterator[Composite]:
         """Exactly one, of this frame."""

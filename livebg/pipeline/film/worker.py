@@ -15,7 +15,7 @@ import numpy as np
 
 from livebg.core.settings import Settings
 from livebg.core.threads import prefetched
-from livebg.core.types import Composite, Frame
+from livebg.core.types import USUAL_FPS, Composite, Frame
 from livebg.media.video.types import FilmFrame, FilmInfo
 from livebg.pipeline.film.segments import Segment
 from livebg.pipeline.film.spec import FilmJob, Output
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from livebg.media.video.reader import Film
 
 AHEAD = 2  # pictures between two threads
+FORESEEN_S, LOOK_S = 2.0, 0.2  # how far the engine looks ahead at a film's beginning, and how often
 LARGE_PX = 2560 * 1440  # above it one, and none that is only decoded: 37 to 95 MB each in 4K, where matting is slowest
 
 
@@ -40,6 +41,10 @@ class Processor(Protocol):
 
     def reset(self) -> None:
         """The next frames are independent of the earlier ones."""
+        ...
+
+    def foresee(self, frames: Iterator[Frame]) -> None:
+        """Some of the frames that come after a reset(), in order, LOOK_S apart, so that the first ones gain by them."""
         ...
 
     def feed(self, frame: Frame) -> Iterator[Composite]:
@@ -81,6 +86,7 @@ class SegmentWorker:
         from livebg.media.video.writer import Part
 
         self.open()
+        self._begin(segment)
         with ExitStack() as opened:
             parts = [
                 opened.enter_context(closing(Part(path, output.form, self.info)))
@@ -101,18 +107,35 @@ class SegmentWorker:
                 del composite, film_frame  # here and below: frees it before the next one is made
                 yield len(ticks)
 
+    def _begin(self, segment: Segment) -> None:
+        processor = self._processor
+        assert processor is not None
+        processor.reset()
+        if segment.begin == 0:  # a later one learns from the frames before it
+            with closing(self._foreseen()) as foreseen:
+                processor.foresee(foreseen)
+
     def _decoded(self, segment: Segment) -> Generator[tuple[Frame, FilmFrame], None, None]:
-        ticks, base = self._film.index().ticks, float(self.info.time_base)
+        ticks = self._film.index().ticks
         for film_frame in self._film.frames(int(ticks[segment.begin]), int(ticks[segment.end])):
-            at_s = (film_frame.tick - int(ticks[0])) * base
-            sequence = int(np.searchsorted(ticks, film_frame.tick))
-            yield Frame(film_frame.image, sequence, at_s, at_s), film_frame
+            yield self._frame(film_frame), film_frame
             del film_frame
+
+    def _foreseen(self) -> Generator[Frame, None, None]:
+        """Some frames of the film's beginning."""
+        first, every = int(self._film.index().ticks[0]), round(LOOK_S * (self.info.fps or USUAL_FPS))
+        last = first + int(FORESEEN_S / self.info.time_base)
+        for film_frame in self._film.frames(first, last, max(1, every)):
+            yield self._frame(film_frame)
+
+    def _frame(self, film_frame: FilmFrame) -> Frame:
+        ticks = self._film.index().ticks
+        at_s = (film_frame.tick - int(ticks[0])) * float(self.info.time_base)
+        return Frame(film_frame.image, int(np.searchsorted(ticks, film_frame.tick)), at_s, at_s)
 
     def _composited(self, decoded: Iterator[tuple[Frame, FilmFrame]]) -> Iterator[tuple[Composite, FilmFrame]]:
         processor = self._processor
         assert processor is not None
-        processor.reset()
         pending: dict[int, FilmFrame] = {}
 
         def with_frames(composites: Iterator[Composite]) -> Iterator[tuple[Composite, FilmFrame]]:

@@ -78,6 +78,7 @@ def test_a_part_in_the_middle(tmp_path: Path) -> None:
     whole, some = images_of(film), images_of(film, 30, 40)
     assert list(some) == film.index().ticks[30:41].tolist()
     assert all(np.array_equal(some[tick], whole[tick]) for tick in some)
+    assert [each.tick for each in film.frames(min(some), max(some), every=4)] == list(some)[::4]
     assert list(film.frames(10**9, 2 * 10**9)) == []
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from livebg.core.errors import ModelError
 from livebg.core.resize import work_size
-from livebg.core.types import Frame, fault_of
+from livebg.core.types import Foresees, Frame, fault_of
 from livebg.models.selfie.engine import SelfieEngine
 
 
@@ -155,3 +155,15 @@ def test_a_large_hat_is_kept_while_its_wearer_moves(shared: Path) -> None:
     matter.close()
     assert min(lost[:6]) > 0.03
     assert np.mean(lost[24:]) < 0.015
+
+
+@pytest.mark.needs_shared
+def test_only_the_closer_look_foresees(shared: Path) -> None:
+    frames = [Frame(np.full((90, 160, 3), 60, np.uint8), number, 0.0, 0.2 * number) for number in range(2)]
+    for is_close, left in ((False, 2), (True, 0)):
+        matter, coming = _close(shared, is_close=is_close), iter(frames)
+        assert isinstance(matter, Foresees)
+        matter.foresee(coming)
+        assert len(list(coming)) == left
+        assert matter.matte(frames[0]).values.max() < 0.5
+        matter.close()

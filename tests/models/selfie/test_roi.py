@@ -350,3 +350,46 @@ def test_two_whom_their_own_looks_lose_at_once_are_found_in_the_very_frame() -> 
     (alpha,) = _run(networks, [_image(*PAIR)], begin=2)
     assert networks.wholes == [0, 2]
     assert _error(alpha, *PAIR) < 0.008
+
+
+LEVELS = np.random.default_rng(7).integers(0, 256, (2, 3, 60, 80), np.uint8).repeat(8, 2).repeat(8, 3)
+TEXTURES = np.asarray([[cv2.GaussianBlur(each, (0, 0), 5.0) for each in one] for one in LEVELS], np.uint8)
+
+
+def _with_hat(across: int) -> Image:
+    """A room, and somebody in it who has moved so far across: their hat is, to the closer look, no part of them."""
+
+    def coloured(texture: np.ndarray, blue: tuple[int, int], red: tuple[int, int]) -> np.ndarray:
+        bounds = (blue, (0, 255), red)
+        return np.stack([np.interp(each, (0, 255), ends) for each, ends in zip(texture, bounds, strict=True)], 2)
+
+    image = coloured(TEXTURES[0], (0, 120), (0, 255))[:360, :640]
+    for left, top, right, bottom, red in ((220, 160, 380, 360, (0, 120)), (260, 100, 340, 160, (180, 255))):
+        place = TEXTURES[1][:, top:bottom, left:right]
+        image[top:bottom, left + across : right + across] = coloured(place, (180, 255), red)
+    return image.astype(np.uint8)
+
+
+SWAYING = [_with_hat(round(24 * np.sin(number / 8))) for number in range(36)]
+
+
+def _hat(alpha: Matte, number: int) -> Matte:
+    left = 130 + round(12 * np.sin(number / 8))
+    return alpha[52:78, left + 4 : left + 36]
+
+
+def test_what_was_foreseen_is_worn_from_the_first_frame_on() -> None:
+    unseen, foreseen = Networks(), Networks()
+    assert _hat(_run(unseen, SWAYING)[0], 0).max() < 0.1
+    for _ in range(2):  # whatever came before
+        foreseen.look.foresee(_frame(SWAYING[number], number) for number in range(0, 36, 6))
+        for number, alpha in enumerate(_run(foreseen, SWAYING)):
+            assert _hat(alpha, number).mean() > 0.9
+
+
+def test_nothing_beyond_a_cut_is_foreseen() -> None:
+    there, here = Networks(), Networks()
+    elsewhere = [_frame(image[::-1].copy(), 6 * number) for number, image in enumerate(SWAYING[6::6], 1)]
+    there.look.foresee([_frame(SWAYING[0], 0), *elsewhere])
+    for one, other in zip(_run(there, SWAYING[:12]), _run(here, SWAYING[:12]), strict=True):
+        assert np.array_equal(one, other)

@@ -12,7 +12,7 @@ import pytest
 from engines import HEIGHT, WIDTH, Engine, scene, truth
 
 from livebg import models
-from livebg.core.errors import BackgroundError
+from livebg.core.errors import BackgroundError, ModelError
 from livebg.core.settings import Settings, change
 from livebg.core.types import Composite, Frame, SourceInfo
 from livebg.models.device import Device
@@ -163,3 +163,32 @@ def test_the_network_looks_at_larger_pictures_than_live(kind: str, asked: int, e
 def test_a_bad_background_is_told_before_the_engine_is_opened() -> None:
     with mock.patch.object(models, "open_engine", side_effect=AssertionError), pytest.raises(BackgroundError):
         open_film_processor(change(PLAIN, {"background": "no-such-thing"}), WIDTH, HEIGHT, 30.0)
+
+
+class Foreseeing(Engine):
+    """An Engine that notes what it was shown beforehand, and fails at it if it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.foreseen = list[int]()
+
+    def foresee(self, frames: Iterable[Frame]) -> None:
+        self.foreseen += [each.sequence for each in frames]
+        if self.fails:
+            raise ModelError("broken")
+
+
+def test_an_engine_that_can_foresee_is_shown_what_comes() -> None:
+    engine = Foreseeing()
+    with _opened(PLAIN, engine) as journey:
+        journey.foresee(iter(_walk(3)))
+        engine.fails = True
+        journey.foresee(iter(_walk(2)))
+        engine.fails = False
+        assert [each.frame.sequence for each in _through(journey, _walk(3)) if each.frame] == [0, 1, 2]
+        assert journey.failed == 0
+    assert engine.foreseen == [0, 1, 2, 0, 1]
+    with _opened() as journey:
+        unread = iter(_walk(1))
+        journey.foresee(unread)
+        assert next(unread).sequence == 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +13,12 @@ from films import make_film, open_red, pictures_of
 
 from livebg import models
 from livebg.core.settings import Settings
+from livebg.core.types import Frame
 from livebg.media.video.reader import Film
 from livebg.pipeline.film import segments as plan
 from livebg.pipeline.film import worker as maker_module
 from livebg.pipeline.film.job_options import JobOptions
+from livebg.pipeline.film.processor import FilmProcessor
 from livebg.pipeline.film.spec import FilmJob
 from livebg.pipeline.film.worker import SegmentWorker
 
@@ -77,3 +81,21 @@ def test_a_large_film_is_made_alike(job: FilmJob, tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(maker_module, "LARGE_PX", 0)
     (large,) = _made(job, tmp_path / "large", [1])
     assert all(np.array_equal(one, other) for one, other in zip(small, large, strict=True))
+
+
+def test_what_a_film_begins_with_is_foreseen_wherever_the_part_ends(
+    job: FilmJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = list[list[int]]()
+
+    def noted(_: FilmProcessor, frames: Iterator[Frame]) -> None:
+        seen.append([each.sequence for each in frames])
+
+    monkeypatch.setattr(FilmProcessor, "foresee", noted)
+    parts = [replace(job.job_options, **each) for each in ({"frames": 3}, {"start_s": 0.2, "end_s": 0.4}, {})]
+    later = replace(job.job_options, start_s=2.5, warm_up_s=0.2)
+    with closing(Film(job.source)) as film, closing(SegmentWorker(film, job, job.outputs())) as worker:
+        for number, options in enumerate([*parts, later]):
+            segment = plan.segments(film.index(), film.info.time_base, options)[0]
+            list(worker.make(segment, [tmp_path / f"{number}.part"], []))
+    assert seen == [list(range(0, 51, 5))] * 3
