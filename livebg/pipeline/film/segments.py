@@ -6,6 +6,7 @@ look-ahead uses those just after, so its pictures depend on nothing but the film
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -42,9 +43,10 @@ def segments(index: FilmIndex, time_base: Fraction, job_options: JobOptions) -> 
     if job_options.frames:
         last = min(last, first + job_options.frames - 1)
     if first > last:
+        end = f", --end {job_options.end_s:g}" if math.isfinite(job_options.end_s) else ""
+        span = f"--start {job_options.start_s:g}{end}"
         raise SettingsError(
-            f"--start {job_options.start_s:g} to --end {job_options.end_s:g}: no frame of the film is there; it has "
-            f"{len(seconds)} frames from 0 to {seconds[-1]:.3f} s"
+            f"{span}: no frame of the film is there; it has {len(seconds)} frames from 0 to {seconds[-1]:.3f} s"
         )
     if job_options.is_live:
         return [Segment(0, first, first, last, last)]

@@ -67,8 +67,10 @@ def test_the_live_way_is_one_segment_that_looks_at_nothing_else() -> None:
 
 
 def test_a_wish_beyond_the_film_says_how_long_that_is() -> None:
-    with pytest.raises(SettingsError, match=r"--start 100 .* 100 frames from 0 to 3\.960 s"):
+    with pytest.raises(SettingsError, match=r"^--start 100: no frame .* 100 frames from 0 to 3\.960 s"):
         segments(_index(100, 10), BASE, JobOptions(start_s=100))
+    with pytest.raises(SettingsError, match=r"^--start 100, --end 200: no frame"):
+        segments(_index(100, 10), BASE, JobOptions(start_s=100, end_s=200))
 
 
 @pytest.mark.slow
