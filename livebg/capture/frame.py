@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from livebg.core.errors import SourceError
-from livebg.core.resize import shrink, small_size, work_size
+from livebg.core.resize import shrink_usual
 from livebg.core.threads import Closed, Latest
 from livebg.core.types import EndOfSource, Frame, SourceInfo
 
@@ -26,10 +26,8 @@ def new_frame(picture: Any, sequence: int, media_time_s: float, info: SourceInfo
             "start livebg again"
         )
     frame = Frame(picture, sequence, time.monotonic(), media_time_s)
-    # The capture thread makes the small pictures, so that they cost the loop nothing: 0.4 ms each at 720p
-    # (tests/bench/edges.py).
-    shrink(frame, *small_size(frame.height, frame.width))
-    shrink(frame, *work_size(frame.height, frame.width))
+    # The capture thread makes the small pictures, so that they cost the loop nothing: 0.4 ms at 720p.
+    shrink_usual(frame)
     return frame
 
 

@@ -90,7 +90,7 @@ def build_parser() -> Parser:
     panel.add_own_options(page)
     preset.add_choice(page)
     add_settings(page, OPTIONS)
-    what = "run the live loop for 10 s on a built-in scene or a clip, and keep what it made"
+    what = "run the live loop for 10 s (or --seconds) on a built-in scene or a clip, and keep what it made"
     demo = add("demo", what, _demo, "[CLIP]")
     demo.add_argument("clip", nargs="?", default="", metavar="CLIP", help="a video file instead of the built-in scene")
     add_settings(demo, [name for name in OPTIONS if name not in ("source", "to", "matte_to", "camera")])

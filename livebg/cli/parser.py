@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from livebg.core.option import did_you_mean, listed, seen
@@ -17,7 +17,7 @@ class Parser(argparse.ArgumentParser):
     """
 
     def __init__(self, **rest: Any) -> None:
-        super().__init__(allow_abbrev=False, **rest)
+        super().__init__(allow_abbrev=False, formatter_class=_Formatter, **rest)
         self._hidden: list[tuple[argparse.Action, str | None]] = []
 
     def hide(self, *options: str) -> None:
@@ -70,6 +70,16 @@ def process_number(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{seen(text)} is no process number; livebg says its own where several run")
     return int(text)
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Choices as settings show theirs: a|b, not {a,b}."""
+
+    def _metavar_formatter(self, action: argparse.Action, default_metavar: str) -> Callable[[int], tuple[str, ...]]:
+        if action.metavar is not None or action.choices is None:
+            return super()._metavar_formatter(action, default_metavar)
+        text = "|".join(map(str, action.choices))
+        return lambda count: (text,) * count
 
 
 class _HelpAll(argparse.Action):

@@ -131,13 +131,13 @@ def listed(names: list[str]) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """'; did you mean A or B?', the nearest of the known words; '' if none is near."""
+    """'; did you mean A or B?', the nearest of the known words, leading dashes aside; '' if none is near."""
     import difflib
 
-    names, typed = list(known), word[:SHOWN].lower()
+    names, typed = {each.lstrip("-"): each for each in known}, word[:SHOWN].lower().lstrip("-")
     nearest = [each for each in names if len(typed) > 2 and each.startswith(typed)]
     nearest = nearest or difflib.get_close_matches(typed, names, n=2)
-    return f"; did you mean {' or '.join(nearest[:2])}?" if nearest else ""
+    return f"; did you mean {' or '.join(names[each] for each in nearest[:2])}?" if nearest else ""
 
 
 def as_number(option: str, spec: Option, text: str) -> int | float:

@@ -45,8 +45,8 @@ SIZES = SizeParams()
 
 def prepare() -> None:
     """Compiles the loops now, so that the first frame does not wait for them."""
-    average.prepare()
-    average_blocks.prepare()
+    for each in (average, average_blocks, average_both):
+        each.prepare()
 
 
 def shrink(frame: Frame, width: int, height: int) -> Image:
@@ -65,6 +65,20 @@ def shrink(frame: Frame, width: int, height: int) -> Image:
             small = np.asarray(cv2.resize(frame.image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
         frame.shrunk[size] = small
     return small
+
+
+def shrink_usual(frame: Frame) -> None:
+    """Makes the pictures of small_size and work_size that the frame has not yet, where it can both in one reading."""
+    height, width = frame.height, frame.width
+    sizes = small_size(height, width), work_size(height, width)
+    blocks = [_blocks_of(height, width, *size) for size in sizes]
+    if all(blocks) and not any(size in frame.shrunk for size in sizes):
+        pictures = [np.empty((high, wide, 3), np.uint8) for wide, high in sizes]
+        flat = (picture.reshape(-1) for picture in pictures)
+        average_both(np.ascontiguousarray(frame.image).reshape(-1), *flat, 3 * width, *blocks[0], *blocks[1])
+        frame.shrunk.update(zip(sizes, pictures, strict=True))
+    for size in sizes:
+        shrink(frame, *size)
 
 
 def small_size(height: int, width: int) -> tuple[int, int]:
@@ -101,12 +115,19 @@ def area_average(image: Image, width: int, height: int) -> Image:
     """
     small, (high, wide) = np.empty((height, width, 3), np.uint8), image.shape[:2]
     bytes_, stride = _run_of(image)
-    down, across = high // height, wide // width
-    if (down * height, across * width) == (high, wide) and down * across <= MOST_PX:
-        average_blocks(bytes_, small.reshape(-1), stride, 3 * wide, down, across)
+    if block := _blocks_of(high, wide, width, height):
+        average_blocks(bytes_, small.reshape(-1), stride, 3 * wide, *block)
     else:
         average(bytes_, small.reshape(-1), stride, 3 * wide, *_shares(high, height), *_shares(wide, width))
     return small
+
+
+def _blocks_of(high: int, wide: int, width: int, height: int) -> tuple[int, int] | tuple[()]:
+    """How many rows and columns of a picture of high x wide px each pixel of one of width x height covers, where these
+    are whole and few enough for average_blocks; else nothing."""
+    down, across = high // height, wide // width
+    is_whole = (down * height, across * width) == (high, wide)
+    return (down, across) if is_whole and 0 < down * across <= MOST_PX else ()
 
 
 def _run_of(image: Image) -> tuple[Image, int]:
@@ -205,21 +226,67 @@ def average_blocks(image: Image, small: Image, stride: int, length: int, down: i
     """The same where each small pixel covers down x across pixels."""
     width = U3 * (length // (U3 * across))
     sums, blocks, line = np.empty(length, np.uint16), np.empty(length, np.uint16), np.empty(width, np.uint16)
-    share = np.float32(1) / np.float32(down * across)
     for y in range(np.uintp(small.size) // width):
-        _sum_rows(image, y * down * stride, stride, down, sums)
-        for byte in range(length - U3 * (across - U1)):  # from every pixel on, for vector instructions
-            blocks[byte] = sums[byte]
-        for k in range(U3, U3 * across - U3, U6):
-            for byte in range(length - U3 * (across - U1)):
-                blocks[byte] = np.uint16(blocks[byte] + sums[byte + k] + sums[byte + k + U3])
-        if across % U2 == U0:
-            for byte in range(length - U3 * (across - U1)):
-                blocks[byte] = np.uint16(blocks[byte] + sums[byte + U3 * (across - U1)])
-        for x in range(U0, width, U3):
-            line[x], line[x + U1], line[x + U2] = blocks[x * across], blocks[x * across + U1], blocks[x * across + U2]
-        for x in range(width):
-            small[y * width + x] = np.uint8(np.int32(np.float32(np.int32(line[x])) * share + UP))
+        _average_row(image, y * down * stride, stride, down, across, sums, blocks, line, small, y * width)
+
+
+def _average_both(image: Image, small: Image, other: Image, length: int, *blocks: int) -> None:
+    _average_blocks(image, small, length, length, *blocks[:2])
+    _average_blocks(image, other, length, length, *blocks[2:])
+
+
+@kernel(BYTES_IN, BYTES_OUT, BYTES_OUT, SIZE, SIZE, SIZE, SIZE, SIZE, plain=_average_both)
+def average_both(
+    image: Image, small: Image, other: Image, length: int, down: int, across: int, other_down: int, other_across: int
+) -> None:
+    """average_blocks for two pictures at once: some rows for the one and then for the other, from the cache.
+
+    length: bytes of an image row; other_down, other_across: of `other`.
+    """
+    width, other_width = U3 * (length // (U3 * across)), U3 * (length // (U3 * other_across))
+    sums, blocks = np.empty(length, np.uint16), np.empty(length, np.uint16)
+    line = np.empty(max(width, other_width), np.uint16)
+    first, second, rows = line[:width], line[:other_width], np.uintp(image.size) // length
+    y = other_y = U0
+    while y * down < rows or other_y * other_down < rows:
+        if y * down <= other_y * other_down and y * down < rows:
+            _average_row(image, y * down * length, length, down, across, sums, blocks, first, small, y * width)
+            y += U1
+        else:
+            place, out = other_y * other_down * length, other_y * other_width
+            _average_row(image, place, length, other_down, other_across, sums, blocks, second, other, out)
+            other_y += U1
+
+
+@part
+def _average_row(
+    image: Image,
+    first: Any,
+    stride: Any,
+    down: Any,
+    across: Any,
+    sums: NDArray[np.uint16],
+    blocks: NDArray[np.uint16],
+    line: NDArray[np.uint16],
+    small: Image,
+    out: Any,
+) -> None:
+    """Writes one row of small pixels, from the byte `out` on, of `down` rows from the byte `first` on; the rest:
+    scratch, `line` as long as the row."""
+    own, share = np.uintp(sums.size) - U3 * (across - U1), np.float32(1) / np.float32(down * across)
+    _sum_rows(image, first, stride, down, sums)
+    for byte in range(own):  # from every pixel on, for vector instructions
+        blocks[byte] = sums[byte]
+    for k in range(U3, U3 * across - U3, U6):
+        for byte in range(own):
+            blocks[byte] = np.uint16(blocks[byte] + sums[byte + k] + sums[byte + k + U3])
+    if across % U2 == U0:
+        for byte in range(own):
+            blocks[byte] = np.uint16(blocks[byte] + sums[byte + U3 * (across - U1)])
+    for x in range(U0, np.uintp(line.size), U3):
+        line[x], line[x + U1], line[x + U2] = blocks[x * across], blocks[x * across + U1], blocks[x * across + U2]
+    for x in range(np.uintp(line.size)):
+        small[out + x] = np.uint8(np.int32(np.float32(np.int32(line[x])) * share + UP))
 
 
 @part

@@ -21,6 +21,7 @@ from livebg.core.settings import OPTIONS, Settings, change, option_name
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
+NEXT_STEP = "correct that place, or name another file"
 LARGEST_BYTES = 64_000  # a file with all settings and a comment for each has a tenth of that
 LONGEST_LINE_BYTES = 4_000  # a key of a.a.a.... takes memory by the square of its length: 40 GB for 100 kB
 
@@ -93,9 +94,9 @@ def read_toml(path: Path, what: str = "settings file") -> dict[str, Any]:
     try:
         return tomllib.loads(_read(path, what))
     except RecursionError as cause:
-        raise SettingsError(f"{what} {path} is not valid TOML: it is nested too deeply") from cause
+        raise SettingsError(f"{what} {path} is not valid TOML: it is nested too deeply; {NEXT_STEP}") from cause
     except ValueError as cause:  # TOML's own, bytes that are no text, numbers of more than 4300 digits
-        raise SettingsError(f"{what} {path} is not valid TOML: {cause}") from cause
+        raise SettingsError(f"{what} {path} is not valid TOML: {cause}; {NEXT_STEP}") from cause
     except OSError as cause:
         raise SettingsError(f"{what} {path} cannot be read: {cause.strerror}") from cause
 

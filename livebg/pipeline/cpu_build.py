@@ -206,11 +206,11 @@ def _governed(
     start = Plan(pinned.stride or 1, matte_size, None if closer is None else pinned.closer_look)
     fixed = _fixed(pinned, matte_size if is_detail else 0)
     period_s = 1 / (source.info.fps or USUAL_FPS)
-    governor = LoadControl(period_s, start, resizable is not None, apply, closer is not None, fixed, is_detail)
+    control = LoadControl(period_s, start, resizable is not None, apply, closer is not None, fixed, is_detail)
     if source.info.is_live:
-        governor.pin(pinned)
+        control.pin(pinned)
     watch = Watch(
-        governor,
+        control,
         busy_s=lambda count: stats.newest_s("frame", count),
         dropped=lambda: source.dropped,
         key_s=key_frame_s,

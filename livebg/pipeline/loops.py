@@ -37,7 +37,7 @@ MODULES: Mapping[str, Callable[[Settings], bool]] = {
     "matting.refine.guided_filter": lambda _: True,
     "core.resize": lambda _: True,
     "models.crop": lambda _: True,
-    "models.selfie.last_layer": lambda _: True,
+    "models.selfie.last_block": lambda _: True,
     "matting.subject.selection": lambda _: True,
     "matting.support": lambda _: True,
     "matting.temporal.motion": lambda settings: settings.smoothing > 0 or settings.settle,

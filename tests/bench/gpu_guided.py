@@ -96,7 +96,7 @@ def measure_guided(bench: Bench, network: nn.Module, size: Size, matte_px: int) 
 
 
 def first_of_another_size(processor: GpuProcessor, frame: Frame, background: Behind, matte_px: int) -> float:
-    """ms of the frame with which another size begins, the governor's next larger one: nobody has prepared it."""
+    """ms of the frame with which another size begins, load control's next larger one: nobody has prepared it."""
     larger = [each for each in SIZES_PX if each > matte_px]
     processor.resize(larger[-1] if matte_px in SIZES_PX and larger else matte_px + 32)
     return in_turn(processor, [frame], background)[0][0]

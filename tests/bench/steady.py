@@ -5,7 +5,7 @@
 The real loop (app.run) on 3 s of a clip played from memory at 30 fps, into a sink that keeps nothing. rmbg has
 deterministic weights, which cost what the real ones cost. From --load-from to --load-to seconds one busy program per
 core runs beside it, at equal priority. One row for every 5 s: fps, capture-to-output latency, standby pictures, key
-frames and their time, memory, and what the governor said. Decoding, encoding and the virtual camera are not covered.
+frames and their time, memory, and what load control said. Decoding, encoding and the virtual camera are not covered.
 Last line: JSON, with the whole time but the load, the load, and how long until a second at full rate after it.
 """
 

@@ -26,7 +26,9 @@ def test_what_is_hidden_is_in_the_whole_help_alone(parser: Parser, capsys: pytes
     assert "rare things" not in short
     with pytest.raises(SystemExit, match="0"):
         parser.parse_args(["--help-all"])
-    assert "what few need" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "what few need" in shown
+    assert "--seldom this|that" in shown  # as settings show their choices
 
 
 def test_a_process_is_a_number(parser: Parser, capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,6 +63,13 @@ def test_the_nearest_word_is_suggested(word: str, said: str) -> None:
     assert did_you_mean(word, ["window", "virtual-camera"]) == said
 
 
+@pytest.mark.parametrize(
+    ("word", "said"), [("--to", ""), ("--whta", "; did you mean --what?"), ("what", "; did you mean --what?")]
+)
+def test_dashes_make_no_option_near(word: str, said: str) -> None:
+    assert did_you_mean(word, ["--what", "--grow"]) == said
+
+
 def test_the_number_of_an_option_that_is_no_setting() -> None:
     assert option_number("--jobs", "4", 1, 64, "films") == 4
     assert as_number("--x", SIZE, "1e3") == 1000

@@ -12,9 +12,9 @@ import pytest
 from livebg.core.errors import ModelError
 from livebg.core.frame_difference import measure_change
 from livebg.core.jit import Kernel
-from livebg.core.resize import area_average, average, average_blocks
+from livebg.core.resize import area_average, average, average_blocks, average_both, shrink_usual
 from livebg.core.settings import Settings
-from livebg.core.types import Image, Matte
+from livebg.core.types import Frame, Image, Matte
 from livebg.matting import support
 from livebg.matting.subject import components, components_numba
 from livebg.models import crop
@@ -64,6 +64,16 @@ def test_whole_blocks_differ_by_one_level() -> None:
     with plainly(average_blocks):
         plain = area_average(image, 256, 144)
     assert np.abs(plain.astype(int) - area_average(image, 256, 144)).max() <= 1
+
+
+def test_two_pictures_at_once_differ_by_one_level() -> None:
+    image = some_image(360, 640)
+    plain, compiled = Frame(image, 0, 0.0, 0.0), Frame(image, 0, 0.0, 0.0)
+    with plainly(average_both):
+        shrink_usual(plain)
+    shrink_usual(compiled)
+    for size, small in plain.shrunk.items():
+        assert np.abs(small.astype(int) - compiled.shrunk[size]).max() <= 1
 
 
 def test_a_change_of_luma_is_the_same() -> None:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from livebg.core.resize import area_average, is_fine_width, shrink, work_size
+from livebg.core.resize import area_average, is_fine_width, shrink, shrink_usual, small_size, work_size
 from livebg.core.types import Frame
 
 
@@ -17,6 +17,18 @@ def test_a_small_copy_is_area_averaged_and_made_once() -> None:
     assert np.abs(small - exact).max() <= 0.5
     assert shrink(frame, 32, 18) is small
     assert shrink(frame, 16, 9) is not small
+
+
+@pytest.mark.parametrize("shape", [(720, 1280), (360, 640), (1080, 1920), (250, 333), (9, 16)], ids=str)
+def test_the_usual_pictures_in_one_reading_are_those_of_two(shape: tuple[int, int]) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    together, apart = Frame(image, 0, 0.0, 0.0), Frame(image, 0, 0.0, 0.0)
+    shrink_usual(together)
+    made = dict(together.shrunk)
+    shrink_usual(together)
+    for size in (small_size(*shape), work_size(*shape)):
+        assert np.array_equal(shrink(together, *size), shrink(apart, *size))
+    assert all(together.shrunk[size] is each for size, each in made.items())
 
 
 def test_the_frames_own_size_is_the_frames_own_image() -> None:

@@ -60,6 +60,8 @@ def open_media(place: str, name: str, is_stream: bool) -> InputContainer:
         raise SourceError(
             f"{name} cannot be opened: {scheme}:// is not supported; try http, https, rtsp or rtmp"
         ) from cause
+    except PermissionError as cause:
+        raise SourceError(f"{name} may not be read: {cause.strerror}; check the file's permissions") from None
     except (av.error.FFmpegError, OSError) as cause:
         what = f"stream {name}" if is_stream else f"{name}: not a video or picture that can be read"
         hint = "check the address and the network" if is_stream else "play it in a video player, or try another file"

@@ -1,10 +1,11 @@
 """Makes the light engine's networks cheaper, with the same answers: edits the graph in a .tflite file's content.
 
-The last layer goes: a transposed convolution from 16 channels to one, for which LiteRT's kernels (XNNPACK) compute 16
-outputs at a time and throw 15 away, a third of the network's time (last_layer.py does it). And where the decoder
-enlarges a picture before a 1x1 convolution, it enlarges after it: both are linear and the enlarging's weights add up to
-1, so the answer is the same, from a quarter of the pixels.
-The file is a FlatBuffer (tensorflow/compiler/mlir/lite/schema/schema.fbs); all edits are in place. Any thread.
+The last block goes (last_block.py does it): LiteRT's kernels (XNNPACK) take it layer by layer through memory, and its
+last layer, a transposed convolution from 16 channels to one, as 16 outputs of which 15 are thrown away: together over
+four tenths of the network's time. And where the decoder enlarges a picture before a 1x1 convolution, it enlarges after
+it: both are linear and the enlarging's weights add up to 1, so the answer is the same, from a quarter of the pixels.
+The file is a FlatBuffer (tensorflow/compiler/mlir/lite/schema/schema.fbs); all edits are in place, but for the list of
+answers, which comes at the end. Any thread.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from livebg.core.types import Matte
+from livebg.models.selfie.last_block import Layer
 
 # Fields of the format's tables, by their numbers.
 CODES, SUBGRAPHS, BUFFERS = 1, 2, 4  # of the model
@@ -24,18 +26,18 @@ CODE, TAKES, MAKES = 0, 1, 2  # of an operator; CODE also of what its number sta
 RESIZE_BILINEAR = 23
 
 
-def made_cheaper(content: bytes) -> tuple[bytes, Matte, Matte]:
-    """The content without its last layer and the sigmoid after it, and that layer's weights and bias, float32 (n,).
+def made_cheaper(content: bytes) -> tuple[bytes, tuple[Layer, ...]]:
+    """The content without its last block, so that it answers what last_block.LastBlock takes, and that one's layers.
 
     Raises ValueError where it is no network with such layers.
     """
     try:
         graph = _Graph(bytearray(content))
-        weights, bias = graph.cut()
         graph.enlarge_late()
-    except (struct.error, IndexError, KeyError, ValueError) as cause:
+        layers = graph.cut()
+    except (struct.error, IndexError, KeyError, ValueError, StopIteration) as cause:
         raise ValueError(f"it is no model with the layers of the selfie networks ({cause})") from cause
-    return bytes(graph.data), weights, bias
+    return bytes(graph.data), layers
 
 
 class _Graph:
@@ -45,15 +47,22 @@ class _Graph:
         self._graph = self._model.tables(SUBGRAPHS)[0]
         self._tensors, self._operators = self._graph.tables(TENSORS), self._graph.tables(OPERATORS)
 
-    def cut(self) -> tuple[Matte, Matte]:
-        """Makes what the last layer takes the network's answer; returns the layer's weights and bias."""
-        features, weights, bias = self._operators[-2].numbers(TAKES)
-        found = self._constant(weights), self._constant(bias)
-        self._operators = self._operators[: self._maker_of(features) + 1]
-        self._graph.write(GIVEN, [features])
+    def cut(self) -> tuple[Layer, ...]:
+        """Makes what the last block takes the network's answers; returns the block's layers in their order."""
+        last = self._operators[-2]  # before the sigmoid
+        mixed, near = self._maker(last.numbers(TAKES)[0]).numbers(TAKES)
+        mix, spread = (self._maker(self._maker(each).numbers(TAKES)[0]) for each in (mixed, near))
+        weighed, enlarged = self._maker(mix.numbers(TAKES)[0]).numbers(TAKES)
+        first, share = self._maker(weighed).numbers(TAKES)
+        excite = self._maker(self._maker(share).numbers(TAKES)[0])
+        squeeze = self._maker(self._maker(excite.numbers(TAKES)[0]).numbers(TAKES)[0])
+        below, _ = self._maker(enlarged).numbers(TAKES)
+        layers = tuple(self._layer(each) for each in (squeeze, excite, mix, spread, last))
+        self._operators = self._operators[: self._operators.index(self._maker(below)) + 1]
         place, _ = self._graph.vector(OPERATORS)
         struct.pack_into("<I", self.data, place - 4, len(self._operators))
-        return found
+        self._graph.append(GIVEN, [below, first])
+        return layers
 
     def enlarge_late(self) -> None:
         """Exchanges each enlarging and the 1x1 convolution that alone takes what it makes."""
@@ -77,11 +86,15 @@ class _Graph:
         for at, each in enumerate(self._operators):
             struct.pack_into("<I", self.data, place + 4 * at, each.at - (place + 4 * at))
 
-    def _maker_of(self, tensor: int) -> int:
-        return next(at for at, each in enumerate(self._operators) if each.numbers(MAKES) == [tensor])
+    def _maker(self, tensor: int) -> _Table:
+        return next(each for each in self._operators if each.numbers(MAKES) == [tensor])
+
+    def _layer(self, convolution: _Table) -> Layer:
+        _, weights, bias = convolution.numbers(TAKES)
+        return self._constant(weights), self._constant(bias)
 
     def _constant(self, tensor: int) -> Matte:
-        (half,) = self._operators[self._maker_of(tensor)].numbers(TAKES)  # stored as float16
+        (half,) = self._maker(tensor).numbers(TAKES)  # stored as float16
         start, count = self._model.tables(BUFFERS)[self._tensors[half].number(BUFFER)].vector(DATA)
         return np.frombuffer(bytes(self.data[start : start + count]), np.float16).astype(np.float32)
 
@@ -121,6 +134,13 @@ class _Table:
         if count != len(numbers):
             raise ValueError(f"{len(numbers)} numbers for {count}")
         struct.pack_into(f"<{count}i", self.data, start, *numbers)
+
+    def append(self, field: int, numbers: list[int]) -> None:
+        """Puts a longer list at the data's end in place of the field's own."""
+        place = self._field(field)
+        self.data.extend(bytes(-len(self.data) % 4))
+        struct.pack_into("<I", self.data, place, len(self.data) - place)
+        self.data.extend(struct.pack(f"<I{len(numbers)}i", len(numbers), *numbers))
 
     def tables(self, field: int) -> list[_Table]:
         start, count = self.vector(field)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livebg.core.frame_difference import SCENE_CUT_LEVELS, measure_change
-from livebg.core.resize import shrink, small_size, work_size
+from livebg.core.resize import shrink, shrink_usual, small_size, work_size
 from livebg.core.threads import Aside
 from livebg.core.types import Frame, Image, Matte
 from livebg.models.crop import PERSON_ALPHA, Crop, Mask, PersonBox, box_of, crop_around, cut, followed, paste, pasted
@@ -311,6 +311,7 @@ class RegionOfInterest:
 
 def _luma_of(frame: Frame) -> Luma:
     """Small luma of the frame, uint8 (h, w)."""
+    shrink_usual(frame)
     small = shrink(frame, *small_size(frame.height, frame.width))
     return np.asarray(cv2.blur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (3, 3)), np.uint8)
 

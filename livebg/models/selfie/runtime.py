@@ -23,7 +23,7 @@ import numpy as np
 from livebg.core.errors import ModelError
 from livebg.core.types import Image, Matte
 from livebg.models.selfie.graph import made_cheaper
-from livebg.models.selfie.last_layer import CHANNELS, LastLayer
+from livebg.models.selfie.last_block import CHANNELS, LastBlock
 
 log = logging.getLogger(__name__)
 
@@ -101,20 +101,20 @@ class LiteRtNetwork:
     def __init__(self, runtime: Any, content: bytes, model: Path, size: tuple[int, int]) -> None:
         """runtime: the module ai_edge_litert.interpreter; size: (height, width) that the network must take."""
         try:
-            content, *weights = made_cheaper(content)
-            self._last_layer = LastLayer(*weights)
+            content, layers = made_cheaper(content)
+            self._last_block = LastBlock(*layers)
             with quiet():
                 self._interpreter = runtime.Interpreter(model_content=content, num_threads=1)
                 self._interpreter.allocate_tensors()
-            (taken,), (given,) = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+            (taken,), given = self._interpreter.get_input_details(), self._interpreter.get_output_details()
         except (ValueError, RuntimeError) as cause:
             raise _unreadable(model, cause) from cause
-        shapes = tuple(map(int, taken["shape"])), tuple(map(int, given["shape"]))
-        wanted = (1, *size, 3), (1, size[0] // 2, size[1] // 2, CHANNELS)
+        shapes = [tuple(map(int, each["shape"])) for each in (taken, *given)]
+        wanted = [(1, *size, 3), *((1, size[0] // part, size[1] // part, CHANNELS) for part in (4, 2))]
         if shapes != wanted or taken["dtype"] is not np.float32:
-            raise _unreadable(model, f"it turns {shapes[0]} into {shapes[1]}, not {wanted[0]} into {wanted[1]}")
+            raise _unreadable(model, f"it turns {shapes[0]} into {shapes[1:]}, not {wanted[0]} into {wanted[1:]}")
         self._input = self._interpreter.tensor(taken["index"])
-        self._output = self._interpreter.tensor(given["index"])
+        self._outputs = [self._interpreter.tensor(each["index"]) for each in given]
 
     def confidence(self, picture: Image) -> Matte:
         """As in Network; writes the picture's numbers straight into the network's own input."""
@@ -123,7 +123,8 @@ class LiteRtNetwork:
             self._interpreter.invoke()
         except (ValueError, RuntimeError) as cause:
             raise ModelError(f"the selfie network failed: {cause}") from cause
-        return self._last_layer.confidence(self._output()[0])
+        below, first = (output()[0] for output in self._outputs)
+        return self._last_block.confidence(below, first)
 
 
 class OpenCvNetwork:

@@ -18,8 +18,8 @@ from livebg.core.types import Background, Composite, Frame
 from livebg.pipeline.processor import PendingFrame, Processor
 
 if TYPE_CHECKING:
-    from livebg.pipeline.cuda.governing import Governor
     from livebg.pipeline.cuda.host_steps import HostSteps
+    from livebg.pipeline.cuda.load_control import GpuLoadControl
     from livebg.pipeline.cuda.processor import GpuProcessor
     from livebg.pipeline.loops import Preparation
 
@@ -51,16 +51,16 @@ def open_host_steps(
 
 class GpuOrHost:
     """A processor.Processor. open_host: opens the CPU's processor once, when the GPU gives up; may raise
-    ModelError; closed here. governor: controls a camera's load."""
+    ModelError; closed here. control: controls a camera's load."""
 
     def __init__(
         self,
         gpu: GpuProcessor,
         open_host: Callable[[], Processor],
         stats: Stats,
-        governor: Governor | None = None,
+        control: GpuLoadControl | None = None,
     ) -> None:
-        self._gpu, self._open_host, self._stats, self._governor = gpu, open_host, stats, governor
+        self._gpu, self._open_host, self._stats, self._control = gpu, open_host, stats, control
         self._host: Processor | None = None
         self._frames = 0
 
@@ -87,8 +87,8 @@ class GpuOrHost:
     def count(self, busy_s: float) -> None:
         """The newest finished frame: this thread's time for it, and the device's for each step."""
         self._frames += 1
-        if self._governor is not None:
-            self._governor.took(busy_s)
+        if self._control is not None:
+            self._control.took(busy_s)
         for name, spent_ms in self._gpu.step_ms.items():
             self._stats.add(name, spent_ms / 1000)
 
@@ -97,8 +97,8 @@ class GpuOrHost:
             self._host.govern(settings)
         else:
             self._stats.count_mattes(MatteTotals(key_frames=self._frames))
-            if self._governor is not None:
-                self._governor(settings)
+            if self._control is not None:
+                self._control(settings)
 
     def reset(self) -> None:
         (self._host or self._gpu).reset()

@@ -94,7 +94,7 @@ def cluster(address: str) -> Iterator[SegmentWorkers]:
             ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
         except Exception as cause:
             raise LivebgError(
-                f"--ray {address}: no cluster answers ({' '.join(str(cause).split())[:200]}); start one with "
+                f"--ray {address}: no cluster answers ({_line(cause)}); start one with "
                 "'ray start --head', or give --ray local for one on this machine alone"
             ) from cause
         yield functools.partial(_make, ray)
@@ -172,11 +172,20 @@ def _fetched(ray: Any, reference: Any, job: FilmJob) -> Part | None:
     except ray.exceptions.RayTaskError as failure:
         if isinstance(failure.cause, LivebgError):
             raise failure.cause from None
-        raise
+        log.debug("a worker's failure", exc_info=failure)
+        raise LivebgError(
+            f"{job.source.name}: a worker of the cluster failed ({_line(failure.cause)}); every machine there "
+            "needs the same livebg and the same packages"
+        ) from failure
     except ray.exceptions.RayError as cause:
-        message = " ".join(str(cause).split())[:200]
-        raise LivebgError(f"{job.source.name}: a segment was lost {TRIES} times on the cluster: {message}") from cause
+        raise LivebgError(
+            f"{job.source.name}: a segment was lost {TRIES} times on the cluster: {_line(cause)}"
+        ) from cause
     return part
+
+
+def _line(cause: Exception) -> str:
+    return " ".join(f"{type(cause).__name__}: {cause}".split())[:200]
 
 
 def _keep(task: Task, segment: Segment, part: Part) -> None:

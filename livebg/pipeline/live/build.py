@@ -193,8 +193,8 @@ def open_gpu_processor(
     from livebg.models.guided.guide import Guide
     from livebg.models.rmbg.engine import USUAL_PX
     from livebg.pipeline.cuda.build import GpuOrHost, open_host_steps
-    from livebg.pipeline.cuda.governing import Governor, fitting_px
     from livebg.pipeline.cuda.in_flight import Outputs
+    from livebg.pipeline.cuda.load_control import GpuLoadControl, fitting_px
     from livebg.pipeline.cuda.processor import GpuProcessor
 
     network, input_mean, device = found
@@ -226,5 +226,5 @@ def open_gpu_processor(
     except ModelError as failure:
         log.debug("while warming up: %s", failure)  # livebg gives the GPU up, and the log says why; the CPU takes over
     on_host = change(settings, {"device": "cpu", "precision": "auto", "engine": "auto", "latency": "lowest"})
-    governor = Governor(gpu, settings, period_s, dropped) if info.is_live else None
-    return GpuOrHost(gpu, lambda: open_host(on_host), stats, governor)
+    control = GpuLoadControl(gpu, settings, period_s, dropped) if info.is_live else None
+    return GpuOrHost(gpu, lambda: open_host(on_host), stats, control)

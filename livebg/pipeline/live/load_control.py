@@ -204,14 +204,14 @@ class Watch:
 
     def __init__(
         self,
-        governor: LoadControl,
+        control: LoadControl,
         busy_s: Callable[[int], Sequence[float]],
         dropped: Callable[[], int],
         key_s: Callable[[], float],
         cores: int,
     ) -> None:
         """busy_s(n): the loop's time for the newest n frames, each; dropped: in all; key_s: the newest key frame's."""
-        self._governor, self._busy_s, self._dropped, self._key_s, self._cores = governor, busy_s, dropped, key_s, cores
+        self._control, self._busy_s, self._dropped, self._key_s, self._cores = control, busy_s, dropped, key_s, cores
         self._looked_s = time.monotonic()
         self.start_over()
         self._cpu_s, self._lost = time.process_time(), 0
@@ -239,4 +239,4 @@ class Watch:
             key_s=self._key_s(),
         )
         self._looked_s, self._cpu_s, self._lost, self._frames = now_s, cpu_s, lost, 0
-        self._governor.decide(load, settings, now_s)
+        self._control.decide(load, settings, now_s)

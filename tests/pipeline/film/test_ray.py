@@ -207,6 +207,17 @@ def test_a_failure_there_is_told_as_here(make: Any, tmp_path: Path) -> None:
         list(do(bad, threading.Event(), make))
 
 
+@pytest.mark.usefixtures("make")
+def test_a_foreign_failure_there_is_one_line(tmp_path: Path) -> None:
+    import ray
+
+    def fail() -> None:
+        raise OSError("no\nspace left")
+
+    with pytest.raises(LivebgError, match=r"film\.mp4: a worker of the cluster failed \(OSError: no space left\)"):
+        on_ray._fetched(ray, ray.remote(fail).remote(), _order(tmp_path / "film.mp4", "out.mkv"))
+
+
 def test_no_cluster_at_that_address() -> None:
     with pytest.raises(LivebgError, match=r"--ray 127\.0\.0\.1:1: no cluster answers"), on_ray.cluster("127.0.0.1:1"):
         pass

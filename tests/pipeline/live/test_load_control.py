@@ -26,22 +26,22 @@ CALM = Load(busy_s=0.008, dropped=0, cpu_share=0.2, key_s=0.0)
 LATE = Load(busy_s=0.034, dropped=0, cpu_share=0.5, key_s=0.0)
 
 
-def _governor(start: Plan | None = None, has_sizes: bool = True) -> tuple[LoadControl, list[Plan]]:
+def _control(start: Plan | None = None, has_sizes: bool = True) -> tuple[LoadControl, list[Plan]]:
     taken: list[Plan] = []
     return LoadControl(PERIOD_S, start or Plan(1, 192), has_sizes, taken.append), taken
 
 
-def _run(governor: LoadControl, load: Load, seconds: float, settings: Settings, begin_s: float = 0.0) -> float:
+def _run(control: LoadControl, load: Load, seconds: float, settings: Settings, begin_s: float = 0.0) -> float:
     now_s = begin_s
     while now_s < begin_s + seconds:
         now_s += LOOK_S
-        governor.decide(load, settings, now_s)
+        control.decide(load, settings, now_s)
     return now_s
 
 
 def test_while_there_is_time_nothing_changes() -> None:
-    governor, taken = _governor()
-    _run(governor, CALM, 30, SMALLEST)
+    control, taken = _control()
+    _run(control, CALM, 30, SMALLEST)
     assert taken == [Plan(1, 192)]
 
 
@@ -51,20 +51,20 @@ def test_while_there_is_time_nothing_changes() -> None:
     ids=["frames late", "frames dropped"],
 )
 def test_pressure_is_answered_by_the_first_look(load: Load) -> None:
-    governor, taken = _governor()
-    governor.decide(load, SMALLEST, LOOK_S)
+    control, taken = _control()
+    control.decide(load, SMALLEST, LOOK_S)
     assert taken == [Plan(1, 192), Plan(2, 192)]
 
 
 def test_one_lost_frame_is_no_pressure() -> None:
-    governor, taken = _governor()
-    governor.decide(Load(0.008, 1, 0.5, 0.0), SMALLEST, LOOK_S)
+    control, taken = _control()
+    control.decide(Load(0.008, 1, 0.5, 0.0), SMALLEST, LOOK_S)
     assert taken == [Plan(1, 192)]
 
 
 def test_under_lasting_pressure_it_ends_at_the_cheapest_plan() -> None:
-    governor, taken = _governor()
-    _run(governor, LATE, 10, SMALLEST)
+    control, taken = _control()
+    _run(control, LATE, 10, SMALLEST)
     assert taken == [Plan(each, 192) for each in (1, 2, 3, 4, 6, 8, 12)]
 
 
@@ -76,43 +76,43 @@ def test_detail_rests_longer_and_longer_then_stops_and_comes_back(
     caplog.set_level("INFO")
     settings = Settings(matte_size=192, max_cpu=max_cpu)
     taken: list[Plan] = []
-    governor = LoadControl(PERIOD_S, Plan(1, 192), True, taken.append, is_detail=True)
-    now_s = _run(governor, LATE, 10, settings)
+    control = LoadControl(PERIOD_S, Plan(1, 192), True, taken.append, is_detail=True)
+    now_s = _run(control, LATE, 10, settings)
     assert [plan.stride for plan in taken] == list(DETAIL_STRIDES)
     assert taken[-1].stride == NEVER
     assert (
         "load control: no detail from the network, the light engine's matte alone (frames take 34 ms of 33"
         in caplog.text
     )
-    _run(governor, CALM, 4 * EASE_S, settings, now_s)
+    _run(control, CALM, 4 * EASE_S, settings, now_s)
     assert [plan.stride for plan in taken] == [*DETAIL_STRIDES, *reversed(DETAIL_STRIDES[:-1])]
 
 
 def test_without_detail_a_stride_that_the_user_sets_is_kept() -> None:
     taken: list[Plan] = []
-    governor = LoadControl(PERIOD_S, Plan(1, 192), True, taken.append, is_detail=True)
-    now_s = _run(governor, LATE, 10, SMALLEST)
-    governor.decide(LATE, Settings(matte_size=192, stride=4), now_s + LOOK_S)
+    control = LoadControl(PERIOD_S, Plan(1, 192), True, taken.append, is_detail=True)
+    now_s = _run(control, LATE, 10, SMALLEST)
+    control.decide(LATE, Settings(matte_size=192, stride=4), now_s + LOOK_S)
     assert taken[-1] == Plan(4, 192)
 
 
 def test_ease_brings_the_better_plans_back_one_by_one() -> None:
-    governor, taken = _governor()
-    now_s = _run(governor, LATE, 10, SMALLEST)
-    _run(governor, CALM, 7 * EASE_S, SMALLEST, now_s)
+    control, taken = _control()
+    now_s = _run(control, LATE, 10, SMALLEST)
+    _run(control, CALM, 7 * EASE_S, SMALLEST, now_s)
     assert [plan.stride for plan in taken[-7:]] == [12, 8, 6, 4, 3, 2, 1]
 
 
 def test_a_step_up_that_was_too_early_is_tried_less_and_less_often() -> None:
-    governor, _ = _governor()
+    control, _ = _control()
     now_s = 0.0
     steps_up = []
-    governor.decide(LATE, SMALLEST, now_s)
+    control.decide(LATE, SMALLEST, now_s)
     while now_s < 120:
         now_s += LOOK_S
-        before = governor.plan
-        governor.decide(LATE if governor.plan == Plan(1, 192) else CALM, SMALLEST, now_s)
-        if governor.plan.stride < before.stride:
+        before = control.plan
+        control.decide(LATE if control.plan == Plan(1, 192) else CALM, SMALLEST, now_s)
+        if control.plan.stride < before.stride:
             steps_up.append(now_s)
     gaps = [later - earlier for earlier, later in pairwise(steps_up)]
     assert len(steps_up) < 8
@@ -121,70 +121,70 @@ def test_a_step_up_that_was_too_early_is_tried_less_and_less_often() -> None:
 
 
 def test_the_size_goes_before_the_stride() -> None:
-    governor, taken = _governor(Plan(1, 512))
-    _run(governor, LATE, 2, Settings())
+    control, taken = _control(Plan(1, 512))
+    _run(control, LATE, 2, Settings())
     assert taken == [Plan(1, 512), Plan(1, 384), Plan(1, 288), Plan(2, 288), Plan(3, 288)]
 
 
 def test_a_network_that_is_too_slow_gets_smaller_sizes_but_no_longer_stride() -> None:
-    governor, taken = _governor(Plan(1, 512))
-    _run(governor, Load(0.008, 0, 0.9, 0.5), 5, Settings())
+    control, taken = _control(Plan(1, 512))
+    _run(control, Load(0.008, 0, 0.9, 0.5), 5, Settings())
     assert taken == [Plan(1, 512), Plan(1, 384), Plan(1, 288)], "at less the network loses people"
 
 
 def test_no_stride_is_taken_with_which_mattes_would_grow_too_old() -> None:
-    governor, _ = _governor()
-    _run(governor, Load(0.034, 0, 0.9, 0.29), 10, SMALLEST)
-    assert governor.plan == Plan(6, 192)  # 8 frames and two runs of the network would be 0.85 s
+    control, _ = _control()
+    _run(control, Load(0.034, 0, 0.9, 0.29), 10, SMALLEST)
+    assert control.plan == Plan(6, 192)  # 8 frames and two runs of the network would be 0.85 s
 
 
 def test_a_stride_with_which_mattes_have_grown_too_old_is_left(caplog: pytest.LogCaptureFixture) -> None:
     """The network slows down afterwards: a second program begins to work."""
-    governor, taken = _governor()
-    now_s = _run(governor, Load(0.034, 0, 0.9, 0.2), 10, SMALLEST)
-    assert governor.plan == Plan(8, 192)
+    control, taken = _control()
+    now_s = _run(control, Load(0.034, 0, 0.9, 0.2), 10, SMALLEST)
+    assert control.plan == Plan(8, 192)
     slower = Load(0.034, 0, 0.9, 0.29)
-    governor.decide(slower, SMALLEST, now_s + LOOK_S)
-    assert governor.plan == Plan(6, 192)  # with 8 they would be 0.85 s old
-    _run(governor, slower, 10, SMALLEST, now_s + LOOK_S)
+    control.decide(slower, SMALLEST, now_s + LOOK_S)
+    assert control.plan == Plan(6, 192)  # with 8 they would be 0.85 s old
+    _run(control, slower, 10, SMALLEST, now_s + LOOK_S)
     assert taken[-1] == Plan(6, 192)
     assert caplog.text.count("no cheaper plan than stride 6, matte size 192 px would help") == 1
 
 
 def test_where_no_plan_keeps_mattes_young_enough_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    governor, taken = _governor(Plan(1, 512))
-    _run(governor, Load(0.008, 0, 0.9, 0.6), 10, Settings(matte_size=512))
+    control, taken = _control(Plan(1, 512))
+    _run(control, Load(0.008, 0, 0.9, 0.6), 10, Settings(matte_size=512))
     assert taken == [Plan(1, 512)]
     assert caplog.text.count("the network takes 600 ms, mattes grow 1.2 s old, and no cheaper plan than") == 1
 
 
 def test_a_slow_source_with_a_quick_engine_is_no_pressure() -> None:
     taken: list[Plan] = []
-    governor = LoadControl(1.0, Plan(1), False, taken.append)
-    _run(governor, CALM, 10, Settings())
+    control = LoadControl(1.0, Plan(1), False, taken.append)
+    _run(control, CALM, 10, Settings())
     assert taken == [Plan(1)]
 
 
 def test_a_larger_size_is_taken_only_if_its_key_frames_stay_young() -> None:
-    governor, _ = _governor(Plan(1, 288))
-    _run(governor, Load(0.008, 0, 0.9, 0.14), 10, Settings())
-    assert governor.plan == Plan(1, 288)  # 384: 0.14 s · (384 / 288)² is above the limit
-    _run(governor, Load(0.008, 0, 0.3, 0.05), EASE_S + 2 * LOOK_S, Settings(), 10)
-    assert governor.plan == Plan(1, 384)
+    control, _ = _control(Plan(1, 288))
+    _run(control, Load(0.008, 0, 0.9, 0.14), 10, Settings())
+    assert control.plan == Plan(1, 288)  # 384: 0.14 s · (384 / 288)² is above the limit
+    _run(control, Load(0.008, 0, 0.3, 0.05), EASE_S + 2 * LOOK_S, Settings(), 10)
+    assert control.plan == Plan(1, 384)
 
 
 def test_the_processor_limit_is_kept() -> None:
-    governor, _ = _governor()
+    control, _ = _control()
     settings = Settings(matte_size=192, max_cpu=20)
-    governor.decide(Load(0.008, 0, 0.25, 0.0), settings, LOOK_S)
-    assert governor.plan == Plan(2, 192)
-    _run(governor, Load(0.008, 0, 0.15, 0.0), 10, settings)
-    assert governor.plan == Plan(2, 192)  # back at stride 1 it would take 30 %
+    control.decide(Load(0.008, 0, 0.25, 0.0), settings, LOOK_S)
+    assert control.plan == Plan(2, 192)
+    _run(control, Load(0.008, 0, 0.15, 0.0), 10, settings)
+    assert control.plan == Plan(2, 192)  # back at stride 1 it would take 30 %
 
 
 def test_where_nothing_cheaper_is_left_that_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    governor, taken = _governor(Plan(1), has_sizes=False)
-    _run(governor, LATE, 10, Settings())
+    control, taken = _control(Plan(1), has_sizes=False)
+    _run(control, LATE, 10, Settings())
     assert taken == [Plan(1)]
     assert caplog.text.count("no cheaper plan than stride 1 would help") == 1
 
@@ -221,10 +221,10 @@ def test_the_light_engines_ladder_is_whether_it_looks_closely() -> None:
 
 def test_under_pressure_the_closer_look_goes_and_with_ease_it_returns(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    governor, taken = _light()
-    now_s = _run(governor, LATE, 3, Settings())
+    control, taken = _light()
+    now_s = _run(control, LATE, 3, Settings())
     assert taken == [CLOSE, PLAIN]
-    _run(governor, CALM, 2 * EASE_S, Settings(), now_s)
+    _run(control, CALM, 2 * EASE_S, Settings(), now_s)
     assert taken == [CLOSE, PLAIN, CLOSE]
     said = [each for each in caplog.messages if "closer look" in each]
     assert said[0].startswith("load control: stride 1, without the closer look (frames take 34 ms")
@@ -232,27 +232,27 @@ def test_under_pressure_the_closer_look_goes_and_with_ease_it_returns(caplog: py
 
 
 def test_the_closer_look_must_fit_under_the_processor_limit() -> None:
-    governor, taken = _light()
+    control, taken = _light()
     settings = Settings(max_cpu=20)
-    governor.decide(Load(0.008, 0, 0.25, 0.0), settings, LOOK_S)
-    _run(governor, Load(0.008, 0, 0.16, 0.0), 20, settings)
+    control.decide(Load(0.008, 0, 0.25, 0.0), settings, LOOK_S)
+    _run(control, Load(0.008, 0, 0.16, 0.0), 20, settings)
     assert taken == [CLOSE, PLAIN]  # with it, it would take 24 %
-    _run(governor, Load(0.008, 0, 0.11, 0.0), 2 * EASE_S, settings, 20)
+    _run(control, Load(0.008, 0, 0.11, 0.0), 2 * EASE_S, settings, 20)
     assert taken == [CLOSE, PLAIN, CLOSE]
 
 
 def test_the_closer_look_is_switched_at_once() -> None:
-    governor, taken = _light()
-    governor.decide(CALM, Settings(), LOOK_S)
-    governor.decide(CALM, Settings(closer_look=False), 2 * LOOK_S)
-    governor.decide(CALM, Settings(), 3 * LOOK_S)
+    control, taken = _light()
+    control.decide(CALM, Settings(), LOOK_S)
+    control.decide(CALM, Settings(closer_look=False), 2 * LOOK_S)
+    control.decide(CALM, Settings(), 3 * LOOK_S)
     assert taken == [CLOSE, PLAIN, CLOSE]
 
 
 def test_a_pin_set_while_running_applies_at_once() -> None:
-    governor, taken = _governor(Plan(1), has_sizes=False)
-    governor.decide(CALM, Settings(), LOOK_S)
-    governor.decide(CALM, Settings(stride=4), 2 * LOOK_S)
+    control, taken = _control(Plan(1), has_sizes=False)
+    control.decide(CALM, Settings(), LOOK_S)
+    control.decide(CALM, Settings(stride=4), 2 * LOOK_S)
     assert taken == [Plan(1), Plan(4)]
 
 

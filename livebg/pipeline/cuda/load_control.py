@@ -21,7 +21,7 @@ from livebg.pipeline.live.load_control import EASY, SIZES_PX, LoadControl, Plan,
 KEPT = 1000  # frames whose times it remembers
 
 
-class Governor:
+class GpuLoadControl:
     """Calls gpu.resize(). period_s: between two frames of the camera; dropped: how many of them were lost so far."""
 
     def __init__(self, gpu: GpuProcessor, settings: Settings, period_s: float, dropped: Callable[[], int]) -> None:
@@ -56,7 +56,7 @@ class Governor:
 def fitting_px(
     gpu: GpuProcessor, open_host: Callable[[Stats], HostSteps], height: int, width: int, period_s: float
 ) -> int:
-    """The largest of the governor's sizes at which frames of height x width, px, should leave time to spare.
+    """The largest of load control's sizes at which frames of height x width, px, should leave time to spare.
 
     It measures the smallest one, and takes the network's time to grow with its area, and the host's corrections with
     their matte's. open_host: opens corrections like the frames' own, which see noise. Raises ModelError.

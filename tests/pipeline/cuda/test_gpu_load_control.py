@@ -6,7 +6,7 @@ import pytest
 
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.pipeline.cuda.governing import Governor, fitting_px
+from livebg.pipeline.cuda.load_control import GpuLoadControl, fitting_px
 from livebg.pipeline.live.load_control import LOOK_S, SIZES_PX, START_S
 
 PERIOD_S = 1 / 30
@@ -54,11 +54,11 @@ class Clock:
         self.now_s, self.dropped = 100.0, 0
         monkeypatch.setattr("livebg.pipeline.live.load_control.time.monotonic", lambda: self.now_s)
 
-    def run(self, governor: Governor, busy_s: float, seconds: float, settings: Settings | None = None) -> None:
+    def run(self, control: GpuLoadControl, busy_s: float, seconds: float, settings: Settings | None = None) -> None:
         for _ in range(round(seconds / PERIOD_S)):
             self.now_s += PERIOD_S
-            governor.took(busy_s)
-            governor(settings or Settings())
+            control.took(busy_s)
+            control(settings or Settings())
 
 
 @pytest.fixture
@@ -66,41 +66,41 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
-def _governor(gpu: Gpu, clock: Clock, settings: Settings | None = None) -> Governor:
-    return Governor(gpu, settings or Settings(), PERIOD_S, lambda: clock.dropped)
+def _control(gpu: Gpu, clock: Clock, settings: Settings | None = None) -> GpuLoadControl:
+    return GpuLoadControl(gpu, settings or Settings(), PERIOD_S, lambda: clock.dropped)
 
 
 def test_under_pressure_the_size_falls_to_the_smallest_and_no_stride_follows(clock: Clock) -> None:
     gpu = Gpu()
-    governor = _governor(gpu, clock, Settings(stride=3))
-    clock.run(governor, 0.032, START_S + 5, Settings(stride=3))
+    control = _control(gpu, clock, Settings(stride=3))
+    clock.run(control, 0.032, START_S + 5, Settings(stride=3))
     assert gpu.sizes == [LARGEST, MIDDLE, SMALLEST]
 
 
 def test_with_time_to_spare_it_grows_again(clock: Clock) -> None:
     gpu = Gpu()
     gpu.matte_px = SMALLEST
-    governor = _governor(gpu, clock)
-    clock.run(governor, 0.008, START_S + 10)
+    control = _control(gpu, clock)
+    clock.run(control, 0.008, START_S + 10)
     assert gpu.matte_px == LARGEST
 
 
 def test_a_size_that_is_set_stays(clock: Clock) -> None:
     gpu = Gpu()
     gpu.matte_px = 320
-    governor = _governor(gpu, clock, Settings(matte_size=320))
-    clock.run(governor, 0.032, START_S + 5, Settings(matte_size=320))
+    control = _control(gpu, clock, Settings(matte_size=320))
+    clock.run(control, 0.032, START_S + 5, Settings(matte_size=320))
     assert set(gpu.sizes) == {320}
 
 
 def test_frames_lost_while_a_size_was_made_ready_are_no_pressure(clock: Clock) -> None:
     gpu = Gpu()
-    governor = _governor(gpu, clock)
-    clock.run(governor, 0.015, START_S + 2 * LOOK_S)
+    control = _control(gpu, clock)
+    clock.run(control, 0.015, START_S + 2 * LOOK_S)
     clock.dropped += 20
     gpu.preparations = (2, 0)
-    clock.run(governor, 0.015, 5)
+    clock.run(control, 0.015, 5)
     assert gpu.matte_px == LARGEST
     clock.dropped += 20
-    clock.run(governor, 0.015, 1)
+    clock.run(control, 0.015, 1)
     assert gpu.matte_px == MIDDLE
