@@ -81,6 +81,7 @@ def shrink_usual(frame: Frame) -> None:
         shrink(frame, *size)
 
 
+@lru_cache(maxsize=16)
 def small_size(height: int, width: int) -> tuple[int, int]:
     """(width, height) of the small picture of a frame of height x width, px: its shape with about small_area_px."""
     shape, grain, area = min(max(width / height, 1 / SIZES.longest), SIZES.longest), SIZES.grain_px, SIZES.small_area_px
@@ -89,6 +90,7 @@ def small_size(height: int, width: int) -> tuple[int, int]:
     return wide, high
 
 
+@lru_cache(maxsize=16)
 def work_size(height: int, width: int) -> tuple[int, int]:
     """(width, height) at which a matte is worked on, px: the frame's shape, 320x180 for 16:9, never larger than it."""
     scale = min(1.0, SIZES.work_long_px / max(width, height), math.sqrt(SIZES.work_area_px / (width * height)))
