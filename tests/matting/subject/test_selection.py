@@ -9,7 +9,7 @@ from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame
 from livebg.matting.subject.selection import Subject
 
-OFF = Settings(people="all", presence=False, islands=0, holes=0)
+OFF = Settings(people="all", presence=False)
 DEFAULT = Settings()
 SIZES = [(144, 256), (180, 320), (256, 256), (288, 512), (256, 144)]
 
@@ -100,13 +100,10 @@ def test_the_chair_that_stays_behind_goes_softly() -> None:
     assert levels[-1] == 0
 
 
-def test_presence_off_keeps_the_chair_and_islands_0_keeps_the_speck() -> None:
+def test_presence_off_keeps_the_chair_and_the_speck() -> None:
     room = _drawn((144, 256), PERSON, CHAIR, SPECK)
-    kept = _run(Subject(), room, 0, Settings(presence=False, islands=0, holes=0, people="one"))
-    assert kept[100, 220] == pytest.approx(0.8)
-    only_islands = _run(Subject(), room, 0, Settings(presence=False, islands=0.2, holes=0))
-    assert only_islands[100, 220] == pytest.approx(0.8)
-    assert only_islands[9, 15] == 0
+    kept = _run(Subject(), room, 0, Settings(presence=False, people="one"))
+    assert kept[100, 220] == kept[9, 15] == pytest.approx(0.8)
 
 
 def test_a_hand_beside_the_body_stays() -> None:
