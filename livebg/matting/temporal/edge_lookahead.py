@@ -122,7 +122,8 @@ def _opened(done: list[_Held]) -> Iterator[Item]:
 def _turned(motion: Motion) -> Motion:
     """The motion from a frame back to the one before it."""
     across, down = motion.shift_px
-    return replace(motion, shift_px=(-across, -down))
+    pictures = None if motion.pictures is None else motion.pictures[::-1]
+    return replace(motion, shift_px=(-across, -down), pictures=pictures)
 
 
 def _box(items: Sequence[Item]) -> tuple[int, int, int, int]:
