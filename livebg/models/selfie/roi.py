@@ -22,6 +22,7 @@ from livebg.core.types import Frame, Image, Matte
 from livebg.models.crop import PERSON_ALPHA, Crop, Mask, PersonBox, box_of, crop_around, cut, followed, paste, pasted
 from livebg.models.selfie.common_fate import CommonFate
 from livebg.models.selfie.division import Division, agrees, divided, joined
+from livebg.models.selfie.room import Room
 
 GRID_PX = 2  # of the crop's alpha: fine enough to find where somebody is
 EVERY_S = 0.17  # from one run over the whole picture to the next, in time of the source
@@ -50,15 +51,15 @@ class RegionOfInterest:
         aside: Aside | None = None,
     ) -> None:
         self._whole, self._close, self._side, self._aside = whole, close, side, aside
-        self._fate = CommonFate()
-        self._voted: Callable[[], None] | None = None  # waits for the newest look's vote
+        self._fate, self._room = CommonFate(), Room()
+        self._learned: Callable[[], None] | None = None  # waits for what the newest look teaches
         measure_change.prepare()
         paste.prepare()
         self.reset()
 
     def reset(self) -> None:
         """The next frame is the first."""
-        self._wait_for_vote()
+        self._wait_for_learning()
         self._crop: Crop | None = None
         self._box: PersonBox | None = None  # around the people in the newest crop
         self._sequence, self._at_s, self._luma = -1, float("-inf"), np.zeros((0, 0), np.uint8)  # of the frame before
@@ -68,6 +69,7 @@ class RegionOfInterest:
         self._refused_s = float("-inf")  # when crops of their own showed less than one crop
         self._overview: Matte | None = None  # the newest frame's alpha of the whole picture, at its own size
         self._fate.reset()
+        self._room.reset()
         self._forget_denied()
 
     def _forget_denied(self) -> None:
@@ -89,10 +91,10 @@ class RegionOfInterest:
     def look(self, frame: Frame) -> Matte:
         """The alpha of this frame, float32 (h, w) in 0..1 at core/resize.py's work_size; it belongs to the caller.
 
-        0 outside the crop, but for what people wear (worn.py). Where the crop holds nobody any more, it uses the whole
-        picture at once. Raises ModelError.
+        0 outside the crop, but for what people wear (common_fate.py). Where the crop holds nobody any more, it uses the
+        whole picture at once. Raises ModelError.
         """
-        self._wait_for_vote()
+        self._wait_for_learning()
         luma = self._next_luma(frame)
         self._overview = None
         is_first = self._crop is None
@@ -120,29 +122,34 @@ class RegionOfInterest:
         return self._corrected(frame, result, is_first)
 
     def _corrected(self, frame: Frame, result: Matte, is_first: bool) -> Matte:
-        """The crop's alpha with what people wear and without furniture; a look at the whole picture votes on both.
+        """The crop's alpha with what people wear and without furniture; a look at the whole picture teaches both.
 
-        Nobody waits for the vote, which takes milliseconds, before the next frame.
+        Nobody waits for that, which takes milliseconds, before the next frame.
         """
-        if self._overview is None and not self._fate.is_needed:
-            return result
         size = work_size(frame.height, frame.width)
         picture = shrink(frame, *size)
-        corrected = self._fate.correct(picture, result)
-        if self._overview is not None and self._crop is not None:
+        corrected = self._fate.correct(picture, self._room.without(result, picture))
+        if self._overview is not None:
             seen = result.copy()  # the caller owns the result
             overview = np.asarray(cv2.resize(self._overview, size, interpolation=cv2.INTER_LINEAR), np.float32)
-            vote = partial(self._fate.vote, picture, seen, overview)
+            learn = partial(self._learn, picture, seen, overview, frame.media_time_s)
             if self._aside is None or is_first:  # the first one only begins
-                vote()
+                learn()
             else:
-                self._voted = self._aside.begin(vote)
+                self._learned = self._aside.begin(learn)
         return corrected
 
-    def _wait_for_vote(self) -> None:
-        voted, self._voted = self._voted, None
-        if voted is not None:
-            voted()
+    def _learn(self, picture: Image, close: Matte, whole: Matte, now_s: float) -> None:
+        if self._crop is None:  # nobody: what the whole picture doubts is the room
+            self._room.see(picture, close, close, now_s)
+        else:
+            self._room.see(picture, close, whole, now_s)
+            self._fate.vote(picture, close, whole)
+
+    def _wait_for_learning(self) -> None:
+        learned, self._learned = self._learned, None
+        if learned is not None:
+            learned()
 
     def _next_luma(self, frame: Frame) -> Luma:
         """Small luma of the frame, uint8 (h, w); forgets everything where that frame does not follow the one before."""
