@@ -101,7 +101,7 @@ class RegionOfInterest:
                 break
             result = self._look(frame)
             if self._overview is not None and self._crop is not None:
-                votes.append(partial(self._fate.vote, *self._seen(frame, result)))
+                votes.append(partial(self._fate.vote, *self._both_looks(frame, result)))
         self.reset()
         for vote in reversed(votes):
             vote()
@@ -152,15 +152,18 @@ class RegionOfInterest:
         picture = shrink(frame, *work_size(frame.height, frame.width))
         corrected = self._fate.correct(picture, self._room.without(result, picture))
         if self._overview is not None:
-            learn = partial(self._learn, *self._seen(frame, result), frame.media_time_s)
+            learn = partial(self._learn, *self._both_looks(frame, result), frame.media_time_s)
             if self._aside is None or is_first:  # the first one only begins
                 learn()
             else:
                 self._learned = self._aside.begin(learn)
         return corrected
 
-    def _seen(self, frame: Frame, result: Matte) -> tuple[Image, Matte, Matte]:
-        """The picture and both looks' alphas at work size, where the whole picture was looked at. result: the crop's."""
+    def _both_looks(self, frame: Frame, result: Matte) -> tuple[Image, Matte, Matte]:
+        """The picture and both looks' alphas at work size, where the whole picture was looked at.
+
+        result: the crop's alpha.
+        """
         assert self._overview is not None
         size = work_size(frame.height, frame.width)
         overview = np.asarray(cv2.resize(self._overview, size, interpolation=cv2.INTER_LINEAR), np.float32)
