@@ -262,9 +262,9 @@ class LooksCloser(Protocol):
 
 @runtime_checkable
 class Guided(MattingEngine, Protocol):
-    """A MattingEngine of people in two parts: find() is quick and sure, detail() slow and fine. matte() is both.
+    """A MattingEngine of people in two parts, one thread each: find() is quick and sure, detail() slow and fine.
 
-    The two may run in two threads, each in one.
+    matte() is both.
     """
 
     def find(self, frame: Frame) -> Alpha:
@@ -300,10 +300,7 @@ class Foresees(MattingEngine, Protocol):
     """A MattingEngine whose mattes get better if it has seen what comes."""
 
     def foresee(self, frames: Iterable[Frame]) -> None:
-        """Some of the frames that matte() gets next, in order, a fifth of a second apart. Forgets earlier ones first.
-
-        Raises ModelError.
-        """
+        """Some of the frames that matte() gets next, .2 s apart, in order. Forgets earlier ones. Raises ModelError."""
         ...
 
 

@@ -126,17 +126,9 @@ class Subject:
 
     def _fade(self, kept: list[Person], elapsed_s: float | None) -> None:
         """Move everybody's level, and that of pixels in no region, one frame on."""
-        is_free = not self._judges
         for person in self._people.known:
-            target = 1.0 if person in kept else 0.0
-            is_sudden = elapsed_s is None or (is_free and person in kept)
-            person.level = target if is_sudden or elapsed_s is None else toward(person.level, target, elapsed_s)
-        target = 1.0 if kept or is_free else 0.0
-        if elapsed_s is None or is_free:
-            self._everywhere = target
-        else:
-            self._everywhere = toward(self._everywhere, target, elapsed_s)
-        self._everywhere = max([self._everywhere, *(each.level for each in kept)])
+            person.level = _level(person.level, person in kept, elapsed_s)
+        self._everywhere = _level(self._everywhere, bool(kept) or not self._judges, elapsed_s)
 
     def _levels(
         self,
@@ -177,6 +169,13 @@ class Subject:
             if region.label >= foreign or comes_in or strange >= max(theirs, STRANGE * region.area):
                 found.add(region.label)
         return found - set(self._people.labels)
+
+
+def _level(level: float, is_there: bool, elapsed_s: float | None) -> float:
+    """The level of the next frame: at once that of whoever is there, so that nobody comes in half; others fade."""
+    if is_there or elapsed_s is None:
+        return float(is_there)
+    return toward(level, 0.0, elapsed_s)
 
 
 def _small(values: Matte) -> Matte:

@@ -16,7 +16,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, NUMBER, PLACES_IN, kernel
+from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, NUMBER, PLACES_IN, SIZE, kernel
 from livebg.core.settings import Settings
 from livebg.core.types import Image, Matte
 from livebg.matting.item import NO_MATTE, Item
@@ -24,6 +24,7 @@ from livebg.matting.refine.params import UNKNOWN
 from livebg.matting.refine.unknown_region import Places
 from livebg.matting.temporal.edge import EdgeFilter, params_for
 from livebg.matting.temporal.motion import Motion
+from livebg.matting.temporal.shake import NO_SHIFT
 from livebg.matting.temporal.window import Window
 
 Bytes = NDArray[np.uint8]
@@ -89,12 +90,13 @@ def _look_back(held: Sequence[_Held], count: int) -> None:
     `new` of the oldest `count` frames becomes the result; the others keep the backward one for the next window.
     """
     filtering, motion = EdgeFilter(), held[-1].item.motion
-    spare = [np.empty(held[-1].new.shape, np.float32) for _ in range(2)]  # two, as the filter keeps the last alpha
-    known = sum(each.backward is not None for each in held)
+    height, width = held[-1].new.shape
+    spare = [np.empty((height, width), np.float32) for _ in range(2)]  # two, as the filter keeps the last alpha
+    known, box = sum(each.backward is not None for each in held), _box([each.item for each in held])
     for index in range(len(held) - 1, -1, -1):
         each, alpha = held[index], spare[index % 2]
         item, new, flat = each.item, each.new.reshape(-1), alpha.reshape(-1)
-        in_shares(new, flat)
+        in_shares(new, width, *box, flat)
         if index == len(held) - 1:
             scatter(each.forward, *_region(item), flat)
         params = params_for(item.alpha.values, item.frame)
@@ -113,15 +115,31 @@ def _opened(done: list[_Held]) -> Iterator[Item]:
     done.reverse()
     while done:
         held = done.pop()
-        alpha = np.empty(held.new.shape, np.float32)
-        in_shares(held.new.reshape(-1), alpha.reshape(-1))
+        height, width = held.new.shape
+        alpha = np.empty((height, width), np.float32)
+        in_shares(held.new.reshape(-1), width, 0, height, 0, width, alpha.reshape(-1))
         yield replace(held.item, full=alpha)
 
 
 def _turned(motion: Motion) -> Motion:
     """The motion from a frame back to the one before it."""
     across, down = motion.shift_px
-    return replace(motion, shift_px=(-across, -down))
+    pictures = None if motion.pictures is None else motion.pictures[::-1]
+    return replace(motion, shift_px=(-across, -down), pictures=pictures)
+
+
+def _box(items: Sequence[Item]) -> tuple[int, int, int, int]:
+    """The rows and columns from and to which the filters read alphas: around all unknown regions, but all of them where
+    an alpha moves along, with a shaking camera or with people."""
+    tops, lefts = items[-1].cells.tops, items[-1].cells.lefts
+    follows = any(params_for(each.alpha.values, each.frame).follows for each in items)
+    if follows or any(each.motion.shift_px != NO_SHIFT for each in items):
+        return 0, int(tops[-1]), 0, int(lefts[-1])
+    runs = np.concatenate([each.runs for each in items]).reshape(-1, 5)
+    top, bottom, left, right = runs[runs[:, 4] == UNKNOWN, :4].T
+    if not top.size:
+        return 0, 0, 0, 0
+    return int(tops[top.min()]), int(tops[bottom.max()]), int(lefts[left.min()]), int(lefts[right.max()])
 
 
 def _region(item: Item) -> tuple[Places, Places, Places]:
@@ -151,11 +169,12 @@ def in_bytes(alpha: Matte, result: Bytes) -> None:
         result[x] = np.uint8(alpha[x] * MOST + HALF)
 
 
-@kernel(BYTES_IN, FLOATS_OUT)
-def in_shares(alpha: Bytes, result: Matte) -> None:
-    """uint8 (n,) in 0..255 → float32 (n,) in 0..1, into `result`."""
-    for x in range(alpha.size):
-        result[x] = np.float32(alpha[x]) * STEP
+@kernel(BYTES_IN, SIZE, SIZE, SIZE, SIZE, SIZE, FLOATS_OUT)
+def in_shares(alpha: Bytes, width: int, top: int, bottom: int, left: int, right: int, result: Matte) -> None:
+    """uint8 (H·W,) in 0..255 → float32 (H·W,) in 0..1, into `result`; only these rows and columns."""
+    for start in range(top * width, bottom * width, width):
+        for x in range(start + left, start + right):
+            result[x] = np.float32(alpha[x]) * STEP
 
 
 @kernel(FLOATS_IN, PLACES_IN, PLACES_IN, PLACES_IN, BYTES_OUT)

@@ -78,15 +78,11 @@ def test_tiny_pictures_are_no_reason_to_fail() -> None:
             _run(subject, np.full(shape, 0.6, np.float32), index)
 
 
-@pytest.mark.parametrize("fps", [15.0, 30.0, 60.0])
-def test_somebody_comes_and_goes_softly_in_the_same_time_at_every_rate(fps: float) -> None:
+def test_somebody_who_comes_is_whole_from_their_first_frame_on() -> None:
     subject, empty, person = Subject(), _drawn((144, 256)), _drawn((144, 256), PERSON)
-    assert _run(subject, empty, 0, fps=fps).max() == 0
-    first = _run(subject, person, 1, fps=fps).max()
-    assert first == pytest.approx(min(1.0, 1 / fps / 0.07), abs=0.01)
-    for index in range(2, 12):
-        values = _run(subject, person, index, fps=fps)
-    assert np.array_equal(values, person)
+    assert _run(subject, empty, 0).max() == 0
+    for index in range(1, 4):
+        assert np.array_equal(_run(subject, person, index), person)
 
 
 def test_the_chair_that_stays_behind_goes_softly() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from soft_edges import ALL, CELLS, FULL, HEIGHT, WIDTH, soft_edge
@@ -10,6 +12,7 @@ from livebg.core.settings import Settings
 from livebg.core.types import Frame
 from livebg.matting.item import Item
 from livebg.matting.refine.params import UNKNOWN
+from livebg.matting.temporal import edge_lookahead
 from livebg.matting.temporal.edge import EdgeFilter
 from livebg.matting.temporal.edge_lookahead import (
     SettleLookahead,
@@ -21,6 +24,7 @@ from livebg.matting.temporal.edge_lookahead import (
     scatter,
 )
 from livebg.matting.temporal.motion import Motion
+from livebg.matting.temporal.shake import NO_SHIFT
 
 
 def _motion(index: int, moving: float = 0.0, is_cut: bool = False) -> Motion:
@@ -51,11 +55,15 @@ def _settled(alphas: list[np.ndarray], moving: float) -> list[np.ndarray]:
 
 def test_bytes_and_shares_are_each_others() -> None:
     levels, shares, back = np.arange(256, dtype=np.uint8), np.empty(256, np.float32), np.empty(256, np.uint8)
-    in_shares(levels, shares)
+    in_shares(levels, 16, 0, 16, 0, 16, shares)
     in_bytes(shares, back)
     assert np.array_equal(levels, back)
     assert shares[0] == 0
     assert shares[255] == 1
+    some = np.full((16, 16), 7, np.float32)
+    in_shares(levels, 16, 2, 5, 3, 9, some.reshape(-1))
+    assert np.array_equal(some[2:5, 3:9], shares.reshape(16, 16)[2:5, 3:9])
+    assert np.count_nonzero(some == 7) == 256 - 18
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0, 105), (0.5, 100), (1, 95)])
@@ -84,6 +92,25 @@ def test_only_the_unknown_region_is_kept_and_changed() -> None:
     average(result.reshape(-1), kept, kept, back.reshape(-1), runs, tops, lefts, np.float32(0))
     assert (result[is_unknown] == np.rint(255 * alpha[is_unknown])).all()
     assert (result[~is_unknown] == 9).all()
+
+
+@pytest.mark.parametrize("shift_px", [NO_SHIFT, (2.0, -1.0)], ids=["still", "shaken"])
+def test_alphas_are_read_back_as_far_as_any_frame_needs_them(
+    shift_px: tuple[float, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def passed() -> list[np.ndarray]:
+        resting, done = SettleLookahead(12), list[Item]()
+        for index in range(30):
+            item = _item(index, soft_edge(30 + index), replace(_motion(index, 0.3), shift_px=shift_px))
+            column = (30 + index) * WIDTH // FULL[1]
+            runs = [(0, HEIGHT, 0, column - 4, 0), (2, HEIGHT - 2, column - 4, column + 4, UNKNOWN)]
+            done += resting.feed(replace(item, runs=np.array(runs, np.uintp).reshape(-1)), Settings())
+        return [each.full for each in (*done, *resting.flush())]
+
+    ours = passed()
+    monkeypatch.setattr(edge_lookahead, "_box", lambda _: (0, FULL[0], 0, FULL[1]))
+    for one, other in zip(ours, passed(), strict=True):
+        assert np.array_equal(one, other)
 
 
 @pytest.mark.parametrize("value", [0.0, 0.2, 1.0])
