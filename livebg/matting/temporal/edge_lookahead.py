@@ -95,7 +95,7 @@ def _look_back(held: Sequence[_Held], count: int) -> None:
     for index in range(len(held) - 1, -1, -1):
         each, alpha = held[index], spare[index % 2]
         item, new, flat = each.item, each.new.reshape(-1), alpha.reshape(-1)
-        in_shares(new, alpha.shape[1], *box, flat)
+        in_shares(new, each.new.shape[1], *box, flat)
         if index == len(held) - 1:
             scatter(each.forward, *_region(item), flat)
         params = params_for(item.alpha.values, item.frame)
@@ -114,8 +114,9 @@ def _opened(done: list[_Held]) -> Iterator[Item]:
     done.reverse()
     while done:
         held = done.pop()
-        alpha = np.empty(held.new.shape, np.float32)
-        in_shares(held.new.reshape(-1), alpha.shape[1], 0, alpha.shape[0], 0, alpha.shape[1], alpha.reshape(-1))
+        height, width = held.new.shape
+        alpha = np.empty((height, width), np.float32)
+        in_shares(held.new.reshape(-1), width, 0, height, 0, width, alpha.reshape(-1))
         yield replace(held.item, full=alpha)
 
 
