@@ -81,6 +81,7 @@ def shrink_usual(frame: Frame) -> None:
         shrink(frame, *size)
 
 
+@lru_cache(maxsize=16)
 def small_size(height: int, width: int) -> tuple[int, int]:
     """(width, height) of the small picture of a frame of height x width, px: its shape with about small_area_px."""
     shape, grain, area = min(max(width / height, 1 / SIZES.longest), SIZES.longest), SIZES.grain_px, SIZES.small_area_px
@@ -89,6 +90,7 @@ def small_size(height: int, width: int) -> tuple[int, int]:
     return wide, high
 
 
+@lru_cache(maxsize=16)
 def work_size(height: int, width: int) -> tuple[int, int]:
     """(width, height) at which a matte is worked on, px: the frame's shape, 320x180 for 16:9, never larger than it."""
     scale = min(1.0, SIZES.work_long_px / max(width, height), math.sqrt(SIZES.work_area_px / (width * height)))
@@ -191,19 +193,23 @@ def average(
 ) -> None:
     """image, small: uint8 (n,); stride: bytes from one image row to the next, `length` of them are the row's own; the
     rest: _shares of rows and of columns."""
-    sums = np.empty(length, np.float32)
+    sums, whole = np.empty(length, np.float32), np.empty(length, np.uint16)
     used = out = U0
     for y in range(row_firsts.size):
-        row = image[row_firsts[y] * stride : row_firsts[y] * stride + length]
-        weight = row_weights[used]
-        for byte in range(length):
-            sums[byte] = weight * np.float32(row[byte])
-        for k in range(U1, row_counts[y]):
-            row = image[(row_firsts[y] + k) * stride : (row_firsts[y] + k) * stride + length]
-            weight = row_weights[used + k]
+        count, first = row_counts[y], row_firsts[y] * stride
+        last, weight, last_weight = first + (count - U1) * stride, row_weights[used], row_weights[used + count - U1]
+        if count > U2:  # all rows between the first and the last weigh the same
+            inner = row_weights[used + U1]
+            _sum_rows(image, first + stride, stride, count - U2, whole)
             for byte in range(length):
-                sums[byte] += weight * np.float32(row[byte])
-        used += row_counts[y]
+                ends = weight * np.float32(image[first + byte]) + last_weight * np.float32(image[last + byte])
+                sums[byte] = ends + inner * np.float32(np.int32(whole[byte]))
+        else:
+            last_weight = last_weight if count == U2 else np.float32(0)
+            for byte in range(length):
+                ends = weight * np.float32(image[first + byte])
+                sums[byte] = ends + last_weight * np.float32(image[last + byte])
+        used += count
         at = U0
         for x in range(firsts.size):
             blue = green = red = np.float32(0.5)

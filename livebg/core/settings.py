@@ -146,12 +146,6 @@ class Settings:
         choices=("all", "one"),
     )
     presence: bool = _live(True, "what is no person (a chair, a poster, a plant) stays background", "matte")
-    islands: float = _live(
-        0.2, "islands of foreground smaller than this go, in % of the picture", "matte", low=0, high=20, unit="%"
-    )
-    holes: float = _live(
-        0.05, "holes smaller than this are filled, in % of the picture", "matte", low=0, high=20, unit="%"
-    )
     plate: str = _option(
         "auto",
         "clean plate, a picture of the empty room that the matte is checked against: 'auto' learns it while nobody is "

@@ -70,10 +70,6 @@ class StreamSettings(TypedDict, total=False):
     """Who is foreground: everybody, or only the person who was there first [live]."""
     presence: bool
     """What is no person (a chair, a poster, a plant) stays background [live]."""
-    islands: float
-    """Islands of foreground smaller than this go, in % of the picture [0..20 %, live]."""
-    holes: float
-    """Holes smaller than this are filled, in % of the picture [0..20 %, live]."""
     plate: str | PathLike[str]
     """Clean plate, a picture of the empty room that the matte is checked against: 'auto' learns it while nobody is
     there, 'off', or a file made by 'livebg plate'."""

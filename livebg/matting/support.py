@@ -177,25 +177,28 @@ def extremes(
     (rows + 1,) and (columns + 1,), the first pixel of each row and column of cells, then the end.
     """
     columns = np.uintp(lefts.size) - U1
+    kinds, ends = np.empty(columns, np.uint8), np.empty(columns, np.uintp)
     greatest = astray = negative = faint = np.int32(0)
     for row in range(np.uintp(tops.size) - U1):
-        cells = row * columns
-        first = U0
-        while first < columns:  # takes neighbours of one kind together: long runs of vector instructions
-            end = first + U1
-            while end < columns and unsupported[cells + end] == unsupported[cells + first]:
-                end += U1
-            most = np.int32(0)
-            for y in range(tops[row], tops[row + U1]):
-                for place in range(y * width + lefts[first], y * width + lefts[end]):
+        runs = U0
+        for column in range(columns):  # neighbours of one kind together: long runs of vector instructions
+            kind = unsupported[row * columns + column]
+            if runs == U0 or kinds[runs - U1] != kind:
+                kinds[runs] = kind
+                runs += U1
+            ends[runs - U1] = lefts[column + U1]
+        for y in range(tops[row], tops[row + U1]):  # as it lies in memory: run by run takes longer
+            left = lefts[U0]
+            for run in range(runs):
+                most = np.int32(0)
+                for place in range(y * width + left, y * width + ends[run]):
                     value = bits[place]
                     most = np.int32(max(most, value))
                     magnitude = np.int32(value & MAGNITUDE) if value < 0 else np.int32(0)
                     negative = np.int32(max(negative, magnitude))
-            greatest = np.int32(max(greatest, most))
-            if unsupported[cells + first] == NOTHING_NEAR:
-                astray = np.int32(max(astray, most))
-            elif unsupported[cells + first] == FAINT_NEAR:
-                faint = np.int32(max(faint, most))
-            first = end
+                left, greatest = ends[run], np.int32(max(greatest, most))
+                if kinds[run] == NOTHING_NEAR:
+                    astray = np.int32(max(astray, most))
+                elif kinds[run] == FAINT_NEAR:
+                    faint = np.int32(max(faint, most))
     found[0], found[1], found[2], found[3] = greatest, astray, negative, faint

@@ -37,7 +37,7 @@ from tests.bench.cases import Case, averages, find_cases, instrument, table
 from tests.bench.variants import OFF, Judge, bytes_of
 
 WAYS = ("light", "whole", "guided", "late")
-STEPS = ("islands, holes 0", "plate off", "smoothing 0", "presence off", "colours off", "edges plain", "settle off")
+STEPS = ("plate off", "smoothing 0", "presence off", "colours off", "edges plain", "settle off")
 BASE = Settings(engine="rmbg", device="cpu", background="#808080")
 
 

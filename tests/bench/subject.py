@@ -75,7 +75,7 @@ def main() -> int:
     prepare()
     streams = scenes()
     settings = {name: Settings(people="one" if name == "one of two" else "all") for name in NAMES}
-    settings["off"] = Settings(people="all", presence=False, islands=0, holes=0)
+    settings["off"] = Settings(people="all", presence=False)
     subjects = {name: Subject() for name in NAMES}
     taken_ms: dict[str, list[float]] = {name: [] for name in NAMES}
     image = np.random.default_rng(1).integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8)

@@ -34,7 +34,6 @@ NOT_AFTER_NETWORK = ("matte", "output")
 OFF: dict[str, dict[str, Any]] = {
     "closer_look off": {"closer_look": False},
     "presence off": {"presence": False},
-    "islands, holes 0": {"islands": 0.0, "holes": 0.0},
     "plate off": {"plate": "off"},
     "smoothing 0": {"smoothing": 0.0},
     "colours off": {"colours": False},

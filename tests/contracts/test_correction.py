@@ -22,8 +22,6 @@ from tests.chains import Bounded, FullSize, Smoothing
 
 OFF: dict[str, Any] = {
     "presence": False,
-    "islands": 0.0,
-    "holes": 0.0,
     "plate": "off",
     "smoothing": 0.0,
     "colours": False,

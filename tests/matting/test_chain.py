@@ -98,7 +98,7 @@ def test_a_live_frames_steps_are_those_done_by_hand_in_order() -> None:
 
 @pytest.mark.slow
 def test_a_film_without_memory_is_the_live_frames_alone() -> None:
-    off = {"presence": False, "islands": 0.0, "holes": 0.0, "plate": "off", "colours": False}
+    off = {"presence": False, "plate": "off", "colours": False}
     alone = change(SETTINGS, {"smoothing": 0.0, "settle": False, **off})
     film = _through(lookahead(_ask(Soft()), CleanPlate(), Stats(), 8, 12), _frames(), alone)
     live = _through(causal(_ask(Soft()), CleanPlate(), Stats()), _frames(), alone)

@@ -16,7 +16,7 @@ from livebg.matting.refine.guided_filter import Refiner, enlarge
 from livebg.matting.refine.pyramid import refine, sharpened
 from livebg.matting.steps import Ask, CorrectCoarse, GuidedFilter, PyramidGuidedFilter
 from livebg.matting.temporal.edge import params_for
-from livebg.matting.temporal.params import EDGE, FINE_EDGE
+from livebg.matting.temporal.params import DETAIL_EDGE, EDGE, FINE_EDGE
 
 HEIGHT, WIDTH = 180, 320
 IMAGE = np.random.default_rng(4).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
@@ -113,7 +113,7 @@ def test_detail_lies_over_the_part_that_it_is_for() -> None:
         assert np.allclose(full[HEIGHT // 2 + 1 :], alone[HEIGHT // 2 + 1 :], atol=1e-6)
         assert full.min() >= 0
         assert full.max() <= 1
-    assert params_for(COARSE, FRAME, has_detail=True) is FINE_EDGE
+    assert params_for(COARSE, FRAME, has_detail=True) is DETAIL_EDGE
 
 
 def test_the_engine_says_which_part_is_detail() -> None:

@@ -148,7 +148,7 @@ def test_the_closer_look_is_the_settings(monkeypatch: pytest.MonkeyPatch, pace: 
 
 def test_the_steps_come_in_their_order_and_all_off_is_the_engines_own_alpha() -> None:
     stats, engine = Stats(), ConstantEngine(0.5)
-    off = {"presence": False, "islands": 0.0, "holes": 0.0, "plate": "off", "smoothing": 0.0, "colours": False}
+    off = {"presence": False, "plate": "off", "smoothing": 0.0, "colours": False}
     settings, frame = change(Settings(), off), Frame(np.full((36, 64, 3), 90, np.uint8), 0, 0.0, 0.0)
     (item,) = live_processor(engine, settings, stats)._chain.feed(Item(frame), settings)
     assert np.allclose(item.full, 0.5, atol=0.01)

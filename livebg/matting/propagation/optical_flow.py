@@ -53,16 +53,17 @@ def compose(first: Flow, then: Flow) -> Flow:
     return np.asarray(cv2.add(first, taken(then, places(first))), np.float32)
 
 
-def warp(values: Matte, flow: Flow) -> Matte:
+def warp(values: Matte, flow: Flow, interpolation: int = cv2.INTER_LINEAR) -> Matte:
     """Warps an alpha: the values of the other picture where the flow points to; past the rim, the rim's.
 
-    values: float32 (H, W) in 0..1; flow: float32 (h, w, 2), px of its own size. Returns float32 (H, W).
+    values: float32 (H, W) in 0..1; flow: float32 (h, w, 2), px of its own size. Returns float32 (H, W). interpolation:
+    OpenCV's; INTER_CUBIC keeps an edge sharp that is warped in every frame, and may leave 0..1.
     """
     height, width = values.shape
     if flow.shape[:2] != values.shape:
         scale = np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
         flow = cv2.resize(flow * scale, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(taken(values, places(flow)), np.float32)
+    return np.asarray(taken(values, places(flow), interpolation), np.float32)
 
 
 def places(flow: Flow) -> Flow:
@@ -70,9 +71,9 @@ def places(flow: Flow) -> Flow:
     return np.asarray(cv2.add(_grid(flow.shape[0], flow.shape[1]), flow), np.float32)
 
 
-def taken(values: NDArray[Any], where: Flow) -> NDArray[Any]:
-    """Samples values, (h, w) or (h, w, channels), at places float32 (h, w, 2), bilinear; past the rim, the rim's."""
-    return np.asarray(cv2.remap(values, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))  # type: ignore[call-overload]
+def taken(values: NDArray[Any], where: Flow, interpolation: int = cv2.INTER_LINEAR) -> NDArray[Any]:
+    """Samples values, (h, w) or (h, w, channels), at places float32 (h, w, 2); past the rim, the rim's."""
+    return np.asarray(cv2.remap(values, where, None, interpolation, borderMode=cv2.BORDER_REPLICATE))  # type: ignore[call-overload]
 
 
 def past_rim(where: Flow, margin_px: float) -> NDArray[np.uint8]:

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from livebg.core.nearness import square
 from livebg.core.types import Matte
 from livebg.matting.subject import components_numba as kernels
 
 INSIDE = 0.5  # alpha above which a pixel belongs to a region
-HAZE = 0.15  # alpha above it connects things, though the network is not sure
 WIDEST = 320  # px: a larger alpha is made smaller before regions are found in it
 SPECK_PX = 4  # smaller regions count as labels but are not described
 
@@ -99,25 +97,6 @@ def painted(values: Bytes, labels: Labels) -> Bytes:
     table = np.zeros(256, np.uint8)
     table[: values.size] = values
     return np.asarray(cv2.LUT(labels.astype(np.uint8), table), np.uint8)
-
-
-def touching(labels: Labels, count: int, mask: Bytes) -> Bytes:
-    """Per label 1 where the region has a pixel inside the mask, else 0: labels int32 (h, w), mask uint8 (h, w) →
-    uint8 (count,).
-    """
-    is_touched = np.zeros(count, np.uint8)
-    kernels.touch(labels.reshape(-1), np.ascontiguousarray(mask).reshape(-1), is_touched)
-    return is_touched
-
-
-def hanging(alpha: Matte, mask: Bytes) -> Bytes:
-    """uint8 (h, w): 1 where alpha above HAZE is connected with the mask, and one pixel around it.
-
-    alpha: float32 (h, w) in 0..1; mask: uint8 (h, w).
-    """
-    labels, count = find_labels((alpha > np.float32(HAZE)).view(np.uint8))
-    is_touched = touching(labels, count, mask)
-    return np.asarray(cv2.dilate(painted(is_touched, labels), square(1)), np.uint8)
 
 
 def gap(one: Box, other: Box) -> float:

@@ -1,11 +1,11 @@
-"""Compiled loops over the connected components of a small alpha. components.py calls them."""
+"""The compiled loop over the connected components of a small alpha. components.py calls it."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, INTEGERS_IN, SIZE, kernel
+from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, INTEGERS_IN, SIZE, kernel
 from livebg.core.types import Matte
 from livebg.matting.subject.params import CONFIDENT_ALPHA
 
@@ -40,11 +40,6 @@ def _describe(
         rows[present, column] = np.minimum.reduceat(values, firsts)
     for slot in range(SLOTS):
         rows[:, CLAIMS + slot] = np.bincount(found[owners[before] == slot + 1], minlength=len(rows))
-
-
-def _touch(labels: Labels, near: Bytes, is_touched: Bytes) -> None:
-    is_touched[labels[near > 0]] = 1
-    is_touched[0] = 0
 
 
 @kernel(INTEGERS_IN, FLOATS_IN, INTEGERS_IN, BYTES_IN, BYTES_IN, SIZE, FLOATS_OUT, plain=_describe)
@@ -89,15 +84,3 @@ def describe(
             if owner > 0:
                 table[base + np.uintp(CLAIMS) + owner - U1] += count
             start = stop
-
-
-@kernel(INTEGERS_IN, BYTES_IN, BYTES_OUT, plain=_touch)
-def touch(labels: Labels, near: Bytes, is_touched: Bytes) -> None:
-    """Sets `is_touched`, uint8 (labels,), zeros before, to 1 for labels with a pixel where `near`, uint8 (h·w,), is not
-    0.
-
-    labels: int32 (h·w,).
-    """
-    for place in range(np.uintp(0), np.uintp(labels.size)):
-        if near[place] and labels[place]:
-            is_touched[np.uintp(labels[place])] = 1

@@ -9,13 +9,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from livebg.core.nearness import square
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, Matte
 from livebg.matting.params import MAX_GAP_S
 from livebg.matting.small_picture import small_of
 from livebg.matting.subject import components_numba as kernels
-from livebg.matting.subject.attached import NEAR, SHOWN, is_belonging
+from livebg.matting.subject.attached import SHOWN, is_belonging
 from livebg.matting.subject.components import (
     WIDEST,
     Bytes,
@@ -24,12 +23,8 @@ from livebg.matting.subject.components import (
     Region,
     describe,
     find_labels,
-    hanging,
     inside,
-    painted,
-    touching,
 )
-from livebg.matting.subject.holes import Holes
 from livebg.matting.subject.single_person import SinglePerson
 from livebg.matting.subject.tracking import STRANGER, People, Person, toward
 from livebg.matting.subject.visibility import FULL, Visibility, share
@@ -40,15 +35,13 @@ STRANGE = 0.2
 
 
 def prepare() -> None:
-    """Compile the loops now, so that the first frames do not wait for them."""
+    """Compile the loop now, so that the first frames do not wait for it."""
     kernels.describe.prepare()
-    kernels.touch.prepare()
 
 
 def is_off(settings: Settings, judges: bool) -> bool:
     """True where this step has nothing to do: it is about people. judges: it tells them from chairs."""
-    is_idle = settings.people == "all" and not judges and settings.islands == 0 and settings.holes == 0
-    return is_idle or settings.subject == "anything"
+    return settings.subject == "anything" or (settings.people == "all" and not judges)
 
 
 class Subject:
@@ -59,7 +52,6 @@ class Subject:
 
     def __init__(self, has_presence: bool = True) -> None:
         self._has_presence, self._judges = has_presence, False
-        self._holes = Holes()
         self._visibility = Visibility()
         self._single_person = SinglePerson()
         self.reset()
@@ -69,12 +61,11 @@ class Subject:
         self._people = People()
         self._previous: PreviousFrame | None = None
         self._everywhere, self._at_s = 0.0, 0.0
-        self._holes.reset()
         self._visibility.reset()
         self._single_person.reset()
 
     def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:
-        """The alpha of the people who stay, float32 (h, w) in 0..1, by settings people, presence, islands and holes.
+        """The alpha of the people who stay, float32 (h, w) in 0..1, by settings people and presence.
 
         alpha: float32 (h, w) in 0..1; frame: the frame it belongs to, BGR uint8 (H, W, 3). The same object where
         nothing changes.
@@ -85,15 +76,8 @@ class Subject:
             return alpha
         values = np.ascontiguousarray(alpha.values, np.float32)
         small = _small(values)
-        elapsed_s = self._elapsed(small, frame)
-        mask = inside(small)
-        filled = self._holes.find(small, mask, settings.holes / 100 * small.size, elapsed_s)
-        visibility = self._judge(small, mask, frame, settings, elapsed_s)
-        if filled is not None:
-            values = np.maximum(values, share(filled, values.shape))
-        elif visibility is None:
-            return alpha
-        return Alpha(values if visibility is None else values * share(visibility, values.shape), alpha.sequence)
+        visibility = self._judge(small, frame, settings, self._elapsed(small, frame))
+        return alpha if visibility is None else Alpha(values * share(visibility, values.shape), alpha.sequence)
 
     def _elapsed(self, small: Matte, frame: Frame) -> float | None:
         """Seconds since the frame before; None in the first frame, at another size, and after a gap."""
@@ -108,11 +92,9 @@ class Subject:
         self._at_s = frame.media_time_s
         return elapsed_s
 
-    def _judge(
-        self, small: Matte, mask: Bytes, frame: Frame, settings: Settings, elapsed_s: float | None
-    ) -> Bytes | None:
+    def _judge(self, small: Matte, frame: Frame, settings: Settings, elapsed_s: float | None) -> Bytes | None:
         """How visible each pixel is, uint8 (h, w) of `small`; None where all pixels are fully visible."""
-        labels, count = find_labels(mask)
+        labels, count = find_labels(inside(small))
         last = self._previous or PreviousFrame.nothing(labels.shape)
         regions, foreign = describe(labels, count, small, last), count
         if settings.people == "one":
@@ -125,7 +107,7 @@ class Subject:
         kept = self._kept(settings, labels.shape)
         self._fade(kept, elapsed_s)
         strangers = self._strangers(regions, foreign, settings, labels.shape)
-        levels, rejected = self._levels(small, labels, count, regions, strangers, kept, settings, elapsed_s)
+        levels, rejected = self._levels(labels, count, regions, strangers, kept, elapsed_s)
         owners = np.zeros(count, np.uint8)
         owners[list(strangers)] = STRANGER + 1
         for label, person in self._people.labels.items():
@@ -144,68 +126,35 @@ class Subject:
 
     def _fade(self, kept: list[Person], elapsed_s: float | None) -> None:
         """Move everybody's level, and that of pixels in no region, one frame on."""
-        is_free = not self._judges
         for person in self._people.known:
-            target = 1.0 if person in kept else 0.0
-            is_sudden = elapsed_s is None or (is_free and person in kept)
-            person.level = target if is_sudden or elapsed_s is None else toward(person.level, target, elapsed_s)
-        target = 1.0 if kept or is_free else 0.0
-        if elapsed_s is None or is_free:
-            self._everywhere = target
-        else:
-            self._everywhere = toward(self._everywhere, target, elapsed_s)
-        self._everywhere = max([self._everywhere, *(each.level for each in kept)])
+            person.level = _level(person.level, person in kept, elapsed_s)
+        self._everywhere = _level(self._everywhere, bool(kept) or not self._judges, elapsed_s)
 
     def _levels(
         self,
-        small: Matte,
         labels: Labels,
         count: int,
         regions: list[Region],
         strangers: set[int],
         kept: list[Person],
-        settings: Settings,
         elapsed_s: float | None,
     ) -> tuple[Bytes, Bytes]:
         """How visible each label is, 0..255, and 1 for each that was found to be no person; both uint8 (count,)."""
         levels, rejected = np.full(count, round(self._everywhere * FULL), np.uint8), np.zeros(count, np.uint8)
         for label, person in self._people.labels.items():
             levels[label] = round(person.level * FULL)
-        if count - 1 == len(self._people.labels):
-            return levels, rejected
-        is_near = np.ones(count, np.uint8)
-        largest_px = settings.islands / 100 * labels.size
-        specks = np.ones(count, bool)
-        specks[[0, *(each.label for each in regions)]] = False
-        if settings.islands > 0 and (specks.any() or any(each.area < largest_px for each in regions)):
-            is_near = self._near(small, labels, count, kept)
-            levels[specks] *= is_near[specks]
         boxes = [each.box for each in kept]
         others = [each.box for each in self._people.visible() if each not in kept]
+        is_judged = self._judges or bool(others)
         for region in regions:
-            is_island = region.area < largest_px
-            if region.label in self._people.labels or (is_island and is_near[region.label]):
+            if region.label in self._people.labels:
                 continue
-            is_judged = is_island or self._judges or bool(others)
             if region.label in strangers or (is_judged and not is_belonging(region, boxes, others, labels.shape)):
                 faded = 0.0 if elapsed_s is None else toward(region.shown, 0.0, elapsed_s)
                 levels[region.label] = round(min(faded, self._everywhere) * FULL)
                 is_coming = region.box[0] == 0 or region.box[1] == 0 or region.box[2] == labels.shape[1]
-                rejected[region.label] = self._judges and not (is_island or is_coming or region.shown >= SHOWN)
+                rejected[region.label] = self._judges and not (is_coming or region.shown >= SHOWN)
         return levels, rejected
-
-    def _near(self, small: Matte, labels: Labels, count: int, kept: list[Person]) -> Bytes:
-        """1 for each label that is near a person who stays, or linked to one by its haze, else 0; uint8 (count,)."""
-        is_kept = np.zeros(count, np.uint8)
-        is_kept[[label for label, person in self._people.labels.items() if person in kept]] = 1
-        theirs = painted(is_kept, labels)
-        near = np.asarray(cv2.dilate(theirs, square(NEAR * max(labels.shape))), np.uint8)
-        is_near = touching(labels, count, near)
-        if int(is_near.sum()) == count - 1:
-            return is_near
-        linked = hanging(small[::2, ::2], theirs[::2, ::2])
-        linked = np.asarray(cv2.resize(linked, labels.shape[::-1], interpolation=cv2.INTER_NEAREST), np.uint8)
-        return is_near | touching(labels, count, linked)
 
     def _strangers(self, regions: list[Region], foreign: int, settings: Settings, shape: tuple[int, ...]) -> set[int]:
         """Labels of regions that are part of another person who enters the chosen person's picture."""
@@ -220,6 +169,13 @@ class Subject:
             if region.label >= foreign or comes_in or strange >= max(theirs, STRANGE * region.area):
                 found.add(region.label)
         return found - set(self._people.labels)
+
+
+def _level(level: float, is_there: bool, elapsed_s: float | None) -> float:
+    """The level of the next frame: at once that of whoever is there, so that nobody comes in half; others fade."""
+    if is_there or elapsed_s is None:
+        return float(is_there)
+    return toward(level, 0.0, elapsed_s)
 
 
 def _small(values: Matte) -> Matte:

@@ -1,8 +1,9 @@
 """The temporal edge filter: average a full-size edge over time where alpha is unknown and nothing moves.
 
 A recursive filter with a dead zone, as in video noise reduction (Dubois and Sabri 1984), but on the signed change:
-noise and a network's jitter cancel out over a cell and its neighbours, a displaced edge does not. Where the camera
-shakes, the filtered alpha moves along. One thread at a time.
+noise and a network's jitter cancel out over a cell and its neighbours, a displaced edge does not. The filtered alpha
+moves along where the camera shakes, and, where the new one shows the edge itself, with the people (motion-compensated
+temporal filtering, also Dubois and Sabri 1984). One thread at a time.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import numpy as np
 from livebg.core.resize import is_fine
 from livebg.core.types import Frame, Matte
 from livebg.matting.params import MAX_GAP_S
+from livebg.matting.propagation.optical_flow import warp
 from livebg.matting.refine.cells import CellGrid
 from livebg.matting.refine.unknown_region import Places
 from livebg.matting.temporal import edge_numba as kernels
+from livebg.matting.temporal.following import Follower
 from livebg.matting.temporal.motion import Motion
-from livebg.matting.temporal.params import EDGE, FINE_EDGE, EdgeParams
+from livebg.matting.temporal.params import DETAIL_EDGE, EDGE, FINE_EDGE, EdgeParams
 from livebg.matting.temporal.shake import NO_SHIFT, CameraShift
 
 
@@ -33,6 +36,7 @@ class EdgeFilter:
 
     def __init__(self) -> None:
         self._last: Matte | None = None
+        self._follower = Follower()
         self._at_s, self._rest_px = 0.0, NO_SHIFT
         self._cells, self._lines = np.empty(0, np.float32), np.empty(0, np.float32)
 
@@ -62,7 +66,10 @@ class EdgeFilter:
         if last is None or last.shape != alpha.shape or motion.is_cut or not is_next:
             return
         height, width = motion.values.shape
-        last = self._shifted(last, motion.shift_px, alpha.shape[1] / width)
+        if params.follows and motion.pictures is not None:
+            last = warp(last, self._follower.flow(*motion.pictures, alpha), cv2.INTER_CUBIC).clip(0, 1)
+        else:
+            last = self._shifted(last, motion.shift_px, alpha.shape[1] / width)
         if self._cells.size != 3 * (height + 2) * (width + 2) or self._lines.size != 2 * alpha.shape[1]:
             self._cells = np.empty(3 * (height + 2) * (width + 2), np.float32)
             self._lines = np.empty(2 * alpha.shape[1], np.float32)
@@ -86,7 +93,9 @@ class EdgeFilter:
 
 def params_for(small: Matte, frame: Frame, has_detail: bool = False) -> EdgeParams:
     """The filter's parameters for a frame with this small alpha, float32 (h, w). has_detail: a finer one is over it."""
-    return FINE_EDGE if has_detail or is_fine(small, frame) else EDGE
+    if has_detail:
+        return DETAIL_EDGE
+    return FINE_EDGE if is_fine(small, frame) else EDGE
 
 
 def moved(alpha: Matte, right_px: int, down_px: int) -> Matte:

@@ -90,12 +90,13 @@ def _look_back(held: Sequence[_Held], count: int) -> None:
     `new` of the oldest `count` frames becomes the result; the others keep the backward one for the next window.
     """
     filtering, motion = EdgeFilter(), held[-1].item.motion
-    spare = [np.empty(held[-1].new.shape, np.float32) for _ in range(2)]  # two, as the filter keeps the last alpha
+    height, width = held[-1].new.shape
+    spare = [np.empty((height, width), np.float32) for _ in range(2)]  # two, as the filter keeps the last alpha
     known, box = sum(each.backward is not None for each in held), _box([each.item for each in held])
     for index in range(len(held) - 1, -1, -1):
         each, alpha = held[index], spare[index % 2]
         item, new, flat = each.item, each.new.reshape(-1), alpha.reshape(-1)
-        in_shares(new, each.new.shape[1], *box, flat)
+        in_shares(new, width, *box, flat)
         if index == len(held) - 1:
             scatter(each.forward, *_region(item), flat)
         params = params_for(item.alpha.values, item.frame)
@@ -123,14 +124,16 @@ def _opened(done: list[_Held]) -> Iterator[Item]:
 def _turned(motion: Motion) -> Motion:
     """The motion from a frame back to the one before it."""
     across, down = motion.shift_px
-    return replace(motion, shift_px=(-across, -down))
+    pictures = None if motion.pictures is None else motion.pictures[::-1]
+    return replace(motion, shift_px=(-across, -down), pictures=pictures)
 
 
 def _box(items: Sequence[Item]) -> tuple[int, int, int, int]:
     """The rows and columns from and to which the filters read alphas: around all unknown regions, but all of them where
-    the camera shakes."""
+    an alpha moves along, with a shaking camera or with people."""
     tops, lefts = items[-1].cells.tops, items[-1].cells.lefts
-    if any(each.motion.shift_px != NO_SHIFT for each in items):
+    follows = any(params_for(each.alpha.values, each.frame).follows for each in items)
+    if follows or any(each.motion.shift_px != NO_SHIFT for each in items):
         return 0, int(tops[-1]), 0, int(lefts[-1])
     runs = np.concatenate([each.runs for each in items]).reshape(-1, 5)
     top, bottom, left, right = runs[runs[:, 4] == UNKNOWN, :4].T

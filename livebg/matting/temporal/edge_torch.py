@@ -16,11 +16,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from livebg.core.resize_torch import Matrix, Separable
+from livebg.core.resize_torch import Matrix, Separable, enlarged
 from livebg.core.types import Matte
 from livebg.matting.params import MAX_GAP_S
+from livebg.matting.propagation.optical_flow import Flow
 from livebg.matting.refine.params import UNKNOWN
 from livebg.matting.refine.unknown_region_torch import UnknownRegion, work_places
+from livebg.matting.temporal.following import Follower
 from livebg.matting.temporal.motion import Motion
 from livebg.matting.temporal.params import EDGE, EdgeParams
 
@@ -43,10 +45,21 @@ class EdgeFilter:
         self._mean = Separable(rows, columns, device, torch.float32)
         self._last_s: float | None = None
         self._scale, self._rest_px = full[1] / work[1], (0.0, 0.0)
+        self._work, self._follower = work, Follower()
+        self._along = Along(full, work, device)
 
     def reset(self) -> None:
         """The filter does not change the next alpha."""
         self._last_s = None
+
+    def flow(self, motion: Motion | None, alpha: Matte) -> Flow:
+        """Where the people of the next frame were in the last one, for settle(): float32 (h, w, 2), px to add.
+
+        0 where the filter does not follow them, or not into this frame. alpha: its small one, float32 (h', w').
+        """
+        if motion is None or motion.pictures is None or not self._params.follows:
+            return np.zeros((*self._work, 2), np.float32)
+        return self._follower.flow(*motion.pictures, alpha)
 
     def scalars(self, motion: Motion | None, media_time_s: float) -> Matte:
         """The next frame's numbers for settle(), float32 (SCALARS,): whether the last alpha counts (1 or 0); frames at
@@ -66,7 +79,9 @@ class EdgeFilter:
             return np.zeros(SCALARS, np.float32)
         params = self._params
         rates = (1 - math.exp(-elapsed_s / each) for each in (params.time_s, params.flat_time_s))
-        return np.array((1, elapsed_s * params.reference_fps, *rates, *self._whole_px(motion.shift_px)), np.float32)
+        is_followed = params.follows and motion.pictures is not None
+        shift_px = self._whole_px((0.0, 0.0) if is_followed else motion.shift_px)
+        return np.array((1, elapsed_s * params.reference_fps, *rates, *shift_px), np.float32)
 
     def _whole_px(self, shift_px: tuple[float, float]) -> tuple[int, int]:
         """The shift in whole pixels of the frame; keeps the remainder while the camera shakes."""
@@ -76,13 +91,17 @@ class EdgeFilter:
         self._rest_px = x - round(x), y - round(y)
         return round(x), round(y)
 
-    def settle(self, alpha: Tensor, last: Tensor, states: Tensor, motion: Tensor, scalars: Tensor) -> Tensor:
+    def settle(
+        self, alpha: Tensor, last: Tensor, states: Tensor, motion: Tensor, scalars: Tensor, flow: Tensor
+    ) -> Tensor:
         """The filtered alpha, float32 (H, W) in 0..1; pure.
 
         alpha, last: float32 (H, W) in 0..1, this frame's and the last frame's filtered one. states: uint8 (h, w), see
-        UnknownRegion.states; only the unknown region changes. motion: float32 (h, w) in 0..1. scalars: see scalars().
+        UnknownRegion.states; only the unknown region changes. motion: float32 (h, w) in 0..1. scalars, flow: see there.
         """
         last, is_unknown = _moved(last, scalars[4:]), states == UNKNOWN
+        if self._params.follows:
+            last = self._along(last, flow)
         change, level = self._mean(torch.stack([alpha - last, alpha]))
         change = torch.where(is_unknown, change, 0.0)
         level = torch.where(is_unknown, level, states.to(torch.float32))
@@ -107,6 +126,27 @@ class EdgeFilter:
         sure = ((change - begin) / reach).clamp(0, 1) * (params.still_share + (1 - params.still_share) * moving)
         shares: Tensor = least + (1 - least) * pace * sure / (1 + (pace - 1) * sure)
         return torch.where(level < params.flat, 1.0, shares)
+
+
+class Along:
+    """optical_flow.warp() on the device, bicubic, for alphas and flows of these sizes; pure."""
+
+    def __init__(self, full: tuple[int, int], work: tuple[int, int], device: str) -> None:
+        self._full = full
+        rows, columns = (torch.arange(side, device=device, dtype=torch.float32) for side in full)
+        self._places = torch.stack([columns.expand(*full), rows[:, None].expand(*full)])
+        sides = torch.tensor([full[1] / work[1], full[0] / work[0]], device=device)
+        self._scale = sides[:, None, None]
+        self._half = torch.tensor([full[1] / 2, full[0] / 2], device=device)[:, None, None]
+
+    def __call__(self, plane: Tensor, flow: Tensor) -> Tensor:
+        """plane: float32 (H, W) in 0..1; flow: float32 (h, w, 2), px of its size. Returns float32 (H, W) in 0..1."""
+        places = self._places + enlarged(flow.movedim(2, 0) * self._scale, self._full)
+        grid = ((places + 0.5) / self._half - 1).movedim(0, 2)  # from -1 to 1 across the picture
+        taken: Tensor = functional.grid_sample(
+            plane[None, None], grid[None], mode="bicubic", padding_mode="border", align_corners=False
+        )
+        return taken[0, 0].clamp(0, 1)
 
 
 def _moved(plane: Tensor, by: Tensor) -> Tensor:

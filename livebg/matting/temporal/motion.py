@@ -44,13 +44,15 @@ class Motion:
 
     values: float32 (h, w) at work size, 0 still .. 1 moving. is_cut: nothing from before this frame counts any more (a
     scene cut, the first frame, another size, a gap, a step back in time); values are all 1 then. elapsed_s: since the
-    frame before, 0 for the first. shift_px: how far the whole picture moved since then (shake.py).
+    frame before, 0 for the first. shift_px: how far the whole picture moved since then (shake.py). pictures: luma of
+    this frame and of the one before, uint8 (h, w) both; None where is_cut.
     """
 
     values: Matte
     is_cut: bool
     elapsed_s: float
     shift_px: CameraShift = NO_SHIFT
+    pictures: tuple[Image, Image] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +122,8 @@ def _between(look: _Look, last: _Look, newest: _Look, elapsed_s: float) -> Motio
         return Motion(values, True, elapsed_s)
     size = (values.shape[1], values.shape[0])
     cv2.max(values, cv2.resize(cv2.max(*coloured), size, interpolation=cv2.INTER_LINEAR), values)
-    return Motion(values, False, elapsed_s, shake.shift_between(look.luma, newest.luma))
+    shift_px = shake.shift_between(look.luma, newest.luma)
+    return Motion(values, False, elapsed_s, shift_px, (look.luma, newest.luma))
 
 
 def _moved(plane: Image, last: Image, light: Light, bounds: tuple[float, float]) -> tuple[Matte, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,13 @@ class EdgeParams:
     rest: float = 1 / 512  # nearer to the new alpha than this, it is the new one
     flat: float = 0.01  # an alpha nearer to 0 or 1 than this is flat
     flat_motion: float = 0.5  # what changes there counts as if the picture moved so much; 0 is taken at once
+    follows: bool = False  # the filtered alpha moves along with the people (following.py)
 
 
 EDGE = EdgeParams()
-# For an alpha that shows the edge itself: what changes there counts sooner, since a pixel's step is a whole pixel's;
-# with a coarse one's thresholds following it late costs more than its jitter (tests/bench/RESULTS.md, 2026-11-30).
-FINE_EDGE = EdgeParams(still_low=0.12, still_high=0.35, moving_low=0.04, moving_high=0.12)
+# Where an alpha that shows the edge itself lies over a coarse one: what changes there counts sooner, since a pixel's
+# step is a whole pixel's; with a coarse one's thresholds following it late costs more than its jitter (RESULTS.md,
+# 2026-11-30).
+DETAIL_EDGE = EdgeParams(still_low=0.12, still_high=0.35, moving_low=0.04, moving_high=0.12)
+# Where each frame has such an alpha, the filter follows the people, and need not average for so long.
+FINE_EDGE = replace(DETAIL_EDGE, time_s=0.5, follows=True)

@@ -22,6 +22,7 @@ from livebg.core.types import Frame, Image, Matte
 from livebg.models.crop import PERSON_ALPHA, Crop, Mask, PersonBox, box_of, crop_around, cut, followed, paste, pasted
 from livebg.models.selfie.common_fate import CommonFate
 from livebg.models.selfie.division import Division, agrees, divided, joined
+from livebg.models.selfie.room import Room
 
 GRID_PX = 2  # of the crop's alpha: fine enough to find where somebody is
 EVERY_S = 0.17  # from one run over the whole picture to the next, in time of the source
@@ -50,15 +51,15 @@ class RegionOfInterest:
         aside: Aside | None = None,
     ) -> None:
         self._whole, self._close, self._side, self._aside = whole, close, side, aside
-        self._fate = CommonFate()
-        self._voted: Callable[[], None] | None = None  # waits for the newest look's vote
+        self._fate, self._room = CommonFate(), Room()
+        self._learned: Callable[[], None] | None = None  # waits for what the newest look teaches
         measure_change.prepare()
         paste.prepare()
         self.reset()
 
     def reset(self) -> None:
         """The next frame is the first."""
-        self._wait_for_vote()
+        self._wait_for_learning()
         self._crop: Crop | None = None
         self._box: PersonBox | None = None  # around the people in the newest crop
         self._sequence, self._at_s, self._luma = -1, float("-inf"), np.zeros((0, 0), np.uint8)  # of the frame before
@@ -68,6 +69,7 @@ class RegionOfInterest:
         self._refused_s = float("-inf")  # when crops of their own showed less than one crop
         self._overview: Matte | None = None  # the newest frame's alpha of the whole picture, at its own size
         self._fate.reset()
+        self._room.reset()
         self._forget_denied()
 
     def _forget_denied(self) -> None:
@@ -99,7 +101,7 @@ class RegionOfInterest:
                 break
             result = self._look(frame)
             if self._overview is not None and self._crop is not None:
-                votes.append(self._vote(frame, result))
+                votes.append(partial(self._fate.vote, *self._both_looks(frame, result)))
         self.reset()
         for vote in reversed(votes):
             vote()
@@ -110,7 +112,7 @@ class RegionOfInterest:
         0 outside the crop, but for what people wear (common_fate.py). Where the crop holds nobody any more, it uses the
         whole picture at once. Raises ModelError.
         """
-        self._wait_for_vote()
+        self._wait_for_learning()
         is_first = self._crop is None
         return self._corrected(frame, self._look(frame), is_first)
 
@@ -143,32 +145,41 @@ class RegionOfInterest:
         return result
 
     def _corrected(self, frame: Frame, result: Matte, is_first: bool) -> Matte:
-        """The crop's alpha with what people wear and without furniture; a look at the whole picture votes on both.
+        """The crop's alpha with what people wear and without furniture; a look at the whole picture teaches both.
 
-        Nobody waits for the vote, which takes milliseconds, before the next frame.
+        Nobody waits for that, which takes milliseconds, before the next frame.
         """
-        if self._overview is None and not self._fate.is_needed:
-            return result
-        corrected = self._fate.correct(shrink(frame, *work_size(frame.height, frame.width)), result)
-        if self._overview is not None and self._crop is not None:
-            vote = self._vote(frame, result)
+        picture = shrink(frame, *work_size(frame.height, frame.width))
+        corrected = self._fate.correct(picture, self._room.without(result, picture))
+        if self._overview is not None:
+            learn = partial(self._learn, *self._both_looks(frame, result), frame.media_time_s)
             if self._aside is None or is_first:  # the first one only begins
-                vote()
+                learn()
             else:
-                self._voted = self._aside.begin(vote)
+                self._learned = self._aside.begin(learn)
         return corrected
 
-    def _vote(self, frame: Frame, result: Matte) -> Callable[[], None]:
-        """The vote of a frame whose whole picture was looked at, to be called later. result: the crop's alpha."""
+    def _both_looks(self, frame: Frame, result: Matte) -> tuple[Image, Matte, Matte]:
+        """The picture and both looks' alphas at work size, where the whole picture was looked at.
+
+        result: the crop's alpha.
+        """
         assert self._overview is not None
         size = work_size(frame.height, frame.width)
         overview = np.asarray(cv2.resize(self._overview, size, interpolation=cv2.INTER_LINEAR), np.float32)
-        return partial(self._fate.vote, shrink(frame, *size), result.copy(), overview)  # the caller owns the result
+        return shrink(frame, *size), result.copy(), overview  # a copy, as the caller owns the result
 
-    def _wait_for_vote(self) -> None:
-        voted, self._voted = self._voted, None
-        if voted is not None:
-            voted()
+    def _learn(self, picture: Image, close: Matte, whole: Matte, now_s: float) -> None:
+        if self._crop is None:  # nobody: what the whole picture doubts is the room
+            self._room.see(picture, close, close, now_s)
+        else:
+            self._room.see(picture, close, whole, now_s)
+            self._fate.vote(picture, close, whole)
+
+    def _wait_for_learning(self) -> None:
+        learned, self._learned = self._learned, None
+        if learned is not None:
+            learned()
 
     def _next_luma(self, frame: Frame) -> Luma:
         """Small luma of the frame, uint8 (h, w); forgets everything where that frame does not follow the one before."""

@@ -99,6 +99,7 @@ class Slot:
         self.alpha_host, self.alpha = streams.host(matte_size, torch.float32), place(matte_size)
         self.motion_host, self.motion = streams.host(work_size, torch.float32), place(work_size)
         self.scalars_host, self.scalars = streams.host((SCALARS,), torch.float32), place((SCALARS,))
+        self.flow_host, self.flow = streams.host((*work_size, 2), torch.float32), place((*work_size, 2))
         cells = SUPPORT.cells_of(matte_size)
         self.cells_host, self.cells = streams.host(cells, torch.uint8), place(cells, torch.uint8)
         self.found = place((4,), torch.int32)
@@ -107,7 +108,7 @@ class Slot:
         self.guide = None if sizes.opening is None else GuideSlot(streams, sizes.opening)
 
     def fill(
-        self, alpha: Matte, unsupported: Image, motion: Matte | None, scalars: Matte
+        self, alpha: Matte, unsupported: Image, motion: Matte | None, scalars: Matte, flow: Matte
     ) -> list[tuple[Tensor, Tensor]]:
         """The pictures to upload: (host, on the device) of each."""
         np.copyto(self.alpha_host.numpy(), alpha)
@@ -117,7 +118,9 @@ class Slot:
             return always
         np.copyto(self.motion_host.numpy(), motion)
         np.copyto(self.scalars_host.numpy(), scalars)
-        return [*always, (self.motion_host, self.motion), (self.scalars_host, self.scalars)]
+        np.copyto(self.flow_host.numpy(), flow)
+        moving = [(self.motion_host, self.motion), (self.scalars_host, self.scalars), (self.flow_host, self.flow)]
+        return [*always, *moving]
 
 
 @dataclass(slots=True)

@@ -72,6 +72,7 @@ class Program:
             self._alpha = torch.zeros(matte_size, device=device)
             self._motion = torch.zeros(self._guided_filter.work, device=device)
             self._scalars = torch.zeros((SCALARS,), device=device)
+            self._flow = torch.zeros((*self._guided_filter.work, 2), device=device)
             self._full = torch.zeros(frame_size, device=device)  # the newest frame's alpha, or the last result
             self.pictures = Pictures(streams, *frame_size)
             self.plates: Pictures | None = None
@@ -140,9 +141,9 @@ class Program:
         marks.append(("begin", streams.upload([])))
         alpha, motion = corrected.alpha.values, corrected.motion
         assert alpha.shape == self.sizes.matte, "a correction changed the alpha's size"
-        scalars = self._settler.scalars(motion, frame.media_time_s)
+        scalars, flow = self._settler.scalars(motion, frame.media_time_s), self._settler.flow(motion, alpha)
         uploaded = streams.upload(
-            slot.fill(alpha, corrected.unsupported, None if motion is None else motion.values, scalars)
+            slot.fill(alpha, corrected.unsupported, None if motion is None else motion.values, scalars, flow)
         )
         streams.wait_for(uploaded)
         marks.append(("alpha", uploaded))
@@ -157,8 +158,9 @@ class Program:
             if motion is not None:
                 self._motion.copy_(slot.motion)
                 self._scalars.copy_(slot.scalars)
+                self._flow.copy_(slot.flow)
                 settle = self.steps(("settle", way), lambda *each: (self._settler.settle(*each),))
-                (full,) = settle(full, self._full, states, self._motion, self._scalars)
+                (full,) = settle(full, self._full, states, self._motion, self._scalars, self._flow)
             self._full.copy_(full)
             if has_alpha:
                 slot.full.copy_(full)

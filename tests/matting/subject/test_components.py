@@ -10,10 +10,8 @@ from livebg.matting.subject.components import (
     describe,
     find_labels,
     gap,
-    hanging,
     inside,
     shared_width,
-    touching,
 )
 
 
@@ -49,26 +47,6 @@ def test_what_was_there_before_is_known() -> None:
     assert first.claims[2] == 18
     assert first.shown == pytest.approx(0.5)
     assert sum(second.claims) == 0
-
-
-def test_regions_that_touch_a_mask() -> None:
-    labels, count = find_labels(inside(_alpha()))
-    mask = np.zeros(labels.shape, np.uint8)
-    mask[4, 4] = 1
-    flags = touching(labels, count, mask)
-    assert flags.sum() == 1
-    assert flags[labels[4, 4]] == 1
-
-
-def test_haze_holds_things_together() -> None:
-    alpha = np.zeros((10, 40), np.float32)
-    alpha[:, :10] = 1.0
-    alpha[4:6, 10:20] = 0.3
-    alpha[4:6, 30:34] = 0.3
-    mask = inside(alpha)
-    result = hanging(alpha, mask)
-    assert result[5, 19] == 1
-    assert result[5, 31] == 0
 
 
 def test_boxes() -> None:

@@ -1,4 +1,4 @@
-"""The compiled loops and the same code uncompiled give the same numbers."""
+"""The compiled loop and the same code uncompiled give the same numbers."""
 
 from __future__ import annotations
 
@@ -24,10 +24,3 @@ def test_describe_is_the_same_compiled_or_not() -> None:
         assert table[label, kernels.AREA] == places.sum()
         assert table[label, kernels.SURE_AREA] == (alpha[places] > 0.9).sum()
         assert table[label, kernels.CLAIMS + 7] == (last[places] == 2).sum()
-
-
-def test_touch() -> None:
-    labels, near = np.array([0, 1, 1, 2, 3], np.int32), np.array([1, 0, 1, 0, 1], np.uint8)
-    flags = np.zeros(4, np.uint8)
-    kernels.touch(labels, near, flags)
-    assert flags.tolist() == [0, 1, 0, 1]

@@ -11,7 +11,7 @@ from livebg.matting.subject.selection import Subject
 from livebg.matting.subject.tracking import MEMORY_S
 
 HEIGHT, WIDTH = 90, 160
-ONE = Settings(people="one", holes=0)
+ONE = Settings(people="one")
 ROOM = np.random.default_rng(1).integers(40, 90, (HEIGHT, WIDTH, 3), dtype=np.uint8)
 COATS = np.random.default_rng(2).integers(0, 255, (2, HEIGHT, WIDTH, 3), dtype=np.uint8)
 
@@ -82,10 +82,10 @@ def test_the_chosen_person_who_comes_back_in_time_is_still_chosen() -> None:
 
 @pytest.mark.parametrize("first", ["all", "one"])
 def test_the_choice_can_change_while_running(first: str) -> None:
-    play = _Play(Settings(people=first, holes=0))
+    play = _Play(Settings(people=first))
     for _ in range(5):
         play.show((50, 90, 20), (110, 140, 30))
-    play.settings = Settings(people="one" if first == "all" else "all", holes=0)
+    play.settings = Settings(people="one" if first == "all" else "all")
     for _ in range(6):
         values = play.show((50, 90, 20), (110, 140, 30))
     assert values[25:, 52:88].min() == 1

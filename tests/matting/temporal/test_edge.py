@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 from soft_edges import ALL, CELLS, FACTOR, FULL, HEIGHT, WIDTH, soft_edge
@@ -9,7 +12,7 @@ from soft_edges import ALL, CELLS, FACTOR, FULL, HEIGHT, WIDTH, soft_edge
 from livebg.matting.refine.cells import CellGrid
 from livebg.matting.temporal.edge import EdgeFilter, moved, prepare
 from livebg.matting.temporal.motion import Motion
-from livebg.matting.temporal.params import EDGE
+from livebg.matting.temporal.params import EDGE, FINE_EDGE
 
 
 def _motion(level: float, elapsed_s: float, is_cut: bool = False) -> Motion:
@@ -146,3 +149,25 @@ def test_what_is_moved_into_the_picture_is_as_its_border(by: tuple[int, int]) ->
     alpha = np.random.default_rng(2).random((7, 9), dtype=np.float32)
     rows, columns = (np.arange(7) - by[1]).clip(0, 6), (np.arange(9) - by[0]).clip(0, 8)
     np.testing.assert_array_equal(moved(alpha, *by), alpha[rows][:, columns])
+
+
+def test_a_fine_edge_is_averaged_while_the_person_moves() -> None:
+    rng = np.random.default_rng(4)
+    texture = cv2.GaussianBlur(rng.uniform(0, 255, (HEIGHT, 200)).astype(np.float32), (0, 0), 2)
+    texture = cv2.normalize(texture, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
+
+    def picture(index: int) -> np.ndarray:
+        return np.ascontiguousarray(texture[:, 60 - index : 60 - index + WIDTH])  # a cell to the right a frame
+
+    def errors(follows: bool) -> float:
+        run, found = _Run(), []
+        for index in range(20):
+            run.index, truth = index, soft_edge(40 + FACTOR * index)
+            alpha = (truth + rng.normal(0, 0.05, truth.shape)).clip(0, 1).astype(np.float32)
+            pictures = (picture(index), picture(index - 1)) if follows else None
+            motion = replace(_motion(0.0, 1 / 30 if index else 0.0), pictures=pictures)
+            run.settler.settle(alpha, ALL, CELLS, motion, index / 30, FINE_EDGE)
+            found.append(float(np.abs(alpha - truth).mean()))
+        return float(np.mean(found[10:]))
+
+    assert errors(follows=True) < 0.6 * errors(follows=False)

@@ -32,11 +32,12 @@ def test_what_goes_up_is_what_was_given() -> None:
     streams = InTurn("cpu")
     slot = Slot(streams, *SIZES, Outputs())
     alpha, motion, scalars = np.full((2, 3), 0.25), np.full((3, 5), 0.5), np.arange(SCALARS)
-    cells = np.ones((2, 3), np.uint8)
-    streams.upload(slot.fill(alpha, cells, motion, scalars))
-    for place, given in ((slot.alpha, alpha), (slot.motion, motion), (slot.scalars, scalars), (slot.cells, cells)):
+    cells, flow = np.ones((2, 3), np.uint8), np.full((3, 5, 2), 1.5)
+    streams.upload(slot.fill(alpha, cells, motion, scalars, flow))
+    pairs = (slot.alpha, alpha), (slot.motion, motion), (slot.scalars, scalars), (slot.flow, flow), (slot.cells, cells)
+    for place, given in pairs:
         np.testing.assert_array_equal(place, given)
-    assert len(slot.fill(alpha, cells, None, scalars)) == 2
+    assert len(slot.fill(alpha, cells, None, scalars, flow)) == 2
 
 
 def test_stages_are_told_in_the_order_of_their_work() -> None:

@@ -18,7 +18,7 @@ from livebg.core.types import Composite, Frame, SourceInfo
 from livebg.models.device import Device
 from livebg.pipeline.film.processor import ACCELERATOR_PX, CPU_PX, FilmProcessor, Windows, open_film_processor
 
-PLAIN = Settings(background="#102030", presence=False, islands=0.0, holes=0.0)
+PLAIN = Settings(background="#102030", presence=False)
 OTHER = np.random.default_rng(9).integers(0, 150, (HEIGHT // 8, WIDTH // 8, 3), np.uint8).repeat(8, 0).repeat(8, 1)
 
 

@@ -229,7 +229,7 @@ class Watched(NullSink):
 @pytest.mark.slow
 def test_a_stream_that_is_lost_shows_the_card_and_the_time_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "open_engine", lambda _settings, _info: LeftHalf())
-    settings = change(FAST, {"pace": "auto", "seconds": 4.0, "islands": 0.0, "presence": False})
+    settings = change(FAST, {"pace": "auto", "seconds": 4.0, "presence": False})
     with network_camera() as camera:
         camera.shade = 200
         sink, begun_s = Watched(camera), time.monotonic()

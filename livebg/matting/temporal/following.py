@@ -1,0 +1,42 @@
+"""How the people of an alpha move from frame to frame: one smooth flow, along which a filter over time can follow them.
+
+At a person's edge optical flow is half the room's. So it is averaged widely, weighted by alpha and by how much the
+picture shows there (its squared gradient, as Lucas and Kanade 1981 weigh): an edge moves as the person inside it does.
+One thread at a time.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from livebg.core.types import Image, Matte
+from livebg.matting.propagation.optical_flow import Flow
+
+FINEST = 2  # the flow is found at a quarter of the pictures' size: averaged widely, finer says no more
+REACH = 0.064  # of the long side: people move nearly as one so far around
+EVEN_PX = 9  # across: the averages of neighbouring windows pass into each other
+STRONG = 100.0  # squared levels per px: a gradient that counts fully
+LEAST = 1e-3  # weight of where nobody is
+
+
+class Follower:
+    """Flow by dense inverse search (Kroeger, Timofte, Dai and Van Gool 2016), whose scratch memory it keeps."""
+
+    def __init__(self) -> None:
+        self._search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._search.setFinestScale(FINEST)
+
+    def flow(self, here: Image, there: Image, alpha: Matte) -> Flow:
+        """For every pixel of `here`, where the people around it are in `there`: float32 (h, w, 2), px to add.
+
+        here, there: luma, uint8 (h, w), of neighbouring frames; alpha: float32 (H, W) in 0..1, of `here`.
+        """
+        size, side = here.shape[::-1], 2 * max(1, round(REACH * max(here.shape))) + 1
+        found = self._search.calc(here, there, None)  # type: ignore[call-overload]
+        across, down = (cv2.Sobel(here, cv2.CV_32F, *order, ksize=3, scale=1 / 8) for order in ((1, 0), (0, 1)))
+        shown = np.minimum(across * across + down * down, np.float32(STRONG))
+        weights = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA) * shown + np.float32(LEAST)
+        products = np.asarray(np.dstack([found * weights[..., None], weights]), np.float32)
+        sums = np.asarray(cv2.blur(products, (side, side)), np.float32)
+        return np.asarray(cv2.blur(sums[..., :2] / sums[..., 2:], (EVEN_PX, EVEN_PX)), np.float32)

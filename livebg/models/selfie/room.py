@@ -1,0 +1,122 @@
+"""What the room looks like where nobody is: whatever the network finds in exactly that picture later is the room.
+
+A background model as in matting/plate (Wren et al. 1997), but of what both networks deny, so that it counts after half
+a second, and it takes away pieces as a whole: a chair that somebody has walked up to. A piece must have a structure
+that the room had there, too, as a shirt may have a wall's colour. One thread at a time.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from livebg.core.types import Image, Matte
+
+NOBODY, SOMEBODY = 0.1, 0.5  # alpha: nobody is where no network has more so near; somebody is where both have more
+NEAR = np.ones((5, 5), np.uint8)  # px
+KNOWN_S = 0.5  # what has looked the same for so long is known
+ANEW = 12  # levels: a larger change, and it is something else
+SAME, OTHER = 6, 12  # levels, mean of AROUND px: up to the one it is the room, from the other on it is not
+AROUND = (5, 5)
+DOUBTED = 0.3  # alpha: a piece has more
+LEAST = 0.001  # of the picture: a smaller piece is left to the steps of edges
+FINEST, RIM_PX = np.ones((5, 5), np.uint8), 2  # a piece's least width; the soft alpha around it
+STRUCTURE, ALIKE = 8.0, 0.9  # levels: standard deviation of a piece's luma; its correlation with the room's
+MOST = 0.5  # of all that the network shows: so much is no furniture
+
+Mask = NDArray[np.bool_]
+
+
+class Room:
+    """The newest picture of each part of the room, and since when it has looked so; `reset()` forgets it."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the room (a new source, size, engine or scene)."""
+        self._last: Image | None = None  # the newest picture
+        self._room: Image = np.zeros((0, 0, 3), np.uint8)
+        self._since_s = np.zeros((0, 0))  # infinite where nobody knows
+        self._known: Mask = np.zeros((0, 0), np.bool_)
+        self._people: Mask = self._known  # somebody was there, and nothing has changed since
+
+    def see(self, picture: Image, close: Matte, whole: Matte, now_s: float) -> None:
+        """Learn from a frame: not what was somebody a moment ago, as a network may lose who sits still.
+
+        picture: BGR uint8 (h, w, 3); close, whole: both networks' alphas, float32 (h, w) in 0..1.
+        """
+        if self._last is None or self._last.shape != picture.shape:
+            self._room, self._since_s = picture.copy(), np.full(close.shape, np.inf)
+            self._people = self._known = np.zeros(close.shape, np.bool_)
+        elif self._people.any():
+            self._people &= _difference(picture, self._last) <= ANEW
+        is_same = _difference(picture, self._room) <= ANEW
+        self._people |= (np.minimum(close, whole) > SOMEBODY) & ~(is_same & self._known)
+        is_room = (cv2.dilate(np.maximum(close, whole), NEAR) < NOBODY) & ~self._people
+        self._since_s[is_room & ~(is_same & np.isfinite(self._since_s))] = now_s
+        np.copyto(self._room, picture, where=is_room[..., None])
+        self._known = now_s - self._since_s >= KNOWN_S
+        self._last = picture
+
+    def without(self, close: Matte, picture: Image) -> Matte:
+        """The alpha without pieces that look as the room did there; the same object where there are none.
+
+        close: float32 (h, w) in 0..1; picture: BGR uint8 (h, w, 3).
+        """
+        if self._last is None or self._last.shape != picture.shape:
+            return close
+        shown = close > DOUBTED
+        left, top, wide, high = cv2.boundingRect(cv2.erode((shown & self._known).view(np.uint8), FINEST))
+        if not wide:
+            return close
+        reach = FINEST.shape[0] + RIM_PX
+        here = (
+            slice(max(0, top - reach), top + high + reach),
+            slice(max(0, left - reach), left + wide + reach),
+        )
+        new, old = picture[here], self._room[here]
+        difference = cv2.blur(_difference(new, old), AROUND)
+        pieces = _pieces((difference < SAME) & (shown & self._known)[here], new, old, LEAST * close.size)
+        if pieces is None or np.count_nonzero(pieces) > MOST * np.count_nonzero(shown):
+            return close
+        share = np.clip((difference - np.float32(SAME)) * np.float32(1 / (OTHER - SAME)), 0, 1)
+        close = close.copy()
+        close[here] *= np.where(_grown(pieces, RIM_PX), share, np.float32(1))
+        return close
+
+
+def _pieces(same: Mask, picture: Image, room: Image, least_px: float) -> Mask | None:
+    """Of what has the room's colours, the pieces that have its structure, too; None where there are none.
+
+    same: bool (h, w); picture, room: BGR uint8 (h, w, 3).
+    """
+    opened = cv2.morphologyEx(same.view(np.uint8), cv2.MORPH_OPEN, FINEST)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened)
+    large = [label for label in range(1, count) if stats[label, cv2.CC_STAT_AREA] >= least_px]
+    if not large:
+        return None
+    new, old = (cv2.cvtColor(each, cv2.COLOR_BGR2GRAY).astype(np.float64) for each in (picture, room))
+    pieces = [labels == label for label in large]
+    alike = [each for each in pieces if _is_alike(new[_grown(each, 1)], old[_grown(each, 1)])]
+    return np.asarray(np.logical_or.reduce(alike), np.bool_) if alike else None
+
+
+def _is_alike(new: NDArray[np.float64], old: NDArray[np.float64]) -> bool:
+    """Whether two runs of lumas show the same structure."""
+    spread = old.std()
+    if spread < STRUCTURE:
+        return False
+    return bool(((new - new.mean()) * (old - old.mean())).mean() > ALIKE * spread * new.std())
+
+
+def _grown(mask: Mask, reach_px: int) -> Mask:
+    side = 2 * reach_px + 1
+    return np.asarray(cv2.dilate(mask.view(np.uint8), np.ones((side, side), np.uint8)) > 0)
+
+
+def _difference(one: Image, other: Image) -> Image:
+    """The largest difference of three channels, uint8 (h, w)."""
+    blue, green, red = cv2.split(cv2.absdiff(one, other))
+    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)

@@ -1,0 +1,50 @@
+"""An edge's flow is that of the person inside it, though the room behind it stands still."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from livebg.matting.temporal.following import Follower
+
+HEIGHT, WIDTH = 180, 320
+
+
+def _scene(at_px: float) -> tuple[np.ndarray, np.ndarray]:
+    """Luma of a textured person, whose left edge is at at_px, before a textured room, and the person's alpha."""
+    rng = np.random.default_rng(1)
+    room, person = (cv2.GaussianBlur(rng.uniform(0, 255, (HEIGHT, WIDTH)).astype(np.float32), (0, 0), 3) for _ in "ab")
+    shift = np.array([[1, 0, at_px - 120], [0, 1, 0]], np.float32)
+    person = cv2.warpAffine(person, shift, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT)
+    x = np.arange(WIDTH)
+    alpha = np.broadcast_to(np.clip(np.minimum(x - at_px, at_px + 100 - x), 0, 1).astype(np.float32), (HEIGHT, WIDTH))
+    luma = cv2.normalize(room + alpha * (person - room), None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
+    return luma, alpha
+
+
+@pytest.mark.parametrize("moved_px", [-3.0, 0.5, 4.0])
+def test_at_the_edge_flow_is_the_persons(moved_px: float) -> None:
+    (there, _), (here, alpha) = _scene(120), _scene(120 + moved_px)
+    flow = Follower().flow(here, there, alpha)
+    at_edge = flow[40:140, [round(120 + moved_px), round(219 + moved_px)]]
+    assert np.abs(at_edge[..., 0] + moved_px).max() < 0.1 + 0.3 * abs(moved_px)
+    assert np.abs(at_edge[..., 1]).max() < 0.3
+
+
+def test_nothing_moves_in_a_still_picture() -> None:
+    luma, alpha = _scene(120)
+    assert np.abs(Follower().flow(luma, luma, alpha)).max() < 0.05
+
+
+def test_takes_an_alpha_of_any_size() -> None:
+    (there, _), (here, alpha) = _scene(120), _scene(122)
+    large = cv2.resize(alpha, (1280, 720), interpolation=cv2.INTER_LINEAR)
+    flows = [Follower().flow(here, there, each) for each in (alpha, large)]
+    assert flows[0].shape == (HEIGHT, WIDTH, 2)
+    np.testing.assert_allclose(flows[1][:, 110:230], flows[0][:, 110:230], atol=0.05)
+
+
+def test_a_picture_without_a_person_has_a_flow() -> None:
+    luma, alpha = _scene(120)
+    assert np.isfinite(Follower().flow(luma, luma, np.zeros_like(alpha))).all()

@@ -1,0 +1,112 @@
+"""What is taken away because the room looked so before: a drawn room with textures, and a chair that is believed in."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from livebg.core.types import Image, Matte
+from livebg.models.selfie.room import Room
+
+H, W, LOOK_S = 180, 320, 0.17
+CHAIR, BODY = np.s_[100:160, 190:230], np.s_[70:180, 110:191]
+TEXTURE = cv2.GaussianBlur(np.random.default_rng(3).integers(0, 255, (H, 2 * W, 3), np.uint8), (0, 0), 2.0)
+TEXTURE = np.asarray(cv2.normalize(TEXTURE, None, 0, 255, cv2.NORM_MINMAX), np.uint8)  # type: ignore[call-overload]
+EMPTY, NOBODY = TEXTURE[:, :W], np.zeros((H, W), np.float32)
+
+
+def _alpha(*places: tuple[slice, slice]) -> Matte:
+    alpha = NOBODY.copy()
+    for place in places:
+        alpha[place] = 1.0
+    return alpha
+
+
+def _with_body(picture: Image = EMPTY) -> Image:
+    picture = picture.copy()
+    picture[BODY] = TEXTURE[BODY[0], W + 20 : W + 20 + BODY[1].stop - BODY[1].start]
+    return picture
+
+
+def _known(looks: int = 5, picture: Image = EMPTY, alpha: Matte = NOBODY) -> Room:
+    room = Room()
+    for number in range(looks):
+        room.see(picture, alpha, alpha, number * LOOK_S)
+    return room
+
+
+def test_a_chair_of_the_room_goes_at_once_and_whoever_came_to_it_stays() -> None:
+    alpha = _known().without(_alpha(CHAIR, BODY), _with_body())
+    assert alpha[CHAIR][:, 6:].max() == 0
+    assert alpha[BODY].min() == 1
+
+
+def test_a_chair_that_the_room_showed_before_goes_in_noise_too() -> None:
+    noise = np.random.default_rng(4).normal(0, 3, EMPTY.shape)
+    picture = np.clip(_with_body() + noise, 0, 255).astype(np.uint8)
+    alpha = _known().without(_alpha(CHAIR, BODY), picture)
+    assert alpha[CHAIR][:, 8:].mean() < 0.1
+    assert alpha[BODY].mean() > 0.98
+
+
+@pytest.mark.parametrize("looks", [0, 1, 3])
+def test_nothing_is_known_before_half_a_second(looks: int) -> None:
+    close = _alpha(CHAIR, BODY)
+    assert _known(looks).without(close, _with_body()) is close
+
+
+def test_a_chair_that_has_been_moved_is_not_where_it_was() -> None:
+    picture = _with_body()
+    picture[CHAIR] = EMPTY[CHAIR[0], 240:280]
+    close = _alpha(CHAIR, BODY)
+    assert _known().without(close, picture) is close
+
+
+def test_what_has_the_colour_of_a_plain_wall_is_no_wall() -> None:
+    wall = np.full((H, W, 3), 128, np.uint8)
+    close = _alpha(CHAIR, BODY)
+    assert _known(picture=wall).without(close, _with_body(wall)) is close
+
+
+def test_somebody_who_sits_still_and_is_lost_for_long_is_not_learned_as_the_room() -> None:
+    room, alpha = Room(), _alpha(BODY, CHAIR)
+    for number in range(20):
+        lost = 4 <= number < 14
+        seen = _alpha(BODY) if lost else alpha  # CHAIR: an arm, this time
+        room.see(_with_body(), seen, seen, number * LOOK_S)
+        assert room.without(alpha, _with_body()) is alpha
+
+
+def test_the_room_behind_somebody_who_has_gone_away_is_learned() -> None:
+    room = _known(3, _with_body(), _alpha(BODY))
+    for number in range(3, 8):
+        room.see(EMPTY, NOBODY, NOBODY, number * LOOK_S)
+    picture = EMPTY.copy()
+    picture[:, 240:] = TEXTURE[:, -80:]
+    believed = _alpha(np.s_[70:120, 120:160], np.s_[:, 240:])
+    alpha = room.without(believed, picture)
+    assert alpha[70:120, 120:160].max() == 0
+    assert alpha[:, 240:].min() == 1
+
+
+def test_most_of_what_the_network_shows_is_no_furniture() -> None:
+    close = _alpha(BODY)
+    assert _known().without(close, EMPTY) is close
+
+
+def test_what_has_changed_must_be_learned_again() -> None:
+    brighter = np.clip(EMPTY.astype(np.int16) + 30, 0, 255).astype(np.uint8)
+    room, close = _known(), _alpha(CHAIR, BODY)
+    assert room.without(close, _with_body(brighter)) is close
+    for number in range(5, 10):
+        room.see(brighter, NOBODY, NOBODY, number * LOOK_S)
+    assert room.without(close, _with_body(brighter))[CHAIR][:, 6:].max() == 0
+
+
+def test_another_size_and_a_reset_begin_anew() -> None:
+    room, close = _known(), _alpha(CHAIR, BODY)
+    half = np.ascontiguousarray(close[::2, ::2])
+    assert room.without(half, np.ascontiguousarray(_with_body()[::2, ::2])) is half
+    room.reset()
+    assert room.without(close, _with_body()) is close
