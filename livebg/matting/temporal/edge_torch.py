@@ -46,7 +46,7 @@ class EdgeFilter:
         self._last_s: float | None = None
         self._scale, self._rest_px = full[1] / work[1], (0.0, 0.0)
         self._work, self._follower = work, Follower()
-        self._along = Along(full, work, device)
+        self._along = _Along(full, work, device)
 
     def reset(self) -> None:
         """The filter does not change the next alpha."""
@@ -128,7 +128,7 @@ class EdgeFilter:
         return torch.where(level < params.flat, 1.0, shares)
 
 
-class Along:
+class _Along:
     """optical_flow.warp() on the device, bicubic, for alphas and flows of these sizes; pure."""
 
     def __init__(self, full: tuple[int, int], work: tuple[int, int], device: str) -> None:
