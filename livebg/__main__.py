@@ -12,9 +12,11 @@ def script() -> None:
     """Ends the process with main's exit code."""
     is_short = False
     try:
+        from livebg.core.one_heap import use_one_heap
         from livebg.core.standard_streams import prepare
         from livebg.pipeline.signals import interrupt_by_all
 
+        use_one_heap()
         prepare()
         interrupt_by_all()
         from livebg.cli import main

@@ -102,8 +102,10 @@ def picture(clip: str, folder: Path) -> str:
 
 def ours(way: str, clip: str, seconds: float, began_at_s: float) -> dict[str, float]:
     """livebg in this process, one way."""
+    from livebg.core.one_heap import use_one_heap
     from livebg.core.settings import Settings, change
 
+    use_one_heap()  # as the command does
     settings = Settings(source=clip, engine="selfie", stride=1, still_gate=False)
     if way == "start":
         return our_start(change(settings, {"seconds": seconds}), began_at_s)

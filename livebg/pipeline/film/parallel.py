@@ -15,6 +15,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from livebg.core.errors import LivebgError
+from livebg.core.one_heap import use_one_heap
 from livebg.core.opencv import load_opencv
 from livebg.pipeline.film.job import make_film
 from livebg.pipeline.film.spec import FilmJob
@@ -86,6 +87,7 @@ def _received(ready: End, running: dict[End, tuple[FilmJob, Any]]) -> Iterator[E
 
 def _work(film_job: FilmJob, events: End, stopping: Any) -> None:
     """In a process of its own. Ctrl-C and the like may reach it too, but the first process asks it to stop."""
+    use_one_heap()
     for each in ENDING:
         signal.signal(each, signal.SIG_IGN)
     logging.basicConfig(format="livebg: %(message)s", level=logging.WARNING)
