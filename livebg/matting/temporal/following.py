@@ -15,6 +15,7 @@ from livebg.core.types import Image, Matte
 from livebg.matting.propagation.optical_flow import Flow, places, taken
 
 FINEST = 2  # the flow is found at a quarter of the pictures' size: averaged widely, finer says no more
+SMALLEST_PX = 8 << FINEST  # the search's patch there: of a lower or narrower picture, OpenCV reads past the end
 REACH = 0.064  # of the long side: people move nearly as one so far around
 EVEN_PX = 9  # across: the averages of neighbouring windows pass into each other
 STRONG = 100.0  # squared levels per px: a gradient that counts fully
@@ -36,10 +37,12 @@ class Follower:
 
     def flow(self, here: Image, there: Image, alpha: Matte) -> Flow:
         """For every pixel of `here`, where the people around it are in `there`: float32 (h, w, 2), px to add; 0 where
-        nothing shows that they move.
+        nothing shows that they move, and in pictures of a side below SMALLEST_PX.
 
         here, there: luma, uint8 (h, w), of neighbouring frames; alpha: float32 (H, W) in 0..1, of `here`.
         """
+        if min(here.shape) < SMALLEST_PX:
+            return np.zeros((*here.shape, 2), np.float32)
         size, side = here.shape[::-1], 2 * max(1, round(REACH * max(here.shape))) + 1
         found = self._search.calc(here, there, None)  # type: ignore[call-overload]
         across, down = (cv2.Sobel(here, cv2.CV_32F, *order, ksize=3, scale=1 / 8) for order in ((1, 0), (0, 1)))

@@ -55,6 +55,7 @@ class Room:
         is_same = _difference(picture, self._room) <= ANEW
         self._people |= (np.minimum(close, whole) > SOMEBODY) & ~(is_same & self._known)
         is_room = (cv2.dilate(np.maximum(close, whole), NEAR) < NOBODY) & ~self._people
+        self._since_s[~(is_room | self._known)] = np.inf  # a look that misses an arm once teaches nothing
         self._since_s[is_room & ~(is_same & np.isfinite(self._since_s))] = now_s
         np.copyto(self._room, picture, where=is_room[..., None])
         self._known = now_s - self._since_s >= KNOWN_S

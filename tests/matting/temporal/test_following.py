@@ -63,3 +63,11 @@ def test_who_rests_beside_a_moving_hand_does_not_move_along() -> None:
     flow = Follower().flow(here, there, alpha)
     assert np.abs(flow[100:, 130:210]).max() < 0.3
     assert flow[40:70, 140:200, 0].mean() < -1.5
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 50), (15, 300), (31, 300), (300, 15)])
+def test_people_in_a_strip_of_a_picture_stay_where_they_are(shape: tuple[int, int]) -> None:
+    here = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
+    flow = Follower().flow(here, np.roll(here, 1, 1), np.ones(shape, np.float32))
+    assert flow.shape == (*shape, 2)
+    assert not flow.any()

@@ -78,6 +78,14 @@ def test_somebody_who_sits_still_and_is_lost_for_long_is_not_learned_as_the_room
         assert room.without(alpha, _with_body()) is alpha
 
 
+def test_an_arm_that_one_look_misses_is_not_learned_as_the_room() -> None:
+    room, alpha = Room(), _alpha(BODY, CHAIR)
+    for number in range(10):
+        seen = _alpha(BODY) if number == 0 else alpha
+        room.see(_with_body(), seen, seen, number * LOOK_S)
+        assert room.without(alpha, _with_body()) is alpha
+
+
 def test_the_room_behind_somebody_who_has_gone_away_is_learned() -> None:
     room = _known(3, _with_body(), _alpha(BODY))
     for number in range(3, 8):
