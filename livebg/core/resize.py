@@ -116,6 +116,8 @@ def area_average(image: Image, width: int, height: int) -> Image:
     The image may be a part of a larger one.
     """
     small, (high, wide) = np.empty((height, width, 3), np.uint8), image.shape[:2]
+    if high > MOST_PX * height:
+        return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     bytes_, stride = _run_of(image)
     if block := _blocks_of(high, wide, width, height):
         average_blocks(bytes_, small.reshape(-1), stride, 3 * wide, *block)

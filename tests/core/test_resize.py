@@ -88,3 +88,9 @@ def test_a_matte_of_twice_the_work_size_or_of_the_frames_own_is_fine() -> None:
     assert is_fine_width(640, 720, 1280)
     assert not is_fine_width(639, 720, 1280)
     assert is_fine_width(200, 120, 200)
+
+
+@pytest.mark.parametrize("high", [5 * 257, 5 * 258, 5 * 400 + 1, 100_000])
+def test_so_many_rows_in_one_pixel_do_not_overflow(high: int) -> None:
+    white = np.full((high, 4, 3), 255, np.uint8)
+    assert area_average(white, 3, 5).min() == 255
