@@ -26,7 +26,7 @@ from livebg.matting.subject.components import (
     inside,
 )
 from livebg.matting.subject.single_person import SinglePerson
-from livebg.matting.subject.tracking import STRANGER, People, Person, toward
+from livebg.matting.subject.tracking import STRANGER, People, Person, faded
 from livebg.matting.subject.visibility import FULL, Visibility, share
 
 # A region stays a stranger's if, in the frame before, at least this share of it was the stranger's, and no larger
@@ -150,8 +150,8 @@ class Subject:
             if region.label in self._people.labels:
                 continue
             if region.label in strangers or (is_judged and not is_belonging(region, boxes, others, labels.shape)):
-                faded = 0.0 if elapsed_s is None else toward(region.shown, 0.0, elapsed_s)
-                levels[region.label] = round(min(faded, self._everywhere) * FULL)
+                level = _level(region.shown, False, elapsed_s)
+                levels[region.label] = round(min(level, self._everywhere) * FULL)
                 is_coming = region.box[0] == 0 or region.box[1] == 0 or region.box[2] == labels.shape[1]
                 rejected[region.label] = self._judges and not (is_coming or region.shown >= SHOWN)
         return levels, rejected
@@ -175,7 +175,7 @@ def _level(level: float, is_there: bool, elapsed_s: float | None) -> float:
     """The level of the next frame: at once that of whoever is there, so that nobody comes in half; others fade."""
     if is_there or elapsed_s is None:
         return float(is_there)
-    return toward(level, 0.0, elapsed_s)
+    return faded(level, elapsed_s)
 
 
 def _small(values: Matte) -> Matte:

@@ -19,7 +19,7 @@ PERSON_CONFIDENT_SHARE = 0.6  # and sure over this share of it: people had .73 t
 COLLAPSED_AREA, COLLAPSED_SURE = 0.5, 0.25  # of what the person had: below both, and unsure, somebody has left
 DOUBTFUL = 0.5  # sure share of what may be left behind
 FORGET_S = 10.0  # time in which the largest area falls to the present one
-IN_S, OUT_S = 0.07, 0.10  # a filled hole appears, and whoever or whatever goes disappears, within
+OUT_S = 0.10  # whoever or whatever goes disappears within
 ENTERING_S = 1.5  # how long somebody who enters can grow and come in pieces: a hand, a shoulder, then the head
 MEMORY_S = 1.5  # somebody who comes back later than this is a new person
 RETURN = 0.3  # of the picture's longer side: nearer to where a lost person was is that person
@@ -124,11 +124,9 @@ def is_person(region: Region, shape: tuple[int, ...]) -> bool:
     return is_tall and is_large and region.sure_share >= PERSON_CONFIDENT_SHARE
 
 
-def toward(level: float, target: float, elapsed_s: float) -> float:
-    """A level in 0..1, moved towards `target` as far as elapsed_s seconds allow."""
-    if target > level:
-        return min(target, level + elapsed_s / IN_S)
-    return max(target, level - elapsed_s / OUT_S)
+def faded(level: float, elapsed_s: float) -> float:
+    """A level in 0..1, as near to 0 as elapsed_s seconds allow."""
+    return max(0.0, level - elapsed_s / OUT_S)
 
 
 def _has_left(person: Person, region: Region) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from livebg.matting.subject.components import Box, Region
-from livebg.matting.subject.tracking import ENTERING_S, MEMORY_S, People, is_person, toward
+from livebg.matting.subject.tracking import ENTERING_S, MEMORY_S, People, faded, is_person
 
 SHAPE = (180, 320)
 NOBODY = (0.0,) * 8
@@ -87,9 +87,8 @@ def test_a_piece_above_the_rest_is_the_same_person_and_one_beside_is_another() -
 
 def test_levels_move_by_time_not_by_frames() -> None:
     for frames in (1, 2, 4):
-        level = 0.0
+        level = 1.0
         for _ in range(frames):
-            level = toward(level, 1.0, 0.04 / frames)
-        assert level == pytest.approx(0.04 / 0.07)
-    assert toward(0.9, 1.0, 1.0) == 1.0
-    assert toward(1.0, 0.0, 0.05) == pytest.approx(0.5)
+            level = faded(level, 0.04 / frames)
+        assert level == pytest.approx(0.6)
+    assert faded(0.1, 1.0) == 0.0
