@@ -15,7 +15,7 @@ from livebg.core.types import Image, Matte
 from livebg.matting.propagation.optical_flow import Flow, places, taken
 
 FINEST = 2  # the flow is found at a quarter of the pictures' size: averaged widely, finer says no more
-SMALLEST_PX = 8 << FINEST  # the search's patch there: of a lower or narrower picture, OpenCV reads past the end
+LEAST_PX = 8 << FINEST  # the search's patch at that size: in a lower or narrower picture OpenCV reads past the end
 REACH = 0.064  # of the long side: people move nearly as one so far around
 EVEN_PX = 9  # across: the averages of neighbouring windows pass into each other
 STRONG = 100.0  # squared levels per px: a gradient that counts fully
@@ -37,14 +37,13 @@ class Follower:
 
     def flow(self, here: Image, there: Image, alpha: Matte) -> Flow:
         """For every pixel of `here`, where the people around it are in `there`: float32 (h, w, 2), px to add; 0 where
-        nothing shows that they move, and in pictures of a side below SMALLEST_PX.
+        nothing shows that they move.
 
         here, there: luma, uint8 (h, w), of neighbouring frames; alpha: float32 (H, W) in 0..1, of `here`.
         """
-        if min(here.shape) < SMALLEST_PX:
-            return np.zeros((*here.shape, 2), np.float32)
         size, side = here.shape[::-1], 2 * max(1, round(REACH * max(here.shape))) + 1
-        found = self._search.calc(here, there, None)  # type: ignore[call-overload]
+        found = self._search.calc(_large_enough(here), _large_enough(there), None)  # type: ignore[call-overload]
+        found = found[: here.shape[0], : here.shape[1]]
         across, down = (cv2.Sobel(here, cv2.CV_32F, *order, ksize=3, scale=1 / 8) for order in ((1, 0), (0, 1)))
         shown = np.minimum(across * across + down * down, np.float32(STRONG))
         people = np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), np.float32)
@@ -57,6 +56,11 @@ class Follower:
         around, near = _explained(changes, side), _explained(changes, NEAR_PX)
         believed = _ramp(around, NOISE, SURE) * _ramp(near, WORSE, SAME)
         return np.asarray(flow * believed[..., None], np.float32)
+
+
+def _large_enough(luma: Image) -> Image:
+    down_px, right_px = (max(0, LEAST_PX - side) for side in luma.shape)
+    return np.asarray(cv2.copyMakeBorder(luma, 0, down_px, 0, right_px, cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _explained(changes: Matte, side: int) -> Matte:
