@@ -15,7 +15,7 @@ from livebg.core.types import Image, Matte
 
 NOBODY, SOMEBODY = 0.1, 0.5  # alpha: nobody is where no network has more so near; somebody is where both have more
 NEAR = np.ones((5, 5), np.uint8)  # px
-KNOWN_S = 0.5  # what has looked the same for so long is known
+KNOWN_S = 0.5  # what every look for so long has shown alike is known
 ANEW = 12  # levels: a larger change, and it is something else
 SAME, OTHER = 6, 12  # levels, mean of AROUND px: up to the one it is the room, from the other on it is not
 AROUND = (5, 5)
