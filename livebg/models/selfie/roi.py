@@ -128,7 +128,7 @@ class RegionOfInterest:
         """
         size = work_size(frame.height, frame.width)
         picture = shrink(frame, *size)
-        corrected = self._fate.correct(picture, self._room.without(result, picture))
+        corrected = self._fate.correct(picture, self._room.corrected(result, picture))
         if self._overview is not None:
             seen = result.copy()  # the caller owns the result
             overview = np.asarray(cv2.resize(self._overview, size, interpolation=cv2.INTER_LINEAR), np.float32)
