@@ -150,7 +150,7 @@ class RegionOfInterest:
         Nobody waits for that, which takes milliseconds, before the next frame.
         """
         picture = shrink(frame, *work_size(frame.height, frame.width))
-        corrected = self._fate.correct(picture, self._room.without(result, picture))
+        corrected = self._fate.correct(picture, self._room.corrected(result, picture))
         if self._overview is not None:
             learn = partial(self._learn, *self._both_looks(frame, result), frame.media_time_s)
             if self._aside is None or is_first:  # the first one only begins

@@ -1,4 +1,5 @@
-"""What the room looks like where nobody is: whatever the network finds in exactly that picture later is the room.
+"""What the room looks like where nobody is: what the network finds in exactly that picture later is the room, and what
+it half sees beside people is theirs where the room looks otherwise.
 
 A background model as in matting/plate (Wren et al. 1997), but of what both networks deny, so that it counts after half
 a second, and it takes away pieces as a whole: a chair that somebody has walked up to. A piece must have a structure
@@ -6,6 +7,8 @@ that the room had there, too, as a shirt may have a wall's colour. One thread at
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,6 +19,7 @@ from livebg.core.types import Image, Matte
 NOBODY, SOMEBODY = 0.1, 0.5  # alpha: nobody is where no network has more so near; somebody is where both have more
 NEAR = np.ones((5, 5), np.uint8)  # px
 KNOWN_S = 0.5  # what every look for so long has shown alike is known
+FRESH_S = 2.0  # as old at most is the picture of the room that people are told by: light changes
 ANEW = 12  # levels: a larger change, and it is something else
 SAME, OTHER = 6, 12  # levels, mean of AROUND px: up to the one it is the room, from the other on it is not
 AROUND = (5, 5)
@@ -23,6 +27,11 @@ DOUBTED = 0.3  # alpha: a piece has more
 LEAST = 0.001  # of the picture: a smaller piece is left to the steps of edges
 FINEST, RIM_PX = np.ones((5, 5), np.uint8), 2  # a piece's least width; the soft alpha around it
 STRUCTURE, ALIKE = 8.0, 0.9  # levels: standard deviation of a piece's luma; its correlation with the room's
+HARDLY, HALF = 0.15, 0.5  # alpha: from the one on something unlike the room may be people's, from the other on it is
+SURE = 0.9  # alpha: people surely are there
+UNLIKE, UNLIKEST = 25, 60  # levels, mean of 3x3 px: no noise any more; surely something else
+UNSTEADY = 0.2  # of the empty room looks otherwise: the light has changed, or the camera was moved
+THIN, REACH = np.ones((3, 3), np.uint8), np.ones((13, 13), np.uint8)  # px: its least width; how far from people
 MOST = 0.5  # of all that the network shows: so much is no furniture
 
 Mask = NDArray[np.bool_]
@@ -38,8 +47,9 @@ class Room:
         """Forget the room (a new source, size, engine or scene)."""
         self._last: Image | None = None  # the newest picture
         self._room: Image = np.zeros((0, 0, 3), np.uint8)
-        self._since_s = np.zeros((0, 0))  # infinite where nobody knows
+        self._since_s = self._seen_s = np.zeros((0, 0))  # infinite where nobody knows; when it was seen at last
         self._known: Mask = np.zeros((0, 0), np.bool_)
+        self._fresh: Mask = self._known
         self._people: Mask = self._known  # somebody was there, and nothing has changed since
 
     def see(self, picture: Image, close: Matte, whole: Matte, now_s: float) -> None:
@@ -49,6 +59,7 @@ class Room:
         """
         if self._last is None or self._last.shape != picture.shape:
             self._room, self._since_s = picture.copy(), np.full(close.shape, np.inf)
+            self._seen_s = np.full(close.shape, -np.inf)
             self._people = self._known = np.zeros(close.shape, np.bool_)
         elif self._people.any():
             self._people &= _difference(picture, self._last) <= ANEW
@@ -58,34 +69,57 @@ class Room:
         self._since_s[~(is_room | self._known)] = np.inf  # a look that misses an arm once teaches nothing
         self._since_s[is_room & ~(is_same & np.isfinite(self._since_s))] = now_s
         np.copyto(self._room, picture, where=is_room[..., None])
+        self._seen_s[is_room] = now_s
         self._known = now_s - self._since_s >= KNOWN_S
+        self._fresh = self._known & (now_s - self._seen_s <= FRESH_S)
         self._last = picture
 
-    def without(self, close: Matte, picture: Image) -> Matte:
-        """The alpha without pieces that look as the room did there; the same object where there are none.
+    def corrected(self, close: Matte, picture: Image) -> Matte:
+        """The alpha without pieces that look as the room did there, and with what looks unlike it beside people.
 
-        close: float32 (h, w) in 0..1; picture: BGR uint8 (h, w, 3).
+        close: float32 (h, w) in 0..1; picture: BGR uint8 (h, w, 3). The same object where there is nothing to correct.
         """
         if self._last is None or self._last.shape != picture.shape:
             return close
-        shown = close > DOUBTED
-        left, top, wide, high = cv2.boundingRect(cv2.erode((shown & self._known).view(np.uint8), FINEST))
+        seen = cv2.erode(((close > HARDLY) & self._known).view(np.uint8), THIN)
+        left, top, wide, high = cv2.boundingRect(seen)
         if not wide:
             return close
-        reach = FINEST.shape[0] + RIM_PX
-        here = (
-            slice(max(0, top - reach), top + high + reach),
-            slice(max(0, left - reach), left + wide + reach),
-        )
-        new, old = picture[here], self._room[here]
-        difference = cv2.blur(_difference(new, old), AROUND)
-        pieces = _pieces((difference < SAME) & (shown & self._known)[here], new, old, LEAST * close.size)
-        if pieces is None or np.count_nonzero(pieces) > MOST * np.count_nonzero(shown):
+        reach = REACH.shape[0] // 2 + 1
+        here = slice(max(0, top - reach), top + high + reach), slice(max(0, left - reach), left + wide + reach)
+        alpha, known, new, old = close[here], self._known[here], picture[here], self._room[here]
+        difference = _difference(new, old)
+        added = _unlike(alpha, self._fresh[here], difference)
+        mean = cv2.blur(difference, AROUND)
+        pieces = _pieces((mean < SAME) & (alpha > DOUBTED) & known, new, old, LEAST * close.size)
+        if pieces is not None and np.count_nonzero(pieces) > MOST * np.count_nonzero(close > DOUBTED):
+            pieces = None
+        if pieces is None and added is None:
             return close
-        share = np.clip((difference - np.float32(SAME)) * np.float32(1 / (OTHER - SAME)), 0, 1)
         close = close.copy()
-        close[here] *= np.where(_grown(pieces, RIM_PX), share, np.float32(1))
+        if pieces is not None:
+            close[here] *= np.where(_grown(pieces, RIM_PX), _ramp(mean, SAME, OTHER), np.float32(1))
+        if added is not None:
+            np.maximum(close[here], added, out=close[here])
         return close
+
+
+def _unlike(alpha: Matte, known: Mask, difference: Image) -> Matte | None:
+    """An alpha of what the network half sees beside people and the known room looks otherwise, float32 (h, w).
+
+    None where there is nothing, or where the room itself has changed. alpha: float32 (h, w) in 0..1; difference: from
+    the room, levels, uint8 (h, w).
+    """
+    mean = cv2.blur(difference, THIN.shape)
+    is_unlike, is_empty = known & (mean > UNLIKE), known & (alpha < NOBODY)
+    if np.count_nonzero(is_unlike & is_empty) > UNSTEADY * np.count_nonzero(is_empty):
+        return None
+    near = cv2.dilate((alpha > SURE).view(np.uint8), REACH) > 0
+    added = cv2.morphologyEx((is_unlike & near & (alpha > HARDLY)).view(np.uint8), cv2.MORPH_OPEN, THIN) > 0
+    added &= alpha <= SURE
+    if not added.any():
+        return None
+    return np.where(added, _ramp(mean, UNLIKE, UNLIKEST) * _ramp(alpha, HARDLY, HALF), np.float32(0))
 
 
 def _pieces(same: Mask, picture: Image, room: Image, least_px: float) -> Mask | None:
@@ -110,6 +144,11 @@ def _is_alike(new: NDArray[np.float64], old: NDArray[np.float64]) -> bool:
     if spread < STRUCTURE:
         return False
     return bool(((new - new.mean()) * (old - old.mean())).mean() > ALIKE * spread * new.std())
+
+
+def _ramp(levels: NDArray[Any], low: float, high: float) -> Matte:
+    """0 up to `low`, 1 from `high` on, float32 (h, w)."""
+    return np.asarray(np.clip((levels - np.float32(low)) * np.float32(1 / (high - low)), 0, 1), np.float32)
 
 
 def _grown(mask: Mask, reach_px: int) -> Mask:

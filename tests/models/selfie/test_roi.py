@@ -174,6 +174,23 @@ def test_who_comes_where_the_chair_was_is_seen() -> None:
     assert _error(alpha, SOMEBODY, chair) < 0.008
 
 
+def test_what_stood_in_the_empty_room_is_not_theirs_who_come_to_it() -> None:
+    networks = Networks()
+
+    def sees_books_too(picture: Image) -> Matte:
+        return np.maximum(networks.close(picture), np.asarray(picture[..., 1] > 100, np.float32))
+
+    networks.look = RegionOfInterest(networks.whole, sees_books_too, 256)
+    _, top, right, bottom = SOMEBODY
+    books = np.s_[top + 100 : bottom, right : right + 100]
+    empty, visited = _image(), _image(SOMEBODY)
+    for image in (empty, visited):
+        image[books][..., 1] = 110 + 30 * (np.arange(100) // 20 % 2)
+    _run(networks, [empty] * 25)
+    for alpha in _run(networks, [visited] * 3, begin=25):
+        assert _error(alpha, SOMEBODY) < 0.008
+
+
 def test_an_empty_room_with_a_chair_costs_little_more_than_a_whole_look() -> None:
     networks = Networks()
     alphas = _run(networks, [_image(chair=(1000, 300, 1200, 700))] * 60)
