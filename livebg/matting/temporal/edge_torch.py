@@ -46,7 +46,7 @@ class EdgeFilter:
         self._last_s: float | None = None
         self._scale, self._rest_px = full[1] / work[1], (0.0, 0.0)
         self._work, self._follower = work, Follower()
-        self._along = _Along(full, work, device)
+        self._along = _Along(full, work, device) if params.follows else None
 
     def reset(self) -> None:
         """The filter does not change the next alpha."""
@@ -100,7 +100,7 @@ class EdgeFilter:
         UnknownRegion.states; only the unknown region changes. motion: float32 (h, w) in 0..1. scalars, flow: see there.
         """
         last, is_unknown = _moved(last, scalars[4:]), states == UNKNOWN
-        if self._params.follows:
+        if self._along is not None:
             last = self._along(last, flow)
         change, level = self._mean(torch.stack([alpha - last, alpha]))
         change = torch.where(is_unknown, change, 0.0)
