@@ -18,7 +18,7 @@ from livebg.core.types import Image, Matte
 
 NOBODY, SOMEBODY = 0.1, 0.5  # alpha: nobody is where no network has more so near; somebody is where both have more
 NEAR = np.ones((5, 5), np.uint8)  # px
-KNOWN_S = 0.5  # what every look for so long has shown alike is known
+KNOWN_S = 0.5  # what nobody has come to, and has looked the same for so long, is known
 FRESH_S = 2.0  # as old at most is the picture of the room that people are told by: light changes
 ANEW = 12  # levels: a larger change, and it is something else
 SAME, OTHER = 6, 12  # levels, mean of AROUND px: up to the one it is the room, from the other on it is not
@@ -66,7 +66,7 @@ class Room:
         is_same = _difference(picture, self._room) <= ANEW
         self._people |= (np.minimum(close, whole) > SOMEBODY) & ~(is_same & self._known)
         is_room = (cv2.dilate(np.maximum(close, whole), NEAR) < NOBODY) & ~self._people
-        self._since_s[~(is_room | self._known)] = np.inf  # a look that misses an arm once teaches nothing
+        self._since_s[self._people & ~self._known] = np.inf  # a look that misses an arm once teaches nothing
         self._since_s[is_room & ~(is_same & np.isfinite(self._since_s))] = now_s
         np.copyto(self._room, picture, where=is_room[..., None])
         self._seen_s[is_room] = now_s
