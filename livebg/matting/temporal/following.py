@@ -2,7 +2,7 @@
 
 At a person's edge optical flow is half the room's. So it is averaged widely, weighted by alpha and by how much the
 picture shows there (its squared gradient, as Lucas and Kanade 1981 weigh): an edge moves as the person inside it does.
-It counts as far as it explains how the pictures differ.
+It counts only where the picture changes, and not more along the flow: where a face hardly moves, flow is noise.
 One thread at a time.
 """
 
@@ -20,11 +20,11 @@ REACH = 0.064  # of the long side: people move nearly as one so far around
 EVEN_PX = 9  # across: the averages of neighbouring windows pass into each other
 STRONG = 100.0  # squared levels per px: a gradient that counts fully
 LEAST = 1e-3  # weight of where nobody is
-# The share of the change between the pictures that is gone along the flow. Around a place: up to the one the flow is
-# noise, from the other on a movement. Just there: a resting shoulder beside a waving hand changes more along the flow.
-NOISE, SURE = 0.0, 0.3
-WORSE, SAME = -0.2, 0.0
 NEAR_PX = 9  # across: just there
+# Squared levels of change just there: up to the one nothing shows that anybody moves, from the other on it does.
+FAINT, CLEAR = 4.0, 16.0
+# The share of that change that is gone along the flow: a resting shoulder beside a waving hand changes more along it.
+WORSE, SAME = -0.2, 0.0
 FLOOR = np.float32(0.25)  # squared levels: so little change says nothing
 
 
@@ -51,10 +51,11 @@ class Follower:
         products = np.asarray(np.dstack([found * weights[..., None], weights]), np.float32)
         sums = np.asarray(cv2.blur(products, (side, side)), np.float32)
         flow = np.asarray(cv2.blur(sums[..., :2] / sums[..., 2:], (EVEN_PX, EVEN_PX)), np.float32)
-        changes = np.dstack([_squared_change(here, there), _squared_change(here, taken(there, places(flow)))])
-        changes *= people[..., None]
-        around, near = _explained(changes, side), _explained(changes, NEAR_PX)
-        believed = _ramp(around, NOISE, SURE) * _ramp(near, WORSE, SAME)
+        changed = _squared_change(here, there)
+        left = _squared_change(here, taken(there, places(flow)))
+        seen, before, after = (_near(each) for each in (changed, changed * people, left * people))
+        explained = 1 - (after + FLOOR) / (before + FLOOR)
+        believed = _ramp(seen, FAINT, CLEAR) * _ramp(explained, WORSE, SAME)
         return np.asarray(flow * believed[..., None], np.float32)
 
 
@@ -63,10 +64,8 @@ def _large_enough(luma: Image) -> Image:
     return np.asarray(cv2.copyMakeBorder(luma, 0, down_px, 0, right_px, cv2.BORDER_REPLICATE), np.uint8)
 
 
-def _explained(changes: Matte, side: int) -> Matte:
-    """The share of the change around each pixel that is gone along the flow. changes: float32 (h, w, 2), squared."""
-    before, after = cv2.split(np.asarray(cv2.blur(changes, (side, side)), np.float32))
-    return np.asarray(1 - (after + FLOOR) / (before + FLOOR), np.float32)
+def _near(change: Matte) -> Matte:
+    return np.asarray(cv2.blur(change, (NEAR_PX, NEAR_PX)), np.float32)
 
 
 def _ramp(values: Matte, low: float, high: float) -> Matte:

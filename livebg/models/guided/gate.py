@@ -34,10 +34,22 @@ def gated(alpha: Matte, belief: Matte, seen_px: int) -> Matte:
 def opening(belief: Matte) -> Image:
     """What a belief, float32 (h', w') in 0..1, means for an alpha: uint8 (2, h', w') in 0..255.
 
-    The first plane says where alpha may count, the second is the belief itself, near who is surely there.
+    The first plane says where alpha may count, the second is the belief itself, near who is surely there. Components
+    without a sure core, as of furniture, do not count.
     """
-    people = near_people(belief)
+    people = _with_core(near_people(belief))
     return np.stack([surroundings(people, LOW, HIGH, NEAR), cv2.convertScaleAbs(people, alpha=FULL)])
+
+
+def _with_core(people: Matte) -> Matte:
+    """The belief, float32 (h, w) in 0..1, without components of what is not sure of anybody as deep as FINDERS says."""
+    sure, inside = FINDERS
+    is_sure, counts = (np.where(people > each, np.uint8(FULL), np.uint8(0)) for each in (sure, LOW))
+    core = cv2.erode(is_sure, square(inside * max(people.shape)), borderType=cv2.BORDER_REPLICATE)
+    count, labels = cv2.connectedComponents(counts)
+    is_lacking = np.ones(count, bool)
+    is_lacking[labels[core > 0]] = is_lacking[0] = False
+    return np.asarray(np.where(is_lacking[labels], np.float32(0), people), np.float32) if is_lacking.any() else people
 
 
 def through(alpha: Matte, opening: Image, seen_px: int) -> Matte:

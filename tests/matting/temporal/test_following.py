@@ -23,7 +23,7 @@ def _scene(at_px: float) -> tuple[np.ndarray, np.ndarray]:
     return luma, alpha
 
 
-@pytest.mark.parametrize("moved_px", [-3.0, 0.5, 4.0])
+@pytest.mark.parametrize("moved_px", [-3.0, 2.0, 4.0])
 def test_at_the_edge_flow_is_the_persons(moved_px: float) -> None:
     (there, _), (here, alpha) = _scene(120), _scene(120 + moved_px)
     flow = Follower().flow(here, there, alpha)
@@ -54,6 +54,12 @@ def test_noise_moves_nothing() -> None:
     (luma, alpha), rng = _scene(120), np.random.default_rng(2)
     noisy = [(luma + rng.normal(0, 3, luma.shape)).clip(0, 255).astype(np.uint8) for _ in range(2)]
     assert np.abs(Follower().flow(*noisy, alpha)).max() < 0.05
+
+
+def test_where_the_picture_hardly_changes_nothing_moves() -> None:
+    (there, alpha), (here, _) = _scene(120), _scene(120.5)
+    faint = [(100 + 0.1 * each).astype(np.uint8) for each in (here, there)]
+    assert np.abs(Follower().flow(*faint, alpha)).max() == 0
 
 
 def test_who_rests_beside_a_moving_hand_does_not_move_along() -> None:

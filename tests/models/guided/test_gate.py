@@ -37,6 +37,24 @@ def test_what_it_hardly_believes_in_opens_no_gate(seen_px: int) -> None:
     assert gated(np.ones((180, 320), np.float32), _belief(0.25), seen_px).max() == 0
 
 
+@both
+@pytest.mark.parametrize(("sure", "expected"), [(0.85, 0), (1.0, 1)])
+def test_a_piece_beside_somebody_counts_if_it_has_a_sure_core(sure: float, expected: float, seen_px: int) -> None:
+    belief = _belief()
+    belief[50:70, 10:30] = sure
+    result = gated(np.ones((180, 320), np.float32), belief, seen_px)
+    assert result[110:130, 30:50] == pytest.approx(expected, abs=0.01)
+    assert result[100:, 130:190].min() == 1
+
+
+@both
+def test_a_sure_sliver_of_a_doubtful_piece_opens_no_gate(seen_px: int) -> None:
+    belief = _belief()
+    belief[50:70, 10:30] = 0.8
+    belief[60, 10:30] = 1.0
+    assert gated(np.ones((180, 320), np.float32), belief, seen_px)[:, :90].max() == 0
+
+
 def test_deep_in_what_it_is_sure_of_nothing_is_missing_but_the_edge_is_the_networks() -> None:
     result = gated(np.zeros((180, 320), np.float32), _belief(), FEW_PX)
     assert result[100:, 140:180].min() == 1
