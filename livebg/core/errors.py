@@ -18,6 +18,11 @@ def reason_of(cause: BaseException) -> str:
     return str(getattr(cause, "strerror", None) or cause)
 
 
+def described(failure: BaseException) -> str:
+    """One line about a failure that is none of livebg's: its type's name and its text."""
+    return " ".join(f"{type(failure).__name__}: {failure}".split())
+
+
 class LivebgError(Exception):
     """A failure with a sentence for the user; the process ends with `exit_code`."""
 

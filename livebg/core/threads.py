@@ -137,17 +137,15 @@ class Aside:
     def __init__(self, name: str) -> None:
         self._name = name
         self._worker: Worker | None = None
-        self._done: Latest[Any]
 
     def begin(self, task: Callable[[], T]) -> Callable[[], T]:
         """Starts the task. Call what this returns before the next begin(): it waits, then returns what the task
         returned, or raises what it raised."""
         if self._worker is None:
-            self._tasks: Latest[Callable[[], object]] = Latest()
+            self._tasks: Latest[tuple[Callable[[], Any], Latest[tuple[Any]]]] = Latest()
             self._worker = Worker(self._name, self._work, self._tasks.close)
         done: Latest[tuple[T]] = Latest()
-        self._done = done
-        self._tasks.put(task)
+        self._tasks.put((task, done))
 
         def wait() -> T:
             while (answer := done.get(STOP_S)) is None:
@@ -164,14 +162,15 @@ class Aside:
 
     def _work(self, stopping: threading.Event) -> None:
         while not stopping.is_set():
-            task, done = self._tasks.get(STOP_S), self._done
-            if task is None:
+            given = self._tasks.get(STOP_S)
+            if given is None:
                 continue
+            task, done = given
             try:
                 done.put((task(),))
             except BaseException as failure:  # noqa: BLE001 - whatever it is, the owner gets it
                 done.close(failure)
-            del task  # not held until the next one comes: it may be large
+            del given, task, done  # not held until the next one comes: they may be large
 
 
 def give_way(step: int = STEP) -> None:

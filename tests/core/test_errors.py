@@ -11,6 +11,7 @@ from livebg.core.errors import (
     SomeFailedError,
     SourceError,
     counted,
+    described,
     one_line,
     reason_of,
 )
@@ -34,3 +35,7 @@ def test_what_is_counted_has_its_plural() -> None:
 def test_a_files_name_cannot_break_or_control_the_line() -> None:
     assert one_line("Grüße 🙂.mp4") == "Grüße 🙂.mp4"
     assert one_line("a\nb\x1b[31m\u202ec\u200bd") == r"a\nb\x1b[31m\u202ec\u200bd"
+
+
+def test_a_foreign_failure_is_one_line_with_its_type() -> None:
+    assert described(OSError("no\n  space  left")) == "OSError: no space left"

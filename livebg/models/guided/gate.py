@@ -43,13 +43,18 @@ def opening(belief: Matte) -> Image:
 
 def _with_core(people: Matte) -> Matte:
     """The belief, float32 (h, w) in 0..1, without components of what is not sure of anybody as deep as FINDERS says."""
-    sure, inside = FINDERS
-    is_sure, counts = (np.where(people > each, np.uint8(FULL), np.uint8(0)) for each in (sure, LOW))
-    core = cv2.erode(is_sure, square(inside * max(people.shape)), borderType=cv2.BORDER_REPLICATE)
-    count, labels = cv2.connectedComponents(counts)
+    count, labels = cv2.connectedComponents(np.where(people > LOW, np.uint8(FULL), np.uint8(0)))
     is_lacking = np.ones(count, bool)
-    is_lacking[labels[core > 0]] = is_lacking[0] = False
+    is_lacking[labels[_core(people, FINDERS) > 0]] = is_lacking[0] = False
     return np.asarray(np.where(is_lacking[labels], np.float32(0), people), np.float32) if is_lacking.any() else people
+
+
+def _core(alpha: Matte, sure_inside: tuple[float, float]) -> Image:
+    """Deep inside what an alpha, float32 (h, w) in 0..1, is sure of: uint8 (h, w), FULL or 0."""
+    sure, inside = sure_inside
+    people = np.where(alpha > sure, np.uint8(FULL), np.uint8(0))
+    reach = square(inside * max(alpha.shape))
+    return np.asarray(cv2.erode(people, reach, borderType=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def through(alpha: Matte, opening: Image, seen_px: int) -> Matte:
@@ -81,14 +86,12 @@ def whole(fine: Matte, coarse: Matte, sure_inside: tuple[float, float]) -> Matte
     network of salient objects also leaves out people behind others, and in a large picture necks, hair and backs of
     heads: around there the coarse alpha's edge counts, too.
     """
-    sure, inside = sure_inside
-    long_side = max(fine.shape)
+    _, inside = sure_inside
     coarse = np.asarray(cv2.resize(coarse, fine.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
-    people = np.where(coarse > sure, np.uint8(FULL), np.uint8(0))
-    core = cv2.erode(people, square(inside * long_side), borderType=cv2.BORDER_REPLICATE)
+    core = _core(coarse, sure_inside)
     filled = np.maximum(fine, softened(core, inside / 2) * np.float32(1 / FULL))
     missing = np.where(fine < LACKING, core, np.uint8(0))
     if missing.any():
-        around = cv2.dilate(missing, square(2 * inside * long_side), borderType=cv2.BORDER_REPLICATE)
+        around = cv2.dilate(missing, square(2 * inside * max(fine.shape)), borderType=cv2.BORDER_REPLICATE)
         filled = np.maximum(filled, coarse * (softened(around, inside) * np.float32(1 / FULL)))
     return np.asarray(filled, np.float32)

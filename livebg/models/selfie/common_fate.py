@@ -11,19 +11,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from livebg.core.types import Image, Matte
-from livebg.models.selfie.similarity import STILL, Mask, Similarity, inverse, similarities
+from livebg.models.crop import Mask
+from livebg.models.selfie.masks import areas_of, greatest_difference, grown, pieces_of, ramp
+from livebg.models.selfie.similarity import STILL, Similarity, inverse, similarities
 
 SURE, SEEN, ROOM = 0.8, 0.3, 0.1  # alphas: surely people from the first on, a piece from the second on, room below
 DENIED, CORE, DOUBTED = 0.5, 0.95, 0.3  # the crop sees nobody below; it is certain; of so little it is a doubtful piece
 LEAST, MOST = 0.002, 4  # of the picture: a smaller piece is left to the edge's steps; how many pieces at once
-FINEST_PX, NEAR_PX, RIM_PX = 5, 4, 3  # a piece's least width; what touches people; what counts as a mask's rim
+NEAR_PX, RIM_PX = 4, 3  # what touches people; what counts as a mask's rim
 DECIDING_PX = NEAR_PX + 2  # so far from furniture is what decides whether it goes
 AROUND_PX = 20  # how far from a piece its people are looked for, at least
 MOVED_PX = 0.8  # of people against the room: less is no vote
@@ -145,7 +146,7 @@ class CommonFate:
         self._furniture = self._kept = None
         if stands := [piece.mask for piece in self._pieces if piece.stands]:
             self._furniture = np.asarray(np.logical_or.reduce(stands), np.bool_)
-            self._kept = ~_grown(self._furniture, RIM_PX) | _grown(people, RIM_PX)
+            self._kept = ~grown(self._furniture, RIM_PX) | grown(people, RIM_PX)
             self._part = _part_of(~self._kept)
 
     def _without_furniture(self, close: Matte, picture: Image, last: Look) -> Matte:
@@ -155,9 +156,9 @@ class CommonFate:
         part = self._part
         people = (close[part] > CORE) & ~self._furniture[part]
         people = cv2.erode(people.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        changed = cv2.blur(_most(cv2.absdiff(picture[part], last.picture[part])), (5, 5)) > CHANGED
+        changed = cv2.blur(greatest_difference(picture[part], last.picture[part]), (5, 5)) > CHANGED
         result = close.copy()
-        result[part][~(self._kept[part] | changed | _grown(people, NEAR_PX))] = 0
+        result[part][~(self._kept[part] | changed | grown(people, NEAR_PX))] = 0
         return result
 
 
@@ -173,7 +174,7 @@ def _people(close: Matte, furniture: Mask | None) -> Mask:
     count, labels = cv2.connectedComponents((close > DENIED).view(np.uint8))
     if count < 2:
         return np.zeros(close.shape, np.bool_)
-    areas = np.bincount(labels.reshape(-1), minlength=count)  # OpenCV's own statistics take three times as long
+    areas = areas_of(labels, count)
     is_people = np.bincount(labels[close > CORE], minlength=count) >= DOUBTED * areas
     if furniture is not None:
         is_people &= np.bincount(labels[furniture], minlength=count) < areas / 2
@@ -187,11 +188,7 @@ def _pieces(close: Matte, whole: Matte, people: Mask) -> list[Mask]:
     mask = ((whole > SEEN) | (close > SEEN)) & ~people
     if np.count_nonzero(mask) < LEAST * mask.size:
         return []
-    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((FINEST_PX, FINEST_PX), np.uint8))
-    count, labels = cv2.connectedComponents(opened)
-    areas = np.bincount(labels.reshape(-1), minlength=count).tolist()
-    sizes = sorted(((areas[i], i) for i in range(1, count)), reverse=True)
-    return [labels == i for size, i in sizes[:MOST] if size >= LEAST * mask.size]
+    return pieces_of(mask, LEAST * mask.size)[:MOST]
 
 
 def _weight(piece: Piece) -> tuple[bool, int]:
@@ -223,10 +220,10 @@ def _vote(piece: Piece, last: Look, now: Look, own: Similarity | None, room: Sim
         return False
     if own is None:
         return True
-    rows, columns = np.nonzero(_grown(mask, RIM_PX) & ~_grown(now.people, RIM_PX))
+    rows, columns = np.nonzero(grown(mask, RIM_PX) & ~grown(now.people, RIM_PX))
     places = np.stack([columns, rows, np.ones_like(rows)])
     with_people, with_room = own @ places, room @ places
-    people = _grown(last.people, RIM_PX)
+    people = grown(last.people, RIM_PX)
     is_open = ~(_at(people, with_people) | _at(people, with_room))
     if np.count_nonzero(is_open) < max(OPEN * size, 1):
         return True
@@ -244,7 +241,7 @@ def _vote(piece: Piece, last: Look, now: Look, own: Similarity | None, room: Sim
 
 def _with(alphas: Sequence[Matte], close: Matte, people: Mask) -> Matte:
     """The crop's alpha with those of what is worn, where people still touch it; the same object without any."""
-    near = _grown(people, NEAR_PX)
+    near = grown(people, NEAR_PX)
     for alpha in alphas:
         if (near & (alpha > 0.5)).any():
             close = np.asarray(np.maximum(close, alpha), np.float32)
@@ -261,8 +258,7 @@ def _seen_anew(piece: Piece, mask: Mask, close: Matte, whole: Matte) -> Matte:
 
 def _opaque(whole: Matte, mask: Mask) -> Matte:
     """The alpha of what is worn there: of the mask, and of its rim, where the crop's alpha fades out."""
-    alpha = np.clip((whole - np.float32(NOTHING)) * np.float32(1 / (ALL - NOTHING)), 0, 1)
-    return np.asarray(np.where(_grown(mask, NEAR_PX), alpha, np.float32(0)), np.float32)
+    return np.asarray(np.where(grown(mask, NEAR_PX), ramp(whole, NOTHING, ALL), np.float32(0)), np.float32)
 
 
 def _moved(alpha: Matte, motion: Similarity) -> Matte:
@@ -276,20 +272,9 @@ def _difference(colours: NDArray[np.uint8], picture: Image, places: NDArray[np.f
     return float(np.minimum(cv2.absdiff(there, colours).max(axis=1), DIFFERENT).mean())
 
 
-def _most(levels: NDArray[Any]) -> Image:
-    """The largest of three channels, uint8 (h, w)."""
-    blue, green, red = cv2.split(levels)
-    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
-
-
 def _around(mask: Mask) -> Mask:
     """Where a piece's wearer is looked for: as far from the piece as it is large. bool (h, w) both."""
-    return _grown(mask, max(AROUND_PX, round(math.sqrt(np.count_nonzero(mask)))))
-
-
-def _grown(mask: Mask, reach_px: int) -> Mask:
-    side = 2 * reach_px + 1
-    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
+    return grown(mask, max(AROUND_PX, round(math.sqrt(np.count_nonzero(mask)))))
 
 
 def _at(mask: Mask, places: NDArray[np.float64]) -> Mask:

@@ -8,13 +8,13 @@ that the room had there, too, as a shirt may have a wall's colour. One thread at
 
 from __future__ import annotations
 
-from typing import Any
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from livebg.core.types import Image, Matte
+from livebg.models.crop import Mask
+from livebg.models.selfie.masks import greatest_difference, grown, pieces_of, ramp
 
 NOBODY, SOMEBODY = 0.1, 0.5  # alpha: nobody is where no network has more so near; somebody is where both have more
 NEAR = np.ones((5, 5), np.uint8)  # px
@@ -25,16 +25,14 @@ SAME, OTHER = 6, 12  # levels, mean of AROUND px: up to the one it is the room, 
 AROUND = (5, 5)
 DOUBTED = 0.3  # alpha: a piece has more
 LEAST = 0.001  # of the picture: a smaller piece is left to the steps of edges
-FINEST, RIM_PX = np.ones((5, 5), np.uint8), 2  # a piece's least width; the soft alpha around it
+RIM_PX = 2  # a piece's soft alpha around it
 STRUCTURE, ALIKE = 8.0, 0.9  # levels: standard deviation of a piece's luma; its correlation with the room's
 HARDLY, HALF = 0.15, 0.5  # alpha: from the one on something unlike the room may be people's, from the other on it is
 SURE = 0.9  # alpha: people surely are there
 UNLIKE, UNLIKEST = 25, 60  # levels, mean of 3x3 px: no noise any more; surely something else
 UNSTEADY = 0.2  # of the empty room looks otherwise: the light has changed, or the camera was moved
-THIN, REACH = np.ones((3, 3), np.uint8), np.ones((13, 13), np.uint8)  # px: its least width; how far from people
+THIN, REACH_PX = np.ones((3, 3), np.uint8), 6  # px: its least width; how far from people
 MOST = 0.5  # of all that the network shows: so much is no furniture
-
-Mask = NDArray[np.bool_]
 
 
 class Room:
@@ -62,8 +60,8 @@ class Room:
             self._seen_s = np.full(close.shape, -np.inf)
             self._people = self._known = np.zeros(close.shape, np.bool_)
         elif self._people.any():
-            self._people &= _difference(picture, self._last) <= ANEW
-        is_same = _difference(picture, self._room) <= ANEW
+            self._people &= greatest_difference(picture, self._last) <= ANEW
+        is_same = greatest_difference(picture, self._room) <= ANEW
         self._people |= (np.minimum(close, whole) > SOMEBODY) & ~(is_same & self._known)
         is_room = (cv2.dilate(np.maximum(close, whole), NEAR) < NOBODY) & ~self._people
         self._since_s[self._people & ~self._known] = np.inf  # a look that misses an arm once teaches nothing
@@ -85,10 +83,10 @@ class Room:
         left, top, wide, high = cv2.boundingRect(seen)
         if not wide:
             return close
-        reach = REACH.shape[0] // 2 + 1
+        reach = REACH_PX + 1
         here = slice(max(0, top - reach), top + high + reach), slice(max(0, left - reach), left + wide + reach)
         alpha, known, new, old = close[here], self._known[here], picture[here], self._room[here]
-        difference = _difference(new, old)
+        difference = greatest_difference(new, old)
         added = _unlike(alpha, self._fresh[here], difference)
         mean = cv2.blur(difference, AROUND)
         pieces = _pieces((mean < SAME) & (alpha > DOUBTED) & known, new, old, LEAST * close.size)
@@ -98,7 +96,7 @@ class Room:
             return close
         close = close.copy()
         if pieces is not None:
-            close[here] *= np.where(_grown(pieces, RIM_PX), _ramp(mean, SAME, OTHER), np.float32(1))
+            close[here] *= np.where(grown(pieces, RIM_PX), ramp(mean, SAME, OTHER), np.float32(1))
         if added is not None:
             np.maximum(close[here], added, out=close[here])
         return close
@@ -114,12 +112,12 @@ def _unlike(alpha: Matte, known: Mask, difference: Image) -> Matte | None:
     is_unlike, is_empty = known & (mean > UNLIKE), known & (alpha < NOBODY)
     if np.count_nonzero(is_unlike & is_empty) > UNSTEADY * np.count_nonzero(is_empty):
         return None
-    near = cv2.dilate((alpha > SURE).view(np.uint8), REACH) > 0
+    near = grown(alpha > SURE, REACH_PX)
     added = cv2.morphologyEx((is_unlike & near & (alpha > HARDLY)).view(np.uint8), cv2.MORPH_OPEN, THIN) > 0
     added &= alpha <= SURE
     if not added.any():
         return None
-    return np.where(added, _ramp(mean, UNLIKE, UNLIKEST) * _ramp(alpha, HARDLY, HALF), np.float32(0))
+    return np.where(added, ramp(mean, UNLIKE, UNLIKEST) * ramp(alpha, HARDLY, HALF), np.float32(0))
 
 
 def _pieces(same: Mask, picture: Image, room: Image, least_px: float) -> Mask | None:
@@ -127,14 +125,11 @@ def _pieces(same: Mask, picture: Image, room: Image, least_px: float) -> Mask | 
 
     same: bool (h, w); picture, room: BGR uint8 (h, w, 3).
     """
-    opened = cv2.morphologyEx(same.view(np.uint8), cv2.MORPH_OPEN, FINEST)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened)
-    large = [label for label in range(1, count) if stats[label, cv2.CC_STAT_AREA] >= least_px]
-    if not large:
+    pieces = pieces_of(same, least_px)
+    if not pieces:
         return None
     new, old = (cv2.cvtColor(each, cv2.COLOR_BGR2GRAY).astype(np.float64) for each in (picture, room))
-    pieces = [labels == label for label in large]
-    alike = [each for each in pieces if _is_alike(new[_grown(each, 1)], old[_grown(each, 1)])]
+    alike = [each for each in pieces if _is_alike(new[grown(each, 1)], old[grown(each, 1)])]
     return np.asarray(np.logical_or.reduce(alike), np.bool_) if alike else None
 
 
@@ -144,19 +139,3 @@ def _is_alike(new: NDArray[np.float64], old: NDArray[np.float64]) -> bool:
     if spread < STRUCTURE:
         return False
     return bool(((new - new.mean()) * (old - old.mean())).mean() > ALIKE * spread * new.std())
-
-
-def _ramp(levels: NDArray[Any], low: float, high: float) -> Matte:
-    """0 up to `low`, 1 from `high` on, float32 (h, w)."""
-    return np.asarray(np.clip((levels - np.float32(low)) * np.float32(1 / (high - low)), 0, 1), np.float32)
-
-
-def _grown(mask: Mask, reach_px: int) -> Mask:
-    side = 2 * reach_px + 1
-    return np.asarray(cv2.dilate(mask.view(np.uint8), np.ones((side, side), np.uint8)) > 0)
-
-
-def _difference(one: Image, other: Image) -> Image:
-    """The largest difference of three channels, uint8 (h, w)."""
-    blue, green, red = cv2.split(cv2.absdiff(one, other))
-    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)

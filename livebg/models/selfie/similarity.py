@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livebg.core.types import Image
+from livebg.models.crop import Mask
 
-Mask = NDArray[np.bool_]
 Places = NDArray[np.float32]  # (n, 2): x and y, px
 Similarity = NDArray[np.float64]  # (2, 3): takes places (x, y, 1) of one picture to those of another
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from livebg.core.errors import LivebgError
+from livebg.core.errors import LivebgError, described
 from livebg.core.private_files import Folder, new_file, sweep, temporary_folder
 from livebg.media.video.types import Ticks
 from livebg.pipeline.film.segments import Segment
@@ -185,7 +185,7 @@ def _fetched(ray: Any, reference: Any, job: FilmJob) -> Part | None:
 
 
 def _line(cause: Exception) -> str:
-    return " ".join(f"{type(cause).__name__}: {cause}".split())[:200]
+    return described(cause)[:200]
 
 
 def _keep(task: Task, segment: Segment, part: Part) -> None:

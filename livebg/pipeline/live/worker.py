@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from livebg.core.errors import LivebgError
+from livebg.core.errors import LivebgError, described
 from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
@@ -223,7 +223,7 @@ def _sentence(failure: Exception) -> str:
     if isinstance(failure, LivebgError):
         return str(failure)
     log.debug("while a frame was under way", exc_info=failure)
-    return " ".join(f"{type(failure).__name__}: {failure}".split())
+    return described(failure)
 
 
 def _close(processor: Processor) -> None:
