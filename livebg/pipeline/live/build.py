@@ -48,11 +48,13 @@ def open_stages(
     for a network; if it returns True, this raises KeyboardInterrupt. is_alpha_wanted: see open_processor()."""
     from livebg import capture, sinks
     from livebg.pipeline.live.loop import Stages
+    from livebg.scene.backgrounds import find_background
     from livebg.scene.backgrounds.selector import BackgroundSelector
     from livebg.scene.output_gate import OutputGate
     from livebg.scene.standby import WAIT, StandbyImages, load_standby_image
 
     settings, is_closing = controls.settings, threading.Event()
+    find_background(settings)  # a wrong name fails before a camera's light goes on
     preparation = Preparation(lambda: is_closing.is_set() or is_over())
     if not settings.show_camera:
         early = begin_loops(settings, preparation)  # a camera takes as long to open
