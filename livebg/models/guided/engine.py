@@ -8,7 +8,7 @@ each call of one in the same thread. On an NVIDIA GPU pipeline/cuda does the sam
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -24,7 +24,7 @@ GRID = 16 / 9  # the alpha's short side against the matte size: people fill a pa
 
 
 class GuidedEngine:
-    """A core.types.Guided, Resizable, LooksCloser and Batches over the finder and the network, which it owns."""
+    """A core.types.Guided, Resizable, LooksCloser, Batches and Foresees over finder and network, which it owns."""
 
     def __init__(self, finder: MattingEngine, network: RmbgEngine) -> None:
         self._guide, self._network = Guide(finder), network
@@ -125,6 +125,10 @@ class GuidedEngine:
             return Alpha(np.zeros(grid[::-1], np.float32), frame.sequence)
         values = gated(pasted(seen, region.crop, grid), belief.values, math.prod(region.size))
         return Alpha(values, frame.sequence)
+
+    def foresee(self, frames: Iterable[Frame]) -> None:
+        """See core.types.Foresees: the finder's, which knows then what people wear. Raises ModelError."""
+        self._guide.foresee(frames)
 
     def reset(self) -> None:
         """Forgets where people were."""

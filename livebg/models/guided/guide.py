@@ -5,9 +5,11 @@ find() and region() may run in two threads, each call of one in the same thread.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from livebg.core.errors import ModelError
 from livebg.core.nearness import near_people
-from livebg.core.types import Alpha, Frame, LooksCloser, MattingEngine, fault_of
+from livebg.core.types import Alpha, Foresees, Frame, LooksCloser, MattingEngine, fault_of
 from livebg.models.crop import PERSON_ALPHA, Crop, box_of, is_somebody
 from livebg.models.guided.region import Region, followed, region_around
 
@@ -59,6 +61,12 @@ class Guide:
             region = followed(region, box, short_px)
         self._region = region
         return region
+
+    def foresee(self, frames: Iterable[Frame]) -> None:
+        """See core.types.Foresees; the finder, where it can. Raises ModelError."""
+        self.reset()
+        if isinstance(self._finder, Foresees):
+            self._finder.foresee(frames)
 
     def reset(self) -> None:
         """Forgets where people were."""
