@@ -280,6 +280,22 @@ class Guided(MattingEngine, Protocol):
         """The alpha of this frame, where the belief, find()'s answer to it, allows one. Raises ModelError."""
         ...
 
+    def bound_by(self, bound: Bound) -> None:
+        """From now on matte() takes find()'s answer as `bound` leaves it, which it owns. find() answers as before."""
+        ...
+
+
+class Bound(Protocol):
+    """Takes away from a finder's alpha what it does not believe, from frame to frame, before that guides another."""
+
+    def apply(self, alpha: Alpha, frame: Frame) -> Alpha:
+        """The bounded alpha of this frame, same size; input is not written to."""
+        ...
+
+    def reset(self) -> None:
+        """Forgets earlier frames (a new source, size or engine)."""
+        ...
+
 
 @runtime_checkable
 class Batches(MattingEngine, Protocol):

@@ -25,7 +25,7 @@ from livebg import models
 from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Background, Frame, Guided, Image, Matte, MattingEngine, SourceInfo
+from livebg.core.types import Alpha, Background, Bound, Frame, Guided, Image, Matte, MattingEngine, SourceInfo
 from livebg.matting.propagation.inference import Answer, look
 from livebg.matting.propagation.overlay import DetailOverlay
 from livebg.pipeline import cpu_build
@@ -51,6 +51,7 @@ class Recorded:
         self._engine = engine
         self._found: dict[int, Alpha] = {}
         self._detail: dict[int, Alpha] = {}
+        self._made: dict[int, Alpha] = {}
         self._whole = _Answers(engine.unguided.matte)
 
     @property
@@ -72,8 +73,13 @@ class Recorded:
             self._detail[frame.sequence] = self._engine.detail(frame, belief)
         return self._detail[frame.sequence]
 
+    def bound_by(self, bound: Bound) -> None:
+        self._bound = bound
+
     def matte(self, frame: Frame) -> Alpha:
-        return self.detail(frame, self.find(frame))
+        if frame.sequence not in self._made:
+            self._made[frame.sequence] = self._engine.detail(frame, self._bound.apply(self.find(frame), frame))
+        return self._made[frame.sequence]
 
     def reset(self) -> None:
         """Nothing to forget."""
@@ -210,6 +216,7 @@ def measure(
 
 def ways(engine: Recorded, settings: Settings, late: int, names: Sequence[str], steps: Sequence[str]) -> dict[str, Way]:
     """The ways of these names, each also without each of these steps."""
+    cpu_build.bound_belief(engine, settings)
     made: dict[str, Callable[[Settings], Way]] = {
         "light": lambda chosen: Way(engine.light, chosen, has_presence=True),
         "whole": lambda chosen: Way(engine.unguided, change(chosen, {"subject": "anything"}), has_presence=False),

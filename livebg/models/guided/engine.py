@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Frame, Image, Matte, MattingEngine, fault_of_network
+from livebg.core.types import Alpha, Bound, Frame, Image, Matte, MattingEngine, fault_of_network
 from livebg.models.crop import cut, pasted
 from livebg.models.guided.gate import NETWORKS, gated, whole
 from livebg.models.guided.guide import Guide
@@ -62,7 +62,11 @@ class GuidedEngine:
 
     def matte(self, frame: Frame) -> Alpha:
         """The alpha of the people, float32 (h, w) in 0..1 at grid_of()'s size. Raises ModelError."""
-        return self.detail(frame, self.find(frame))
+        return self.detail(frame, self._guide.believe(frame))
+
+    def bound_by(self, bound: Bound) -> None:
+        """From the next matte() on; find() answers as before."""
+        self._guide.bound_by(bound)
 
     def find(self, frame: Frame) -> Alpha:
         """The finder's alpha, float32 (h', w') in 0..1 at the finder's own size. Raises ModelError."""
@@ -87,7 +91,7 @@ class GuidedEngine:
 
         Raises ModelError.
         """
-        beliefs = [self.find(each) for each in frames]
+        beliefs = [self._guide.believe(each) for each in frames]
         pairs = list(zip(frames, beliefs, strict=True))
         regions = [self._guide.region(belief, frame, self.matte_size) for frame, belief in pairs]
         seen: dict[int, Matte] = {}

@@ -172,7 +172,7 @@ class GpuProcessor:
         """The finder's look at the frame, once, and its start."""
         if self._guide is not None and not self.is_spent:
             try:
-                pending.belief = self._guide.find(pending.frame)
+                pending.belief = self._guide.believe(pending.frame)
             except ModelError as failure:
                 pending.failure = failure
                 return None
