@@ -286,10 +286,14 @@ class Guided(MattingEngine, Protocol):
 
 
 class Bound(Protocol):
-    """Takes away from a finder's alpha what it does not believe, from frame to frame, before that guides another."""
+    """Judges a finder's alpha before that guides another: apply(), then edge(), of frame after frame."""
 
     def apply(self, alpha: Alpha, frame: Frame) -> Alpha:
-        """The bounded alpha of this frame, same size; input is not written to."""
+        """The alpha without what is not believed, same size; input is not written to."""
+        ...
+
+    def edge(self, alpha: Alpha, frame: Frame) -> Matte:
+        """apply()'s answer with its edge where this frame shows it, float32 (h, w) in 0..1, same size."""
         ...
 
     def reset(self) -> None:

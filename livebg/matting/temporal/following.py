@@ -21,7 +21,7 @@ EVEN_PX = 9  # across: the averages of neighbouring windows pass into each other
 STRONG = 100.0  # squared levels per px: a gradient that counts fully
 LEAST = 1e-3  # weight of where nobody is
 NEAR_PX = 9  # across: just there
-# Changes are of roots of levels: light's noise grows as its root does (Anscombe 1948), and movement in a dim room shows in
+# Changes are of roots of levels: light's noise grows as its root does (Anscombe 1948), and movement in a dim room is of
 # few levels.
 ROOTS = np.rint(np.sqrt(255.0 * np.arange(256))).astype(np.uint8)
 # Squared change just there: up to the one nothing shows that anybody moves, from the other on it does.
@@ -54,7 +54,7 @@ class Follower:
         products = np.asarray(np.dstack([found * weights[..., None], weights]), np.float32)
         sums = np.asarray(cv2.blur(products, (side, side)), np.float32)
         flow = np.asarray(cv2.blur(sums[..., :2] / sums[..., 2:], (EVEN_PX, EVEN_PX)), np.float32)
-        here, there = cv2.LUT(here, ROOTS), cv2.LUT(there, ROOTS)
+        here, there = (np.asarray(cv2.LUT(each, ROOTS), np.uint8) for each in (here, there))
         changed = _squared_change(here, there)
         left = _squared_change(here, taken(there, places(flow)))
         seen, before, after = (_near(each) for each in (changed, changed * people, left * people))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from livebg.core.errors import ModelError
 from livebg.core.nearness import near_people
-from livebg.core.types import Alpha, Bound, Frame, LooksCloser, MattingEngine, fault_of
+from livebg.core.types import Alpha, Bound, Frame, LooksCloser, Matte, MattingEngine, fault_of
 from livebg.models.crop import PERSON_ALPHA, Crop, box_of, is_somebody
 from livebg.models.guided.region import Region, followed, region_around
 
@@ -50,6 +50,10 @@ class Guide:
         """find()'s answer as far as it is believed: of one kind and size. Raises ModelError."""
         found = self.find(frame)
         return found if self._bound is None else self._bound.apply(found, frame)
+
+    def edge(self, belief: Alpha, frame: Frame) -> Matte:
+        """believe()'s answer with its edge where this frame shows it, float32 (h, w) in 0..1; in find()'s thread."""
+        return belief.values if self._bound is None else self._bound.edge(belief, frame)
 
     def region(self, belief: Alpha, frame: Frame, short_px: int) -> Region | None:
         """Where the network looks in this frame, whose belief this is; None: nobody is there.

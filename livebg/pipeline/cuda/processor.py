@@ -199,7 +199,7 @@ class GpuProcessor:
         short_px = self._levels[0].short_px(self.matte_px)
         region = self._guide.region(belief, pending.frame, short_px)
         smaller = None if region is None else second_size(region.size, short_px)
-        return Look(region, opening(belief.values), smaller)
+        return Look(region, opening(belief.values, self._guide.edge(belief, pending.frame)), smaller)
 
     def _step_down(self, failure: Failure) -> None:
         """Goes one level lower; to the end if the device is lost. Logs it once, with a remedy."""

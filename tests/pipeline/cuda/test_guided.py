@@ -19,7 +19,7 @@ from torch import nn
 from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Composite, Frame
+from livebg.core.types import Alpha, Composite, Frame, Matte
 from livebg.models.device import Device
 from livebg.models.guided.engine import GuidedEngine
 from livebg.models.guided.guide import Guide
@@ -240,6 +240,10 @@ class Nobody:
 
     def apply(self, alpha: Alpha, frame: Frame) -> Alpha:
         return Alpha(np.zeros_like(alpha.values), frame.sequence)
+
+    def edge(self, alpha: Alpha, frame: Frame) -> Matte:
+        assert alpha.sequence == frame.sequence
+        return alpha.values
 
     def reset(self) -> None:
         self.resets += 1
