@@ -113,6 +113,7 @@ def _size_for(settings: Settings) -> int:
 
 def _engine_step(engine: MattingEngine, settings: Settings, frame_bytes: int) -> tuple[Owned, Step]:
     """The Step that calls the engine: as its owner sees it, and as the chain does."""
+    cpu_build.bound_belief(engine, settings)
     stride = settings.stride or 1
     if stride == 1 and isinstance(engine, Batches) and engine.at_once > 1:
         together = AskTogether(engine, frame_bytes)

@@ -192,6 +192,7 @@ def open_gpu_processor(
     found = models.gpu_network(settings)
     if found is None:
         return None
+    from livebg.matting.subject.bounding import BoundBelief
     from livebg.models.guided.guide import Guide
     from livebg.models.rmbg.engine import USUAL_PX
     from livebg.pipeline.cuda.build import GpuOrHost, open_host_steps
@@ -217,7 +218,7 @@ def open_gpu_processor(
             is_plain=settings.runtime == "torch",
             reason=device.reason,
             outputs=Outputs("i420" if readers == {"i420"} else "bgr", "image and alpha" in readers, is_alpha_wanted),
-            guide=None if finder is None else Guide(finder),
+            guide=None if finder is None else Guide(finder, BoundBelief(settings)),
         )
         unused.pop_all()
     period_s = 1 / (info.fps or USUAL_FPS)
