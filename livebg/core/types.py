@@ -38,7 +38,7 @@ class Frame:
     image: BGR uint8 (H, W, 3); nobody writes to it after this value exists.
     sequence: counts the source's frames from 0, dropped ones included, never backwards.
     captured_at_s: monotonic clock (time.monotonic) when the picture became available.
-    media_time_s: the picture's place on the source's own time line, seconds from its first frame.
+    media_time_s: its place on the source's own time line, seconds from the first frame.
     shrunk: smaller copies of the image that steps share, by (width, height); core.resize.shrink fills it.
     planes: the same picture as decoded, I420 uint8 (H * 3/2, W), from a film that has such samples.
     """
@@ -73,9 +73,8 @@ def read_only(frame: Frame) -> Frame:
 class Detail:
     """A finer alpha of an earlier frame, for a part of this one: `values` float32 (h, w) in 0..1.
 
-    All others at one small size: flow: float32 (h', w', 2), px of that size, from this frame to the earlier one; share:
-    float32 (h', w') in 0..1, how far each place takes the finer alpha; coarse: that one, small and moved along the
-    flow, float32 (h', w') in 0..1.
+    All others float32 at one small size: flow: (h', w', 2), px of it, from this frame to the earlier one; share: (h',
+    w') in 0..1, how far each place takes the finer alpha; coarse: the same, that one, small and moved along the flow.
     """
 
     values: Matte
@@ -151,8 +150,7 @@ class Composite:
         from a GPU or in a film: I420 uint8 (H * 3/2, W), sides rounded up to even ones.
     frame: the source's frame of this composite, so that a recording keeps its time line; only the preview, on the
         user's own screen, may show its picture. None for a standby image between frames, for live sinks only.
-    alpha: float32 (H, W) in 0..1 at the image's size. None for a standby image (there is no valid matte), and if no
-        sink reads it.
+    alpha: float32 (H, W) in 0..1 at the image's size. None for a standby image (no valid matte), or where unread.
     coverage: share of the picture that is foreground, 0..1.
     fault: why its frame has no valid matte; '' if it has one. The image is then an earlier composite or the standby
         image, and no alpha belongs to the frame.
