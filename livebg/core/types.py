@@ -38,8 +38,9 @@ class Frame:
     image: BGR uint8 (H, W, 3); nobody writes to it after this value exists.
     sequence: counts the source's frames from 0, dropped ones included, never backwards.
     captured_at_s: monotonic clock (time.monotonic) when the picture became available.
-    media_time_s: the picture's place on the source's own time line, seconds from its first frame.
+    media_time_s: its place on the source's own time line, seconds from the first frame.
     shrunk: smaller copies of the image that steps share, by (width, height); core.resize.shrink fills it.
+    planes: the same picture as decoded, I420 uint8 (H * 3/2, W), from a film that has such samples.
     """
 
     image: Image
@@ -47,6 +48,7 @@ class Frame:
     captured_at_s: float
     media_time_s: float
     shrunk: dict[tuple[int, int], Image] = field(default_factory=dict)
+    planes: Image | None = None
 
     @property
     def height(self) -> int:
@@ -64,16 +66,15 @@ def read_only(frame: Frame) -> Frame:
     """The same frame for code that must not write to it; the pixels are shared."""
     image = frame.image.view()
     image.flags.writeable = False
-    return replace(frame, image=image, shrunk={})
+    return replace(frame, image=image, shrunk={}, planes=None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detail:
     """A finer alpha of an earlier frame, for a part of this one: `values` float32 (h, w) in 0..1.
 
-    All others at one small size: flow: float32 (h', w', 2), px of that size, from this frame to the earlier one; share:
-    float32 (h', w') in 0..1, how far each place takes the finer alpha; coarse: that one, small and moved along the
-    flow, float32 (h', w') in 0..1.
+    All others float32 at one small size: flow: (h', w', 2), px of it, from this frame to the earlier one; share: (h',
+    w') in 0..1, how far each place takes the finer alpha; coarse: the same, that one, small and moved along the flow.
     """
 
     values: Matte
@@ -145,12 +146,11 @@ class Composite:
     """What may leave the program for one frame.
 
     image: BGR uint8 (H, W, 3), safe to show: it contains nothing of the room. When `is_transparent`, it is the
-        foreground's straight (not premultiplied) colour, black wherever alpha is 0. From a GPU, if every sink reads
-        that: I420 uint8 (H * 3/2, W), sides rounded up to even ones.
+        foreground's straight (not premultiplied) colour, black wherever alpha is 0. If all that read it take that,
+        from a GPU or in a film: I420 uint8 (H * 3/2, W), sides rounded up to even ones.
     frame: the source's frame of this composite, so that a recording keeps its time line; only the preview, on the
         user's own screen, may show its picture. None for a standby image between frames, for live sinks only.
-    alpha: float32 (H, W) in 0..1 at the image's size. None for a standby image (there is no valid matte), and if no
-        sink reads it.
+    alpha: float32 (H, W) in 0..1 at the image's size. None for a standby image (no valid matte), or where unread.
     coverage: share of the picture that is foreground, 0..1.
     fault: why its frame has no valid matte; '' if it has one. The image is then an earlier composite or the standby
         image, and no alpha belongs to the frame.

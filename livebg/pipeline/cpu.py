@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
@@ -17,6 +17,9 @@ from livebg.matting.plate.correction import CleanPlate
 from livebg.pipeline.processor import Unmatted
 from livebg.scene.compositing.compositor import Compositor
 from livebg.scene.framing.auto_frame import AutoFraming
+
+if TYPE_CHECKING:
+    from livebg.scene.compositing.planes import Planes
 
 
 class Owned(Protocol):
@@ -34,8 +37,9 @@ class SceneCompositor:
     plate: knows the empty room at full size; None if there is no plate. This object remembers frames until reset().
     """
 
-    def __init__(self, plate: CleanPlate | None, stats: Stats) -> None:
-        self._plate, self._stats = plate, stats
+    def __init__(self, plate: CleanPlate | None, stats: Stats, planes: Planes | None = None) -> None:
+        """planes: for who takes composites in I420."""
+        self._plate, self._stats, self._planes = plate, stats, planes
         self.framing, self.compositor = AutoFraming(), Compositor()
 
     def composite(self, item: Item, settings: Settings, background: Background) -> Composite:
@@ -53,6 +57,8 @@ class SceneCompositor:
         with stats.time("compose"):
             if background.is_transparent:
                 image = self.compositor.cut_out(shown, full, settings, plate)
+            elif self._planes is not None and self._planes.takes(shown):
+                image = self.compositor.over_planes(shown, full, picture, settings, self._planes, plate)
             else:
                 image = self.compositor.over(shown, full, picture, settings, plate)
         return Composite(image, shown, full, background.is_transparent, float(item.alpha.values.mean()))

@@ -85,7 +85,9 @@ class OutputGate:
         becomes the standby image."""
         self._safe = None
         image = self._standby.image(AWAY)
-        return Composite(image, None if frame is None else replace(frame, image=image, shrunk={}), is_standby=True)
+        return Composite(
+            image, None if frame is None else replace(frame, image=image, shrunk={}, planes=None), is_standby=True
+        )
 
     def _instead(self, frame: Frame | None, now_s: float) -> Composite:
         hold_s = min(LONGEST_HOLD_S, max(HOLD_S, 3 * self._gap_s)) if self._is_live else float("inf")

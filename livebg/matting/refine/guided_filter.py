@@ -104,7 +104,8 @@ def _most(alpha: Matte) -> Matte:
     """The most that may come of a small alpha, float32 (h, w) in 0..1 both: 0 where it is doubtful all around."""
     around = cv2.dilate(alpha, AROUND, borderType=cv2.BORDER_REPLICATE)
     sure = np.float32(1 / (1 - GUIDED_FILTER.doubtful))
-    return np.asarray(np.maximum((around - np.float32(1)) * sure + np.float32(1), 0, dtype=np.float32), np.float32)
+    most = (around - np.float32(1)) * sure + np.float32(1)
+    return np.asarray(cv2.threshold(most, 0, 0, cv2.THRESH_TOZERO)[1], np.float32)  # np.maximum: ten times as long
 
 
 @dataclass(frozen=True, slots=True)

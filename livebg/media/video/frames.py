@@ -46,6 +46,11 @@ def colour_of(form: Form, info: FilmInfo) -> Colour:
     return replace(colour, is_full_range=True) if form.content == "matte" or not form.is_yuv else colour
 
 
+def takes_planes(form: Form, info: FilmInfo) -> bool:
+    """Whether Pictures.frame() takes composites in I420, in the film's colour."""
+    return form.content == "composite" and form.pixel_format == "yuv420p" and colour_of(form, info) == info.colour
+
+
 class Pictures:
     """Frames of one form and size: the film's, made even by a repeated row or column if the form needs that. Not
     for two threads at once."""
@@ -65,12 +70,23 @@ class Pictures:
     def frame(self, composite: Composite, source: FilmFrame) -> av.VideoFrame:
         """The composite's layer as in frame_of(), with the source's own samples where it shows the source."""
         form = self._form
-        picture = layers.padded(layer(form, composite), self.height, self.width)
-        is_quick = picture.ndim == 3 and form.pixel_format in ("yuv420p", "yuva420p")
-        frame = self._from_bgr(picture, composite, source) if is_quick else self._converted(picture)
+        if form.content == "composite" and composite.image.ndim == 2:
+            frame = self._of_planes(composite.image)
+        else:
+            picture = layers.padded(layer(form, composite), self.height, self.width)
+            is_quick = picture.ndim == 3 and form.pixel_format in ("yuv420p", "yuva420p")
+            frame = self._from_bgr(picture, composite, source) if is_quick else self._converted(picture)
         if form.encoder.is_hardware:
             frame = self._reformatter.reformat(frame, format="nv12")
         return self._tagged(frame)
+
+    def _of_planes(self, picture: Image) -> av.VideoFrame:
+        """An I420 picture, uint8 (H * 3/2, W), both sides even."""
+        frame = av.VideoFrame(self.width, self.height, "yuv420p")
+        _view(frame, 0)[:] = picture[: self.height]
+        first, second = picture[self.height :].reshape(2, self.height // 2, self.width // 2)
+        _view(frame, 1)[:], _view(frame, 2)[:] = first, second
+        return frame
 
     def _from_bgr(self, picture: Image, composite: Composite, source: FilmFrame) -> av.VideoFrame:
         """A BGR or BGRA picture in 4:2:0, with the source's samples where it shows the source."""

@@ -128,30 +128,55 @@ def from_bgr(
     6·(W + 1).
     """
     height, width, stride, half_stride = sizes[U0], sizes[U1], sizes[U2], sizes[U3]
-    half, line = (width + U1) // U2, width + U1
-    marks = np.empty(width, np.uint8)
+    half, marks = (width + U1) // U2, np.empty(width, np.uint8)
     for row in range((height + U1) // U2):
         upper, lower = U2 * row, min(U2 * row + U1, height - U1)
-        _one_line(picture, upper, width, factors, lines, luma, upper * stride)
-        for x in range(U3 * line):
-            lines[U3 * line + x] = lines[x]
-        _one_line(picture, lower, width, factors, lines, luma, lower * stride)
-        for x in range(U3 * line):
-            lines[x] += lines[U3 * line + x]
-        for x in range(half):
-            blue, green = lines[U2 * x] + lines[U2 * x + U1], lines[line + U2 * x] + lines[line + U2 * x + U1]
-            red = lines[U2 * line + U2 * x] + lines[U2 * line + U2 * x + U1]
-            at, f = row * half_stride + x, factors
-            first[at] = np.uint8(np.int32(f[4] * blue + f[5] * green + f[6] * red + f[7]))
-            second[at] = np.uint8(np.int32(f[8] * blue + f[9] * green + f[10] * red + f[11]))
+        ours = upper * stride, lower * stride, row * half_stride
+        convert_pair(picture, upper * width, lower * width, width, factors, lines, luma, first, second, ours)
         if source.size:
-            _keep(picture, source, bits, samples, row, sizes, marks, luma, first, second)
+            theirs = height * width + row * half
+            theirs = upper * width, lower * width, theirs, theirs + (height // U2) * half
+            keep_pair(picture, source, bits, samples, theirs, width, marks, luma, first, second, ours)
 
 
 @part
-def _one_line(picture: Image, y: Place, width: Place, factors: Matte, lines: Matte, luma: Image, target: Place) -> None:
+def convert_pair(
+    picture: Image,
+    upper: Place,
+    lower: Place,
+    width: Place,
+    factors: Matte,
+    lines: Matte,
+    luma: Image,
+    first: Image,
+    second: Image,
+    ours: tuple[Place, Place, Place],
+) -> None:
+    """Writes the samples of `width` pixels of two lines, from the pixels upper and lower of a BGR picture on.
+
+    ours: where they begin, in luma for either line and in both chromas. lines: scratch, 6·(width + 1).
+    """
+    half, line = (width + U1) // U2, width + U1
+    _one_line(picture, upper, width, factors, lines, luma, ours[0])
+    for x in range(U3 * line):
+        lines[U3 * line + x] = lines[x]
+    _one_line(picture, lower, width, factors, lines, luma, ours[1])
+    for x in range(U3 * line):
+        lines[x] += lines[U3 * line + x]
+    for x in range(half):
+        blue, green = lines[U2 * x] + lines[U2 * x + U1], lines[line + U2 * x] + lines[line + U2 * x + U1]
+        red = lines[U2 * line + U2 * x] + lines[U2 * line + U2 * x + U1]
+        at, f = ours[2] + x, factors
+        first[at] = np.uint8(np.int32(f[4] * blue + f[5] * green + f[6] * red + f[7]))
+        second[at] = np.uint8(np.int32(f[8] * blue + f[9] * green + f[10] * red + f[11]))
+
+
+@part
+def _one_line(
+    picture: Image, start: Place, width: Place, factors: Matte, lines: Matte, luma: Image, target: Place
+) -> None:
     """Luma of one line, and its colours as numbers into the first half of `lines`; the last pixel repeats there."""
-    start, line = U3 * y * width, width + U1
+    start, line = U3 * start, width + U1
     for x in range(width):
         blue, green = np.float32(picture[start + U3 * x]), np.float32(picture[start + U3 * x + U1])
         red = np.float32(picture[start + U3 * x + U2])
@@ -162,25 +187,27 @@ def _one_line(picture: Image, y: Place, width: Place, factors: Matte, lines: Mat
 
 
 @part
-def _keep(
+def keep_pair(
     picture: Image,
     source: Image,
     bits: Bits,
     samples: Image,
-    row: Place,
-    sizes: Sizes,
+    theirs: tuple[Place, Place, Place, Place],
+    width: Place,
     marks: Image,
     luma: Image,
     first: Image,
     second: Image,
+    ours: tuple[Place, Place, Place],
 ) -> None:
-    """The source's samples for a pair of lines. Each loop goes along all of it, so that it becomes vector code.
+    """The source's samples for `width` pixels of two lines, an even number. Each loop goes along all of them, so that
+    it becomes vector code.
 
-    marks: scratch, uint8 (W,).
+    theirs: where they begin: the pixel in the upper and the lower line, and the samples of both chromas. ours: as in
+    convert_pair(). marks: scratch, uint8 (width,).
     """
-    height, width, half = sizes[U0], sizes[U1], sizes[U1] // U2
-    upper, found = U2 * row * width, np.uint8(0)
-    lower = upper + width
+    half, found = width // U2, np.uint8(0)
+    upper, lower = theirs[0], theirs[1]
     for x in range(width):
         least, most = min(bits[upper + x], bits[lower + x]), max(bits[upper + x], bits[lower + x])
         marks[x] = np.uint8((least > SURE) & (most < NUMBERS_END))
@@ -197,11 +224,10 @@ def _keep(
     for x in range(half):
         both = marks[U2 * x] & marks[U2 * x + U1]
         marks[U2 * x], marks[U2 * x + U1] = both, both
-    for y in range(U2 * row, U2 * row + U2):
-        _take(samples, y * width, marks, U1, luma, y * sizes[U2], width)
-    theirs = height * width + row * half
-    _take(samples, theirs, marks, U2, first, row * sizes[U3], half)
-    _take(samples, theirs + (height // U2) * half, marks, U2, second, row * sizes[U3], half)
+    _take(samples, upper, marks, U1, luma, ours[0], width)
+    _take(samples, lower, marks, U1, luma, ours[1], width)
+    _take(samples, theirs[2], marks, U2, first, ours[2], half)
+    _take(samples, theirs[3], marks, U2, second, ours[2], half)
 
 
 @part

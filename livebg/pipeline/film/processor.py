@@ -36,6 +36,7 @@ from livebg.matting.scheduling import ScheduledEngine
 from livebg.matting.steps import Ask
 from livebg.matting.temporal import edge_lookahead, mending
 from livebg.media.video import yuv_numba
+from livebg.media.video.types import Colour
 from livebg.models.device import choose_device
 from livebg.pipeline import cpu_build
 from livebg.pipeline.cpu import CpuProcessor, Owned, SceneCompositor
@@ -44,6 +45,8 @@ from livebg.pipeline.live.build import open_gpu_processor
 from livebg.pipeline.loops import prepare_loops
 from livebg.pipeline.processor import Processor, Unmatted
 from livebg.scene.backgrounds import open_background
+from livebg.scene.compositing import planes
+from livebg.scene.compositing.planes import Planes
 from livebg.scene.output_gate import OutputGate
 from livebg.scene.standby import StandbyImages, load_standby_image
 
@@ -75,9 +78,10 @@ class Windows(NamedTuple):
 
 
 def open_film_processor(
-    settings: Settings, width: int, height: int, fps: float, stats: Stats | None = None
+    settings: Settings, width: int, height: int, fps: float, stats: Stats | None = None, colour: Colour | None = None
 ) -> FilmProcessor:
-    """Opens engine and background by the settings, for frames of this size, px; fps: 0 unknown.
+    """Opens engine and background by the settings, for frames of this size, px; fps: 0 unknown. colour: for who takes
+    composites in I420, the colour of that and of the frames' planes.
 
     If the settings name no matte size, uses a larger one than live. Raises ModelError, BackgroundError, SettingsError.
     """
@@ -85,6 +89,7 @@ def open_film_processor(
     edge_lookahead.prepare()
     mending.prepare()
     yuv_numba.prepare()
+    planes.prepare()
     size = settings.matte_size or _size_for(settings)
     settings = change(settings, {"matte_size": size, "pace": "every-frame", "latency": "lowest"})
     with ExitStack() as opened:
@@ -97,7 +102,8 @@ def open_film_processor(
         owned, step = _engine_step(engine, settings, windows.frame_bytes)
         plate = cpu_build.open_plate(settings)
         chain = lookahead(step, plate, stats, windows.small, windows.full, has_presence)
-        processor = CpuProcessor(owned, chain, SceneCompositor(plate, stats))
+        compositor = SceneCompositor(plate, stats, None if colour is None else Planes(colour))
+        processor = CpuProcessor(owned, chain, compositor)
         if not background.needs_matte:  # a clip's time is the film's, wherever a segment begins
             background.picture(Frame(np.zeros((2, 2, 3), np.uint8), 0, 0.0, 0.0), np.zeros((2, 2), np.float32))
         opened.pop_all()

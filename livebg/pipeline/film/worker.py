@@ -74,7 +74,7 @@ class SegmentWorker:
         """Opens the engine; returns its description. Raises ModelError, BackgroundError."""
         if self._processor is None:
             info = self._film.info
-            self._processor = _open_processor(self._settings, info, self._is_live)
+            self._processor = _open_processor(self._settings, info, self._is_live, self._outputs)
         return self._processor.description
 
     def make(self, segment: Segment, paths: Sequence[Path], ticks: list[int]) -> Generator[int, None, None]:
@@ -116,10 +116,14 @@ class SegmentWorker:
                 processor.foresee(foreseen)
 
     def _decoded(self, segment: Segment) -> Generator[tuple[Frame, FilmFrame], None, None]:
+        from livebg.core.resize import shrink_usual  # brings OpenCV, which the processor's opening loads
+
         ticks = self._film.index().ticks
         for film_frame in self._film.frames(int(ticks[segment.begin]), int(ticks[segment.end])):
-            yield self._frame(film_frame), film_frame
-            del film_frame
+            frame = self._frame(film_frame)
+            shrink_usual(frame)  # both small pictures in one reading; step by step each would be read for itself
+            yield frame, film_frame
+            del frame, film_frame
 
     def _foreseen(self) -> Generator[Frame, None, None]:
         """Some frames of the film's beginning."""
@@ -131,7 +135,8 @@ class SegmentWorker:
     def _frame(self, film_frame: FilmFrame) -> Frame:
         ticks = self._film.index().ticks
         at_s = (film_frame.tick - int(ticks[0])) * float(self.info.time_base)
-        return Frame(film_frame.image, int(np.searchsorted(ticks, film_frame.tick)), at_s, at_s)
+        number = int(np.searchsorted(ticks, film_frame.tick))
+        return Frame(film_frame.image, number, at_s, at_s, planes=film_frame.planes)
 
     def _composited(self, decoded: Iterator[tuple[Frame, FilmFrame]]) -> Iterator[tuple[Composite, FilmFrame]]:
         processor = self._processor
@@ -162,8 +167,11 @@ class SegmentWorker:
             self._processor = None
 
 
-def _open_processor(settings: Settings, info: FilmInfo, is_live: bool) -> Processor:
+def _open_processor(settings: Settings, info: FilmInfo, is_live: bool, outputs: Sequence[Output]) -> Processor:
+    from livebg.media.video.frames import takes_planes
     from livebg.pipeline.film.processor import open_film_processor, open_live_film_processor
 
-    opened = open_live_film_processor if is_live else open_film_processor
-    return opened(settings, info.width, info.height, info.fps)
+    if is_live:
+        return open_live_film_processor(settings, info.width, info.height, info.fps)
+    colour = info.colour if all(takes_planes(each.form, info) for each in outputs) else None
+    return open_film_processor(settings, info.width, info.height, info.fps, colour=colour)

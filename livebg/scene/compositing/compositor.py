@@ -7,7 +7,7 @@ can read them. Main thread.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -18,6 +18,9 @@ from livebg.core.types import Frame, Image, Matte
 from livebg.scene.compositing import foreground, over_numba
 from livebg.scene.compositing.foreground import NO_BYTES, NO_HINTS, NO_NUMBERS, Estimator
 from livebg.scene.compositing.relight import Tones, wrap
+
+if TYPE_CHECKING:
+    from livebg.scene.compositing.planes import Planes
 
 
 def prepare() -> None:
@@ -65,16 +68,30 @@ class Compositor:
         self, frame: Frame, alpha: Matte, background: Image, settings: Settings, plate: Image | None = None
     ) -> Image:
         """The composite, BGR uint8 (H, W, 3), as frame, background and plate; alpha: float32 (H, W) in 0..1."""
+        hints, tones, light = self._about(frame, alpha, background, settings)
+        return _compose(frame.image, alpha, background, False, hints, plate, tones, light)
+
+    def over_planes(
+        self, frame: Frame, alpha: Matte, background: Image, settings: Settings, planes: Planes, plate: Image | None
+    ) -> Image:
+        """The same composite as I420 uint8 (H * 3/2, W). planes: takes this frame."""
+        hints, tones, light = self._about(frame, alpha, background, settings)
+        room = NO_BYTES if plate is None else np.ascontiguousarray(plate).reshape(-1)
+        return planes.compose(frame, alpha, background, hints, room, tones, light)
+
+    def _about(
+        self, frame: Frame, alpha: Matte, background: Image, settings: Settings
+    ) -> tuple[tuple[NDArray[Any], ...], Image, Matte]:
+        """What over_numba.compose needs to change the person's colours: the hints, the tones, the light."""
         if not (self._changes_tones(settings) or settings.light_wrap or settings.foreground == "estimated"):
-            return over(frame.image, alpha, background)
+            return NO_HINTS, NO_BYTES, NO_NUMBERS
         estimator, tones, light = self._look(frame, alpha), NO_BYTES, NO_NUMBERS
         if settings.colour_match or settings.low_light or settings.light_wrap:
             small = np.asarray(cv2.resize(background, estimator.size, interpolation=cv2.INTER_LINEAR), np.uint8)
             tones = self._tones.curves(estimator.small, estimator.small_alpha, small, frame.media_time_s, settings)
             if settings.light_wrap:
                 light = wrap(small, estimator.small_alpha, settings.light_wrap)
-        hints = estimator.hints(settings.foreground == "estimated")
-        return _compose(frame.image, alpha, background, False, hints, plate, tones, light)
+        return estimator.hints(settings.foreground == "estimated"), tones, light
 
     def cut_out(self, frame: Frame, alpha: Matte, settings: Settings, plate: Image | None = None) -> Image:
         """Straight foreground colour, BGR uint8 (H, W, 3), black wherever alpha rounds to 0; no light_wrap.

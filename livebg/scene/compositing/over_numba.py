@@ -106,17 +106,17 @@ def compose(
         for byte in range(U3 * start, U3 * stop):  # all of it: in pieces, memory takes a fifth longer
             result[byte] = background[byte]
         used = _copy(image, bits, start, stop, is_changed, share_bits, result, spans)
-        _spread(bits, spans, used, share_bits)
+        spread(bits, spans, used, share_bits)
         if colours.size == 0:
-            _gather(image, spans, used, person)
+            gather(image, spans, used, person)
         else:
             places = (columns, column_shares, rows, row_shares)
             estimate(image, shares, spans, used, *places, colours, plate, lines, made, person)
         if tones.size > 0:
-            _tone(person, used, tones)
+            tone(person, used, tones)
         if light.size > 0:
-            _light_up(person, shares, spans, used, columns, column_shares, rows, row_shares, light)
-        _blend(person, shares, spans, used, background, is_cut_out, result)
+            light_up(person, shares, spans, used, columns, column_shares, rows, row_shares, light)
+        blend(person, shares, spans, used, background, is_cut_out, result)
 
 
 @part
@@ -141,7 +141,7 @@ def _copy(
             for byte in range(U3 * BLOCK):
                 result[U3 * start + byte] = image[U3 * start + byte]
         elif from_zero != ZERO_BITS:
-            used = _find_spans(image, bits, start, is_changed, marks, result, spans, used)
+            used = find_spans(image, bits, start, is_changed, marks, result, spans, used)
     return used
 
 
@@ -152,7 +152,7 @@ def _number(bits: Any) -> Any:
 
 
 @part
-def _find_spans(
+def find_spans(
     image: Image, bits: Bits, first: Place, is_changed: bool, marks: Bits, result: Image, spans: Spans, used: Place
 ) -> Place:
     """The same for the spans of one block that shows the background so far: copies spans wholly of the image.
@@ -181,7 +181,7 @@ def _find_spans(
 
 
 @part
-def _gather(image: Image, spans: Spans, used: Place, person: Image) -> None:
+def gather(image: Image, spans: Spans, used: Place, person: Image) -> None:
     """Copies the spans one after the other into `person`."""
     for span in range(used):
         start = U3 * np.uintp(spans[span])
@@ -190,7 +190,7 @@ def _gather(image: Image, spans: Spans, used: Place, person: Image) -> None:
 
 
 @part
-def _spread(bits: Bits, spans: Spans, used: Place, share_bits: Bits) -> None:
+def spread(bits: Bits, spans: Spans, used: Place, share_bits: Bits) -> None:
     """The spans' alphas, three times each: 0 or from the lowest level up to 1, whatever the input."""
     for span in range(used):
         place, start = SPAN_BYTES * span, np.uintp(spans[span])
@@ -203,7 +203,7 @@ def _spread(bits: Bits, spans: Spans, used: Place, share_bits: Bits) -> None:
 
 
 @part
-def _blend(
+def blend(
     person: Image, shares: Matte, spans: Spans, used: Place, background: Image, is_cut_out: bool, result: Image
 ) -> None:
     """Blends each pixel by its share, rounded: a difference below half a level ends as an exact copy."""
@@ -227,7 +227,7 @@ def _mixed(background: Any, person: Any, share: Any) -> Any:
 
 
 @part
-def _tone(person: Image, used: Place, tones: Image) -> None:
+def tone(person: Image, used: Place, tones: Image) -> None:
     for byte in range(U0, SPAN_BYTES * used, U3):
         person[byte] = tones[person[byte]]
         person[byte + U1] = tones[np.uintp(256) + person[byte + U1]]
@@ -235,7 +235,7 @@ def _tone(person: Image, used: Place, tones: Image) -> None:
 
 
 @part
-def _light_up(
+def light_up(
     person: Image,
     shares: Matte,
     spans: Spans,

@@ -9,7 +9,7 @@ from written_films import BT709, about, decoded, ffmpeg, part, person
 
 from livebg.core.types import HIGHEST_ALPHA, Composite, Frame, Image
 from livebg.media.video.formats import Form, form_for
-from livebg.media.video.frames import Pictures, colour_of, layer
+from livebg.media.video.frames import Pictures, colour_of, layer, takes_planes
 from livebg.media.video.types import Colour, FilmFrame
 from livebg.media.video.writer import Part
 
@@ -71,6 +71,26 @@ def planes_and_picture(path: Path, height: int = 48, width: int = 64) -> tuple[I
     bgr = ffmpeg("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-i", path / "raw",
                  "-pix_fmt", "bgr24", "-f", "rawvideo", "-")  # fmt: skip
     return planes, np.frombuffer(bgr, np.uint8).reshape(height, width, 3)
+
+
+def test_a_composite_in_i420_is_the_frames_samples() -> None:
+    info = about(height=48, width=70)
+    planes = np.random.default_rng(1).integers(0, 256, (72, 70), dtype=np.uint8)
+    assert takes_planes(form(), info)
+    frame = Pictures(form(), info).frame(Composite(planes), FilmFrame(0, np.zeros((48, 70, 3), np.uint8)))
+    assert np.array_equal(frame.to_ndarray(), planes)
+    assert (frame.colorspace, frame.color_range) == (info.colour.matrix, 1)
+
+
+def test_only_composites_in_the_films_own_colour_may_be_in_i420() -> None:
+    for other in (
+        form(".mp4", "matte"),
+        form(".mov", "alpha"),
+        form(".mkv", "foreground"),
+        form(".mov", codec="prores"),
+    ):
+        assert not takes_planes(other, about())
+    assert not takes_planes(form(), about(colour=Colour(0, 1, 13, True)))
 
 
 @pytest.mark.slow

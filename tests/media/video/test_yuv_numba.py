@@ -96,3 +96,20 @@ def test_gray_stays_gray_by_every_matrix() -> None:
     for matrix in LUMA:
         assert np.abs(writing(matrix, False).reshape(3, 4)[1:, :3].sum(axis=1)).max() < 1e-6
         assert reading(matrix, True)[:2].tolist() == [1, 0.5]
+
+
+def test_parts_of_two_lines_are_those_of_the_whole_picture() -> None:
+    """convert_pair and keep_pair work on any part of a pair of lines, as scene.compositing.planes_numba uses them."""
+    height, width, size = 4, 64, 64 * 4
+    image, other = picture(height, width).reshape(-1), picture(height, width).reshape(-1).copy()
+    other[: 3 * 70] ^= 9
+    alpha = np.ones(size, np.float32)
+    alpha[100:120] = 0.5
+    samples = np.random.default_rng(2).integers(0, 256, size * 3 // 2, dtype=np.uint8)
+    made = [np.zeros(each, np.uint8) for each in (size, size // 4, size // 4)]
+    sizes = np.array((height, width, width, width // 2), np.uintp)
+    factors, lines = writing(1, is_full_range=False), np.empty(6 * (width + 1), np.float32)
+    from_bgr(image, sizes, factors, lines, *made, other, alpha.view(np.int32), samples)
+    kept = np.concatenate(made) == samples
+    assert not kept[: 64 * 2].all()
+    assert kept[64 * 2 :][: 64 * 2].all(), "there picture and source are the same"

@@ -12,6 +12,7 @@ import pytest
 from films import make_film, open_red, pictures_of
 
 from livebg import models
+from livebg.core.resize import small_size, work_size
 from livebg.core.settings import Settings
 from livebg.core.types import Frame
 from livebg.media.video.reader import Film
@@ -21,6 +22,7 @@ from livebg.pipeline.film.job_options import JobOptions
 from livebg.pipeline.film.processor import FilmProcessor
 from livebg.pipeline.film.spec import FilmJob
 from livebg.pipeline.film.worker import SegmentWorker
+from livebg.scene.compositing.planes import Planes
 
 
 @pytest.fixture
@@ -81,6 +83,31 @@ def test_a_large_film_is_made_alike(job: FilmJob, tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(maker_module, "LARGE_PX", 0)
     (large,) = _made(job, tmp_path / "large", [1])
     assert all(np.array_equal(one, other) for one, other in zip(small, large, strict=True))
+
+
+def test_a_frame_is_made_with_both_small_pictures(job: FilmJob) -> None:
+    with closing(Film(job.source)) as film, closing(SegmentWorker(film, job, job.outputs())) as worker:
+        segment = plan.segments(film.index(), film.info.time_base, job.job_options)[0]
+        frame, _ = next(worker._decoded(segment))
+    height, width = frame.height, frame.width
+    assert set(frame.shrunk) >= {small_size(height, width), work_size(height, width)} - {(width, height)}
+
+
+def test_a_film_is_the_same_in_its_own_samples(job: FilmJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by way of BGR, and so it is where an output does not take them."""
+    composed, as_before = [], Planes.compose
+    monkeypatch.setattr(Planes, "compose", lambda *given: composed.append(0) or as_before(*given))
+    job = replace(job, job_options=replace(job.job_options, codec="h264", frames=12))
+    made = []
+    with closing(Film(job.source)) as film:
+        segment = plan.segments(film.index(), film.info.time_base, job.job_options)[0]
+        for number, takes in enumerate((Planes.takes, lambda _: False)):
+            monkeypatch.setattr(Planes, "takes", staticmethod(takes))
+            with closing(SegmentWorker(film, job, job.outputs())) as worker:
+                list(worker.make(segment, [tmp_path / f"{number}.part"], []))
+            made.append(pictures_of(tmp_path / f"{number}.part", "yuv420p"))
+    assert len(composed) >= len(made[0]) == 12
+    assert all(np.array_equal(one, other) for one, other in zip(*made, strict=True))
 
 
 def test_what_a_film_begins_with_is_foreseen_wherever_the_part_ends(
