@@ -175,8 +175,8 @@ class RegionOfInterest:
         return shrink(frame, *size), result.copy(), overview  # a copy, as the caller owns the result
 
     def _learn(self, picture: Image, close: Matte, whole: Matte, now_s: float) -> None:
-        if self._crop is None:  # nobody: what the whole picture doubts is the room
-            self._room.see(picture, close, close, now_s)
+        if self._crop is None:  # nobody: what the whole picture doubts and what stands is the room
+            self._room.see(picture, close, close, now_s, doubted=whole)
         else:
             self._room.see(picture, close, whole, now_s)
             self._fate.vote(picture, close, whole)
