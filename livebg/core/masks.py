@@ -15,6 +15,9 @@ Mask = NDArray[np.bool_]
 
 FINEST = np.ones((5, 5), np.uint8)  # px: a piece's least width
 STRUCTURE, ALIKE = 8.0, 0.9  # levels: standard deviation of a piece's luma; its correlation with the other picture's
+AROUND = (5, 5)  # px
+STILL, STIRRING = 4, 0.05  # levels, mean of AROUND px, and the share of a region: with more in more of it, it moves;
+# somebody who only breathes has .2 to .3 after half a second, a chair .005
 
 
 def grown(mask: Mask, reach_px: int) -> Mask:
@@ -54,6 +57,22 @@ def greatest_difference(one: Image, other: Image) -> Image:
     """Of two BGR pictures, uint8 (h, w, 3), the largest difference of the three channels, uint8 (h, w)."""
     blue, green, red = cv2.split(cv2.absdiff(one, other))
     return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
+
+
+def mean_difference(one: Image, other: Image) -> Image:
+    """The same, mean of AROUND px."""
+    return np.asarray(cv2.blur(greatest_difference(one, other), AROUND), np.uint8)
+
+
+def is_moving(labels: NDArray[np.int32], count: int, difference: Image, known: Mask | None = None) -> Mask:
+    """Of each region whether it looks otherwise than it did, as nobody sits quite still; bool (count,).
+
+    labels: int32 (h, w), 0: none; difference: mean_difference(), uint8 (h, w); known: where that counts, bool (h, w).
+    """
+    stirs = difference >= STILL if known is None else known & (difference >= STILL)
+    moves = np.bincount(labels[stirs], minlength=count) > STIRRING * areas_of(labels, count)
+    moves[0] = False
+    return np.asarray(moves, np.bool_)
 
 
 def ramp(values: NDArray[Any], low: float, high: float) -> Matte:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from livebg.core.masks import alike_pieces, areas_of, greatest_difference, grown, pieces_of, ramp
+from livebg.core.masks import (
+    alike_pieces,
+    areas_of,
+    greatest_difference,
+    grown,
+    is_moving,
+    mean_difference,
+    pieces_of,
+    ramp,
+)
 
 LARGE, SMALL, THREAD = np.s_[10:30, 10:40], np.s_[40:50, 10:20], np.s_[5, :]
 PICTURE = np.random.default_rng(1).integers(0, 255, (60, 80, 3), np.uint8)
@@ -42,3 +51,14 @@ def test_the_greatest_difference_of_three_channels_and_a_ramp() -> None:
     one, other = np.zeros((1, 2, 3), np.uint8), np.array([[[1, 9, 3], [4, 0, 7]]], np.uint8)
     assert greatest_difference(one, other).tolist() == [[9, 7]]
     assert ramp(np.array([[6, 9, 12, 40]]), 6, 12).tolist() == [[0, 0.5, 1, 1]]
+
+
+def test_a_region_moves_where_more_than_a_little_of_it_looks_otherwise() -> None:
+    labels = _mask(LARGE).astype(np.int32)
+    labels[SMALL] = 2
+    other = PICTURE.copy()
+    other[40:44, 10:20] = 0
+    other[10:11, 10:13] = 0
+    difference = mean_difference(PICTURE, other)
+    assert is_moving(labels, 3, difference).tolist() == [False, False, True]
+    assert is_moving(labels, 3, difference, _mask(LARGE)).tolist() == [False] * 3

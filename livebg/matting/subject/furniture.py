@@ -7,18 +7,14 @@ that was learned and then moves is somebody after all, and is forgotten. One thr
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
-from livebg.core.masks import Mask, alike_pieces, areas_of, greatest_difference, grown, ramp
+from livebg.core.masks import STIRRING, Mask, alike_pieces, areas_of, grown, is_moving, mean_difference, ramp
 from livebg.core.nearness import FULL
 from livebg.core.types import Image, Matte
 from livebg.matting.subject.components import Bytes, Labels, find_labels, inside
 
 KNOWN_S = 0.5  # what has been rejected and has stood still for so long is furniture
-AROUND = (5, 5)  # px
-STILL, STIRRING = 4, 0.05  # levels, mean of AROUND px, and the share of a region: with more in more of it, it moves;
-# somebody who only breathes has .2 to .3 after KNOWN_S, a chair .005
 SAME, OTHER = 6, 12  # levels, mean of AROUND px: a piece up to the one looks the same, from the other on it does not
 MOST = 0.5  # of a region: so much of it is no chair that somebody has come to
 DOUBTED = 0.3  # alpha: a piece has more
@@ -56,7 +52,7 @@ class Furniture:
         labels, count = find_labels(inside(alpha))
         if not labels[known].any():
             return None
-        mean, areas = _difference(picture, old), areas_of(labels, count)
+        mean, areas = mean_difference(picture, old), areas_of(labels, count)
         same = np.bincount(labels[known & (mean < SAME)], minlength=count) / areas
         is_furniture = same >= 1 - STIRRING
         moves = (same > MOST) & ~is_furniture
@@ -86,9 +82,8 @@ class Furniture:
             self._picture, self._since_s = picture.copy(), np.full(labels.shape, np.inf)
             self._known = np.zeros(labels.shape, np.bool_)
         is_seen = np.isfinite(self._since_s)
-        stirs = is_seen & (_difference(picture, self._picture) >= STILL)
-        count = len(is_rejected)
-        moves = is_rejected & (np.bincount(labels[stirs], minlength=count) > STIRRING * areas_of(labels, count))
+        difference = mean_difference(picture, self._picture)
+        moves = is_rejected & is_moving(labels, len(is_rejected), difference, is_seen)
         here = grown(is_rejected[labels], self._rim_px)
         anew = here & ~is_seen
         if moves.any():
@@ -96,8 +91,3 @@ class Furniture:
         self._since_s[anew] = now_s
         np.copyto(self._picture, picture, where=anew[..., None])
         self._known = (self._known & ~anew) | (here & (now_s - self._since_s >= KNOWN_S))
-
-
-def _difference(one: Image, other: Image) -> Image:
-    """Of two BGR pictures, uint8 (h, w, 3): levels, mean of AROUND px, uint8 (h, w)."""
-    return np.asarray(cv2.blur(greatest_difference(one, other), AROUND), np.uint8)

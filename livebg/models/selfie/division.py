@@ -16,7 +16,9 @@ from livebg.core.types import Matte
 from livebg.models.crop import PERSON_ALPHA, SURE_ALPHA, Crop, PersonBox, box_of, crop_around, followed
 
 VALLEY, VALLEY_KEPT = 0.4, 0.25  # of the lower head's height: how deep the gap beside it is to divide, to stay so
-SHARE, SHARE_KEPT = 0.25, 0.18  # of what stands above the gap's floor: less is an arm, not somebody
+SHARE, SHARE_KEPT = 0.25, 0.1  # of what stands above the gap's floor: less is an arm, not somebody
+ALL = 1.0
+APART = 0.01  # of the picture: with nothing at all between, this much is somebody
 TURNS = 2  # each side is divided once more, so that a frame costs four looks at most
 FLAT = 0.8  # of a valley's depth: its floor
 AGREED = 0.85  # of what one crop was sure of: less in crops of their own, and it was one person
@@ -39,7 +41,7 @@ def divided(alpha: Matte, region: Crop, last: Division | None) -> Division | Non
     """
     mask = alpha > PERSON_ALPHA
     valley, share = (VALLEY, SHARE) if last is None else (VALLEY_KEPT, SHARE_KEPT)
-    columns = _valleys(mask, valley, share, TURNS)
+    columns = _valleys(mask, valley, share, TURNS, is_apart=last is not None)
     if not columns:
         return None
     boxes = [_box(mask, low, high, region) for low, high in _sides(columns, mask.shape[1])]
@@ -47,6 +49,26 @@ def divided(alpha: Matte, region: Crop, last: Division | None) -> Division | Non
         crops = [followed(crop, box) for crop, box in zip(last.crops, boxes, strict=True)]
     else:
         crops = [crop_around(box, region.width, region.height) for box in boxes]
+    return Division(tuple((column + 0.5) / mask.shape[1] for column in columns), tuple(crops))
+
+
+def with_comer(alpha: Matte, crop: Crop) -> Division | None:
+    """The division that gives somebody who has come in a crop of their own, beside the one crop that there was.
+
+    alpha: float32 (h, w) in 0..1 of the whole picture, with them. None: there is no gap without anybody, as beside an
+    arm.
+    """
+    mask = alpha > PERSON_ALPHA
+    columns = _valleys(mask, VALLEY, ALL, 1, is_apart=True)
+    if not columns:
+        return None
+    sides = _sides(columns, mask.shape[1])
+    middle = (crop.left + crop.right) / 2 / crop.width * mask.shape[1]
+    boxes = [_box(mask, low, high, crop) for low, high in sides]
+    crops = [
+        followed(crop, box) if low <= middle < high else crop_around(box, crop.width, crop.height)
+        for box, (low, high) in zip(boxes, sides, strict=True)
+    ]
     return Division(tuple((column + 0.5) / mask.shape[1] for column in columns), tuple(crops))
 
 
@@ -76,10 +98,11 @@ def joined(alphas: Sequence[Matte], division: Division) -> Matte:
     return alphas[0]
 
 
-def _valleys(mask: Mask, valley: float, share: float, turns: int) -> list[int]:
+def _valleys(mask: Mask, valley: float, share: float, turns: int, is_apart: bool) -> list[int]:
     """The columns of deep gaps in the outline of a mask, bool (h, w), from left to right.
 
-    valley, share: how deep a gap is, and how much stands on either side of it, at least.
+    valley, share: how deep a gap is, and how much stands on either side of it, at least; is_apart: beside a gap where
+    nobody is at all, less is enough.
     """
     height, width = mask.shape
     if turns == 0 or width == 0:
@@ -93,10 +116,11 @@ def _valleys(mask: Mask, valley: float, share: float, turns: int) -> list[int]:
     around = np.flatnonzero(depths < FLAT * depths[deepest])
     middle = int(around[around < deepest].max(initial=-1) + 1 + around[around > deepest].min(initial=width)) // 2
     standing = mask[: height - heights[deepest]].sum(axis=0)
-    if min(standing[:middle].sum(), standing[middle:].sum()) < share * standing.sum():
+    least = APART * mask.size if is_apart and heights[deepest] == 0 else share * standing.sum()
+    if min(standing[:middle].sum(), standing[middle:].sum()) < least:
         return []
-    first = _valleys(mask[:, :middle], valley, share, turns - 1)
-    second = _valleys(mask[:, middle:], valley, share, turns - 1)
+    first = _valleys(mask[:, :middle], valley, share, turns - 1, is_apart)
+    second = _valleys(mask[:, middle:], valley, share, turns - 1, is_apart)
     return [*first, middle, *(middle + column for column in second)]
 
 

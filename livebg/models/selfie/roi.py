@@ -22,13 +22,14 @@ from livebg.core.threads import Aside
 from livebg.core.types import Frame, Image, Matte
 from livebg.models.crop import PERSON_ALPHA, Crop, PersonBox, box_of, crop_around, cut, followed, paste, pasted
 from livebg.models.selfie.common_fate import CommonFate
-from livebg.models.selfie.division import Division, agrees, divided, joined
+from livebg.models.selfie.division import Division, agrees, divided, joined, with_comer
 from livebg.models.selfie.room import Room
 
 GRID_PX = 2  # of the crop's alpha: fine enough to find where somebody is
 EVERY_S = 0.17  # from one run over the whole picture to the next, in time of the source
 RETRY_S = 0.5  # while nobody is followed, how often the crop is tried again where it found nobody
 STIR_LEVELS, STIR_SHARE = 16.0, 0.003  # luma changed by more, on this share of the picture outside the crop: run it all
+STRIP_S, STRIPS = 0.06, 6  # from one look at what stirs there to the next; after so many in vain, RETRY_S
 CLAIM_SHARE = 0.01  # of the picture: a smaller person outside the crop is ignored
 SAME_LEVELS = 16.0  # while luma changed by less, what the crop denied there stays denied
 
@@ -68,6 +69,7 @@ class RegionOfInterest:
         self._may_hurry = True
         self._division: Division | None = None  # of people side by side in the newest frame
         self._refused_s = float("-inf")  # when crops of their own showed less than one crop
+        self._strip_s, self._strips = float("-inf"), 0  # when what stirs was looked at, and how often in vain
         self._overview: Matte | None = None  # the newest frame's alpha of the whole picture, at its own size
         self._fate.reset()
         self._room.reset()
@@ -139,6 +141,8 @@ class RegionOfInterest:
                 self._crop = moved
                 result = self._look_closely(frame, is_first)
         result = self._divide(frame, result, is_first)
+        if claimed is None and self._crop is not None and self._division is None:
+            result = self._look_for_comers(frame, luma, result, self._crop)
         if claimed is not None:
             self._deny(claimed, result, frame, luma)
         if self._crop is not None:
@@ -171,8 +175,8 @@ class RegionOfInterest:
         return shrink(frame, *size), result.copy(), overview  # a copy, as the caller owns the result
 
     def _learn(self, picture: Image, close: Matte, whole: Matte, now_s: float) -> None:
-        if self._crop is None:  # nobody: what the whole picture doubts is the room
-            self._room.see(picture, close, close, now_s)
+        if self._crop is None:  # nobody: what the whole picture doubts and what stands is the room
+            self._room.see(picture, close, close, now_s, doubted=whole)
         else:
             self._room.see(picture, close, whole, now_s)
             self._fate.vote(picture, close, whole)
@@ -218,10 +222,39 @@ class RegionOfInterest:
         return False
 
     def _stirs(self, luma: Luma) -> bool:
+        return bool(np.count_nonzero(self._stirring(luma)) > STIR_SHARE * luma.size)
+
+    def _stirring(self, luma: Luma) -> Mask:
+        """Where the picture outside the crops has changed since the newest look at all of it, bool (h, w)."""
         change = np.asarray(cv2.absdiff(luma, self._looked_luma))
         for crop in self._crops:
             change[_inside(crop, luma.shape)] = 0
-        return bool(np.count_nonzero(change > STIR_LEVELS) > STIR_SHARE * change.size)
+        return np.asarray(change > STIR_LEVELS, np.bool_)
+
+    def _look_for_comers(self, frame: Frame, luma: Luma, result: Matte, crop: Crop) -> Matte:
+        """The alpha with somebody who comes in, from a crop around what stirs: the whole picture shows them later."""
+        waited_s = frame.media_time_s - self._strip_s + 1e-6
+        if waited_s < (STRIP_S if self._strips < STRIPS else RETRY_S):
+            return result
+        stirring = self._stirring(luma)
+        box = None
+        if np.count_nonzero(stirring) > STIR_SHARE * luma.size:
+            box = box_of(stirring, Crop.whole(frame.width, frame.height))
+        if box is None:
+            self._strips = 0 if waited_s >= 2 * RETRY_S else self._strips
+            return result
+        self._strip_s, self._strips = frame.media_time_s, self._strips + 1
+        strip = crop_around(box, frame.width, frame.height)
+        alpha = pasted(self._seen(frame, strip, is_first=False), strip, work_size(frame.height, frame.width))
+        both = np.maximum(alpha, result)
+        division = with_comer(both[::GRID_PX, ::GRID_PX], crop)
+        if division is None:
+            return result
+        each = self._look_at_each(frame, division, is_first=False)
+        if not agrees(each, both, division):
+            return result
+        self._division, self._strips = division, 0
+        return each
 
     def _look_at_once(self, frame: Frame, luma: Luma, crop: Crop, aside: Aside) -> tuple[Mask, Matte]:
         """Both networks at once: what _look_around() and then _look_closely() return.

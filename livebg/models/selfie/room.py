@@ -11,7 +11,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from livebg.core.masks import Mask, alike_pieces, greatest_difference, grown, ramp
+from livebg.core.masks import (
+    Mask,
+    alike_pieces,
+    greatest_difference,
+    grown,
+    is_moving,
+    mean_difference,
+    ramp,
+)
 from livebg.core.types import Image, Matte
 
 NOBODY, SOMEBODY = 0.1, 0.5  # alpha: nobody is where no network has more so near; somebody is where both have more
@@ -47,11 +55,13 @@ class Room:
         self._fresh: Mask = self._known
         self._people: Mask = self._known  # somebody was there, and nothing has changed since
 
-    def see(self, picture: Image, close: Matte, whole: Matte, now_s: float) -> None:
+    def see(self, picture: Image, close: Matte, whole: Matte, now_s: float, doubted: Matte | None = None) -> None:
         """Learn from a frame: not what was somebody a moment ago, as a network may lose who sits still.
 
-        picture: BGR uint8 (h, w, 3); close, whole: both networks' alphas, float32 (h, w) in 0..1.
+        picture: BGR uint8 (h, w, 3); close, whole: both networks' alphas; doubted: one that is not believed, but what
+        it shows is no room while it moves; float32 (h, w) in 0..1.
         """
+        moving = None if doubted is None else self._moving(doubted > SOMEBODY, picture)
         if self._last is None or self._last.shape != picture.shape:
             self._room, self._since_s = picture.copy(), np.full(close.shape, np.inf)
             self._seen_s = np.full(close.shape, -np.inf)
@@ -61,6 +71,9 @@ class Room:
         is_same = greatest_difference(picture, self._room) <= ANEW
         self._people |= (np.minimum(close, whole) > SOMEBODY) & ~(is_same & self._known)
         is_room = (cv2.dilate(np.maximum(close, whole), NEAR) < NOBODY) & ~self._people
+        if moving is not None:
+            is_room &= ~moving
+            self._since_s[moving] = np.inf
         self._since_s[self._people & ~self._known] = np.inf  # a look that misses an arm once teaches nothing
         self._since_s[is_room & ~(is_same & np.isfinite(self._since_s))] = now_s
         np.copyto(self._room, picture, where=is_room[..., None])
@@ -68,6 +81,14 @@ class Room:
         self._known = now_s - self._since_s >= KNOWN_S
         self._fresh = self._known & (now_s - self._seen_s <= FRESH_S)
         self._last = picture
+
+    def _moving(self, mask: Mask, picture: Image) -> Mask | None:
+        """The regions of a mask that have moved since the newest picture, with what is near, bool (h, w)."""
+        if self._last is None or self._last.shape != picture.shape or not mask.any():
+            return None
+        count, labels = cv2.connectedComponents(mask.view(np.uint8), ltype=cv2.CV_32S)
+        moves = is_moving(np.asarray(labels, np.int32), count, mean_difference(picture, self._last))
+        return grown(moves[labels], REACH_PX) if moves.any() else None
 
     def corrected(self, close: Matte, picture: Image) -> Matte:
         """The alpha without pieces that look as the room did there, and with what looks unlike it beside people.

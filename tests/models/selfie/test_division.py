@@ -8,7 +8,7 @@ import pytest
 
 from livebg.core.types import Matte
 from livebg.models.crop import Crop
-from livebg.models.selfie.division import Division, agrees, divided, joined
+from livebg.models.selfie.division import Division, agrees, divided, joined, with_comer
 
 WIDTH, HEIGHT = 1280, 720
 PICTURE = Crop.whole(WIDTH, HEIGHT)
@@ -74,6 +74,28 @@ def test_a_division_lasts_a_little_longer_than_one_begins_and_its_crops_stay_whe
     close[50:, 70:85] = 1  # between them it is filled up to 40 of 66 px
     assert divided(close, PICTURE, None) is None
     assert divided(close, PICTURE, begun) is not None
+
+
+def test_who_comes_in_gets_a_crop_of_their_own_and_the_others_stays() -> None:
+    alpha, crop = _people((180, 80)), Crop(300, 0, 1020, 720, WIDTH, HEIGHT)
+    alpha[50:, :6] = 1  # a strip of somebody at the rim
+    assert divided(alpha, crop, None) is None
+    division = with_comer(alpha, crop)
+    assert division is not None
+    assert division.crops[1] == crop
+    assert division.crops[0].left == 0
+    assert division.crops[0].area < 0.3 * crop.area
+    again = divided(alpha, crop, division)
+    assert again is not None
+    assert again.crops == division.crops
+
+
+def test_nobody_has_come_where_an_arm_is_raised_or_little_is_seen() -> None:
+    alpha, crop = _people((180, 80)), Crop(300, 0, 1020, 720, WIDTH, HEIGHT)
+    assert with_comer(alpha, crop) is None
+    assert with_comer(_arm(alpha, 52), crop) is None
+    alpha[80:, :2] = 1
+    assert with_comer(alpha, crop) is None
 
 
 def test_crops_of_their_own_that_lose_somebody_are_refused() -> None:

@@ -123,6 +123,39 @@ def test_somebody_who_is_elsewhere_at_once_is_found_in_that_frame() -> None:
     assert _error(alpha, SECOND) < 0.008
 
 
+COMING = [(1280 - width, 300, 1280, 720) for width in (40, 60, 80, 100, 120, 140)]  # a strip at the picture's rim
+
+
+class BlindToStrips(Networks):
+    """The whole picture's network does not see somebody who is narrower than a fifth of the picture."""
+
+    def whole(self, frame: Frame) -> Matte:
+        seen = super().whole(frame).astype(np.uint8)
+        return np.asarray(cv2.morphologyEx(seen, cv2.MORPH_OPEN, np.ones((1, 41), np.uint8)), np.float32)
+
+
+def test_who_comes_in_is_there_though_the_whole_picture_does_not_show_them() -> None:
+    networks, person = BlindToStrips(), (200, 200, 500, 700)
+    _run(networks, [_image(person)] * 2)
+    alphas = _run(networks, [_image(person, strip) for strip in COMING], begin=2)
+    assert all(_error(alpha, person, strip) < 0.008 for alpha, strip in zip(alphas[1:], COMING[1:], strict=True))
+    before = networks.closes
+    _run(networks, [_image(person, COMING[-1])], begin=8)
+    assert networks.closes == before + 2  # one crop each
+
+
+def test_what_stirs_and_is_nobody_costs_little() -> None:
+    networks, closes = Networks(), []
+    for number in range(60):
+        image = _image(SOMEBODY)
+        image[100:300, 900:1200] = (100, 255, 200) if number % 2 else (60, 60, 60)
+        before = networks.closes
+        networks.look.look(_frame(image, number))
+        closes.append(networks.closes - before)
+    assert 60 + 5 <= sum(closes) <= 60 + 12
+    assert sum(closes[30:]) <= 30 + 3
+
+
 def test_who_leaves_is_gone_and_who_returns_is_there() -> None:
     networks = Networks()
     empty = _image()

@@ -86,6 +86,26 @@ def test_an_arm_that_one_look_misses_is_not_learned_as_the_room() -> None:
         assert room.corrected(alpha, _with_body()) is alpha
 
 
+def _doubted(pictures: list[Image]) -> Room:
+    """No network is believed, but one shows somebody or something there."""
+    room = Room()
+    for number, picture in enumerate(pictures):
+        room.see(picture, NOBODY, NOBODY, number * LOOK_S, doubted=_alpha(CHAIR))
+    return room
+
+
+def test_a_chair_that_one_network_takes_for_somebody_is_the_room_while_it_stands() -> None:
+    alpha = _doubted([EMPTY] * 5).corrected(_alpha(CHAIR, BODY), _with_body())
+    assert alpha[CHAIR][:, 6:].max() == 0
+
+
+def test_somebody_whom_one_network_denies_is_no_room_unless_they_stand_like_furniture() -> None:
+    moved = EMPTY.copy()
+    moved[100:110, 190:230] = EMPTY[100:110, 191:231]  # a head, by a pixel
+    close = _alpha(CHAIR, BODY)
+    assert _doubted([EMPTY, moved] * 10).corrected(close, _with_body(moved)) is close
+
+
 def test_the_room_behind_somebody_who_has_gone_away_is_learned() -> None:
     room = _known(3, _with_body(), _alpha(BODY))
     for number in range(3, 8):
