@@ -93,7 +93,8 @@ def build_parser() -> Parser:
     what = "run the live loop for 10 s (or --seconds) on a built-in scene or a clip, and keep what it made"
     demo = add("demo", what, _demo, "[CLIP]")
     demo.add_argument("clip", nargs="?", default="", metavar="CLIP", help="a video file instead of the built-in scene")
-    add_settings(demo, [name for name in OPTIONS if name not in ("source", "to", "matte_to", "camera")])
+    demo.add_argument("--seconds", metavar="S", help="how long it runs [10]")
+    add_settings(demo, [name for name in OPTIONS if name not in ("source", "to", "matte_to", "camera", "seconds")])
     plate = add("plate", "take a picture of the empty room, which makes mattes better", _plate)
     plate.add_argument("-o", "--output", metavar="FILE", default="livebg-plate.png", help="PNG; default: %(default)s")
     plate.add_argument("--wait", metavar="S", default="5", help="time to leave the picture; default: %(default)s")

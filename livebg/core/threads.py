@@ -155,13 +155,13 @@ class Aside:
         return wait
 
     def close(self) -> None:
-        """Ends the thread; may be called twice. Raises TimeoutError if a task hangs."""
+        """Ends the thread after a task that was begun; may be called twice. Raises TimeoutError if a task hangs."""
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.stop()
 
-    def _work(self, stopping: threading.Event) -> None:
-        while not stopping.is_set():
+    def _work(self, _: threading.Event) -> None:
+        while True:  # until the slot is closed and empty: whoever waits for a task gets its answer
             given = self._tasks.get(STOP_S)
             if given is None:
                 continue

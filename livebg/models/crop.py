@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livebg.core.jit import FLOATS_IN, FLOATS_OUT, PLACES_IN, SIZE, kernel
+from livebg.core.masks import Mask
 from livebg.core.resize import area_average, shrink
 from livebg.core.types import Frame, Image, Matte
 
-Mask = NDArray[np.bool_]
 Places = NDArray[np.uintp]
 
 PERSON_ALPHA = 0.5  # the light engine's alpha above it is somebody

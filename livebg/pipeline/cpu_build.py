@@ -138,8 +138,17 @@ def _scheduled(
     in_worker = key_s * (info.fps or USUAL_FPS) > SLOW_SHARE
     if in_worker and isinstance(engine, Guided) and settings.latency == "lowest":
         return DetailOverlay(engine, info.is_live, settings.stride or 1, settings.still_gate), 0.0
+    bound_belief(engine, settings)
     scheduled = ScheduledEngine(engine, info.is_live, in_worker, settings.stride or 1, settings.still_gate)
     return scheduled, key_s if in_worker else 0.0
+
+
+def bound_belief(engine: MattingEngine, settings: Settings) -> None:
+    """What guides a guided engine whose alpha is the matte is bounded, as the light engine's alpha is."""
+    from livebg.matting.subject.bounding import BoundBelief
+
+    if isinstance(engine, Guided):
+        engine.bound_by(BoundBelief(settings))
 
 
 def _time_of(engine: MattingEngine, info: SourceInfo) -> float:

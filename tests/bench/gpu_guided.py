@@ -52,7 +52,7 @@ class Walking(Guide):
 
     def _time_the_rest(self, belief: np.ndarray) -> None:
         began_s = time.perf_counter()
-        opening(belief)
+        opening(belief, belief)
         self.host_ms.append(1000 * (time.perf_counter() - began_s))
 
 

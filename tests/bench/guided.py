@@ -20,12 +20,14 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 from livebg import models
 from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Background, Frame, Guided, Image, Matte, MattingEngine, SourceInfo
+from livebg.core.types import Alpha, Background, Bound, Frame, Guided, Image, Matte, MattingEngine, SourceInfo
 from livebg.matting.propagation.inference import Answer, look
 from livebg.matting.propagation.overlay import DetailOverlay
 from livebg.pipeline import cpu_build
@@ -42,15 +44,15 @@ BASE = Settings(engine="rmbg", device="cpu", background="#808080")
 
 
 class Recorded:
-    """A guided engine that looks at a frame once: at a second question it has the answer of the finder, or of the
-    network, guided or not."""
+    """A guided engine that looks at a frame once: at a second question it has the answer of the network, guided or not.
+    Its finder does so, too (open_once())."""
 
     description = "recorded"
 
     def __init__(self, engine: Guided) -> None:
         self._engine = engine
-        self._found: dict[int, Alpha] = {}
         self._detail: dict[int, Alpha] = {}
+        self._made = _Answers(engine.matte)
         self._whole = _Answers(engine.unguided.matte)
 
     @property
@@ -63,17 +65,18 @@ class Recorded:
         return _Answers(self.find)
 
     def find(self, frame: Frame) -> Alpha:
-        if frame.sequence not in self._found:
-            self._found[frame.sequence] = self._engine.find(frame)
-        return self._found[frame.sequence]
+        return self._engine.find(frame)
 
     def detail(self, frame: Frame, belief: Alpha) -> Alpha:
         if frame.sequence not in self._detail:
             self._detail[frame.sequence] = self._engine.detail(frame, belief)
         return self._detail[frame.sequence]
 
+    def bound_by(self, bound: Bound) -> None:
+        self._engine.bound_by(bound)
+
     def matte(self, frame: Frame) -> Alpha:
-        return self.detail(frame, self.find(frame))
+        return self._made.matte(frame)
 
     def reset(self) -> None:
         """Nothing to forget."""
@@ -101,6 +104,28 @@ class _Answers:
 
     def close(self) -> None:
         """Nothing to close."""
+
+
+class _Once(_Answers):
+    """A finder, which it owns, that looks at each frame once."""
+
+    def __init__(self, finder: MattingEngine) -> None:
+        super().__init__(finder.matte)
+        self.close = finder.close  # type: ignore[method-assign]
+
+
+def open_once(settings: Settings, info: SourceInfo) -> Guided:
+    """A guided engine whose finder looks at each frame once."""
+    opened = models.open_finder
+
+    def finder(*choices: Any) -> MattingEngine | None:
+        found = opened(*choices)
+        return None if found is None else _Once(found)
+
+    with mock.patch.object(models, "open_finder", finder):
+        engine = models.open_engine(settings, info)
+    assert isinstance(engine, Guided)
+    return engine
 
 
 class LateKeys:
@@ -196,9 +221,8 @@ def measure(
         for (frame, truth, valid), _ in zip(case.frames(), range(frames), strict=False):
             if not running:
                 info = SourceInfo(case.name, frame.width, frame.height, 30.0, False)
-                engine = models.open_engine(settings, info)
+                engine = open_once(settings, info)
                 parts.callback(engine.close)
-                assert isinstance(engine, Guided)
                 found = ways(Recorded(engine), settings, late, names, steps)
                 running = {name: (way.judge, way.opened()) for name, way in found.items()}
             shared.add(frame.image, truth, valid)
@@ -210,6 +234,7 @@ def measure(
 
 def ways(engine: Recorded, settings: Settings, late: int, names: Sequence[str], steps: Sequence[str]) -> dict[str, Way]:
     """The ways of these names, each also without each of these steps."""
+    cpu_build.bound_belief(engine, settings)
     made: dict[str, Callable[[Settings], Way]] = {
         "light": lambda chosen: Way(engine.light, chosen, has_presence=True),
         "whole": lambda chosen: Way(engine.unguided, change(chosen, {"subject": "anything"}), has_presence=False),

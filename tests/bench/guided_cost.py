@@ -92,8 +92,8 @@ def measure(frame: Frame, size: int, guide: Guide, network: RmbgEngine) -> Row:
     (seen,) = timed("network", lambda: network.looks([part], [frame]))
     grid = grid_of(frame.height, frame.width, size)
     area = math.prod(region.size)
-    timed("paste and gate", lambda: gated(pasted(seen, region.crop, grid), belief.values, FEW_PX))
-    timed("pool", lambda: gated(pasted(seen, region.crop, grid), belief.values, min(area, FEW_PX)))
+    timed("paste and gate", lambda: gated(pasted(seen, region.crop, grid), belief.values, belief.values, FEW_PX))
+    timed("pool", lambda: gated(pasted(seen, region.crop, grid), belief.values, belief.values, min(area, FEW_PX)))
     row["pool"] = max(0.0, row["pool"] - row["paste and gate"])
     return row
 

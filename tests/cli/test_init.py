@@ -72,6 +72,12 @@ def test_every_command_with_settings_has_a_short_help_and_a_whole_one(
     assert whole > short
 
 
+def test_the_demo_says_how_long_it_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--seconds S how long it runs [10]" in " ".join(_help(capsys, "demo", "--help").split())
+    assert main(["demo", "--seconds", "soon"]) == 2
+    assert "--seconds: 'soon' is not a number" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("command", "option"), [("backgrounds", "--background-folder"), ("models", "--weights")])
 def test_a_command_with_few_settings_shows_them(command: str, option: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = _help(capsys, command, "--help")

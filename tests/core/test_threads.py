@@ -144,6 +144,31 @@ def test_a_task_beside_its_owner_returns_or_raises() -> None:
     assert all(each.name != "beside" for each in threading.enumerate())
 
 
+def test_a_task_that_was_begun_is_answered_even_if_its_thread_ends_at_once() -> None:
+    go_on, aside = threading.Event(), Aside("beside")
+
+    class First:
+        """Keeps the thread from its next task until `go_on`, although this one is done."""
+
+        def __call__(self) -> None: ...
+
+        def __del__(self) -> None:
+            go_on.wait(5)
+
+    aside.begin(First())()
+    wait = aside.begin(lambda: 7)
+    ending = threading.Thread(target=aside.close)
+    ending.start()
+    time.sleep(0.05)  # the thread's end is wanted by now
+    go_on.set()
+    answers: list[int] = []
+    waiter = threading.Thread(target=lambda: answers.append(wait()), daemon=True)
+    waiter.start()
+    waiter.join(2)
+    ending.join()
+    assert answers == [7]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has scheduling of threads")
 def test_a_library_changes_neither_the_callers_scheduling_nor_that_of_its_own_threads() -> None:
     assert sys.platform == "linux"

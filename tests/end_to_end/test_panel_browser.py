@@ -85,7 +85,7 @@ class Site:
 
     def open(self, width: int = 1280, address: str = "", script: str = "", **more: Any) -> Any:
         """A new user's window."""
-        context = self.browser.new_context(viewport={"width": width, "height": 860}, locale="en-GB", **more)
+        context = self.browser.new_context(viewport={"width": width, "height": 860}, **{"locale": "en-GB", **more})
         if script:
             context.add_init_script(script)
         page = context.new_page()
@@ -385,10 +385,13 @@ def test_the_source_page_over_a_colour(site: Site, page: Any) -> None:
     until(lambda: not source.evaluate(EMPTY), "the person again")
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1360), ("dark", 1360), ("light", 390)])
+@pytest.mark.parametrize(
+    ("scheme", "width", "locale"),
+    [("light", 1360, "en-GB"), ("dark", 1360, "en-GB"), ("light", 390, "en-GB"), ("dark", 360, "es-ES")],
+)
 @pytest.mark.usefixtures("page")
-def test_everything_has_a_name_and_can_be_read(site: Site, scheme: str, width: int) -> None:
-    shown = site.open(width, color_scheme=scheme)
+def test_everything_has_a_name_and_can_be_read(site: Site, scheme: str, width: int, locale: str) -> None:
+    shown = site.open(width, color_scheme=scheme, locale=locale)
     _moves(shown)
     shown.locator("#expert-card summary").click()
     shown.locator("#set-matte_size").wait_for()

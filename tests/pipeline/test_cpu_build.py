@@ -11,6 +11,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
+from salient import HEIGHT, WIDTH, Finder, SalientRuntime, frame, network
 
 from livebg import models
 from livebg.capture import open_source
@@ -20,8 +21,10 @@ from livebg.core.stats import Stats
 from livebg.core.types import Alpha, Composite, Frame, SourceInfo
 from livebg.matting.item import Item
 from livebg.models.constant import ConstantEngine
+from livebg.models.guided.engine import GuidedEngine
 from livebg.pipeline.cpu import SceneCompositor
 from livebg.pipeline.cpu_build import live_processor, open_as_live, open_cpu_processor, open_plate
+from livebg.pipeline.film.processor import open_film_processor
 from livebg.pipeline.live import run
 from livebg.pipeline.live.load_control import SIZES_PX
 from livebg.pipeline.plate_file import save_plate
@@ -183,6 +186,42 @@ def test_every_frame_of_a_clip_is_made_as_live_without_load_control(monkeypatch:
     assert engine.asked == [0, 1, 2, 3]
     assert engine.sizes == []
     processor.close()
+
+
+class ErringFinder(Finder):
+    """From frame `since` on it is sure of the chair, too."""
+
+    since = 20
+
+    def matte(self, frame: Frame) -> Alpha:
+        found = super().matte(frame)
+        if frame.sequence >= self.since:
+            found.values[45:, 5:25] = 1
+        return found
+
+
+@pytest.mark.parametrize("is_film", [False, True])
+def test_a_guided_engines_finder_is_not_believed_at_once_about_what_stands_still(
+    is_film: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The network is always sure of the chair, the finder from frame 20 on."""
+    engine = GuidedEngine(ErringFinder(), network(SalientRuntime()))
+    monkeypatch.setattr(models, "open_engine", lambda _settings, _info: engine)
+    settings, background = change(LIVE, {"pace": "every-frame"}), ColourBackground((1, 2, 3))
+    rows, columns = slice(200, None), slice(30, 90)  # the middle of the chair
+    frames = [frame([(260, 100, 420, 360)], n) for n in range(25)]
+    if is_film:
+        film = open_film_processor(settings, WIDTH, HEIGHT, 30.0)
+        made = [each for one in frames for each in film.feed(one)] + list(film.flush())
+        film.close()
+    else:
+        live = open_as_live(settings, SourceInfo("clip", WIDTH, HEIGHT, 30.0, is_live=False), Stats())
+        made = [each for one in frames for each in live.feed(one, settings, background)]
+        live.close()
+    alphas = [each.alpha for each in made if isinstance(each, Composite) and each.alpha is not None]
+    assert len(alphas) == len(frames)
+    assert max(each[rows, columns].max() for each in alphas) == 0
+    assert min(each[250:, 300:380].min() for each in alphas) > 0.9
 
 
 def test_an_engine_whose_plate_cannot_be_read_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:

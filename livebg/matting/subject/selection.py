@@ -1,7 +1,8 @@
 """Which connected components of a small alpha stay foreground: the people, or the one person, whatever the engine.
 
 Components are tracked over time. People stay with what they hold; chairs, posters and other components fade out, always
-as a whole, with the haze around them. Where there is nobody, alpha is exactly 0. One thread at a time.
+as a whole, with the haze around them, and stay away where they look the same (furniture.py). Where there is nobody,
+alpha is exactly 0. One thread at a time.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from livebg.core.resize import shrink
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, Matte
 from livebg.matting.params import MAX_GAP_S
@@ -25,6 +27,7 @@ from livebg.matting.subject.components import (
     find_labels,
     inside,
 )
+from livebg.matting.subject.furniture import Furniture
 from livebg.matting.subject.single_person import SinglePerson
 from livebg.matting.subject.tracking import STRANGER, People, Person, faded
 from livebg.matting.subject.visibility import FULL, Visibility, share
@@ -52,7 +55,7 @@ class Subject:
 
     def __init__(self, has_presence: bool = True) -> None:
         self._has_presence, self._judges = has_presence, False
-        self._visibility = Visibility()
+        self._visibility, self._furniture = Visibility(), Furniture()
         self._single_person = SinglePerson()
         self.reset()
 
@@ -62,6 +65,7 @@ class Subject:
         self._previous: PreviousFrame | None = None
         self._everywhere, self._at_s = 0.0, 0.0
         self._visibility.reset()
+        self._furniture.reset()
         self._single_person.reset()
 
     def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:
@@ -76,8 +80,19 @@ class Subject:
             return alpha
         values = np.ascontiguousarray(alpha.values, np.float32)
         small = _small(values)
-        visibility = self._judge(small, frame, settings, self._elapsed(small, frame))
+        elapsed_s = self._elapsed(small, frame)
+        kept = self._kept_furniture(small, frame)
+        seen = small if kept is None else small * share(kept, small.shape)
+        visibility = self._judge(seen, frame, settings, elapsed_s)
+        if kept is not None:
+            visibility = kept if visibility is None else np.asarray(cv2.min(kept, visibility), np.uint8)
         return alpha if visibility is None else Alpha(values * share(visibility, values.shape), alpha.sequence)
+
+    def _kept_furniture(self, small: Matte, frame: Frame) -> Bytes | None:
+        """How far each pixel is no furniture that was rejected before, uint8 (h, w); None: nothing is."""
+        if not (self._judges and self._furniture.is_known):
+            return None
+        return self._furniture.kept(small, shrink(frame, small.shape[1], small.shape[0]))
 
     def _elapsed(self, small: Matte, frame: Frame) -> float | None:
         """Seconds since the frame before; None in the first frame, at another size, and after a gap."""
@@ -108,6 +123,7 @@ class Subject:
         self._fade(kept, elapsed_s)
         strangers = self._strangers(regions, foreign, settings, labels.shape)
         levels, rejected = self._levels(labels, count, regions, strangers, kept, elapsed_s)
+        self._learn_furniture(labels, regions, levels, strangers, frame)
         owners = np.zeros(count, np.uint8)
         owners[list(strangers)] = STRANGER + 1
         for label, person in self._people.labels.items():
@@ -155,6 +171,17 @@ class Subject:
                 is_coming = region.box[0] == 0 or region.box[1] == 0 or region.box[2] == labels.shape[1]
                 rejected[region.label] = self._judges and not (is_coming or region.shown >= SHOWN)
         return levels, rejected
+
+    def _learn_furniture(
+        self, labels: Labels, regions: list[Region], levels: Bytes, strangers: set[int], frame: Frame
+    ) -> None:
+        """Learn from regions that are no people and are not to be seen."""
+        is_denied = np.zeros(len(levels), np.bool_)
+        for region in regions:
+            is_nobody = region.label not in self._people.labels and region.label not in strangers
+            is_denied[region.label] = is_nobody and levels[region.label] == 0
+        if self._judges and is_denied.any():
+            self._furniture.see(labels, is_denied, shrink(frame, labels.shape[1], labels.shape[0]), self._at_s)
 
     def _strangers(self, regions: list[Region], foreign: int, settings: Settings, shape: tuple[int, ...]) -> set[int]:
         """Labels of regions that are part of another person who enters the chosen person's picture."""

@@ -21,11 +21,14 @@ EVEN_PX = 9  # across: the averages of neighbouring windows pass into each other
 STRONG = 100.0  # squared levels per px: a gradient that counts fully
 LEAST = 1e-3  # weight of where nobody is
 NEAR_PX = 9  # across: just there
-# Squared levels of change just there: up to the one nothing shows that anybody moves, from the other on it does.
-FAINT, CLEAR = 4.0, 16.0
+# Changes are of roots of levels: light's noise grows as its root does (Anscombe 1948), and movement in a dim room is of
+# few levels.
+ROOTS = np.rint(np.sqrt(255.0 * np.arange(256))).astype(np.uint8)
+# Squared change just there: up to the one nothing shows that anybody moves, from the other on it does.
+FAINT, CLEAR = 3.0, 12.0
 # The share of that change that is gone along the flow: a resting shoulder beside a waving hand changes more along it.
 WORSE, SAME = -0.2, 0.0
-FLOOR = np.float32(0.25)  # squared levels: so little change says nothing
+FLOOR = np.float32(0.25)  # squared: so little change says nothing
 
 
 class Follower:
@@ -51,6 +54,7 @@ class Follower:
         products = np.asarray(np.dstack([found * weights[..., None], weights]), np.float32)
         sums = np.asarray(cv2.blur(products, (side, side)), np.float32)
         flow = np.asarray(cv2.blur(sums[..., :2] / sums[..., 2:], (EVEN_PX, EVEN_PX)), np.float32)
+        here, there = (np.asarray(cv2.LUT(each, ROOTS), np.uint8) for each in (here, there))
         changed = _squared_change(here, there)
         left = _squared_change(here, taken(there, places(flow)))
         seen, before, after = (_near(each) for each in (changed, changed * people, left * people))

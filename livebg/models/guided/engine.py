@@ -8,12 +8,12 @@ each call of one in the same thread. On an NVIDIA GPU pipeline/cuda does the sam
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Frame, Image, Matte, MattingEngine, fault_of_network
+from livebg.core.types import Alpha, Bound, Frame, Image, Matte, MattingEngine, fault_of_network
 from livebg.models.crop import cut, pasted
 from livebg.models.guided.gate import NETWORKS, gated, whole
 from livebg.models.guided.guide import Guide
@@ -24,7 +24,7 @@ GRID = 16 / 9  # the alpha's short side against the matte size: people fill a pa
 
 
 class GuidedEngine:
-    """A core.types.Guided, Resizable, LooksCloser and Batches over the finder and the network, which it owns."""
+    """A core.types.Guided, Resizable, LooksCloser, Batches and Foresees over finder and network, which it owns."""
 
     def __init__(self, finder: MattingEngine, network: RmbgEngine) -> None:
         self._guide, self._network = Guide(finder), network
@@ -62,7 +62,12 @@ class GuidedEngine:
 
     def matte(self, frame: Frame) -> Alpha:
         """The alpha of the people, float32 (h, w) in 0..1 at grid_of()'s size. Raises ModelError."""
-        return self.detail(frame, self.find(frame))
+        belief = self._guide.believe(frame)
+        return self._looked(frame, belief, self._guide.edge(belief, frame))
+
+    def bound_by(self, bound: Bound) -> None:
+        """From the next matte() on; find() answers as before."""
+        self._guide.bound_by(bound)
 
     def find(self, frame: Frame) -> Alpha:
         """The finder's alpha, float32 (h', w') in 0..1 at the finder's own size. Raises ModelError."""
@@ -73,9 +78,12 @@ class GuidedEngine:
 
         All 0, without a look of the network, where the finder sees nobody. Raises ModelError.
         """
+        return self._looked(frame, belief, belief.values)
+
+    def _looked(self, frame: Frame, belief: Alpha, edge: Matte) -> Alpha:
         region = self._guide.region(belief, frame, self.matte_size)
         seen = None if region is None else self._seen([frame], [region])[0]
-        return self._allowed(frame, belief, region, seen)
+        return self._allowed(frame, belief, edge, region, seen)
 
     @property
     def at_once(self) -> int:
@@ -87,15 +95,16 @@ class GuidedEngine:
 
         Raises ModelError.
         """
-        beliefs = [self.find(each) for each in frames]
+        beliefs = [self._guide.believe(each) for each in frames]
         pairs = list(zip(frames, beliefs, strict=True))
+        edges = [self._guide.edge(belief, frame) for frame, belief in pairs]
         regions = [self._guide.region(belief, frame, self.matte_size) for frame, belief in pairs]
         seen: dict[int, Matte] = {}
         for size in {each.size for each in regions if each is not None}:
             alike = [(n, each) for n, each in enumerate(regions) if each is not None and each.size == size]
             answers = self._seen([frames[n] for n, _ in alike], [each for _, each in alike])
             seen |= {n: answer for (n, _), answer in zip(alike, answers, strict=True)}
-        return [self._allowed(*pairs[n], region, seen.get(n)) for n, region in enumerate(regions)]
+        return [self._allowed(*pairs[n], edges[n], region, seen.get(n)) for n, region in enumerate(regions)]
 
     def _seen(self, frames: Sequence[Frame], regions: Sequence[Region]) -> list[Matte]:
         """The network's answers to regions of one shape, one in each of these frames, float32 (h, w) in 0..1.
@@ -118,13 +127,17 @@ class GuidedEngine:
                 raise ModelError(f"{frame}: {fault}")
         return answers
 
-    def _allowed(self, frame: Frame, belief: Alpha, region: Region | None, seen: Matte | None) -> Alpha:
+    def _allowed(self, frame: Frame, belief: Alpha, edge: Matte, region: Region | None, seen: Matte | None) -> Alpha:
         """What counts of the network's answer to the region, float32 (h', w') in 0..1; None: it saw none."""
         grid = grid_of(frame.height, frame.width, self.matte_size)
         if region is None or seen is None:
             return Alpha(np.zeros(grid[::-1], np.float32), frame.sequence)
-        values = gated(pasted(seen, region.crop, grid), belief.values, math.prod(region.size))
+        values = gated(pasted(seen, region.crop, grid), belief.values, edge, math.prod(region.size))
         return Alpha(values, frame.sequence)
+
+    def foresee(self, frames: Iterable[Frame]) -> None:
+        """See core.types.Foresees: the finder's, which knows then what people wear. Raises ModelError."""
+        self._guide.foresee(frames)
 
     def reset(self) -> None:
         """Forgets where people were."""

@@ -22,23 +22,25 @@ FEW_PX = 350_000
 DOUBT = np.float32(1 / 128)  # so little is never excluded; a power of 2, so that 0 and 1 of both stay exactly that
 
 
-def gated(alpha: Matte, belief: Matte, seen_px: int) -> Matte:
+def gated(alpha: Matte, belief: Matte, edge: Matte, seen_px: int) -> Matte:
     """The network's alpha, float32 (h, w) in 0..1, only near what the finder believes in, and whole inside it.
 
-    belief: the finder's alpha of the same frame, float32 (h', w') in 0..1. Both borders are soft. seen_px: of how many
-    pixels the network's picture was. Returns a new array.
+    belief, edge: see opening(), of the same frame. Both borders are soft. seen_px: of how many pixels the network's
+    picture was. Returns a new array.
     """
-    return through(alpha, opening(belief), seen_px)
+    return through(alpha, opening(belief, edge), seen_px)
 
 
-def opening(belief: Matte) -> Image:
-    """What a belief, float32 (h', w') in 0..1, means for an alpha: uint8 (2, h', w') in 0..255.
+def opening(belief: Matte, edge: Matte) -> Image:
+    """What a finder's belief means for an alpha: uint8 (3, h', w') in 0..255.
 
-    The first plane says where alpha may count, the second is the belief itself, near who is surely there. Components
-    without a sure core, as of furniture, do not count.
+    belief: its alpha, float32 (h', w') in 0..1; edge: the same with its edge where the frame shows it. The first plane
+    says where alpha may count, the second is the belief itself, near who is surely there, the third its edge.
+    Components without a sure core, as of furniture, do not count.
     """
     people = _with_core(near_people(belief))
-    return np.stack([surroundings(people, LOW, HIGH, NEAR), cv2.convertScaleAbs(people, alpha=FULL)])
+    seen = (cv2.convertScaleAbs(each, alpha=FULL) for each in (people, edge))
+    return np.stack([surroundings(people, LOW, HIGH, NEAR), *seen])
 
 
 def _with_core(people: Matte) -> Matte:
@@ -62,7 +64,7 @@ def through(alpha: Matte, opening: Image, seen_px: int) -> Matte:
     size = (alpha.shape[1], alpha.shape[0])
     planes = opening.astype(np.float32) * np.float32(1 / FULL)
     gate = cv2.resize(planes[0], size, interpolation=cv2.INTER_LINEAR)
-    counts = whole(np.asarray(cv2.multiply(alpha, inner(gate)), np.float32), planes[1], FINDERS)
+    counts = whole(np.asarray(cv2.multiply(alpha, inner(gate)), np.float32), planes[1], FINDERS, planes[2])
     if seen_px >= FEW_PX:
         return counts
     return pooled(counts, np.asarray(cv2.resize(planes[1], size, interpolation=cv2.INTER_LINEAR), np.float32))
@@ -79,19 +81,21 @@ def pooled(one: Matte, other: Matte) -> Matte:
     return np.asarray(for_it / (for_it + against), np.float32)
 
 
-def whole(fine: Matte, coarse: Matte, sure_inside: tuple[float, float]) -> Matte:
+def whole(fine: Matte, coarse: Matte, sure_inside: tuple[float, float], edge: Matte | None = None) -> Matte:
     """The fine alpha, float32 (h, w) in 0..1, with what is missing of people of whom the coarse one is sure.
 
-    coarse: float32 (h', w') in 0..1; sure_inside: FINDERS or NETWORKS. Deep inside somebody nothing is missing. A
-    network of salient objects also leaves out people behind others, and in a large picture necks, hair and backs of
-    heads: around there the coarse alpha's edge counts, too.
+    coarse, edge: float32 (h', w') in 0..1; without an edge it is the coarse one's. sure_inside: FINDERS or NETWORKS.
+    Deep inside somebody nothing is missing. A network of salient objects also leaves out people behind others, and in a
+    large picture necks, hair and backs of heads: around there the edge counts, too.
     """
     _, inside = sure_inside
+    edge = coarse if edge is None else edge
     coarse = np.asarray(cv2.resize(coarse, fine.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
     core = _core(coarse, sure_inside)
     filled = np.maximum(fine, softened(core, inside / 2) * np.float32(1 / FULL))
     missing = np.where(fine < LACKING, core, np.uint8(0))
     if missing.any():
         around = cv2.dilate(missing, square(2 * inside * max(fine.shape)), borderType=cv2.BORDER_REPLICATE)
-        filled = np.maximum(filled, coarse * (softened(around, inside) * np.float32(1 / FULL)))
+        edge = np.asarray(cv2.resize(edge, fine.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+        filled = np.maximum(filled, edge * (softened(around, inside) * np.float32(1 / FULL)))
     return np.asarray(filled, np.float32)

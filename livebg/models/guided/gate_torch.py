@@ -12,10 +12,10 @@ from livebg.models.guided.gate import DOUBT, FEW_PX, FINDERS, LACKING
 
 
 def through(alpha: Tensor, opening: Tensor, seen_px: int) -> Tensor:
-    """The alpha, float32 (h, w) in 0..1, as the opening, uint8 (2, h', w'), allows it. seen_px: see gate.gated()."""
+    """The alpha, float32 (h, w) in 0..1, as the opening, uint8 (3, h', w'), allows it. seen_px: see gate.gated()."""
     high, wide = alpha.shape
-    gate, people = enlarged(opening.to(torch.float32) * (1 / FULL), (high, wide))
-    counts = whole(alpha * (2 * gate - 1).clamp(min=0), people, FINDERS)
+    gate, people, edge = enlarged(opening.to(torch.float32) * (1 / FULL), (high, wide))
+    counts = whole(alpha * (2 * gate - 1).clamp(min=0), people, FINDERS, edge)
     return counts if seen_px >= FEW_PX else _pooled(counts, people)
 
 
@@ -27,8 +27,8 @@ def _pooled(one: Tensor, other: Tensor) -> Tensor:
     return for_it / (for_it + against)
 
 
-def whole(fine: Tensor, coarse: Tensor, sure_inside: tuple[float, float]) -> Tensor:
-    """gate.whole(), float32 in 0..1: (h, w) and (h', w'), at most as large."""
+def whole(fine: Tensor, coarse: Tensor, sure_inside: tuple[float, float], edge: Tensor | None = None) -> Tensor:
+    """gate.whole(), float32 in 0..1: (h, w) and (h', w'), at most as large; an edge as large as the fine one."""
     sure, inside = sure_inside
     long_side = max(fine.shape)
     if coarse.shape != fine.shape:
@@ -36,7 +36,7 @@ def whole(fine: Tensor, coarse: Tensor, sure_inside: tuple[float, float]) -> Ten
     core = -_largest(-(coarse > sure).to(torch.float32), inside * long_side)
     around = _largest(core * (fine < LACKING), 2 * inside * long_side)
     filled = torch.maximum(fine, _softened(core, inside / 2 * long_side))
-    return torch.maximum(filled, coarse * _softened(around, inside * long_side))
+    return torch.maximum(filled, (coarse if edge is None else edge) * _softened(around, inside * long_side))
 
 
 def _largest(values: Tensor, reach_px: float) -> Tensor:

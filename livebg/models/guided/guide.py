@@ -1,22 +1,24 @@
 """The guide: a finder says where people are, and the network's region follows them from frame to frame.
 
-find() and region() may run in two threads, each call of one in the same thread.
+find() and believe() may run in one thread and region() in another, each call of one in the same thread.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from livebg.core.errors import ModelError
 from livebg.core.nearness import near_people
-from livebg.core.types import Alpha, Frame, LooksCloser, MattingEngine, fault_of
+from livebg.core.types import Alpha, Bound, Foresees, Frame, LooksCloser, Matte, MattingEngine, fault_of
 from livebg.models.crop import PERSON_ALPHA, Crop, box_of, is_somebody
 from livebg.models.guided.region import Region, followed, region_around
 
 
 class Guide:
-    """Owns the finder, and keeps the region around the people."""
+    """Owns the finder, and keeps the region around the people. bound: see bound_by()."""
 
-    def __init__(self, finder: MattingEngine) -> None:
-        self._finder = finder
+    def __init__(self, finder: MattingEngine, bound: Bound | None = None) -> None:
+        self._finder, self._bound = finder, bound
         self._closer = finder if isinstance(finder, LooksCloser) and finder.has_closer_look else None
         self._region: Region | None = None
 
@@ -42,6 +44,19 @@ class Guide:
             raise ModelError(f"the finder's answer to {frame} cannot be used: {fault}")
         return belief
 
+    def bound_by(self, bound: Bound) -> None:
+        """From the next believe() on."""
+        self._bound = bound
+
+    def believe(self, frame: Frame) -> Alpha:
+        """find()'s answer as far as it is believed: of one kind and size. Raises ModelError."""
+        found = self.find(frame)
+        return found if self._bound is None else self._bound.apply(found, frame)
+
+    def edge(self, belief: Alpha, frame: Frame) -> Matte:
+        """believe()'s answer with its edge where this frame shows it, float32 (h, w) in 0..1; in find()'s thread."""
+        return belief.values if self._bound is None else self._bound.edge(belief, frame)
+
     def region(self, belief: Alpha, frame: Frame, short_px: int) -> Region | None:
         """Where the network looks in this frame, whose belief this is; None: nobody is there.
 
@@ -60,9 +75,17 @@ class Guide:
         self._region = region
         return region
 
+    def foresee(self, frames: Iterable[Frame]) -> None:
+        """See core.types.Foresees; the finder, where it can. Raises ModelError."""
+        self.reset()
+        if isinstance(self._finder, Foresees):
+            self._finder.foresee(frames)
+
     def reset(self) -> None:
         """Forgets where people were."""
         self._finder.reset()
+        if self._bound is not None:
+            self._bound.reset()
         self._region = None
 
     def close(self) -> None:

@@ -16,9 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from livebg.core.masks import Mask, areas_of, greatest_difference, grown, pieces_of, ramp
 from livebg.core.types import Image, Matte
-from livebg.models.crop import Mask
-from livebg.models.selfie.masks import areas_of, greatest_difference, grown, pieces_of, ramp
 from livebg.models.selfie.similarity import STILL, Similarity, inverse, similarities
 
 SURE, SEEN, ROOM = 0.8, 0.3, 0.1  # alphas: surely people from the first on, a piece from the second on, room below

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from livebg.core.masks import Mask
 from livebg.core.types import Matte
-from livebg.models.crop import PERSON_ALPHA, SURE_ALPHA, Crop, Mask, PersonBox, box_of, crop_around, followed
+from livebg.models.crop import PERSON_ALPHA, SURE_ALPHA, Crop, PersonBox, box_of, crop_around, followed
 
 VALLEY, VALLEY_KEPT = 0.4, 0.25  # of the lower head's height: how deep the gap beside it is to divide, to stay so
 SHARE, SHARE_KEPT = 0.25, 0.18  # of what stands above the gap's floor: less is an arm, not somebody

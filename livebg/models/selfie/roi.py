@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livebg.core.frame_difference import SCENE_CUT_LEVELS, measure_change
+from livebg.core.masks import Mask
 from livebg.core.resize import shrink, shrink_usual, small_size, work_size
 from livebg.core.threads import Aside
 from livebg.core.types import Frame, Image, Matte
-from livebg.models.crop import PERSON_ALPHA, Crop, Mask, PersonBox, box_of, crop_around, cut, followed, paste, pasted
+from livebg.models.crop import PERSON_ALPHA, Crop, PersonBox, box_of, crop_around, cut, followed, paste, pasted
 from livebg.models.selfie.common_fate import CommonFate
 from livebg.models.selfie.division import Division, agrees, divided, joined
 from livebg.models.selfie.room import Room

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from livebg.core.masks import Mask, alike_pieces, greatest_difference, grown, ramp
 from livebg.core.types import Image, Matte
-from livebg.models.crop import Mask
-from livebg.models.selfie.masks import greatest_difference, grown, pieces_of, ramp
 
 NOBODY, SOMEBODY = 0.1, 0.5  # alpha: nobody is where no network has more so near; somebody is where both have more
 NEAR = np.ones((5, 5), np.uint8)  # px
@@ -26,7 +24,6 @@ AROUND = (5, 5)
 DOUBTED = 0.3  # alpha: a piece has more
 LEAST = 0.001  # of the picture: a smaller piece is left to the steps of edges
 RIM_PX = 2  # a piece's soft alpha around it
-STRUCTURE, ALIKE = 8.0, 0.9  # levels: standard deviation of a piece's luma; its correlation with the room's
 HARDLY, HALF = 0.15, 0.5  # alpha: from the one on something unlike the room may be people's, from the other on it is
 SURE = 0.9  # alpha: people surely are there
 UNLIKE, UNLIKEST = 25, 60  # levels, mean of 3x3 px: no noise any more; surely something else
@@ -89,7 +86,7 @@ class Room:
         difference = greatest_difference(new, old)
         added = _unlike(alpha, self._fresh[here], difference)
         mean = cv2.blur(difference, AROUND)
-        pieces = _pieces((mean < SAME) & (alpha > DOUBTED) & known, new, old, LEAST * close.size)
+        pieces = alike_pieces((mean < SAME) & (alpha > DOUBTED) & known, new, old, LEAST * close.size)
         if pieces is not None and np.count_nonzero(pieces) > MOST * np.count_nonzero(close > DOUBTED):
             pieces = None
         if pieces is None and added is None:
@@ -118,24 +115,3 @@ def _unlike(alpha: Matte, known: Mask, difference: Image) -> Matte | None:
     if not added.any():
         return None
     return np.where(added, ramp(mean, UNLIKE, UNLIKEST) * ramp(alpha, HARDLY, HALF), np.float32(0))
-
-
-def _pieces(same: Mask, picture: Image, room: Image, least_px: float) -> Mask | None:
-    """Of what has the room's colours, the pieces that have its structure, too; None where there are none.
-
-    same: bool (h, w); picture, room: BGR uint8 (h, w, 3).
-    """
-    pieces = pieces_of(same, least_px)
-    if not pieces:
-        return None
-    new, old = (cv2.cvtColor(each, cv2.COLOR_BGR2GRAY).astype(np.float64) for each in (picture, room))
-    alike = [each for each in pieces if _is_alike(new[grown(each, 1)], old[grown(each, 1)])]
-    return np.asarray(np.logical_or.reduce(alike), np.bool_) if alike else None
-
-
-def _is_alike(new: NDArray[np.float64], old: NDArray[np.float64]) -> bool:
-    """Whether two runs of lumas show the same structure."""
-    spread = old.std()
-    if spread < STRUCTURE:
-        return False
-    return bool(((new - new.mean()) * (old - old.mean())).mean() > ALIKE * spread * new.std())

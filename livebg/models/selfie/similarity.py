@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from livebg.core.masks import Mask
 from livebg.core.types import Image
-from livebg.models.crop import Mask
 
 Places = NDArray[np.float32]  # (n, 2): x and y, px
 Similarity = NDArray[np.float64]  # (2, 3): takes places (x, y, 1) of one picture to those of another

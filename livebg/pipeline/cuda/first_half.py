@@ -82,7 +82,7 @@ class RegionView:
         assert sizes.opening is not None
         self._network, self._streams, self._steps, self._sizes = network, streams, steps, sizes
         self._place = torch.zeros((4,), device=streams.device)
-        self._opening = torch.zeros((2, *sizes.opening), dtype=torch.uint8, device=streams.device)
+        self._opening = torch.zeros((3, *sizes.opening), dtype=torch.uint8, device=streams.device)
 
     def ask(self, flight: InFlight, image: Tensor) -> Mark:
         streams, slot, look, marks = self._streams, flight.slot, flight.look, flight.marks

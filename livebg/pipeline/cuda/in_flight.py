@@ -55,7 +55,7 @@ class Sizes:
 class Look:
     """Where the network looks in a frame, and what counts of its answer.
 
-    region: None: nobody is there, and the network rests. opening: uint8 (2, h', w'), see guided.gate.opening().
+    region: None: nobody is there, and the network rests. opening: uint8 (3, h', w'), see guided.gate.opening().
     smaller: the (h, w), px, at which the network sees the region a second time; None: it looks once.
     """
 
@@ -68,7 +68,7 @@ class GuideSlot:
     """Memory for one frame's Look on its way up, and the extremes of the network's bare answers on their way down."""
 
     def __init__(self, streams: Streams, opening: Size) -> None:
-        shape, device = (2, *opening), streams.device
+        shape, device = (3, *opening), streams.device
         self.place_host, self.place = streams.host((4,), torch.float32), torch.zeros((4,), device=device)
         self.opening_host = streams.host(shape, torch.uint8)
         self.opening = torch.zeros(shape, dtype=torch.uint8, device=device)

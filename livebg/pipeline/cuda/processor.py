@@ -172,7 +172,7 @@ class GpuProcessor:
         """The finder's look at the frame, once, and its start."""
         if self._guide is not None and not self.is_spent:
             try:
-                pending.belief = self._guide.find(pending.frame)
+                pending.belief = self._guide.believe(pending.frame)
             except ModelError as failure:
                 pending.failure = failure
                 return None
@@ -199,7 +199,7 @@ class GpuProcessor:
         short_px = self._levels[0].short_px(self.matte_px)
         region = self._guide.region(belief, pending.frame, short_px)
         smaller = None if region is None else second_size(region.size, short_px)
-        return Look(region, opening(belief.values), smaller)
+        return Look(region, opening(belief.values, self._guide.edge(belief, pending.frame)), smaller)
 
     def _step_down(self, failure: Failure) -> None:
         """Goes one level lower; to the end if the device is lost. Logs it once, with a remedy."""

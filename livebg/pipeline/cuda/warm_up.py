@@ -57,7 +57,7 @@ class EveryShape(Guide):
     alike = range(0, FRAMES * len(SHAPES), len(SHAPES))
 
     def __init__(self, guide: Guide) -> None:
-        self._guide = guide
+        self._guide, self._bound = guide, None
 
     @property
     def description(self) -> str:

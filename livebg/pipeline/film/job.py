@@ -14,6 +14,7 @@ from contextlib import ExitStack, closing
 from livebg.media.files import taken
 from livebg.media.free_space import check_free_space
 from livebg.media.output_lock import writing
+from livebg.media.video.types import FilmInfo
 from livebg.pipeline.film.checkpoint import WorkFolder, folder_of
 from livebg.pipeline.film.segments import segments
 from livebg.pipeline.film.spec import FilmJob, Output
@@ -72,8 +73,16 @@ def _made(task: Task, made: Made, steps: Iterator[None], said: Sequence[str]) ->
     for _ in steps:
         if not began_s:
             began_s = time.monotonic()
-            notes = (*said, *task.info.notes, *(note for each in task.outputs for note in each.form.notes))
-            yield Began(name, frames, before, made.engine, notes)
+            of_outputs = (note for each in task.outputs for note in (*each.form.notes, *_size_note(each, task.info)))
+            yield Began(name, frames, before, made.engine, (*said, *task.info.notes, *of_outputs))
         elif made.frames:
             took_s = time.monotonic() - began_s
             yield Progress(name, before + made.frames, frames, made.frames / took_s if took_s > 0 else 0.0)
+
+
+def _size_note(output: Output, info: FilmInfo) -> Iterator[str]:
+    from livebg.media.video.layers import even
+
+    height, width = even(info.height), even(info.width)
+    if output.form.needs_even_size and (height, width) != (info.height, info.width):
+        yield f"{output.target.name}: {width}x{height} instead of {info.width}x{info.height}, as it needs even sides"

@@ -52,7 +52,8 @@ from livebg.scene.standby import StandbyImages, load_standby_image
 
 log = logging.getLogger(__name__)
 
-CPU_PX, ACCELERATOR_PX = 512, 720  # the network's short side if the user sets none (tests/bench/network_size.py)
+FILM_PX, ANYTHING_PX = 512, 720  # the network's short side if the user sets none; the second one: on an accelerator,
+# for anything, where it sees the whole picture. Around people more shows more of the room (tests/bench/guided.py)
 SMALL_S, FULL_S = 0.27, 0.4  # the longest wait of small and full-size alphas (tests/bench/ahead.py)
 FEWEST, MOST = 2, 16  # frames in each of the two windows
 HELD_BYTES = 256 << 20  # of all waiting frames in both windows: at 4K two frames and three
@@ -89,10 +90,8 @@ def open_film_processor(
     mending.prepare()
     yuv_numba.prepare()
     planes.prepare()
-    if not settings.matte_size:
-        kind = choose_device(settings.device, settings.precision).kind
-        settings = change(settings, {"matte_size": CPU_PX if kind == "cpu" else ACCELERATOR_PX})
-    settings = change(settings, {"pace": "every-frame", "latency": "lowest"})
+    size = settings.matte_size or _size_for(settings)
+    settings = change(settings, {"matte_size": size, "pace": "every-frame", "latency": "lowest"})
     with ExitStack() as opened:
         background = open_background(settings)
         opened.callback(background.close)
@@ -111,8 +110,16 @@ def open_film_processor(
     return FilmProcessor(processor, settings, background, engine if isinstance(engine, Foresees) else None)
 
 
+def _size_for(settings: Settings) -> int:
+    """The short side of the network's picture, px."""
+    if settings.subject != "anything" or choose_device(settings.device, settings.precision).kind == "cpu":
+        return FILM_PX
+    return ANYTHING_PX
+
+
 def _engine_step(engine: MattingEngine, settings: Settings, frame_bytes: int) -> tuple[Owned, Step]:
     """The Step that calls the engine: as its owner sees it, and as the chain does."""
+    cpu_build.bound_belief(engine, settings)
     stride = settings.stride or 1
     if stride == 1 and isinstance(engine, Batches) and engine.at_once > 1:
         together = AskTogether(engine, frame_bytes)

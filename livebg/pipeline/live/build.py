@@ -48,11 +48,13 @@ def open_stages(
     for a network; if it returns True, this raises KeyboardInterrupt. is_alpha_wanted: see open_processor()."""
     from livebg import capture, sinks
     from livebg.pipeline.live.loop import Stages
+    from livebg.scene.backgrounds import find_background
     from livebg.scene.backgrounds.selector import BackgroundSelector
     from livebg.scene.output_gate import OutputGate
     from livebg.scene.standby import WAIT, StandbyImages, load_standby_image
 
     settings, is_closing = controls.settings, threading.Event()
+    find_background(settings)  # a wrong name fails before a camera's light goes on
     preparation = Preparation(lambda: is_closing.is_set() or is_over())
     if not settings.show_camera:
         early = begin_loops(settings, preparation)  # a camera takes as long to open
@@ -190,6 +192,7 @@ def open_gpu_processor(
     found = models.gpu_network(settings)
     if found is None:
         return None
+    from livebg.matting.subject.bounding import BoundBelief
     from livebg.models.guided.guide import Guide
     from livebg.models.rmbg.engine import USUAL_PX
     from livebg.pipeline.cuda.build import GpuOrHost, open_host_steps
@@ -215,7 +218,7 @@ def open_gpu_processor(
             is_plain=settings.runtime == "torch",
             reason=device.reason,
             outputs=Outputs("i420" if readers == {"i420"} else "bgr", "image and alpha" in readers, is_alpha_wanted),
-            guide=None if finder is None else Guide(finder),
+            guide=None if finder is None else Guide(finder, BoundBelief(settings)),
         )
         unused.pop_all()
     period_s = 1 / (info.fps or USUAL_FPS)

@@ -11,7 +11,7 @@ from engines import HEIGHT, ROOM, WIDTH, scene, truth
 from patience import HANGS_S, until
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Frame, Matte, MattingEngine
+from livebg.core.types import Alpha, Bound, Frame, Matte, MattingEngine
 from livebg.matting.propagation.overlay import OLDEST_S, DetailOverlay, share_of_key
 from livebg.matting.propagation.warp import Key
 from livebg.matting.refine.detail import with_detail
@@ -49,6 +49,9 @@ class TwoHalves:
         if self.fails:
             raise ModelError("no detail")
         return Alpha(np.repeat(np.repeat(truth(frame) * np.float32(FINE), 2, 0), 2, 1), frame.sequence)
+
+    def bound_by(self, bound: Bound) -> None:
+        raise NotImplementedError
 
     def matte(self, frame: Frame) -> Alpha:
         return self.detail(frame, self.find(frame))

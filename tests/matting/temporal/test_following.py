@@ -62,6 +62,14 @@ def test_where_the_picture_hardly_changes_nothing_moves() -> None:
     assert np.abs(Follower().flow(*faint, alpha)).max() == 0
 
 
+def test_in_a_dim_room_movement_shows_in_fewer_levels() -> None:
+    (there, alpha), (here, _) = _scene(120), _scene(122)
+    dim, bright = ([(floor + 0.12 * each).astype(np.uint8) for each in (here, there)] for floor in (4, 160))
+    flows = [Follower().flow(*each, alpha)[40:140, 130:200, 0].mean() for each in (dim, bright)]
+    assert flows[0] < -0.7
+    assert flows[1] > -0.1
+
+
 def test_who_rests_beside_a_moving_hand_does_not_move_along() -> None:
     (there, alpha), (moved, _) = _scene(120), _scene(123)
     here = there.copy()

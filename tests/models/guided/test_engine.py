@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 from salient import GREY, HEIGHT, WIDTH, Finder, SalientRuntime, frame, network, picture, truth
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Batches, Frame, Guided, LooksCloser, Matte, fault_of
+from livebg.core.types import Alpha, Batches, Foresees, Frame, Guided, LooksCloser, Matte, fault_of
 from livebg.models.guided.engine import GuidedEngine, grid_of
 
 SITTING = (260, 100, 420, 360)
@@ -219,3 +221,23 @@ def test_the_region_holds_people_and_no_chair_that_the_finder_half_believes_in()
         shapes.append(runtime.seen)
         assert alpha.values[:, : int(alpha.values.shape[1] * 105 / WIDTH)].max() < 0.05
     assert shapes[0] == shapes[1]
+
+
+class _ForeseeingFinder(Finder):
+    def __init__(self) -> None:
+        super().__init__()
+        self.foreseen = list[int]()
+
+    def foresee(self, frames: Iterable[Frame]) -> None:
+        self.foreseen += [each.sequence for each in frames]
+
+
+def test_the_finder_foresees_and_everything_else_is_forgotten() -> None:
+    finder, engine = _ForeseeingFinder(), _engine()[0]
+    guided = GuidedEngine(finder, network(SalientRuntime()))
+    assert isinstance(guided, Foresees)
+    guided.matte(frame([SITTING]))
+    guided.foresee(frame([SITTING], number) for number in (0, 6))
+    assert (finder.foreseen, finder.resets) == ([0, 6], 1)
+    engine.foresee(iter([frame([SITTING])]))  # a finder that cannot: as before
+    assert engine.matte(frame([SITTING])).values.any()

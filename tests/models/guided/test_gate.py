@@ -15,12 +15,16 @@ def _belief(value: float = 1.0) -> Matte:
     return belief
 
 
+def _gated(alpha: Matte, belief: Matte, seen_px: int) -> Matte:
+    return gated(alpha, belief, belief, seen_px)
+
+
 both = pytest.mark.parametrize("seen_px", [FEW_PX, FEW_PX - 1])
 
 
 @both
 def test_far_from_what_the_finder_believes_in_alpha_is_exactly_0(seen_px: int) -> None:
-    result = gated(np.ones((180, 320), np.float32), _belief(), seen_px)
+    result = _gated(np.ones((180, 320), np.float32), _belief(), seen_px)
     assert result[:, :100].max() == result[:40].max() == 0
     assert result[100:, 130:190].min() == 1
 
@@ -28,13 +32,13 @@ def test_far_from_what_the_finder_believes_in_alpha_is_exactly_0(seen_px: int) -
 def test_hair_beside_it_counts() -> None:
     alpha = np.zeros((180, 320), np.float32)
     alpha[70:, 118:202] = 0.6  # one of the finder's pixels farther than what it believes in
-    result = gated(alpha, _belief(), FEW_PX)
+    result = _gated(alpha, _belief(), FEW_PX)
     assert result[100:170, 119:201].min() > 0.5
 
 
 @both
 def test_what_it_hardly_believes_in_opens_no_gate(seen_px: int) -> None:
-    assert gated(np.ones((180, 320), np.float32), _belief(0.25), seen_px).max() == 0
+    assert _gated(np.ones((180, 320), np.float32), _belief(0.25), seen_px).max() == 0
 
 
 @both
@@ -42,7 +46,7 @@ def test_what_it_hardly_believes_in_opens_no_gate(seen_px: int) -> None:
 def test_a_piece_beside_somebody_counts_if_it_has_a_sure_core(sure: float, expected: float, seen_px: int) -> None:
     belief = _belief()
     belief[50:70, 10:30] = sure
-    result = gated(np.ones((180, 320), np.float32), belief, seen_px)
+    result = _gated(np.ones((180, 320), np.float32), belief, seen_px)
     assert result[110:130, 30:50] == pytest.approx(expected, abs=0.01)
     assert result[100:, 130:190].min() == 1
 
@@ -52,20 +56,32 @@ def test_a_sure_sliver_of_a_doubtful_piece_opens_no_gate(seen_px: int) -> None:
     belief = _belief()
     belief[50:70, 10:30] = 0.8
     belief[60, 10:30] = 1.0
-    assert gated(np.ones((180, 320), np.float32), belief, seen_px)[:, :90].max() == 0
+    assert _gated(np.ones((180, 320), np.float32), belief, seen_px)[:, :90].max() == 0
 
 
 def test_deep_in_what_it_is_sure_of_nothing_is_missing_but_the_edge_is_the_networks() -> None:
-    result = gated(np.zeros((180, 320), np.float32), _belief(), FEW_PX)
+    result = _gated(np.zeros((180, 320), np.float32), _belief(), FEW_PX)
     assert result[100:, 140:180].min() == 1
     assert result[:, :118].max() == result[:, 202:].max() == 0
+
+
+def test_the_edge_of_what_the_network_misses_lies_where_the_frame_shows_it() -> None:
+    edge = _belief()
+    edge[30:, 98:] = 0
+    result = gated(np.zeros((180, 320), np.float32), _belief(), edge, FEW_PX)
+    assert result[100:, 140:180].min() == 1
+    assert result[100:, 199:].max() == 0
+    assert _gated(np.zeros((180, 320), np.float32), _belief(), FEW_PX)[100:, 199].min() > 0.5
+    whole_one = np.where(np.arange(320) < 200, _seen((180, 320)), 0).astype(np.float32)
+    whole_one[60:, 118:200] = 1
+    assert gated(whole_one, _belief(), edge, FEW_PX)[100:, 197:199].min() == 1, "nothing is missing"
 
 
 def test_the_result_is_in_range_and_its_inputs_stay() -> None:
     rng = np.random.default_rng(3)
     alpha, belief = rng.random((96, 128), np.float32), rng.random((90, 160), np.float32)
     kept = alpha.copy(), belief.copy()
-    result = gated(alpha, belief, FEW_PX)
+    result = _gated(alpha, belief, FEW_PX)
     assert (result.dtype, result.shape) == (np.float32, alpha.shape)
     assert result.min() >= 0
     assert result.max() <= 1
@@ -100,7 +116,7 @@ def test_what_a_smaller_picture_half_believes_in_adds_nothing() -> None:
 
 
 def test_whom_the_network_leaves_out_gets_the_finders_edge() -> None:
-    result = gated(np.full((180, 320), 0.2, np.float32), _belief(), FEW_PX)
+    result = _gated(np.full((180, 320), 0.2, np.float32), _belief(), FEW_PX)
     assert result[70:, 124:196].min() > 0.95
     assert result[:, :112].max() == result[:, 208:].max() == 0
 
@@ -108,7 +124,7 @@ def test_whom_the_network_leaves_out_gets_the_finders_edge() -> None:
 def test_a_chair_that_the_finder_half_believes_in_opens_no_gate() -> None:
     belief = _belief()
     belief[50:, 120:150] = 0.75
-    result = gated(np.ones((180, 320), np.float32), belief, FEW_PX)
+    result = _gated(np.ones((180, 320), np.float32), belief, FEW_PX)
     assert result[100:, 130:190].min() == 1
     assert result[:, 230:].max() == 0
 
@@ -125,6 +141,6 @@ def test_a_network_that_saw_little_is_half_of_the_opinion_and_one_that_saw_much_
     belief = _belief()
     alpha = np.zeros((180, 320), np.float32)
     alpha[70:, 122:198] = 1  # narrower than the finder's 120..200
-    edges = [gated(alpha, belief, seen_px)[120, 120:122] for seen_px in (FEW_PX - 1, FEW_PX)]
+    edges = [_gated(alpha, belief, seen_px)[120, 120:122] for seen_px in (FEW_PX - 1, FEW_PX)]
     assert 0.3 < edges[0].mean() < 0.7
     assert edges[1].mean() < 0.2

@@ -17,9 +17,10 @@ def test_it_lets_through_what_the_cpus_does(size: tuple[int, int], seen_px: int)
     belief = np.zeros((90, 160), np.float32)
     belief[30:, 60:100] = 1
     belief[:20, :40] = draw.random((20, 40), np.float32)
-    opening = gate.opening(belief)
+    edge = belief * draw.random(belief.shape, np.float32)
+    opening = gate.opening(belief, edge)
     found = gate_torch.through(torch.from_numpy(alpha), torch.from_numpy(opening), seen_px).numpy()
-    expected = gate.gated(alpha, belief, seen_px)
+    expected = gate.gated(alpha, belief, edge, seen_px)
     np.testing.assert_allclose(found, expected, atol=1e-5)
     assert found[-1, -1] == found[-1, 0] == 0, "nobody is there"
     assert found[-1, size[1] // 2] == 1

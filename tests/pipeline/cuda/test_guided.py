@@ -19,7 +19,7 @@ from torch import nn
 from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Composite, Frame
+from livebg.core.types import Alpha, Composite, Frame, Matte
 from livebg.models.device import Device
 from livebg.models.guided.engine import GuidedEngine
 from livebg.models.guided.guide import Guide
@@ -230,6 +230,31 @@ def test_a_finder_that_fails_has_no_matte_for_this_frame_alone() -> None:
     with pytest.raises(ModelError, match="it was closed"):
         composite(ours, scene(3, STANDING))
     assert finder.seen == [0, 1, 2]
+
+
+class Nobody:
+    """A core.types.Bound that believes nothing."""
+
+    def __init__(self) -> None:
+        self.resets = 0
+
+    def apply(self, alpha: Alpha, frame: Frame) -> Alpha:
+        return Alpha(np.zeros_like(alpha.values), frame.sequence)
+
+    def edge(self, alpha: Alpha, frame: Frame) -> Matte:
+        assert alpha.sequence == frame.sequence
+        return alpha.values
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+def test_the_finder_is_believed_as_far_as_its_bound_says() -> None:
+    bound = Nobody()
+    ours = guided(guide=Guide(Finder(), bound))
+    assert composite(ours, scene(0, STANDING)).alpha.max() == 0
+    ours.reset()
+    assert bound.resets == 1
 
 
 def test_a_frame_sent_again_keeps_the_finders_answer(monkeypatch: pytest.MonkeyPatch) -> None:

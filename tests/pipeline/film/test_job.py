@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from films import GREEN, HEIGHT, RED, make_film, open_red, pictures_of, times_of
 from hung_encoder import hung_encoder
+from read_films import written
 
 from livebg import models
 from livebg.core.errors import LivebgError, SettingsError, SinkError, SourceError
@@ -117,6 +118,15 @@ def test_a_piece_of_the_film(film: Path) -> None:
     assert len(pictures_of(ended.outputs[0])) == 25
     with pytest.raises(SettingsError, match="75 frames"):
         _run(_order(film, "other.mp4", start_s=10.0))
+
+
+@pytest.mark.slow
+def test_a_film_of_odd_sides_says_what_size_it_becomes(tmp_path: Path) -> None:
+    odd = written(tmp_path / "odd.mkv", "-vf", "scale=161:91", "-pix_fmt", "yuv420p", "-c:v", "ffv1", length_s=0.2)
+    for name, expected in (("a.mp4", ("a.mp4: 162x92 instead of 161x91, as it needs even sides",)), ("a.webm", ())):
+        began = next(iter(do(_order(odd, name), threading.Event())))
+        assert isinstance(began, Began)
+        assert tuple(each for each in began.notes if "instead of" in each) == expected
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from livebg.core.errors import BackgroundError, ModelError
 from livebg.core.settings import Settings, change
 from livebg.core.types import Composite, Frame, SourceInfo
 from livebg.models.device import Device
-from livebg.pipeline.film.processor import ACCELERATOR_PX, CPU_PX, FilmProcessor, Windows, open_film_processor
+from livebg.pipeline.film.processor import FilmProcessor, Windows, open_film_processor
 
 PLAIN = Settings(background="#102030", presence=False)
 OTHER = np.random.default_rng(9).integers(0, 150, (HEIGHT // 8, WIDTH // 8, 3), np.uint8).repeat(8, 0).repeat(8, 1)
@@ -140,9 +140,17 @@ def test_what_waits_is_bounded_in_frames_and_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "asked", "expected"), [("cpu", 0, CPU_PX), ("cuda", 0, ACCELERATOR_PX), ("cuda", 320, 320)]
+    ("kind", "subject", "asked", "expected"),
+    [
+        ("cpu", "people", 0, 512),
+        ("cuda", "people", 0, 512),
+        ("cuda", "auto", 0, 512),  # left to livebg: whoever is there
+        ("cpu", "anything", 0, 512),
+        ("cuda", "anything", 0, 720),
+        ("cuda", "anything", 320, 320),
+    ],
 )
-def test_the_network_looks_at_larger_pictures_than_live(kind: str, asked: int, expected: int) -> None:
+def test_the_network_looks_at_larger_pictures_than_live(kind: str, subject: str, asked: int, expected: int) -> None:
     seen = list[Settings]()
 
     def opened(settings: Settings, info: SourceInfo) -> Engine:
@@ -155,7 +163,7 @@ def test_the_network_looks_at_larger_pictures_than_live(kind: str, asked: int, e
         mock.patch.object(models, "open_engine", opened),
         mock.patch("livebg.pipeline.film.processor.choose_device", return_value=device),
     ):
-        open_film_processor(change(PLAIN, {"matte_size": asked}), WIDTH, HEIGHT, 30.0).close()
+        open_film_processor(change(PLAIN, {"matte_size": asked, "subject": subject}), WIDTH, HEIGHT, 30.0).close()
     assert seen[0].matte_size == expected
     assert seen[0].pace == "every-frame"
 

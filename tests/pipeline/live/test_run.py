@@ -59,6 +59,7 @@ def test_a_run_reports_what_ran() -> None:
     [
         ({"source": "absent.mp4"}, SourceError),
         ({"background": "no-such-thing"}, BackgroundError),
+        ({"background": "no-such-thing", "source": "absent.mp4"}, BackgroundError),  # before a camera's light goes on
         ({"to": ("absent/folder/a.mp4",)}, SinkError),
         ({"to": ("a.doc",)}, SinkError),
         ({"background": "none", "to": ("a.mp4",)}, SinkError),

@@ -10,7 +10,7 @@ import pytest
 
 from livebg import models
 from livebg.core.settings import Settings, change
-from livebg.core.types import Alpha, Frame
+from livebg.core.types import Alpha, Bound, Frame
 from livebg.media.image.colour import SRGB, converted
 from livebg.media.image.photo import read_photo
 from livebg.media.image.types import Samples
@@ -109,6 +109,9 @@ class Salient(photos.LeftHalf):
 
     def detail(self, frame: Frame, belief: Alpha) -> Alpha:
         return self.find(frame) if belief.values.max() > 0.5 else Alpha(belief.values * 0, frame.sequence)
+
+    def bound_by(self, bound: Bound) -> None:
+        raise NotImplementedError
 
     def matte(self, frame: Frame) -> Alpha:
         return self.detail(frame, self.find(frame))

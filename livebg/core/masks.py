@@ -1,4 +1,4 @@
-"""Masks of small pictures: what common_fate.py and room.py ask of them. Any thread."""
+"""Masks of small pictures: their pieces, and which of these look as another picture does. Any thread."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from livebg.core.nearness import square
 from livebg.core.types import Image, Matte
-from livebg.models.crop import Mask
+
+Mask = NDArray[np.bool_]
 
 FINEST = np.ones((5, 5), np.uint8)  # px: a piece's least width
+STRUCTURE, ALIKE = 8.0, 0.9  # levels: standard deviation of a piece's luma; its correlation with the other picture's
 
 
 def grown(mask: Mask, reach_px: int) -> Mask:
@@ -30,6 +32,19 @@ def pieces_of(mask: Mask, least_px: float) -> list[Mask]:
     return [labels == label for size, label in sizes if size >= least_px]
 
 
+def alike_pieces(same: Mask, picture: Image, room: Image, least_px: float) -> Mask | None:
+    """Of what has the room's colours, the pieces that have its structure, too; None where there are none.
+
+    same: bool (h, w); picture, room: BGR uint8 (h, w, 3); least_px: as pieces_of(). A shirt may have a wall's colour.
+    """
+    pieces = pieces_of(same, least_px)
+    if not pieces:
+        return None
+    new, old = (cv2.cvtColor(each, cv2.COLOR_BGR2GRAY).astype(np.float64) for each in (picture, room))
+    alike = [each for each in pieces if _is_alike(new[grown(each, 1)], old[grown(each, 1)])]
+    return np.asarray(np.logical_or.reduce(alike), np.bool_) if alike else None
+
+
 def areas_of(labels: NDArray[Any], count: int) -> NDArray[np.intp]:
     """Of each label its pixels, (count,). OpenCV's own statistics take three times as long."""
     return np.bincount(labels.reshape(-1), minlength=count)
@@ -44,3 +59,11 @@ def greatest_difference(one: Image, other: Image) -> Image:
 def ramp(values: NDArray[Any], low: float, high: float) -> Matte:
     """0 up to `low`, 1 from `high` on, float32 (h, w)."""
     return np.asarray(np.clip((values - np.float32(low)) * np.float32(1 / (high - low)), 0, 1), np.float32)
+
+
+def _is_alike(new: NDArray[np.float64], old: NDArray[np.float64]) -> bool:
+    """Whether two runs of lumas show the same structure."""
+    spread = old.std()
+    if spread < STRUCTURE:
+        return False
+    return bool(((new - new.mean()) * (old - old.mean())).mean() > ALIKE * spread * new.std())

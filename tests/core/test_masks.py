@@ -1,0 +1,44 @@
+"""Masks of small pictures: pieces, how far they reach, and which of them look as another picture does."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from livebg.core.masks import alike_pieces, areas_of, greatest_difference, grown, pieces_of, ramp
+
+LARGE, SMALL, THREAD = np.s_[10:30, 10:40], np.s_[40:50, 10:20], np.s_[5, :]
+PICTURE = np.random.default_rng(1).integers(0, 255, (60, 80, 3), np.uint8)
+
+
+def _mask(*places: tuple[slice, slice] | tuple[int, slice]) -> np.ndarray:
+    mask = np.zeros((60, 80), np.bool_)
+    for place in places:
+        mask[place] = True
+    return mask
+
+
+def test_pieces_come_by_size_and_threads_are_none() -> None:
+    large, small = pieces_of(_mask(LARGE, SMALL, THREAD), 50)
+    assert np.array_equal(large, _mask(LARGE))
+    assert np.array_equal(small, _mask(SMALL))
+    assert len(pieces_of(_mask(LARGE, SMALL), 101)) == 1
+    assert areas_of(_mask(LARGE).astype(np.int32), 2).tolist() == [4200, 600]
+
+
+def test_a_mask_grows_to_every_side() -> None:
+    assert np.array_equal(grown(_mask(LARGE), 2), _mask(np.s_[8:32, 8:42]))
+
+
+def test_a_piece_is_alike_by_its_structure_not_by_its_colour_alone() -> None:
+    other = PICTURE.copy()
+    other[SMALL] = PICTURE[SMALL][::-1]
+    assert np.array_equal(alike_pieces(_mask(LARGE, SMALL), PICTURE, other, 50), _mask(LARGE))
+    flat = np.full_like(PICTURE, 90)
+    assert alike_pieces(_mask(LARGE), flat, flat, 50) is None
+    assert alike_pieces(_mask(THREAD), PICTURE, PICTURE, 50) is None
+
+
+def test_the_greatest_difference_of_three_channels_and_a_ramp() -> None:
+    one, other = np.zeros((1, 2, 3), np.uint8), np.array([[[1, 9, 3], [4, 0, 7]]], np.uint8)
+    assert greatest_difference(one, other).tolist() == [[9, 7]]
+    assert ramp(np.array([[6, 9, 12, 40]]), 6, 12).tolist() == [[0, 0.5, 1, 1]]
