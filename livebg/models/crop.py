@@ -103,7 +103,7 @@ def box_of(mask: Mask, region: Crop) -> PersonBox | None:
 
 def is_somebody(alpha: Matte) -> bool:
     """Whether the light engine's alpha, float32 (h, w) in 0..1, surely shows somebody."""
-    return np.count_nonzero(alpha > SURE_ALPHA) >= SOMEBODY * alpha.size
+    return bool(np.count_nonzero(alpha > SURE_ALPHA) >= SOMEBODY * alpha.size)
 
 
 def crop_around(box: PersonBox, width: int, height: int) -> Crop:

@@ -48,7 +48,7 @@ class Trust:
             self._mean = new
             return belief
         share = (cv2.blur(moving, AROUND) - np.float32(STILL)) * np.float32(1 / (MOVING - STILL))
-        mean += cv2.max(share, min(1.0, motion.elapsed_s / TIME_S)) * (new - mean)
-        trust = cv2.convertScaleAbs(cv2.max(mean - np.float32(LOW * FULL), 0.0), alpha=1 / (HIGH - LOW))
+        mean += np.maximum(share, np.float32(min(1.0, motion.elapsed_s / TIME_S))) * (new - mean)
+        trust = cv2.convertScaleAbs(np.maximum(mean - np.float32(LOW * FULL), 0), alpha=1 / (HIGH - LOW))
         trust = cv2.resize(cv2.dilate(trust, BESIDE), belief.shape[::-1], interpolation=cv2.INTER_LINEAR)
         return np.asarray(cv2.min(belief, trust), np.uint8)

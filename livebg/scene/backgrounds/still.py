@@ -6,6 +6,7 @@ Caller's thread.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -33,7 +34,10 @@ class OncePerSize:
 
 
 class ImageBackground:
-    """A picture file. `picture` and `standby` return the same fitted picture, made once per size."""
+    """A picture file. `picture` and `standby` return the same fitted picture, made once per size.
+
+    It keeps the file's bytes for that, not the picture at its own size, which has forty times as many.
+    """
 
     is_transparent = False
     needs_matte = False
@@ -42,8 +46,15 @@ class ImageBackground:
         """how: cover, contain, stretch or tile. Raises BackgroundError."""
         from livebg.media.image.read import background_file  # brings the decoders, which a colour does not need
 
-        original = background_file(path).load(LARGEST_PX)
-        self._fitted = OncePerSize(lambda height, width: fit(original, height, width, how))
+        file = background_file(path)
+        self._file = replace(file, data=file.content())
+        self._original: Image | None = self._file.load(LARGEST_PX)  # what is damaged shows now
+        self._fitted = OncePerSize(lambda height, width: fit(self._taken(), height, width, how))
+
+    def _taken(self) -> Image:
+        """The picture at its own size, BGR uint8 (h, w, 3)."""
+        taken, self._original = self._original, None
+        return self._file.load(LARGEST_PX) if taken is None else taken
 
     def picture(self, frame: Frame, alpha: Matte) -> Image:  # noqa: ARG002 - the Protocol's shape
         """BGR uint8 (H, W, 3) for a frame of that size; alpha: float32 (H, W) in 0..1, not used."""

@@ -77,6 +77,16 @@ def test_a_picture_is_fitted_once_per_size_and_protected(tmp_path: Path) -> None
     background.close()
 
 
+def test_a_picture_is_fitted_to_another_size_from_its_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Pillow.fromarray(halves(30, 40)).save(path)
+    background, wanted = ImageBackground(path, "cover"), ImageBackground(path, "cover").standby(48, 64)
+    background.standby(90, 160)
+    assert background._original is None, "at its own size it may be as large as ten frames"
+    path.unlink()
+    assert np.array_equal(background.standby(48, 64), wanted)
+
+
 def test_writing_to_a_picture_of_the_frame_s_own_size_is_refused_too(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     Pillow.fromarray(halves(90, 160)).save(path)
