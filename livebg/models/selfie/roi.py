@@ -22,6 +22,7 @@ from livebg.core.types import Frame, Image, Matte
 from livebg.models.crop import PERSON_ALPHA, Crop, Mask, PersonBox, box_of, crop_around, cut, followed, paste, pasted
 from livebg.models.selfie.common_fate import CommonFate
 from livebg.models.selfie.division import Division, agrees, divided, joined
+from livebg.models.selfie.furniture import Furniture
 from livebg.models.selfie.room import Room
 
 GRID_PX = 2  # of the crop's alpha: fine enough to find where somebody is
@@ -51,7 +52,7 @@ class RegionOfInterest:
         aside: Aside | None = None,
     ) -> None:
         self._whole, self._close, self._side, self._aside = whole, close, side, aside
-        self._fate, self._room = CommonFate(), Room()
+        self._fate, self._furniture, self._room = CommonFate(), Furniture(), Room()
         self._learned: Callable[[], None] | None = None  # waits for what the newest look teaches
         measure_change.prepare()
         paste.prepare()
@@ -69,6 +70,7 @@ class RegionOfInterest:
         self._refused_s = float("-inf")  # when crops of their own showed less than one crop
         self._overview: Matte | None = None  # the newest frame's alpha of the whole picture, at its own size
         self._fate.reset()
+        self._furniture.reset()
         self._room.reset()
         self._forget_denied()
 
@@ -101,7 +103,7 @@ class RegionOfInterest:
                 break
             result = self._look(frame)
             if self._overview is not None and self._crop is not None:
-                votes.append(partial(self._fate.vote, *self._both_looks(frame, result)))
+                votes.append(partial(self._vote, *self._both_looks(frame, result), frame.media_time_s))
         self.reset()
         for vote in reversed(votes):
             vote()
@@ -151,6 +153,7 @@ class RegionOfInterest:
         """
         picture = shrink(frame, *work_size(frame.height, frame.width))
         corrected = self._fate.correct(picture, self._room.corrected(result, picture))
+        corrected = self._furniture.correct(picture, corrected)
         if self._overview is not None:
             learn = partial(self._learn, *self._both_looks(frame, result), frame.media_time_s)
             if self._aside is None or is_first:  # the first one only begins
@@ -174,7 +177,11 @@ class RegionOfInterest:
             self._room.see(picture, close, close, now_s)
         else:
             self._room.see(picture, close, whole, now_s)
-            self._fate.vote(picture, close, whole)
+            self._vote(picture, close, whole, now_s)
+
+    def _vote(self, picture: Image, close: Matte, whole: Matte, now_s: float) -> None:
+        self._fate.vote(picture, close, whole)
+        self._furniture.see(picture, close, now_s)
 
     def _wait_for_learning(self) -> None:
         learned, self._learned = self._learned, None
