@@ -86,6 +86,21 @@ def test_a_chair_that_stands_while_somebody_moves_goes_and_they_stay(is_joined: 
         assert alpha[_place(BODY, shift)].min() == 1
 
 
+def test_a_chair_that_has_stood_for_long_goes_as_soon_as_it_is_seen_apart() -> None:
+    furniture, joined = Furniture(), [Scene(shift) for shift in _sway(2 * LOOKS)]
+    for scene in joined:
+        scene.close[_place((120, 120, 200, 180))] = 1.0
+    assert _is_untouched(furniture, joined)
+    alphas = _look(furniture, [Scene(), Scene()], 2 * LOOKS)
+    assert alphas[1][_place(CHAIR)].max() == 0
+
+
+def test_a_chair_that_somebody_has_just_left_has_not_stood_for_long() -> None:
+    furniture = Furniture()
+    _look(furniture, [Scene((100.0, 0.0))] * 2 * LOOKS)
+    assert _look(furniture, [Scene(), Scene()], 2 * LOOKS)[1][_place(CHAIR)].min() == 1
+
+
 def test_time_may_run_backwards() -> None:
     furniture, scenes = Furniture(), [Scene(shift) for shift in _sway()]
     for number in reversed(range(LOOKS)):
