@@ -218,9 +218,9 @@ def _is_other(one: Image, other: Image) -> Mask:
 
 
 def _skin(picture: Image, mask: Mask) -> float:
-    """How much of the picture under a mask has the colour of skin, 0..1."""
-    skin = cv2.inRange(cv2.cvtColor(picture, cv2.COLOR_BGR2YCrCb), SKIN_LOW, SKIN_HIGH)
-    return _share(mask, skin > 0)
+    """How much of the picture under a mask has the colour of skin, 0..1; every other pixel tells."""
+    picture, mask = np.ascontiguousarray(picture[::2, ::2]), mask[::2, ::2]
+    return _share(mask, cv2.inRange(cv2.cvtColor(picture, cv2.COLOR_BGR2YCrCb), SKIN_LOW, SKIN_HIGH) > 0)
 
 
 def _share(mask: Mask, other: Mask) -> float:
