@@ -8,8 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from livebg.core.types import Image, Matte
+from livebg.core.resize import shrink
+from livebg.core.types import Frame, Image, Matte
 from livebg.models.selfie.furniture import PATIENCE, STILL_S, Furniture
+from livebg.models.selfie.roi import RegionOfInterest
 
 H, W, LOOK_S = 180, 320, 0.2
 LOOKS = int(STILL_S / LOOK_S) + 2  # enough to decide
@@ -201,3 +203,29 @@ def test_another_size_and_a_reset_begin_anew() -> None:
     furniture = _known()
     furniture.reset()
     assert furniture.correct(scene.picture, scene.close) is scene.close
+
+
+def _frame(number: int) -> Frame:
+    """720p, in which everything to be taken for somebody is redder than 150; no skin on a violet chair."""
+    scene = Scene(_sway(1, number // 6)[0])
+    picture = (scene.picture * 0.5).astype(np.uint8)
+    picture[scene.close > 0] |= np.array((0, 0, 180), np.uint8)
+    picture[_place(CHAIR)] |= np.array((180, 0, 0), np.uint8)
+    picture[_place(FACE, _sway(1, number // 6)[0])] = SKIN
+    return Frame(np.ascontiguousarray(picture.repeat(4, axis=0).repeat(4, axis=1)), number, 0.0, number / 30)
+
+
+def _red(picture: Image) -> Matte:
+    return np.asarray(picture[..., 2] > 150, np.float32)
+
+
+def test_a_live_picture_loses_its_chair_after_two_seconds_and_a_film_has_none() -> None:
+    live, film = (RegionOfInterest(lambda frame: _red(shrink(frame, 256, 144)), _red, 256) for _ in range(2))
+    film.foresee(_frame(number) for number in range(0, 60, 6))
+    chair = _place((203, 115, 247, 180))
+    for number in range(75):
+        alphas = [look.look(_frame(number))[chair] for look in (live, film)]
+        assert alphas[1].max() < 0.1
+        if number < 45:
+            assert alphas[0].min() == 1
+    assert alphas[0].max() < 0.1
