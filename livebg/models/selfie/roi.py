@@ -23,6 +23,7 @@ from livebg.core.types import Frame, Image, Matte
 from livebg.models.crop import PERSON_ALPHA, Crop, PersonBox, box_of, crop_around, cut, followed, paste, pasted
 from livebg.models.selfie.common_fate import CommonFate
 from livebg.models.selfie.division import Division, agrees, divided, joined, with_comer
+from livebg.models.selfie.furniture import Furniture
 from livebg.models.selfie.room import Room
 
 GRID_PX = 2  # of the crop's alpha: fine enough to find where somebody is
@@ -53,7 +54,7 @@ class RegionOfInterest:
         aside: Aside | None = None,
     ) -> None:
         self._whole, self._close, self._side, self._aside = whole, close, side, aside
-        self._fate, self._room = CommonFate(), Room()
+        self._fate, self._furniture, self._room = CommonFate(), Furniture(), Room()
         self._learned: Callable[[], None] | None = None  # waits for what the newest look teaches
         measure_change.prepare()
         paste.prepare()
@@ -72,6 +73,7 @@ class RegionOfInterest:
         self._strip_s, self._strips = float("-inf"), 0  # when what stirs was looked at, and how often in vain
         self._overview: Matte | None = None  # the newest frame's alpha of the whole picture, at its own size
         self._fate.reset()
+        self._furniture.reset()
         self._room.reset()
         self._forget_denied()
 
@@ -104,7 +106,7 @@ class RegionOfInterest:
                 break
             result = self._look(frame)
             if self._overview is not None and self._crop is not None:
-                votes.append(partial(self._fate.vote, *self._both_looks(frame, result)))
+                votes.append(partial(self._vote, *self._both_looks(frame, result), frame.media_time_s))
         self.reset()
         for vote in reversed(votes):
             vote()
@@ -156,6 +158,7 @@ class RegionOfInterest:
         """
         picture = shrink(frame, *work_size(frame.height, frame.width))
         corrected = self._fate.correct(picture, self._room.corrected(result, picture))
+        corrected = self._furniture.correct(picture, corrected)
         if self._overview is not None:
             learn = partial(self._learn, *self._both_looks(frame, result), frame.media_time_s)
             if self._aside is None or is_first:  # the first one only begins
@@ -179,7 +182,11 @@ class RegionOfInterest:
             self._room.see(picture, close, close, now_s, doubted=whole)
         else:
             self._room.see(picture, close, whole, now_s)
-            self._fate.vote(picture, close, whole)
+            self._vote(picture, close, whole, now_s)
+
+    def _vote(self, picture: Image, close: Matte, whole: Matte, now_s: float) -> None:
+        self._fate.vote(picture, close, whole)
+        self._furniture.see(picture, close, now_s)
 
     def _wait_for_learning(self) -> None:
         learned, self._learned = self._learned, None
