@@ -16,8 +16,8 @@ Mask = NDArray[np.bool_]
 FINEST = np.ones((5, 5), np.uint8)  # px: a piece's least width
 STRUCTURE, ALIKE = 8.0, 0.9  # levels: standard deviation of a piece's luma; its correlation with the other picture's
 AROUND = (5, 5)  # px
-STILL, STIRRING = 4, 0.05  # levels, mean of AROUND px, and the share of a region: with more in more of it, it moves;
-# somebody who only breathes has .2 to .3 after half a second, a chair .005
+STILL = 4  # levels, mean of AROUND px: more is no noise. Half a second later somebody who only breathes has it in .2 to
+# .3 of them, a chair in .005 to .05
 
 
 def grown(mask: Mask, reach_px: int) -> Mask:
@@ -64,13 +64,16 @@ def mean_difference(one: Image, other: Image) -> Image:
     return np.asarray(cv2.blur(greatest_difference(one, other), AROUND), np.uint8)
 
 
-def is_moving(labels: NDArray[np.int32], count: int, difference: Image, known: Mask | None = None) -> Mask:
+def is_moving(
+    labels: NDArray[np.int32], count: int, difference: Image, share: float, known: Mask | None = None
+) -> Mask:
     """Of each region whether it looks otherwise than it did, as nobody sits quite still; bool (count,).
 
-    labels: int32 (h, w), 0: none; difference: mean_difference(), uint8 (h, w); known: where that counts, bool (h, w).
+    labels: int32 (h, w), 0: none; difference: mean_difference(), uint8 (h, w); share: of a region, so much is no noise;
+    known: where that counts, bool (h, w).
     """
     stirs = difference >= STILL if known is None else known & (difference >= STILL)
-    moves = np.bincount(labels[stirs], minlength=count) > STIRRING * areas_of(labels, count)
+    moves = np.bincount(labels[stirs], minlength=count) > share * areas_of(labels, count)
     moves[0] = False
     return np.asarray(moves, np.bool_)
 

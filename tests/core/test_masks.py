@@ -60,5 +60,5 @@ def test_a_region_moves_where_more_than_a_little_of_it_looks_otherwise() -> None
     other[40:44, 10:20] = 0
     other[10:11, 10:13] = 0
     difference = mean_difference(PICTURE, other)
-    assert is_moving(labels, 3, difference).tolist() == [False, False, True]
-    assert is_moving(labels, 3, difference, _mask(LARGE)).tolist() == [False] * 3
+    assert is_moving(labels, 3, difference, 0.05).tolist() == [False, False, True]
+    assert is_moving(labels, 3, difference, 0.05, _mask(LARGE)).tolist() == [False] * 3

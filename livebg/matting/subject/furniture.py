@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from livebg.core.masks import STIRRING, Mask, alike_pieces, areas_of, grown, is_moving, mean_difference, ramp
+from livebg.core.masks import Mask, alike_pieces, areas_of, grown, is_moving, mean_difference, ramp
 from livebg.core.nearness import FULL
 from livebg.core.types import Image, Matte
 from livebg.matting.subject.components import Bytes, Labels, find_labels, inside
 
 KNOWN_S = 0.5  # what has been rejected and has stood still for so long is furniture
+STIRRING = 0.05  # of a region: more of it looks otherwise, and it moves
 SAME, OTHER = 6, 12  # levels, mean of AROUND px: a piece up to the one looks the same, from the other on it does not
 MOST = 0.5  # of a region: so much of it is no chair that somebody has come to
 DOUBTED = 0.3  # alpha: a piece has more
@@ -83,7 +84,7 @@ class Furniture:
             self._known = np.zeros(labels.shape, np.bool_)
         is_seen = np.isfinite(self._since_s)
         difference = mean_difference(picture, self._picture)
-        moves = is_rejected & is_moving(labels, len(is_rejected), difference, is_seen)
+        moves = is_rejected & is_moving(labels, len(is_rejected), difference, STIRRING, is_seen)
         here = grown(is_rejected[labels], self._rim_px)
         anew = here & ~is_seen
         if moves.any():

@@ -1,8 +1,9 @@
 """The region-of-interest pass of the light engine: the whole picture now and then, a crop in every frame.
 
 A network that takes 256x256 px sees a person who fills a third of the picture three times as finely in a crop around
-them. Only the crop's place passes from frame to frame, no alpha. Runs in the thread that calls matte(); the network on
-the whole picture may run beside the one on the crop.
+them; people who stand apart have a crop each, and whoever comes in gets one from a look at what stirs. Only the crop's
+place passes from frame to frame, no alpha. Runs in the thread that calls matte(); the network on the whole picture may
+run beside the one on the crop.
 """
 
 from __future__ import annotations

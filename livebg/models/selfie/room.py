@@ -27,6 +27,7 @@ NEAR = np.ones((5, 5), np.uint8)  # px
 KNOWN_S = 0.5  # what nobody has come to, and has looked the same for so long, is known
 FRESH_S = 2.0  # as old at most is the picture of the room that people are told by: light changes
 ANEW = 12  # levels: a larger change, and it is something else
+STIRRING = 0.1  # of what is doubted: more of it looks otherwise, and it moves
 SAME, OTHER = 6, 12  # levels, mean of AROUND px: up to the one it is the room, from the other on it is not
 AROUND = (5, 5)
 DOUBTED = 0.3  # alpha: a piece has more
@@ -73,7 +74,7 @@ class Room:
         is_room = (cv2.dilate(np.maximum(close, whole), NEAR) < NOBODY) & ~self._people
         if moving is not None:
             is_room &= ~moving
-            self._since_s[moving] = np.inf
+            self._since_s[moving & ~self._known] = np.inf
         self._since_s[self._people & ~self._known] = np.inf  # a look that misses an arm once teaches nothing
         self._since_s[is_room & ~(is_same & np.isfinite(self._since_s))] = now_s
         np.copyto(self._room, picture, where=is_room[..., None])
@@ -87,7 +88,7 @@ class Room:
         if self._last is None or self._last.shape != picture.shape or not mask.any():
             return None
         count, labels = cv2.connectedComponents(mask.view(np.uint8), ltype=cv2.CV_32S)
-        moves = is_moving(np.asarray(labels, np.int32), count, mean_difference(picture, self._last))
+        moves = is_moving(np.asarray(labels, np.int32), count, mean_difference(picture, self._last), STIRRING)
         return grown(moves[labels], REACH_PX) if moves.any() else None
 
     def corrected(self, close: Matte, picture: Image) -> Matte:
