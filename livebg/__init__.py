@@ -30,19 +30,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image as PilImage
 
+    from livebg.core.engines import MattingEngine
     from livebg.core.settings import Settings
     from livebg.core.settings_dict import SettingsDict, StreamSettings
-    from livebg.core.types import (
-        Alpha,
-        Background,
-        Composite,
-        Frame,
-        FrameSink,
-        Image,
-        Matte,
-        MattingEngine,
-        SourceInfo,
-    )
+    from livebg.core.types import Alpha, Background, Composite, Frame, FrameSink, Image, Matte, SourceInfo
     from livebg.pipeline.live.run import Report
     from livebg.pipeline.session import Session
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from livebg.core.engines import MattingEngine
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Frame, Matte, MattingEngine
+from livebg.core.types import Alpha, Frame, Matte
 from livebg.matting.chain import Causal, Chain
 from livebg.matting.item import NO_MOTION, Item
 from livebg.matting.steps import Adjust, Ask, Bound, DetectMotion, GuidedFilter, Settle, Stage

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from livebg.core.engines import Correction
 from livebg.core.resize import work_size
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Correction, Frame
+from livebg.core.types import Alpha, Frame
 from livebg.matting.chain import Causal, Chain
 from livebg.matting.steps import CheckAlpha, Correct, DetectMotion
 from livebg.pipeline.cuda.host_steps import HostSteps

@@ -6,7 +6,8 @@ is. The caller's thread.
 
 from __future__ import annotations
 
-from livebg.core.types import Alpha, Frame, MattingEngine
+from livebg.core.engines import MattingEngine
+from livebg.core.types import Alpha, Frame
 from livebg.matting.propagation import occlusion
 from livebg.matting.propagation.propagator import PropagatingEngine
 from livebg.matting.still_gate import Counts, StillGate

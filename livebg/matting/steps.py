@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
+from livebg.core.engines import Correction, MattingEngine
 from livebg.core.errors import ModelError
 from livebg.core.resize import is_fine
 from livebg.core.settings import Settings
-from livebg.core.types import Correction, Matte, MattingEngine, fault_of
+from livebg.core.types import Matte, fault_of
 from livebg.matting import support
 from livebg.matting.item import Item
 from livebg.matting.refine import pyramid

@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from livebg.core.engines import MattingEngine
 from livebg.core.errors import ModelError
 from livebg.core.resize import small_size
-from livebg.core.types import Alpha, Frame, Image, Matte, MattingEngine
+from livebg.core.types import Alpha, Frame, Image, Matte
 from livebg.matting.exposure import Light, lights_between
 from livebg.matting.propagation.inference import look
 from livebg.matting.small_picture import Small, is_cut, small_of

@@ -5,8 +5,9 @@ It remembers how much of the picture the last valid alpha covered. Runs in the t
 
 from __future__ import annotations
 
+from livebg.core.engines import MattingEngine
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Frame, MattingEngine, fault_of, fault_of_network
+from livebg.core.types import Alpha, Frame, fault_of, fault_of_network
 
 NEARLY_ALL = 0.97  # of the picture: with more foreground than this, the composite shows the room
 JUMP = 0.3  # of the picture, from one frame to the next: a person who comes close needs many frames

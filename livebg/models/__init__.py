@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livebg.core import libraries
+from livebg.core.engines import MattingEngine
 from livebg.core.errors import ModelError
 from livebg.core.machine import cores
 from livebg.core.option import did_you_mean
 from livebg.core.settings import Settings
-from livebg.core.types import Frame, Image, MattingEngine, SourceInfo
+from livebg.core.types import Frame, Image, SourceInfo
 from livebg.models.device import Device, choose_device
 from livebg.models.repository import KNOWN, Repository
 

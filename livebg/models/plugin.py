@@ -6,10 +6,11 @@ from contextlib import ExitStack
 
 import numpy as np
 
+from livebg.core.engines import MattingEngine
 from livebg.core.errors import ModelError
 from livebg.core.plugins import Plugin, find_plugin
 from livebg.core.settings import Settings
-from livebg.core.types import Alpha, Frame, MattingEngine, SourceInfo, fault_of, read_only
+from livebg.core.types import Alpha, Frame, SourceInfo, fault_of, read_only
 
 
 def open_plugin_engine(settings: Settings, info: SourceInfo) -> PluginEngine | None:

@@ -29,8 +29,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+from livebg.core.engines import MattingEngine
 from livebg.core.settings import Settings
-from livebg.core.types import Alpha, Frame, MattingEngine
+from livebg.core.types import Alpha, Frame
 from livebg.matting.propagation.inference import Answer
 from livebg.matting.propagation.propagator import PropagatingEngine
 from livebg.matting.refine.guided_filter import Refiner

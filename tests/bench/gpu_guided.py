@@ -13,9 +13,10 @@ import torch
 from torch import nn
 
 from livebg import models
+from livebg.core.engines import MattingEngine
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Frame, MattingEngine, SourceInfo
+from livebg.core.types import Alpha, Frame, SourceInfo
 from livebg.models.guided.gate import opening
 from livebg.models.guided.guide import Guide
 from livebg.pipeline.cuda.build import open_host_steps

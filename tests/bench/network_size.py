@@ -31,8 +31,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 from livebg import models
+from livebg.core.engines import MattingEngine
 from livebg.core.settings import Settings, change
-from livebg.core.types import Frame, Image, Matte, MattingEngine, SourceInfo
+from livebg.core.types import Frame, Image, Matte, SourceInfo
 from tests.bench import cases, variants
 from tests.bench.degraded import Degrader
 from tests.bench.machine import card

@@ -19,9 +19,10 @@ import cv2
 import numpy as np
 
 from livebg import models
+from livebg.core.engines import MattingEngine
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Composite, EndOfSource, Frame, Image, Matte, MattingEngine, Reads, SourceInfo
+from livebg.core.types import Alpha, Composite, EndOfSource, Frame, Image, Matte, Reads, SourceInfo
 from livebg.pipeline.live import run
 from tests.bench.cases import Case, Row, instrument
 from tests.bench.teeth import Ring

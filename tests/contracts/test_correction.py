@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from livebg.core.engines import Correction
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Correction, Frame, fault_of
+from livebg.core.types import Alpha, Frame, fault_of
 from livebg.matting.chain import Causal, causal
 from livebg.matting.plate.correction import CleanPlate
 from livebg.matting.refine.local_colour import LocalColour

@@ -11,7 +11,8 @@ from implementations import implementations
 
 import livebg.matting.propagation
 import livebg.models
-from livebg.core.types import Frame, MattingEngine, fault_of
+from livebg.core.engines import MattingEngine
+from livebg.core.types import Frame, fault_of
 from livebg.matting.propagation.propagator import PropagatingEngine
 from livebg.models.constant import ConstantEngine
 
@@ -53,7 +54,7 @@ def _guided(_: Path) -> MattingEngine:
 
 
 def _overlay(_: Path) -> MattingEngine:
-    from livebg.core.types import Guided
+    from livebg.core.engines import Guided
     from livebg.matting.propagation.overlay import DetailOverlay
 
     engine = _guided(Path())

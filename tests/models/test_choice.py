@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from livebg import models
+from livebg.core.engines import MattingEngine
 from livebg.core.errors import ModelError
 from livebg.core.machine import processor
 from livebg.core.settings import Settings, change
 from livebg.core.threads import FAR_STEP, STEP
-from livebg.core.types import MattingEngine, SourceInfo
+from livebg.core.types import SourceInfo
 from livebg.models import allowance, device, hub
 from livebg.models.allowance import Allowance
 from livebg.models.constant import ConstantEngine

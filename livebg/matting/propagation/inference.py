@@ -12,9 +12,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
+from livebg.core.engines import MattingEngine
 from livebg.core.errors import ModelError
 from livebg.core.threads import STEP, Latest, Worker, give_way
-from livebg.core.types import Alpha, Frame, MattingEngine
+from livebg.core.types import Alpha, Frame
 
 WAIT_S = 0.5  # the thread checks this often whether to end
 STOP_S = 2.0  # how long close() waits for the frame under way

@@ -11,9 +11,10 @@ import math
 import time
 from dataclasses import replace
 
+from livebg.core.engines import MattingEngine
 from livebg.core.errors import ModelError
 from livebg.core.frame_difference import measure_change
-from livebg.core.types import Alpha, Frame, MattingEngine
+from livebg.core.types import Alpha, Frame
 from livebg.matting import exposure
 from livebg.matting.propagation import occlusion
 from livebg.matting.propagation.inference import InlineKeys, KeyFrames, WorkerKeys

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from livebg.core.engines import Bound, MattingEngine
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Bound, Frame, Image, Matte, MattingEngine, fault_of_network
+from livebg.core.types import Alpha, Frame, Image, Matte, fault_of_network
 from livebg.models.crop import cut, pasted
 from livebg.models.guided.gate import NETWORKS, gated, whole
 from livebg.models.guided.guide import Guide
@@ -24,7 +25,7 @@ GRID = 16 / 9  # the alpha's short side against the matte size: people fill a pa
 
 
 class GuidedEngine:
-    """A core.types.Guided, Resizable, LooksCloser, Batches and Foresees over finder and network, which it owns."""
+    """A core.engines.Guided, Resizable, LooksCloser, Batches and Foresees over finder and network, which it owns."""
 
     def __init__(self, finder: MattingEngine, network: RmbgEngine) -> None:
         self._guide, self._network = Guide(finder), network
@@ -136,7 +137,7 @@ class GuidedEngine:
         return Alpha(values, frame.sequence)
 
     def foresee(self, frames: Iterable[Frame]) -> None:
-        """See core.types.Foresees: the finder's, which knows then what people wear. Raises ModelError."""
+        """See core.engines.Foresees: the finder's, which knows then what people wear. Raises ModelError."""
         self._guide.foresee(frames)
 
     def reset(self) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from livebg.core.engines import Bound, Foresees, LooksCloser, MattingEngine
 from livebg.core.errors import ModelError
 from livebg.core.nearness import near_people
-from livebg.core.types import Alpha, Bound, Foresees, Frame, LooksCloser, Matte, MattingEngine, fault_of
+from livebg.core.types import Alpha, Frame, Matte, fault_of
 from livebg.models.crop import PERSON_ALPHA, Crop, box_of, is_somebody
 from livebg.models.guided.region import Region, followed, region_around
 
@@ -76,7 +77,7 @@ class Guide:
         return region
 
     def foresee(self, frames: Iterable[Frame]) -> None:
-        """See core.types.Foresees; the finder, where it can. Raises ModelError."""
+        """See core.engines.Foresees; the finder, where it can. Raises ModelError."""
         self.reset()
         if isinstance(self._finder, Foresees):
             self._finder.foresee(frames)

@@ -75,7 +75,7 @@ class SelfieEngine:
         return Alpha(values, frame.sequence)
 
     def foresee(self, frames: Iterable[Frame]) -> None:
-        """See core.types.Foresees; takes frames only for the region-of-interest pass. Raises ModelError."""
+        """See core.engines.Foresees; takes frames only for the region-of-interest pass. Raises ModelError."""
         self.reset()
         if self._is_close and self._roi is not None:
             self._roi.foresee(frames)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from livebg.core.engines import Batches
 from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
-from livebg.core.types import Alpha, Batches, Frame
+from livebg.core.types import Alpha, Frame
 from livebg.matting.item import Item
 from livebg.matting.validity import ValidityCheck
 

@@ -16,21 +16,11 @@ from typing import NamedTuple
 import numpy as np
 
 from livebg import models
+from livebg.core.engines import Batches, Foresees, Guided, MattingEngine
 from livebg.core.errors import LivebgError, ModelError
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import (
-    USUAL_FPS,
-    Background,
-    Batches,
-    Composite,
-    Foresees,
-    Frame,
-    Guided,
-    MattingEngine,
-    Result,
-    SourceInfo,
-)
+from livebg.core.types import USUAL_FPS, Background, Composite, Frame, Result, SourceInfo
 from livebg.matting.chain import Causal, Step, lookahead
 from livebg.matting.scheduling import ScheduledEngine
 from livebg.matting.steps import Ask

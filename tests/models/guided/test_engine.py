@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from salient import GREY, HEIGHT, WIDTH, Finder, SalientRuntime, frame, network, picture, truth
 
+from livebg.core.engines import Batches, Foresees, Guided, LooksCloser
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Batches, Foresees, Frame, Guided, LooksCloser, Matte, fault_of
+from livebg.core.types import Alpha, Frame, Matte, fault_of
 from livebg.models.guided.engine import GuidedEngine, grid_of
 
 SITTING = (260, 100, 420, 360)

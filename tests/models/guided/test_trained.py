@@ -18,9 +18,10 @@ import numpy as np
 import pytest
 
 from livebg import models
+from livebg.core.engines import MattingEngine
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import Frame, MattingEngine, SourceInfo
+from livebg.core.types import Frame, SourceInfo
 from livebg.media.image.photo import read_photo
 from livebg.pipeline.cpu_build import live_processor
 from livebg.pipeline.photo.processor import PhotoProcessor

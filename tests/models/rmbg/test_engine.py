@@ -12,9 +12,10 @@ import pytest
 from small_network import SmallNetwork
 from stand_in_hub import checkpoint, flat_network
 
+from livebg.core.engines import MattingEngine
 from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
-from livebg.core.types import Alpha, Frame, Matte, MattingEngine
+from livebg.core.types import Alpha, Frame, Matte
 from livebg.models.device import Device
 from livebg.models.rmbg.engine import (
     CheckpointSource,

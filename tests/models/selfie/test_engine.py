@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 import pytest
 
+from livebg.core.engines import Foresees
 from livebg.core.errors import ModelError
 from livebg.core.resize import work_size
-from livebg.core.types import Foresees, Frame, fault_of
+from livebg.core.types import Frame, fault_of
 from livebg.models.selfie.engine import SelfieEngine
 
 

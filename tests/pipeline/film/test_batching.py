@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from engines import Engine, scene, truth
 
+from livebg.core.engines import Batches
 from livebg.core.errors import ModelError
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Batches, Frame
+from livebg.core.types import Alpha, Frame
 from livebg.matting.chain import Causal, Chain, Step
 from livebg.matting.item import Item
 from livebg.matting.scheduling import ScheduledEngine

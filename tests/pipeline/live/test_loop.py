@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from patience import until
 
+from livebg.core.engines import MattingEngine
 from livebg.core.errors import ModelError, SinkError, SourceError
 from livebg.core.live_settings import LiveSettings
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Background, Composite, EndOfSource, Frame, MattingEngine, SourceInfo
+from livebg.core.types import Alpha, Background, Composite, EndOfSource, Frame, SourceInfo
 from livebg.models.constant import ConstantEngine
 from livebg.pipeline.live.feed import Feed
 from livebg.sinks.null import NullSink
