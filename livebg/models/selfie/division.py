@@ -17,8 +17,7 @@ from livebg.models.crop import PERSON_ALPHA, SURE_ALPHA, Crop, PersonBox, box_of
 
 VALLEY, VALLEY_KEPT = 0.4, 0.25  # of the lower head's height: how deep the gap beside it is to divide, to stay so
 SHARE, SHARE_KEPT = 0.25, 0.1  # of what stands above the gap's floor: less is an arm, not somebody
-ALL = 1.0
-APART = 0.01  # of the picture: with nothing at all between, this much is somebody
+APART = 0.01  # of the picture: beside a gap where nobody is at all, this much is somebody
 TURNS = 2  # each side is divided once more, so that a frame costs four looks at most
 FLAT = 0.8  # of a valley's depth: its floor
 AGREED = 0.85  # of what one crop was sure of: less in crops of their own, and it was one person
@@ -59,7 +58,7 @@ def with_comer(alpha: Matte, crop: Crop) -> Division | None:
     arm.
     """
     mask = alpha > PERSON_ALPHA
-    columns = _valleys(mask, VALLEY, ALL, 1, is_apart=True)
+    columns = _valleys(mask, VALLEY, 1.0, 1, is_apart=True)  # all of it on both sides: no gap but an empty one
     if not columns:
         return None
     sides = _sides(columns, mask.shape[1])
