@@ -85,7 +85,7 @@ class Causal:
 def causal(ask: Step, plate: CleanPlate, stats: Stats, has_presence: bool = True) -> Chain:
     """The steps of a live frame, which cannot look at later frames. ask: the step that fills in the small alpha.
 
-    has_presence: False where the engine finds the people itself (core.types.Guided).
+    has_presence: False where the engine finds the people itself (core.guiding.Guided).
     """
     return Chain(
         [

@@ -16,20 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from livebg.core.errors import ModelError
+from livebg.core.guiding import Guided
 from livebg.core.machine import cores
 from livebg.core.settings import Settings, change
 from livebg.core.stats import MatteTotals, Stats
-from livebg.core.types import (
-    USUAL_FPS,
-    Alpha,
-    Frame,
-    FrameSource,
-    Guided,
-    LooksCloser,
-    MattingEngine,
-    Resizable,
-    SourceInfo,
-)
+from livebg.core.types import USUAL_FPS, Alpha, Frame, FrameSource, LooksCloser, MattingEngine, Resizable, SourceInfo
 from livebg.pipeline.live.load_control import LoadControl, Plan, Watch
 from livebg.pipeline.loops import Preparation, live_loops, prepare_loops
 from livebg.pipeline.processor import Processor

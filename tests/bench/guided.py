@@ -24,10 +24,11 @@ from typing import Any
 from unittest import mock
 
 from livebg import models
+from livebg.core.guiding import Bound, Guided
 from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import Alpha, Background, Bound, Frame, Guided, Image, Matte, MattingEngine, SourceInfo
+from livebg.core.types import Alpha, Background, Frame, Image, Matte, MattingEngine, SourceInfo
 from livebg.matting.propagation.inference import Answer, look
 from livebg.matting.propagation.overlay import DetailOverlay
 from livebg.pipeline import cpu_build

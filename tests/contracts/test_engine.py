@@ -53,7 +53,7 @@ def _guided(_: Path) -> MattingEngine:
 
 
 def _overlay(_: Path) -> MattingEngine:
-    from livebg.core.types import Guided
+    from livebg.core.guiding import Guided
     from livebg.matting.propagation.overlay import DetailOverlay
 
     engine = _guided(Path())

@@ -1,6 +1,6 @@
 """Two alphas in one where the fine one is slower than the camera: every frame's own, and a key frame's detail over it.
 
-A guided engine (core.types.Guided) judges every frame quickly; its slow half looks at key frames in a thread of its
+A guided engine (core.guiding.Guided) judges every frame quickly; its slow half looks at key frames in a thread of its
 own. Detail moves along with the motion in the picture and counts, pixel by pixel, only where nothing has moved far, and
 picture and quick alpha are what they were in the key frame; elsewhere the quick alpha stands alone. So a person at rest
 has the fine edge, and a waving hand is never late. The caller's thread.
@@ -16,8 +16,9 @@ import cv2
 import numpy as np
 
 from livebg.core.errors import ModelError
+from livebg.core.guiding import Guided
 from livebg.core.threads import FAR_STEP
-from livebg.core.types import Alpha, Detail, Frame, Guided, Matte, MattingEngine
+from livebg.core.types import Alpha, Detail, Frame, Matte, MattingEngine
 from livebg.matting.exposure import lights_between
 from livebg.matting.propagation.inference import KeyFrames, WorkerKeys
 from livebg.matting.propagation.optical_flow import Flow, past_rim, places, taken, warp

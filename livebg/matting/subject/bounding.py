@@ -14,7 +14,7 @@ from livebg.matting.temporal.motion import MotionDetector
 
 
 class BoundBelief:
-    """A core.types.Bound. settings: those at the start; without presence and colours it changes nothing."""
+    """A core.guiding.Bound. settings: those at the start; without presence and colours it changes nothing."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._reach, self._motion = settings, Reach(), MotionDetector()

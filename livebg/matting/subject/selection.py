@@ -47,7 +47,7 @@ def is_off(settings: Settings, judges: bool) -> bool:
 class Subject:
     """A correction: people, or the one person, stay; the rest goes. It holds what it knows from earlier frames.
 
-    has_presence: False where the engine has made sure itself that its alpha is people's (core.types.Guided).
+    has_presence: False where the engine has made sure itself that its alpha is people's (core.guiding.Guided).
     """
 
     def __init__(self, has_presence: bool = True) -> None:

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Bound, Frame, Image, Matte, MattingEngine, fault_of_network
+from livebg.core.guiding import Bound
+from livebg.core.types import Alpha, Frame, Image, Matte, MattingEngine, fault_of_network
 from livebg.models.crop import cut, pasted
 from livebg.models.guided.gate import NETWORKS, gated, whole
 from livebg.models.guided.guide import Guide
@@ -24,7 +25,7 @@ GRID = 16 / 9  # the alpha's short side against the matte size: people fill a pa
 
 
 class GuidedEngine:
-    """A core.types.Guided, Resizable, LooksCloser and Batches over the finder and the network, which it owns."""
+    """A core.guiding.Guided, Resizable, LooksCloser and Batches over the finder and the network, which it owns."""
 
     def __init__(self, finder: MattingEngine, network: RmbgEngine) -> None:
         self._guide, self._network = Guide(finder), network

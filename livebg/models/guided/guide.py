@@ -6,8 +6,9 @@ find() and believe() may run in one thread and region() in another, each call of
 from __future__ import annotations
 
 from livebg.core.errors import ModelError
+from livebg.core.guiding import Bound
 from livebg.core.nearness import near_people
-from livebg.core.types import Alpha, Bound, Frame, LooksCloser, Matte, MattingEngine, fault_of
+from livebg.core.types import Alpha, Frame, LooksCloser, Matte, MattingEngine, fault_of
 from livebg.models.crop import PERSON_ALPHA, Crop, box_of, is_somebody
 from livebg.models.guided.region import Region, followed, region_around
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from livebg import models
 from livebg.core.errors import LivebgError, ModelError
+from livebg.core.guiding import Guided
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
 from livebg.core.types import (
@@ -26,7 +27,6 @@ from livebg.core.types import (
     Composite,
     Foresees,
     Frame,
-    Guided,
     MattingEngine,
     Result,
     SourceInfo,

@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 
 from livebg import models
+from livebg.core.guiding import Guided
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
-from livebg.core.types import Frame, Guided, Matte, MattingEngine, Resizable, SourceInfo
+from livebg.core.types import Frame, Matte, MattingEngine, Resizable, SourceInfo
 from livebg.matting.chain import Causal, Chain, still
 from livebg.matting.item import Item
 from livebg.matting.steps import Ask

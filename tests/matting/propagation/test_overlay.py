@@ -11,7 +11,8 @@ from engines import HEIGHT, ROOM, WIDTH, scene, truth
 from patience import HANGS_S, until
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Bound, Frame, Matte, MattingEngine
+from livebg.core.guiding import Bound
+from livebg.core.types import Alpha, Frame, Matte, MattingEngine
 from livebg.matting.propagation.overlay import OLDEST_S, DetailOverlay, share_of_key
 from livebg.matting.propagation.warp import Key
 from livebg.matting.refine.detail import with_detail

@@ -7,7 +7,8 @@ import pytest
 from salient import GREY, HEIGHT, WIDTH, Finder, SalientRuntime, frame, network, picture, truth
 
 from livebg.core.errors import ModelError
-from livebg.core.types import Alpha, Batches, Frame, Guided, LooksCloser, Matte, fault_of
+from livebg.core.guiding import Guided
+from livebg.core.types import Alpha, Batches, Frame, LooksCloser, Matte, fault_of
 from livebg.models.guided.engine import GuidedEngine, grid_of
 
 SITTING = (260, 100, 420, 360)

@@ -233,7 +233,7 @@ def test_a_finder_that_fails_has_no_matte_for_this_frame_alone() -> None:
 
 
 class Nobody:
-    """A core.types.Bound that believes nothing."""
+    """A core.guiding.Bound that believes nothing."""
 
     def __init__(self) -> None:
         self.resets = 0

@@ -9,8 +9,9 @@ import photos
 import pytest
 
 from livebg import models
+from livebg.core.guiding import Bound
 from livebg.core.settings import Settings, change
-from livebg.core.types import Alpha, Bound, Frame
+from livebg.core.types import Alpha, Frame
 from livebg.media.image.colour import SRGB, converted
 from livebg.media.image.photo import read_photo
 from livebg.media.image.types import Samples
