@@ -2,8 +2,9 @@
 
 The same common fate as in common_fate.py, but of single pixels, which need no outline of their own. People's motion is
 continued beyond them (normalised averaging, Knutsson and Westin 1993); from look to look, each pixel that a network at
-least half sees votes: does it lie where people's motion has carried it, or where the room's has? The votes travel with
-the people. One thread at a time.
+least half sees votes: does it lie where people's motion has carried it, or where the room's has? Behind people the bare wall
+that they have just uncovered looks as if it had followed them; but it is still there where it should have come from.
+The votes travel with the people. One thread at a time.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ HARDLY, SURE = 0.15, 0.8  # alphas: no network has more, and it is nobody's; the
 REACH_PX, AROUND_PX = 16, 20  # how far from people is asked; how far away are the people who tell how it moves
 MOVED_PX = 1.0  # of people against the room: less is no vote
 NOISE, DIFFERENT, CHANGED = 2.0, 40.0, 12.0  # levels: of equal pixels; of one pixel at most; a mean of another thing
-VOTE, CERTAIN, THEIRS, KEPT = 0.7, 2.0, 1.0, 0.3  # of one look at most; of all; from there on it is theirs; as long as
+VOTE, CERTAIN, THEIRS, KEPT = 0.7, 2.0, 0.7, 0.3  # of one look at most; of all; from there on it is theirs; as long as
 FADE = 0.95  # of the votes are left at the next look
 SEARCHED_PX = 10  # people move less from a look to the next, or lose what is theirs until then
 FINEST, CLOSED = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)  # px: least width; gaps in it less wide
@@ -70,12 +71,7 @@ class SharedMotion:
         if own is None:
             self._votes = self._theirs = None
             return
-        with_room = (room @ np.concatenate([places, np.ones_like(places[:1])])).astype(np.float32)
-        along_people, along_room = (_difference(asked, places, now.picture, last.picture, to) for to in (own, with_room))
-        vote = np.log((along_room + NOISE) / (along_people + NOISE)).clip(-VOTE, VOTE)
-        hidden = last.people.view(np.uint8)
-        is_open = (np.hypot(*(own - with_room)) >= MOVED_PX) & ~_at(hidden, own) & ~_at(hidden, with_room)
-        vote[~is_open | ((vote > 0) & (along_people > CHANGED))] = 0
+        vote = _vote(asked, places, own, last, now, room)
         sums = vote if self._votes is None else vote + FADE * _values(self._votes, own)
         before = self._theirs
         self._votes = _spread(asked, sums.clip(-CERTAIN, CERTAIN))
@@ -93,8 +89,24 @@ class SharedMotion:
         own = carried(luma, last.luma, _beside(close > SURE, near), places) if places.size else None
         if own is None:
             return close
-        is_same = _difference(near, places, picture, last.picture, own) < CHANGED
+        is_same = _difference(near, picture[near], _colours(last.picture, own)) < CHANGED
         return np.maximum(close, _spread(near, _values(self._theirs, own) * is_same))
+
+
+def _vote(asked: Mask, places: Places, own: Places, last: Look, now: Look, room: Similarity) -> Matte:
+    """For the people, above 0, or for the room: float32 (n,). own: where people's motion takes the places asked of."""
+    with_room = (room @ np.concatenate([places, np.ones_like(places[:1])])).astype(np.float32)
+    here, from_people, from_room = now.picture[asked], _colours(last.picture, own), _colours(last.picture, with_room)
+    along_people, along_room = _difference(asked, here, from_people), _difference(asked, here, from_room)
+    left = _difference(asked, _colours(now.picture, own), from_people)
+    away = cv2.distanceTransform((~now.people).view(np.uint8), cv2.DIST_L2, 3)
+    is_behind = _values(away, own) > away[asked]
+    moved = np.where(is_behind, np.minimum(along_room, left), along_room)
+    vote = np.log((moved + NOISE) / (along_people + NOISE)).clip(-VOTE, VOTE)
+    hidden = last.people.view(np.uint8)
+    is_open = (np.hypot(*(own - with_room)) >= MOVED_PX) & ~_at(hidden, own) & ~_at(hidden, with_room)
+    vote[~is_open | ((vote > 0) & (along_people > CHANGED))] = 0
+    return np.asarray(vote, np.float32)
 
 
 def _beside(people: Mask, asked: Mask) -> Mask:
@@ -124,13 +136,15 @@ def _at(mask: Image, places: Places) -> Mask:
     return np.asarray(cv2.remap(mask, *places[:, None], cv2.INTER_NEAREST)[0] > 0)
 
 
-def _difference(mask: Mask, here: Places, new: Image, old: Image, there: Places) -> Matte:
-    """How unlike a picture's pixels of a mask, at `here`, are those of an older one at `there`: levels, float32 (n,).
+def _colours(picture: Image, places: Places) -> Image:
+    """Of a picture its colours at places, uint8 (n, 3); past the rim, the rim's."""
+    x, y = places[:, None]
+    return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0], np.uint8)
 
-    Means of 3x3 px, of those in the mask.
-    """
-    moved = cv2.remap(old, *there[:, None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
-    levels = np.minimum(cv2.absdiff(moved, new[mask]).max(axis=1), DIFFERENT)
+
+def _difference(mask: Mask, some: Image, others: Image) -> Matte:
+    """How unlike are two colours of each pixel of a mask, uint8 (n, 3): levels, mean of 3x3 of its px, float32 (n,)."""
+    levels = np.minimum(cv2.absdiff(some, others).max(axis=1), DIFFERENT)
     sums = cv2.blur(_spread(mask, levels), FINEST.shape)
     shares = cv2.blur(mask.astype(np.float32), FINEST.shape)
     return np.asarray(sums[mask] / shares[mask], np.float32)
