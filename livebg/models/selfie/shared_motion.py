@@ -2,9 +2,9 @@
 
 The same common fate as in common_fate.py, but of single pixels, which need no outline of their own. People's motion is
 continued beyond them (normalised averaging, Knutsson and Westin 1993); from look to look, each pixel that a network at
-least half sees votes: does it lie where people's motion has carried it, or where the room's has? Behind people the bare wall
-that they have just uncovered looks as if it had followed them; but it is still there where it should have come from.
-The votes travel with the people. One thread at a time.
+least half sees votes: does it lie where people's motion has carried it, or where the room's has? The bare wall that
+people have just uncovered looks as if it had followed them; but it is still there where it should have come from. The
+votes travel with the people. One thread at a time.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ class SharedMotion:
         self._votes = _spread(asked, sums.clip(-CERTAIN, CERTAIN))
         is_theirs = sums >= (THEIRS if before is None else np.where(_values(before, own) > 0.5, KEPT, THEIRS))
         theirs = cv2.morphologyEx(_spread(asked, is_theirs).astype(np.uint8), cv2.MORPH_OPEN, FINEST)
-        theirs = cv2.morphologyEx(theirs, cv2.MORPH_CLOSE, CLOSED) & asked
-        self._theirs = cv2.blur(theirs.astype(np.float32), FINEST.shape) if theirs.any() else None
+        theirs = cv2.morphologyEx(theirs, cv2.MORPH_CLOSE, CLOSED) & asked.view(np.uint8)
+        self._theirs = np.asarray(cv2.blur(theirs.astype(np.float32), FINEST.shape)) if theirs.any() else None
 
     def joined(self, last: Look, picture: Image, luma: Image, close: Matte) -> Matte:
         """The crop's alpha of a frame with what is people's, where it still looks as it did at the last look."""
@@ -99,7 +99,7 @@ def _vote(asked: Mask, places: Places, own: Places, last: Look, now: Look, room:
     here, from_people, from_room = now.picture[asked], _colours(last.picture, own), _colours(last.picture, with_room)
     along_people, along_room = _difference(asked, here, from_people), _difference(asked, here, from_room)
     left = _difference(asked, _colours(now.picture, own), from_people)
-    away = cv2.distanceTransform((~now.people).view(np.uint8), cv2.DIST_L2, 3)
+    away = np.asarray(cv2.distanceTransform((~now.people).view(np.uint8), cv2.DIST_L2, 3), np.float32)
     is_behind = _values(away, own) > away[asked]
     moved = np.where(is_behind, np.minimum(along_room, left), along_room)
     vote = np.log((moved + NOISE) / (along_people + NOISE)).clip(-VOTE, VOTE)
@@ -129,11 +129,13 @@ def _spread(mask: Mask, values: NDArray[np.generic]) -> Matte:
 
 def _values(matte: Matte, places: Places) -> Matte:
     """Of a matte its values at places, float32 (n,); 0 outside."""
-    return np.asarray(cv2.remap(matte, *places[:, None], cv2.INTER_LINEAR)[0])
+    x, y = places[:, None]
+    return np.asarray(cv2.remap(matte, x, y, cv2.INTER_LINEAR)[0], np.float32)
 
 
 def _at(mask: Image, places: Places) -> Mask:
-    return np.asarray(cv2.remap(mask, *places[:, None], cv2.INTER_NEAREST)[0] > 0)
+    x, y = places[:, None]
+    return np.asarray(cv2.remap(mask, x, y, cv2.INTER_NEAREST)[0] > 0)
 
 
 def _colours(picture: Image, places: Places) -> Image:

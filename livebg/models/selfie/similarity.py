@@ -54,9 +54,10 @@ def carried(here: Image, there: Image, mask: Mask, places: Places) -> Places | N
     flows = np.zeros((-(-mask.shape[0] // GRID_PX), -(-mask.shape[1] // GRID_PX), 3), np.float32)
     flows[points[:, 1].astype(np.intp) // GRID_PX, points[:, 0].astype(np.intp) // GRID_PX, :2] = found - points
     flows[points[:, 1].astype(np.intp) // GRID_PX, points[:, 0].astype(np.intp) // GRID_PX, 2] = 1
-    flows = cv2.blur(flows, AVERAGED, borderType=cv2.BORDER_CONSTANT)
+    flows = np.asarray(cv2.blur(flows, AVERAGED, borderType=cv2.BORDER_CONSTANT), np.float32)
     at = (places - GRID_PX // 2) / np.float32(GRID_PX)
-    sums = cv2.remap(flows, *at[:, None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+    x, y = at[:, None]
+    sums = np.asarray(cv2.remap(flows, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)[0]
     return np.asarray(places + sums[:, :2].T / np.maximum(sums[:, 2], np.float32(1e-6)), np.float32)
 
 
