@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from livebg.core.masks import Mask, areas_of, greatest_difference, grown, pieces_of, ramp
 from livebg.core.types import Image, Matte
+from livebg.models.selfie.shared_motion import Look, SharedMotion
 from livebg.models.selfie.similarity import STILL, Similarity, inverse, similarities
 
 SURE, SEEN, ROOM = 0.8, 0.3, 0.1  # alphas: surely people from the first on, a piece from the second on, room below
@@ -58,23 +59,16 @@ class Piece:
         return self.is_doubted and self.votes <= STANDS
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A look at the whole picture: BGR uint8 (h, w, 3), its luma, and where people surely are."""
-
-    picture: Image
-    luma: Image
-    people: Mask
-
-
 class CommonFate:
     """Corrects the crop's alpha by pieces that it remembers, from look to look. All sizes are the same."""
 
     def __init__(self) -> None:
+        self._shared = SharedMotion()
         self.reset()
 
     def reset(self) -> None:
         """Forget everything (a new source, size, engine or scene)."""
+        self._shared.reset()
         self._pieces: list[Piece] = []
         self._last: Look | None = None
         self._looks = 0
@@ -85,7 +79,7 @@ class CommonFate:
     @property
     def is_needed(self) -> bool:
         """Whether correct() could correct anything."""
-        return any(piece.is_worn or piece.stands for piece in self._pieces)
+        return self._shared.is_needed or any(piece.is_worn or piece.stands for piece in self._pieces)
 
     def correct(self, picture: Image, close: Matte) -> Matte:
         """The corrected alpha of a frame; the same object where there is nothing to correct.
@@ -97,9 +91,12 @@ class CommonFate:
             return close
         close = self._without_furniture(close, picture, last)
         worn = [piece for piece in self._pieces if piece.is_worn]
-        if not worn:
+        if not worn and not self._shared.is_needed:
             return close
         luma = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
+        close = self._shared.joined(last, picture, luma, close)
+        if not worn:
+            return close
         motions = similarities(last.luma, luma, [last.people & _around(piece.mask) for piece in worn])
         moved = [_moved(each.alpha, motion) for each, motion in zip(worn, motions, strict=True) if motion is not None]
         return _with(moved, close, close > SURE)
@@ -119,7 +116,9 @@ class CommonFate:
         if last is None:
             self._pieces = [_new(mask, close, whole) for mask in seen]
             return
-        if not seen and not self._pieces:
+        pixels = self._shared.asked(close, whole, people)
+        if not seen and not self._pieces and pixels is None:
+            self._shared.reset()
             return
         self._looks += 1
         asked = [
@@ -128,6 +127,10 @@ class CommonFate:
         around = [people & _around(mask) if mask.size else NOWHERE for mask in (*asked, *seen)]
         *motions, room = similarities(luma, last.luma, [*around, (close < ROOM) & (whole < ROOM)])
         room = STILL if room is None else room
+        if pixels is None:
+            self._shared.reset()
+        else:
+            self._shared.vote(pixels, last, now, room)
         pieces: list[tuple[Piece, Similarity | None]] = []
         for piece, motion in zip(self._pieces, motions, strict=False):
             if motion is not None or piece.votes < 0:

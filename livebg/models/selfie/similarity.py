@@ -21,6 +21,7 @@ Similarity = NDArray[np.float64]  # (2, 3): takes places (x, y, 1) of one pictur
 STILL: Similarity = np.eye(2, 3)
 GRID_PX, FEWEST, MOST = 5, 10, 60  # from point to point; how many make a motion, and how many are enough
 WINDOW, LEVELS, OFF_PX, TRIES = (13, 13), 3, 1.0, 200  # of the search for the points, and of the fit
+AVERAGED = (7, 7)  # points: beyond what moves, its motion goes on as the mean of those around
 
 
 def similarities(here: Image, there: Image, masks: Sequence[Mask]) -> list[Similarity | None]:
@@ -32,14 +33,32 @@ def similarities(here: Image, there: Image, masks: Sequence[Mask]) -> list[Simil
     together = np.concatenate(points)
     if len(together) == 0:
         return [None] * len(masks)
-    found, is_found, _ = cv2.calcOpticalFlowPyrLK(
-        here, there, together, np.zeros_like(together), winSize=WINDOW, maxLevel=LEVELS
-    )
+    found, is_found = _followed(here, there, together)
     ends = np.cumsum([len(each) for each in points])[:-1]
-    each_found, each_is_found = np.split(np.asarray(found, np.float32), ends), np.split(is_found[:, 0] > 0, ends)
+    each_found, each_is_found = np.split(found, ends), np.split(is_found, ends)
     return [
         _similarity(one[good], other[good]) for one, other, good in zip(points, each_found, each_is_found, strict=True)
     ]
+
+
+def carried(here: Image, there: Image, mask: Mask, places: Places) -> Places | None:
+    """Where places (2, n) of one luma lie in another, both uint8 (h, w), if they move as what is near under the mask.
+
+    Where nothing is near, they stay. None where no point can be followed.
+    """
+    points = _grid(mask)
+    if len(points) == 0:
+        return None
+    found, is_found = _followed(here, there, points)
+    points, found = points[is_found], found[is_found]
+    flows = np.zeros((-(-mask.shape[0] // GRID_PX), -(-mask.shape[1] // GRID_PX), 3), np.float32)
+    flows[points[:, 1].astype(np.intp) // GRID_PX, points[:, 0].astype(np.intp) // GRID_PX, :2] = found - points
+    flows[points[:, 1].astype(np.intp) // GRID_PX, points[:, 0].astype(np.intp) // GRID_PX, 2] = 1
+    flows = np.asarray(cv2.blur(flows, AVERAGED, borderType=cv2.BORDER_CONSTANT), np.float32)
+    at = (places - GRID_PX // 2) / np.float32(GRID_PX)
+    x, y = at[:, None]
+    sums = np.asarray(cv2.remap(flows, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)[0]
+    return np.asarray(places + sums[:, :2].T / np.maximum(sums[:, 2], np.float32(1e-6)), np.float32)
 
 
 def inverse(similarity: Similarity) -> Similarity:
@@ -49,9 +68,22 @@ def inverse(similarity: Similarity) -> Similarity:
 
 def _points(mask: Mask) -> Places:
     """Some places under a mask, on a grid."""
-    rows, columns = np.nonzero(mask[GRID_PX // 2 :: GRID_PX, GRID_PX // 2 :: GRID_PX])
-    points = (np.stack([columns, rows], axis=1) * GRID_PX + GRID_PX // 2).astype(np.float32)
+    points = _grid(mask)
     return points[:: max(1, -(-len(points) // MOST))]
+
+
+def _grid(mask: Mask) -> Places:
+    """The places of a grid under a mask, (n, 2)."""
+    rows, columns = np.nonzero(mask[GRID_PX // 2 :: GRID_PX, GRID_PX // 2 :: GRID_PX])
+    return (np.stack([columns, rows], axis=1) * GRID_PX + GRID_PX // 2).astype(np.float32)
+
+
+def _followed(here: Image, there: Image, points: Places) -> tuple[Places, Mask]:
+    """Where points (n, 2) of one luma are in another; of each whether it was found, (n,)."""
+    found, is_found, _ = cv2.calcOpticalFlowPyrLK(
+        here, there, points, np.zeros_like(points), winSize=WINDOW, maxLevel=LEVELS
+    )
+    return np.asarray(found, np.float32), np.asarray(is_found[:, 0] > 0)
 
 
 def _similarity(places: Places, found: Places) -> Similarity | None:

@@ -439,7 +439,10 @@ def test_what_was_foreseen_is_worn_from_the_first_frame_on() -> None:
 
 def test_nothing_beyond_a_cut_is_foreseen() -> None:
     there, here = Networks(), Networks()
-    elsewhere = [_frame(image[::-1].copy(), 6 * number) for number, image in enumerate(SWAYING[6::6], 1)]
+    lit = [image.copy() for image in SWAYING[6::6]]
+    for image in lit:
+        image[:180, :, 1], image[180:, :, 1] = 255, 0  # so much other light is another scene
+    elsewhere = [_frame(image, 6 * number) for number, image in enumerate(lit, 1)]
     there.look.foresee([_frame(SWAYING[0], 0), *elsewhere])
     for one, other in zip(_run(there, SWAYING[:12]), _run(here, SWAYING[:12]), strict=True):
         assert np.array_equal(one, other)
