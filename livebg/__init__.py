@@ -41,12 +41,11 @@ if TYPE_CHECKING:
 
 __version__ = VERSION
 _LATER = {  # loaded when somebody asks for them
+    "MattingEngine": "core.engines",
     "Session": "pipeline.session",
     "Settings": "core.settings",
     "SettingsDict": "core.settings_dict",
-    **dict.fromkeys(
-        ("Alpha", "Background", "Composite", "Frame", "FrameSink", "MattingEngine", "SourceInfo"), "core.types"
-    ),
+    **dict.fromkeys(("Alpha", "Background", "Composite", "Frame", "FrameSink", "SourceInfo"), "core.types"),
     "Report": "pipeline.live.run",
 }
 __all__ = [
