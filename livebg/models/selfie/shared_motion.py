@@ -83,13 +83,26 @@ class SharedMotion:
         """The crop's alpha of a frame with what is people's, where it still looks as it did at the last look."""
         if self._theirs is None:
             return close
-        near = grown(self._theirs > 0, SEARCHED_PX) & (close <= SURE)
+        here = _around(self._theirs)
+        theirs, alpha = self._theirs[here], close[here]
+        near = grown(theirs > 0, SEARCHED_PX) & (alpha <= SURE)
         places = _places(near)
-        own = carried(luma, last.luma, _beside(close > SURE, near), places) if places.size else None
+        if not places.size:
+            return close
+        own = carried(luma[here], last.luma[here], _beside(alpha > SURE, near), places)
         if own is None:
             return close
-        is_same = _difference(near, picture[near], _colours(last.picture, own)) < CHANGED
-        return np.maximum(close, _spread(near, _values(self._theirs, own) * is_same))
+        is_same = _difference(near, picture[here][near], _colours(last.picture[here], own)) < CHANGED
+        close = close.copy()
+        close[here] = np.maximum(alpha, _spread(near, _values(theirs, own) * is_same))
+        return close
+
+
+def _around(theirs: Matte) -> tuple[slice, slice]:
+    """The rows and columns of what is people's, and of all that tells how it moves."""
+    left, top, wide, high = cv2.boundingRect((theirs > 0).view(np.uint8))
+    reach = SEARCHED_PX + AROUND_PX
+    return slice(max(0, top - reach), top + high + reach), slice(max(0, left - reach), left + wide + reach)
 
 
 def _vote(asked: Mask, places: Places, own: Places, last: Look, now: Look, room: Similarity) -> Matte:

@@ -21,7 +21,7 @@ Similarity = NDArray[np.float64]  # (2, 3): takes places (x, y, 1) of one pictur
 STILL: Similarity = np.eye(2, 3)
 GRID_PX, FEWEST, MOST = 5, 10, 60  # from point to point; how many make a motion, and how many are enough
 WINDOW, LEVELS, OFF_PX, TRIES = (13, 13), 3, 1.0, 200  # of the search for the points, and of the fit
-AVERAGED = (7, 7)  # points: beyond what moves, its motion goes on as the mean of those around
+WIDE_PX, AVERAGED = 8, (5, 5)  # from point to point, and points: what moves goes on beyond itself as their mean
 
 
 def similarities(here: Image, there: Image, masks: Sequence[Mask]) -> list[Similarity | None]:
@@ -46,16 +46,16 @@ def carried(here: Image, there: Image, mask: Mask, places: Places) -> Places | N
 
     Where nothing is near, they stay. None where no point can be followed.
     """
-    points = _grid(mask)
+    points = _grid(mask, WIDE_PX)
     if len(points) == 0:
         return None
     found, is_found = _followed(here, there, points)
     points, found = points[is_found], found[is_found]
-    flows = np.zeros((-(-mask.shape[0] // GRID_PX), -(-mask.shape[1] // GRID_PX), 3), np.float32)
-    flows[points[:, 1].astype(np.intp) // GRID_PX, points[:, 0].astype(np.intp) // GRID_PX, :2] = found - points
-    flows[points[:, 1].astype(np.intp) // GRID_PX, points[:, 0].astype(np.intp) // GRID_PX, 2] = 1
+    flows = np.zeros((-(-mask.shape[0] // WIDE_PX), -(-mask.shape[1] // WIDE_PX), 3), np.float32)
+    columns, rows = points.astype(np.intp).T // WIDE_PX
+    flows[rows, columns, :2], flows[rows, columns, 2] = found - points, 1
     flows = np.asarray(cv2.blur(flows, AVERAGED, borderType=cv2.BORDER_CONSTANT), np.float32)
-    at = (places - GRID_PX // 2) / np.float32(GRID_PX)
+    at = (places - WIDE_PX // 2) / np.float32(WIDE_PX)
     x, y = at[:, None]
     sums = np.asarray(cv2.remap(flows, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)[0]
     return np.asarray(places + sums[:, :2].T / np.maximum(sums[:, 2], np.float32(1e-6)), np.float32)
@@ -68,14 +68,14 @@ def inverse(similarity: Similarity) -> Similarity:
 
 def _points(mask: Mask) -> Places:
     """Some places under a mask, on a grid."""
-    points = _grid(mask)
+    points = _grid(mask, GRID_PX)
     return points[:: max(1, -(-len(points) // MOST))]
 
 
-def _grid(mask: Mask) -> Places:
+def _grid(mask: Mask, step_px: int) -> Places:
     """The places of a grid under a mask, (n, 2)."""
-    rows, columns = np.nonzero(mask[GRID_PX // 2 :: GRID_PX, GRID_PX // 2 :: GRID_PX])
-    return (np.stack([columns, rows], axis=1) * GRID_PX + GRID_PX // 2).astype(np.float32)
+    rows, columns = np.nonzero(mask[step_px // 2 :: step_px, step_px // 2 :: step_px])
+    return (np.stack([columns, rows], axis=1) * step_px + step_px // 2).astype(np.float32)
 
 
 def _followed(here: Image, there: Image, points: Places) -> tuple[Places, Mask]:
