@@ -1,7 +1,7 @@
 """Which connected components of a small alpha stay foreground: the people, or the one person, whatever the engine.
 
 Components are tracked over time. People stay with what they hold; chairs, posters and other components fade out, always
-as a whole, with the haze around them, and stay away where they look the same (furniture.py). Where there is nobody,
+as a whole, with the haze around them, and stay away where they look the same (rejected.py). Where there is nobody,
 alpha is exactly 0. One thread at a time.
 """
 
@@ -27,7 +27,7 @@ from livebg.matting.subject.components import (
     find_labels,
     inside,
 )
-from livebg.matting.subject.furniture import Furniture
+from livebg.matting.subject.rejected import Rejected
 from livebg.matting.subject.single_person import SinglePerson
 from livebg.matting.subject.tracking import STRANGER, People, Person, faded
 from livebg.matting.subject.visibility import FULL, Visibility, share
@@ -55,7 +55,7 @@ class Subject:
 
     def __init__(self, has_presence: bool = True) -> None:
         self._has_presence, self._judges = has_presence, False
-        self._visibility, self._furniture = Visibility(), Furniture()
+        self._visibility, self._rejected = Visibility(), Rejected()
         self._single_person = SinglePerson()
         self.reset()
 
@@ -65,7 +65,7 @@ class Subject:
         self._previous: PreviousFrame | None = None
         self._everywhere, self._at_s = 0.0, 0.0
         self._visibility.reset()
-        self._furniture.reset()
+        self._rejected.reset()
         self._single_person.reset()
 
     def apply(self, alpha: Alpha, frame: Frame, settings: Settings) -> Alpha:
@@ -81,18 +81,18 @@ class Subject:
         values = np.ascontiguousarray(alpha.values, np.float32)
         small = _small(values)
         elapsed_s = self._elapsed(small, frame)
-        kept = self._kept_furniture(small, frame)
+        kept = self._kept_rejected(small, frame)
         seen = small if kept is None else small * share(kept, small.shape)
         visibility = self._judge(seen, frame, settings, elapsed_s)
         if kept is not None:
             visibility = kept if visibility is None else np.asarray(cv2.min(kept, visibility), np.uint8)
         return alpha if visibility is None else Alpha(values * share(visibility, values.shape), alpha.sequence)
 
-    def _kept_furniture(self, small: Matte, frame: Frame) -> Bytes | None:
+    def _kept_rejected(self, small: Matte, frame: Frame) -> Bytes | None:
         """How far each pixel is no furniture that was rejected before, uint8 (h, w); None: nothing is."""
-        if not (self._judges and self._furniture.is_known):
+        if not (self._judges and self._rejected.is_known):
             return None
-        return self._furniture.kept(small, shrink(frame, small.shape[1], small.shape[0]))
+        return self._rejected.kept(small, shrink(frame, small.shape[1], small.shape[0]))
 
     def _elapsed(self, small: Matte, frame: Frame) -> float | None:
         """Seconds since the frame before; None in the first frame, at another size, and after a gap."""
@@ -123,7 +123,7 @@ class Subject:
         self._fade(kept, elapsed_s)
         strangers = self._strangers(regions, foreign, settings, labels.shape)
         levels, rejected = self._levels(labels, count, regions, strangers, kept, elapsed_s)
-        self._learn_furniture(labels, regions, levels, strangers, frame)
+        self._learn_rejected(labels, regions, levels, strangers, frame)
         owners = np.zeros(count, np.uint8)
         owners[list(strangers)] = STRANGER + 1
         for label, person in self._people.labels.items():
@@ -172,7 +172,7 @@ class Subject:
                 rejected[region.label] = self._judges and not (is_coming or region.shown >= SHOWN)
         return levels, rejected
 
-    def _learn_furniture(
+    def _learn_rejected(
         self, labels: Labels, regions: list[Region], levels: Bytes, strangers: set[int], frame: Frame
     ) -> None:
         """Learn from regions that are no people and are not to be seen."""
@@ -181,7 +181,7 @@ class Subject:
             is_nobody = region.label not in self._people.labels and region.label not in strangers
             is_denied[region.label] = is_nobody and levels[region.label] == 0
         if self._judges and is_denied.any():
-            self._furniture.see(labels, is_denied, shrink(frame, labels.shape[1], labels.shape[0]), self._at_s)
+            self._rejected.see(labels, is_denied, shrink(frame, labels.shape[1], labels.shape[0]), self._at_s)
 
     def _strangers(self, regions: list[Region], foreign: int, settings: Settings, shape: tuple[int, ...]) -> set[int]:
         """Labels of regions that are part of another person who enters the chosen person's picture."""

@@ -24,7 +24,7 @@ RIM = 6 / 320  # of the longer side: so far around a region its look is learned,
 SOFT_PX = 2  # a piece's soft alpha around it
 
 
-class Furniture:
+class Rejected:
     """How the rejected regions looked, and since when; `reset()` forgets them. All sizes are the same."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, Image, Matte
-from livebg.matting.subject.furniture import Furniture
+from livebg.matting.subject.rejected import Rejected
 from livebg.matting.subject.selection import Subject
 
 H, W, FPS = 180, 320, 30
@@ -113,7 +113,7 @@ def test_without_presence_and_after_a_reset_nothing_is_furniture() -> None:
 
 
 def test_another_size_and_nothing_learned_change_nothing() -> None:
-    furniture = Furniture()
+    furniture = Rejected()
     assert not furniture.is_known
     assert furniture.kept(_alpha((CHAIR, 1.0)), ROOM) is None
     labels = _alpha((CHAIR, 1.0)).astype(np.int32)
