@@ -118,9 +118,10 @@ class RegionOfInterest:
         0 outside the crop, but for what people wear (common_fate.py). Where the crop holds nobody any more, it uses the
         whole picture at once. Raises ModelError.
         """
-        self._wait_for_learning()
         is_first = self._crop is None
-        return self._corrected(frame, self._look(frame), is_first)
+        result = self._look(frame)
+        self._wait_for_learning()
+        return self._corrected(frame, result, is_first)
 
     def _look(self, frame: Frame) -> Matte:
         """The crop's alpha as it is, at work size."""
@@ -155,13 +156,13 @@ class RegionOfInterest:
     def _corrected(self, frame: Frame, result: Matte, is_first: bool) -> Matte:
         """The crop's alpha with what people wear and without furniture; a look at the whole picture teaches both.
 
-        Nobody waits for that, which takes milliseconds, before the next frame.
+        Nobody waits for that, which takes milliseconds, before the next frame's alpha.
         """
         picture = shrink(frame, *work_size(frame.height, frame.width))
         corrected = self._fate.correct(picture, self._room.corrected(result, picture))
         corrected = self._furniture.correct(picture, corrected)
         if self._overview is not None:
-            learn = partial(self._learn, *self._both_looks(frame, result), frame.media_time_s)
+            learn = partial(self._learn, *self._both_looks(frame, result), frame.media_time_s, self._crop is None)
             if self._aside is None or is_first:  # the first one only begins
                 learn()
             else:
@@ -178,8 +179,8 @@ class RegionOfInterest:
         overview = np.asarray(cv2.resize(self._overview, size, interpolation=cv2.INTER_LINEAR), np.float32)
         return shrink(frame, *size), result.copy(), overview  # a copy, as the caller owns the result
 
-    def _learn(self, picture: Image, close: Matte, whole: Matte, now_s: float) -> None:
-        if self._crop is None:  # nobody: what the whole picture doubts and what stands is the room
+    def _learn(self, picture: Image, close: Matte, whole: Matte, now_s: float, is_empty: bool) -> None:
+        if is_empty:  # what the whole picture doubts and what stands is the room
             self._room.see(picture, close, close, now_s, doubted=whole)
         else:
             self._room.see(picture, close, whole, now_s)
@@ -270,6 +271,7 @@ class RegionOfInterest:
         The crop runs again where the whole picture widens it, which is rare.
         """
         box, division = self._box, self._division
+        self._wait_for_learning()  # one task at a time
         wait = aside.begin(lambda: self._whole(frame))
         try:
             result = self._look_closely(frame, is_first=False)
