@@ -54,7 +54,7 @@ class Rejected:
         if not labels[known].any():
             return None
         mean, areas = mean_difference(picture, old), areas_of(labels, count)
-        same = np.bincount(labels[known & (mean < SAME)], minlength=count) / areas
+        same = np.bincount(labels[known & (mean < SAME)], minlength=count) / np.maximum(areas, 1)
         is_furniture = same >= 1 - STIRRING
         moves = (same > MOST) & ~is_furniture
         is_furniture[0] = moves[0] = False

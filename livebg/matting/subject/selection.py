@@ -78,6 +78,8 @@ class Subject:
         if is_off(settings, self._judges):
             self.reset()
             return alpha
+        if not self._judges:
+            self._rejected.reset()
         values = np.ascontiguousarray(alpha.values, np.float32)
         small = _small(values)
         elapsed_s = self._elapsed(small, frame)

@@ -35,8 +35,8 @@ def opening(belief: Matte, edge: Matte) -> Image:
     """What a finder's belief means for an alpha: uint8 (3, h', w') in 0..255.
 
     belief: its alpha, float32 (h', w') in 0..1; edge: the same with its edge where the frame shows it. The first plane
-    says where alpha may count, the second is the belief itself, near who is surely there, the third its edge.
-    Components without a sure core, as of furniture, do not count.
+    says where alpha may count, the second is the belief near who is surely there, the third its edge.
+    Components without a sure core, as of furniture, are in neither of the first two.
     """
     people = _with_core(near_people(belief))
     seen = (cv2.convertScaleAbs(each, alpha=FULL) for each in (people, edge))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from livebg.core.masks import Mask, areas_of, greatest_difference, grown, pieces_of, ramp
 from livebg.core.types import Image, Matte
 from livebg.models.selfie.shared_motion import Look, SharedMotion
-from livebg.models.selfie.similarity import STILL, Similarity, inverse, similarities
+from livebg.models.selfie.similarity import STILL, Similarity, inverse, sampled, similarities, textured
 
 SURE, SEEN, ROOM = 0.8, 0.3, 0.1  # alphas: surely people from the first on, a piece from the second on, room below
 DENIED, CORE, DOUBTED = 0.5, 0.95, 0.3  # the crop sees nobody below; it is certain; of so little it is a doubtful piece
@@ -125,12 +125,13 @@ class CommonFate:
             piece.mask if piece.votes > REFUTED or self._looks % RARELY == 0 else NOWHERE for piece in self._pieces
         ]
         around = [people & _around(mask) if mask.size else NOWHERE for mask in (*asked, *seen)]
-        *motions, room = similarities(luma, last.luma, [*around, (close < ROOM) & (whole < ROOM)])
-        room = STILL if room is None else room
-        if pixels is None:
+        empty = (close < ROOM) & (whole < ROOM) & textured(luma)  # a plain wall would seem to stand before any camera
+        *motions, room = similarities(luma, last.luma, [*around, empty])
+        if pixels is None or room is None:
             self._shared.reset()
         else:
             self._shared.vote(pixels, last, now, room)
+        room = STILL if room is None else room
         pieces: list[tuple[Piece, Similarity | None]] = []
         for piece, motion in zip(self._pieces, motions, strict=False):
             if motion is not None or piece.votes < 0:
@@ -269,8 +270,7 @@ def _moved(alpha: Matte, motion: Similarity) -> Matte:
 
 def _difference(colours: NDArray[np.uint8], picture: Image, places: NDArray[np.float64]) -> float:
     """The mean difference of colours, uint8 (n, 3), from those of a picture at places (2, n), levels."""
-    x, y = places.astype(np.float32)[:, None]
-    there = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+    there = np.asarray(sampled(picture, places.astype(np.float32)), np.uint8)
     return float(np.minimum(cv2.absdiff(there, colours).max(axis=1), DIFFERENT).mean())
 
 

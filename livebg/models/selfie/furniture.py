@@ -17,7 +17,7 @@ import numpy as np
 from livebg.core.masks import FINEST, Mask, areas_of, greatest_difference, grown
 from livebg.core.nearness import square
 from livebg.core.types import Image, Matte
-from livebg.models.selfie.similarity import Places
+from livebg.models.selfie.similarity import Points, textured
 
 DENIED, CORE = 0.5, 0.95  # alpha: nobody is below; the network is certain
 NECK_PX = 4  # half of the width of the widest bridge to people
@@ -32,14 +32,14 @@ SKIN, LEAST_SKIN = 0.03, 0.1  # of furniture at most; of people at least, or ski
 SKIN_LOW, SKIN_HIGH = (0, 133, 77), (255, 173, 127)  # luma, Cr, Cb of all complexions (Chai and Ngan 1999)
 CHANGED, MOVED = 10, 0.1  # levels, mean of 5x5 px: it is something else; of people: they have moved
 COVERED = 0.3  # of it is something else: too much to know it by
-GRID_PX, FEWEST, POINTS, CORNER = 3, 12, 60, 3e-4  # of points; the least eigenvalue of the gradients around one
+GRID_PX, FEWEST, POINTS = 3, 12, 60  # of points
 NEAR_PX, RIM_PX = 4, 3  # what touches people is theirs; how far its alpha reaches beyond its mask
 WINDOW, LEVELS = (13, 13), 2  # of the search for the points
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """A picture, BGR uint8 (h, w, 3), its luma, and when."""
+class Moment:
+    """A picture, BGR uint8 (h, w, 3), its luma, and when it was."""
 
     picture: Image
     luma: Image
@@ -58,7 +58,7 @@ class Part:
     stood_s: float
     luma: Image
     looked: Image
-    points: Places
+    points: Points
     place: tuple[slice, slice]
     before: Image
     have_moved: bool = False
@@ -75,7 +75,7 @@ class Furniture:
     def reset(self) -> None:
         """Forget everything (a new source, size, engine or scene)."""
         self._parts: list[Part] = []
-        self._looks: list[Look] = []  # of the last STILL_S, the newest first
+        self._looks: list[Moment] = []  # of the last STILL_S, the newest first
         self._last_s, self._still_s = 0.0, STILL_S
 
     def correct(self, picture: Image, close: Matte) -> Matte:
@@ -104,7 +104,7 @@ class Furniture:
         """
         if self._looks and self._looks[0].luma.shape != close.shape:
             self.reset()
-        now = Look(picture, np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8), now_s)
+        now = Moment(picture, np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8), now_s)
         people, apart = _divided(close)
         stands = [_stands(part, now) for part in self._parts]
         for part in self._parts:
@@ -150,7 +150,7 @@ def _divided(close: Matte) -> tuple[Mask, list[Mask]]:
     return people, [labels == label for label in apart]
 
 
-def _part(mask: Mask, now: Look, looks: list[Look]) -> Part | None:
+def _part(mask: Mask, now: Moment, looks: list[Moment]) -> Part | None:
     """What may be furniture, known for as long as these looks, the newest first, show it standing there.
 
     None where it has too few points to follow.
@@ -158,7 +158,7 @@ def _part(mask: Mask, now: Look, looks: list[Look]) -> Part | None:
     left, top, wide, high = cv2.boundingRect(mask.view(np.uint8))
     reach = RIM_PX + NEAR_PX + 2
     place = slice(max(0, top - reach), top + high + reach), slice(max(0, left - reach), left + wide + reach)
-    corners = grown(mask, RIM_PX) & (cv2.cornerMinEigenVal(now.luma, WINDOW[0]) > CORNER)
+    corners = grown(mask, RIM_PX) & textured(now.luma)
     rows, columns = np.nonzero(corners[::GRID_PX, ::GRID_PX])
     if len(rows) < FEWEST:
         return None
@@ -171,16 +171,16 @@ def _part(mask: Mask, now: Look, looks: list[Look]) -> Part | None:
     return part
 
 
-def _larger(mask: Mask, less: Part, now: Look) -> Part | None:
+def _larger(mask: Mask, less: Part, now: Moment) -> Part | None:
     """The same as a part that is known, of which more is seen now; None where the rest has not stood there, too."""
-    part = _part(mask, Look(less.looked, less.luma, now.at_s), [])
+    part = _part(mask, Moment(less.looked, less.luma, now.at_s), [])
     if part is None or not _stands(part, now):
         return None
     part.stood_s, part.before, part.have_moved = less.stood_s, less.before, less.have_moved
     return part
 
 
-def _stands(part: Part, look: Look) -> bool:
+def _stands(part: Part, look: Moment) -> bool:
     """Whether a part is still where it was, as far as it is to be seen; looks at it anew."""
     other = _is_other(look.picture[part.place], part.looked[part.place])
     part.is_covered = _share(part.mask[part.place], other) > SAME

@@ -8,6 +8,7 @@ run beside the one on the crop.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -26,6 +27,8 @@ from livebg.models.selfie.common_fate import CommonFate
 from livebg.models.selfie.division import Division, agrees, divided, joined, with_comer
 from livebg.models.selfie.furniture import Furniture
 from livebg.models.selfie.room import Room
+
+log = logging.getLogger(__name__)
 
 GRID_PX = 2  # of the crop's alpha: fine enough to find where somebody is
 EVERY_S = 0.17  # from one run over the whole picture to the next, in time of the source
@@ -164,7 +167,8 @@ class RegionOfInterest:
         if self._overview is not None:
             learn = partial(self._learn, *self._both_looks(frame, result), frame.media_time_s, self._crop is None)
             if self._aside is None or is_first:  # the first one only begins
-                learn()
+                self._learned = learn
+                self._wait_for_learning()
             else:
                 self._learned = self._aside.begin(learn)
         return corrected
@@ -192,8 +196,16 @@ class RegionOfInterest:
 
     def _wait_for_learning(self) -> None:
         learned, self._learned = self._learned, None
-        if learned is not None:
+        if learned is None:
+            return
+        try:
             learned()
+        except Exception as failure:  # what a look teaches is an extra: without it the alpha is the network's
+            log.warning(
+                "a look at the whole picture taught nothing: %s", failure, exc_info=log.isEnabledFor(logging.DEBUG)
+            )
+            for each in (self._fate, self._furniture, self._room):
+                each.reset()
 
     def _next_luma(self, frame: Frame) -> Luma:
         """Small luma of the frame, uint8 (h, w); forgets everything where that frame does not follow the one before."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from livebg.core.masks import Mask, grown
 from livebg.core.types import Image, Matte
-from livebg.models.selfie.similarity import Similarity, carried
+from livebg.models.selfie.similarity import Places, Similarity, carried, sampled
 
 HARDLY, SURE = 0.15, 0.8  # alphas: no network has more, and it is nobody's; the crop has more, and it needs no votes
 REACH_PX, AROUND_PX = 16, 20  # how far from people is asked; how far away are the people who tell how it moves
@@ -26,9 +26,7 @@ NOISE, DIFFERENT, CHANGED = 2.0, 40.0, 12.0  # levels: of equal pixels; of one p
 VOTE, CERTAIN, THEIRS, KEPT = 0.7, 2.0, 0.7, 0.3  # of one look at most; of all; from there on it is theirs; as long as
 FADE = 0.95  # of the votes are left at the next look
 SEARCHED_PX = 10  # people move less from a look to the next, or lose what is theirs until then
-FINEST, CLOSED = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)  # px: least width; gaps in it less wide
-
-Places = NDArray[np.float32]  # (2, n): x and y, px
+THIN, CLOSED = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)  # px: least width; gaps in it less wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class SharedMotion:
     def asked(self, close: Matte, whole: Matte, people: Mask) -> Mask | None:
         """Of which pixels vote() asks, bool (h, w); None: of none. close, whole: both networks' alphas, 0..1."""
         asked = (np.maximum(close, whole) > HARDLY) & (close <= SURE) & grown(people, REACH_PX)
-        if not cv2.erode((asked & (close < 0.5)).view(np.uint8), FINEST).any():
+        if not cv2.erode((asked & (close < 0.5)).view(np.uint8), THIN).any():
             return None
         return asked
 
@@ -75,9 +73,9 @@ class SharedMotion:
         before = self._theirs
         self._votes = _spread(asked, sums.clip(-CERTAIN, CERTAIN))
         is_theirs = sums >= (THEIRS if before is None else np.where(_values(before, own) > 0.5, KEPT, THEIRS))
-        theirs = cv2.morphologyEx(_spread(asked, is_theirs).astype(np.uint8), cv2.MORPH_OPEN, FINEST)
+        theirs = cv2.morphologyEx(_spread(asked, is_theirs).astype(np.uint8), cv2.MORPH_OPEN, THIN)
         theirs = cv2.morphologyEx(theirs, cv2.MORPH_CLOSE, CLOSED) & asked.view(np.uint8)
-        self._theirs = np.asarray(cv2.blur(theirs.astype(np.float32), FINEST.shape)) if theirs.any() else None
+        self._theirs = np.asarray(cv2.blur(theirs.astype(np.float32), THIN.shape)) if theirs.any() else None
 
     def joined(self, last: Look, picture: Image, luma: Image, close: Matte) -> Matte:
         """The crop's alpha of a frame with what is people's, where it still looks as it did at the last look."""
@@ -123,7 +121,7 @@ def _vote(asked: Mask, places: Places, own: Places, last: Look, now: Look, room:
 
 def _beside(people: Mask, asked: Mask) -> Mask:
     """The people who tell how the pixels asked of move, without their edge."""
-    inner = cv2.erode(people.view(np.uint8), FINEST) > 0
+    inner = cv2.erode(people.view(np.uint8), THIN) > 0
     return inner & grown(asked, AROUND_PX)
 
 
@@ -141,24 +139,21 @@ def _spread(mask: Mask, values: NDArray[np.generic]) -> Matte:
 
 def _values(matte: Matte, places: Places) -> Matte:
     """Of a matte its values at places, float32 (n,); 0 outside."""
-    x, y = places[:, None]
-    return np.asarray(cv2.remap(matte, x, y, cv2.INTER_LINEAR)[0], np.float32)
+    return np.asarray(sampled(matte, places, border=cv2.BORDER_CONSTANT), np.float32)
 
 
 def _at(mask: Image, places: Places) -> Mask:
-    x, y = places[:, None]
-    return np.asarray(cv2.remap(mask, x, y, cv2.INTER_NEAREST)[0] > 0)
+    return np.asarray(sampled(mask, places, cv2.INTER_NEAREST, cv2.BORDER_CONSTANT) > 0)
 
 
 def _colours(picture: Image, places: Places) -> Image:
     """Of a picture its colours at places, uint8 (n, 3); past the rim, the rim's."""
-    x, y = places[:, None]
-    return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0], np.uint8)
+    return np.asarray(sampled(picture, places), np.uint8)
 
 
 def _difference(mask: Mask, some: Image, others: Image) -> Matte:
     """How unlike are two colours of each pixel of a mask, uint8 (n, 3): levels, mean of 3x3 of its px, float32 (n,)."""
     levels = np.minimum(cv2.absdiff(some, others).max(axis=1), DIFFERENT)
-    sums = cv2.blur(_spread(mask, levels), FINEST.shape)
-    shares = cv2.blur(mask.astype(np.float32), FINEST.shape)
+    sums = cv2.blur(_spread(mask, levels), THIN.shape)
+    shares = cv2.blur(mask.astype(np.float32), THIN.shape)
     return np.asarray(sums[mask] / shares[mask], np.float32)

@@ -7,6 +7,7 @@ agree (RANSAC, Fischler and Bolles 1981).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,12 +16,14 @@ from numpy.typing import NDArray
 from livebg.core.masks import Mask
 from livebg.core.types import Image
 
-Places = NDArray[np.float32]  # (n, 2): x and y, px
+Points = NDArray[np.float32]  # (n, 2): x and y, px
+Places = NDArray[np.float32]  # (2, n): the same
 Similarity = NDArray[np.float64]  # (2, 3): takes places (x, y, 1) of one picture to those of another
 
 STILL: Similarity = np.eye(2, 3)
 GRID_PX, FEWEST, MOST = 5, 10, 60  # from point to point; how many make a motion, and how many are enough
 WINDOW, LEVELS, OFF_PX, TRIES = (13, 13), 3, 1.0, 200  # of the search for the points, and of the fit
+ROW, CORNER = 1024, 3e-4  # places in one row; the least eigenvalue of the gradients around what can be followed
 WIDE_PX, AVERAGED = 8, (5, 5)  # from point to point, and points: what moves goes on beyond itself as their mean
 
 
@@ -56,9 +59,24 @@ def carried(here: Image, there: Image, mask: Mask, places: Places) -> Places | N
     flows[rows, columns, :2], flows[rows, columns, 2] = found - points, 1
     flows = np.asarray(cv2.blur(flows, AVERAGED, borderType=cv2.BORDER_CONSTANT), np.float32)
     at = (places - WIDE_PX // 2) / np.float32(WIDE_PX)
-    x, y = at[:, None]
-    sums = np.asarray(cv2.remap(flows, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)[0]
+    sums = sampled(flows, at)
     return np.asarray(places + sums[:, :2].T / np.maximum(sums[:, 2], np.float32(1e-6)), np.float32)
+
+
+def sampled(
+    picture: NDArray[Any], places: Places, kind: int = cv2.INTER_LINEAR, border: int = cv2.BORDER_REPLICATE
+) -> NDArray[Any]:
+    """A picture (h, w) or (h, w, c) at places (2, n): (n,) or (n, c) of its kind."""
+    count = places.shape[1]
+    rows = -(-count // ROW)  # OpenCV takes no row of 32767 or more
+    x, y = np.pad(places, ((0, 0), (0, rows * ROW - count))).reshape(2, rows, ROW) if rows > 1 else places[:, None]
+    there = cv2.remap(picture, x, y, kind, borderMode=border)
+    return there.reshape(-1, *picture.shape[2:])[:count]
+
+
+def textured(luma: Image) -> Mask:
+    """Where a luma, uint8 (h, w), has something to follow, bool (h, w): not on a plain wall (Shi and Tomasi 1994)."""
+    return np.asarray(cv2.cornerMinEigenVal(luma, WINDOW[0]) > CORNER, np.bool_)
 
 
 def inverse(similarity: Similarity) -> Similarity:
@@ -66,19 +84,19 @@ def inverse(similarity: Similarity) -> Similarity:
     return np.asarray(cv2.invertAffineTransform(similarity), np.float64)
 
 
-def _points(mask: Mask) -> Places:
+def _points(mask: Mask) -> Points:
     """Some places under a mask, on a grid."""
     points = _grid(mask, GRID_PX)
     return points[:: max(1, -(-len(points) // MOST))]
 
 
-def _grid(mask: Mask, step_px: int) -> Places:
+def _grid(mask: Mask, step_px: int) -> Points:
     """The places of a grid under a mask, (n, 2)."""
     rows, columns = np.nonzero(mask[step_px // 2 :: step_px, step_px // 2 :: step_px])
     return (np.stack([columns, rows], axis=1) * step_px + step_px // 2).astype(np.float32)
 
 
-def _followed(here: Image, there: Image, points: Places) -> tuple[Places, Mask]:
+def _followed(here: Image, there: Image, points: Points) -> tuple[Points, Mask]:
     """Where points (n, 2) of one luma are in another; of each whether it was found, (n,)."""
     found, is_found, _ = cv2.calcOpticalFlowPyrLK(
         here, there, points, np.zeros_like(points), winSize=WINDOW, maxLevel=LEVELS
@@ -86,7 +104,7 @@ def _followed(here: Image, there: Image, points: Places) -> tuple[Places, Mask]:
     return np.asarray(found, np.float32), np.asarray(is_found[:, 0] > 0)
 
 
-def _similarity(places: Places, found: Places) -> Similarity | None:
+def _similarity(places: Points, found: Points) -> Similarity | None:
     if len(places) < FEWEST:
         return None
     motion, agreed = cv2.estimateAffinePartial2D(places, found, ransacReprojThreshold=OFF_PX, maxIters=TRIES)

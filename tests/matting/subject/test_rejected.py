@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import cv2
 import numpy as np
 import pytest
@@ -105,11 +107,14 @@ def test_something_else_in_front_of_the_chair_is_seen_and_the_chair_stays_known(
     assert shown.max() == 0
 
 
-def test_without_presence_and_after_a_reset_nothing_is_furniture() -> None:
+@pytest.mark.parametrize("people", ["all", "one"])
+def test_without_presence_and_after_a_reset_nothing_is_furniture(people: Literal["all", "one"]) -> None:
     live, chair = _rejecting(), Alpha(_alpha((CHAIR, 1.0)), 99)
     frame = Frame(ROOM, 99, 1.0, 1.0)
-    assert live._subject.apply(chair, frame, Settings(presence=False)) is chair
-    assert live._subject.apply(chair, frame, Settings()).values[CHAIR].min() == 1
+    off = live._subject.apply(chair, frame, Settings(presence=False, people=people))
+    assert off.values[CHAIR].min() == 1
+    assert (off is chair) == (people == "all")
+    assert live._subject.apply(chair, frame, Settings(people=people)).values[CHAIR].min() == 1
 
 
 def test_another_size_and_nothing_learned_change_nothing() -> None:

@@ -13,6 +13,7 @@ from livebg.core.errors import ModelError
 from livebg.core.resize import shrink, work_size
 from livebg.core.threads import Aside
 from livebg.core.types import Frame, Image, Matte
+from livebg.models.selfie.common_fate import CommonFate
 from livebg.models.selfie.roi import EVERY_S, RETRY_S, RegionOfInterest
 
 Rectangle = tuple[int, int, int, int]  # left, top, right, bottom, px
@@ -291,6 +292,20 @@ def test_after_a_failure_the_next_frame_is_looked_at_like_any_other() -> None:
     networks.fails = False
     (alpha,) = _run(networks, [_image(SOMEBODY)], begin=2)
     assert _error(alpha, SOMEBODY) < 0.004
+
+
+@pytest.mark.parametrize("has_aside", [False, True])
+def test_a_lesson_that_fails_costs_no_frame_and_no_reset(has_aside: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(CommonFate, "vote", fails)
+    with closing(Aside("test")) as aside:
+        networks = Networks(aside if has_aside else None)
+        for alpha in _run(networks, [_image((400, 150, 580, 720))] * 12):
+            assert alpha.any()
+        networks.look.reset()
+        assert networks.look.crop is None
 
 
 def test_both_networks_at_once_answer_as_one_after_the_other() -> None:

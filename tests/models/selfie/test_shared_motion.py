@@ -22,7 +22,9 @@ def _texture() -> Image:
 
 
 HEAD, ROOM = _texture(), _texture()
-BARE = np.full_like(ROOM, 170)
+PLAIN = np.full_like(ROOM, 170)
+BARE = PLAIN.copy()  # but for a picture that hangs aside: it tells that the camera stands
+BARE[20:120, 4:44] = ROOM[20:120, 4:44]
 
 
 class Scene:
@@ -65,6 +67,12 @@ def test_hair_that_moves_with_the_head_is_theirs_and_the_wall_beside_it_is_not(r
     for alpha, scene in list(zip(_seen(CommonFate(), scenes), scenes, strict=True))[25:]:
         assert alpha[scene.is_hair].mean() > 0.6
         assert (alpha - scene.close)[scene.is_room].mean() < 0.01
+
+
+def test_before_a_wall_that_does_not_tell_how_the_camera_moves_nothing_is_decided() -> None:
+    """What stands beside somebody moves as they do where it is the camera that moves."""
+    scenes = _sway(60, PLAIN)
+    assert all(alpha is scene.close for alpha, scene in zip(_seen(CommonFate(), scenes), scenes, strict=True))
 
 
 def test_where_nobody_moves_nothing_is_decided() -> None:
