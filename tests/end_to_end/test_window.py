@@ -51,7 +51,22 @@ class Window:
         self.wait_for_word("open")
         self._id = self.xdotool("search", "--sync", "--onlyvisible", "--name", "^livebg$").split()[-1]
         self.xdotool("windowmove", "--sync", self._id, "0", "0")
+        self._wait_for_paint()
         self.xdotool("windowfocus", self._id)
+
+    def _wait_for_paint(self, tries: int = 10, each_s: float = 5.0) -> None:
+        """Without a window manager Qt misses its first Expose event in one start of fifteen.
+
+        It paints nothing then until the window is mapped anew.
+        """
+        for _ in range(tries):
+            deadline_s = time.monotonic() + each_s
+            while time.monotonic() < deadline_s:
+                if self.colours() != (BLACK, BLACK):
+                    return
+                time.sleep(0.02)
+            self.xdotool("windowunmap", self._id)
+            self.xdotool("windowmap", "--sync", self._id)
 
     def xdotool(self, *arguments: str) -> str:
         command = ["xdotool", *arguments]
@@ -121,7 +136,17 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
     folder = tmp_path_factory.mktemp("screen")
     reading, writing = os.pipe()
     size = f"{SCREEN[0]}x{SCREEN[1]}x24"
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-fbdir", str(folder), "-nolisten", "tcp"]
+    options = [
+        "-screen",
+        "0",
+        size,
+        "-fbdir",
+        str(folder),
+        "-nolisten",
+        "tcp",
+        "-noreset",
+    ]  # not at its last client's end
+    command = ["Xvfb", "-displayfd", str(writing), *options]
     server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     with os.fdopen(reading) as answer:
