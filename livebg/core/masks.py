@@ -16,6 +16,10 @@ Mask = NDArray[np.bool_]
 FINEST = np.ones((5, 5), np.uint8)  # px: a piece's least width
 STRUCTURE, ALIKE = 8.0, 0.9  # levels: standard deviation of a piece's luma; its correlation with the other picture's
 AROUND = (5, 5)  # px
+SAME, OTHER = 6, 12  # levels, mean of AROUND px: up to the one it looks the same, from the other on it does not
+DOUBTED = 0.3  # alpha: a piece that may look the same has more
+LEAST = 0.001  # of the picture: a smaller piece is left to the steps of edges
+SOFT_PX = 2  # a piece's soft alpha around it
 STILL = 4  # levels, mean of AROUND px: more is no noise. Half a second later somebody who only breathes has it in .2 to
 # .3 of them, a chair in .005 to .05
 
@@ -46,6 +50,20 @@ def alike_pieces(same: Mask, picture: Image, room: Image, least_px: float) -> Ma
     new, old = (cv2.cvtColor(each, cv2.COLOR_BGR2GRAY).astype(np.float64) for each in (picture, room))
     alike = [each for each in pieces if _is_alike(new[grown(each, 1)], old[grown(each, 1)])]
     return np.asarray(np.logical_or.reduce(alike), np.bool_) if alike else None
+
+
+def faded(pieces: Mask, difference: Image) -> Matte:
+    """What stays of an alpha where these pieces look the same, float32 (h, w) in 0..1.
+
+    difference: mean_difference().
+    """
+    return np.asarray(np.where(grown(pieces, SOFT_PX), ramp(difference, SAME, OTHER), np.float32(1)), np.float32)
+
+
+def window(mask: Mask, reach_px: int) -> tuple[slice, slice]:
+    """The rows and columns of what is in a mask, bool (h, w), and of all within so many px of it."""
+    left, top, wide, high = cv2.boundingRect(mask.view(np.uint8))
+    return slice(max(0, top - reach_px), top + high + reach_px), slice(max(0, left - reach_px), left + wide + reach_px)
 
 
 def areas_of(labels: NDArray[Any], count: int) -> NDArray[np.intp]:

@@ -34,11 +34,11 @@ class Owned(Protocol):
 class SceneCompositor:
     """Crops a frame with its full-size alpha (AutoFraming), and composites it over the background. stats: their times.
 
-    plate: knows the empty room at full size; None if there is no plate. This object remembers frames until reset().
+    plate: knows the empty room at full size; None if there is no plate. planes: for who takes composites in I420. This
+    object remembers frames until reset().
     """
 
     def __init__(self, plate: CleanPlate | None, stats: Stats, planes: Planes | None = None) -> None:
-        """planes: for who takes composites in I420."""
         self._plate, self._stats, self._planes = plate, stats, planes
         self.framing, self.compositor = AutoFraming(), Compositor()
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from livebg.core.masks import (
     alike_pieces,
     areas_of,
+    faded,
     greatest_difference,
     grown,
     is_moving,
     mean_difference,
     pieces_of,
     ramp,
+    window,
 )
 
 LARGE, SMALL, THREAD = np.s_[10:30, 10:40], np.s_[40:50, 10:20], np.s_[5, :]
@@ -62,3 +65,25 @@ def test_a_region_moves_where_more_than_a_little_of_it_looks_otherwise() -> None
     difference = mean_difference(PICTURE, other)
     assert is_moving(labels, 3, difference, 0.05).tolist() == [False, False, True]
     assert is_moving(labels, 3, difference, 0.05, _mask(LARGE)).tolist() == [False] * 3
+
+
+def test_what_looks_the_same_fades_with_its_rim_and_what_differs_stays() -> None:
+    difference = np.zeros((60, 80), np.uint8)
+    difference[:, 40:] = 20  # surely otherwise
+    pieces = np.zeros((60, 80), np.bool_)
+    pieces[20:40, 20:60] = True
+    kept = faded(pieces, difference)
+    assert kept[18:42, 18:40].max() == 0
+    assert kept[:, 40:].min() == 1
+    assert kept[:17].min() == 1
+    difference[:] = 9  # half of the way
+    assert kept.dtype == faded(pieces, difference).dtype == np.float32
+    assert faded(pieces, difference)[30, 30] == pytest.approx(0.5)
+
+
+def test_the_window_of_a_mask_ends_at_the_picture() -> None:
+    mask = np.zeros((60, 80), np.bool_)
+    mask[2:10, 70:75] = True
+    rows, columns = window(mask, 5)
+    assert mask[rows, columns].shape == (15, 15)
+    assert (rows.start, columns.start) == (0, 65)

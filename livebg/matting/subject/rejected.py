@@ -9,19 +9,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from livebg.core.masks import Mask, alike_pieces, areas_of, grown, is_moving, mean_difference, ramp
+from livebg.core.masks import (
+    DOUBTED,
+    LEAST,
+    SAME,
+    Mask,
+    alike_pieces,
+    areas_of,
+    faded,
+    grown,
+    is_moving,
+    mean_difference,
+)
 from livebg.core.nearness import FULL
 from livebg.core.types import Image, Matte
 from livebg.matting.subject.components import Bytes, Labels, find_labels, inside
 
 KNOWN_S = 0.5  # what has been rejected and has stood still for so long is furniture
 STIRRING = 0.05  # of a region: more of it looks otherwise, and it moves
-SAME, OTHER = 6, 12  # levels, mean of AROUND px: a piece up to the one looks the same, from the other on it does not
 MOST = 0.5  # of a region: so much of it is no chair that somebody has come to
-DOUBTED = 0.3  # alpha: a piece has more
-LEAST = 0.001  # of the picture: a smaller piece is left to the steps of edges
 RIM = 6 / 320  # of the longer side: so far around a region its look is learned, and its haze goes with it
-SOFT_PX = 2  # a piece's soft alpha around it
 
 
 class Rejected:
@@ -67,7 +74,7 @@ class Rejected:
         beside = known & (mean < SAME) & (alpha > DOUBTED) & ~(moves | is_furniture)[labels]
         pieces = alike_pieces(beside, picture, old, LEAST * alpha.size)
         if pieces is not None:
-            kept *= np.where(grown(pieces, SOFT_PX), ramp(mean, SAME, OTHER), np.float32(1))
+            kept *= faded(pieces, mean)
         return None if kept.min() == 1 else np.asarray(np.rint(kept * FULL), np.uint8)
 
     @property

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.masks import Mask, areas_of, greatest_difference, grown, pieces_of, ramp
+from livebg.core.masks import Mask, areas_of, grown, mean_difference, pieces_of, ramp, window
 from livebg.core.types import Image, Matte
 from livebg.models.selfie.shared_motion import Look, SharedMotion
 from livebg.models.selfie.similarity import STILL, Similarity, inverse, sampled, similarities, textured
@@ -150,7 +150,7 @@ class CommonFate:
         if stands := [piece.mask for piece in self._pieces if piece.stands]:
             self._furniture = np.asarray(np.logical_or.reduce(stands), np.bool_)
             self._kept = ~grown(self._furniture, RIM_PX) | grown(people, RIM_PX)
-            self._part = _part_of(~self._kept)
+            self._part = window(~self._kept, DECIDING_PX)
 
     def _without_furniture(self, close: Matte, picture: Image, last: Look) -> Matte:
         """The crop's alpha without the pieces that stand, where the picture is what it was at the newest look."""
@@ -159,17 +159,10 @@ class CommonFate:
         part = self._part
         people = (close[part] > CORE) & ~self._furniture[part]
         people = cv2.erode(people.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        changed = cv2.blur(greatest_difference(picture[part], last.picture[part]), (5, 5)) > CHANGED
+        changed = mean_difference(picture[part], last.picture[part]) > CHANGED
         result = close.copy()
         result[part][~(self._kept[part] | changed | grown(people, NEAR_PX))] = 0
         return result
-
-
-def _part_of(mask: Mask) -> tuple[slice, slice]:
-    """The rows and columns of what is in a mask, and of all within DECIDING_PX of it."""
-    left, top, wide, high = cv2.boundingRect(mask.view(np.uint8))
-    first, start = max(0, top - DECIDING_PX), max(0, left - DECIDING_PX)
-    return slice(first, top + high + DECIDING_PX), slice(start, left + wide + DECIDING_PX)
 
 
 def _people(close: Matte, furniture: Mask | None) -> Mask:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from livebg.core.masks import FINEST, Mask, areas_of, greatest_difference, grown
+from livebg.core.masks import FINEST, Mask, areas_of, grown, mean_difference, window
 from livebg.core.nearness import square
 from livebg.core.types import Image, Matte
 from livebg.models.selfie.similarity import Points, textured
@@ -155,9 +155,7 @@ def _part(mask: Mask, now: Moment, looks: list[Moment]) -> Part | None:
 
     None where it has too few points to follow.
     """
-    left, top, wide, high = cv2.boundingRect(mask.view(np.uint8))
-    reach = RIM_PX + NEAR_PX + 2
-    place = slice(max(0, top - reach), top + high + reach), slice(max(0, left - reach), left + wide + reach)
+    place = window(mask, RIM_PX + NEAR_PX + 2)
     corners = grown(mask, RIM_PX) & textured(now.luma)
     rows, columns = np.nonzero(corners[::GRID_PX, ::GRID_PX])
     if len(rows) < FEWEST:
@@ -213,7 +211,7 @@ def _judge(part: Part, picture: Image, people: Mask, is_still: bool) -> None:
 
 def _is_other(one: Image, other: Image) -> Mask:
     """Where two pictures show something else, bool (h, w)."""
-    return np.asarray(cv2.blur(greatest_difference(one, other), FINEST.shape) > CHANGED, np.bool_)
+    return np.asarray(mean_difference(one, other) > CHANGED, np.bool_)
 
 
 def _skin(picture: Image, mask: Mask) -> float:

@@ -12,13 +12,19 @@ import cv2
 import numpy as np
 
 from livebg.core.masks import (
+    AROUND,
+    DOUBTED,
+    LEAST,
+    SAME,
     Mask,
     alike_pieces,
+    faded,
     greatest_difference,
     grown,
     is_moving,
     mean_difference,
     ramp,
+    window,
 )
 from livebg.core.types import Image, Matte
 
@@ -28,11 +34,6 @@ KNOWN_S = 0.5  # what nobody has come to, and has looked the same for so long, i
 FRESH_S = 2.0  # as old at most is the picture of the room that people are told by: light changes
 ANEW = 12  # levels: a larger change, and it is something else
 STIRRING = 0.1  # of what is doubted: more of it looks otherwise, and it moves
-SAME, OTHER = 6, 12  # levels, mean of AROUND px: up to the one it is the room, from the other on it is not
-AROUND = (5, 5)
-DOUBTED = 0.3  # alpha: a piece has more
-LEAST = 0.001  # of the picture: a smaller piece is left to the steps of edges
-RIM_PX = 2  # a piece's soft alpha around it
 HARDLY, HALF = 0.15, 0.5  # alpha: from the one on something unlike the room may be people's, from the other on it is
 SURE = 0.9  # alpha: people surely are there
 UNLIKE, UNLIKEST = 25, 60  # levels, mean of 3x3 px: no noise any more; surely something else
@@ -99,15 +100,13 @@ class Room:
         if self._last is None or self._last.shape != picture.shape:
             return close
         seen = cv2.erode(((close > HARDLY) & self._known).view(np.uint8), THIN)
-        left, top, wide, high = cv2.boundingRect(seen)
-        if not wide:
+        if not seen.any():
             return close
-        reach = REACH_PX + 1
-        here = slice(max(0, top - reach), top + high + reach), slice(max(0, left - reach), left + wide + reach)
+        here = window(seen.view(np.bool_), REACH_PX + 1)
         alpha, known, new, old = close[here], self._known[here], picture[here], self._room[here]
         difference = greatest_difference(new, old)
         added = _unlike(alpha, self._fresh[here], difference)
-        mean = cv2.blur(difference, AROUND)
+        mean = np.asarray(cv2.blur(difference, AROUND), np.uint8)
         pieces = alike_pieces((mean < SAME) & (alpha > DOUBTED) & known, new, old, LEAST * close.size)
         if pieces is not None and np.count_nonzero(pieces) > MOST * np.count_nonzero(close > DOUBTED):
             pieces = None
@@ -115,7 +114,7 @@ class Room:
             return close
         close = close.copy()
         if pieces is not None:
-            close[here] *= np.where(grown(pieces, RIM_PX), ramp(mean, SAME, OTHER), np.float32(1))
+            close[here] *= faded(pieces, mean)
         if added is not None:
             np.maximum(close[here], added, out=close[here])
         return close

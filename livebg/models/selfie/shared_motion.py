@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.masks import Mask, grown
+from livebg.core.masks import Mask, grown, window
 from livebg.core.types import Image, Matte
 from livebg.models.selfie.similarity import Places, Similarity, carried, sampled
 
@@ -81,7 +81,7 @@ class SharedMotion:
         """The crop's alpha of a frame with what is people's, where it still looks as it did at the last look."""
         if self._theirs is None:
             return close
-        here = _around(self._theirs)
+        here = window(self._theirs > 0, SEARCHED_PX + AROUND_PX)  # and all that tells how it moves
         theirs, alpha = self._theirs[here], close[here]
         near = grown(theirs > 0, SEARCHED_PX) & (alpha <= SURE)
         places = _places(near)
@@ -94,13 +94,6 @@ class SharedMotion:
         close = close.copy()
         close[here] = np.maximum(alpha, _spread(near, _values(theirs, own) * is_same))
         return close
-
-
-def _around(theirs: Matte) -> tuple[slice, slice]:
-    """The rows and columns of what is people's, and of all that tells how it moves."""
-    left, top, wide, high = cv2.boundingRect((theirs > 0).view(np.uint8))
-    reach = SEARCHED_PX + AROUND_PX
-    return slice(max(0, top - reach), top + high + reach), slice(max(0, left - reach), left + wide + reach)
 
 
 def _vote(asked: Mask, places: Places, own: Places, last: Look, now: Look, room: Similarity) -> Matte:

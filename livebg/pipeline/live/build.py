@@ -67,7 +67,7 @@ def open_stages(
     rate = f"{info.fps:.4g} fps" if info.fps else "rate unknown"
     log.info("source: %s, %dx%d, %s", info.name, info.width, info.height, rate)
     sound = _open_sound(parts, controls)
-    first = BackgroundSelector(settings)  # fails for a bad one before anything else opens; its user closes it
+    first = BackgroundSelector(settings)  # fails for a damaged one before an output opens; its user closes it
     with ExitStack() as unused:
         unused.callback(first.close)
         background = first.of(settings)

@@ -101,22 +101,43 @@ def compose(
     empty. light: float32 (3·h·w,), levels of light that fall on the person, or empty.
     """
     is_changed = tones.size > 0 or light.size > 0
+    scratch, places = (spans, person, shares, share_bits, lines, made), (columns, column_shares, rows, row_shares)
     for start in range(U0, np.uintp(bits.size), CHUNK):
         stop = min(start + CHUNK, np.uintp(bits.size))
         for byte in range(U3 * start, U3 * stop):  # all of it: in pieces, memory takes a fifth longer
             result[byte] = background[byte]
         used = _copy(image, bits, start, stop, is_changed, share_bits, result, spans)
-        spread(bits, spans, used, share_bits)
-        if colours.size == 0:
-            gather(image, spans, used, person)
-        else:
-            places = (columns, column_shares, rows, row_shares)
-            estimate(image, shares, spans, used, *places, colours, plate, lines, made, person)
-        if tones.size > 0:
-            tone(person, used, tones)
-        if light.size > 0:
-            light_up(person, shares, spans, used, columns, column_shares, rows, row_shares, light)
-        blend(person, shares, spans, used, background, is_cut_out, result)
+        paint(image, bits, used, background, is_cut_out, result, scratch, places, colours, plate, tones, light)
+
+
+@part
+def paint(
+    image: Image,
+    bits: Bits,
+    used: Place,
+    background: Image,
+    is_cut_out: bool,
+    result: Image,
+    scratch: tuple[Spans, Image, Matte, Bits, Matte, Spans],
+    places: tuple[Places, Matte, Places, Matte],
+    colours: Matte,
+    plate: Image,
+    tones: Image,
+    light: Matte,
+) -> None:
+    """Blends the spans that are used: the person in their own colours and light. Arguments: as compose's."""
+    spans, person, shares, share_bits, lines, made = scratch
+    columns, column_shares, rows, row_shares = places
+    _spread(bits, spans, used, share_bits)
+    if colours.size == 0:
+        _gather(image, spans, used, person)
+    else:
+        estimate(image, shares, spans, used, *places, colours, plate, lines, made, person)
+    if tones.size > 0:
+        _tone(person, used, tones)
+    if light.size > 0:
+        _light_up(person, shares, spans, used, columns, column_shares, rows, row_shares, light)
+    _blend(person, shares, spans, used, background, is_cut_out, result)
 
 
 @part
@@ -181,7 +202,7 @@ def find_spans(
 
 
 @part
-def gather(image: Image, spans: Spans, used: Place, person: Image) -> None:
+def _gather(image: Image, spans: Spans, used: Place, person: Image) -> None:
     """Copies the spans one after the other into `person`."""
     for span in range(used):
         start = U3 * np.uintp(spans[span])
@@ -190,7 +211,7 @@ def gather(image: Image, spans: Spans, used: Place, person: Image) -> None:
 
 
 @part
-def spread(bits: Bits, spans: Spans, used: Place, share_bits: Bits) -> None:
+def _spread(bits: Bits, spans: Spans, used: Place, share_bits: Bits) -> None:
     """The spans' alphas, three times each: 0 or from the lowest level up to 1, whatever the input."""
     for span in range(used):
         place, start = SPAN_BYTES * span, np.uintp(spans[span])
@@ -203,7 +224,7 @@ def spread(bits: Bits, spans: Spans, used: Place, share_bits: Bits) -> None:
 
 
 @part
-def blend(
+def _blend(
     person: Image, shares: Matte, spans: Spans, used: Place, background: Image, is_cut_out: bool, result: Image
 ) -> None:
     """Blends each pixel by its share, rounded: a difference below half a level ends as an exact copy."""
@@ -227,7 +248,7 @@ def _mixed(background: Any, person: Any, share: Any) -> Any:
 
 
 @part
-def tone(person: Image, used: Place, tones: Image) -> None:
+def _tone(person: Image, used: Place, tones: Image) -> None:
     for byte in range(U0, SPAN_BYTES * used, U3):
         person[byte] = tones[person[byte]]
         person[byte + U1] = tones[np.uintp(256) + person[byte + U1]]
@@ -235,7 +256,7 @@ def tone(person: Image, used: Place, tones: Image) -> None:
 
 
 @part
-def light_up(
+def _light_up(
     person: Image,
     shares: Matte,
     spans: Spans,

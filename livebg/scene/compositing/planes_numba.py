@@ -16,7 +16,7 @@ from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, INTEGERS
 from livebg.core.types import Image, Matte
 from livebg.media.video.yuv_numba import convert_pair, keep_pair
 from livebg.scene.compositing.foreground_numba import Places
-from livebg.scene.compositing.foreground_spans import Spans, estimate
+from livebg.scene.compositing.foreground_spans import Spans
 from livebg.scene.compositing.over_numba import (
     BLOCK,
     CHUNK,
@@ -26,12 +26,8 @@ from livebg.scene.compositing.over_numba import (
     ZERO_BITS,
     Bits,
     Place,
-    blend,
     find_spans,
-    gather,
-    light_up,
-    spread,
-    tone,
+    paint,
 )
 
 WIDEST = int(CHUNK // 2)  # px: of a picture whose pair of lines is no more than a chunk
@@ -82,6 +78,7 @@ def compose_planes(
     they and the rest: as in over_numba.compose.
     """
     is_changed = tones.size > 0 or light.size > 0
+    scratch, places = (spans, person, shares, share_bits, lines, made), (columns, column_shares, rows, row_shares)
     height, blocks = np.uintp(bits.size) // width, (width + BLOCK - U1) // BLOCK
     luma, quarter = result[: height * width], height * width // U4
     first, second = result[height * width : height * width + quarter], result[height * width + quarter :]
@@ -99,17 +96,7 @@ def compose_planes(
                             picture[U3 * start + byte] = background[U3 * start + byte]
                         used = find_spans(image, bits, start, is_changed, share_bits, picture, spans, used)
                 each += U1
-        spread(bits, spans, used, share_bits)
-        if colours.size == 0:
-            gather(image, spans, used, person)
-        else:
-            places = (columns, column_shares, rows, row_shares)
-            estimate(image, shares, spans, used, *places, colours, plate, lines, made, person)
-        if tones.size > 0:
-            tone(person, used, tones)
-        if light.size > 0:
-            light_up(person, shares, spans, used, columns, column_shares, rows, row_shares, light)
-        blend(person, shares, spans, used, background, False, picture)
+        paint(image, bits, used, background, False, picture, scratch, places, colours, plate, tones, light)
         each = U0
         for y in range(top, bottom, U2):
             for block in range(blocks):
