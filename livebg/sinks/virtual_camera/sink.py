@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+PATIENCE_S = 1.0  # at the start, for a livebg that was just killed; a device that is lost in between never waits
+
 
 class VirtualCamera:
     """A FrameSink for one device. device: path, number or part of the label; '' chooses. fps is only a hint.
@@ -62,7 +64,7 @@ class VirtualCamera:
         return () if consumers is None else consumers.names
 
     def write(self, composite: Composite) -> None:
-        """Sends one composite; never waits. Raises SinkError if the device refuses the very first one."""
+        """Sends one composite; only the very first may wait, PATIENCE_S at most. Raises SinkError if that one fails."""
         assert not self._is_closed, "written to after close"
         if not self._has_run:
             self._open_first(*i420_size(composite))
@@ -81,7 +83,7 @@ class VirtualCamera:
     def _open_first(self, height: int, width: int) -> None:
         if self._camera is None:
             self._height, self._width = height, width
-            self._open()
+            self._open(PATIENCE_S)
             log.info("%s: %dx%d", self.name, self._width, self._height)
 
     def _is_back(self) -> bool:
@@ -100,8 +102,8 @@ class VirtualCamera:
         self._outage.is_over(self.name)
         return True
 
-    def _open(self) -> None:
-        self._camera = self._connect()
+    def _open(self, patience_s: float = 0.0) -> None:
+        self._camera = self._connect(patience_s)
         holds = device_format(self._camera.device) if self._device else ""
         if holds and not holds.startswith(f"YU12:{self._width}x{self._height}@"):
             self._follow(holds)
@@ -125,13 +127,13 @@ class VirtualCamera:
         self._width, self._height = int(size[1]), int(size[2])
         self._camera = self._connect()
 
-    def _connect(self) -> Any:
-        backend = None
+    def _connect(self, patience_s: float = 0.0) -> Any:
+        backend, own = None, dict[str, float]()
         if sys.platform.startswith("linux"):
             from livebg.sinks.virtual_camera.v4l2loopback import BACKEND, LoopbackBackend
 
             pyvirtualcam.register_backend(BACKEND, LoopbackBackend)
-            backend = BACKEND
+            backend, own = BACKEND, {"patience_s": patience_s}
         try:
             return pyvirtualcam.Camera(
                 self._width,
@@ -140,6 +142,7 @@ class VirtualCamera:
                 fmt=pyvirtualcam.PixelFormat.I420,
                 device=self._device,
                 backend=backend,
+                **own,
             )
         except (OSError, RuntimeError, ValueError) as cause:
             raise self._error("cannot be opened", cause) from cause

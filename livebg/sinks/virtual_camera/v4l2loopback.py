@@ -14,6 +14,7 @@ import errno
 import fcntl
 import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,6 +29,7 @@ BACKEND = "livebg-v4l2loopback"
 _CAN_OUTPUT = 0x2
 _FIELD_NONE = 1
 _SUSTAIN_FRAMERATE = 0x0098F901  # a control of v4l2loopback's own
+_LOCK_POLL_S = 0.02
 
 
 _NEXT = {
@@ -49,15 +51,20 @@ def _explained() -> Iterator[None]:
 
 
 class LoopbackBackend:
-    """Writes I420 frames to one device. Opening and sending raise RuntimeError with the cause and what to do."""
+    """Writes I420 frames to one device. Opening and sending raise RuntimeError with the cause and what to do.
 
-    def __init__(self, *, width: int, height: int, fps: float, fourcc: int, device: str, **_: Any) -> None:
+    patience_s: how long opening waits for another livebg to let go of the device.
+    """
+
+    def __init__(
+        self, *, width: int, height: int, fps: float, fourcc: int, device: str, patience_s: float = 0.0, **_: Any
+    ) -> None:
         del fps  # pyvirtualcam's own backend sets none either: readers see 30
         self._device, self._fourcc = device, fourcc
         with _explained():
             self._handle = os.open(device, os.O_WRONLY)
             try:
-                _lock(self._handle)
+                _lock(self._handle, patience_s)
                 _make_ready(device)
                 code = int.from_bytes(b"YU12", "little")
                 wanted = videodev2.FORMAT.pack(videodev2.OUTPUT, width, height, code, _FIELD_NONE)
@@ -94,12 +101,21 @@ class LoopbackBackend:
         return self._fourcc
 
 
-def _lock(handle: int) -> None:
-    """One livebg per device: v4l2loopback 0.12 lets two writers in, and their frames would alternate."""
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as cause:
-        raise OSError(errno.EBUSY, "another livebg has it") from cause
+def _lock(handle: int, patience_s: float) -> None:
+    """One livebg per device: v4l2loopback 0.12 lets two writers in, and their frames would alternate.
+
+    The lock of a livebg that was just killed can outlive it for a moment: a process that it was about to start has the
+    same handle until it runs its own program.
+    """
+    ends_s = time.monotonic() + patience_s
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError as cause:
+            if time.monotonic() >= ends_s:
+                raise OSError(errno.EBUSY, "another livebg has it") from cause
+        time.sleep(_LOCK_POLL_S)
 
 
 def _make_ready(device: str) -> None:

@@ -15,7 +15,7 @@ from composites import LEFT, RIGHT, composite, standby
 from livebg.core.errors import SinkError
 from livebg.core.types import Image
 from livebg.sinks.virtual_camera import devices
-from livebg.sinks.virtual_camera.sink import VirtualCamera
+from livebg.sinks.virtual_camera.sink import PATIENCE_S, VirtualCamera
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the device is played as Linux has it")
 
@@ -31,8 +31,9 @@ class Device:
     path = "/dev/video20"
     tries = 0
 
-    def __init__(self, *, width: int, height: int, fps: float, fourcc: int, device: str) -> None:
+    def __init__(self, *, width: int, height: int, fps: float, fourcc: int, device: str, patience_s: float) -> None:
         assert (fps, device) == (25.0, Device.path)
+        assert patience_s == (0.0 if Device.opened else PATIENCE_S), "a call that goes on never waits"
         assert fourcc == int.from_bytes(b"I420", "little")
         Device.tries += 1
         if Device.fails_with is not None:

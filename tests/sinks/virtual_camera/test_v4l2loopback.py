@@ -6,6 +6,7 @@ import errno
 import os
 import struct
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ if not sys.platform.startswith("linux"):
     pytest.skip("v4l2loopback is Linux'", allow_module_level=True)
 
 import fcntl
+
+from patience import HANGS_S
 
 from livebg.sinks.virtual_camera.v4l2loopback import LoopbackBackend
 
@@ -97,6 +100,15 @@ def test_one_writer_per_device(kernel: Kernel, device: str) -> None:
     kernel.is_curable, kernel.capabilities = False, CAPTURE
     with pytest.raises(RuntimeError, match="takes no frames; end the other program"):
         opened(device)
+
+
+def test_the_lock_of_a_livebg_that_was_just_killed_is_waited_for(kernel: Kernel, device: str) -> None:
+    holder = opened(device)
+    letting_go = threading.Timer(0.1, holder.close)
+    letting_go.start()
+    LoopbackBackend(width=8, height=4, fps=30.0, fourcc=7, device=device, patience_s=HANGS_S).close()
+    letting_go.join()
+    assert kernel.format
 
 
 def test_refusals_say_what_to_do_and_leave_nothing_open(
