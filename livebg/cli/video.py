@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
 
     film_jobs = film_jobs_from(arguments)
     check_skipping(arguments.skip_existing, film_jobs[0].settings)
-    _check_background(film_jobs[0])
+    _check_background(film_jobs)
     jobs = int(option_number("--jobs", arguments.jobs, 1, MOST_JOBS, "films"))
     signals, reporter, failures = Signals(reloads=False), reporter_for(arguments.progress), list[Failed]()
     with signals.heard():
@@ -141,16 +141,19 @@ def _events(film_jobs: list[FilmJob], jobs: int, ray: str, stopping: threading.E
         yield from parallel.one_after_another(film_jobs, stopping)
 
 
-def _check_background(job: FilmJob) -> None:
-    """Checks first what would fail every film. Raises BackgroundError, SinkError."""
+def _check_background(film_jobs: Sequence[FilmJob]) -> None:
+    """Checks first what would fail every film; a damaged picture shows when a single one opens it. Raises
+    BackgroundError, SinkError."""
     from livebg.core.opencv import load_opencv
 
-    settings = job.settings_for(job.outputs())
+    settings = film_jobs[0].settings_for(film_jobs[0].outputs())
     if settings.background != "none":
         load_opencv()
-        from livebg.scene.backgrounds import open_background
+        from livebg.scene.backgrounds import find_background, open_background
 
-        open_background(settings).close()
+        find_background(settings)
+        if len(film_jobs) > 1:
+            open_background(settings).close()
 
 
 def film_jobs_from(arguments: argparse.Namespace) -> list[FilmJob]:

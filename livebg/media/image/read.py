@@ -6,6 +6,7 @@ or the failure that the caller names. Caller's thread.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import threading
@@ -28,6 +29,7 @@ from livebg.media.image.colour_space import Colours, as_srgb, colours_of
 
 NEUTRAL = (48, 50, 52)  # RGB behind the transparent parts of a picture
 FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF", "JPEG2000", "HEIF")
+USUAL = ("JPEG", "PNG", "BMP", "GIF", "PPM")  # of Pillow.preinit(); init() loads forty more
 LARGEST_PX = 250_000_000  # phones take 200 million; 750 MB of RGB
 LARGEST_BYTES = 3 * 2**29  # of a file; 250 megapixels of 16 bits, bare, are 1.5 GB
 _CHUNK_BYTES = 2**20
@@ -130,7 +132,10 @@ class PictureFile:
         with _PILLOW:
             usual, Pillow.MAX_IMAGE_PIXELS = Pillow.MAX_IMAGE_PIXELS, LARGEST_PX // 2  # it refuses twice as many
             try:
-                return Pillow.open(io.BytesIO(self.data) if self.data else self.path, formats=_known_formats())
+                Pillow.preinit()
+                with contextlib.suppress(UnidentifiedImageError):
+                    return self._opened_as(USUAL)
+                return self._opened_as(_known_formats())
             except UnidentifiedImageError as cause:
                 if self._head().startswith(TIFF):
                     raise UnknownKindError(
@@ -140,6 +145,9 @@ class PictureFile:
                 raise
             finally:
                 Pillow.MAX_IMAGE_PIXELS = usual
+
+    def _opened_as(self, formats: list[str] | tuple[str, ...]) -> Pillow.Image:
+        return Pillow.open(io.BytesIO(self.data) if self.data else self.path, formats=formats)
 
     def _head(self) -> bytes:
         if self.data:

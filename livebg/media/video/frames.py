@@ -81,7 +81,9 @@ class Pictures:
         return self._tagged(frame)
 
     def _of_planes(self, picture: Image) -> av.VideoFrame:
-        """An I420 picture, uint8 (H * 3/2, W), both sides even."""
+        """An I420 picture, uint8 (H * 3/2, W), both sides even; nobody may write to it afterwards."""
+        if self.height % 4 == 0:  # of such heights PyAV takes the samples without a copy
+            return av.VideoFrame.from_numpy_buffer(picture, "yuv420p", self.width)
         frame = av.VideoFrame(self.width, self.height, "yuv420p")
         _view(frame, 0)[:] = picture[: self.height]
         first, second = picture[self.height :].reshape(2, self.height // 2, self.width // 2)

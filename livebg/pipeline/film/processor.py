@@ -95,7 +95,8 @@ def open_film_processor(
         compositor = SceneCompositor(plate, stats, None if colour is None else Planes(colour))
         processor = CpuProcessor(owned, chain, compositor)
         if not background.needs_matte:  # a clip's time is the film's, wherever a segment begins
-            background.picture(Frame(np.zeros((2, 2, 3), np.uint8), 0, 0.0, 0.0), np.zeros((2, 2), np.float32))
+            nothing = np.zeros((height, width, 3), np.uint8)
+            background.picture(Frame(nothing, 0, 0.0, 0.0), np.zeros((height, width), np.float32))
         opened.pop_all()
     return FilmProcessor(processor, settings, background, engine if isinstance(engine, Foresees) else None)
 

@@ -73,11 +73,12 @@ def planes_and_picture(path: Path, height: int = 48, width: int = 64) -> tuple[I
     return planes, np.frombuffer(bgr, np.uint8).reshape(height, width, 3)
 
 
-def test_a_composite_in_i420_is_the_frames_samples() -> None:
-    info = about(height=48, width=70)
-    planes = np.random.default_rng(1).integers(0, 256, (72, 70), dtype=np.uint8)
+@pytest.mark.parametrize("height", [48, 46])
+def test_a_composite_in_i420_is_the_frames_samples(height: int) -> None:
+    info = about(height=height, width=70)
+    planes = np.random.default_rng(1).integers(0, 256, (height * 3 // 2, 70), dtype=np.uint8)
     assert takes_planes(form(), info)
-    frame = Pictures(form(), info).frame(Composite(planes), FilmFrame(0, np.zeros((48, 70, 3), np.uint8)))
+    frame = Pictures(form(), info).frame(Composite(planes), FilmFrame(0, np.zeros((height, 70, 3), np.uint8)))
     assert np.array_equal(frame.to_ndarray(), planes)
     assert (frame.colorspace, frame.color_range) == (info.colour.matrix, 1)
 
