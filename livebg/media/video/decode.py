@@ -19,10 +19,11 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from livebg.core.errors import SourceError
+from livebg.core.machine import cores
 from livebg.media.video.index import Key, Packets, packets_from, sound
 from livebg.media.video.open import best_stream, length_s, lower_reason, open_media, rate_of, why_it_broke
 
-THREADS = 4  # each holds a frame while decoding it; 4K ones have up to 25 MB
+THREADS = 4  # at most, and no more than cores: each holds a frame while decoding it; 4K ones have up to 25 MB
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders, its first choice, ignore the alpha
 
 
@@ -58,7 +59,7 @@ class Decoder:
             container.close()
             raise
         if not self._is_prompt:
-            self.stream.codec_context.thread_count = THREADS
+            self.stream.codec_context.thread_count = min(THREADS, cores())
         self.stream.thread_type = "SLICE" if self._is_prompt else "AUTO"
         self._decode: Callable[[Packet[VideoStream]], list[VideoFrame]] = self._decode_alpha() or self.stream.decode
 
