@@ -25,7 +25,7 @@ from livebg.media.tone_map import DEEP_RGB, ToneMap
 
 ROWS = 256  # mapped at a time, so that a photo does not need its memory several times
 STEP = 257  # levels of 16 bits in one of 8
-_MATRIX, _UNTOLD, _FULL_RANGE = 9, 2, 2  # BT.2020; as FFmpeg numbers them
+_MATRIX, _UNTOLD = 9, 2  # BT.2020; as FFmpeg numbers them
 
 Deep = NDArray[np.uint16]
 

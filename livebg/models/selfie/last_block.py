@@ -23,7 +23,7 @@ Layer = tuple[Matte, Matte]  # weights and bias of a convolution, float32 (n,)
 ZERO, QUARTER, MOST = np.float32(0), np.float32(0.25), np.float32(0.75)
 U0, U1, U2, U3, U4, U5, U6, U7, U8, U9 = (np.uintp(each) for each in range(10))
 U16, ROW, HALF, ALL = (np.uintp(each) for each in (CHANNELS, WIDTH, WIDTH // 2, CHANNELS * WIDTH))
-_, ROW_1, ROW_2, ROW_3, ROW_4, ROW_5, ROW_6, ROW_7 = (np.uintp(each * WIDTH) for each in range(8))
+ROW_1, ROW_2, ROW_3, ROW_4 = (np.uintp(each * WIDTH) for each in range(1, 5))
 PADDED = np.uintp(WIDTH + 8)  # a row with a pixel of 0 at both ends
 ALL_PADDED = U16 * PADDED
 

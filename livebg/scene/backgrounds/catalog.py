@@ -7,7 +7,6 @@ learn its size. Any thread.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -23,18 +22,12 @@ VIDEOS = frozenset({".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One background with a name.
-
-    kind: 'picture' or 'video'. byte_count: the file's size. is_own: it lies in the user's folder.
-    replaces_shipped: it is the user's and replaces one of the same name that livebg ships.
-    """
+    """One background with a name. kind: 'picture' or 'video'. is_own: it lies in the user's folder."""
 
     name: str
     kind: str
     path: Path
-    byte_count: int
     is_own: bool
-    replaces_shipped: bool
 
     def size_px(self) -> tuple[int, int]:
         """(width, height), read from the file's header. Raises BackgroundError if the file cannot be read."""
@@ -74,9 +67,8 @@ def list_backgrounds(folder: str) -> list[Entry]:
     entries = []
     for name, path in sorted({**shipped, **own}.items()):
         kind = "picture" if path.suffix.lower() in PICTURES else "video"
-        is_own = name in own
-        with suppress(FileNotFoundError):  # deleted since it was listed
-            entries.append(Entry(name, kind, path, path.stat().st_size, is_own, is_own and name in shipped))
+        if path.exists():  # else deleted since it was listed
+            entries.append(Entry(name, kind, path, name in own))
     return entries
 
 
