@@ -19,7 +19,18 @@ from numpy.typing import NDArray
 from livebg.core.masks import Mask, areas_of, grown, mean_difference, pieces_of, ramp, window
 from livebg.core.types import Image, Matte
 from livebg.models.selfie.shared_motion import Look, SharedMotion
-from livebg.models.selfie.similarity import STILL, Similarity, inverse, sampled, similarities, textured
+from livebg.models.selfie.similarity import (
+    CHANGED,
+    NOISE,
+    STILL,
+    Similarity,
+    differences,
+    inverse,
+    luma_of,
+    sampled,
+    similarities,
+    textured,
+)
 
 SURE, SEEN, ROOM = 0.8, 0.3, 0.1  # alphas: surely people from the first on, a piece from the second on, room below
 DENIED, CORE, DOUBTED = 0.5, 0.95, 0.3  # the crop sees nobody below; it is certain; of so little it is a doubtful piece
@@ -29,7 +40,6 @@ DECIDING_PX = NEAR_PX + 2  # so far from furniture is what decides whether it go
 AROUND_PX = 20  # how far from a piece its people are looked for, at least
 MOVED_PX = 0.8  # of people against the room: less is no vote
 OPEN = 0.5  # of a piece must have been clear of people in both looks, or it is no vote
-NOISE, DIFFERENT, CHANGED = 2.0, 40.0, 12.0  # levels: of equal pixels; of one pixel at most; a mean of another thing
 VOTE = 0.7  # of one look at most: the natural logarithm of how much better one motion explains the picture
 CERTAIN, WORN, KEPT, STANDS, REFUTED = 2.0, 1.0, 0.3, -1.4, -4.0  # sums: most; worn from; as long as; stands; least
 RARELY = 4  # what is certainly the room is voted on in every fourth look
@@ -93,7 +103,7 @@ class CommonFate:
         worn = [piece for piece in self._pieces if piece.is_worn]
         if not worn and not self._shared.is_needed:
             return close
-        luma = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
+        luma = luma_of(picture)
         close = self._shared.joined(last, picture, luma, close)
         if not worn:
             return close
@@ -101,12 +111,11 @@ class CommonFate:
         moved = [_moved(each.alpha, motion) for each, motion in zip(worn, motions, strict=True) if motion is not None]
         return _with(moved, close, close > SURE)
 
-    def vote(self, picture: Image, close: Matte, whole: Matte) -> None:
+    def vote(self, picture: Image, luma: Image, close: Matte, whole: Matte) -> None:
         """Let a frame whose whole picture was looked at vote; what it decides counts from the next frame on.
 
-        whole: the whole picture's alpha, float32 (h, w) in 0..1; the others: as correct().
+        luma: the picture's; whole: the whole picture's alpha, float32 (h, w) in 0..1; the others: as correct().
         """
-        luma = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
         if self._last is not None and self._last.luma.shape != luma.shape:
             self.reset()
         somebody = _people(close, self._furniture)
@@ -263,8 +272,7 @@ def _moved(alpha: Matte, motion: Similarity) -> Matte:
 
 def _difference(colours: NDArray[np.uint8], picture: Image, places: NDArray[np.float64]) -> float:
     """The mean difference of colours, uint8 (n, 3), from those of a picture at places (2, n), levels."""
-    there = np.asarray(sampled(picture, places.astype(np.float32)), np.uint8)
-    return float(np.minimum(cv2.absdiff(there, colours).max(axis=1), DIFFERENT).mean())
+    return float(differences(sampled(picture, places.astype(np.float32)), colours).mean())
 
 
 def _around(mask: Mask) -> Mask:

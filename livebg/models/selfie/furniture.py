@@ -97,14 +97,14 @@ class Furniture:
             result[part.place][around & ~other & ~grown(people, NEAR_PX)] = 0
         return result
 
-    def see(self, picture: Image, close: Matte, now_s: float) -> None:
+    def see(self, picture: Image, luma: Image, close: Matte, now_s: float) -> None:
         """Learn from a frame; what it decides counts from the next one on.
 
-        Arguments: as correct(); now_s: of the source, which may run backwards.
+        luma: the picture's; now_s: of the source, which may run backwards; the others: as correct().
         """
         if self._looks and self._looks[0].luma.shape != close.shape:
             self.reset()
-        now = Moment(picture, np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8), now_s)
+        now = Moment(picture, luma, now_s)
         people, apart = _divided(close)
         stands = [_stands(part, now) for part in self._parts]
         for part in self._parts:

@@ -27,6 +27,7 @@ from livebg.models.selfie.common_fate import CommonFate
 from livebg.models.selfie.division import Division, agrees, divided, joined, with_comer
 from livebg.models.selfie.furniture import Furniture
 from livebg.models.selfie.room import Room
+from livebg.models.selfie.similarity import luma_of
 
 log = logging.getLogger(__name__)
 
@@ -191,8 +192,9 @@ class RegionOfInterest:
             self._vote(picture, close, whole, now_s)
 
     def _vote(self, picture: Image, close: Matte, whole: Matte, now_s: float) -> None:
-        self._fate.vote(picture, close, whole)
-        self._furniture.see(picture, close, now_s)
+        luma = luma_of(picture)
+        self._fate.vote(picture, luma, close, whole)
+        self._furniture.see(picture, luma, close, now_s)
 
     def _wait_for_learning(self) -> None:
         learned, self._learned = self._learned, None

@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 
 from livebg.core.masks import Mask, grown, window
 from livebg.core.types import Image, Matte
-from livebg.models.selfie.similarity import Places, Similarity, carried, sampled
+from livebg.models.selfie.similarity import CHANGED, NOISE, Places, Similarity, carried, differences, sampled
 
 HARDLY, SURE = 0.15, 0.8  # alphas: no network has more, and it is nobody's; the crop has more, and it needs no votes
 REACH_PX, AROUND_PX = 16, 20  # how far from people is asked; how far away are the people who tell how it moves
 MOVED_PX = 1.0  # of people against the room: less is no vote
-NOISE, DIFFERENT, CHANGED = 2.0, 40.0, 12.0  # levels: of equal pixels; of one pixel at most; a mean of another thing
 VOTE, CERTAIN, THEIRS, KEPT = 0.7, 2.0, 0.7, 0.3  # of one look at most; of all; from there on it is theirs; as long as
 FADE = 0.95  # of the votes are left at the next look
 SEARCHED_PX = 10  # people move less from a look to the next, or lose what is theirs until then
@@ -146,7 +145,6 @@ def _colours(picture: Image, places: Places) -> Image:
 
 def _difference(mask: Mask, some: Image, others: Image) -> Matte:
     """How unlike are two colours of each pixel of a mask, uint8 (n, 3): levels, mean of 3x3 of its px, float32 (n,)."""
-    levels = np.minimum(cv2.absdiff(some, others).max(axis=1), DIFFERENT)
-    sums = cv2.blur(_spread(mask, levels), THIN.shape)
+    sums = cv2.blur(_spread(mask, differences(some, others)), THIN.shape)
     shares = cv2.blur(mask.astype(np.float32), THIN.shape)
     return np.asarray(sums[mask] / shares[mask], np.float32)

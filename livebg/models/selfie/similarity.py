@@ -25,6 +25,17 @@ GRID_PX, FEWEST, MOST = 5, 10, 60  # from point to point; how many make a motion
 WINDOW, LEVELS, OFF_PX, TRIES = (13, 13), 3, 1.0, 200  # of the search for the points, and of the fit
 ROW, CORNER = 1024, 3e-4  # places in one row; the least eigenvalue of the gradients around what can be followed
 WIDE_PX, AVERAGED = 8, (5, 5)  # from point to point, and points: what moves goes on beyond itself as their mean
+NOISE, DIFFERENT, CHANGED = 2.0, 40.0, 12.0  # levels: of equal pixels; of one pixel at most; a mean of another thing
+
+
+def luma_of(picture: Image) -> Image:
+    """What the points are followed in, uint8 (h, w), of BGR uint8 (h, w, 3)."""
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def differences(some: NDArray[Any], others: NDArray[Any]) -> NDArray[Any]:
+    """How unlike are two colours each, uint8 (n, 3), in levels, at most DIFFERENT: (n,)."""
+    return np.asarray(np.minimum(cv2.absdiff(some, others).max(axis=1), DIFFERENT))
 
 
 def similarities(here: Image, there: Image, masks: Sequence[Mask]) -> list[Similarity | None]:

@@ -10,6 +10,7 @@ import pytest
 
 from livebg.core.types import Image, Matte
 from livebg.models.selfie.common_fate import CommonFate
+from livebg.models.selfie.similarity import luma_of
 
 H, W, EVERY = 180, 320, 6  # px; frames from look to look
 BODY, HAT, PLANT = (110, 80, 190, 180), (130, 50, 170, 80), (190, 100, 225, 150)  # left, top, right, bottom
@@ -64,7 +65,7 @@ def _seen(fate: CommonFate, scenes: Sequence[Scene]) -> list[Matte]:
     for number, scene in enumerate(scenes):
         alphas.append(fate.correct(scene.picture, scene.close))
         if number % EVERY == 0:
-            fate.vote(scene.picture, scene.close, scene.whole)
+            fate.vote(scene.picture, luma_of(scene.picture), scene.close, scene.whole)
     return alphas
 
 
@@ -133,7 +134,7 @@ def test_whoever_is_gone_leaves_no_hat_behind() -> None:
     empty = Scene(away, away)
     empty.close[:] = 0.0
     assert fate.correct(empty.picture, empty.close).max() == 0
-    fate.vote(empty.picture, empty.close, empty.whole)
+    fate.vote(empty.picture, luma_of(empty.picture), empty.close, empty.whole)
     assert fate.correct(empty.picture, empty.close).max() == 0
 
 

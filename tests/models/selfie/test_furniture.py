@@ -12,6 +12,7 @@ from livebg.core.resize import shrink
 from livebg.core.types import Frame, Image, Matte
 from livebg.models.selfie.furniture import PATIENCE, STILL_S, Furniture
 from livebg.models.selfie.roi import RegionOfInterest
+from livebg.models.selfie.similarity import luma_of
 
 H, W, LOOK_S = 180, 320, 0.2
 LOOKS = int(STILL_S / LOOK_S) + 2  # enough to decide
@@ -63,7 +64,7 @@ def _look(furniture: Furniture, scenes: Sequence[Scene], from_look: int = 0) -> 
     alphas = []
     for number, scene in enumerate(scenes, from_look):
         alphas.append(furniture.correct(scene.picture, scene.close))
-        furniture.see(scene.picture, scene.close, number * LOOK_S)
+        furniture.see(scene.picture, luma_of(scene.picture), scene.close, number * LOOK_S)
     return alphas
 
 
@@ -106,7 +107,7 @@ def test_a_chair_that_somebody_has_just_left_has_not_stood_for_long() -> None:
 def test_time_may_run_backwards() -> None:
     furniture, scenes = Furniture(), [Scene(shift) for shift in _sway()]
     for number in reversed(range(LOOKS)):
-        furniture.see(scenes[number].picture, scenes[number].close, number * LOOK_S)
+        furniture.see(scenes[number].picture, luma_of(scenes[number].picture), scenes[number].close, number * LOOK_S)
     assert furniture.correct(scenes[0].picture, scenes[0].close)[_place(CHAIR)].max() == 0
 
 
@@ -198,7 +199,7 @@ def test_another_size_and_a_reset_begin_anew() -> None:
     furniture, scene = _known(), Scene()
     picture, close = (np.ascontiguousarray(each[::2, ::2]) for each in (scene.picture, scene.close))
     assert furniture.correct(picture, close) is close
-    furniture.see(picture, close, 9.0)
+    furniture.see(picture, luma_of(picture), close, 9.0)
     assert furniture.correct(scene.picture, scene.close) is scene.close
     furniture = _known()
     furniture.reset()

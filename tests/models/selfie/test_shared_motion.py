@@ -9,6 +9,7 @@ import pytest
 from livebg.core.types import Image, Matte
 from livebg.models.selfie.common_fate import CommonFate
 from livebg.models.selfie.shared_motion import SharedMotion
+from livebg.models.selfie.similarity import luma_of
 
 H, W, EVERY = 180, 320, 6  # px; frames from look to look
 HAIR_PX, BESIDE_PX = 8, 8  # how wide the hair is around the face, and what else the networks half believe around that
@@ -57,7 +58,7 @@ def _seen(fate: CommonFate, scenes: list[Scene]) -> list[Matte]:
     for number, scene in enumerate(scenes):
         alphas.append(fate.correct(scene.picture, scene.close))
         if number % EVERY == 0:
-            fate.vote(scene.picture, scene.close, np.maximum(scene.close, scene.doubted))
+            fate.vote(scene.picture, luma_of(scene.picture), scene.close, np.maximum(scene.close, scene.doubted))
     return alphas
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livebg.models.selfie.similarity import sampled, textured
+from livebg.models.selfie.similarity import DIFFERENT, differences, luma_of, sampled, textured
 
 
 @pytest.mark.parametrize("count", [1, 1024, 1025, 50_000])
@@ -25,3 +25,14 @@ def test_a_plain_wall_has_nothing_to_follow() -> None:
     found = textured(wall)
     assert found[50:70, 70:90].all()
     assert not found[:, 130:].any()
+
+
+def test_colours_differ_by_their_largest_channel_up_to_a_limit() -> None:
+    some = np.array([[10, 20, 30], [10, 20, 30]], np.uint8)
+    others = np.array([[12, 15, 30], [255, 20, 30]], np.uint8)
+    assert differences(some, others).tolist() == [5, DIFFERENT]
+
+
+def test_a_luma_weighs_green_most() -> None:
+    blue, green, red = luma_of(np.diag([255, 255, 255]).astype(np.uint8)[None]).reshape(-1).tolist()
+    assert blue < red < green
