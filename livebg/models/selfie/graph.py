@@ -49,6 +49,7 @@ class _Graph:
 
     def cut(self) -> tuple[Layer, ...]:
         """Makes what the last block takes the network's answers; returns the block's layers in their order."""
+        self._makers = {tensor: each for each in self._operators for tensor in each.numbers(MAKES)}
         last = self._operators[-2]  # before the sigmoid
         mixed, near = self._maker(last.numbers(TAKES)[0]).numbers(TAKES)
         mix, spread = (self._maker(self._maker(each).numbers(TAKES)[0]) for each in (mixed, near))
@@ -87,7 +88,7 @@ class _Graph:
             struct.pack_into("<I", self.data, place + 4 * at, each.at - (place + 4 * at))
 
     def _maker(self, tensor: int) -> _Table:
-        return next(each for each in self._operators if each.numbers(MAKES) == [tensor])
+        return self._makers[tensor]
 
     def _layer(self, convolution: _Table) -> Layer:
         _, weights, bias = convolution.numbers(TAKES)
