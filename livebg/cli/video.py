@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
 
     film_jobs = film_jobs_from(arguments)
     check_skipping(arguments.skip_existing, film_jobs[0].settings)
-    _check_background(film_jobs)
+    _check_background(film_jobs, is_opened_here=len(film_jobs) == 1 and not arguments.ray)
     jobs = int(option_number("--jobs", arguments.jobs, 1, MOST_JOBS, "films"))
     signals, reporter, failures = Signals(reloads=False), reporter_for(arguments.progress), list[Failed]()
     with signals.heard():
@@ -141,9 +141,9 @@ def _events(film_jobs: list[FilmJob], jobs: int, ray: str, stopping: threading.E
         yield from parallel.one_after_another(film_jobs, stopping)
 
 
-def _check_background(film_jobs: Sequence[FilmJob]) -> None:
-    """Checks first what would fail every film; a damaged picture shows when a single one opens it. Raises
-    BackgroundError, SinkError."""
+def _check_background(film_jobs: Sequence[FilmJob], is_opened_here: bool) -> None:
+    """Checks first what would fail every film. is_opened_here: a single one opens it next, and so shows what is damaged.
+    Raises BackgroundError, SinkError."""
     from livebg.core.opencv import load_opencv
 
     settings = film_jobs[0].settings_for(film_jobs[0].outputs())
@@ -152,7 +152,7 @@ def _check_background(film_jobs: Sequence[FilmJob]) -> None:
         from livebg.scene.backgrounds import find_background, open_background
 
         find_background(settings)
-        if len(film_jobs) > 1:
+        if not is_opened_here:
             open_background(settings).close()
 
 
