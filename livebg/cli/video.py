@@ -142,8 +142,8 @@ def _events(film_jobs: list[FilmJob], jobs: int, ray: str, stopping: threading.E
 
 
 def _check_background(film_jobs: Sequence[FilmJob], is_opened_here: bool) -> None:
-    """Checks first what would fail every film. is_opened_here: a single one opens it next, and so shows what is damaged.
-    Raises BackgroundError, SinkError."""
+    """Checks first what would fail every film. is_opened_here: a single one opens it next, which
+    shows what is damaged. Raises BackgroundError, SinkError."""
     from livebg.core.opencv import load_opencv
 
     settings = film_jobs[0].settings_for(film_jobs[0].outputs())
