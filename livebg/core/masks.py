@@ -20,6 +20,7 @@ SAME, OTHER = 6, 12  # levels, mean of AROUND px: up to the one it looks the sam
 DOUBTED = 0.3  # alpha: a piece that may look the same has more
 LEAST = 0.001  # of the picture: a smaller piece is left to the steps of edges
 SOFT_PX = 2  # a piece's soft alpha around it
+FEW = 8  # labels: up to so many, one is counted after the other
 STILL = 4  # levels, mean of AROUND px: more is no noise. Half a second later somebody who only breathes has it in .2 to
 # .3 of them, a chair in .005 to .05
 
@@ -68,13 +69,24 @@ def window(mask: Mask, reach_px: int) -> tuple[slice, slice]:
 
 def areas_of(labels: NDArray[Any], count: int) -> NDArray[np.intp]:
     """Of each label its pixels, (count,). OpenCV's own statistics take three times as long."""
+    if count <= FEW:  # the usual case: np.bincount waits for itself where neighbours have one label
+        areas = [np.count_nonzero(labels == label) for label in range(1, count)]
+        return np.array([labels.size - sum(areas), *areas], np.intp)
     return np.bincount(labels.reshape(-1), minlength=count)
 
 
 def greatest_difference(one: Image, other: Image) -> Image:
     """Of two BGR pictures, uint8 (h, w, 3), the largest difference of the three channels, uint8 (h, w)."""
-    blue, green, red = cv2.split(cv2.absdiff(one, other))
-    return np.asarray(cv2.max(cv2.max(blue, green), red), np.uint8)
+    each = np.asarray(cv2.absdiff(one, other), np.uint8)  # in place: cv2.split takes twice as long
+    return np.asarray(np.maximum(np.maximum(each[..., 0], each[..., 1]), each[..., 2]), np.uint8)
+
+
+def copy_where(picture: Image, mask: Mask, onto: Image) -> None:
+    """Copies the pixels of a mask, bool (h, w), from one picture, BGR uint8 (h, w, 3), onto another.
+
+    np.copyto takes a hundred times as long.
+    """
+    cv2.copyTo(picture, mask.view(np.uint8), onto)
 
 
 def mean_difference(one: Image, other: Image) -> Image:

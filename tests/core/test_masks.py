@@ -8,6 +8,7 @@ import pytest
 from livebg.core.masks import (
     alike_pieces,
     areas_of,
+    copy_where,
     faded,
     greatest_difference,
     grown,
@@ -35,6 +36,21 @@ def test_pieces_come_by_size_and_threads_are_none() -> None:
     assert np.array_equal(small, _mask(SMALL))
     assert len(pieces_of(_mask(LARGE, SMALL), 101)) == 1
     assert areas_of(_mask(LARGE).astype(np.int32), 2).tolist() == [4200, 600]
+
+
+def test_areas_are_the_same_for_few_regions_and_for_many() -> None:
+    labels = np.repeat(np.arange(12), np.arange(1, 13)).reshape(6, 13).astype(np.int32)
+    assert areas_of(labels, 12).tolist() == list(range(1, 13))
+    few = np.minimum(labels, 3)
+    assert areas_of(few, 4).tolist() == areas_of(few, 12)[:4].tolist() == [1, 2, 3, 72]
+    assert areas_of(np.zeros_like(labels), 1).tolist() == [78]
+
+
+def test_pixels_of_a_mask_are_copied_also_onto_a_part_of_a_picture() -> None:
+    onto = np.zeros_like(PICTURE)
+    mask = _mask(SMALL)
+    copy_where(PICTURE[30:], mask[30:], onto[30:])
+    assert np.array_equal(onto, np.where(mask[..., None], PICTURE, 0) * (np.arange(60) >= 30)[:, None, None])
 
 
 def test_a_mask_grows_to_every_side() -> None:

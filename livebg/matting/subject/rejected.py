@@ -16,6 +16,7 @@ from livebg.core.masks import (
     Mask,
     alike_pieces,
     areas_of,
+    copy_where,
     faded,
     grown,
     is_moving,
@@ -97,5 +98,5 @@ class Rejected:
         if moves.any():
             anew |= grown(moves[labels], self._rim_px)
         self._since_s[anew] = now_s
-        np.copyto(self._picture, picture, where=anew[..., None])
+        copy_where(picture, anew, self._picture)
         self._known = (self._known & ~anew) | (here & (now_s - self._since_s >= KNOWN_S))

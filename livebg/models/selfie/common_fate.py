@@ -185,7 +185,7 @@ def _people(close: Matte, furniture: Mask | None) -> Mask:
         is_people &= np.bincount(labels[furniture], minlength=count) < areas / 2
     is_people[1 + int(np.argmax(areas[1:]))] = True
     is_people[0] = False
-    return np.asarray(is_people[labels], np.bool_)
+    return np.asarray(is_people.take(np.asarray(labels, np.int32)), np.bool_)  # a third of the time of an index
 
 
 def _pieces(close: Matte, whole: Matte, people: Mask) -> list[Mask]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from livebg.core.masks import FINEST, Mask, areas_of, grown, mean_difference, window
+from livebg.core.masks import FINEST, Mask, areas_of, copy_where, grown, mean_difference, window
 from livebg.core.nearness import square
 from livebg.core.types import Image, Matte
 from livebg.models.selfie.similarity import Points, textured
@@ -191,7 +191,7 @@ def _stands(part: Part, look: Moment) -> bool:
     if len(steps) < FEWEST or np.median(np.hypot(*steps.T)) > (LOOSE_PX if part.is_furniture else STILL_PX):
         return False
     if part.is_furniture:
-        np.copyto(part.looked[part.place], look.picture[part.place], where=~other[..., None])
+        copy_where(look.picture[part.place], ~other, part.looked[part.place])
     return True
 
 

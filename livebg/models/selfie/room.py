@@ -18,6 +18,7 @@ from livebg.core.masks import (
     SAME,
     Mask,
     alike_pieces,
+    copy_where,
     faded,
     greatest_difference,
     grown,
@@ -78,7 +79,7 @@ class Room:
             self._since_s[moving & ~self._known] = np.inf
         self._since_s[self._people & ~self._known] = np.inf  # a look that misses an arm once teaches nothing
         self._since_s[is_room & ~(is_same & np.isfinite(self._since_s))] = now_s
-        np.copyto(self._room, picture, where=is_room[..., None])
+        copy_where(picture, is_room, self._room)
         self._seen_s[is_room] = now_s
         self._known = now_s - self._since_s >= KNOWN_S
         self._fresh = self._known & (now_s - self._seen_s <= FRESH_S)

@@ -47,6 +47,8 @@ class SharedMotion:
         """Forget everything (a new source, size, engine or scene)."""
         self._votes: Matte | None = None
         self._theirs: Matte | None = None
+        self._here = slice(0), slice(0)  # the rows and columns of a frame in which it may be
+        self._reached: Mask = np.zeros((0, 0), np.bool_)  # there, as far as it may have moved
 
     @property
     def is_needed(self) -> bool:
@@ -75,14 +77,17 @@ class SharedMotion:
         theirs = cv2.morphologyEx(_spread(asked, is_theirs).astype(np.uint8), cv2.MORPH_OPEN, THIN)
         theirs = cv2.morphologyEx(theirs, cv2.MORPH_CLOSE, CLOSED) & asked.view(np.uint8)
         self._theirs = np.asarray(cv2.blur(theirs.astype(np.float32), THIN.shape)) if theirs.any() else None
+        if self._theirs is not None:
+            self._here = window(self._theirs > 0, SEARCHED_PX + AROUND_PX)  # and all that tells how it moves
+            self._reached = grown(self._theirs[self._here] > 0, SEARCHED_PX)
 
     def joined(self, last: Look, picture: Image, luma: Image, close: Matte) -> Matte:
         """The crop's alpha of a frame with what is people's, where it still looks as it did at the last look."""
         if self._theirs is None:
             return close
-        here = window(self._theirs > 0, SEARCHED_PX + AROUND_PX)  # and all that tells how it moves
+        here = self._here
         theirs, alpha = self._theirs[here], close[here]
-        near = grown(theirs > 0, SEARCHED_PX) & (alpha <= SURE)
+        near = self._reached & (alpha <= SURE)
         places = _places(near)
         if not places.size:
             return close
@@ -99,8 +104,9 @@ def _vote(asked: Mask, places: Places, own: Places, last: Look, now: Look, room:
     """For the people, above 0, or for the room: float32 (n,). own: where people's motion takes the places asked of."""
     with_room = (room @ np.concatenate([places, np.ones_like(places[:1])])).astype(np.float32)
     here, from_people, from_room = now.picture[asked], _colours(last.picture, own), _colours(last.picture, with_room)
-    along_people, along_room = _difference(asked, here, from_people), _difference(asked, here, from_room)
-    left = _difference(asked, _colours(now.picture, own), from_people)
+    part = asked[window(asked, len(THIN))]
+    along_people, along_room = _difference(part, here, from_people), _difference(part, here, from_room)
+    left = _difference(part, _colours(now.picture, own), from_people)
     away = np.asarray(cv2.distanceTransform((~now.people).view(np.uint8), cv2.DIST_L2, 3), np.float32)
     is_behind = _values(away, own) > away[asked]
     moved = np.where(is_behind, np.minimum(along_room, left), along_room)
