@@ -108,11 +108,12 @@ def moved(alpha: Matte, right_px: int, down_px: int) -> Matte:
 
 
 def kernel_parameters(elapsed_s: float, params: EdgeParams = EDGE) -> kernels.Parameters:
-    """The nine parameters of edge_numba.settle, float32 (9,).
+    """The eleven parameters of edge_numba.settle, float32 (11,).
 
     The share of a change that passes where still, where the dead zone ends, and how far it is from there to full
     release, each followed by its growth with motion; frames at the reference rate; the share taken whatever changed,
-    and the same where the new alpha is flat.
+    and the same where the new alpha is flat; below which part of what it was an alpha has fallen, and how far below it
+    there is full release.
     """
     still, moving = params.still_high - params.still_low, params.moving_high - params.moving_low
     return np.array(
@@ -123,6 +124,7 @@ def kernel_parameters(elapsed_s: float, params: EdgeParams = EDGE) -> kernels.Pa
             elapsed_s * params.reference_fps,
             1 - math.exp(-elapsed_s / params.time_s),
             1 - math.exp(-elapsed_s / params.flat_time_s),
+            *(params.fallen_to, params.fallen_reach),
         ),
         np.float32,
     )

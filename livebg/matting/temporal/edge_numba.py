@@ -54,7 +54,7 @@ def settle(
     """Moves alpha, float32 (H·W,) in 0..1, towards `last` in place, in the runs of the unknown region.
 
     runs: UnknownRegion.runs, of h x w cells; tops, lefts, rows, row_shares, columns, column_shares: as in
-    Cells. motion: float32 (h·w,) in 0..1. parameters: (9,), of edge.kernel_parameters. Scratch: cells 3·(h + 2)·(w +
+    Cells. motion: float32 (h·w,) in 0..1. parameters: (11,), of edge.kernel_parameters. Scratch: cells 3·(h + 2)·(w +
     2), lines 2·W.
     """
     width, full = np.uintp(lefts.size) - U1, lefts[lefts.size - 1]
@@ -166,7 +166,8 @@ def _decide(
     """Writes into `shares` how much of the new alpha each cell of a row takes.
 
     `start`: the place above and left of the cells; `place`: their own. The root of the motion counts, as slow movement
-    is hardly above the picture's noise. Where the new alpha is flat, no edge is left that could tremble: a change
+    is hardly above the picture's noise. An alpha that has fallen below `fallen_to` of what it was shows no edge that
+    trembles, but room that is held on to. Where the new alpha is flat, no edge is left that could tremble: a change
     passes as if something moved. Where it is 0, all of it passes: an alpha from before stays no farther from what is
     here now than this.
     """
@@ -179,6 +180,7 @@ def _decide(
         parameters[5],
     )
     pace, least, least_flat = parameters[6], parameters[7], parameters[8]
+    fallen_to, fallen_reach = parameters[9], parameters[10]
     target = start + stride + U1
     for x in range(count):
         total = level = ZERO
@@ -191,7 +193,8 @@ def _decide(
         moving = max(moved, FLAT_MOTION) if is_flat else moved
         lowest = least_flat if is_flat else least
         over = (abs(total) * NINTH - low - moving * low_slope) / (reach + moving * reach_slope)
-        sure = min(max(over, ZERO), ONE) * (still + growth * moving)
+        fallen = (fallen_to * (level - total) - level) * NINTH / fallen_reach
+        sure = min(max(over, fallen, ZERO), ONE) * (still + growth * moving)
         share = lowest + (ONE - lowest) * pace * sure / (ONE + (pace - ONE) * sure)
         shares[target + x] = ONE if level < FLAT else share
 

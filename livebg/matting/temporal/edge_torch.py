@@ -105,7 +105,7 @@ class EdgeFilter:
         change, level = self._mean(torch.stack([alpha - last, alpha]))
         change = torch.where(is_unknown, change, 0.0)
         level = torch.where(is_unknown, level, states.to(torch.float32))
-        shares = self._shares(_around(change).abs(), _around(level), motion, scalars)
+        shares = self._shares(_around(change), _around(level), motion, scalars)
         held = torch.where(is_unknown & (scalars[0] > 0), 1 - shares, 0.0)[None, None]
         held = functional.interpolate(held, size=alpha.shape, mode="bilinear", align_corners=False)[0, 0]
         held = held * self._unknown.over_picture(is_unknown.to(torch.float32))
@@ -113,7 +113,8 @@ class EdgeFilter:
         return alpha + torch.where(kept.abs() >= self._params.rest, kept, 0.0)
 
     def _shares(self, change: Tensor, level: Tensor, motion: Tensor, scalars: Tensor) -> Tensor:
-        """The share of the new alpha, 0..1, for each work pixel; change, level: means over it and its neighbours."""
+        """The share of the new alpha, 0..1, for each work pixel; change (signed), level: means over it and its
+        neighbours."""
         params = self._params
         _, pace, usual, flat = scalars[:4]
         low, high = params.still_low, params.still_high
@@ -123,7 +124,9 @@ class EdgeFilter:
         least = torch.where(is_flat, flat, usual)
         begin = low + moving * (params.moving_low - low)
         reach = high - low + moving * (params.moving_high - params.moving_low - high + low)
-        sure = ((change - begin) / reach).clamp(0, 1) * (params.still_share + (1 - params.still_share) * moving)
+        fallen = (params.fallen_to * (level - change) - level) / params.fallen_reach
+        sure = torch.maximum((change.abs() - begin) / reach, fallen).clamp(0, 1)
+        sure = sure * (params.still_share + (1 - params.still_share) * moving)
         shares: Tensor = least + (1 - least) * pace * sure / (1 + (pace - 1) * sure)
         return torch.where(level < params.flat, 1.0, shares)
 

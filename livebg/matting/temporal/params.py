@@ -20,6 +20,8 @@ class EdgeParams:
     rest: float = 1 / 512  # nearer to the new alpha than this, it is the new one
     flat: float = 0.01  # an alpha nearer to 0 or 1 than this is flat
     flat_motion: float = 0.5  # what changes there counts as if the picture moved so much; 0 is taken at once
+    fallen_to: float = 0.5  # an alpha of less than this part of the old one, no edge any more: a change of mind,
+    fallen_reach: float = 0.05  # fully so as far below it
     follows: bool = False  # the filtered alpha moves along with the people (following.py)
 
 
@@ -27,6 +29,6 @@ EDGE = EdgeParams()
 # Where an alpha that shows the edge itself lies over a coarse one: what changes there counts sooner, since a pixel's
 # step is a whole pixel's; with a coarse one's thresholds following it late costs more than its jitter (RESULTS.md,
 # 2026-11-30).
-DETAIL_EDGE = EdgeParams(still_low=0.12, still_high=0.35, moving_low=0.04, moving_high=0.12)
+DETAIL_EDGE = EdgeParams(still_low=0.12, still_high=0.35, moving_low=0.04, moving_high=0.12, fallen_to=0)
 # Where each frame has such an alpha, the filter follows the people, and need not average for so long.
 FINE_EDGE = replace(DETAIL_EDGE, time_s=0.5, follows=True)

@@ -40,6 +40,7 @@ DECIDING_PX = NEAR_PX + 2  # so far from furniture is what decides whether it go
 AROUND_PX = 20  # how far from a piece its people are looked for, at least
 MOVED_PX = 0.8  # of people against the room: less is no vote
 OPEN = 0.5  # of a piece must have been clear of people in both looks, or it is no vote
+UNCHANGED = 8  # levels, mean of 5x5 px: furniture that looks as it did
 VOTE = 0.7  # of one look at most: the natural logarithm of how much better one motion explains the picture
 CERTAIN, WORN, KEPT, STANDS, REFUTED = 2.0, 1.0, 0.3, -1.4, -4.0  # sums: most; worn from; as long as; stands; least
 RARELY = 4  # what is certainly the room is voted on in every fourth look
@@ -81,6 +82,7 @@ class CommonFate:
         self._shared.reset()
         self._pieces: list[Piece] = []
         self._last: Look | None = None
+        self._doubted: Image = np.zeros((0, 0, 3), np.uint8)  # each pixel when the crop was last unsure of it
         self._looks = 0
         self._furniture: Mask | None = None  # the pieces that stand, where they were at the newest look
         self._kept: Mask | None = None  # what is no furniture even if it looks like it: beyond its rim, or near people
@@ -120,14 +122,15 @@ class CommonFate:
             self.reset()
         somebody = _people(close, self._furniture)
         seen, people = _pieces(close, whole, somebody), somebody & (close > SURE)
-        now, last = Look(picture, luma, people), self._last
-        self._last = now
+        last = self._last
         if last is None:
+            self._last, self._doubted = Look(picture, luma, people), picture.copy()
             self._pieces = [_new(mask, close, whole) for mask in seen]
             return
         pixels = self._shared.asked(close, whole, people)
         if not seen and not self._pieces and pixels is None:
             self._shared.reset()
+            self._last, self._doubted = Look(picture, luma, people), picture.copy()
             return
         self._looks += 1
         asked = [
@@ -136,6 +139,9 @@ class CommonFate:
         around = [people & _around(mask) if mask.size else NOWHERE for mask in (*asked, *seen)]
         empty = (close < ROOM) & (whole < ROOM) & textured(luma)  # a plain wall would seem to stand before any camera
         *motions, room = similarities(luma, last.luma, [*around, empty])
+        people &= ~self._still_standing(picture, STILL if room is None else room)
+        cv2.copyTo(picture, (close <= SURE).view(np.uint8), self._doubted)
+        now = self._last = Look(picture, luma, people)
         if pixels is None or room is None:
             self._shared.reset()
         else:
@@ -160,6 +166,20 @@ class CommonFate:
             self._furniture = np.asarray(np.logical_or.reduce(stands), np.bool_)
             self._kept = ~grown(self._furniture, RIM_PX) | grown(people, RIM_PX)
             self._part = window(~self._kept, DECIDING_PX)
+
+    def _still_standing(self, picture: Image, room: Similarity) -> Mask:
+        """Where furniture looks as it did when the crop doubted it at last, bool (h, w): however sure it is by now.
+
+        room: its motion from now to the last look.
+        """
+        result = np.zeros(picture.shape[:2], np.bool_)
+        if self._furniture is not None:
+            size, part = (picture.shape[1], picture.shape[0]), self._part
+            moved = cv2.warpAffine(self._doubted, inverse(room), size, borderMode=cv2.BORDER_REPLICATE)
+            self._doubted = np.asarray(moved, np.uint8)
+            result[part] = mean_difference(picture[part], self._doubted[part]) <= UNCHANGED
+            result &= self._furniture
+        return result
 
     def _without_furniture(self, close: Matte, picture: Image, last: Look) -> Matte:
         """The crop's alpha without the pieces that stand, where the picture is what it was at the newest look."""

@@ -85,6 +85,20 @@ def test_a_change_of_mind_in_a_still_picture_is_followed_at_once_for_the_most_pa
     assert errors[-1] < 0.1
 
 
+@pytest.mark.parametrize(("before", "after", "is_gone"), [(0.2, 0.02, True), (0.4, 0.1, True), (0.4, 0.3, False)])
+def test_what_has_fallen_below_half_is_let_go_in_a_still_picture(before: float, after: float, is_gone: bool) -> None:
+    run = _Run()
+    alpha = soft_edge(40)
+    alpha[:, : FULL[1] // 4], later = before, alpha.copy()  # a piece of the room, away from the edge
+    later[:, : FULL[1] // 4] = after
+    for _ in range(10):
+        run(alpha)
+    for _ in range(6):  # .2 s
+        settled = run(later)
+    left = settled[:, : FULL[1] // 8].mean()
+    assert left < 2 * after + 0.02 if is_gone else left > 0.9 * before
+
+
 @pytest.mark.parametrize("level", [0.0, 1.0])
 def test_flat_becomes_exactly_flat(level: float) -> None:
     run = _Run()

@@ -11,8 +11,10 @@ from livebg.matting.temporal.edge_numba import REST, settle
 
 RNG = np.random.default_rng(23)
 STILL, GROWTH, LOW, LOW_GROWTH, REACH, REACH_GROWTH = 0.5, 0.5, 0.12, -0.07, 0.28, -0.19
-PACE, LEAST, LEAST_FLAT = 0.5, 0.06, 0.11
-OPTIONS = np.array((STILL, GROWTH, LOW, LOW_GROWTH, REACH, REACH_GROWTH, PACE, LEAST, LEAST_FLAT), np.float32)
+PACE, LEAST, LEAST_FLAT, FALLEN_TO, FALLEN_REACH = 0.5, 0.06, 0.11, 0.9, 0.07
+OPTIONS = np.array(
+    (STILL, GROWTH, LOW, LOW_GROWTH, REACH, REACH_GROWTH, PACE, LEAST, LEAST_FLAT, FALLEN_TO, FALLEN_REACH), np.float32
+)
 
 
 @pytest.mark.parametrize("full", [(48, 64), (24, 32), (57, 85)])
@@ -27,18 +29,21 @@ def test_it_is_the_formula_in_stretches_of_doubt_and_nothing_elsewhere(full: tup
     tops, lefts = cells.tops, cells.lefts
 
     cell_of = np.ix_(*(np.repeat(np.arange(each.size - 1), np.diff(each.astype(int))) for each in (tops, lefts)))
-    doubted = np.zeros((height, width), bool)
+    doubted, sure_level = np.zeros((height, width), bool), np.zeros((height, width), np.float32)
     for top, bottom, left, right, state in runs:
         doubted[top:bottom, left:right] = state == 2
+        sure_level[top:bottom, left:right] = state % 2
     sums = np.add.reduceat(np.add.reduceat(new - last, tops[:-1].astype(int), 0), lefts[:-1].astype(int), 1)
     changes = doubted * sums / np.outer(np.diff(tops.astype(int)), np.diff(lefts.astype(int)))
-    changes = np.abs(cv2.blur(changes.astype(np.float32), (3, 3), borderType=cv2.BORDER_REPLICATE))
+    changes = cv2.blur(changes.astype(np.float32), (3, 3), borderType=cv2.BORDER_REPLICATE)
     means = np.add.reduceat(np.add.reduceat(new, tops[:-1].astype(int), 0), lefts[:-1].astype(int), 1)
     means /= np.outer(np.diff(tops.astype(int)), np.diff(lefts.astype(int)))
+    means = np.where(doubted, means, sure_level)
     means = cv2.blur(means, (3, 3), borderType=cv2.BORDER_REPLICATE)
     is_flat = np.minimum(means, 1 - means) < 0.01
     motion = np.where(is_flat, np.maximum(np.sqrt(given), np.float32(0.5)), np.sqrt(given))
-    sure = np.clip((changes - LOW - LOW_GROWTH * motion) / (REACH + REACH_GROWTH * motion), 0, 1)
+    sure = (np.abs(changes) - LOW - LOW_GROWTH * motion) / (REACH + REACH_GROWTH * motion)
+    sure = np.clip(np.maximum(sure, (FALLEN_TO * (means - changes) - means) / FALLEN_REACH), 0, 1)
     sure *= STILL + GROWTH * motion
     least = np.where(is_flat, LEAST_FLAT, LEAST)
     shares = least + (1 - least) * PACE * sure / (1 + (PACE - 1) * sure)

@@ -163,6 +163,33 @@ def test_a_plant_that_was_doubted_once_is_gone_however_sure_the_network_is_later
         assert alpha[scene.close.nonzero()].mean() > 0.5  # the person stays
 
 
+def _coming(across: float, frames: int) -> list[Scene]:
+    """Somebody who comes to the plant, which the crop is sure of by now, and stays there, swaying a little."""
+    steps = [*np.linspace(-40, across, 20), *(across + np.sin(number / 4) for number in range(frames))]
+    return [Scene((step, 0.0), (step, 0.0), believed=1.0) for step in steps]
+
+
+def test_a_plant_that_somebody_touches_is_gone_however_sure_the_network_is_of_both() -> None:
+    scenes = [*_apart(48, 0.6), *_coming(0.0, 48)]
+    alphas = _seen(CommonFate(), scenes)
+    for alpha, scene in list(zip(alphas, scenes, strict=True))[-36:]:
+        rows, columns = scene.plant
+        assert (alpha[rows, columns.start + 8 : columns.stop] == 0).mean() > 0.9
+        assert (scene.close - alpha)[_box(BODY, STANDS)].sum() < 0.03 * alpha.sum()
+
+
+@pytest.mark.parametrize("step", [2.0, 0.5])
+def test_somebody_who_stays_before_a_plant_is_seen(step: float) -> None:
+    fate, frames = CommonFate(), round(60 / step)
+    scenes = [
+        *_apart(48, 0.6),
+        *(Scene((min(30.0, -40 + number * step), 0.0), None, believed=1.0) for number in range(2 * frames)),
+    ]
+    alpha = _seen(fate, scenes)[-1]
+    body = _box(BODY, (30.0, 0.0))
+    assert alpha[body].mean() > 0.97
+
+
 def test_somebody_who_sits_still_is_no_plant() -> None:
     scenes = _apart(72, 1.0)
     for alpha, scene in zip(_seen(CommonFate(), scenes), scenes, strict=True):
