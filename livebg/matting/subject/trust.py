@@ -23,30 +23,32 @@ BESIDE = np.ones((3, 3), np.uint8)  # px: the edge of somebody who is trusted is
 
 
 class Trust:
-    """It keeps the mean; `reset()` forgets it."""
+    """It keeps the mean; `reset()` forgets it. from_first: the first belief is trusted as it is; else not at all."""
 
-    def __init__(self) -> None:
+    def __init__(self, from_first: bool = True) -> None:
+        self._from_first = from_first
         self.reset()
 
     def reset(self) -> None:
-        """Trust the next belief as it is (a new source, size, engine or scene)."""
+        """The next belief is the first (a new source, size, engine or scene)."""
         self._mean: Matte | None = None
         self._lately = Lately()
 
     def bounded(self, belief: Image, motion: Motion) -> Image:
-        """The belief, uint8 (h, w) in 0..255, where it is trusted, less elsewhere. The first one as it is.
+        """The belief, uint8 (h, w) in 0..255, where it is trusted, less elsewhere. The first one as it is, or nothing.
 
         motion: up to the belief's frame, from that of the belief before.
         """
         if motion.is_cut:
             self.reset()
-        self._lately.add(motion.values, motion.elapsed_s)
+        is_first = motion.is_cut and not self._from_first
+        self._lately.add(np.zeros_like(motion.values) if is_first else motion.values, motion.elapsed_s)
         moving, mean = self._lately.values, self._mean
         size = moving.shape[1], moving.shape[0]
         new = cv2.resize(belief, size, interpolation=cv2.INTER_AREA).astype(np.float32)
         if mean is None or mean.shape != new.shape:
-            self._mean = new
-            return belief
+            self._mean = new if self._from_first else np.zeros_like(new)
+            return belief if self._from_first else np.zeros_like(belief)
         share = (cv2.blur(moving, AROUND) - np.float32(STILL)) * np.float32(1 / (MOVING - STILL))
         mean += np.maximum(share, np.float32(min(1.0, motion.elapsed_s / TIME_S))) * (new - mean)
         trust = cv2.convertScaleAbs(np.maximum(mean - np.float32(LOW * FULL), 0), alpha=1 / (HIGH - LOW))

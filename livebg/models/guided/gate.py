@@ -14,6 +14,7 @@ from livebg.core.types import Image, Matte
 NEAR = 0.014  # of the finder's long side: so far around what it believes in may the network's alpha count
 LOW, HIGH = 0.3, 0.6  # the finder's alpha: below LOW it believes in nobody, from HIGH on in somebody
 LACKING = 0.8  # an alpha below it lacks something where somebody is surely there
+GROWN = 3  # so many steps beyond what is surely there may a piece reach that is lacking: an ear cup, a shoulder
 # A coarser alpha is sure above the first, and its word counts so far inside that, of the alpha's long side.
 FINDERS = (0.9, 0.01)
 NETWORKS = (0.7, 0.02)  # the network's own, of a smaller picture
@@ -85,17 +86,34 @@ def whole(fine: Matte, coarse: Matte, sure_inside: tuple[float, float], edge: Ma
     """The fine alpha, float32 (h, w) in 0..1, with what is missing of people of whom the coarse one is sure.
 
     coarse, edge: float32 (h', w') in 0..1; without an edge it is the coarse one's. sure_inside: FINDERS or NETWORKS.
-    Deep inside somebody nothing is missing. A network of salient objects also leaves out people behind others, and in a
-    large picture necks, hair and backs of heads: around there the edge counts, too.
+    Deep inside somebody nothing is missing. A network of salient objects also leaves out people behind others, what
+    they wear on their ears, and in a large picture necks, hair and backs of heads: around there the edge counts, too,
+    and with an edge of its own in all of the piece that is missing.
     """
     _, inside = sure_inside
-    edge = coarse if edge is None else edge
     coarse = np.asarray(cv2.resize(coarse, fine.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
     core = _core(coarse, sure_inside)
     filled = np.maximum(fine, softened(core, inside / 2) * np.float32(1 / FULL))
     missing = np.where(fine < LACKING, core, np.uint8(0))
     if missing.any():
-        around = cv2.dilate(missing, square(2 * inside * max(fine.shape)), borderType=cv2.BORDER_REPLICATE)
-        edge = np.asarray(cv2.resize(edge, fine.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+        reach = inside * max(fine.shape)
+        around = np.asarray(cv2.dilate(missing, square(2 * reach), borderType=cv2.BORDER_REPLICATE), np.uint8)
+        if edge is None:
+            edge = coarse
+        else:
+            edge = np.asarray(cv2.resize(edge, fine.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+            around = _grown(around, np.where((edge > HIGH) & (fine < LACKING), np.uint8(FULL), np.uint8(0)), reach)
         filled = np.maximum(filled, edge * (softened(around, inside) * np.float32(1 / FULL)))
     return np.asarray(filled, np.float32)
+
+
+def _grown(around: Image, lacking: Image, reach_px: float) -> Image:
+    """around, uint8 (h, w), grown through the pieces of what is lacking that it touches and that are no mere edge.
+
+    A reconstruction by dilation (Vincent 1993) of few steps. lacking: uint8 (h, w), FULL or 0.
+    """
+    pieces = cv2.morphologyEx(lacking, cv2.MORPH_OPEN, square(reach_px))
+    grown = cv2.min(around, pieces)
+    for _ in range(GROWN):
+        grown = cv2.min(cv2.dilate(grown, square(2 * reach_px)), pieces)
+    return np.asarray(cv2.max(around, cv2.dilate(grown, square(reach_px))), np.uint8)

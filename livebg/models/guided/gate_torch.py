@@ -8,7 +8,7 @@ from torch import Tensor
 
 from livebg.core.nearness import FULL, square
 from livebg.core.resize_torch import enlarged
-from livebg.models.guided.gate import DOUBT, FEW_PX, FINDERS, LACKING
+from livebg.models.guided.gate import DOUBT, FEW_PX, FINDERS, GROWN, HIGH, LACKING
 
 
 def through(alpha: Tensor, opening: Tensor, seen_px: int) -> Tensor:
@@ -35,14 +35,27 @@ def whole(fine: Tensor, coarse: Tensor, sure_inside: tuple[float, float], edge: 
         (coarse,) = enlarged(coarse[None], (fine.shape[0], fine.shape[1]))
     core = -_largest(-(coarse > sure).to(torch.float32), inside * long_side)
     around = _largest(core * (fine < LACKING), 2 * inside * long_side)
+    if edge is not None:
+        lacking = ((edge > HIGH) & (fine < LACKING)).to(torch.float32)
+        around = _grown(around, lacking, inside * long_side)
     filled = torch.maximum(fine, _softened(core, inside / 2 * long_side))
     return torch.maximum(filled, (coarse if edge is None else edge) * _softened(around, inside * long_side))
 
 
+def _grown(around: Tensor, lacking: Tensor, reach_px: float) -> Tensor:
+    """gate._grown(), float32 (h, w) of 0 and 1."""
+    pieces = _largest(-_largest(-lacking, reach_px), reach_px)
+    grown = torch.minimum(around, pieces)
+    for _ in range(GROWN):
+        grown = torch.minimum(_largest(grown, 2 * reach_px), pieces)
+    return torch.maximum(around, _largest(grown, reach_px))
+
+
 def _largest(values: Tensor, reach_px: float) -> Tensor:
-    """The largest value up to reach_px to every side of each of (h, w)."""
+    """The largest value up to reach_px to every side of each of (h, w): down, then across, which is the same sooner."""
     side = square(reach_px).shape[0]
-    return functional.max_pool2d(values[None, None], side, 1, side // 2)[0, 0]
+    down = functional.max_pool2d(values[None, None], (side, 1), 1, (side // 2, 0))
+    return functional.max_pool2d(down, (1, side), 1, (0, side // 2))[0, 0]
 
 
 def _softened(mask: Tensor, reach_px: float) -> Tensor:

@@ -60,6 +60,22 @@ def test_who_comes_in_is_believed_at_once() -> None:
     assert _bounded(bound, SECOND, 1).values[CHAIR].mean() > 0.9
 
 
+def test_colours_take_nothing_away_from_what_it_is_sure_of() -> None:
+    bound = BoundBelief(Settings())
+    for n in range(2 * SECOND):
+        edge = bound.edge(_belief(n, 1), _frame(n))
+        assert edge[PERSON][8:-8, 8:-8].min() > 0.99, "surely there from the first frame on"
+    assert edge.dtype == np.float32
+    assert edge[CHAIR].min() > 0.99, "though it has other colours"
+
+
+def test_what_it_half_believes_in_is_in_the_edge_when_it_has_lasted() -> None:
+    bound = BoundBelief(Settings())
+    edges = [bound.edge(_belief(n, 0.7), _frame(n))[CHAIR][8:-8, 16:-8].mean() for n in range(2 * SECOND)]
+    assert max(edges[: round(0.3 * TIME_S * SECOND)]) == 0
+    assert edges[-1] > 0.65
+
+
 def test_without_presence_it_changes_nothing() -> None:
     one = _belief(0, 0.5)
     assert BoundBelief(Settings(presence=False)).apply(one, _frame(0)) is one

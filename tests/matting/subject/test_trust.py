@@ -53,6 +53,16 @@ def test_the_first_belief_and_a_lasting_one_are_trusted_to_the_last_pixel() -> N
         assert np.array_equal(trust.bounded(_belief(255), STILL), _belief(255))
 
 
+def test_not_from_the_first_on_what_stands_still_must_last_and_what_moves_need_not() -> None:
+    trust = Trust(from_first=False)
+    assert _believed(trust, 255, 1, replace(MOVED, is_cut=True)) == [0]
+    assert set(_believed(trust, 255, round(0.4 * TIME_S * SECOND))) == {0}
+    assert _believed(trust, 255, round(3 * TIME_S * SECOND))[-1] == 255
+    trust.reset()
+    assert _believed(trust, 255, 1) == [0]
+    assert _believed(trust, 255, 1, MOVED)[0] == 255
+
+
 @pytest.mark.parametrize("late", [0, 1, 2, 3])
 def test_who_moves_is_believed_at_once_also_by_an_engine_that_is_some_frames_late(late: int) -> None:
     trust = Trust()

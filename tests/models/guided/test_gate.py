@@ -77,6 +77,29 @@ def test_the_edge_of_what_the_network_misses_lies_where_the_frame_shows_it() -> 
     assert gated(whole_one, _belief(), edge, FEW_PX)[100:, 197:199].min() == 1, "nothing is missing"
 
 
+def _beside(reach_px: int) -> tuple[Matte, Matte]:
+    """(the network's alpha of somebody without what they wear, the finder's belief in both), the latter that wide."""
+    belief = _belief()
+    belief[40:70, 100 : 100 + reach_px] = 0.7
+    alpha = np.zeros((180, 320), np.float32)
+    alpha[60:, 120:190] = 1
+    return alpha, belief
+
+
+def test_a_piece_that_the_network_misses_belongs_to_who_is_surely_there_as_a_whole() -> None:
+    alpha, belief = _beside(20)
+    assert _gated(alpha, belief, FEW_PX)[90:130, 202:214].min() == pytest.approx(0.7, abs=0.02)
+    assert not _gated(alpha, belief, FEW_PX)[:, 250:].any()
+
+
+def test_but_not_where_its_edge_is_not_believed_nor_endlessly() -> None:
+    alpha, belief = _beside(20)
+    edge = belief.copy()
+    edge[:, 100:] = 0.4
+    assert gated(alpha, belief, edge, FEW_PX)[90:130, 215:].max() < 0.2
+    assert not _gated(*_beside(60), FEW_PX)[:, 290:].any()
+
+
 def test_the_result_is_in_range_and_its_inputs_stay() -> None:
     rng = np.random.default_rng(3)
     alpha, belief = rng.random((96, 128), np.float32), rng.random((90, 160), np.float32)

@@ -26,6 +26,17 @@ def test_it_lets_through_what_the_cpus_does(size: tuple[int, int], seen_px: int)
     assert found[-1, size[1] // 2] == 1
 
 
+def test_a_piece_that_the_network_misses_is_the_same_as_on_the_cpu() -> None:
+    draw = np.random.default_rng(6)
+    alpha, belief = np.zeros((180, 320), np.float32), np.zeros((90, 160), np.float32)
+    alpha[60:, 120:190], belief[30:, 60:100] = 1, 1
+    belief[40:70, 100:125] = draw.uniform(0.65, 0.9, (30, 25))
+    opening = gate.opening(belief, belief)
+    found = gate_torch.through(torch.from_numpy(alpha), torch.from_numpy(opening), gate.FEW_PX).numpy()
+    np.testing.assert_allclose(found, gate.gated(alpha, belief, belief, gate.FEW_PX), atol=1e-5)
+    assert found[90:130, 202:214].mean() > 0.5
+
+
 @pytest.mark.parametrize("size", [(180, 320), (71, 97)])
 def test_what_a_smaller_picture_surely_shows_is_missing_in_no_larger_one(size: tuple[int, int]) -> None:
     draw = np.random.default_rng(5)
