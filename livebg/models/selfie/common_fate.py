@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.masks import Mask, areas_of, grown, mean_difference, pieces_of, ramp, window
+from livebg.core.masks import Mask, areas_of, copy_where, grown, mean_difference, pieces_of, ramp, window
 from livebg.core.types import Image, Matte
 from livebg.models.selfie.shared_motion import Look, SharedMotion
 from livebg.models.selfie.similarity import (
@@ -139,8 +139,7 @@ class CommonFate:
         around = [people & _around(mask) if mask.size else NOWHERE for mask in (*asked, *seen)]
         empty = (close < ROOM) & (whole < ROOM) & textured(luma)  # a plain wall would seem to stand before any camera
         *motions, room = similarities(luma, last.luma, [*around, empty])
-        people &= ~self._still_standing(picture, STILL if room is None else room)
-        cv2.copyTo(picture, (close <= SURE).view(np.uint8), self._doubted)
+        people &= ~self._still_standing(picture, close, STILL if room is None else room)
         now = self._last = Look(picture, luma, people)
         if pixels is None or room is None:
             self._shared.reset()
@@ -167,19 +166,20 @@ class CommonFate:
             self._kept = ~grown(self._furniture, RIM_PX) | grown(people, RIM_PX)
             self._part = window(~self._kept, DECIDING_PX)
 
-    def _still_standing(self, picture: Image, room: Similarity) -> Mask:
+    def _still_standing(self, picture: Image, close: Matte, room: Similarity) -> Mask:
         """Where furniture looks as it did when the crop doubted it at last, bool (h, w): however sure it is by now.
 
-        room: its motion from now to the last look.
+        In the place of what stands only what looks the same is remembered: whoever sits still before it, and is doubted
+        once, would be furniture for good. room: its motion from now to the last look; the others: as vote().
         """
-        result = np.zeros(picture.shape[:2], np.bool_)
-        if self._furniture is not None:
-            size, part = (picture.shape[1], picture.shape[0]), self._part
-            moved = cv2.warpAffine(self._doubted, inverse(room), size, borderMode=cv2.BORDER_REPLICATE)
-            self._doubted = np.asarray(moved, np.uint8)
-            result[part] = mean_difference(picture[part], self._doubted[part]) <= UNCHANGED
-            result &= self._furniture
-        return result
+        size = picture.shape[1], picture.shape[0]
+        moved = cv2.warpAffine(self._doubted, inverse(room), size, borderMode=cv2.BORDER_REPLICATE)
+        self._doubted = np.asarray(moved, np.uint8)
+        same, doubted = mean_difference(picture, self._doubted) <= UNCHANGED, close <= SURE
+        if stand := [piece.mask for piece in self._pieces if piece.votes < 0]:
+            doubted &= same | ~np.logical_or.reduce(stand)
+        copy_where(picture, doubted, self._doubted)
+        return np.zeros_like(doubted) if self._furniture is None else same & self._furniture
 
     def _without_furniture(self, close: Matte, picture: Image, last: Look) -> Matte:
         """The crop's alpha without the pieces that stand, where the picture is what it was at the newest look."""

@@ -190,6 +190,26 @@ def test_somebody_who_stays_before_a_plant_is_seen(step: float) -> None:
     assert alpha[body].mean() > 0.97
 
 
+def test_somebody_who_sits_still_before_a_plant_is_seen_again_after_a_doubt() -> None:
+    fate, sits = CommonFate(), [Scene((30.0, 0.0), None, believed=1.0) for _ in range(48)]
+    for scene in sits[:24]:
+        scene.close[:, PLANT[0] : PLANT[2]] *= 0.7
+    _seen(fate, [*_apart(48, 0.6), *(Scene((step, 0.0), None, believed=1.0) for step in range(-40, 31, 2)), *sits])
+    assert fate.correct(sits[-1].picture, sits[-1].close)[_box(BODY, (30.0, 0.0))].mean() > 0.97
+
+
+def test_somebody_in_plain_clothes_who_comes_slowly_before_a_plant_is_seen() -> None:
+    fate, scenes = CommonFate(), _apart(48, 0.6)
+    for step in [*np.arange(-40.0, 30.0, 0.5), *[30.0] * 48]:
+        scene, body = Scene((step, 0.0), None, believed=0.6), np.zeros((H, W), np.float32)
+        body[_box(BODY, (step, 0.0))] = 1.0
+        scene.picture[body > 0] = 60
+        scene.close = np.maximum(scene.close * (1 - body), cv2.GaussianBlur(body, (0, 0), 3.0))
+        scenes.append(scene)
+    alpha = _seen(fate, scenes)[-1]
+    assert alpha[_box((BODY[0] + 8, BODY[1] + 8, BODY[2] - 8, BODY[3]), (30.0, 0.0))].min() > 0.9
+
+
 def test_somebody_who_sits_still_is_no_plant() -> None:
     scenes = _apart(72, 1.0)
     for alpha, scene in zip(_seen(CommonFate(), scenes), scenes, strict=True):
