@@ -118,6 +118,9 @@ _PRORES_ALPHA = {"profile": "4444", "alpha_bits": "8", "vendor": "apl0"}
 # libvpx encodes the alpha separately: hidden frames would separate the two.
 _VP9_ALPHA = {"auto-alt-ref": "0", "lag-in-frames": "0"}
 _LARGE_PX = 2560 * 1440
+_NARROWEST_X265_PX = (
+    50  # at 48 it writes past its own memory, and the process may die (glibc's checks, x265 of PyAV 18)
+)
 _TAGS = {"h265": "hvc1"}  # Apple's players need it
 
 _FAMILY = {"h264": "h264", "h265": "hevc", "vp9": "vp9", "av1": "av1"}
@@ -141,7 +144,9 @@ class Encoder:
 
     def for_size(self, width: int, height: int) -> Encoder:
         """Looks less far ahead where pictures are large: x264 keeps 24 MB of each in 4K. Does not cut a single row or
-        column into slices, which FFV1 refuses."""
+        column into slices, which FFV1 refuses. Raises ValueError for what x265 would die of."""
+        if self.name == "libx265" and width < _NARROWEST_X265_PX:
+            raise ValueError(f"it takes no picture narrower than {_NARROWEST_X265_PX} px")
         if "slices" in self.options and min(height, width) < 2:
             return replace(self, options=self.options | {"slices": "1"})
         if "rc-lookahead" in self.options.get("x264-params", "") and width * height > _LARGE_PX:

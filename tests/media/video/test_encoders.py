@@ -74,3 +74,9 @@ def test_a_large_picture_is_not_looked_far_ahead_of() -> None:
     assert h264.for_size(1920, 1080) is h264
     assert h264.for_size(3840, 2160).options == h264.options | {"x264-params": "rc-lookahead=6"}
     assert h265.for_size(3840, 2160) is h265
+
+
+def test_h265_refuses_what_its_encoder_would_die_of() -> None:
+    assert software("h265", 75).for_size(50, 16).name == "libx265"
+    with pytest.raises(ValueError, match="no picture narrower than 50 px"):
+        software("h265", 75).for_size(48, 640)
