@@ -96,9 +96,11 @@ class GuidedEngine:
 
         Raises ModelError.
         """
-        beliefs = [self._guide.believe(each) for each in frames]
-        pairs = list(zip(frames, beliefs, strict=True))
-        edges = [self._guide.edge(belief, frame) for frame, belief in pairs]
+        pairs, edges = list[tuple[Frame, Alpha]](), list[Matte]()
+        for frame in frames:  # both see the motion up to this frame
+            belief = self._guide.believe(frame)
+            pairs.append((frame, belief))
+            edges.append(self._guide.edge(belief, frame))
         regions = [self._guide.region(belief, frame, self.matte_size) for frame, belief in pairs]
         seen: dict[int, Matte] = {}
         for size in {each.size for each in regions if each is not None}:

@@ -131,6 +131,32 @@ def test_several_frames_at_once_get_what_each_gets_alone_and_their_shapes_share_
     assert sorted(runs) == [2, 2]
 
 
+class _Asked:
+    """A Bound that tells which frames it was asked about."""
+
+    def __init__(self) -> None:
+        self.frames: list[int] = []
+
+    def apply(self, alpha: Alpha, frame: Frame) -> Alpha:
+        self.frames.append(frame.sequence)
+        return alpha
+
+    def edge(self, alpha: Alpha, frame: Frame) -> Matte:
+        self.frames.append(frame.sequence)
+        return alpha.values
+
+    def reset(self) -> None:
+        self.frames.clear()
+
+
+def test_of_several_frames_at_once_belief_and_edge_see_each_in_turn() -> None:
+    """Both see the motion up to a frame: one that comes again after later ones would be a cut."""
+    (engine, _), bound = _engine(), _Asked()
+    engine.bound_by(bound)
+    engine.mattes([frame([SITTING], n) for n in range(3)])
+    assert bound.frames == [0, 0, 1, 1, 2, 2]
+
+
 def test_it_resets_and_closes_its_finder_and_resizes_its_network() -> None:
     finder, runtime = Finder(), SalientRuntime()
     engine = GuidedEngine(finder, network(runtime))
