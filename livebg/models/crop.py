@@ -70,6 +70,12 @@ class Crop:
         """All of a picture of width x height px."""
         return cls(0, 0, width, height, width, height)
 
+    def inside(self, shape: tuple[int, ...]) -> tuple[slice, slice]:
+        """The rows and columns of an array of this shape over the picture that the crop covers, also in part."""
+        high, wide = shape[0] / self.height, shape[1] / self.width
+        rows = slice(math.floor(self.top * high), math.ceil(self.bottom * high))
+        return rows, slice(math.floor(self.left * wide), math.ceil(self.right * wide))
+
     @property
     def is_whole(self) -> bool:
         """Whether the crop is the whole picture."""

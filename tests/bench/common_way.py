@@ -140,7 +140,9 @@ def our_start(settings: Settings, began_at_s: float) -> dict[str, float]:
 
 
 class Played:
-    """A FrameSource of decoded frames, again and again, at this rate (0: as fast as they are taken).
+    """A FrameSource of decoded frames, there and back again, at this rate (0: as fast as they are taken).
+
+    A jump back to the first one would be a cut, which no camera has, and the costliest frame of all.
 
     Starts the counting of `stats` and CPU time once warm, and ends `seconds` later.
     """
@@ -151,7 +153,8 @@ class Played:
 
         source = play(VideoClip(path), "every-frame")
         read = (source.read(1.0) for _ in range(PRELOADED))
-        self._images = cycle([frame.image for frame in read if frame is not None])
+        images = [frame.image for frame in read if frame is not None]
+        self._images = cycle(images + images[-2:0:-1])
         source.close()
         self.info, self.dropped, self.cpu_s = source.info, 0, 0.0
         self._fps, self._seconds, self._stats = fps, seconds, stats

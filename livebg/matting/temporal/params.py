@@ -20,8 +20,8 @@ class EdgeParams:
     rest: float = 1 / 512  # nearer to the new alpha than this, it is the new one
     flat: float = 0.01  # an alpha nearer to 0 or 1 than this is flat
     flat_motion: float = 0.5  # what changes there counts as if the picture moved so much; 0 is taken at once
-    fallen_to: float = 0.5  # an alpha of less than this part of the old one, no edge any more: a change of mind,
-    fallen_reach: float = 0.05  # fully so as far below it
+    fallen_to: float = 0.5  # an alpha below this part of what it was does not tremble: it is let go,
+    fallen_reach: float = 0.05  # in full from so far below on
     follows: bool = False  # the filtered alpha moves along with the people (following.py)
 
 

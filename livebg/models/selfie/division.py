@@ -54,13 +54,18 @@ def divided(alpha: Matte, region: Crop, last: Division | None) -> Division | Non
 def with_comer(alpha: Matte, crop: Crop) -> Division | None:
     """The division that gives somebody who has come in a crop of their own, beside the one crop that there was.
 
-    alpha: float32 (h, w) in 0..1 of the whole picture, with them. None: there is no gap without anybody, as beside an
-    arm.
+    alpha: float32 (h, w) in 0..1 of the whole picture, with them. Without a gap where nobody is, they are who is in
+    that crop, and it grows: it held a part of somebody who comes in. None: there is hardly anybody beyond it.
     """
     mask = alpha > PERSON_ALPHA
     columns = _valleys(mask, VALLEY, 1.0, 1, is_apart=True)  # all of it on both sides: no gap but an empty one
     if not columns:
-        return None
+        beyond = alpha > SURE_ALPHA
+        beyond[crop.inside(mask.shape)] = False
+        if np.count_nonzero(beyond) < APART * mask.size:
+            return None
+        box = _box(mask, 0, mask.shape[1], crop).with_(PersonBox(crop.left, crop.top, crop.right, crop.bottom))
+        return Division((), (followed(crop, box),))
     sides = _sides(columns, mask.shape[1])
     middle = (crop.left + crop.right) / 2 / crop.width * mask.shape[1]
     boxes = [_box(mask, low, high, crop) for low, high in sides]

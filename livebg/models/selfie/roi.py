@@ -9,7 +9,6 @@ run beside the one on the crop.
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -251,7 +250,7 @@ class RegionOfInterest:
         """Where the picture outside the crops has changed since the newest look at all of it, bool (h, w)."""
         change = np.asarray(cv2.absdiff(luma, self._looked_luma))
         for crop in self._crops:
-            change[_inside(crop, luma.shape)] = 0
+            change[crop.inside(luma.shape)] = 0
         return np.asarray(change > STIR_LEVELS, np.bool_)
 
     def _look_for_comers(self, frame: Frame, luma: Luma, result: Matte, crop: Crop) -> Matte:
@@ -312,7 +311,7 @@ class RegionOfInterest:
         self._denied &= cv2.absdiff(luma, self._denied_luma) < SAME_LEVELS
         claimed: Mask = (alpha > PERSON_ALPHA) & ~self._denied
         for crop in self._crops:
-            claimed[_inside(crop, luma.shape)] = False
+            claimed[crop.inside(luma.shape)] = False
         if np.count_nonzero(claimed) < (CLAIM_SHARE * claimed.size if self._crop else 1):
             return np.zeros_like(claimed)
         box = box_of(claimed, Crop.whole(frame.width, frame.height))
@@ -383,10 +382,3 @@ def _luma_of(frame: Frame) -> Luma:
     shrink_usual(frame)
     small = shrink(frame, *small_size(frame.height, frame.width))
     return np.asarray(cv2.blur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (3, 3)), np.uint8)
-
-
-def _inside(crop: Crop, shape: tuple[int, ...]) -> tuple[slice, slice]:
-    """The rows and columns of an array of this shape over the picture that the crop covers, also in part."""
-    high, wide = shape[0] / crop.height, shape[1] / crop.width
-    rows = slice(math.floor(crop.top * high), math.ceil(crop.bottom * high))
-    return rows, slice(math.floor(crop.left * wide), math.ceil(crop.right * wide))

@@ -54,6 +54,7 @@ def main() -> int:
         print(json.dumps(start(way, clip, given.seconds, given.began_at_s)))
         return 0
     frames = [clip.read()[1] for _ in range(given.preloaded)]
+    frames += frames[-2:0:-1]
     period_s = 1 / 30 if given.way == "paced" else 0.0
     for number in range(given.warm_frames):
         way.composite(frames[number % len(frames)])

@@ -98,6 +98,22 @@ def test_nobody_has_come_where_an_arm_is_raised_or_little_is_seen() -> None:
     assert with_comer(alpha, crop) is None
 
 
+def test_a_crop_that_holds_only_a_part_of_somebody_who_comes_in_grows() -> None:
+    part, alpha = Crop(1056, 496, 1280, 720, WIDTH, HEIGHT), _people((300, 90))
+    division = with_comer(alpha, part)
+    assert division is not None
+    assert division.columns == ()
+    (crop,) = division.crops
+    assert crop.right == WIDTH
+    assert crop.left < 1200 - 240
+    assert crop.top < 360 - 128
+    assert agrees(alpha, alpha, division)
+    assert not agrees(np.where(alpha > 0, np.float32(0.4), alpha), alpha, division)
+    assert np.array_equal(joined([alpha.copy()], division), alpha)
+    assert divided(alpha, crop, division) is None
+    assert with_comer(alpha * np.float32(0.7), part) is None  # nobody is surely beyond it
+
+
 def test_crops_of_their_own_that_lose_somebody_are_refused() -> None:
     alpha = _people((90, 80), (230, 95))
     division = divided(alpha, PICTURE, None)

@@ -145,6 +145,28 @@ def test_who_comes_in_is_there_though_the_whole_picture_does_not_show_them() -> 
     assert networks.closes == before + 2  # one crop each
 
 
+class BlindFromNear(Networks):
+    """The whole picture shows somebody only at first, and a crop that they fill shows their lowest part only."""
+
+    def whole(self, frame: Frame) -> Matte:
+        seen = super().whole(frame)
+        return seen if frame.sequence < 2 else np.zeros_like(seen)
+
+    def close(self, picture: Image) -> Matte:
+        alpha = super().close(picture)
+        if alpha.mean() > 0.75:
+            alpha[:-12] = 0
+        return alpha
+
+
+def test_of_whom_only_a_part_was_known_all_is_there_when_more_of_them_comes_in() -> None:
+    networks, person = BlindFromNear(), (960, 160, 1280, 720)
+    _run(networks, [_image(each) for each in ((1110, 550, 1280, 720), (1110, 550, 1280, 720), (1070, 450, 1280, 720))])
+    alphas = _run(networks, [_image(person)] * 3, begin=3)
+    assert all(_error(alpha, person) < 0.008 for alpha in alphas)
+    assert networks.wholes == [0, 2]
+
+
 def test_what_stirs_and_is_nobody_costs_little() -> None:
     networks, closes = Networks(), []
     for number in range(60):
