@@ -45,7 +45,7 @@ def as_plate(path: Path) -> None:
 
 def as_entry(path: Path) -> None:
     for kind in ("picture", "video"):
-        assert min(Entry("a", kind, path, 1, True, False).size_px()) > 0
+        assert min(Entry("a", kind, path, True).size_px()) > 0
 
 
 USES: tuple[Callable[[Path], None], ...] = (as_source, as_background, as_plate, as_entry)

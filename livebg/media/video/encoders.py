@@ -118,9 +118,8 @@ _PRORES_ALPHA = {"profile": "4444", "alpha_bits": "8", "vendor": "apl0"}
 # libvpx encodes the alpha separately: hidden frames would separate the two.
 _VP9_ALPHA = {"auto-alt-ref": "0", "lag-in-frames": "0"}
 _LARGE_PX = 2560 * 1440
-_NARROWEST_X265_PX = (
-    50  # at 48 it writes past its own memory, and the process may die (glibc's checks, x265 of PyAV 18)
-)
+# At 48 px of width x265 (of PyAV 18) writes past its own memory, as glibc's checks show, and the process may die.
+_NARROWEST_X265_PX = 50
 _TAGS = {"h265": "hvc1"}  # Apple's players need it
 
 _FAMILY = {"h264": "h264", "h265": "hevc", "vp9": "vp9", "av1": "av1"}
