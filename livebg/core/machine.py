@@ -1,6 +1,6 @@
 """The machine card, with which every measurement begins: the machine it ran on. And the memory of this process.
 
-Loads neither torch nor OpenCV, and psutil only to measure: all of livebg asks here for its cores.
+Loads neither torch nor OpenCV.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped] # it has no types of its own
+
 PACKAGES = ("torch", "openvino", "opencv-python", "numpy", "av")
 FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "asimd", "bf16", "i8mm")
 
 
 def card() -> dict[str, str]:
     """Processor, cores, memory, load of the last 1, 5 and 15 minutes, graphics card, system, versions; as text."""
-    import psutil  # type: ignore[import-untyped] # it has no types of its own
-
     load = psutil.getloadavg()
     return {
         "processor": processor(),
@@ -44,8 +44,6 @@ def memory_bytes() -> tuple[int, int]:
 
     Not getrusage's highest: on Linux that begins with the parent's.
     """
-    import psutil
-
     seen = psutil.Process().memory_info()
     if sys.platform == "linux":
         with open("/proc/self/status") as lines:
