@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> Iterator[str]:
 
     film_jobs = film_jobs_from(arguments)
     check_skipping(arguments.skip_existing, film_jobs[0].settings)
-    _check_background(film_jobs, is_opened_here=len(film_jobs) == 1 and not arguments.ray)
+    _check_background(film_jobs[0], is_opened_next=len(film_jobs) == 1 and not arguments.ray)
     jobs = int(option_number("--jobs", arguments.jobs, 1, MOST_JOBS, "films"))
     signals, reporter, failures = Signals(reloads=False), reporter_for(arguments.progress), list[Failed]()
     with signals.heard():
@@ -141,18 +141,21 @@ def _events(film_jobs: list[FilmJob], jobs: int, ray: str, stopping: threading.E
         yield from parallel.one_after_another(film_jobs, stopping)
 
 
-def _check_background(film_jobs: Sequence[FilmJob], is_opened_here: bool) -> None:
-    """Checks first what would fail every film. is_opened_here: a single one opens it next, which
-    shows what is damaged. Raises BackgroundError, SinkError."""
+def _check_background(job: FilmJob, is_opened_next: bool) -> None:
+    """Checks first what would fail every film. is_opened_next: the only film opens it here, and shows what is damaged.
+
+    Raises BackgroundError, SinkError.
+    """
     from livebg.core.opencv import load_opencv
 
-    settings = film_jobs[0].settings_for(film_jobs[0].outputs())
+    settings = job.settings_for(job.outputs())
     if settings.background != "none":
         load_opencv()
         from livebg.scene.backgrounds import find_background, open_background
 
-        find_background(settings)
-        if not is_opened_here:
+        if is_opened_next:
+            find_background(settings)
+        else:
             open_background(settings).close()
 
 

@@ -11,6 +11,7 @@ from livebg.core.types import Image, Matte
 
 FULL = 255
 DOUBTFUL, SURE = 0.6, 0.85  # an alpha up to the one is doubtful, from the other on somebody is surely there
+DEEP = 0.01  # of the long side: so far inside somebody who is surely there nothing is missing
 REACH = 0.02  # of the long side: as far as soft hair is from the head (tests/bench/RESULTS.md, 2026-11-29)
 
 

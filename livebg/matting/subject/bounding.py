@@ -9,7 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from livebg.core.nearness import DOUBTFUL, FULL, REACH, SURE, around, believed, square
+from livebg.core.nearness import DEEP, DOUBTFUL, FULL, REACH, SURE, around, believed, square
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, Image, Matte
 from livebg.matting.refine.local_colour import LocalColour
@@ -18,7 +18,6 @@ from livebg.matting.subject.trust import Trust
 from livebg.matting.temporal.motion import MotionDetector
 
 SURER = 0.95  # with SURE: as sure as the gate of the network's alpha wants a core to be (models/guided/gate.py)
-DEEP = 0.01  # of the long side: and as deep
 
 
 class BoundBelief:

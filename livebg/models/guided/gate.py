@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from livebg.core.nearness import FULL, inner, near_people, softened, square, surroundings
+from livebg.core.nearness import DEEP, FULL, inner, near_people, softened, square, surroundings
 from livebg.core.types import Image, Matte
 
 NEAR = 0.014  # of the finder's long side: so far around what it believes in may the network's alpha count
@@ -16,7 +16,7 @@ LOW, HIGH = 0.3, 0.6  # the finder's alpha: below LOW it believes in nobody, fro
 LACKING = 0.8  # an alpha below it lacks something where somebody is surely there
 GROWN = 3  # so many steps beyond what is surely there may a piece reach that is lacking: an ear cup, a shoulder
 # A coarser alpha is sure above the first, and its word counts so far inside that, of the alpha's long side.
-FINDERS = (0.9, 0.01)
+FINDERS = (0.9, DEEP)
 NETWORKS = (0.7, 0.02)  # the network's own, of a smaller picture
 # In a picture of fewer pixels the network errs about as often as the finder, and elsewhere: see pooled().
 FEW_PX = 350_000

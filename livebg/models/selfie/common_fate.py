@@ -124,13 +124,13 @@ class CommonFate:
         seen, people = _pieces(close, whole, somebody), somebody & (close > SURE)
         last = self._last
         if last is None:
-            self._last, self._doubted = Look(picture, luma, people), picture.copy()
+            self._last, self._doubted = Look(picture, luma, people), picture
             self._pieces = [_new(mask, close, whole) for mask in seen]
             return
         pixels = self._shared.asked(close, whole, people)
         if not seen and not self._pieces and pixels is None:
             self._shared.reset()
-            self._last, self._doubted = Look(picture, luma, people), picture.copy()
+            self._last, self._doubted = Look(picture, luma, people), picture
             return
         self._looks += 1
         asked = [
@@ -138,14 +138,14 @@ class CommonFate:
         ]
         around = [people & _around(mask) if mask.size else NOWHERE for mask in (*asked, *seen)]
         empty = (close < ROOM) & (whole < ROOM) & textured(luma)  # a plain wall would seem to stand before any camera
-        *motions, room = similarities(luma, last.luma, [*around, empty])
-        people &= ~self._still_standing(picture, close, STILL if room is None else room)
+        *motions, seen_room = similarities(luma, last.luma, [*around, empty])
+        room = STILL if seen_room is None else seen_room
+        people &= ~self._still_standing(picture, close, room)
         now = self._last = Look(picture, luma, people)
-        if pixels is None or room is None:
+        if pixels is None or seen_room is None:
             self._shared.reset()
         else:
             self._shared.vote(pixels, last, now, room)
-        room = STILL if room is None else room
         pieces: list[tuple[Piece, Similarity | None]] = []
         for piece, motion in zip(self._pieces, motions, strict=False):
             if motion is not None or piece.votes < 0:
@@ -175,11 +175,12 @@ class CommonFate:
         size = picture.shape[1], picture.shape[0]
         moved = cv2.warpAffine(self._doubted, inverse(room), size, borderMode=cv2.BORDER_REPLICATE)
         self._doubted = np.asarray(moved, np.uint8)
-        same, doubted = mean_difference(picture, self._doubted) <= UNCHANGED, close <= SURE
-        if stand := [piece.mask for piece in self._pieces if piece.votes < 0]:
+        doubted, same = close <= SURE, np.zeros(close.shape, np.bool_)
+        if stand := [piece.mask for piece in self._pieces if piece.votes < 0]:  # furniture is among them
+            same = mean_difference(picture, self._doubted) <= UNCHANGED
             doubted &= same | ~np.logical_or.reduce(stand)
         copy_where(picture, doubted, self._doubted)
-        return np.zeros_like(doubted) if self._furniture is None else same & self._furniture
+        return np.zeros_like(same) if self._furniture is None else same & self._furniture
 
     def _without_furniture(self, close: Matte, picture: Image, last: Look) -> Matte:
         """The crop's alpha without the pieces that stand, where the picture is what it was at the newest look."""
