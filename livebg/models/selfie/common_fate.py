@@ -3,8 +3,8 @@
 The network on a crop denies a hat's crown, which the network on the whole picture sees; and one of the two believes in
 a chair. Each such piece beside people has votes: from one look at the whole picture to the next, does it lie where the
 motion of the people next to it has carried it, or where that of the room has (none, but for a shaken camera)? A look in
-which people have moved against the room is a vote. So is a look in which the whole picture denies what the crop shows, as
-in the look before, and nothing has stirred: a table that goes on from a shoulder. People whom it denies come in, or
+which people have moved against the room is a vote. So is a look in which the whole picture denies what the crop shows,
+as in the look before, and nothing has stirred: a table that goes on from a shoulder. People whom it denies come in, or
 move. One thread at a time.
 """
 
