@@ -3,7 +3,9 @@
 The network on a crop denies a hat's crown, which the network on the whole picture sees; and one of the two believes in
 a chair. Each such piece beside people has votes: from one look at the whole picture to the next, does it lie where the
 motion of the people next to it has carried it, or where that of the room has (none, but for a shaken camera)? A look in
-which people have moved against the room is a vote. One thread at a time.
+which people have moved against the room is a vote. So is a look in which the whole picture denies what the crop shows,
+as in the look before, and nothing has stirred: a table that goes on from a shoulder. People whom it denies come in, or
+move. One thread at a time.
 """
 
 from __future__ import annotations
@@ -16,7 +18,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.masks import Mask, areas_of, copy_where, grown, mean_difference, pieces_of, ramp, window
+from livebg.core.masks import (
+    FINEST,
+    Mask,
+    areas_of,
+    copy_where,
+    grown,
+    is_moving,
+    mean_difference,
+    pieces_of,
+    ramp,
+    window,
+)
 from livebg.core.types import Image, Matte
 from livebg.models.selfie.shared_motion import Look, SharedMotion
 from livebg.models.selfie.similarity import (
@@ -40,6 +53,7 @@ DECIDING_PX = NEAR_PX + 2  # so far from furniture is what decides whether it go
 AROUND_PX = 20  # how far from a piece its people are looked for, at least
 MOVED_PX = 0.8  # of people against the room: less is no vote
 OPEN = 0.5  # of a piece must have been clear of people in both looks, or it is no vote
+STIRRING = 0.1  # of what the whole picture denies: more of it looks otherwise, and it moves
 UNCHANGED = 8  # levels, mean of 5x5 px: furniture that looks as it did
 VOTE = 0.7  # of one look at most: the natural logarithm of how much better one motion explains the picture
 CERTAIN, WORN, KEPT, STANDS, REFUTED = 2.0, 1.0, 0.3, -1.4, -4.0  # sums: most; worn from; as long as; stands; least
@@ -83,6 +97,7 @@ class CommonFate:
         self._pieces: list[Piece] = []
         self._last: Look | None = None
         self._doubted: Image = np.zeros((0, 0, 3), np.uint8)  # each pixel when the crop was last unsure of it
+        self._contested = NOWHERE  # what the crop shows and the whole picture denies, in the newest look
         self._looks = 0
         self._furniture: Mask | None = None  # the pieces that stand, where they were at the newest look
         self._kept: Mask | None = None  # what is no furniture even if it looks like it: beyond its rim, or near people
@@ -120,7 +135,8 @@ class CommonFate:
         """
         if self._last is not None and self._last.luma.shape != luma.shape:
             self.reset()
-        somebody = _people(close, self._furniture)
+        before, self._contested = self._contested, _contested(close, whole)
+        somebody = _people(close, self._furniture) & ~self._contested
         seen, people = _pieces(close, whole, somebody), somebody & (close > SURE)
         last = self._last
         if last is None:
@@ -140,7 +156,8 @@ class CommonFate:
         empty = (close < ROOM) & (whole < ROOM) & textured(luma)  # a plain wall would seem to stand before any camera
         *motions, seen_room = similarities(luma, last.luma, [*around, empty])
         room = STILL if seen_room is None else seen_room
-        people &= ~self._still_standing(picture, close, room)
+        denied = self._contested & before
+        people &= ~self._still_standing(picture, (close <= SURE) | denied, room)
         now = self._last = Look(picture, luma, people)
         if pixels is None or seen_room is None:
             self._shared.reset()
@@ -158,6 +175,9 @@ class CommonFate:
                 same.is_doubted |= _is_doubted(mask, close)
             elif motion is not None:
                 pieces.append((_new(mask, close, whole), motion))
+        if denied.any():
+            change = mean_difference(picture, _along(last.picture, room))
+            _deny([piece for piece, _ in pieces], denied, change)
         kept = [piece for piece, motion in pieces if _vote(piece, last, now, motion, room)]
         self._pieces = sorted(kept, key=_weight)[-MOST:]
         self._furniture = self._kept = None
@@ -166,16 +186,13 @@ class CommonFate:
             self._kept = ~grown(self._furniture, RIM_PX) | grown(people, RIM_PX)
             self._part = window(~self._kept, DECIDING_PX)
 
-    def _still_standing(self, picture: Image, close: Matte, room: Similarity) -> Mask:
-        """Where furniture looks as it did when the crop doubted it at last, bool (h, w): however sure it is by now.
+    def _still_standing(self, picture: Image, doubted: Mask, room: Similarity) -> Mask:
+        """Where furniture looks as it did when it was doubted at last, bool (h, w): however sure the crop is by now.
 
         In the place of what stands only what looks the same is remembered: whoever sits still before it, and is doubted
         once, would be furniture for good. room: its motion from now to the last look; the others: as vote().
         """
-        size = picture.shape[1], picture.shape[0]
-        moved = cv2.warpAffine(self._doubted, inverse(room), size, borderMode=cv2.BORDER_REPLICATE)
-        self._doubted = np.asarray(moved, np.uint8)
-        doubted, same = close <= SURE, np.zeros(close.shape, np.bool_)
+        self._doubted, same = _along(self._doubted, room), np.zeros(doubted.shape, np.bool_)
         if stand := [piece.mask for piece in self._pieces if piece.votes < 0]:  # furniture is among them
             same = mean_difference(picture, self._doubted) <= UNCHANGED
             doubted &= same | ~np.logical_or.reduce(stand)
@@ -222,6 +239,12 @@ def _weight(piece: Piece) -> tuple[bool, int]:
     return piece.is_worn or piece.stands, int(np.count_nonzero(piece.mask))
 
 
+def _contested(close: Matte, whole: Matte) -> Mask:
+    """What the crop shows and the whole picture denies, bool (h, w); no strips, as the latter sees coarsely."""
+    mask = ((close > DENIED) & (whole < ROOM)).view(np.uint8)
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, FINEST) > 0)
+
+
 def _new(mask: Mask, close: Matte, whole: Matte) -> Piece:
     return Piece(_opaque(np.maximum(whole, close), mask), is_doubted=_is_doubted(mask, close))
 
@@ -233,6 +256,17 @@ def _covers(piece: Mask, mask: Mask) -> bool:
 
 def _is_doubted(mask: Mask, close: Matte) -> bool:
     return bool((close[mask] > CORE).mean() < DOUBTED)
+
+
+def _deny(pieces: Sequence[Piece], denied: Mask, change: Image) -> None:
+    """Lets what the whole picture denies in two looks vote for the room, where it has stood still in between.
+
+    change: mean_difference() of both pictures.
+    """
+    for piece in pieces:
+        part = piece.mask & denied
+        if _covers(part, piece.mask) and not is_moving(part.astype(np.int32), 2, change, STIRRING)[1]:
+            piece.is_doubted, piece.votes = True, max(REFUTED, piece.votes + STANDS)
 
 
 def _vote(piece: Piece, last: Look, now: Look, own: Similarity | None, room: Similarity) -> bool:
@@ -285,6 +319,12 @@ def _seen_anew(piece: Piece, mask: Mask, close: Matte, whole: Matte) -> Matte:
 def _opaque(whole: Matte, mask: Mask) -> Matte:
     """The alpha of what is worn there: of the mask, and of its rim, where the crop's alpha fades out."""
     return np.asarray(np.where(grown(mask, NEAR_PX), ramp(whole, NOTHING, ALL), np.float32(0)), np.float32)
+
+
+def _along(picture: Image, room: Similarity) -> Image:
+    """A picture of the last look, moved as the room has been since; room: its motion from now to then."""
+    size = picture.shape[1], picture.shape[0]
+    return np.asarray(cv2.warpAffine(picture, inverse(room), size, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _moved(alpha: Matte, motion: Similarity) -> Matte:

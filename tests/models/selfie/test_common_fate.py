@@ -216,6 +216,33 @@ def test_somebody_who_sits_still_is_no_plant() -> None:
         assert alpha[scene.plant].min() == 1
 
 
+@pytest.mark.parametrize(("looks", "is_shown"), [(1, True), (2, False)])
+def test_what_the_whole_picture_denies_twice_is_gone_though_it_hangs_on_to_somebody(looks: int, is_shown: bool) -> None:
+    """A table that goes on from a shoulder: nobody moves, and the crop is sure of both."""
+    scenes = [Scene(believed=1.0) for _ in range(10 * EVERY)]
+    for scene in scenes[2 * EVERY : (2 + looks) * EVERY]:
+        scene.whole[scene.plant] = 0.0
+    alpha, last = _seen(CommonFate(), scenes)[-1], scenes[-1]
+    assert bool((alpha[last.plant] == 1).all()) == is_shown
+    rows, columns = last.plant
+    assert is_shown or (alpha[rows, columns.start + 8 :] == 0).all()
+    assert (last.close - alpha)[_box(BODY, STANDS)].sum() < 0.03 * alpha.sum()
+
+
+@pytest.mark.parametrize("sway", [1.0, 0.2])
+def test_an_arm_that_the_whole_picture_denies_while_it_moves_is_seen(sway: float) -> None:
+    fate = CommonFate()
+    for number, (across, down) in enumerate(_sway(72)):
+        shift = (sway * across, sway * down)
+        scene, arm = Scene(shift, shift), _box((BODY[2], BODY[1], BODY[2] + 20, BODY[3]), shift)
+        scene.picture[arm] = TEXTURE[-H:][: arm[0].stop - arm[0].start, 200:220]
+        scene.close[arm] = 1.0
+        scene.whole[arm] = 0.0
+        assert fate.correct(scene.picture, scene.close)[arm].mean() > 0.97
+        if number % EVERY == 0:
+            fate.vote(scene.picture, luma_of(scene.picture), scene.close, scene.whole)
+
+
 def test_whoever_comes_before_a_plant_is_seen() -> None:
     fate = CommonFate()
     _seen(fate, _apart(49, 0.6))
