@@ -2,8 +2,9 @@
 
 A guided engine (core.engines.Guided) judges every frame quickly; its slow half looks at key frames in a thread of its
 own. Detail moves along with the motion in the picture and counts, pixel by pixel, only where nothing has moved far, and
-picture and quick alpha are what they were in the key frame; elsewhere the quick alpha stands alone. So a person at rest
-has the fine edge, and a waving hand is never late. The caller's thread.
+picture and quick alpha are what they were in the key frame; elsewhere the quick alpha stands alone. It gives way at
+once and comes back slowly, as an edge that changes between the two would flicker. So a person at rest has the fine
+edge, and a waving hand is never late. The caller's thread.
 """
 
 from __future__ import annotations
@@ -32,10 +33,11 @@ log = logging.getLogger(__name__)
 
 SAME_LEVELS, OTHER_LEVELS = 6.0, 14.0  # a channel's difference from the key frame: the same, another
 AGREE, DISAGREE = 0.1, 0.3  # the same of the quick alpha's
-HARDLY_PX, FAR_PX = 1.0, 3.0  # of the small picture, moved since: detail of what has moved lies a little beside it
+HARDLY_PX, FAR_PX = 0.7, 2.0  # of the small picture, moved since: detail of what has moved lies a little beside it
 NEAR_PX = 3  # of the small picture: what changed so near counts too
 LOOK_PX = 5  # it averages differences over this window
 OLDEST_S = 4.0  # no detail is older, however still the picture
+BACK_S = 0.6  # so long detail takes from not counting to counting fully
 
 
 class DetailOverlay:
@@ -97,6 +99,7 @@ class DetailOverlay:
             self._ask(frame, belief, key)
         self._warper.tidy(frame.sequence, self._asked if self._keys.is_busy else frame.sequence)
         if key is None or small.at_s - key.small.at_s > OLDEST_S:
+            self._share = Share()
             return belief
         self._counts = replace(
             self._counts,
@@ -106,6 +109,7 @@ class DetailOverlay:
         )
         flow = self._warper.flow_back(small, key)
         share = share_of_key(belief.values, small, key, self._beliefs[key.small.sequence], flow)
+        share = self._share.calm(share, small.at_s)
         return Alpha(belief.values, frame.sequence, Detail(key.values, flow, share, warp(key.alpha, flow)))
 
     def reset(self) -> None:
@@ -122,6 +126,7 @@ class DetailOverlay:
         self._keys.reset()
         self._beliefs: dict[int, Matte] = {}
         self._asked = -1
+        self._share = Share()
 
     def _is_due(self, small: Small, key: Key | None) -> bool:
         """Whether this newest frame should be a key frame. key: the one before it."""
@@ -175,6 +180,30 @@ class _Details:
 
     def close(self) -> None:
         self._engine.close()
+
+
+class Share:
+    """How far detail counts, from frame to frame: it falls at once and grows slowly, from nothing.
+
+    Somebody who moves would else have the fine edge with each new key frame, and lose it until the next.
+    """
+
+    def __init__(self) -> None:
+        self._last: Matte | None = None
+        self._at_s = 0.0
+
+    def calm(self, share: Matte, at_s: float) -> Matte:
+        """The share at this time, float32 (h, w) in 0..1, but no more than the last one and what has come back since.
+
+        A new array; it stays in use as the last one: do not write to it.
+        """
+        if self._last is None:
+            self._last = np.zeros_like(share)
+        else:
+            back = np.float32((at_s - self._at_s) / BACK_S)
+            self._last = np.asarray(cv2.min(share, self._last + back), np.float32)
+        self._at_s = at_s
+        return self._last
 
 
 def share_of_key(belief: Matte, small: Small, key: Key, key_belief: Matte, flow: Flow) -> Matte:

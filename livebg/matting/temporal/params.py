@@ -29,6 +29,6 @@ EDGE = EdgeParams()
 # Where an alpha that shows the edge itself lies over a coarse one: what changes there counts sooner, since a pixel's
 # step is a whole pixel's; with a coarse one's thresholds following it late costs more than its jitter (RESULTS.md,
 # 2026-11-30).
-DETAIL_EDGE = EdgeParams(still_low=0.12, still_high=0.35, moving_low=0.04, moving_high=0.12, fallen_to=0)
+DETAIL_EDGE = EdgeParams(still_low=0.12, still_high=0.35, moving_low=0.04, moving_high=0.12)
 # Where each frame has such an alpha, the filter follows the people, and need not average for so long.
 FINE_EDGE = replace(DETAIL_EDGE, time_s=0.5, follows=True)

@@ -13,7 +13,7 @@ from patience import HANGS_S, until
 from livebg.core.engines import Bound, MattingEngine
 from livebg.core.errors import ModelError
 from livebg.core.types import Alpha, Frame, Matte
-from livebg.matting.propagation.overlay import OLDEST_S, DetailOverlay, share_of_key
+from livebg.matting.propagation.overlay import BACK_S, OLDEST_S, DetailOverlay, Share, share_of_key
 from livebg.matting.propagation.warp import Key
 from livebg.matting.refine.detail import with_detail
 from livebg.matting.refine.guided_filter import enlarge
@@ -78,7 +78,7 @@ def overlay(halves: TwoHalves) -> Iterator[DetailOverlay]:
 
 
 def _settled(overlay: DetailOverlay, left: float | None = 40, sequence: int = 0) -> int:
-    """Shows one picture until there is detail of it; the sequence of the last frame."""
+    """Shows one picture until there is detail of it that counts fully; the sequence of the next frame."""
     wanted = overlay.counts.key_frames + 1
     numbers = iter(range(sequence, sequence + 100_000))
 
@@ -87,7 +87,10 @@ def _settled(overlay: DetailOverlay, left: float | None = 40, sequence: int = 0)
         return overlay.counts.key_frames >= wanted
 
     until(is_there, "detail")
-    return next(numbers)
+    first, step = next(numbers), round(100 * BACK_S) + 1
+    for number in range(first, first + 10 * step + 1, step):
+        overlay.matte(Frame(scene(0, left).image, number, number / 1000, number / 1000))
+    return number + 1
 
 
 def _shown(alpha: Alpha) -> Matte:
@@ -163,7 +166,20 @@ def test_the_key_frame_says_nothing_of_what_it_did_not_show() -> None:
     assert share[:, :-40].min() == 1
 
 
-@pytest.mark.parametrize(("moved_px", "share"), [(0.0, 1.0), (0.9, 1.0), (2.0, 0.5), (3.0, 0.0)])
+def test_detail_gives_way_at_once_and_comes_back_slowly() -> None:
+    share = Share()
+
+    def shown(at_s: float, value: float) -> float:
+        return float(share.calm(np.full((18, 32), value, np.float32), at_s).mean())
+
+    assert shown(1.0, 1.0) == 0, "the first is none yet"
+    assert shown(1.0 + BACK_S / 2, 1.0) == pytest.approx(0.5)
+    assert shown(1.0 + 2 * BACK_S, 1.0) == 1
+    assert shown(1.1 + 2 * BACK_S, 0.25) == 0.25
+    assert shown(1.1 + 2 * BACK_S + BACK_S / 4, 0.75) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("moved_px", "share"), [(0.0, 1.0), (0.6, 1.0), (1.35, 0.5), (2.0, 0.0)])
 def test_what_has_moved_far_has_no_detail(moved_px: float, share: float) -> None:
     key = small_of(Frame(np.full((HEIGHT, WIDTH, 3), 90, np.uint8), 0, 0.0, 0.0))  # alike everywhere
     nobody, flow = np.zeros(key.luma.shape, np.float32), np.zeros((*key.luma.shape, 2), np.float32)

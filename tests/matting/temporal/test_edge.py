@@ -12,7 +12,7 @@ from soft_edges import ALL, CELLS, FACTOR, FULL, HEIGHT, WIDTH, soft_edge
 from livebg.matting.refine.cells import CellGrid
 from livebg.matting.temporal.edge import EdgeFilter, moved, prepare
 from livebg.matting.temporal.motion import Motion
-from livebg.matting.temporal.params import EDGE, FINE_EDGE
+from livebg.matting.temporal.params import DETAIL_EDGE, EDGE, FINE_EDGE, EdgeParams
 
 
 def _motion(level: float, elapsed_s: float, is_cut: bool = False) -> Motion:
@@ -20,14 +20,14 @@ def _motion(level: float, elapsed_s: float, is_cut: bool = False) -> Motion:
 
 
 class _Run:
-    def __init__(self, fps: float = 30.0) -> None:
+    def __init__(self, fps: float = 30.0, params: EdgeParams = EDGE) -> None:
         prepare()
-        self.settler, self.fps, self.index = EdgeFilter(), fps, -1
+        self.settler, self.fps, self.index, self.params = EdgeFilter(), fps, -1, params
 
     def __call__(self, alpha: np.ndarray, moving: float = 0.0, is_cut: bool = False) -> np.ndarray:
         self.index += 1
         alpha, motion = alpha.copy(), _motion(moving, 1 / self.fps if self.index else 0.0, is_cut)
-        self.settler.settle(alpha, ALL, CELLS, motion, self.index / self.fps)
+        self.settler.settle(alpha, ALL, CELLS, motion, self.index / self.fps, self.params)
         return alpha
 
 
@@ -85,9 +85,12 @@ def test_a_change_of_mind_in_a_still_picture_is_followed_at_once_for_the_most_pa
     assert errors[-1] < 0.1
 
 
-@pytest.mark.parametrize(("before", "after", "is_gone"), [(0.2, 0.02, True), (0.4, 0.1, True), (0.4, 0.3, False)])
-def test_what_has_fallen_below_half_is_let_go_in_a_still_picture(before: float, after: float, is_gone: bool) -> None:
-    run = _Run()
+@pytest.mark.parametrize("params", [EDGE, DETAIL_EDGE, FINE_EDGE])
+@pytest.mark.parametrize(("before", "after", "is_gone"), [(0.2, 0.02, True), (0.4, 0.1, True), (0.4, 0.34, False)])
+def test_what_has_fallen_below_half_is_let_go_in_a_still_picture(
+    before: float, after: float, is_gone: bool, params: EdgeParams
+) -> None:
+    run = _Run(params=params)
     alpha = soft_edge(40)
     alpha[:, : FULL[1] // 4], later = before, alpha.copy()  # a piece of the room, away from the edge
     later[:, : FULL[1] // 4] = after
