@@ -74,7 +74,7 @@ def _checked_path(source: str) -> Path:
     try:
         path = Path(source).expanduser().absolute()
         if not path.exists():
-            raise SourceError(f"source {source} does not exist (looked for {path}); check the path, or use --camera")
+            raise SourceError(f"source {source} does not exist (looked for {path}); check the path")
         if path.is_dir():
             raise SourceError(f"source {source} is a folder; name a video or picture in it")
         if not path.is_file():

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from livebg.core.engines import MattingEngine
 from livebg.core.errors import ModelError
 from livebg.core.resize import small_size
-from livebg.core.types import Alpha, Frame, Image, Matte
+from livebg.core.types import Alpha, Frame, Matte
 from livebg.matting.exposure import Light, lights_between
 from livebg.matting.propagation.inference import look
 from livebg.matting.small_picture import Small, is_cut, small_of
@@ -135,21 +135,23 @@ def is_still(new: Small, key: Small) -> bool:
     if abs(lights[0][0] - 1) > GAIN_SPAN or abs(float(np.mean(new.means[::3] - key.means[::3]))) > OFFSET_LEVELS:
         return False
     return all(
-        _is_noise(new.channels[..., each], key.channels[..., each], light, factor)
+        _is_noise(cv2.extractChannel(new.channels, each), cv2.extractChannel(key.channels, each), light, factor)
         for each, (light, factor) in enumerate(zip(lights, NOISE_FACTORS, strict=True))
     )
 
 
-def _is_noise(new: Image, key: Image, light: Light, factor: float) -> bool:
+def _is_noise(new: Plane, key: Plane, light: Light, factor: float) -> bool:
     """Whether two planes, uint8 (h, w), differ by noise only, once `light` is corrected. factor: see NOISE_FACTORS."""
     gain, offset = light
     difference: Plane = cv2.addWeighted(new, 1.0, key, -gain, -offset, dtype=cv2.CV_32F)
-    wide = _largest(cv2.blur(difference, (WIDE_PX, WIDE_PX)))
-    difference = cv2.blur(difference, (WINDOW_PX, WINDOW_PX))
-    largest, limit = _largest(difference), LOW_LEVELS
-    if LOW_LEVELS < largest <= HIGH_LEVELS:
-        limit = factor * float(np.quantile(np.abs(difference[::4, ::4]), 0.25)) / QUARTILE_PER_DEVIATION
-    return largest <= limit and wide <= max(WIDE_LEVELS, WIDE_SHARE * limit if limit > LOW_LEVELS else 0.0)
+    near = cv2.blur(difference, (WINDOW_PX, WINDOW_PX))
+    largest, limit = _largest(near), LOW_LEVELS
+    if largest > HIGH_LEVELS:  # somebody moves, the usual case: it is seen at once
+        return False
+    if largest > LOW_LEVELS:
+        limit = factor * float(np.quantile(np.abs(near[::4, ::4]), 0.25)) / QUARTILE_PER_DEVIATION
+    most = max(WIDE_LEVELS, WIDE_SHARE * limit if limit > LOW_LEVELS else 0.0)
+    return largest <= limit and _largest(cv2.blur(difference, (WIDE_PX, WIDE_PX))) <= most
 
 
 def _largest(values: Plane) -> float:

@@ -28,11 +28,11 @@ def free_bytes(path: Path) -> int | None:
 
 
 def check_free_space(path: Path) -> None:
-    """Before a recording begins. Raises SinkError where it would have to end at once."""
+    """Before a recording or film begins, and while one grows. Raises SinkError where it would have to end at once."""
     free = free_bytes(path)
     if free is not None and free < LEAST_BYTES:
         raise SinkError(
-            f"output {path}: only {_megabytes(free)} are free in {path.absolute().parent}, a recording needs "
+            f"output {path}: only {_megabytes(free)} are free in {path.absolute().parent}, livebg needs "
             f"{_megabytes(LEAST_BYTES)}; free space or choose another place"
         )
 

@@ -182,6 +182,7 @@ def _moment_with_alpha(path: Path, at_s: float) -> Any:
     from PIL import Image as Pillow
 
     from livebg.core.errors import SourceError
+    from livebg.media.video.convert import rgba_of
     from livebg.media.video.decode import Decoder
 
     with Decoder(str(path), "the video", with_alpha=True) as decoder:
@@ -194,7 +195,7 @@ def _moment_with_alpha(path: Path, at_s: float) -> Any:
             last = each
         if last is None:
             raise SourceError("the video shows no picture at that time; move to an earlier one")
-        return Pillow.fromarray(last.to_ndarray(format="rgba"))
+        return Pillow.fromarray(rgba_of(last))
 
 
 if __name__ == "__main__":

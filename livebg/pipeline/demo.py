@@ -42,5 +42,5 @@ def run(settings: Settings, clip: str) -> list[str]:
         f"preview     {preview}",
         f"result      {snapshot.line()}",
         *(f"stage       {stage:<10} {timing.line()}" for stage, timing in snapshot.stages.items()),
-        f"written     {VIDEO}, {SHEET} (camera | matte | composite)",
+        f"written     {f'{VIDEO}, {SHEET} (camera | matte | composite)' if snapshot.frames else 'nothing'}",
     ]

@@ -26,6 +26,10 @@ class Input:
     below: Path = Path()
 
 
+class Missing(SourceError):
+    """No file has that name."""
+
+
 def find(
     inputs: Sequence[str], endings: Collection[str], is_recursive: bool = False, without: Path | None = None
 ) -> list[Input]:
@@ -34,7 +38,7 @@ def find(
     A named file counts whatever its ending. Folders and patterns give files with one of the endings, sorted (2 before
     10), without hidden ones and livebg's own outputs. Lists of several names omit those outputs, too: a shell makes
     such a list from a pattern. An input without files comes last, so that it fails after the others are done. Raises
-    SourceError if no input has files.
+    SourceError if no input has files, or if the second of two does not exist: it may be meant as the output.
     """
     found: dict[str, Input] = {}
     faults: dict[str, SourceError] = {}
@@ -51,6 +55,9 @@ def find(
     if not found:
         named = f"input {inputs[0]} is" if len(inputs) == 1 else "all inputs are"
         raise next(iter(faults.values()), SourceError(f"{named} an output of livebg; name the files that it came from"))
+    if len(inputs) == 2 and isinstance(faults.get(inputs[1]), Missing):
+        reason = f"input {inputs[1]} does not exist; check the name, or if it is the output, put --output before it"
+        raise SourceError(reason)
     return [*found.values(), *(Input(Path(text).expanduser()) for text in faults)]
 
 
@@ -74,7 +81,7 @@ def _meant_by(text: str, endings: Collection[str], is_recursive: bool, without: 
     if os.path.lexists(path):  # before patterns, because 'photo [1].jpg' is a name, too
         return [Input(path)]
     if not glob.has_magic(text):
-        raise SourceError(f"input {text} does not exist (looked for {path.absolute()}); check the name")
+        raise Missing(f"input {text} does not exist (looked for {path.absolute()}); check the name")
     matching = (Path(each) for each in glob.iglob(str(path), recursive=True))
     files = [Input(each) for each in matching if is_wanted(each, endings) and each.is_file()]
     if not files:

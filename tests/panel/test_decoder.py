@@ -106,6 +106,22 @@ def test_a_film_and_its_moments(tmp_path: Path) -> None:
         assert np.argmax(left > 160) == pytest.approx(10 + number, abs=2)
 
 
+def test_a_moment_shows_the_last_columns_too(tmp_path: Path) -> None:
+    path = tmp_path / "result.webm"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libvpx-vp9", rate=25, options={"lossless": "1"})
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 500, 48, "yuva420p"
+        grey = av.VideoFrame(500, 48, "yuva420p")
+        for plane, value in zip(grey.planes, (90, 128, 128, 255), strict=True):
+            plane.update(bytes([value]) * plane.buffer_size)
+        container.mux(stream.encode(grey))
+        container.mux(stream.encode(None))
+    shown = np.asarray(Pillow.open(io.BytesIO(picture(path, True, 0.0, 500, True)[1])).convert("RGBA"))
+    assert shown[..., 3].min() >= 250
+    assert np.ptp(shown[..., :3]) <= 4
+
+
 def test_a_moment_of_a_result_with_alpha(tmp_path: Path) -> None:
     path = tmp_path / "result.webm"
     with av.open(str(path), "w") as container:

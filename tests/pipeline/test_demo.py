@@ -11,6 +11,8 @@ import pytest
 from livebg import models
 from livebg.core.errors import SinkError
 from livebg.core.settings import Settings
+from livebg.core.stats import Stats
+from livebg.core.types import SourceInfo
 from livebg.models.constant import ConstantEngine
 from livebg.pipeline import demo
 from livebg.pipeline.live import run as app
@@ -30,6 +32,14 @@ def test_it_leaves_a_video_and_a_strip(tmp_path: Path, monkeypatch: pytest.Monke
     with av.open(str(demo.VIDEO)) as video:
         assert sum(1 for _ in video.decode(video=0)) > 5
     assert cv2.imread(str(demo.SHEET)) is not None
+
+
+def test_one_that_ends_at_once_has_written_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    report = app.Report(SourceInfo("synthetic", 64, 48, 30.0, False), "constant", Stats().snapshot())
+    monkeypatch.setattr(app, "run", lambda *_: report)
+    monkeypatch.setattr(display, "has_screen", lambda: False)
+    assert demo.run(Settings(), "")[-1] == "written     nothing"
 
 
 @pytest.mark.parametrize("name", [demo.VIDEO, demo.SHEET])

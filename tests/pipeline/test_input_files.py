@@ -64,6 +64,11 @@ def test_own_outputs_in_a_list_that_a_shell_made_are_left_out(folder: Path) -> N
     assert not is_own(Path("my-livebg-talk today.png"))
 
 
+def test_an_output_without_its_option_stops_before_any_work(folder: Path) -> None:
+    with pytest.raises(SourceError, match="if it is the output, put --output before it"):
+        find([str(folder / "img 2.JPG"), str(folder / "new.png")], ENDINGS)
+
+
 def test_each_file_comes_once(folder: Path) -> None:
     assert len(find([str(folder), str(folder / "img 2.JPG"), f"{folder}/*.jpg"], ENDINGS)) == 4
 

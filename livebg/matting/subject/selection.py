@@ -16,7 +16,7 @@ from livebg.core.types import Alpha, Frame, Matte
 from livebg.matting.params import MAX_GAP_S
 from livebg.matting.small_picture import small_of
 from livebg.matting.subject import components_numba as kernels
-from livebg.matting.subject.attached import SHOWN, is_belonging
+from livebg.matting.subject.attached import is_belonging
 from livebg.matting.subject.components import (
     WIDEST,
     Bytes,
@@ -30,7 +30,7 @@ from livebg.matting.subject.components import (
 from livebg.matting.subject.rejected import Rejected
 from livebg.matting.subject.single_person import SinglePerson
 from livebg.matting.subject.tracking import STRANGER, People, Person, faded
-from livebg.matting.subject.visibility import FULL, Visibility, share
+from livebg.matting.subject.visibility import FULL, share, visibility_of
 
 # A region stays a stranger's if, in the frame before, at least this share of it was the stranger's, and no larger
 # share the chosen person's.
@@ -55,8 +55,7 @@ class Subject:
 
     def __init__(self, has_presence: bool = True) -> None:
         self._has_presence, self._judges = has_presence, False
-        self._visibility, self._rejected = Visibility(), Rejected()
-        self._single_person = SinglePerson()
+        self._rejected, self._single_person = Rejected(), SinglePerson()
         self.reset()
 
     def reset(self) -> None:
@@ -64,7 +63,6 @@ class Subject:
         self._people = People()
         self._previous: PreviousFrame | None = None
         self._everywhere, self._at_s = 0.0, 0.0
-        self._visibility.reset()
         self._rejected.reset()
         self._single_person.reset()
 
@@ -124,14 +122,14 @@ class Subject:
         kept = self._kept(settings, labels.shape)
         self._fade(kept, elapsed_s)
         strangers = self._strangers(regions, foreign, settings, labels.shape)
-        levels, rejected = self._levels(labels, count, regions, strangers, kept, elapsed_s)
+        levels = self._levels(labels, count, regions, strangers, kept, elapsed_s)
         self._learn_rejected(labels, regions, levels, strangers, frame)
         owners = np.zeros(count, np.uint8)
         owners[list(strangers)] = STRANGER + 1
         for label, person in self._people.labels.items():
             owners[label] = person.slot + 1
         self._previous = PreviousFrame(labels, owners, levels)
-        return self._visibility.find(small, labels, levels, rejected, elapsed_s)
+        return visibility_of(labels, levels)
 
     def _kept(self, settings: Settings, shape: tuple[int, ...]) -> list[Person]:
         """The people in sight who are foreground."""
@@ -156,9 +154,9 @@ class Subject:
         strangers: set[int],
         kept: list[Person],
         elapsed_s: float | None,
-    ) -> tuple[Bytes, Bytes]:
-        """How visible each label is, 0..255, and 1 for each that was found to be no person; both uint8 (count,)."""
-        levels, rejected = np.full(count, round(self._everywhere * FULL), np.uint8), np.zeros(count, np.uint8)
+    ) -> Bytes:
+        """How visible each label is, uint8 (count,) in 0..255."""
+        levels = np.full(count, round(self._everywhere * FULL), np.uint8)
         for label, person in self._people.labels.items():
             levels[label] = round(person.level * FULL)
         boxes = [each.box for each in kept]
@@ -170,9 +168,7 @@ class Subject:
             if region.label in strangers or (is_judged and not is_belonging(region, boxes, others, labels.shape)):
                 level = _level(region.shown, False, elapsed_s)
                 levels[region.label] = round(min(level, self._everywhere) * FULL)
-                is_coming = region.box[0] == 0 or region.box[1] == 0 or region.box[2] == labels.shape[1]
-                rejected[region.label] = self._judges and not (is_coming or region.shown >= SHOWN)
-        return levels, rejected
+        return levels
 
     def _learn_rejected(
         self, labels: Labels, regions: list[Region], levels: Bytes, strangers: set[int], frame: Frame

@@ -32,6 +32,7 @@ BT2020 = 9
 FULL_RANGE, LIMITED_RANGE = 2, 1
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 ALPHA_DROPPED = "its own transparency is dropped: what was transparent is shown as it was stored"
+# Also what has four bytes a pixel must be exact: else swscale leaves out the last columns of a width such as 500 px.
 _EXACT = int(
     Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
 )
@@ -90,7 +91,7 @@ class PictureMaker:
         else:
             image = np.asarray(self._reformatted(self._to_bgr, self._as_sdr(frame), "bgr24").to_ndarray(), np.uint8)
         if self._is_backdrop and has_alpha(frame):
-            with_alpha = self._reformatted(self._to_alpha, frame, "bgra").to_ndarray()
+            with_alpha = self._reformatted(self._to_alpha, frame, "bgra", _EXACT).to_ndarray()
             image = on_neutral(image, np.asarray(cv2.extractChannel(with_alpha, 3), np.uint8))
         return image if self._turn is None else cv2.rotate(image, self._turn)  # type: ignore[return-value]  # uint8 in, uint8 out
 
@@ -128,9 +129,11 @@ class PictureMaker:
             return frame
         return self._tone_map.apply(self._reformatted(self._to_rgb, frame, DEEP_RGB))
 
-    def _reformatted(self, reformatter: VideoReformatter, frame: VideoFrame, form: str) -> VideoFrame:
+    def _reformatted(
+        self, reformatter: VideoReformatter, frame: VideoFrame, form: str, interpolation: int = 0
+    ) -> VideoFrame:
         try:
-            return reformatter.reformat(frame, *self._size, form, interpolation=self._interpolation)
+            return reformatter.reformat(frame, *self._size, form, interpolation=interpolation or self._interpolation)
         except (av.error.FFmpegError, ValueError) as cause:
             raise SourceError(
                 f"{self._name}: a picture of {frame.format.name} cannot be converted "
@@ -216,6 +219,11 @@ def losses_of(stream: VideoStream, frame: VideoFrame) -> tuple[str, ...]:
 
 def has_alpha(frame: VideoFrame) -> bool:
     return any(part.is_alpha for part in frame.format.components)
+
+
+def rgba_of(frame: VideoFrame) -> Image:
+    """RGBA uint8 (H, W, 4) as stored: neither turned nor tone-mapped."""
+    return np.asarray(frame.to_ndarray(format="rgba", interpolation=_EXACT), np.uint8)
 
 
 def is_opaque(frame: VideoFrame) -> bool:

@@ -141,6 +141,11 @@ class Encoder:
     is_hardware: bool = False
     is_intra: bool = False
 
+    @property
+    def or_software(self) -> str:
+        """How advice goes on where this encoder fails: '' if it is one in software."""
+        return ", or the software encoder" if self.is_hardware else ""
+
     def for_size(self, width: int, height: int) -> Encoder:
         """Looks less far ahead where pictures are large: x264 keeps 24 MB of each in 4K. Does not cut a single row or
         column into slices, which FFV1 refuses. Raises ValueError for what x265 would die of."""

@@ -127,6 +127,7 @@ class Pictures:
             src_color_range=ColorRange.JPEG,
             dst_color_range=ColorRange.JPEG if self.colour.is_full_range else ColorRange.MPEG,
             interpolation=_EXACT if self._form.profile.is_exact else _FAST,
+            threads=1,  # with several, swscale gives ProRes 4444 wrong samples where a thread's lines begin
         )
 
     def _matte(self, picture: Image) -> av.VideoFrame:

@@ -72,7 +72,10 @@ def open_media(place: str, name: str, is_stream: bool) -> InputContainer:
     form = container.format.name
     if form in _NO_VIDEO or (form == _NUMBERED and not is_stream):
         container.close()
-        seen = "is a text, not a video or picture" if form in _NO_VIDEO else "holds no picture and no video"
+        is_text = form in _NO_VIDEO
+        seen = (
+            "is a text, not a video or picture" if is_text else "is a picture by its name (for livebg image), no video"
+        )
         raise SourceError(f"{name} {seen}; try another file")
     return container
 
@@ -153,7 +156,9 @@ def _refuse_what_is_no_video(path: Path, name: str) -> None:
     """Raises SourceError for faults that the file alone shows, OSError if it cannot be read."""
     if path.is_dir():
         raise SourceError(f"{name} is a folder, not a video or picture; give one of the files in it")
-    if path.exists() and not path.is_file():  # reading a pipe would wait for its writer
+    if not path.exists():
+        raise SourceError(f"{name} does not exist; check the name")
+    if not path.is_file():  # reading a pipe would wait for its writer
         raise SourceError(f"{name} is no plain file and may have no end; give a video or picture file")
     if _is_list(path):
         raise SourceError(f"{name} names other files or streams; give one of those, by its path or address")

@@ -82,7 +82,7 @@ class _Writer:
             self._sound = SoundStream(self._container, form.sound_codec, sound_channels) if sound_channels else None
         except (*FAILURES, ValueError, NotImplementedError) as cause:
             self._fail()
-            other = "file ending" if form.is_recording else "codec, or the software encoder"
+            other = "file ending" if form.is_recording else f"codec{form.encoder.or_software}"
             raise SinkError(
                 f"output {path}: {form.encoder.name} cannot encode {info.width}x{info.height}: {reason_of(cause)}; "
                 f"try another {other}"
@@ -300,8 +300,8 @@ class Part(_Writer):
         if self._packets != self._frames:
             self._fail()
             raise SinkError(
-                f"output {self._path}: {self._form.encoder.name} gave {self._packets} pictures of {self._frames}; use "
-                "the software encoder"
+                f"output {self._path}: {self._form.encoder.name} gave {self._packets} pictures of {self._frames}; try "
+                f"another codec{self._form.encoder.or_software}"
             )
         super()._finish(chapters)
 

@@ -6,10 +6,12 @@ livebg writes them last. Only this user can read the folder.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ class WorkFolder:
 
     def __init__(self, job: FilmJob, segments: int, outputs: Sequence[Output]) -> None:
         self.path = folder_of(outputs[0].target)
-        self._outputs = len(outputs)
+        self._targets = [each.target for each in outputs]
         identity = job.identity(segments)
         try:
             if self.path.exists():
@@ -64,12 +66,27 @@ class WorkFolder:
             )
         self._clear()
 
+    @contextlib.contextmanager
+    def speaking_of_outputs(self) -> Iterator[None]:
+        """A SinkError about a file in this folder, which the user never sees, is about their own file instead."""
+        try:
+            yield
+        except SinkError as failure:
+            text, own = str(failure), re.escape(str(self.path))
+            for position, target in reversed([*enumerate(self._targets)]):
+                number = rf"(?:\d+|joined)-{position}\b" if position else ""
+                text = re.sub(rf"{own}[/\\]{number}[^:;]*", lambda _, target=target: str(target), text)  # type: ignore[misc]
+            text = text.replace(str(self.path.absolute()), str(self.path.absolute().parent))
+            if text == str(failure):
+                raise
+            raise SinkError(text) from failure
+
     def _count(self) -> int:
         return len(list(self.path.glob("[0-9]*.npy")))
 
     def parts(self, number: int) -> list[Path]:
         """This segment's parts, one for each output."""
-        return [self.path / f"{number:05d}-{each}.part" for each in range(self._outputs)]
+        return [self.path / f"{number:05d}-{each}.part" for each in range(len(self._targets))]
 
     def finished(self, number: int) -> Ticks | None:
         """The ticks of the frames in this segment's parts; None if it is not finished."""

@@ -1,13 +1,11 @@
-"""A region's level is its pixels', its haze goes with it, and doubt comes back slowly but never to a sure person."""
+"""A region's level is its pixels', and its haze goes with it."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from livebg.matting.subject.components import find_labels, inside
-from livebg.matting.subject.visibility import FULL, Visibility, share
-
-NONE = np.zeros(3, np.uint8)
+from livebg.matting.subject.visibility import FULL, share, visibility_of
 
 
 def _alpha() -> np.ndarray:
@@ -26,13 +24,13 @@ def _levels(*values: int) -> np.ndarray:
 def test_all_visible_needs_no_gate() -> None:
     alpha = _alpha()
     labels, _ = find_labels(inside(alpha))
-    assert Visibility().find(alpha, labels, _levels(FULL, FULL, FULL), NONE, None) is None
+    assert visibility_of(labels, _levels(FULL, FULL, FULL)) is None
 
 
 def test_nobody_is_exactly_nothing() -> None:
     alpha = _alpha()
     labels, _ = find_labels(inside(alpha))
-    visibility = Visibility().find(alpha, labels, _levels(0, 0, 0), NONE, None)
+    visibility = visibility_of(labels, _levels(0, 0, 0))
     assert visibility is not None
     assert visibility.max() == 0
 
@@ -40,37 +38,10 @@ def test_nobody_is_exactly_nothing() -> None:
 def test_a_thing_goes_with_its_haze_and_the_person_is_whole() -> None:
     alpha = _alpha()
     labels, _ = find_labels(inside(alpha))
-    visibility = Visibility().find(alpha, labels, _levels(FULL, FULL, 0), _levels(0, 0, 1), None)
+    visibility = visibility_of(labels, _levels(FULL, FULL, 0))
     assert visibility is not None
     assert visibility[51:69, 101:122].max() == 0
     assert visibility[:, 18:62].min() == FULL
-
-
-def test_what_was_no_person_comes_back_slowly_when_it_touches_one() -> None:
-    visibility, alpha = Visibility(), _alpha()
-    labels, _ = find_labels(inside(alpha))
-    visibility.find(alpha, labels, _levels(FULL, FULL, 0), _levels(0, 0, 1), None)
-    alpha[60, 60:100] = 0.6  # a bridge: one region now
-    labels, _ = find_labels(inside(alpha))
-    first = visibility.find(alpha, labels, _levels(FULL, FULL), NONE[:2], 0.1)
-    assert first is not None
-    assert first[60, 110] < 40
-    assert first[30:, 20:60].min() == FULL
-    for _ in range(11):
-        last = visibility.find(alpha, labels, _levels(FULL, FULL), NONE[:2], 0.1)
-    assert last is None
-
-
-def test_a_sure_person_in_a_doubted_place_is_shown_at_once() -> None:
-    visibility, alpha = Visibility(), _alpha()
-    labels, _ = find_labels(inside(alpha))
-    visibility.find(alpha, labels, _levels(FULL, FULL, 0), _levels(0, 0, 1), None)
-    alpha[:] = 0
-    alpha[20:, 80:130] = 1.0
-    labels, _ = find_labels(inside(alpha))
-    result = visibility.find(alpha, labels, _levels(FULL, FULL), NONE[:2], 0.03)
-    assert result is not None
-    assert result[20:, 80:130].min() == FULL
 
 
 def test_shares_are_exact_at_both_ends_and_take_the_alphas_size() -> None:

@@ -12,7 +12,7 @@ import pytest
 from read_films import images_of, turned, written
 
 from livebg.core.types import Image
-from livebg.media.video.convert import ALPHA_DROPPED, PictureMaker, colour_of, is_i420_like, losses_of
+from livebg.media.video.convert import ALPHA_DROPPED, PictureMaker, colour_of, is_i420_like, losses_of, rgba_of
 from livebg.media.video.reader import Film
 from livebg.media.video.types import Colour
 
@@ -173,3 +173,16 @@ def test_only_an_animation_that_is_transparent_loses_that(alpha: int) -> None:
     with av.open(io.BytesIO(), "w", format="mov") as container:
         losses = losses_of(container.add_stream("png", rate=25), frame)
     assert losses == (() if alpha == 255 else (ALPHA_DROPPED,))
+
+
+@pytest.mark.parametrize("is_exact", [True, False])
+@pytest.mark.parametrize("width", [18, 20, 64, 500])
+def test_an_opaque_backdrop_is_so_in_its_last_columns_too(is_exact: bool, width: int) -> None:
+    """swscale's quick way to four bytes a pixel left out up to four columns, which then showed what was in memory."""
+    frame = flat("yuva420p", 1, 1, (180, 128, 128), width)
+    frame.planes[3].update(bytes([255]) * frame.planes[3].buffer_size)
+    image = PictureMaker("backdrop", frame, is_exact=is_exact, is_backdrop=True).image(frame)
+    assert np.ptp(image) <= 2
+    assert rgba_of(frame).shape == (48, width, 4)
+    assert np.ptp(rgba_of(frame)[..., :3]) <= 2
+    assert rgba_of(frame)[..., 3].min() >= 254

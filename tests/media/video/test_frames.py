@@ -8,7 +8,7 @@ import pytest
 from written_films import BT709, about, decoded, ffmpeg, part, person
 
 from livebg.core.types import HIGHEST_ALPHA, Composite, Frame, Image
-from livebg.media.video.formats import Form, form_for
+from livebg.media.video.formats import RECORDINGS, Form, form_for, recording_form
 from livebg.media.video.frames import Pictures, colour_of, layer, takes_planes
 from livebg.media.video.types import Colour, FilmFrame
 from livebg.media.video.writer import Part
@@ -245,3 +245,21 @@ def test_samples_of_a_crop_are_not_the_sources() -> None:
     shown = Composite(image, of(image.copy()), np.ones((16, 32), np.float32))
     frame = Pictures(form(), about(height=16, width=32)).frame(shown, FilmFrame(0, image, planes))
     assert frame.to_ndarray().min() > 9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("content", "suffix"), [each for each in RECORDINGS if each[0] != "matte"])
+def test_the_same_picture_gives_the_same_samples(content: str, suffix: str) -> None:
+    """With several threads swscale wrote into lines that were done already: 8 px of wrong colours and alpha."""
+    made = recording_form(content, suffix)  # type: ignore[arg-type]
+    shape = (720, 1366, 4 if content == "alpha" else 3)
+    picture = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    pictures = Pictures(made, about(height=720, width=1366))
+    px_bytes = {"bgra": 4, "yuva444p10le": 2}.get(made.pixel_format, 1)
+
+    def samples() -> bytes:
+        planes = pictures.frame_of(picture).planes
+        rows = ((np.frombuffer(bytes(each), np.uint8).reshape(-1, each.line_size), each.width) for each in planes)
+        return b"".join(lines[:, : width * px_bytes].tobytes() for lines, width in rows)
+
+    assert len({samples() for _ in range(12)}) == 1

@@ -216,4 +216,4 @@ def test_wrong_input(tmp_path: Path) -> None:
     assert refused(tmp_path / "notes.mp4").startswith("notes.mp4: not a video or picture that can be read")
     assert "is empty" in refused(tmp_path / "empty.mp4")
     assert "is a folder" in refused(tmp_path)
-    assert "no such file" in refused(tmp_path / "none.mp4")
+    assert refused(tmp_path / "none.mp4") == "none.mp4 does not exist; check the name"

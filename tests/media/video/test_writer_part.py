@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import av
+import guarded_memory
 import numpy as np
 import pytest
 from written_films import about, decoded, moving, part, person
@@ -11,6 +14,7 @@ from written_films import about, decoded, moving, part, person
 from livebg.core.errors import SinkError
 from livebg.core.types import Composite
 from livebg.media.video import writer as part_module
+from livebg.media.video.encoders import Encoder
 from livebg.media.video.formats import HOLDS, form_for
 from livebg.media.video.segment_reader import read
 from livebg.media.video.types import FilmFrame
@@ -105,6 +109,29 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(SinkError, match=r"cannot be written: .*[Nn]o space"):
         part(path, form, about(), [composite] * 100)
     assert not path.is_symlink()
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform == "win32", reason="its pages are guarded otherwise")
+@pytest.mark.parametrize(
+    ("codec", "ending"),
+    [("h264", ".mp4"), ("h265", ".mp4"), ("vp9", ".webm"), ("av1", ".mp4"), ("ffv1", ".mkv")],
+)
+def test_an_encoder_reads_a_composites_own_memory_and_nothing_beside_it(codec: str, ending: str) -> None:
+    """It gets that memory without a copy, and looks ahead: so it must hold it as long as it reads."""
+    script = Path(guarded_memory.__file__)
+    ran = subprocess.run([sys.executable, script, codec, ending], capture_output=True, text=True, timeout=120)
+    assert (ran.returncode, ran.stdout.strip()) == (0, "the same"), ran.stderr
+
+
+@pytest.mark.parametrize(("is_hardware", "advice"), [(True, "codec, or the software encoder"), (False, "codec")])
+def test_the_software_encoder_is_advised_only_where_it_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_hardware: bool, advice: str
+) -> None:
+    form = form_for(Path("a.mp4"), "composite", encoder="software")
+    monkeypatch.setattr(Encoder, "for_size", lambda *_: replace(form.encoder, name="no-such-encoder"))
+    with pytest.raises(SinkError, match=rf"; try another {advice}$"):
+        Part(tmp_path / "a.part", replace(form, encoder=replace(form.encoder, is_hardware=is_hardware)), about())
 
 
 def test_parts_that_do_not_make_up_the_film_are_refused(tmp_path: Path) -> None:
