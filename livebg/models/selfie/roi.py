@@ -22,6 +22,7 @@ from livebg.core.resize import shrink, shrink_usual, small_size, work_size
 from livebg.core.threads import Aside
 from livebg.core.types import Frame, Image, Matte
 from livebg.models.crop import PERSON_ALPHA, Crop, PersonBox, box_of, crop_around, cut, followed, paste, pasted
+from livebg.models.selfie.believed import Believed
 from livebg.models.selfie.common_fate import CommonFate
 from livebg.models.selfie.division import Division, agrees, divided, joined, with_comer
 from livebg.models.selfie.furniture import Furniture
@@ -34,6 +35,7 @@ GRID_PX = 2  # of the crop's alpha: fine enough to find where somebody is
 EVERY_S = 0.17  # from one run over the whole picture to the next, in time of the source
 RETRY_S = 0.5  # while nobody is followed, how often the crop is tried again where it found nobody
 STIR_LEVELS, STIR_SHARE = 16.0, 0.003  # luma changed by more, on this share of the picture outside the crop: run it all
+FOLLOWS = 2  # times in one frame the crop goes after who reaches out of it: who comes in does so twice
 STRIP_S, STRIPS = 0.06, 6  # from one look at what stirs there to the next; after so many in vain, RETRY_S
 CLAIM_SHARE = 0.01  # of the picture: a smaller person outside the crop is ignored
 SAME_LEVELS = 16.0  # while luma changed by less, what the crop denied there stays denied
@@ -58,7 +60,7 @@ class RegionOfInterest:
         aside: Aside | None = None,
     ) -> None:
         self._whole, self._close, self._side, self._aside = whole, close, side, aside
-        self._fate, self._furniture, self._room = CommonFate(), Furniture(), Room()
+        self._fate, self._furniture, self._room, self._believed = CommonFate(), Furniture(), Room(), Believed()
         self._learned: Callable[[], None] | None = None  # waits for what the newest look teaches
         measure_change.prepare()
         paste.prepare()
@@ -76,9 +78,8 @@ class RegionOfInterest:
         self._refused_s = float("-inf")  # when crops of their own showed less than one crop
         self._strip_s, self._strips = float("-inf"), 0  # when what stirs was looked at, and how often in vain
         self._overview: Matte | None = None  # the newest frame's alpha of the whole picture, at its own size
-        self._fate.reset()
-        self._furniture.reset()
-        self._room.reset()
+        for each in (self._fate, self._furniture, self._room, self._believed):
+            each.reset()
         self._forget_denied()
 
     def _forget_denied(self) -> None:
@@ -142,11 +143,12 @@ class RegionOfInterest:
             self._crop = None
             claimed = self._look_around(frame, luma, self._whole(frame))
             result = self._look_closely(frame, is_first=True)
-        if self._crop is not None and self._box is not None and self._division is None:
-            moved = followed(self._crop, self._box)
-            if moved != self._crop and moved.area >= self._crop.area:  # a person reaches out of it in this frame
-                self._crop = moved
-                result = self._look_closely(frame, is_first)
+        for _ in range(FOLLOWS):
+            if self._crop is not None and self._box is not None and self._division is None:
+                moved = followed(self._crop, self._box)
+                if moved != self._crop and moved.area >= self._crop.area:
+                    self._crop = moved
+                    result = self._look_closely(frame, is_first)
         result = self._divide(frame, result, is_first)
         if claimed is None and self._crop is not None and self._division is None:
             result = self._look_for_comers(frame, luma, result, self._crop)
@@ -154,6 +156,8 @@ class RegionOfInterest:
             self._deny(claimed, result, frame, luma)
         if self._crop is not None:
             self._crop = followed(self._crop, self._box) if self._box else None
+        if self._overview is not None:
+            self._believed.see(self._overview, luma)  # last, so that both networks at once answer alike
         return result
 
     def _corrected(self, frame: Frame, result: Matte, is_first: bool) -> Matte:
@@ -238,34 +242,39 @@ class RegionOfInterest:
         if frame.media_time_s - self._looked_s >= EVERY_S - 1e-6:
             self._may_hurry = True
             return True
-        if self._may_hurry and self._stirs(luma):
+        if self._may_hurry and self._stirring(luma) is not None:
             self._may_hurry = False  # once: whatever moves out there counts again when it is time
             return True
         return False
 
-    def _stirs(self, luma: Luma) -> bool:
-        return bool(np.count_nonzero(self._stirring(luma)) > STIR_SHARE * luma.size)
-
-    def _stirring(self, luma: Luma) -> Mask:
-        """Where the picture outside the crops has changed since the newest look at all of it, bool (h, w)."""
+    def _stirring(self, luma: Luma) -> Mask | None:
+        """Where the picture outside the crops has changed since the newest look at all of it, bool (h, w); or None."""
+        if self._looked_luma.shape != luma.shape:
+            return None
         change = np.asarray(cv2.absdiff(luma, self._looked_luma))
         for crop in self._crops:
             change[crop.inside(luma.shape)] = 0
-        return np.asarray(change > STIR_LEVELS, np.bool_)
+        mask = np.asarray(change > STIR_LEVELS, np.bool_)
+        return mask if np.count_nonzero(mask) > STIR_SHARE * luma.size else None
+
+    def _comer(self, frame: Frame, luma: Luma, every_s: float) -> PersonBox | None:
+        """The box around what stirs, which may be somebody who comes in; None where nothing does, or not yet again."""
+        waited_s = frame.media_time_s - self._strip_s + 1e-6
+        if waited_s < (every_s if self._strips < STRIPS else RETRY_S):
+            return None
+        stirring = self._stirring(luma)
+        box = None if stirring is None else box_of(stirring, Crop.whole(frame.width, frame.height))
+        if box is not None:
+            self._strip_s, self._strips = frame.media_time_s, self._strips + 1
+        elif waited_s >= 2 * RETRY_S:
+            self._strips = 0
+        return box
 
     def _look_for_comers(self, frame: Frame, luma: Luma, result: Matte, crop: Crop) -> Matte:
         """The alpha with somebody who comes in, from a crop around what stirs: the whole picture shows them later."""
-        waited_s = frame.media_time_s - self._strip_s + 1e-6
-        if waited_s < (STRIP_S if self._strips < STRIPS else RETRY_S):
-            return result
-        stirring = self._stirring(luma)
-        box = None
-        if np.count_nonzero(stirring) > STIR_SHARE * luma.size:
-            box = box_of(stirring, Crop.whole(frame.width, frame.height))
+        box = self._comer(frame, luma, STRIP_S)
         if box is None:
-            self._strips = 0 if waited_s >= 2 * RETRY_S else self._strips
             return result
-        self._strip_s, self._strips = frame.media_time_s, self._strips + 1
         strip = crop_around(box, frame.width, frame.height)
         alpha = pasted(self._seen(frame, strip, is_first=False), strip, work_size(frame.height, frame.width))
         both = np.maximum(alpha, result)
@@ -303,6 +312,7 @@ class RegionOfInterest:
         alpha: the whole picture's, float32 (h, w) in 0..1. Returns the mask, bool (h, w) at the luma's size, of people
         that the crop did not show and the network on the crop did not deny.
         """
+        comer = None if self._crop else self._comer(frame, luma, 0.0)
         if self._crop is None and frame.media_time_s - self._denied_s >= RETRY_S:
             self._forget_denied()
         self._looked_s, self._looked_luma, self._overview = frame.media_time_s, luma, alpha
@@ -313,8 +323,9 @@ class RegionOfInterest:
         for crop in self._crops:
             claimed[crop.inside(luma.shape)] = False
         if np.count_nonzero(claimed) < (CLAIM_SHARE * claimed.size if self._crop else 1):
-            return np.zeros_like(claimed)
+            claimed = np.zeros_like(claimed)
         box = box_of(claimed, Crop.whole(frame.width, frame.height))
+        box = comer.with_(box or comer) if comer else box
         if box is not None:
             box = box.with_(self._box) if self._crop and self._box else box
             self._crop = followed(self._crop, box) if self._crop else crop_around(box, frame.width, frame.height)
@@ -329,11 +340,15 @@ class RegionOfInterest:
             return np.zeros(size[::-1], np.float32)
         if self._division is not None:
             result = self._look_at_each(frame, self._division, is_first)
-            self._box = box_of(result[::GRID_PX, ::GRID_PX] > PERSON_ALPHA, Crop.whole(frame.width, frame.height))
+            self._box = self._box_of(result, Crop.whole(frame.width, frame.height))
             return result
         alpha = self._seen(frame, self._crop, is_first)
-        self._box = box_of(alpha[::GRID_PX, ::GRID_PX] > PERSON_ALPHA, self._crop)
+        self._box = self._box_of(alpha, self._crop)
         return pasted(alpha, self._crop, size)
+
+    def _box_of(self, alpha: Matte, region: Crop) -> PersonBox | None:
+        """The box around the people in an alpha of this region, float32 (h, w) in 0..1: believed.py tells them."""
+        return box_of(self._believed.part(alpha[::GRID_PX, ::GRID_PX] > PERSON_ALPHA, region, self._luma), region)
 
     def _look_at_each(self, frame: Frame, division: Division, is_first: bool) -> Matte:
         size = work_size(frame.height, frame.width)

@@ -14,7 +14,7 @@ from livebg.core.resize import shrink, work_size
 from livebg.core.threads import Aside
 from livebg.core.types import Frame, Image, Matte
 from livebg.models.selfie.common_fate import CommonFate
-from livebg.models.selfie.roi import EVERY_S, RETRY_S, RegionOfInterest
+from livebg.models.selfie.roi import EVERY_S, RETRY_S, STRIPS, RegionOfInterest
 
 Rectangle = tuple[int, int, int, int]  # left, top, right, bottom, px
 SOMEBODY: Rectangle = (200, 200, 440, 700)
@@ -143,6 +143,46 @@ def test_who_comes_in_is_there_though_the_whole_picture_does_not_show_them() -> 
     before = networks.closes
     _run(networks, [_image(person, COMING[-1])], begin=8)
     assert networks.closes == before + 2  # one crop each
+
+
+def test_who_comes_into_an_empty_room_is_there_though_the_whole_picture_does_not_show_them() -> None:
+    networks = BlindToStrips()
+    _run(networks, [_image()] * 3)
+    alphas = _run(networks, [_image(strip) for strip in COMING], begin=3)
+    assert all(_error(alpha, strip) < 0.004 for alpha, strip in zip(alphas[1:], COMING[1:], strict=True))
+
+
+def test_what_stirs_in_an_empty_room_and_is_nobody_costs_little() -> None:
+    networks = Networks()
+    images = [np.full((720, 1280, 3), 60, np.uint8) for _ in range(60)]
+    for number, image in enumerate(images):
+        image[100:300, 800:1100] = 60 + 60 * (number % 2)
+    assert all((alpha == 0).all() for alpha in _run(networks, images))
+    assert networks.closes <= 2 * (STRIPS + 2.0 / RETRY_S + 1)
+
+
+def test_the_crop_does_not_follow_a_table_that_the_whole_picture_denies() -> None:
+    networks, table = Networks(), np.s_[660:720, 440:1100]
+
+    def sees_tables_too(picture: Image) -> Matte:
+        return np.maximum(networks.close(picture), np.asarray(picture[..., 1] > 120, np.float32))
+
+    networks.look = RegionOfInterest(networks.whole, sees_tables_too, 256)
+    image = _image(SOMEBODY)
+    image[table] = (60, 160, 60)
+    alphas = _run(networks, [image] * 20)
+    crop = networks.look.crop
+    assert crop is not None
+    assert crop.right < 800
+    assert all((alpha[:, 220:] == 0).all() for alpha in alphas)
+
+
+def test_who_comes_in_fast_is_whole_in_every_frame() -> None:
+    networks = Networks()
+    first, *places = [(1280 - 150 * n, 720 - 80 * n, 1280, 720) for n in range(1, 7)]
+    _run(networks, [_image(first)] * 2)
+    for place, alpha in zip(places, _run(networks, [_image(each) for each in places], begin=2), strict=True):
+        assert _error(alpha, place) < 0.002
 
 
 class BlindFromNear(Networks):
