@@ -3,8 +3,9 @@
 The same common fate as in common_fate.py, but of single pixels, which need no outline of their own. People's motion is
 continued beyond them (normalised averaging, Knutsson and Westin 1993); from look to look, each pixel that a network at
 least half sees votes: does it lie where people's motion has carried it, or where the room's has? The bare wall that
-people have just uncovered looks as if it had followed them; but it is still there where it should have come from. The
-votes travel with the people. One thread at a time.
+people have just uncovered looks as if it had followed them; but it is still there where it should have come from. So is
+judged, too, what lies where people hid the room: a part that was surely theirs at the last look, and is lost. The votes
+travel with the people. One thread at a time.
 """
 
 from __future__ import annotations
@@ -110,10 +111,13 @@ def _vote(asked: Mask, places: Places, own: Places, last: Look, now: Look, room:
     away = np.asarray(cv2.distanceTransform((~now.people).view(np.uint8), cv2.DIST_L2, 3), np.float32)
     is_behind = _values(away, own) > away[asked]
     moved = np.where(is_behind, np.minimum(along_room, left), along_room)
-    vote = np.log((moved + NOISE) / (along_people + NOISE)).clip(-VOTE, VOTE)
-    hidden = last.people.view(np.uint8)
-    is_open = (np.hypot(*(own - with_room)) >= MOVED_PX) & ~_at(hidden, own) & ~_at(hidden, with_room)
-    vote[~is_open | ((vote > 0) & (along_people > CHANGED))] = 0
+    # Where people hid the room at the last look, what they have left tells in its place, and never against them.
+    is_hidden = _at(last.people.view(np.uint8), with_room)
+    moved = np.where(is_hidden, left, moved)
+    least = np.where(is_hidden, np.float32(0), np.float32(-VOTE))
+    vote = np.log((moved + NOISE) / (along_people + NOISE)).clip(least, VOTE)
+    has_moved = np.hypot(*(own - with_room)) >= MOVED_PX
+    vote[~has_moved | ((vote > 0) & (along_people > CHANGED))] = 0
     return np.asarray(vote, np.float32)
 
 

@@ -89,6 +89,21 @@ def test_hair_that_is_suddenly_something_else_is_theirs_no_more() -> None:
     assert fate.correct(scene.picture, scene.close)[scene.is_hair].mean() < 0.4
 
 
+@pytest.mark.parametrize("left", [0, 30], ids=["at the rim", "inside"])
+def test_what_was_surely_theirs_and_is_half_lost_comes_back(left: int) -> None:
+    fate, scenes = CommonFate(), _sway(43, ROOM)
+    for number, scene in enumerate(scenes):
+        cup = np.zeros((H, W), np.bool_)  # of 16x30 px, in front of the room or of the person alone
+        x = 110 + left + round(16 * np.sin(number / 8))
+        cup[90:120, x : x + 16] = True
+        if number > 3 * EVERY:
+            scene.close[cup] = scene.doubted[cup] = 0.3
+        scene.is_hair = cup
+    alphas = _seen(fate, scenes)
+    for alpha, scene in list(zip(alphas, scenes, strict=True))[5 * EVERY + 1 :]:
+        assert alpha[scene.is_hair].mean() > 0.7
+
+
 def test_nothing_is_asked_of_a_sure_alpha_and_reset_forgets_the_votes() -> None:
     fate, scene = SharedMotion(), Scene(0.0, ROOM)
     sure = np.where(scene.close == 1, np.float32(1), np.float32(0))
