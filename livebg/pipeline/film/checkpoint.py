@@ -75,7 +75,8 @@ class WorkFolder:
             text, own = str(failure), re.escape(str(self.path))
             for position, target in reversed([*enumerate(self._targets)]):
                 number = rf"(?:\d+|joined)-{position}\b" if position else ""
-                text = re.sub(rf"{own}[/\\]{number}[^:;]*", lambda _, target=target: str(target), text)  # type: ignore[misc]
+                inner = rf"{own}[/\\]{number}[\w.-]*(?:[/\\].*?\.png)?"  # a sequence's picture has the user's name
+                text = re.sub(inner, lambda _, target=target: str(target), text)  # type: ignore[misc]
             text = text.replace(str(self.path.absolute()), str(self.path.absolute().parent))
             if text == str(failure):
                 raise

@@ -118,6 +118,9 @@ def test_a_failure_names_the_users_file(source: Path) -> None:
             )
     with pytest.raises(SinkError, match=r"out-foreground\.mkv: it is full; go"), folder.speaking_of_outputs():
         raise SinkError(f"output {folder.path / '00003.npy'}: it is full; go on")
+    with pytest.raises(SinkError) as failed, folder.speaking_of_outputs():
+        raise SinkError(f"part {folder.parts(1)[1]} was encoded otherwise than the first one; begin again")
+    assert str(failed.value) == f"part {beside}-matte.mkv was encoded otherwise than the first one; begin again"
     with pytest.raises(SinkError, match=r"^another$"), folder.speaking_of_outputs():
         raise SinkError("another")
 
