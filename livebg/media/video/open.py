@@ -73,9 +73,7 @@ def open_media(place: str, name: str, is_stream: bool) -> InputContainer:
     if form in _NO_VIDEO or (form == _NUMBERED and not is_stream):
         container.close()
         is_text = form in _NO_VIDEO
-        seen = (
-            "is a text, not a video or picture" if is_text else "is a picture by its name (for livebg image), no video"
-        )
+        seen = "is a text, not a video or picture" if is_text else "is no video, and no picture that can be used here"
         raise SourceError(f"{name} {seen}; try another file")
     return container
 

@@ -32,7 +32,7 @@ def test_missing_folder_and_empty(tmp_path: Path) -> None:
     assert refused(tmp_path / "none.mp4") == "none.mp4 does not exist; check the name"
     (tmp_path / "films").mkdir()
     (tmp_path / "photo.jpg").write_bytes(bytes(100))
-    assert refused(tmp_path / "photo.jpg").startswith("photo.jpg is a picture by its name (for livebg image), no video")
+    assert refused(tmp_path / "photo.jpg").startswith("photo.jpg is no video, and no picture that can be used here")
     assert refused(tmp_path / "films") == ("films is a folder, not a video or picture; give one of the files in it")
     (tmp_path / "empty.mp4").touch()
     assert refused(tmp_path / "empty.mp4").startswith("empty.mp4 is empty (0 bytes)")

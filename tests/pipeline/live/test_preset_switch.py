@@ -165,7 +165,7 @@ def test_the_windows_keys_are_the_presets_in_order(world: World) -> None:
 def test_the_check_opens_what_only_a_decoder_finds_broken(world: World, folder: Path) -> None:
     (folder / "words.jpg").write_text("no picture")
     save_preset("broken", {"background": str(folder / "words.jpg")}, b"x")
-    with pytest.raises(BackgroundError, match="holds no picture"):
+    with pytest.raises(BackgroundError, match="no picture that can be used here"):
         world.switch.check("broken")
     save_preset("clear", {"background": "none"}, b"x")
     for each in ("green", "clear", "off"):  # `none` waits for the next start

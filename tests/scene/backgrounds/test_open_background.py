@@ -99,7 +99,7 @@ def test_a_gif_and_a_clip_play(tmp_path: Path) -> None:
         ("a" * 5000, "is no file"),
         ("{folder}", "is a folder"),
         ("{folder}/empty.jpg", "is empty"),
-        ("{folder}/words.jpg", "holds no picture"),
+        ("{folder}/words.jpg", "is no video, and no picture that can be used here"),
         ("{folder}/half.png", "is the file complete"),
         ("{folder}/half.mp4", "not a video or picture that can be read"),
     ],
