@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -274,9 +275,11 @@ def test_hidden_from_one_frame_to_another_by_button_and_key(site: Site, page: An
     with Client(site.loop) as client:
         page.evaluate("document.getElementById('hide').click()")
         after, shown = None, []
-        while len(shown) < 200 and sum(state == "hidden" for state, _ in shown) < 4:
+        ends_s = time.monotonic() + HANGS_S
+        while time.monotonic() < ends_s and sum(state == "hidden" for state, _ in shown) < 4:
             picture = client.preview("composite", 320, after)
-            assert picture is not None
+            if picture is None:  # none came within a second: the machine is busy
+                continue
             after = picture.sequence
             shown.append((picture.state, _has_person(picture.content)))
     assert [state for state, _ in shown[-4:]] == ["hidden"] * 4, shown
