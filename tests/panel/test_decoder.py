@@ -6,6 +6,7 @@ import io
 import json
 import struct
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -106,33 +107,32 @@ def test_a_film_and_its_moments(tmp_path: Path) -> None:
         assert np.argmax(left > 160) == pytest.approx(10 + number, abs=2)
 
 
-def test_a_moment_shows_the_last_columns_too(tmp_path: Path) -> None:
-    path = tmp_path / "result.webm"
+def _with_alpha(path: Path, frames: Iterable[av.VideoFrame], width: int, height: int) -> Path:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libvpx-vp9", rate=25, options={"lossless": "1"})
         assert isinstance(stream, av.VideoStream)
-        stream.width, stream.height, stream.pix_fmt = 500, 48, "yuva420p"
-        grey = av.VideoFrame(500, 48, "yuva420p")
-        for plane, value in zip(grey.planes, (90, 128, 128, 255), strict=True):
-            plane.update(bytes([value]) * plane.buffer_size)
-        container.mux(stream.encode(grey))
-        container.mux(stream.encode(None))
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuva420p"
+        for frame in (*frames, None):
+            container.mux(stream.encode(frame))
+    return path
+
+
+def test_a_moment_shows_the_last_columns_too(tmp_path: Path) -> None:
+    grey = av.VideoFrame(500, 48, "yuva420p")
+    for plane, value in zip(grey.planes, (90, 128, 128, 255), strict=True):
+        plane.update(bytes([value]) * plane.buffer_size)
+    path = _with_alpha(tmp_path / "result.webm", [grey], 500, 48)
     shown = np.asarray(Pillow.open(io.BytesIO(picture(path, True, 0.0, 500, True)[1])).convert("RGBA"))
     assert shown[..., 3].min() >= 250
     assert np.ptp(shown[..., :3]) <= 4
 
 
 def test_a_moment_of_a_result_with_alpha(tmp_path: Path) -> None:
-    path = tmp_path / "result.webm"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libvpx-vp9", rate=25, options={"lossless": "1"})
-        assert isinstance(stream, av.VideoStream)
-        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuva420p"
-        for number in range(30):
-            rgba = np.zeros((96, 160, 4), np.uint8)
-            rgba[24:, number : number + 40] = (*RED[::-1], 255)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(rgba, format="rgba")))
-        container.mux(stream.encode(None))
+    pictures = np.zeros((30, 96, 160, 4), np.uint8)
+    for number, rgba in enumerate(pictures):
+        rgba[24:, number : number + 40] = (*RED[::-1], 255)
+    frames = (av.VideoFrame.from_ndarray(each, format="rgba") for each in pictures)
+    path = _with_alpha(tmp_path / "result.webm", frames, 160, 96)
     answer, content = picture(path, True, 0.8, 160, True)
     assert answer == {"type": "image/webp"}
     shown = Pillow.open(io.BytesIO(content))

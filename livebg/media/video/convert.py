@@ -228,7 +228,7 @@ def rgba_of(frame: VideoFrame) -> Image:
 
 def is_opaque(frame: VideoFrame) -> bool:
     """Whether all of an RGB frame with alpha is opaque, as in most GIFs, which cannot be without it."""
-    return int(frame.to_ndarray(format="bgra")[..., 3].min()) == 255
+    return int(rgba_of(frame)[..., 3].min()) == 255
 
 
 def on_neutral(colours: Image, alpha: Image) -> Image:

@@ -86,7 +86,7 @@ def test_a_change_of_mind_in_a_still_picture_is_followed_at_once_for_the_most_pa
 
 
 @pytest.mark.parametrize("params", [EDGE, DETAIL_EDGE, FINE_EDGE])
-@pytest.mark.parametrize(("before", "after", "is_gone"), [(0.2, 0.02, True), (0.4, 0.1, True), (0.4, 0.34, False)])
+@pytest.mark.parametrize(("before", "after", "is_gone"), [(0.2, 0.02, True), (0.4, 0.1, True), (0.4, 0.3, False)])
 def test_what_has_fallen_below_half_is_let_go_in_a_still_picture(
     before: float, after: float, is_gone: bool, params: EdgeParams
 ) -> None:
