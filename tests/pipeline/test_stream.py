@@ -114,8 +114,11 @@ def test_what_is_wrong_is_said_at_once(source: Any, values: dict[str, Any], word
 
 
 def test_what_fails_later_is_said_and_closes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SourceError, match=r"does not exist .*or use camera=$"):
+    with pytest.raises(SourceError, match=r"gone\.mp4 does not exist .*; check the path$"):
         next(livebg.stream(tmp_path / "gone.mp4"))
+    (tmp_path / "here.mp4").write_bytes(b"no film")
+    with pytest.raises(SettingsError, match=r'^pace="live" is for streams, .*; leave pace= out$'):
+        next(livebg.stream(tmp_path / "here.mp4", pace="live"))
     with pytest.raises(SettingsError, match="a frame is an array"):
         list(livebg.stream([np.zeros((3, 3), np.uint8)]))
 
