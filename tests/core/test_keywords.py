@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from livebg.core.errors import LivebgError, SettingsError
@@ -57,6 +58,9 @@ def test_paths_become_texts() -> None:
         "to": ["b.mp4", "window"],
         "fps": 5,
     }
+
+    assert plain_values({"fps": np.float32(5), "stride": np.int64(2)}) == {"fps": 5.0, "stride": 2}
+    assert type(plain_values({"stride": np.int64(2)})["stride"]) is int
 
     class Bytes:
         def __fspath__(self) -> bytes:
