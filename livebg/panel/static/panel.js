@@ -78,7 +78,7 @@ function showAway(status) {
   say(at("away-title"), t(`away.${status.process}`));
   say(at("away-text"), status.process === "starting" ? t("starting.why") : t(`away.${status.process}.what`));
   at("says").hidden = !status.says?.length;
-  const text = (status.says ?? []).join("\n");
+  const text = (status.says ?? []).map(told).join("\n");
   say(at("says"), text);
 }
 
