@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from livebg.core.errors import LivebgError, SettingsError
-from livebg.core.keywords import in_keywords, plain_values, with_keywords
+from livebg.core.keywords import check_stop, in_keywords, plain_values, with_keywords
 from livebg.core.settings import Settings, change
 
 SENTENCES = {
@@ -68,3 +69,10 @@ def test_paths_become_texts() -> None:
 
     with pytest.raises(LivebgError, match="a path of bytes"):
         plain_values({"plate": Bytes()})
+
+
+def test_only_an_event_stops() -> None:
+    check_stop(None)
+    check_stop(threading.Event())
+    with pytest.raises(SettingsError, match=r"^stop: 3 is no threading\.Event"):
+        check_stop(3)
