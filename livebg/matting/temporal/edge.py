@@ -107,7 +107,7 @@ def moved(alpha: Matte, right_px: int, down_px: int) -> Matte:
     return np.asarray(cv2.copyMakeBorder(alpha[rows, columns], *rims, cv2.BORDER_REPLICATE), np.float32)
 
 
-def kernel_parameters(elapsed_s: float, params: EdgeParams = EDGE) -> kernels.Parameters:
+def kernel_parameters(elapsed_s: float, params: EdgeParams) -> kernels.Parameters:
     """The eleven parameters of edge_numba.settle, float32 (11,).
 
     The share of a change that passes where still, where the dead zone ends, and how far it is from there to full

@@ -53,9 +53,9 @@ def settle(
 ) -> None:
     """Moves alpha, float32 (H·W,) in 0..1, towards `last` in place, in the runs of the unknown region.
 
-    runs: UnknownRegion.runs, of h x w cells; tops, lefts, rows, row_shares, columns, column_shares: as in
-    Cells. motion: float32 (h·w,) in 0..1. parameters: (11,), of edge.kernel_parameters. Scratch: cells 3·(h + 2)·(w +
-    2), lines 2·W.
+    runs: UnknownRegion.runs, of h x w cells; tops, lefts, rows, row_shares, columns, column_shares: as in CellGrid.
+    motion: float32 (h·w,) in 0..1. parameters: (11,), of edge.kernel_parameters. Scratch: cells 3·(h + 2)·(w + 2),
+    lines 2·W.
     """
     width, full = np.uintp(lefts.size) - U1, lefts[lefts.size - 1]
     stride, plane = width + U2, np.uintp(cells.size) // U3
