@@ -19,11 +19,9 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from livebg import models
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
@@ -36,7 +34,7 @@ from livebg.pipeline.film.worker import FORESEEN_S, LOOK_S
 from livebg.pipeline.loops import prepare_loops
 from livebg.scene.backgrounds import open_background
 from tests.bench import cases, variants
-from tests.bench.machine import card
+from tests.bench.machine import print_card
 from tests.bench.stages import BASE, parsed_options
 
 ROWS = {  # how many times the film's windows, 0: live; how much the engine foresees, s
@@ -142,7 +140,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--options", default="", help="settings of every row, e.g. '--smoothing 0.5'")
     arguments = parser.parse_args()
-    print("\n".join(f"{key:<10} {value}" for key, value in card().items()))
+    print_card()
     clips = cases.find_cases(arguments.only)
     settings = change(Settings(), {**BASE, **parsed_options(arguments.options)})
     rows = {name: ROWS[name] for name in arguments.rows}

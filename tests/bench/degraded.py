@@ -19,18 +19,15 @@ import functools
 import json
 import sys
 import zlib
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-
 from livebg.core.settings import change
 from livebg.core.types import Frame, Image, Matte
 from tests.bench import cases, stages, variants
-from tests.bench.machine import card
+from tests.bench.machine import print_card
 
 KEPT = 0.7  # how much of the edge's wandering stays until the next frame
 WANDER_PX = 1.0  # standard deviation of the edge's place, small pixels
@@ -126,7 +123,7 @@ def main() -> int:
     parser.add_argument("--rows", nargs="*", default=[])
     parser.add_argument("--jobs", type=int, default=1)
     arguments = parser.parse_args()
-    print("\n".join(f"{key:<10} {value}" for key, value in card().items()))
+    print_card()
     clips = cases.find_cases(arguments.only, ["clips"])
     found = {}
     for kind in arguments.alphas:
