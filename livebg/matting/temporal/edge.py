@@ -13,12 +13,12 @@ import math
 import cv2
 import numpy as np
 
+from livebg.core.jit import Places
 from livebg.core.resize import is_fine
 from livebg.core.types import Frame, Matte
 from livebg.matting.params import MAX_GAP_S
 from livebg.matting.propagation.optical_flow import warp
 from livebg.matting.refine.cells import CellGrid
-from livebg.matting.refine.unknown_region import Places
 from livebg.matting.temporal import edge_numba as kernels
 from livebg.matting.temporal.following import Follower
 from livebg.matting.temporal.motion import Motion

@@ -8,11 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import FLOATS_IN, FLOATS_OUT, PLACES_IN, kernel, part
+from livebg.core.jit import FLOATS_IN, FLOATS_OUT, PLACES_IN, Place, Places, kernel, part
 from livebg.core.types import Matte
 from livebg.matting.refine.cells import CELL_GRID
 from livebg.matting.refine.params import UNKNOWN
-from livebg.matting.refine.unknown_region import Place, Places
 from livebg.matting.temporal.params import EDGE
 
 Parameters = NDArray[np.float32]

@@ -13,11 +13,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, INTEGERS_IN, PLACES_IN, kernel, part
+from livebg.core.jit import (
+    BYTES_IN,
+    BYTES_OUT,
+    FLOATS_IN,
+    FLOATS_OUT,
+    INTEGERS_IN,
+    PLACES_IN,
+    Bits,
+    Place,
+    kernel,
+    part,
+)
 from livebg.core.types import HIGHEST_ALPHA, Image, Matte
 
-Bits = NDArray[np.int32]
-Place = Any  # one uintp
 Sizes = NDArray[np.uintp]
 
 # Shares of red and blue in luma, by H.273's number of the matrix; without one it counts as BT.601.
