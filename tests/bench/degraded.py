@@ -6,7 +6,7 @@
 `degraded`: the true matte of each clip made 288x512 (what the rmbg network looks at), its edge wandering by a pixel or
 two from frame to frame, soft, noisy where it is soft, with limbs that are gone for one or two frames and specks of
 false foreground; seeded, the same for every row. `light`: the light engine's own alpha, one look. Both run the same
-journey with the stages on, switched off alone, and all off, on the same frames in turn; what is specific to an engine
+steps, with the stages on, switched off alone, and all off, on the same frames in turn; what is specific to an engine
 (the closer look) is out. Real weights of rmbg cannot be had everywhere: this is what can be shown without them.
 Columns as in stages.py; sflick and flips are of the clips here, as nobody knows the true matte of the real ones.
 Last line: JSON.

@@ -1,4 +1,4 @@
-"""Question: how does it look? Contact sheets and flicker strips for the eye, out of the whole journey.
+"""Question: how does it look? Contact sheets and flicker strips for the eye, out of all steps.
 
     python -m tests.bench.sheets --out FOLDER [--only ID ...] [--options '--colours off'] [--before 0] [--readme]
         [--answers FOLDER]
