@@ -21,13 +21,14 @@ from livebg.matting.steps import DetectMotion
 from livebg.matting.temporal.motion import Motion
 from livebg.matting.validity import ValidityCheck
 from livebg.pipeline.cpu import SceneCompositor
+from livebg.pipeline.loops import ADJUSTED
 from livebg.scene.backgrounds.blur import BlurBackground
 from livebg.scene.framing.composition import WHOLE
 
 log = logging.getLogger(__name__)
 
 USUAL = Settings()
-ON_HOST = ("grow", "feather", "level_low", "level_high", "gamma", "light_wrap", "colour_match", "low_light")
+ON_HOST = (*ADJUSTED, "light_wrap", "colour_match", "low_light")  # settings for which the device has no step
 
 
 @dataclass(frozen=True, slots=True, eq=False)
