@@ -24,7 +24,7 @@ STILL: Similarity = np.eye(2, 3)
 GRID_PX, FEWEST, MOST = 5, 10, 60  # from point to point; how many make a motion, and how many are enough
 WINDOW, LEVELS, OFF_PX, TRIES = (13, 13), 3, 1.0, 200  # of the search for the points, and of the fit
 ROW, CORNER = 1024, 3e-4  # places in one row at most; the least eigenvalue of the gradients around what can be followed
-WIDE_PX, NEAR = 8, (7, 7)  # from point to point, and points: what moves goes on beyond itself as these do
+WIDE_PX, NEAR = 8, (5, 5)  # from point to point, and points: what moves goes on beyond itself as these do
 NARROW = 1000.0  # px²: points that are spread less than that hardly turn, and hardly come nearer
 NOISE, DIFFERENT, CHANGED = 2.0, 40.0, 12.0  # levels: of equal pixels; of one pixel at most; a mean of another thing
 

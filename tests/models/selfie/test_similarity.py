@@ -50,7 +50,7 @@ def test_what_moves_goes_on_beyond_itself_and_what_is_far_stays() -> None:
     beside = np.array([[86, 90, 140, 194], [100, 50, 46, 120]], np.float32)
     found = carried(here, there, people, beside)
     assert found is not None
-    assert np.abs(found - motion @ np.vstack([beside, np.ones(4)])).mean() < 0.4  # px; as their mean moves, .54
+    assert np.abs(found - motion @ np.vstack([beside, np.ones(4)])).mean() < 0.45  # px; as their mean moves, .54
     far = np.array([[300], [20]], np.float32)
     assert carried(here, there, people, far) == pytest.approx(far)
     assert carried(here, there, np.zeros_like(people), far) is None
