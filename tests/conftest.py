@@ -127,6 +127,13 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture
+def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Settings, presets and running livebgs of this test alone, also for the programs that it starts."""
+    for name in ("XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.setenv(name, str(tmp_path))
+
+
 @pytest.fixture(autouse=True)
 def no_leftover_threads() -> Iterator[None]:
     """Every thread a test started has ended soon after it."""

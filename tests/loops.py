@@ -1,4 +1,4 @@
-"""The loop around parts made by a test or a bench: a source, one journey, one background, sinks."""
+"""The loop around parts made by a test or a bench: a source, one processor, one background, sinks."""
 
 from __future__ import annotations
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from typing import Any
 
 import numpy as np
@@ -59,6 +61,17 @@ def file_of(pixels: np.ndarray, kind: str, **options: Any) -> bytes:
     stream = io.BytesIO()
     Pillow.fromarray(pixels).save(stream, kind, **options)
     return stream.getvalue()
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """Of a PNG."""
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def claimed_png(width: int, height: int) -> bytes:
+    """A PNG of few bytes that claims to be so large."""
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(bytes(9999))) + chunk(b"IEND", b"")
 
 
 def told(data: bytes) -> dict[str, Any]:

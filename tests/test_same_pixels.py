@@ -10,8 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from read_films import turned
-from written_films import ffmpeg
+from written_films import ffmpeg, turned
 
 from livebg.capture import open_source
 from livebg.core.settings import Settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Sequence
 from fractions import Fraction
@@ -10,10 +11,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
+from requirements import lacking
 
 from livebg.core.types import Composite, Image
-from livebg.media.video.formats import Form
+from livebg.media.video.formats import Form, form_for
+from livebg.media.video.reader import Film
 from livebg.media.video.types import Colour, FilmFrame, FilmInfo
 from livebg.media.video.writer import Part
 
@@ -49,6 +53,11 @@ def person(image: Image, *, is_transparent: bool = True) -> Composite:
     return Composite(shown, None, alpha, is_transparent)
 
 
+def form_of(suffix: str = ".mkv", content: str = "composite", codec: str = "auto", alpha: str = "straight") -> Form:
+    """What livebg writes into such a file, encoded in software."""
+    return form_for(Path(f"a{suffix}"), content, codec, encoder="software", alpha=alpha)  # type: ignore[arg-type]
+
+
 def part(path: Path, form: Form, info: FilmInfo, composites: Sequence[Composite]) -> Path:
     made = Part(path, form, info)
     for index, each in enumerate(composites):
@@ -62,6 +71,15 @@ def source(path: Path, *more: str, seconds: float = 2, size: str = f"{WIDTH}x{HE
     """A small film with a sound, made by ffmpeg; `more` are its options for the output."""
     ffmpeg("-f", "lavfi", "-i", f"testsrc2=s={size}:r=25:d={seconds}", "-f", "lavfi", "-i", f"sine=440:d={seconds}",
            *(more or ("-c:v", "libx264", "-c:a", "aac")), path)  # fmt: skip
+    return path
+
+
+def written(path: Path, *options: str, from_: Sequence[str] = (), size: str = "128x96", length_s: float = 3) -> Path:
+    """A moving pattern, or what the options from_ name as input, encoded as the options say."""
+    if shutil.which("ffmpeg") is None or shutil.which("ffprobe") is None:
+        lacking("ffmpeg", "the programs ffmpeg and ffprobe are not installed")
+    source = from_ or ("-f", "lavfi", "-i", f"testsrc2=s={size}:r=25:d={length_s}")
+    ffmpeg(*source, *options, path)
     return path
 
 
@@ -115,3 +133,35 @@ def decoded(path: Path, pixels: str = "bgr24", *, decoder: str = "", height: int
         return flat.reshape(-1, height * 3 // 2, width)
     channels = {"bgr24": (3,), "bgra": (4,), "gray": ()}[pixels]
     return flat.reshape(-1, height, width, *channels)
+
+
+def probed_ticks(path: Path) -> list[int | None]:
+    """When each frame is shown, as ffprobe tells it by decoding."""
+    command = ["ffprobe", "-v", "quiet", "-select_streams", "v:0", "-show_frames", "-of", "json", str(path)]
+    told = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return [each.get("best_effort_timestamp", each.get("pts")) for each in told["frames"]]
+
+
+def images_by(path: Path, shape: tuple[int, ...], *options: str) -> list[Image]:
+    """Every picture as ffmpeg decodes it to BGR, or to what the options say."""
+    form = () if "-pix_fmt" in options else ("-pix_fmt", "bgr24")
+    raw = ffmpeg("-i", path, "-fps_mode", "passthrough", *options, "-f", "rawvideo", *form, "-")
+    return list(np.frombuffer(raw, np.uint8).reshape(-1, *shape))
+
+
+def images_of(film: Film, first: int = 0, last: int = -1) -> dict[int, Image]:
+    """Every picture from the first to the last of the film's ticks, by tick."""
+    ticks = film.index().ticks
+    return {each.tick: each.image for each in film.frames(int(ticks[first]), int(ticks[last]))}
+
+
+def turned(source: Path, path: Path, degrees: int) -> Path:
+    """The same film, to be shown turned by this counter-clockwise."""
+    with av.open(str(source)) as old, av.open(str(path), "w") as new:
+        stream = new.add_stream_from_template(old.streams.video[0])
+        stream.set_display_rotation(degrees)
+        for packet in old.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                new.mux(packet)
+    return path

@@ -62,7 +62,7 @@ def run(settings: Settings, is_json: bool) -> Iterator[str]:
             interrupted = json.dumps({"interrupted": True, "machine": machine})
             yield interrupted if is_json else "interrupted before anything was measured"
             raise
-    recommended = advice.recommend([measured], measured["size"])
+    recommended = advice.recommend(measured)
     is_allowed = learn(settings, measured)
     if is_json:
         yield json.dumps({**measured, "recommended": recommended, "auto_takes_rmbg": is_allowed, "machine": machine})

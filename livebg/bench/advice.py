@@ -1,9 +1,9 @@
-"""Recommends one of the measured settings for this machine, and says how much headroom it leaves. Numbers only."""
+"""Recommends settings for this machine, and says how much headroom they leave. Numbers only."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from livebg.bench.report import Run, command, without_matte
@@ -12,7 +12,6 @@ from livebg.core.settings import Settings
 HOLDS = 0.97  # of the requested rate, with at most LOST of the frames dropped or without a matte
 LOST = 0.01
 ENOUGH = 0.15  # headroom below which a call application beside livebg would cost frames
-PREFERRED = ("rmbg", "selfie")  # the better matte first
 
 
 def headroom(run: Run) -> float:
@@ -40,26 +39,15 @@ def _good_fps(run: Run) -> float:
     return float(run["fps"] * (1 - without_matte(run) / max(1, run["frames"])))
 
 
-def recommend(runs: Sequence[Run], size: str) -> dict[str, Any]:
-    """{"command", "headroom", "holds", "reason"}; size: the user's picture size.
-
-    The better engine that holds the rate with ENOUGH headroom; else any that holds it; else the closest one, at a rate
-    or size that it could hold.
-    """
-    holding = [each for each in runs if holds(each)]
-    roomy = [each for each in holding if headroom(each) >= ENOUGH]
-    best = max(roomy or holding, key=lambda run: _merit(run, size), default=None)
-    if best is None:
-        return _rescue(max(runs, key=lambda run: _good_fps(run) / run["asked_fps"]))
-    room = headroom(best)
-    reason = f"holds {best['asked_fps']:g} fps with {_percent(room)} headroom"
+def recommend(run: Run) -> dict[str, Any]:
+    """{"command", "headroom", "holds", "reason"}: the measured settings, or what this machine could hold instead."""
+    if not holds(run):
+        return _rescue(run)
+    room = headroom(run)
+    reason = f"holds {run['asked_fps']:g} fps with {100 * max(0.0, room):.0f} % headroom"
     if room < ENOUGH:
         reason += ", which is little: a call application needs some too"
-    larger = [each for each in roomy if each["engine"] == best["engine"] and _pixels(each) > _pixels(best)]
-    if larger:
-        most = max(larger, key=_pixels)
-        reason += f"; {most['size']} holds it too ({_percent(headroom(most))})"
-    return {"command": command(_values(best)), "headroom": round(room, 2), "holds": True, "reason": reason}
+    return {"command": command(_values(run)), "headroom": round(room, 2), "holds": True, "reason": reason}
 
 
 def lines(advice: Mapping[str, Any]) -> list[str]:
@@ -75,14 +63,8 @@ def auto_lines(is_allowed: bool | None, model: str) -> list[str]:
     return ["  --engine auto stays with the light engine here"]
 
 
-def _merit(run: Run, size: str) -> tuple[bool, bool, int, float]:
-    """The user's size, then the better engine, then the finer matte, then the cheaper."""
-    engine = run["engine"] == PREFERRED[0]
-    return run["size"] == size, engine, run["settings"]["matte_size"], -run["cpu_ms_per_frame"]
-
-
 def _rescue(run: Run) -> dict[str, Any]:
-    """If nothing holds the rate: a rate that this machine does hold, a quarter of the pixels, or the light engine.
+    """Where the rate is lost: one that this machine does hold, a quarter of the pixels, or the light engine.
 
     Only the light engine helps where mattes come too late: fewer or smaller frames make rmbg's network no faster.
     """
@@ -110,12 +92,3 @@ def _values(run: Run) -> dict[str, Any]:
     first = {"engine": run["engine"], "size": run["size"]}
     others = {name: value for name, value in run["settings"].items() if value != getattr(default, name)}
     return {**first, **{name: value for name, value in others.items() if name not in first}}
-
-
-def _percent(share: float) -> str:
-    return f"{100 * max(0.0, share):.0f} %"
-
-
-def _pixels(run: Run) -> int:
-    width, height = run["size"].split("x")
-    return int(width) * int(height)

@@ -90,19 +90,11 @@ def pairs(facts: Mapping[str, str]) -> list[str]:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Columns in step: the first three words to the left, as long as they are words, numbers to the right."""
-    rows = [list(head), *(list(row) for row in rows)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    is_number = [
-        all(row[column][:1].isdecimal() or row[column] == "-" for row in rows[1:]) for column in range(len(head))
-    ]
-    return [
-        "  ".join(
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(row, widths, is_number, strict=True)
-        ).rstrip()
-        for row in rows
-    ]
+    """Columns in step: names to the left, numbers to the right."""
+    rows = [head, *rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    aligned = [[f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)] for row in rows]
+    return ["  ".join([f"{name:<{widths[0]}}", *cells[1:]]) for (name, *_), cells in zip(rows, aligned, strict=True)]
 
 
 def command(values: Mapping[str, Any]) -> str:

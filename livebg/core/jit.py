@@ -18,6 +18,7 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 from numba import types
+from numpy.typing import NDArray
 
 from livebg.core.kernel_store import SHIPPED, key_of, load, own_folder, save, target
 
@@ -39,6 +40,10 @@ PLACES_IN = types.Array(types.uintp, 1, "C", readonly=True)
 SIZE = types.uintp
 NUMBER = types.float32
 FLAG = types.boolean
+
+Place = Any  # one uintp: a position in a run of numbers
+Places = NDArray[np.uintp]
+Bits = NDArray[np.int32]  # the memory of float32 numbers: from 0 up these compare as the numbers do
 
 _LOADING = threading.Lock()
 COMPILING = threading.Lock()  # one at a time, in this process or in children of it (compile_apart.py)

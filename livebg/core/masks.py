@@ -81,17 +81,17 @@ def greatest_difference(one: Image, other: Image) -> Image:
     return np.asarray(np.maximum(np.maximum(each[..., 0], each[..., 1]), each[..., 2]), np.uint8)
 
 
+def mean_difference(one: Image, other: Image) -> Image:
+    """Their greatest_difference(), mean of AROUND px: uint8 (h, w)."""
+    return np.asarray(cv2.blur(greatest_difference(one, other), AROUND), np.uint8)
+
+
 def copy_where(picture: Image, mask: Mask, onto: Image) -> None:
     """Copies the pixels of a mask, bool (h, w), from one picture, BGR uint8 (h, w, 3), onto another.
 
     np.copyto takes a hundred times as long.
     """
     cv2.copyTo(picture, mask.view(np.uint8), onto)
-
-
-def mean_difference(one: Image, other: Image) -> Image:
-    """The same, mean of AROUND px."""
-    return np.asarray(cv2.blur(greatest_difference(one, other), AROUND), np.uint8)
 
 
 def is_moving(

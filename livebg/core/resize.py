@@ -17,10 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, PLACES_IN, SIZE, kernel, part
+from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, PLACES_IN, SIZE, Places, kernel, part
 from livebg.core.types import Frame, Image, Matte
-
-Places = NDArray[np.uintp]
 
 MOST_PX = 257  # that a small pixel covers, for the sums to stay below 2**16
 UP = np.float32(0.501)  # rounds to the nearest level, a half upwards: a mean of so few pixels is no nearer to one

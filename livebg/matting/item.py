@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from livebg.core.errors import ModelError
+from livebg.core.jit import Places
 from livebg.core.types import Alpha, Detail, Frame, Matte
 from livebg.matting.refine.cells import CellGrid
-from livebg.matting.refine.unknown_region import Places
 from livebg.matting.temporal.motion import Motion
 
 NO_ALPHA, NO_MATTE = Alpha(np.empty((0, 0), np.float32), -1), np.empty((0, 0), np.float32)

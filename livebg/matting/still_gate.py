@@ -19,7 +19,7 @@ from livebg.core.errors import ModelError
 from livebg.core.resize import small_size
 from livebg.core.types import Alpha, Frame, Matte
 from livebg.matting.exposure import Light, lights_between
-from livebg.matting.propagation.inference import look
+from livebg.matting.propagation.inference import again, look
 from livebg.matting.small_picture import Small, is_cut, small_of
 
 Plane = NDArray[Any]
@@ -40,17 +40,13 @@ OFFSET_LEVELS = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Frames since the start. key_frames: the engine looked at them; hurried: of these, before their turn; propagated:
-    they got a propagated alpha; still: they got a key frame's alpha unchanged, since nothing moved. key_frame_s: the
-    engine's time for the newest key frame. age: of the key frame behind the newest alpha."""
+    """Frames since the start. key_frames: the engine looked at them; propagated: they got a propagated alpha; still:
+    they got a key frame's alpha unchanged, since nothing moved. key_frame_s: the engine's time for the newest one."""
 
     key_frames: int = 0
-    hurried: int = 0
     propagated: int = 0
     still: int = 0
     key_frame_s: float = 0.0
-    age_frames: int = 0
-    age_s: float = 0.0
 
 
 class StillGate:
@@ -80,7 +76,7 @@ class StillGate:
         elif self._failure is None:
             self.counts = replace(self.counts, still=self.counts.still + 1)
         if self._failure is not None:
-            raise type(self._failure)(str(self._failure)) from self._failure
+            raise again(self._failure) from self._failure
         return Alpha(self._values, frame.sequence)
 
     def reset(self) -> None:

@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livebg.core.errors import ModelError
-from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, INTEGERS_IN, INTEGERS_OUT, PLACES_IN, SIZE, kernel
+from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, INTEGERS_IN, INTEGERS_OUT, PLACES_IN, SIZE, Places, kernel
 from livebg.core.resize import SIZES
 from livebg.core.settings import Settings
 from livebg.core.types import LOWEST_ALPHA, Image, Matte
 from livebg.matting.params import SUPPORT
 from livebg.matting.refine.cells import firsts
-from livebg.matting.refine.unknown_region import Places
 
 # Work pixels: the unknown region (unknown_region.py) reaches 18, and half of 9, a quarter of 9, ... more with each
 # finer pass of a photo (pyramid.py).

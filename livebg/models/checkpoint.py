@@ -159,12 +159,9 @@ def _local(path: Path, repo: Repository) -> Checkpoint | ModelError:
         return failure
 
 
-def show_licence(repo: Repository, state: Path | None = None) -> bool:
-    """Log the weights' licence, once for each user and repository. Returns True if it was logged now.
-
-    state: where that is remembered; default: the user's state folder.
-    """
-    folder = state or state_folder()
+def show_licence(repo: Repository) -> bool:
+    """Log the weights' licence, once for each user and repository. Returns True if it was logged now."""
+    folder = state_folder()
     seen = folder / f"licence-{repo.name.replace('/', '--')}"
     if seen.exists():
         return False

@@ -12,14 +12,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from livebg.core.jit import FLOATS_IN, FLOATS_OUT, PLACES_IN, SIZE, kernel
+from livebg.core.jit import FLOATS_IN, FLOATS_OUT, PLACES_IN, SIZE, Places, kernel
 from livebg.core.masks import Mask
 from livebg.core.resize import area_average, shrink
 from livebg.core.types import Frame, Image, Matte
-
-Places = NDArray[np.uintp]
 
 PERSON_ALPHA = 0.5  # the light engine's alpha above it is somebody
 SURE_ALPHA = 0.85  # above it the light engine is sure: an armchair in an empty room gets 0.5 to 0.8 now and then

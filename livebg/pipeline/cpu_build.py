@@ -164,7 +164,7 @@ def _look_at(frame: Frame, engine: MattingEngine) -> None:
 
 
 def _matched(
-    source: FrameSource, matter: ScheduledEngine, key_s: float, settings: Settings
+    source: FrameSource, scheduled: ScheduledEngine, key_s: float, settings: Settings
 ) -> tuple[FrameSource, Settings]:
     """The delayed source, and the settings with the stride that matches this delay."""
     from livebg.capture.delay import Delayed
@@ -173,12 +173,12 @@ def _matched(
     fps, stride = source.info.fps or USUAL_FPS, settings.stride or 1
     frames = delay_frames(key_s, fps, stride)
     log.info("latency matched: the picture is %d frames late (%.0f ms)", frames, 1000 * frames / fps)
-    return Delayed(source, frames, matter.foresee) if frames else source, change(settings, {"stride": stride})
+    return Delayed(source, frames, scheduled.foresee) if frames else source, change(settings, {"stride": stride})
 
 
 def _governed(
     engine: MattingEngine,
-    matter: ScheduledEngine | DetailOverlay,
+    scheduled: ScheduledEngine | DetailOverlay,
     key_frame_s: Callable[[], float],
     source: FrameSource,
     pinned: Settings,
@@ -191,12 +191,12 @@ def _governed(
     """
     from livebg.matting.propagation.overlay import DetailOverlay
 
-    is_detail = isinstance(matter, DetailOverlay)
+    is_detail = isinstance(scheduled, DetailOverlay)
     resizable = engine if isinstance(engine, Resizable) else None
     closer = engine if isinstance(engine, LooksCloser) and engine.has_closer_look else None
 
     def apply(plan: Plan) -> None:
-        matter.set_stride(plan.stride)
+        scheduled.set_stride(plan.stride)
         if resizable is not None:
             resizable.resize(plan.matte_size)
         if closer is not None and plan.closer_look is not None:
@@ -218,13 +218,13 @@ def _governed(
     )
 
     def govern(settings: Settings) -> None:
-        counts = matter.counts
+        counts = scheduled.counts
         stats.count_mattes(MatteTotals(counts.key_frames, counts.propagated, counts.still))
-        matter.set_still_gate(settings.still_gate)
+        scheduled.set_still_gate(settings.still_gate)
         if source.info.is_live:
             watch(settings)
         else:
-            matter.set_stride(settings.stride or 1)
+            scheduled.set_stride(settings.stride or 1)
             if closer is not None:
                 closer.set_closer_look(settings.closer_look)
 

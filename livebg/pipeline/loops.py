@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ADJUSTED = ("grow", "feather", "level_low", "level_high", "gamma")
+ADJUSTED = ("grow", "feather", "level_low", "level_high", "gamma")  # the settings of matting/refine/adjust.py
 PLAIN = Settings()
 # Each with loops of its own, and whether a frame runs through them; what the picture needs most comes first.
 MODULES: Mapping[str, Callable[[Settings], bool]] = {

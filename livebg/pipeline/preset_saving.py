@@ -10,10 +10,9 @@ from typing import Any
 
 from livebg.core.settings import TYPES
 from livebg.pipeline.live.client import Client
-from livebg.pipeline.presets import Preset, save_preset, to_keep
+from livebg.pipeline.presets import THUMBNAIL_PX, Preset, save_preset, to_keep
 
 PATHS = ("source", "model", "weights", "plate", "background", "background_folder", "standby")  # may name files
-THUMBNAIL_PX = 320
 
 
 def save_running(livebg: Client, name: str, force: bool = False) -> Preset:
@@ -23,7 +22,7 @@ def save_running(livebg: Client, name: str, force: bool = False) -> Preset:
     """
     settings = {each: value["value"] for each, value in livebg.settings().items() if each in TYPES}
     kept = with_whole_paths(to_keep(settings), _folder_of(livebg.pid))
-    picture = livebg.preview("composite", THUMBNAIL_PX)
+    picture = livebg.preview("composite", THUMBNAIL_PX[0])
     is_live = picture is not None and picture.state == "live"
     return save_preset(name, kept, picture.content if picture is not None and is_live else b"", force)
 

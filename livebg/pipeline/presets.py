@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from livebg.pipeline.schedule import Span, spans_from
 from livebg.scene.backgrounds import find_background, open_background
 
 SUFFIX, THUMBNAIL = ".toml", ".jpg"
+THUMBNAIL_PX = (320, 180)  # width, height
 SCHEDULE = "schedule"
 LONGEST_NAME = 40  # characters; a file system takes 255 bytes
 MOST = 100
@@ -232,19 +233,16 @@ def _within_folder(change_it: Callable[[Path], None]) -> None:
         raise LivebgError(f"the folder of presets {folder} cannot be changed: {reason_of(cause)}") from cause
 
 
-def background_thumbnail(values: Mapping[str, Any], size_px: Sequence[int] = (320, 180)) -> bytes:
-    """A JPEG of the background that these settings name, at this (width, height). Raises BackgroundError."""
+def background_thumbnail(values: Mapping[str, Any]) -> bytes:
+    """A JPEG of the background that these settings name, of THUMBNAIL_PX. Raises BackgroundError."""
     from livebg.core.opencv import load_opencv
 
     load_opencv()
     import cv2
 
-    background = open_background(_over_usual(values))
-    try:
-        picture = background.standby(size_px[1], size_px[0])
-    finally:
-        background.close()
-    _, data = cv2.imencode(".jpg", picture)
+    width, height = THUMBNAIL_PX
+    with closing(open_background(_over_usual(values))) as background:
+        _, data = cv2.imencode(".jpg", background.standby(height, width))
     return bytes(data)
 
 

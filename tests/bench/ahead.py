@@ -3,7 +3,7 @@
     python -m tests.bench.ahead [--only ID ...] [--frames N] [--rows live film ...] [--warm 10] [--jobs 1]
                                 [--options '--grow 1']
 
-Rows: the live journey over every frame; the film's; the film's with nothing foreseen at its beginning, with half and
+Rows: the live processor over every frame; the film's; the film's with nothing foreseen at its beginning, with half and
 with twice its windows. Each has an engine of its own (selfie), by library calls; columns as in
 LIVEBG_SHARED/cases/README.md, without a clip's first frames (--warm). cpu_ms: CPU time per frame of all
 stages after the network. Clips with truth and the real ones. Below the table: the film's stages one by one, and whether
@@ -19,24 +19,22 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from livebg import models
 from livebg.core.settings import Settings, change
 from livebg.core.stats import Stats
 from livebg.core.types import Composite, Frame, SourceInfo
 from livebg.matting.scheduling import ScheduledEngine
 from livebg.pipeline import cpu_build
-from livebg.pipeline.film import processor as film_journey
+from livebg.pipeline.film import processor as film_processor
 from livebg.pipeline.film.processor import FilmProcessor, Windows
 from livebg.pipeline.film.worker import FORESEEN_S, LOOK_S
 from livebg.pipeline.loops import prepare_loops
 from livebg.scene.backgrounds import open_background
 from tests.bench import cases, variants
-from tests.bench.machine import card
+from tests.bench.machine import print_card
 from tests.bench.stages import BASE, parsed_options
 
 ROWS = {  # how many times the film's windows, 0: live; how much the engine foresees, s
@@ -67,7 +65,7 @@ class Costs(Stats):
 
 
 class Live:
-    """The live loop's journey over a file, with the calls of a FilmProcessor."""
+    """The live loop's processor over a file, with the calls of a FilmProcessor."""
 
     def __init__(self, settings: Settings, frame: Frame, costs: Costs) -> None:
         engine = models.open_engine(settings, SourceInfo("clip", frame.width, frame.height, 30.0, False))
@@ -92,7 +90,7 @@ def opened(settings: Settings, frame: Frame, windows: float, costs: Costs) -> Li
     usual = Windows.of(frame.width, frame.height, 30.0)
     wanted = usual._replace(small=round(usual.small * windows), full=round(usual.full * windows))
     with mock.patch.object(Windows, "of", return_value=wanted):
-        return film_journey.open_film_processor(settings, frame.width, frame.height, 30.0, costs)
+        return film_processor.open_film_processor(settings, frame.width, frame.height, 30.0, costs)
 
 
 def work(
@@ -119,17 +117,17 @@ def work(
     return result
 
 
-def _mattes(journey: Live | FilmProcessor, seen: list[Any], foreseen_s: float) -> Iterator[Any]:
-    journey.foresee(
+def _mattes(processor: Live | FilmProcessor, seen: list[Any], foreseen_s: float) -> Iterator[Any]:
+    processor.foresee(
         Frame(each.image, each.sequence, each.captured_at_s, each.media_time_s)
         for each, _, _ in seen[:: round(30 * LOOK_S)]
         if each.media_time_s <= foreseen_s
     )
     for frame, _, _ in seen:
         own = Frame(frame.image, frame.sequence, frame.captured_at_s, frame.media_time_s)  # none pays for another
-        for each in journey.feed(own):
+        for each in processor.feed(own):
             yield variants.bytes_of(each.alpha, each.image.shape[:2])
-    for each in journey.flush():
+    for each in processor.flush():
         yield variants.bytes_of(each.alpha, each.image.shape[:2])
 
 
@@ -142,7 +140,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--options", default="", help="settings of every row, e.g. '--smoothing 0.5'")
     arguments = parser.parse_args()
-    print("\n".join(f"{key:<10} {value}" for key, value in card().items()))
+    print_card()
     clips = cases.find_cases(arguments.only)
     settings = change(Settings(), {**BASE, **parsed_options(arguments.options)})
     rows = {name: ROWS[name] for name in arguments.rows}

@@ -18,12 +18,10 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import os
 import sys
 import time
 from collections import deque
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -36,11 +34,9 @@ from livebg.matting.propagation.inference import Answer
 from livebg.matting.propagation.propagator import PropagatingEngine
 from livebg.matting.refine.guided_filter import Refiner
 from livebg.models.selfie.engine import SelfieEngine
-from tests.bench.machine import card, percentiles
+from tests.bench.machine import SHARED, percentiles, print_card
 from tests.chains import Smoothing
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
 ROWS = ("every", "hold", "carried", "strict", "matched", "late", "late-matched")
 COLUMNS = ("mad", "dtssd", "mad_edge", "trail", "lag")
 LATE, LATE_DELAY = 4, 7  # frames
@@ -113,7 +109,7 @@ def main() -> int:
     parser.add_argument("--cost", action="store_true", help="only the cost")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    print(card())
+    print_card()
     if arguments.cost:
         print(json.dumps(_cost()))
         return 0

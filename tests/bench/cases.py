@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 import json
 import multiprocessing
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,9 +20,8 @@ import numpy as np
 from livebg.capture import open_source
 from livebg.core.settings import Settings
 from livebg.core.types import EndOfSource, Frame, Image
+from tests.bench.machine import SHARED
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
 CASES = SHARED / "cases"
 COLUMNS = (  # key, heading, digits, from which part
     ("mad", "MAD", 1, "clips"),

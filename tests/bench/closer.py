@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -26,16 +25,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from livebg.core.resize import shrink, work_size
 from livebg.core.types import Frame
 from livebg.matting.refine.guided_filter import Refiner
 from livebg.models.crop import Crop, box_of, crop_around, cut, pasted
 from livebg.models.selfie.engine import SIZES, SelfieEngine
 from livebg.models.selfie.runtime import open_network
-from tests.bench.machine import card, percentiles
+from tests.bench.machine import SHARED, percentiles, print_card
 
-SHARED = Path(os.environ.get("LIVEBG_SHARED", Path(__file__).resolve().parent.parent.parent.parent / "shared"))
 CASES = SHARED / "cases"
 LANDSCAPE, SQUARE = (SHARED / "models" / f"selfie_segmenter{each}.tflite" for each in ("_landscape", ""))
 ROWS = {"off": False, "close": True}
@@ -57,8 +54,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", default=[], help="clips, by the beginning of their names")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    for key, value in card().items():
-        print(f"{key:<10} {value}")
+    print_card()
     results = {}
     for part in arguments.parts:
         results[part] = parts[part](arguments.only)

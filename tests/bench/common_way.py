@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -26,14 +25,12 @@ from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+from tests.bench.machine import ROOT, SHARED
 
 if TYPE_CHECKING:
     from livebg.core.settings import Settings
     from livebg.core.types import Composite, Frame
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
 PEER = Path(__file__).resolve().parent / "peers" / "mediapipe_common_way.py"
 VARIANTS = {"livebg": None, "common way, landscape": 1, "common way, square": 0}  # mediapipe's model_selection
 WAYS = ("flat out", "paced", "start")
@@ -54,11 +51,10 @@ def main() -> int:
         return 0
     results: dict[str, dict[str, list[dict[str, float]]]] = {name: {way: [] for way in WAYS} for name in VARIANTS}
     with tempfile.TemporaryDirectory() as folder:
-        from tests.bench.machine import card
+        from tests.bench.machine import print_card
         from tests.bench.peers.mediapipe_environment import environment
 
-        for key, value in card().items():
-            print(f"{key:<10} {value}")
+        print_card()
         python = environment(arguments.environment or Path(folder) / "environment")
         background = picture(arguments.clip, Path(folder))
         for _ in range(arguments.rounds):

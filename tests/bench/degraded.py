@@ -6,7 +6,7 @@
 `degraded`: the true matte of each clip made 288x512 (what the rmbg network looks at), its edge wandering by a pixel or
 two from frame to frame, soft, noisy where it is soft, with limbs that are gone for one or two frames and specks of
 false foreground; seeded, the same for every row. `light`: the light engine's own alpha, one look. Both run the same
-journey with the stages on, switched off alone, and all off, on the same frames in turn; what is specific to an engine
+steps, with the stages on, switched off alone, and all off, on the same frames in turn; what is specific to an engine
 (the closer look) is out. Real weights of rmbg cannot be had everywhere: this is what can be shown without them.
 Columns as in stages.py; sflick and flips are of the clips here, as nobody knows the true matte of the real ones.
 Last line: JSON.
@@ -19,18 +19,15 @@ import functools
 import json
 import sys
 import zlib
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-
 from livebg.core.settings import change
 from livebg.core.types import Frame, Image, Matte
 from tests.bench import cases, stages, variants
-from tests.bench.machine import card
+from tests.bench.machine import print_card
 
 KEPT = 0.7  # how much of the edge's wandering stays until the next frame
 WANDER_PX = 1.0  # standard deviation of the edge's place, small pixels
@@ -126,7 +123,7 @@ def main() -> int:
     parser.add_argument("--rows", nargs="*", default=[])
     parser.add_argument("--jobs", type=int, default=1)
     arguments = parser.parse_args()
-    print("\n".join(f"{key:<10} {value}" for key, value in card().items()))
+    print_card()
     clips = cases.find_cases(arguments.only, ["clips"])
     found = {}
     for kind in arguments.alphas:

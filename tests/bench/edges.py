@@ -17,15 +17,13 @@ import itertools
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from tests.bench.compositing import SIZES, alternate
-from tests.bench.machine import card
+from tests.bench.machine import print_card
 from tests.chains import FullSize
 
 WIDTH, WINDOW, EPSILON, CONTRAST = 320, (9, 9), 1e-4, 1.4
@@ -108,8 +106,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=60)
     rounds = parser.parse_args().rounds
-    for key, value in card().items():
-        print(f"{key:<10} {value}")
+    print_card()
     cv2.setNumThreads(1)
     print("\n| size | way | p50 ms | p95 ms | p99 ms | CPU ms |\n|---|---|---:|---:|---:|---:|")
     rows: list[dict[str, Any]] = []

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.bench.machine import card
+from tests.bench.machine import print_card
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,7 +33,7 @@ def main() -> None:
     from faults.catalogue import GROUPS
     from faults.driver import FUZZ
 
-    print(card())
+    print_card()
     print("| fault | leaked pixels | pictures | to card, s | to recover, s | longest gap, s |")
     print("|---|---:|---:|---:|---:|---:|")
     leaked = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
+from tests.bench.machine import SHARED
+
 CLIP = SHARED / "cases" / "clips" / "d01_sway_longhair.mp4"
 LONG_FPS = 30
 ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap")

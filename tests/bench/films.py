@@ -22,14 +22,13 @@ import cv2
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from written_films import about, decoded, ffmpeg
 
 from livebg.core.types import Composite
 from livebg.media.video.formats import Form, form_for
 from livebg.media.video.types import FilmFrame
 from livebg.media.video.writer import Part
-from tests.bench.machine import card
+from tests.bench.machine import print_card
 
 HEIGHT, WIDTH, FPS = 720, 1280, 25
 FORMS = (
@@ -101,8 +100,7 @@ def main() -> int:
     parser.add_argument("--frames", type=int, default=60)
     parser.add_argument("--against-ffmpeg", action="store_true")
     arguments = parser.parse_args()
-    for key, value in card().items():
-        print(f"{key:<10} {value}")
+    print_card()
     print("\n| form | CPU ms/frame | fps | Mbit/s at 25 fps | CPU, times ffmpeg's |\n|---|---:|---:|---:|---:|")
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as name:

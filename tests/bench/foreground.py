@@ -15,26 +15,21 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from livebg.core.opencv import load_opencv
 from livebg.core.resize import shrink, small_size
 from livebg.core.settings import Settings
 from livebg.core.types import Frame
 from livebg.scene.compositing.compositor import Compositor
-from tests.bench.machine import card, percentiles
+from tests.bench.machine import SHARED, percentiles, print_card
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
 WIDTH, HEIGHT = 1280, 720
 BEHIND = {"bright": (245, 245, 245), "dark": (15, 15, 15), "green": (30, 220, 40)}
 PUBLISHED_PX = (90, 6)  # the paper's radii
@@ -147,8 +142,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--sheet", help="a picture to be written: enlarged edges, plain beside estimated")
     options = parser.parse_args()
-    for key, value in card().items():
-        print(f"{key:<10} {value}")
+    print_card()
     load_opencv()
     cv2.setNumThreads(1)
     found, seen = {}, list(cases(options.stills))

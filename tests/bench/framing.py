@@ -21,16 +21,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from livebg.core.settings import Settings
 from livebg.core.types import Frame
 from livebg.scene.framing.auto_frame import AutoFraming
 from livebg.scene.framing.composition import person_bounds, wanted_crop
 from livebg.scene.framing.crop_numba import crop, prepare
 from tests.bench.compositing import alternate
-from tests.bench.machine import card
+from tests.bench.machine import ROOT, print_card
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 SIZES = ((1280, 720), (1920, 1080))
 CLIPS = ("d03_fast", "d04_enter_leave", "d11_lean_hat", "d05_two_people", "d02_still_glasses")
 ON, OFF = Settings(auto_frame=True), Settings()
@@ -131,8 +129,7 @@ def main() -> int:
     )
     parser.add_argument("--clips", nargs="+", default=CLIPS)
     options = parser.parse_args()
-    for key, value in card().items():
-        print(f"{key:<10} {value}")
+    print_card()
     cv2.setNumThreads(1)
     prepare()
     rows: list[dict[str, Any]] = []

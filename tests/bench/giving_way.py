@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -23,16 +22,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from small_network import CountingSource
 
 from livebg.core.threads import Worker, give_way
 from livebg.models.rmbg.openvino_runtime import OpenVinoRuntime
-from tests.bench.machine import card, percentiles
+from tests.bench.machine import ROOT, SHARED, card, percentiles
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
 SIZE, FPS, WORK_S = (288, 512), 30, 0.008
 WAYS = {  # threads, levels of priority given up
     "1 thread": (1, 0),

@@ -33,7 +33,7 @@ from typing import Any
 
 import psutil
 
-from tests.bench.machine import card
+from tests.bench.machine import print_card
 
 SIZE = (1280, 720)
 MOST_CPU_PERCENT, MOST_WHOLE_PERCENT, MOST_S = 2.0, 1.0, 1.0
@@ -176,7 +176,7 @@ def main() -> int:
     parser.add_argument("--to", default="virtual-camera", help="with --whole")
     arguments = parser.parse_args()
     idle_s = arguments.seconds
-    print(card())
+    print_card()
     if arguments.whole:
         shared = os.environ.get("LIVEBG_SHARED", Path(__file__).resolve().parents[3] / "shared")
         return whole(idle_s, arguments.to, Path(shared, "pipewire"))

@@ -25,10 +25,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+from tests.bench.machine import ROOT, SHARED
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
 WAYS = {"mjpeg": ("avi", "-c:v mjpeg -q:v 5"), "h264": ("mp4", "-c:v libx264 -preset veryfast -crf 23")}
 FPS, WARM_S, KEPT = 30.0, 2.0, 20
 THREADS = {"livebg-pictures": "loop", "livebg-whole": "aside", "livebg-clip": "capture", "MainThread": "main"}
@@ -133,9 +131,9 @@ def main() -> int:
     if arguments.child:
         print(json.dumps(measure(*arguments.child, arguments.seconds)))
         return 0
-    from tests.bench.machine import card
+    from tests.bench.machine import print_card
 
-    print("\n".join(f"{key:<10} {value}" for key, value in card().items()))
+    print_card()
     print(
         "\n| size | way | fps | late | skipped | share | CPU ms: all | loop | aside | capture | decoder | p50, p99 ms |"
     )

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -25,12 +24,9 @@ from typing import Any
 
 import psutil
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from tests.bench.machine import card
+from tests.bench.machine import ROOT, SHARED, print_card
 from tests.loops import run_loop
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
 WARM_FRAMES = 20
 STAGES = ("matte", "smooth", "edges", "background", "compose", "output", "frame", "latency")
 
@@ -150,8 +146,7 @@ def main() -> int:
         engine, way, weights = arguments.child
         print(json.dumps(measure(engine, way, arguments.clip, arguments.seconds, weights)))
         return 0
-    for key, value in card().items():
-        print(f"{key:<10} {value}")
+    print_card()
     results = []
     with tempfile.TemporaryDirectory() as folder:
         weights = _deterministic_weights(Path(folder)) if "rmbg" in arguments.engines else ""

@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 import psutil
 
-from tests.bench.machine import card
+from tests.bench.machine import print_card
 
 CASES = (0, 1, 20)
 WARM_S = 8.0
@@ -201,8 +201,7 @@ def main() -> int:
     if arguments.to:
         upload(arguments.to)
         return 0
-    for key, value in card().items():
-        print(f"{key:<10} {value}")
+    print_card()
     from livebg.core.settings import Settings
     from livebg.pipeline.live.run import run
 

@@ -11,20 +11,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from tests.bench.machine import card
+from tests.bench.machine import SHARED, print_card
 
-SHARED = Path(os.environ.get("LIVEBG_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 EMPTY_S, WALK_S, LEAVE_S = 2.0, 0.8, 0.7
 SECONDS, FPS = 6.0, 30
 COLUMNS = {
@@ -177,8 +173,7 @@ def main() -> int:
     parser.add_argument("--without", nargs="*", default=[], help="stages left out: subject smooth colours")
     parser.add_argument("--sheet", help="a picture: camera, truth, off, auto; a row per clip")
     arguments = parser.parse_args()
-    for key, value in card().items():
-        print(f"{key:<10} {value}")
+    print_card()
     cv2.setNumThreads(1)
     sys.path.insert(0, str(SHARED / "cases"))
     width, height = map(int, arguments.size.split("x"))

@@ -23,7 +23,6 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from livebg.core.live_settings import LiveSettings
@@ -32,7 +31,7 @@ from livebg.core.types import Composite, Frame
 from livebg.pipeline.live.client import Client
 from livebg.pipeline.live.feed import Feed
 from livebg.pipeline.live.previews import Previews
-from tests.bench.machine import card, percentiles
+from tests.bench.machine import percentiles, print_card
 
 FPS, LOOKS_A_SECOND = 30, 15
 
@@ -124,7 +123,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0)
     seconds = parser.parse_args().seconds
-    print(card())
+    print_card()
     feed = of_the_feed(seconds)
     print(f"give(): {feed['nobody']} µs while nobody asks; p50 {feed['p50']} µs while somebody does")
     with tempfile.TemporaryDirectory() as folder:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -21,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from stand_in_hub import network_with, stand_in_weights
 
@@ -30,10 +28,8 @@ from livebg.models.rmbg.engine import matte_size_for
 from livebg.models.rmbg.openvino_runtime import OpenVinoRuntime
 from livebg.models.rmbg.source import InMemory
 from livebg.models.rmbg.torch_runtime import Runtime, TorchRuntime
-from tests.bench.machine import card, percentiles
+from tests.bench.machine import SHARED, card, percentiles
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
 ROUNDS = 3
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -26,7 +25,6 @@ import numpy as np
 import torch
 from PIL import Image as Pictures
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from stand_in_hub import network_with, stand_in_weights
 
@@ -43,12 +41,10 @@ from livebg.models.rmbg.precision import probe_pixels
 from livebg.models.rmbg.quantise import observe, rounded
 from livebg.models.rmbg.source import InMemory
 from livebg.scene.compositing.compositor import over
-from tests.bench.machine import card, percentiles
+from tests.bench.machine import SHARED, card, percentiles
 from tests.bench.plain_network import PlainNetwork
 from tests.chains import Smoothing
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
 SIZE = (288, 512)
 GMACS = 22.5  # of the network with one output at that size
 RUNS = 6  # per round and way, the seed's way once

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -21,11 +20,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+from tests.bench.machine import SHARED
 from tests.bench.peers.mediapipe_environment import environment
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-SHARED = Path(os.environ.get("LIVEBG_SHARED", ROOT.parent / "shared"))
 NETWORKS = (("square", 0), ("landscape", 1))
 THEIRS = """
 import sys, cv2, mediapipe, numpy

@@ -14,20 +14,17 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-
 from livebg.core.settings import Settings, change
 from livebg.core.types import Frame, Image
 from livebg.matting.temporal import shake
 from tests.bench import cases, variants
-from tests.bench.machine import card
+from tests.bench.machine import print_card
 from tests.bench.stages import BASE
 
 ENLARGED = 1.04
@@ -77,7 +74,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--frames", type=int, default=0, help="of each clip; 0: all")
     arguments = parser.parse_args()
-    print("\n".join(f"{key:<10} {value}" for key, value in card().items()))
+    print_card()
     clips = cases.find_cases(arguments.only, ["clips"])
     done: dict[str, Any] = {}
     for clip in clips:

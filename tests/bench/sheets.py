@@ -1,4 +1,4 @@
-"""Question: how does it look? Contact sheets and flicker strips for the eye, out of the whole journey.
+"""Question: how does it look? Contact sheets and flicker strips for the eye, out of all steps.
 
     python -m tests.bench.sheets --out FOLDER [--only ID ...] [--options '--colours off'] [--before 0] [--readme]
         [--answers FOLDER]
@@ -27,16 +27,15 @@ from typing import Any
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-
 from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings, change
 from livebg.core.types import Composite, Frame, Image, Matte, SourceInfo
 from tests.bench import cases, variants
 from tests.bench.answers import kept_in
+from tests.bench.machine import ROOT
 from tests.bench.stages import BASE, parsed_options
 
-BACKGROUNDS = {"bright": "#f2f2ee", "dark": "#0c0f14", "busy": str(cases.ROOT / "backgrounds" / "bookshelf.jpg")}
+BACKGROUNDS = {"bright": "#f2f2ee", "dark": "#0c0f14", "busy": str(ROOT / "backgrounds" / "bookshelf.jpg")}
 BARE = "network alone"
 CASES = {  # photo or clip: which frame of it (-1: a photo), and the centres of what is enlarged, px: hair, then edge
     "ds007": (-1, (422, 92), (640, 420)),

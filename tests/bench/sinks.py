@@ -19,8 +19,7 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from tests.bench.machine import card, percentiles
+from tests.bench.machine import percentiles, print_card
 
 KINDS = (
     ("H.264 .mp4", "a.mp4", "", False),
@@ -78,8 +77,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=90)
     arguments = parser.parse_args()
-    for key, value in card().items():
-        print(f"{key:<10} {value}")
+    print_card()
     pictures = composites(arguments.frames)
     print("\n| output | CPU ms/frame | fps | write p50 / p95 / p99 ms | Mbit/s at 30 fps |\n|---|---:|---:|---:|---:|")
     rows = []

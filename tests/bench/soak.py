@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import psutil
 
-from tests.bench.machine import card, percentiles
+from tests.bench.machine import percentiles, print_card
 
 SAMPLE_S = 2.0
 CHANGES = (
@@ -131,7 +131,7 @@ def main() -> int:
     parser.add_argument("--size", default="1280x720")
     parser.add_argument("--fps", type=float, default=30.0)
     arguments = parser.parse_args()
-    print(card())
+    print_card()
     result = measure(arguments.minutes, arguments.size, arguments.fps)
     print(json.dumps(result))
     return 1 if result["faults"] else 0

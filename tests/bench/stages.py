@@ -18,14 +18,11 @@ import functools
 import json
 import shlex
 import sys
-from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 from livebg.core.settings import Settings, change
 from tests.bench import cases, variants
-from tests.bench.machine import card
+from tests.bench.machine import print_card
 from tests.bench.quality import requirements
 
 ON, NONE = "everything on", "all off"
@@ -65,7 +62,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--options", default="", help="settings of every row, e.g. '--smoothing 0.5'")
     arguments = parser.parse_args()
-    print("\n".join(f"{key:<10} {value}" for key, value in card().items()))
+    print_card()
     clips = cases.find_cases(arguments.only)
     options = parsed_options(arguments.options)
     do = functools.partial(work, rows=arguments.rows, options=options, frames=arguments.frames)

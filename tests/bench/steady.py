@@ -25,15 +25,14 @@ from typing import Any
 import numpy as np
 import psutil
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from livebg.core.opencv import load_opencv
 from livebg.core.settings import Settings
 from livebg.core.stats import Stats
 from livebg.core.types import Composite
 from livebg.pipeline.live import run
 from livebg.sinks.null import NullSink
-from tests.bench.loop import SHARED, _deterministic_weights
-from tests.bench.machine import card
+from tests.bench.loop import _deterministic_weights
+from tests.bench.machine import SHARED, print_card
 
 WARM_S, ROW_S = 5.0, 5.0
 
@@ -110,7 +109,7 @@ def main() -> int:
     from livebg.bench.recording import Loop, record
     from livebg.capture.playback import play
 
-    print("\n".join(f"{key:<10} {value}" for key, value in card().items()))
+    print_card()
     logging.basicConfig(format="          %(message)s", level=logging.INFO, stream=sys.stdout)
     with tempfile.TemporaryDirectory() as folder:
         weights = _deterministic_weights(Path(folder)) if arguments.engine == "rmbg" else ""

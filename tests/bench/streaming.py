@@ -19,11 +19,10 @@ from typing import Any
 
 import psutil
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from stream_servers import FFmpegServer
 
-from tests.bench.machine import card, percentiles
+from tests.bench.machine import percentiles, print_card
 from tests.bench.sinks import composites
 
 FPS = 30.0
@@ -33,8 +32,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=10.0)
     arguments = parser.parse_args()
-    for key, value in card().items():
-        print(f"{key:<10} {value}")
+    print_card()
     row = measure([opaque for opaque, _ in composites(60)], arguments.seconds)
     print(json.dumps(row))
     return 0

@@ -1,4 +1,4 @@
-"""What is recommended: the better engine that holds the rate with room; else what comes closest."""
+"""What is recommended: the measured settings where they hold the rate; else what comes closest."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from bench_runs import run
 
 from livebg.bench.advice import allows_auto, auto_lines, headroom, holds, lines, recommend
 
-HD = "1280x720"
 RMBG = {"description": "rmbg (x) 256x448 on cpu"}
 
 
@@ -32,31 +31,22 @@ def test_auto_may_take_what_holds_the_rate_with_time_to_spare() -> None:
     assert auto_lines(None, "a/b") == []
 
 
-def test_the_better_engine_with_room_wins_and_the_finer_matte() -> None:
-    selfie = run(5.0)
-    small = run(12.0, settings={"matte_size": 192}, **RMBG)
-    fine = run(15.0, settings={"matte_size": 256}, **RMBG)
-    tight = run(21.0, settings={"matte_size": 384}, **RMBG)
-    advice = recommend([selfie, small, fine, tight], HD)
+def test_what_holds_is_recommended_and_little_room_is_said() -> None:
+    advice = recommend(run(15.0, settings={"matte_size": 256}, **RMBG))
     assert advice["command"] == "livebg run --engine rmbg --size 1280x720 --matte-size 256"
     assert advice["holds"]
     assert advice["headroom"] == 0.32
-    assert recommend([selfie, tight], HD)["command"] == "livebg run --engine selfie --size 1280x720"
-
-
-def test_little_room_is_said_and_a_larger_picture_that_holds_too() -> None:
-    assert "which is little" in recommend([run(21.0)], HD)["reason"]
-    advice = recommend([run(5.0), run(10.0, size="1920x1080")], HD)
-    assert "--size 1280x720" in advice["command"]
-    assert "1920x1080 holds it too (55 %)" in advice["reason"]
+    assert advice["reason"] == "holds 30 fps with 32 % headroom"
+    assert "which is little" in recommend(run(21.0))["reason"]
+    assert "with 0 % headroom, which is little" in recommend(run(30.0))["reason"]
 
 
 def test_where_nothing_holds_a_rate_or_size_that_should() -> None:
-    slow = recommend([run(45.0, fps=22.0)], HD)
+    slow = recommend(run(45.0, fps=22.0))
     assert slow["command"] == "livebg run --engine selfie --size 1280x720 --fps 19"
     assert not slow["holds"]
-    assert "--size 640x360" in recommend([run(200.0, fps=5.0)], HD)["command"]
-    heavy = recommend([run(200.0, fps=5.0, settings={"matte_size": 384}, **RMBG)], HD)
+    assert "--size 640x360" in recommend(run(200.0, fps=5.0))["command"]
+    heavy = recommend(run(200.0, fps=5.0, settings={"matte_size": 384}, **RMBG))
     assert heavy["command"] == "livebg run --engine selfie --size 1280x720"
     assert lines(heavy)[2].strip() == heavy["command"]
 
@@ -64,8 +54,6 @@ def test_where_nothing_holds_a_rate_or_size_that_should() -> None:
 def test_what_often_has_no_matte_is_never_recommended() -> None:
     """At 30 fps with a quarter of the frames on standby: neither itself nor at a lower rate, but the light engine."""
     blind = run(12.0, settings={"matte_size": 512}, counts={"standby_frames": 75}, **RMBG)
-    fine = run(12.0, settings={"matte_size": 256}, **RMBG)
-    assert recommend([blind, fine], HD)["command"] == "livebg run --engine rmbg --size 1280x720 --matte-size 256"
-    advice = recommend([blind], HD)
+    advice = recommend(blind)
     assert (advice["command"], advice["holds"]) == ("livebg run --engine selfie --size 1280x720", False)
     assert "30 fps is not held here (22.5 came out with a valid matte)" in advice["reason"]

@@ -1,16 +1,14 @@
-"""True mattes made worse as a network makes them: seeded, of the right size, flickering, with losses; the curves."""
+"""True mattes made worse as a network makes them: seeded, of the right size, flickering, with losses."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
-from tests.bench import network_size
 from tests.bench.degraded import Degrader
 
 
@@ -49,14 +47,3 @@ def test_a_limb_is_gone_for_one_or_two_frames() -> None:
     runs = np.diff(np.flatnonzero(np.diff(np.concatenate([[False], is_gone, [False]]).astype(int))))[::2]
     assert 2 <= len(runs) <= 30
     assert np.median(runs) <= 2
-
-
-def test_curves_are_drawn_with_engines_of_one_size_among_them(tmp_path: Path) -> None:
-    keys = [key for key, *_ in network_size.PANELS]
-    points = [{"engine": "selfie square", "height": 256, **dict.fromkeys(keys, 5.0)}]
-    points += [{"engine": network_size.DEGRADED, "height": each, "mad_edge": each / 4} for each in (192, 512)]
-    network_size.draw(points, tmp_path / "curve.png")
-    picture = cv2.imread(str(tmp_path / "curve.png"))
-    assert picture is not None
-    assert picture.shape[0] > 600
-    assert len(network_size.table(points).splitlines()) == 5

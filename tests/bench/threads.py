@@ -16,14 +16,12 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from tests.bench.machine import card, percentiles
+from tests.bench.machine import percentiles, print_card
 
 CALLS = 25
 Operation = Callable[[], Any]
@@ -33,8 +31,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=6)
     arguments = parser.parse_args()
-    for key, value in card().items():
-        print(f"{key:<10} {value}")
+    print_card()
     print("\n| operation | wall p50 ms, 1 thread | 2 threads | ratio | CPU ms, 1 thread | 2 threads | ratio |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     rows = []

@@ -15,16 +15,14 @@ import itertools
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 from tests.bench.compositing import SIZES, alternate
-from tests.bench.machine import card
+from tests.bench.machine import print_card
 
 PAIRS = ("guided filter", "edge over time", "composite with the person's colours", "blur")
 
@@ -93,8 +91,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=40)
     rounds = parser.parse_args().rounds
-    for key, value in card().items():
-        print(f"{key:<10} {value}")
+    print_card()
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     print("\n| size | pair | compiled, CPU ms | torch, CPU ms | times as fast |\n|---|---|---:|---:|---:|")

@@ -22,8 +22,7 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-from tests.bench.machine import card, percentiles
+from tests.bench.machine import percentiles, print_card
 
 HEIGHT, WIDTH = 720, 1280
 
@@ -81,8 +80,7 @@ def main() -> int:
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--device", default="")
     arguments = parser.parse_args()
-    for key, value in card().items():
-        print(f"{key:<10} {value}")
+    print_card()
     reader = None
     if not arguments.plain:
         tool = Path(os.environ.get("LIVEBG_SHARED", "/work/shared"), "pipewire", "read.py")

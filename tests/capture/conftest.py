@@ -1,7 +1,8 @@
-"""A camera for OpenCV that is not there."""
+"""A camera for OpenCV and microphones that are not there."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from sound import FakeSounds
 
 
 @dataclass
@@ -75,3 +77,18 @@ def fake_device(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeDevice]:
         return device
 
     return fake
+
+
+@pytest.fixture
+def no_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody asks the system why a camera does not open."""
+    monkeypatch.setattr("livebg.capture.camera.open.v4l2.why_not", lambda _: "")
+    monkeypatch.setenv("OPENCV_LOG_LEVEL", "ERROR")
+
+
+@pytest.fixture
+def sounds(monkeypatch: pytest.MonkeyPatch) -> FakeSounds:
+    """These stand in for the module sounddevice."""
+    world = FakeSounds()
+    monkeypatch.setitem(sys.modules, "sounddevice", world)  # type: ignore[arg-type]
+    return world

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,13 +11,6 @@ from sound import AGE_S, FakeSounds, FakeStream
 
 from livebg.capture.microphone import SILENT_DB, MicrophoneSource
 from livebg.core.errors import SourceError
-
-
-@pytest.fixture
-def sounds(monkeypatch: pytest.MonkeyPatch) -> FakeSounds:
-    world = FakeSounds()
-    monkeypatch.setitem(sys.modules, "sounddevice", world)  # type: ignore[arg-type]  # stands in for the module
-    return world
 
 
 @pytest.mark.parametrize("knows_age", [True, False])

@@ -13,13 +13,6 @@ from livebg.capture.microphone import find_microphone, list_microphones
 from livebg.core.errors import SourceError
 
 
-@pytest.fixture
-def sounds(monkeypatch: pytest.MonkeyPatch) -> FakeSounds:
-    world = FakeSounds()
-    monkeypatch.setitem(sys.modules, "sounddevice", world)  # type: ignore[arg-type]  # stands in for the module
-    return world
-
-
 @pytest.mark.usefixtures("sounds")
 def test_only_inputs_are_listed() -> None:
     assert [(each.index, each.name, each.is_default) for each in list_microphones()] == [

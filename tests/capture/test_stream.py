@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from network_camera import NetworkCamera, network_camera
 from patience import frames_until, until
-from read_films import written
+from written_films import written
 
 from livebg.capture import live_source, open_source, stream
 from livebg.capture.live_source import LiveSource

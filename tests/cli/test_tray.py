@@ -10,11 +10,7 @@ import pytest
 
 from livebg.cli import main
 
-
-@pytest.fixture(autouse=True)
-def _home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
-        monkeypatch.setenv(name, str(tmp_path))
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 @pytest.mark.parametrize(("system", "library"), [("linux", "dbus_fast"), ("win32", "pystray"), ("darwin", "pystray")])

@@ -21,12 +21,7 @@ from livebg.pipeline.live.client import Client, Picture
 
 ARGUMENTS = ["run", "--source", "synthetic", "--size", "320x180", "--fps", "15", "--engine", "selfie"]
 
-pytestmark = pytest.mark.process
-
-
-@pytest.fixture(autouse=True)
-def _own_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("own_home")]
 
 
 def _ctl(*words: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:

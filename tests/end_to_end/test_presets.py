@@ -17,13 +17,7 @@ from livebg.pipeline.presets import presets_folder, save_preset
 
 ARGUMENTS = ["run", "--source", "synthetic", "--size", "320x180", "--fps", "15", "--engine", "selfie"]
 
-pytestmark = pytest.mark.process
-
-
-@pytest.fixture(autouse=True)
-def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
-        monkeypatch.setenv(name, str(tmp_path))
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("own_home")]
 
 
 def _preset(*words: str, command: str = "preset") -> tuple[int, str]:

@@ -17,15 +17,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this file runs as a script
 from patience import HANGS_S, SLACK
-from virtual_machine import run_inside
 
 pytestmark = pytest.mark.vm
 SIZE, PATH = "640x360", "/dev/video10"
-
-
-@pytest.fixture(scope="module")
-def seen(shared: Path) -> dict[str, Any]:
-    return run_inside(Path(__file__), shared)
 
 
 def test_listed_with_its_name_and_sizes(seen: dict[str, Any]) -> None:

@@ -20,7 +20,6 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this file runs as a script
 from patience import HANGS_S
-from virtual_machine import run_inside
 
 from livebg.pipeline.doctor.diagnosis import diagnose
 from livebg.pipeline.doctor.finding import Finding
@@ -31,11 +30,6 @@ PATH, WEBCAM = "/dev/video20", "/dev/video10"
 NODE = f"{PATH} (livebg virtual camera)"
 LOOPBACK = Path("/sys/module/v4l2loopback")
 LABELS = "card_label=livebg test webcam,livebg virtual camera"
-
-
-@pytest.fixture(scope="module")
-def seen(shared: Path) -> dict[str, Any]:
-    return run_inside(Path(__file__), shared)
 
 
 def findings(seen: dict[str, Any], case: str) -> dict[str, Finding]:

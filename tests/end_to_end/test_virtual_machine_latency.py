@@ -21,7 +21,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this file runs as a script
 import numbered
 from patience import HANGS_S, SLACK
-from virtual_machine import run_inside
 
 pytestmark = pytest.mark.vm
 WEBCAM, PATH = "/dev/video10", "/dev/video20"
@@ -31,11 +30,6 @@ ROOM = (195, 0, 195), (255, 60, 255)  # from, to: what is near enough to the mar
 BODY = (slice(60, None), slice(120, 520))  # where the figure stands
 CODE = (slice(100, 142), slice(152, 488))  # inside it
 SECONDS = 5.0
-
-
-@pytest.fixture(scope="module")
-def seen(shared: Path) -> dict[str, Any]:
-    return run_inside(Path(__file__), shared)
 
 
 def test_it_runs_and_ends_well(seen: dict[str, Any]) -> None:

@@ -19,16 +19,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this file runs as a script
 from patience import HANGS_S, SLACK
-from virtual_machine import run_inside
 
 pytestmark = pytest.mark.vm
 PATH = "/dev/video20"
 LEFT, RIGHT = (40, 90, 200), (150, 60, 30)  # BGR
-
-
-@pytest.fixture(scope="module")
-def seen(shared: Path) -> dict[str, Any]:
-    return run_inside(Path(__file__), shared)
 
 
 def near(pixel: list[int], expected: tuple[int, ...]) -> bool:

@@ -24,17 +24,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this file runs as a script
 import numbered
 from patience import HANGS_S, SLACK
-from virtual_machine import run_inside
 
 pytestmark = pytest.mark.vm
 PATH, AGAIN = "/dev/video20", "/dev/video21"
 WIDTH, HEIGHT, FPS = 640, 360, 15
 FAIL = Path("/tmp/fail")  # while it is there, the next write fails
-
-
-@pytest.fixture(scope="module")
-def seen(shared: Path) -> dict[str, Any]:
-    return run_inside(Path(__file__), shared)
 
 
 def test_a_driver_that_is_in_use_cannot_be_taken_away(seen: dict[str, Any]) -> None:

@@ -16,17 +16,11 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this file runs as a script
-from virtual_machine import run_inside
 
 pytestmark = pytest.mark.vm
 BOOT_FILES = ("/etc/modules-load.d/livebg.conf", "/etc/modprobe.d/livebg.conf")
 LOOPBACK = "/sys/module/v4l2loopback"
 SETTINGS = "# mine\nsize = '320x180'\nfps = 10\n"
-
-
-@pytest.fixture(scope="module")
-def seen(shared: Path) -> dict[str, Any]:
-    return run_inside(Path(__file__), shared)
 
 
 def test_the_doctor_names_what_is_missing(seen: dict[str, Any]) -> None:

@@ -20,17 +20,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # inside, this file runs as a script
 import numbered
 from patience import HANGS_S, SLACK
-from virtual_machine import run_inside
 
 pytestmark = pytest.mark.vm
 PATH = "/dev/video20"
 WIDTH, HEIGHT, FPS = 1280, 720, 30
 SECOND_WRITER = 1_000_000  # its first number
-
-
-@pytest.fixture(scope="module")
-def seen(shared: Path) -> dict[str, Any]:
-    return run_inside(Path(__file__), shared)
 
 
 def test_who_only_looks_what_cameras_there_are_does_not_wake(seen: dict[str, Any]) -> None:

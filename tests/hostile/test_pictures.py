@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import io
 import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hostile.damage import AT_REST, DAMAGES, Damage
 from hostile.uses import as_background, as_source, used
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from photos import claimed_png
 from PIL import Image as Pillow
 
 from livebg.core.errors import BackgroundError, SourceError
 
 NOISE = np.random.default_rng(1).integers(0, 255, (30, 40, 3), np.uint8)
-AT_REST = settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 
 
 def encoded(kind: str, mode: str = "RGB", pictures: int = 1, **options: object) -> bytes:
@@ -57,16 +55,6 @@ WHOLE = {
 OF_UNKNOWN_WHITE = ("TIFF I", "TIFF F")  # 32 bits, and floats of 0 to 255
 
 
-def png(width: int, height: int) -> bytes:
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(9999))) + chunk(b"IEND", b"")
-    )
-
-
 def jpeg(width: int, height: int) -> bytes:
     whole = WHOLE["JPEG still"]
     at = whole.index(b"\xff\xc0") + 5
@@ -97,7 +85,7 @@ def gif(width: int, height: int, pictures: int = 3) -> bytes:
 
 
 BOMBS = {
-    "PNG": png(30_000, 30_000),
+    "PNG": claimed_png(30_000, 30_000),
     "JPEG": jpeg(30_000, 30_000),
     "TIFF": tiff(30_000, 30_000),
     "WebP": webp(16_384, 16_384),
@@ -126,7 +114,7 @@ def test_a_moving_picture_that_takes_seconds_each_is_refused(tmp_path: Path, wit
                 use(path)
 
 
-@pytest.mark.parametrize("content", [gif(16, 16, pictures=0), png(0, 0), b"\0", b"\x89PNG\r\n\x1a\n", b"BM"])
+@pytest.mark.parametrize("content", [gif(16, 16, pictures=0), claimed_png(0, 0), b"\0", b"\x89PNG\r\n\x1a\n", b"BM"])
 def test_no_picture_at_all(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.gif"
     path.write_bytes(content)
@@ -155,15 +143,9 @@ def test_every_kind_is_read_by_its_content_not_its_name(tmp_path: Path, what: st
 @given(
     what=st.sampled_from(sorted(WHOLE)),
     suffix=st.sampled_from(["png", "jpg", "gif", "mp4"]),
-    cut=st.floats(0, 1),
-    flips=st.lists(st.tuples(st.floats(0, 1), st.booleans(), st.integers(0, 255)), max_size=6),
+    damage=DAMAGES,
 )
-def test_cut_anywhere_and_flipped(
-    tmp_path: Path, what: str, suffix: str, cut: float, flips: list[tuple[float, bool, int]]
-) -> None:
-    content = bytearray(WHOLE[what])
-    for where, is_in_head, value in flips:
-        content[int(where * (min(len(content), 200 if is_in_head else len(content)) - 1))] = value
+def test_cut_anywhere_and_flipped(tmp_path: Path, what: str, suffix: str, damage: Damage) -> None:
     path = tmp_path / f"a.{suffix}"
-    path.write_bytes(content[: 1 + int(min(1.0, 1.5 * cut) * len(content))])  # a third of them whole
+    path.write_bytes(damage.to(WHOLE[what], head=200))
     used(path)

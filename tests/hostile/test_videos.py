@@ -13,8 +13,9 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from hostile.damage import AT_REST, DAMAGES, Damage
 from hostile.uses import as_background, as_source, used
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from livebg.core.errors import BackgroundError, SourceError
@@ -22,9 +23,6 @@ from livebg.media.video import open as media_opening
 from livebg.media.video.clip import VideoClip
 
 NOISE = np.random.default_rng(2).integers(0, 255, (48, 64, 3), np.uint8)
-AT_REST = settings(
-    max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 
 
 def video(container: str, codec: str, pixels: str = "yuv420p", width: int = 64, height: int = 48) -> bytes:
@@ -71,17 +69,11 @@ def test_every_kind_is_read_by_its_content_not_its_name(tmp_path: Path, what: st
 @given(
     what=st.sampled_from(sorted(WHOLE)),
     suffix=st.sampled_from(["mp4", "mkv", "jpg", "gif"]),
-    cut=st.floats(0, 1),
-    flips=st.lists(st.tuples(st.floats(0, 1), st.booleans(), st.integers(0, 255)), max_size=8),
+    damage=DAMAGES,
 )
-def test_cut_anywhere_and_flipped(
-    tmp_path: Path, what: str, suffix: str, cut: float, flips: list[tuple[float, bool, int]]
-) -> None:
-    content = bytearray(WHOLE[what])
-    for where, is_in_head, value in flips:
-        content[int(where * (min(len(content), 600 if is_in_head else len(content)) - 1))] = value
+def test_cut_anywhere_and_flipped(tmp_path: Path, what: str, suffix: str, damage: Damage) -> None:
     path = tmp_path / f"a.{suffix}"
-    path.write_bytes(content[: 1 + int(min(1.0, 1.5 * cut) * len(content))])  # a third of them whole
+    path.write_bytes(damage.to(WHOLE[what], head=600))
     used(path)
 
 

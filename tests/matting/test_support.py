@@ -1,5 +1,5 @@
 """A full-size alpha that cannot be true is refused: by its numbers, and where the small one supports none of it; and
-what the journey truly makes, with any settings, is not. Nothing of the room passes where the truth is nobody.
+what the steps truly make, with any settings, is not. Nothing of the room passes where the truth is nobody.
 """
 
 from __future__ import annotations
@@ -140,10 +140,10 @@ def test_a_journey_whose_edges_go_astray_shows_nothing() -> None:
             return replace(item, full=item.full * 0 + 1)
 
     frame = Frame(np.full((HEIGHT, WIDTH, 3), MARKER, np.uint8), 0, 0.0, 0.0)
-    journey = processor(ConstantEngine(0.0), Stats(), Astray(), CheckSupport())
+    live = processor(ConstantEngine(0.0), Stats(), Astray(), CheckSupport())
     with pytest.raises(ModelError, match="nobody"):
-        journey.begin(frame, Settings(), ColourBackground(BEHIND)).finish()
-    (item,) = journey._chain.feed(Item(frame), Settings())  # as a photo takes it
+        live.begin(frame, Settings(), ColourBackground(BEHIND)).finish()
+    (item,) = live._chain.feed(Item(frame), Settings())  # as a photo takes it
     with pytest.raises(ModelError, match="nobody"):
         raise item.fault
 
@@ -208,7 +208,7 @@ def test_through_the_whole_journey_the_room_stays_where_the_truth_is_nobody(
     settings, (height, width) = Settings(**parameters), size
     full = (PyramidGuidedFilter(),) if is_photo else (GuidedFilter(), Settle())
     stages = DetectMotion(), Smooth(), CheckAlpha(), *full, Adjust(), CheckSupport()
-    journey = processor(_Truth(small, softness), Stats(), *stages)
+    live = processor(_Truth(small, softness), Stats(), *stages)
     for number in range(1 if is_photo else 3):
         image = np.full((height, width, 3), MARKER, np.uint8)
         for x, y, radius in people:
@@ -218,7 +218,7 @@ def test_through_the_whole_journey_the_room_stays_where_the_truth_is_nobody(
         person = np.abs(image.astype(int) - MARKER).max(2) > 100
         reach = round(28 * width / 320 + 4 * softness + max(settings.grow, 0) + settings.feather / 2 + 8)
         far = ~cv2.dilate(person.astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8)).astype(bool)
-        seen = journey.begin(frame, settings, ColourBackground(BEHIND)).finish()
+        seen = live.begin(frame, settings, ColourBackground(BEHIND)).finish()
         assert (seen.image[far] == BEHIND).all()
         assert seen.alpha is not None
         assert not np.signbit(seen.alpha).any()

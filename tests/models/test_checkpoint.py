@@ -12,8 +12,8 @@ from safetensors.torch import save_file
 from stand_in_hub import COMMIT, StandInHub, serve
 
 from livebg.core.errors import ModelError
-from livebg.models import checkpoint as weights
-from livebg.models.checkpoint import Checkpoint, checkpoints, fit, load, show_licence
+from livebg.models import checkpoint
+from livebg.models.checkpoint import Checkpoint, check_size, checkpoints, fit, is_plain, load, read, show_licence
 from livebg.models.hub import Access, Repository
 
 EXPECTED = {
@@ -32,7 +32,7 @@ STORED = {
 def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The licence's note is remembered here, not in the user's folder."""
     folder = tmp_path / "state"
-    monkeypatch.setattr(weights, "state_folder", lambda: folder)
+    monkeypatch.setattr(checkpoint, "state_folder", lambda: folder)
     return folder
 
 
@@ -199,3 +199,29 @@ def test_the_licence_is_remembered_for_each_repository(own_state: Path) -> None:
     one, other = Repository("a/b"), Repository("a/c")
     assert [show_licence(each) for each in (one, one, other, other)] == [True, False, True, False]
     assert sorted(each.name for each in own_state.iterdir()) == ["licence-a--b", "licence-a--c"]
+
+
+@pytest.mark.parametrize("name", ["cut.safetensors", "cut.pth"])
+def test_a_truncated_file(tmp_path: Path, name: str) -> None:
+    whole = local(tmp_path / "w.safetensors") if name.endswith("s") else torch_file(tmp_path / "w.pth", STORED)
+    cut = tmp_path / name
+    cut.write_bytes(whole.read_bytes()[:-20])
+    with pytest.raises(ModelError, match=rf"{name} is damaged or cut short \([\d,]+ bytes; RMBG-1\.4's has 176 MB\)"):
+        read(cut)
+
+
+def test_what_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = local(tmp_path / "w.safetensors")
+    assert check_size(file) == file.stat().st_size
+    monkeypatch.setattr(checkpoint, "LARGEST_BYTES", 100)
+    with pytest.raises(ModelError, match="is too large: it holds"):
+        read(file)
+    with pytest.raises(ModelError, match=r"absent\.pth cannot be read: No such file"):
+        read(tmp_path / "absent.pth")
+
+
+def test_a_plain_tensor_has_its_numbers_here() -> None:
+    assert is_plain(torch.ones(2))
+    assert not is_plain(torch.ones(2, device="meta"))
+    assert not is_plain(torch.ones(2).to_sparse())
+    assert not is_plain([1.0, 1.0])

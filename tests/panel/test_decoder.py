@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import struct
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,28 +13,13 @@ import numpy as np
 import pytest
 from films import RED, make_film
 from films import picture as film_picture
-from photos import exif, file_of, scene
+from photos import claimed_png, exif, file_of, scene
 from PIL import Image as Pillow
 
 from livebg.core.errors import SourceError
 from livebg.panel.decoder import look, picture, serve
 
 pytestmark = pytest.mark.slow
-
-
-def bomb(width: int, height: int) -> bytes:
-    """A PNG of few bytes that claims to be so large."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
-        + chunk(b"IEND", b"")
-    )
 
 
 def upload(tmp_path: Path, content: bytes) -> Path:
@@ -58,8 +41,8 @@ def upload(tmp_path: Path, content: bytes) -> Path:
         ("archive.jpg", b"PK\x03\x04" + bytes(300), "archive.jpg: not a video or picture that can be read"),
         ("program.mp4", b"MZ" + bytes(300), "program.mp4: not a video or picture that can be read"),
         ("photo.nef", b"II*\0" + bytes(300), "photo.nef is a camera's raw file; develop it first"),
-        ("bomb.png", bomb(60_000, 60_000), "bomb.png is too large: over 250 million pixels"),
-        ("zero.png", bomb(0, 5), "zero.png"),
+        ("bomb.png", claimed_png(60_000, 60_000), "bomb.png is too large: over 250 million pixels"),
+        ("zero.png", claimed_png(0, 5), "zero.png"),
         ("cut.jpg", file_of(scene(), "JPEG")[:20], "cut.jpg"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The host's journey as the settings say: engine in or beside the loop, late where asked, its corrections in order."""
+"""The host's processor as the settings say: engine in or beside the loop, late where asked, corrections in order."""
 
 from __future__ import annotations
 

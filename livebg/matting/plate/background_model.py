@@ -14,8 +14,8 @@ import numpy as np
 from livebg.core.types import Image, Matte
 from livebg.matting.plate import learn_numba as kernels
 from livebg.matting.plate import weigh_numba as weighing
+from livebg.matting.plate.params import PLATE
 
-TRUSTED_S = 1.2  # a pixel that has looked the same for so long is background
 LONGEST_STEP_S = 0.4  # a longer gap between frames teaches no more than this
 MEMORY_S = 0.7  # how long the tables remember what person and background look like
 FEWEST_SEEN = 60.0  # pixels of person and of background that must be counted before the tables are used
@@ -70,15 +70,15 @@ def corrected(model: BackgroundModel, small: Image, values: Matte, near: Matte, 
     evidence = np.empty_like(values)
     fade = np.float32(np.exp(-elapsed_s / MEMORY_S))
     model.tables *= fade
-    parameters = np.array([*model.gain, TRUSTED_S, 1 - fade], np.float32)
     planes = (model.mean, model.noise, model.age)
     weighing.weigh_evidence(
         small,
         given,
         flat,
         *planes,
+        model.gain,
         width,
-        parameters,
+        1 - fade,
         model.logarithms,
         model.measures,
         evidence.reshape(-1),
@@ -90,7 +90,7 @@ def corrected(model: BackgroundModel, small: Image, values: Matte, near: Matte, 
         return None
     around = np.asarray(cv2.blur(evidence, (3, 3), borderType=cv2.BORDER_REPLICATE), np.float32)
     result = np.empty_like(values)
-    weighing.move_alpha(given, flat, model.age, TRUSTED_S, around.reshape(-1), result.reshape(-1))
+    weighing.move_alpha(given, flat, model.age, around.reshape(-1), result.reshape(-1))
     return result
 
 
@@ -106,7 +106,7 @@ def drop_background_components(model: BackgroundModel, values: Matte) -> None:
     if count < 3:  # label 0 and a single component
         return
     is_same = model.distances.reshape(height, width)[rows, columns] < SAME_DISTANCE
-    is_same &= model.age.reshape(height, width)[rows, columns] >= TRUSTED_S
+    is_same &= model.age.reshape(height, width)[rows, columns] >= PLATE.trusted_s
     areas = sizes[:, cv2.CC_STAT_AREA]
     shares = np.bincount(labels[is_same], minlength=count) / areas
     is_room = (shares > SAME_SHARE) & (areas >= FEWEST_CELLS) & (areas < areas[1:].max())

@@ -22,7 +22,6 @@ from livebg.matting.plate import learn_numba as kernels
 from livebg.matting.plate import weigh_numba as weighing
 from livebg.matting.plate.background_model import (
     LONGEST_STEP_S,
-    TRUSTED_S,
     BackgroundModel,
     corrected,
     drop_background_components,
@@ -119,16 +118,16 @@ class CleanPlate:
         span = 2 * round(width / SURROUNDING / 2) + 1
         near = np.asarray(cv2.blur(values, (span, span), borderType=cv2.BORDER_REPLICATE), np.float32)
         flat = near.reshape(-1)
-        kernels.measure_gain(small, model.mean, model.age, flat, TRUSTED_S, model.counts, model.gain)
+        kernels.measure_gain(small, model.mean, model.age, flat, model.counts, model.gain)
         turn, taught_s = model.next_turn(frame.media_time_s)
         planes = (model.mean, model.noise, model.age)
         kernels.measure_distances(
-            small, flat, *planes, model.gain, width, turn, TRUSTED_S, model.steepness, model.distances, model.seen
+            small, flat, *planes, model.gain, width, turn, model.steepness, model.distances, model.seen
         )
         self._is_useful = self._holds(model, frame.media_time_s)
         if self._wrong_since_s is None and taught_s > 0:
-            parameters = np.array([taught_s, 1.0 if is_empty else OCCUPIED_PACE, TRUSTED_S], np.float32)
-            kernels.learn(small, flat, model.distances, model.gain, width, turn, parameters, *planes)
+            pace = 1.0 if is_empty else OCCUPIED_PACE
+            kernels.learn(small, flat, model.distances, model.gain, width, turn, taught_s, pace, *planes)
         if is_empty and self._is_useful and self._keeps_picture and self._given is None:
             self._keep_picture(frame, model)
         if is_empty or not self._is_useful:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, NUMBER, SIZE, kernel, part
 from livebg.core.types import Image, Matte
@@ -13,7 +12,7 @@ from livebg.matting.plate.params import PLATE
 
 GAIN_BINS, GAIN_STEP = 512, np.float32(1 / 128)  # histogram of picture / mean: 0..4
 GAIN_SAMPLE = 37  # measure the gain on every 37th pixel
-OUTSIDE = np.float32(PLATE.background_below)
+OUTSIDE, TRUSTED_S = np.float32(PLATE.background_below), np.float32(PLATE.trusted_s)
 CLIPPED_LOW, CLIPPED_HIGH = np.float32(8), np.float32(247)  # levels outside do not show the gain
 NOISE_FLOOR = np.float32(PLATE.noise_floor)
 UNSTEADY_PX = np.float32(PLATE.unsteady_px)
@@ -31,10 +30,8 @@ NOISE_PER_CHANGE = np.float32(1.25 / 3)  # a standard deviation is 1.25 mean dev
 U1, U2, U3 = np.uintp(1), np.uintp(2), np.uintp(3)
 
 
-@kernel(BYTES_IN, FLOATS_IN, FLOATS_IN, FLOATS_IN, NUMBER, FLOATS_OUT, FLOATS_OUT)
-def measure_gain(
-    image: Image, mean: Matte, age: Matte, near: Matte, trusted_s: float, counts: Matte, gain: Matte
-) -> None:
+@kernel(BYTES_IN, FLOATS_IN, FLOATS_IN, FLOATS_IN, FLOATS_OUT, FLOATS_OUT)
+def measure_gain(image: Image, mean: Matte, age: Matte, near: Matte, counts: Matte, gain: Matte) -> None:
     """Writes the median of picture / mean per channel into `gain`, float32 (3,); unchanged with under 30 pixels.
 
     image: BGR uint8 (3·n,); mean: float32 (3·n,), levels; age: float32 (n,), s; near: float32 (n,), local mean of alpha
@@ -43,7 +40,7 @@ def measure_gain(
     counts[:] = ZERO
     counted = ZERO
     for pixel in range(np.uintp(0), age.size, np.uintp(GAIN_SAMPLE)):
-        if near[pixel] >= OUTSIDE or age[pixel] < trusted_s:
+        if near[pixel] >= OUTSIDE or age[pixel] < TRUSTED_S:
             continue
         place = U3 * pixel
         low = min(mean[place], mean[place + U1], mean[place + U2])
@@ -74,7 +71,6 @@ def measure_gain(
     FLOATS_IN,
     SIZE,
     SIZE,
-    NUMBER,
     FLOATS_OUT,
     FLOATS_OUT,
     FLOATS_OUT,
@@ -88,7 +84,6 @@ def measure_distances(
     gain: Matte,
     width: int,
     turn: int,
-    trusted_s: float,
     steepness: Matte,
     distances: Matte,
     seen: Matte,
@@ -97,8 +92,8 @@ def measure_distances(
 
     image: BGR uint8 (3·n,), rows of `width`; near: local mean of alpha, (n,) in 0..1; mean (3·n,), noise, age (n,): the
     model; gain (3,). All but the image float32.
-    distances: (n,), squared; 1 is the limit from which a pixel differs. seen: (5,), counted over background pixels far
-    from any person and trusted for `trusted_s`: how many, how many differ; the same of those with texture; and how many
+    distances: (n,), squared; 1 is the limit from which a pixel differs. seen: (5,), counted over trusted background
+    pixels far from any person: how many, how many differ; the same of those with texture; and how many
     pixels of the picture are trusted. steepness: scratch (width,).
     """
     seen[:] = ZERO
@@ -106,7 +101,7 @@ def measure_distances(
         row = distances[start : start + width]
         steepen(mean, start, width, steepness)
         _compare_row(image, mean, noise, gain, start, steepness, row)
-        _witness_row(near, age, trusted_s, start, steepness, row, seen)
+        _witness_row(near, age, start, steepness, row, seen)
 
 
 @part
@@ -144,13 +139,11 @@ def steepen(mean: Matte, start: int, width: int, steepness: Matte) -> None:
 
 
 @part
-def _witness_row(
-    near: Matte, age: Matte, trusted_s: float, start: int, steepness: Matte, row: Matte, seen: Matte
-) -> None:
+def _witness_row(near: Matte, age: Matte, start: int, steepness: Matte, row: Matte, seen: Matte) -> None:
     """Counts background pixels of one row, and those that differ from the model, into `seen`."""
     counted, wrong, textured, textured_wrong, trusted = ZERO, ZERO, ZERO, ZERO, ZERO
     for x in range(np.uintp(0), row.size):
-        is_trusted = ONE if age[start + x] >= trusted_s else ZERO
+        is_trusted = ONE if age[start + x] >= TRUSTED_S else ZERO
         is_witness = is_trusted if near[start + x] < OUTSIDE else ZERO
         is_wrong = is_witness if row[x] > ONE else ZERO
         is_textured = steepness[x] > TEXTURED
@@ -166,7 +159,7 @@ def _witness_row(
     seen[4] += trusted
 
 
-@kernel(BYTES_IN, FLOATS_IN, FLOATS_IN, FLOATS_IN, SIZE, SIZE, FLOATS_IN, FLOATS_OUT, FLOATS_OUT, FLOATS_OUT)
+@kernel(BYTES_IN, FLOATS_IN, FLOATS_IN, FLOATS_IN, SIZE, SIZE, NUMBER, NUMBER, FLOATS_OUT, FLOATS_OUT, FLOATS_OUT)
 def learn(
     image: Image,
     near: Matte,
@@ -174,7 +167,8 @@ def learn(
     gain: Matte,
     width: int,
     turn: int,
-    parameters: NDArray[Any],
+    elapsed_s: float,
+    pace: float,
     mean: Matte,
     noise: Matte,
     age: Matte,
@@ -182,16 +176,15 @@ def learn(
     """Teach the model this picture: where pixels agree, the mean moves a little and age grows.
 
     Only pixels that measure_distances() has compared; one that disagrees for long enough starts again. image, near,
-    distances, gain, mean, noise, age: as measure_distances(); mean, noise and age change. parameters: float32 (3,):
-    seconds since the last time, how fast age grows, the age in s from which a pixel is trusted.
+    distances, gain, mean, noise, age: as measure_distances(); mean, noise and age change. elapsed_s: since the
+    last time; pace: how fast age grows.
     """
-    elapsed_s, pace, trusted_s = parameters[0], parameters[1], parameters[2]
     for start in range(turn * width, near.size, np.uintp(TURNS) * width):
         for pixel in range(start, start + width):
             if near[pixel] >= OUTSIDE:
                 continue
             share = max(elapsed_s / SETTLING_S, elapsed_s / (age[pixel] + elapsed_s))
-            share = min(elapsed_s / FOLLOWING_S if age[pixel] >= trusted_s else share, ONE)
+            share = min(elapsed_s / FOLLOWING_S if age[pixel] >= TRUSTED_S else share, ONE)
             if distances[pixel] > ONE:
                 age[pixel] -= MISSES * elapsed_s
                 if age[pixel] > ZERO:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, NUMBER, SIZE, kernel, part
 from livebg.core.types import Image, Matte
@@ -15,7 +14,7 @@ from livebg.matting.plate.params import PLATE
 BINS = 12  # per side of the tables: with too many, cells stay empty; with too few, shadows become people
 COUNTED_WITHIN = np.float32(0.05)  # alpha this near to 0 or 1 is counted as the one or the other
 INSIDE, OUTSIDE = np.float32(0.99), np.float32(PLATE.background_below)  # mean alpha around: beyond, no edge is near
-NOISE_FLOOR = np.float32(PLATE.noise_floor)
+NOISE_FLOOR, TRUSTED_S = np.float32(PLATE.noise_floor), np.float32(PLATE.trusted_s)
 UNSTEADY_PX = np.float32(PLATE.unsteady_px)
 # Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
 ZERO, ONE, HALF, THIRD = np.float32(0), np.float32(1), np.float32(0.5), np.float32(1 / 3)
@@ -37,8 +36,9 @@ U1, U2, U3 = np.uintp(1), np.uintp(2), np.uintp(3)
     FLOATS_IN,
     FLOATS_IN,
     FLOATS_IN,
-    SIZE,
     FLOATS_IN,
+    SIZE,
+    NUMBER,
     FLOATS_IN,
     FLOATS_OUT,
     FLOATS_OUT,
@@ -51,8 +51,9 @@ def weigh_evidence(
     mean: Matte,
     noise: Matte,
     age: Matte,
+    gain: Matte,
     width: int,
-    parameters: NDArray[Any],
+    weight: float,
     logarithms: Matte,
     measures: Matte,
     evidence: Matte,
@@ -62,53 +63,49 @@ def weigh_evidence(
 
     Two measures per pixel, each in 0..BINS-1: how much darker or brighter than the model (a shadow is that), and how
     far its colour is off. image: BGR uint8 (3·n,), rows of `width`; alpha, near (its local mean): (n,) in 0..1; mean
-    (3·n,), noise, age (n,): the model. All but the image float32.
-    parameters: (5,): gain of three channels, the age in s from which a pixel is trusted, weight. logarithms: (BINS²,),
-    the table from which evidence is read. tables: (2·BINS²,), of person, then of background; they grow by `weight` for
-    each pixel whose alpha is sure. measures: scratch (MEASURES·CHUNK,).
+    (3·n,), noise, age (n,), gain (3,): the model. All but the image float32.
+    logarithms: (BINS²,), the table from which evidence is read. tables: (2·BINS²,), of person, then of background; they
+    grow by `weight` for each pixel whose alpha is sure. measures: scratch (MEASURES·CHUNK,).
     """
     evidence[:] = ZERO
-    trusted_s = parameters[3]
     for start in range(np.uintp(0), np.uintp(near.size), CHUNK):
         count = min(CHUNK, np.uintp(near.size) - start)
         around, ages = near[start : start + count], age[start : start + count]
-        if not _is_wanted(around, ages, trusted_s):
+        if not _is_wanted(around, ages):
             continue
-        _measure(image, mean, noise, start, width, parameters, measures[: MEASURES * count])
+        _measure(image, mean, noise, gain, start, width, measures[: MEASURES * count])
         for x in range(count):
             pixel = start + x
-            if around[x] <= OUTSIDE or around[x] >= INSIDE or ages[x] < trusted_s:
+            if around[x] <= OUTSIDE or around[x] >= INSIDE or ages[x] < TRUSTED_S:
                 continue
             light, colour = measures[x], measures[count + x]
             evidence[pixel] = _looked_up(logarithms, light, colour)
             cell = np.uintp(np.int32(light + HALF)) * np.uintp(BINS) + np.uintp(np.int32(colour + HALF))
             if alpha[pixel] > ONE - COUNTED_WITHIN:
-                tables[cell] += parameters[4]
+                tables[cell] += weight
             elif alpha[pixel] < COUNTED_WITHIN:
-                tables[np.uintp(BINS * BINS) + cell] += parameters[4]
+                tables[np.uintp(BINS * BINS) + cell] += weight
 
 
 @part
-def _is_wanted(around: Matte, ages: Matte, trusted_s: float) -> bool:
+def _is_wanted(around: Matte, ages: Matte) -> bool:
     """Whether any of these pixels is near an edge and known."""
     softest = ZERO
     for x in range(np.uintp(around.size)):
         soft = min(around[x] - OUTSIDE, INSIDE - around[x])
-        softest = max(softest, soft if ages[x] >= trusted_s else ZERO)
+        softest = max(softest, soft if ages[x] >= TRUSTED_S else ZERO)
     return bool(softest > ZERO)
 
 
 @part
-def _measure(
-    image: Image, mean: Matte, noise: Matte, start: int, width: int, parameters: NDArray[Any], measures: Matte
-) -> None:
+def _measure(image: Image, mean: Matte, noise: Matte, gain: Matte, start: int, width: int, measures: Matte) -> None:
     """Brightness and colour distortion (Horprasert et al. 1999), bent into a finite range, for weigh_evidence()."""
     count = np.uintp(measures.size) // MEASURES
     steepen(mean, start, width, measures[U2 * count :])
     for x in range(count):
         place = U3 * (start + x)
         blue, green, red = np.float32(image[place]), np.float32(image[place + U1]), np.float32(image[place + U2])
-        b, g, r = parameters[0] * mean[place], parameters[1] * mean[place + U1], parameters[2] * mean[place + U2]
+        b, g, r = gain[0] * mean[place], gain[1] * mean[place + U1], gain[2] * mean[place + U2]
         bright, model = BLUE * blue + GREEN * green + RED * red, BLUE * b + GREEN * g + RED * r
         scale = max(NOISE_FLOOR, noise[start + x]) + UNSTEADY_PX * measures[U2 * count + x]
         steps = (bright - model) / (model * RELATIVE + np.float32(2) * scale)
@@ -156,8 +153,8 @@ def compare(tables: Matte, rare: float, most: float, logarithms: Matte) -> Any:
     return min(persons, model)
 
 
-@kernel(FLOATS_IN, FLOATS_IN, FLOATS_IN, NUMBER, FLOATS_IN, FLOATS_OUT)
-def move_alpha(alpha: Matte, near: Matte, age: Matte, trusted_s: float, evidence: Matte, result: Matte) -> None:
+@kernel(FLOATS_IN, FLOATS_IN, FLOATS_IN, FLOATS_IN, FLOATS_OUT)
+def move_alpha(alpha: Matte, near: Matte, age: Matte, evidence: Matte, result: Matte) -> None:
     """Writes the alpha moved by the evidence into `result`, where an edge is near (Bayes: odds multiply).
 
     All float32 (n,).
@@ -167,7 +164,7 @@ def move_alpha(alpha: Matte, near: Matte, age: Matte, trusted_s: float, evidence
     for pixel in range(np.uintp(0), alpha.size):
         result[pixel] = alpha[pixel]
         edge = min(near[pixel], ONE - near[pixel])
-        if edge <= NEAREST or age[pixel] < trusted_s:
+        if edge <= NEAREST or age[pixel] < TRUSTED_S:
             continue
         prior = min(max(alpha[pixel], LEAST), ONE - LEAST)
         times = ONE + evidence[pixel] * STEP  # (1 + x/16)^16: an exponential, near enough, in four products

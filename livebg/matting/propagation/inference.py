@@ -134,6 +134,11 @@ class WorkerKeys:
                 self._answers.put((generation, look(self._engine, frame)))
 
 
+def again(failure: ModelError) -> ModelError:
+    """The same failure for another frame; one raised twice would gather the traces of both."""
+    return type(failure)(str(failure))
+
+
 def look(engine: MattingEngine, frame: Frame) -> Answer:
     """Runs the engine on the frame now; a ModelError is in the answer."""
     begun_s = time.perf_counter()

@@ -101,12 +101,7 @@ class DetailOverlay:
         if key is None or small.at_s - key.small.at_s > OLDEST_S:
             self._share = Share()
             return belief
-        self._counts = replace(
-            self._counts,
-            propagated=self._counts.propagated + 1,
-            age_frames=small.sequence - key.small.sequence,
-            age_s=small.at_s - key.small.at_s,
-        )
+        self._counts = replace(self._counts, propagated=self._counts.propagated + 1)
         flow = self._warper.flow_back(small, key)
         share = share_of_key(belief.values, small, key, self._beliefs[key.small.sequence], flow)
         share = self._share.calm(share, small.at_s)

@@ -17,7 +17,7 @@ from livebg.core.frame_difference import measure_change
 from livebg.core.types import Alpha, Frame
 from livebg.matting import exposure
 from livebg.matting.propagation import occlusion
-from livebg.matting.propagation.inference import InlineKeys, KeyFrames, WorkerKeys
+from livebg.matting.propagation.inference import InlineKeys, KeyFrames, WorkerKeys, again
 from livebg.matting.propagation.warp import Key, Warper
 from livebg.matting.small_picture import Small, small_of
 from livebg.matting.still_gate import REFRESH_S, Counts, is_still
@@ -109,7 +109,7 @@ class PropagatingEngine:
             self._is_first = False
             self._await_first(frame)
         if self._failure is not None:
-            raise type(self._failure)(str(self._failure)) from self._failure
+            raise again(self._failure) from self._failure
         alpha = self._answer(frame, small, may_hurry=frame.sequence == self._newest)
         self._warper.tidy(frame.sequence, self._asked if self._keys.is_busy else frame.sequence)
         return alpha
@@ -141,7 +141,8 @@ class PropagatingEngine:
         before, after = self._warper.around(small)
         if before is not None and (before.small is small or self._is_still(small, before)):
             before.confirmed_at_s = max(before.confirmed_at_s, small.at_s)
-            self._count_age(small, before, still=self._counts.still + (before.small is not small))
+            if before.small is not small:
+                self._counts = replace(self._counts, still=self._counts.still + 1)
             return Alpha(before.values, frame.sequence)
         before = before if before is not None and small.at_s - before.confirmed_at_s <= MAX_AGE_S else None
         after = after if after is not None and after.small.at_s - small.at_s <= MAX_AGE_S else None
@@ -157,9 +158,7 @@ class PropagatingEngine:
                 return self._looked_at(frame, small)
         if unknown > LOST_SHARE:
             raise ModelError(f"no matte for {frame}: {unknown:.0%} of the picture is not that of its key frames")
-        nearest = before or after
-        assert nearest is not None
-        self._count_age(small, nearest, propagated=self._counts.propagated + 1)
+        self._counts = replace(self._counts, propagated=self._counts.propagated + 1)
         return Alpha(values, frame.sequence)
 
     def _looked_at(self, frame: Frame, small: Small) -> Alpha:
@@ -167,10 +166,9 @@ class PropagatingEngine:
         self._ask(frame)
         self._collect(0.0)
         if self._failure is not None:
-            raise type(self._failure)(str(self._failure)) from self._failure
+            raise again(self._failure) from self._failure
         key, _ = self._warper.around(small)
         assert key is not None
-        self._count_age(small, key)
         return Alpha(key.values, frame.sequence)
 
     def _is_due(self, small: Small) -> bool:
@@ -191,7 +189,6 @@ class PropagatingEngine:
         return self._compared[2]
 
     def _ask(self, frame: Frame) -> None:
-        self._counts = replace(self._counts, hurried=self._counts.hurried + self._is_hurried)
         self._is_hurried = False
         self._asked = max(self._asked, frame.sequence)
         self._keys.ask(frame)
@@ -206,11 +203,3 @@ class PropagatingEngine:
         self._counts = replace(self._counts, key_frames=self._counts.key_frames + 1, key_frame_s=answer.duration_s)
         if answer.alpha is not None:
             self._warper.add_key(answer.sequence, answer.alpha.values)
-
-    def _count_age(self, small: Small, key: Key, **counts: int) -> None:
-        self._counts = replace(
-            self._counts,
-            age_frames=abs(small.sequence - key.small.sequence),
-            age_s=abs(small.at_s - key.small.at_s),
-            **counts,
-        )

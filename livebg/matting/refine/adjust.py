@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from livebg.core.jit import Bits
 from livebg.core.settings import Settings
 from livebg.core.types import Matte
 from livebg.matting.refine import adjust_numba as kernels
@@ -104,7 +105,7 @@ def _flat_and_like(alpha: Matte) -> tuple[Matte, Matte]:
     return np.ascontiguousarray(alpha, np.float32).reshape(-1), np.empty(alpha.shape, np.float32)
 
 
-def _with_bits(result: Matte) -> tuple[Matte, kernels.Bits]:
+def _with_bits(result: Matte) -> tuple[Matte, Bits]:
     """A result's pixels as one run, and the same memory as the bits of its numbers (int32)."""
     flat = result.reshape(-1)
     return flat, flat.view(np.int32)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from livebg.core.jit import (
     FLAG,
@@ -22,14 +21,14 @@ from livebg.core.jit import (
     NUMBER,
     PLACES_IN,
     SIZE,
+    Bits,
+    Place,
+    Places,
     kernel,
     part,
 )
 from livebg.core.types import Matte
 
-Bits = NDArray[np.int32]
-Places = NDArray[np.uintp]
-Place = Any  # one uintp
 Number = Any  # one float32
 
 TALL, WIDE = 32, 64  # px of a cell

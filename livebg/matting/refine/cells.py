@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from livebg.core.jit import FLOATS_IN, PLACES_IN
+from livebg.core.jit import FLOATS_IN, PLACES_IN, Places
 from livebg.core.types import Matte
-from livebg.matting.refine.unknown_region import Places
 
 CELL_GRID = (PLACES_IN, PLACES_IN, PLACES_IN, FLOATS_IN, PLACES_IN, FLOATS_IN)  # of a kernel that takes a CellGrid
 

@@ -10,11 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, kernel, part
+from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, Place, kernel, part
 from livebg.core.types import Image, Matte
 from livebg.matting.refine.params import LOCAL_COLOUR
-
-Place = Any  # one uintp
 
 REACH = 2  # cells: a small window is 5x5 of them, 1/16 of the picture's longer side
 MARGIN, STRIDE = LOCAL_COLOUR.margin, LOCAL_COLOUR.stride

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, PLACES_IN, kernel, part
+from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, PLACES_IN, Place, Places, kernel, part
 from livebg.core.types import Matte
 from livebg.matting.refine.cells import CELL_GRID
-from livebg.matting.refine.unknown_region import Place, Places
 
 # Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
 ZERO, ONE, HALF = np.float32(0), np.float32(1), np.float32(0.5)

@@ -9,11 +9,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, BYTES_OUT, FLAG, FLOATS_IN, FLOATS_OUT, PLACES_IN, SHORTS_OUT, SIZE, kernel, part
+from livebg.core.jit import (
+    BYTES_IN,
+    BYTES_OUT,
+    FLAG,
+    FLOATS_IN,
+    FLOATS_OUT,
+    PLACES_IN,
+    SHORTS_OUT,
+    SIZE,
+    Place,
+    Places,
+    kernel,
+    part,
+)
 from livebg.core.types import Image, Matte
 from livebg.matting.refine.cells import CELL_GRID
 from livebg.matting.refine.params import UNKNOWN
-from livebg.matting.refine.unknown_region import Place, Places
 
 Sums = NDArray[np.uint16]
 
@@ -64,8 +76,8 @@ def apply_functions(
     Exactly 0 or 1 outside the unknown region.
     image: BGR uint8 (3·H·W,); planes: float32, of guided_filter_numba.py, rows of four planes `stride` apart, their
     first pixel at `margin`; most: float32, one plane of the same rows; runs: of UnknownRegion.runs. tops, lefts, rows,
-    row_shares, columns, column_shares: as in Cells, of work pixels. is_averaged: by colours averaged over 3x3 pixels.
-    Scratch: sums 3·(W + 2); colours 3·W; enlarged 10·CHUNK for each CHUNK begun in W.
+    row_shares, columns, column_shares: as in CellGrid, of work pixels. is_averaged: by colours averaged over 3x3
+    pixels. Scratch: sums 3·(W + 2); colours 3·W; enlarged 10·CHUNK for each CHUNK begun in W.
     """
     full, count = np.uintp(columns.size), np.uintp(runs.size)
     first = end = U0

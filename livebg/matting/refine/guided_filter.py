@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from livebg.core.jit import Places
 from livebg.core.resize import shrink, work_size
 from livebg.core.types import Frame, Image, Matte
 from livebg.matting.refine import guided_filter_numba as kernels
@@ -27,7 +28,7 @@ from livebg.matting.refine import unknown_region
 from livebg.matting.refine.cells import CellGrid
 from livebg.matting.refine.enlarging_numba import CHUNK, apply_functions
 from livebg.matting.refine.params import GUIDED_FILTER, UNKNOWN_REGION
-from livebg.matting.refine.unknown_region import Places, UnknownRegion
+from livebg.matting.refine.unknown_region import UnknownRegion
 from livebg.matting.temporal import edge
 
 AROUND = np.ones((3, 3), np.uint8)  # work pixels: an edge moves so far at most, and nothing new appears beyond

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from livebg.core.jit import BYTES_IN, FLOATS_OUT, PLACES_IN, SIZE, kernel, part
+from livebg.core.jit import BYTES_IN, FLOATS_OUT, PLACES_IN, SIZE, Place, Places, kernel, part
 from livebg.core.types import Image, Matte
 from livebg.matting.refine.params import GUIDED_FILTER, UNKNOWN
-from livebg.matting.refine.unknown_region import FAR, Place, Places
+from livebg.matting.refine.unknown_region import FAR
 
 RADIUS = GUIDED_FILTER.radius
 WIDEST = 320  # px: of the work size

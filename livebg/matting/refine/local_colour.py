@@ -16,12 +16,13 @@ import cv2
 import numpy as np
 
 from livebg.core.frame_difference import SCENE_CUT_LEVELS
+from livebg.core.jit import Places
 from livebg.core.resize import is_fine, shrink
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, Image, Matte
 from livebg.matting.params import MAX_GAP_S
 from livebg.matting.refine import local_colour_numba as kernels
-from livebg.matting.refine.cells import neighbours
+from livebg.matting.refine.cells import CellGrid, neighbours
 from livebg.matting.refine.colour_evidence_numba import find_evidence
 
 MEMORY_S = 0.5  # time constant with which the colours follow: less noise in them is less flicker in alpha
@@ -75,9 +76,8 @@ class LocalColour:
         if fine:
             evidence = evidence * np.float32(1 - KNOWN * min(1.0, width / frame.width))
         result, said = values.copy(), np.zeros_like(values)
-        places = (cells.tops, cells.lefts, cells.rows, cells.row_shares, cells.columns, cells.column_shares)
         flat = image.reshape(-1), evidence, unknown.reshape(-1)
-        kernels.weigh(*flat, *places, cells.enlarged, said.reshape(-1))
+        kernels.weigh(*flat, *cells.grid, cells.enlarged, said.reshape(-1))
         if not fine:
             said = np.asarray(cv2.medianBlur(said, MEDIAN_PX), np.float32)
         kernels.correct(said.reshape(-1), result.reshape(-1))
@@ -102,18 +102,9 @@ class LocalColour:
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """How the cells lie over h x w pixels, their colours, and scratch memory.
+    """How the cells lie over h x w pixels, their colours, and scratch memory."""
 
-    tops, lefts: the first pixel of each cell, then the end. rows, columns: for each pixel the last cell whose centre is
-    not beyond the pixel's own; shares: how far it is to the next one's, 0..1.
-    """
-
-    tops: kernels.Places
-    lefts: kernels.Places
-    rows: kernels.Places
-    row_shares: Matte
-    columns: kernels.Places
-    column_shares: Matte
+    grid: CellGrid
     unknown: Image
     moments: Matte
     evidence: Matte
@@ -127,11 +118,9 @@ class _Cells:
         cell_px = max(2.0, max(height, width) / kernels.WIDEST)
         high, wide = max(1, round(height / cell_px)), max(1, round(width / cell_px))
         moments = np.zeros((high + 2 * kernels.MARGIN) * kernels.MOMENTS * kernels.STRIDE, np.float32)
+        borders = _borders(height, high), _borders(width, wide)
         return cls(
-            _borders(height, high),
-            _borders(width, wide),
-            *neighbours(height, high),
-            *neighbours(width, wide),
+            CellGrid(*borders, *neighbours(height, high), *neighbours(width, wide)),
             np.zeros((high, wide), np.uint8),
             moments,
             np.zeros((high + 1) * kernels.EVIDENCE * kernels.STRIDE, np.float32),
@@ -144,8 +133,8 @@ class _Cells:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the alpha, px."""
-        return self.columns.size, self.rows.size
+        return self.grid.columns.size, self.grid.rows.size
 
 
-def _borders(full: int, count: int) -> kernels.Places:
+def _borders(full: int, count: int) -> Places:
     return np.ceil(np.arange(count + 1) * full / count - 0.5).clip(0, full).astype(np.uintp)

@@ -10,15 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, NUMBER, SIZE, kernel, part
+from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, NUMBER, SIZE, Place, Places, kernel, part
 from livebg.core.types import Image, Matte
 from livebg.matting.refine.cells import CELL_GRID
 from livebg.matting.refine.params import LOCAL_COLOUR
-
-Places = NDArray[np.uintp]
-Place = Any  # one uintp
 
 WIDEST, MARGIN, STRIDE = LOCAL_COLOUR.widest, LOCAL_COLOUR.margin, LOCAL_COLOUR.stride
 MOMENTS, EVIDENCE = LOCAL_COLOUR.moments, LOCAL_COLOUR.evidence
@@ -121,8 +117,7 @@ def weigh(
     """Writes into `said`, float32 (h·w,), what each colour says for the person, log odds, in unknown cells only.
 
     image: BGR uint8 (3·h·w,). evidence: float32, of colour_evidence_numba.py, and a row of 0. unknown: uint8 (cells,),
-    not 0 where to work. tops, lefts: the first pixel of each row and column of cells, then the end. rows, columns: for
-    each of h and w the last cell whose centre is not beyond; shares: how far to the next, 0..1. scratch:
+    not 0 where to work. tops, lefts, rows, row_shares, columns, column_shares: as in CellGrid. scratch:
     4·EVIDENCE·CHUNK.
     """
     cells, width = np.uintp(lefts.size) - U1, np.uintp(columns.size)

@@ -5,17 +5,13 @@ Runs of cells, by compiled loops; the reference is unknown_region_torch.py. Any 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, PLACES_IN, SIZE, kernel, part
+from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, PLACES_IN, SIZE, Place, Places, kernel, part
 from livebg.core.types import Matte
 from livebg.matting.refine.params import UNKNOWN, UNKNOWN_REGION
 
-Places = NDArray[np.uintp]
-Place = Any  # one uintp
 Marks = NDArray[np.uint8]
 
 BLOCK, TALL = UNKNOWN_REGION.block, UNKNOWN_REGION.tall

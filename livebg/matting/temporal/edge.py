@@ -13,12 +13,12 @@ import math
 import cv2
 import numpy as np
 
+from livebg.core.jit import Places
 from livebg.core.resize import is_fine
 from livebg.core.types import Frame, Matte
 from livebg.matting.params import MAX_GAP_S
 from livebg.matting.propagation.optical_flow import warp
 from livebg.matting.refine.cells import CellGrid
-from livebg.matting.refine.unknown_region import Places
 from livebg.matting.temporal import edge_numba as kernels
 from livebg.matting.temporal.following import Follower
 from livebg.matting.temporal.motion import Motion
@@ -107,7 +107,7 @@ def moved(alpha: Matte, right_px: int, down_px: int) -> Matte:
     return np.asarray(cv2.copyMakeBorder(alpha[rows, columns], *rims, cv2.BORDER_REPLICATE), np.float32)
 
 
-def kernel_parameters(elapsed_s: float, params: EdgeParams = EDGE) -> kernels.Parameters:
+def kernel_parameters(elapsed_s: float, params: EdgeParams) -> kernels.Parameters:
     """The eleven parameters of edge_numba.settle, float32 (11,).
 
     The share of a change that passes where still, where the dead zone ends, and how far it is from there to full

@@ -16,12 +16,11 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, NUMBER, PLACES_IN, SIZE, kernel
+from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, NUMBER, PLACES_IN, SIZE, Places, kernel
 from livebg.core.settings import Settings
 from livebg.core.types import Image, Matte
 from livebg.matting.item import NO_MATTE, Item
 from livebg.matting.refine.params import UNKNOWN
-from livebg.matting.refine.unknown_region import Places
 from livebg.matting.temporal.edge import EdgeFilter, params_for
 from livebg.matting.temporal.motion import Motion
 from livebg.matting.temporal.shake import NO_SHIFT

@@ -8,11 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import FLOATS_IN, FLOATS_OUT, PLACES_IN, kernel, part
+from livebg.core.jit import FLOATS_IN, FLOATS_OUT, PLACES_IN, Place, Places, kernel, part
 from livebg.core.types import Matte
 from livebg.matting.refine.cells import CELL_GRID
 from livebg.matting.refine.params import UNKNOWN
-from livebg.matting.refine.unknown_region import Place, Places
 from livebg.matting.temporal.params import EDGE
 
 Parameters = NDArray[np.float32]
@@ -53,9 +52,9 @@ def settle(
 ) -> None:
     """Moves alpha, float32 (H·W,) in 0..1, towards `last` in place, in the runs of the unknown region.
 
-    runs: UnknownRegion.runs, of h x w cells; tops, lefts, rows, row_shares, columns, column_shares: as in
-    Cells. motion: float32 (h·w,) in 0..1. parameters: (11,), of edge.kernel_parameters. Scratch: cells 3·(h + 2)·(w +
-    2), lines 2·W.
+    runs: UnknownRegion.runs, of h x w cells; tops, lefts, rows, row_shares, columns, column_shares: as in CellGrid.
+    motion: float32 (h·w,) in 0..1. parameters: (11,), of edge.kernel_parameters. Scratch: cells 3·(h + 2)·(w + 2),
+    lines 2·W.
     """
     width, full = np.uintp(lefts.size) - U1, lefts[lefts.size - 1]
     stride, plane = width + U2, np.uintp(cells.size) // U3

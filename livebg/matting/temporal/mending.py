@@ -12,9 +12,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from livebg.core.jit import FLOATS_IN, FLOATS_OUT, PLACES_IN, SIZE, kernel
+from livebg.core.jit import FLOATS_IN, FLOATS_OUT, PLACES_IN, SIZE, Places, kernel
 from livebg.core.types import Matte
-from livebg.matting.refine.unknown_region import PLACES_OUT, Places
+from livebg.matting.refine.unknown_region import PLACES_OUT
 from livebg.matting.temporal.leaving import with_leaving
 
 LONGEST_LOSS = 3  # frames: the median is taken over 2 n + 1

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
+from livebg.core.jit import Bits
 from livebg.core.types import Composite, Image
 from livebg.media.video import layers, yuv_numba
 from livebg.media.video.formats import Form
@@ -33,7 +34,6 @@ _MATRICES = {
 }
 _FAST = Interpolation.BILINEAR
 _EXACT = _FAST | Interpolation.ACCURATE_RND
-NOTHING, NO_BITS = np.empty(0, np.uint8), np.empty(0, np.int32)
 
 
 def colour_of(form: Form, info: FilmInfo) -> Colour:
@@ -96,7 +96,7 @@ class Pictures:
         if picture.shape[2] == 4:
             _view(frame, 3)[:] = cv2.extractChannel(picture, 3)
             picture = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGRA2BGR), np.uint8)
-        kept: tuple[Image, yuv_numba.Bits, Image] = NOTHING, NO_BITS, NOTHING
+        kept: tuple[Image, Bits, Image] = yuv_numba.NO_SOURCE
         is_of_source = composite.frame is not None and composite.frame.image is source.image  # no crop of it
         if self._takes_planes and is_of_source and source.planes is not None and composite.alpha is not None:
             alpha = np.ascontiguousarray(composite.alpha, np.float32)

@@ -13,11 +13,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, INTEGERS_IN, PLACES_IN, kernel, part
+from livebg.core.jit import (
+    BYTES_IN,
+    BYTES_OUT,
+    FLOATS_IN,
+    FLOATS_OUT,
+    INTEGERS_IN,
+    PLACES_IN,
+    Bits,
+    Place,
+    kernel,
+    part,
+)
 from livebg.core.types import HIGHEST_ALPHA, Image, Matte
 
-Bits = NDArray[np.int32]
-Place = Any  # one uintp
 Sizes = NDArray[np.uintp]
 
 # Shares of red and blue in luma, by H.273's number of the matrix; without one it counts as BT.601.
@@ -28,6 +37,7 @@ LUMA: Mapping[int, tuple[float, float]] = {
 # Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.
 U0, U1, U2, U3, U4, U6 = (np.uintp(each) for each in (0, 1, 2, 3, 4, 6))
 ZERO, HALF, MOST, THREE, CENTRE = (np.float32(each) for each in (0, 0.5, 255, 3, 8 * 128))
+NO_SOURCE = np.empty(0, np.uint8), np.empty(0, np.int32), np.empty(0, np.uint8)  # from_bgr's source, bits, samples
 SURE, NUMBERS_END = HIGHEST_ALPHA.view(np.int32), np.float32(np.inf).view(np.int32)
 
 

@@ -19,7 +19,6 @@ from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame, Image, Matte
 from livebg.models import checkpoint as weights
 from livebg.models.device import Device
-from livebg.models.hub import USUAL, Access
 from livebg.models.rmbg.torch_runtime import Runtime, open_runtime
 
 if TYPE_CHECKING:
@@ -30,33 +29,24 @@ GRAIN_PX = 32  # the network takes multiples of this; see matte_size_for
 LONGEST = 4  # long side at most this many short sides: a longer picture is squeezed, so that memory stays bounded
 
 
-def open_rmbg(
-    settings: Settings,
-    device: Device,
-    access: Access = USUAL,
-    cache: Path | None = None,
-    threads: int | None = None,
-) -> RmbgEngine:
+def open_rmbg(settings: Settings, device: Device, threads: int | None = None) -> RmbgEngine:
     """The engine with the weights that the settings name, not warmed up yet. Raises ModelError.
 
-    access: how to reach the hub; cache: where OpenVINO's form of the network is stored (see
-    torch_runtime.open_runtime); threads: how many of the CPU's; None: usual_threads().
+    threads: how many of the CPU's; None: usual_threads().
     """
-    source = CheckpointSource(weights.checkpoints(settings.model, settings.weights, access))
-    runtime = open_runtime(source, device, settings.runtime, cache, settings.precision, threads)
+    source = CheckpointSource(weights.checkpoints(settings.model, settings.weights))
+    runtime = open_runtime(source, device, settings.runtime, precision=settings.precision, threads=threads)
     name = settings.weights or settings.model
     return RmbgEngine(runtime, device, settings.matte_size or USUAL_PX, name, source.input_mean)
 
 
-def open_network(settings: Settings, access: Access = USUAL) -> tuple[nn.Module, float]:
+def open_network(settings: Settings) -> tuple[nn.Module, float]:
     """The network with the weights that the settings name, and its input's mean. Raises ModelError."""
-    source = CheckpointSource(weights.checkpoints(settings.model, settings.weights, access))
+    source = CheckpointSource(weights.checkpoints(settings.model, settings.weights))
     return source.load(), float(source.input_mean)
 
 
-def quantise_rmbg(
-    settings: Settings, pictures: Sequence[Image], access: Access = USUAL, cache: Path | None = None
-) -> str:
+def quantise_rmbg(settings: Settings, pictures: Sequence[Image], cache: Path | None = None) -> str:
     """Make and store the int8 form of the weights that the settings name; returns what was made. Raises ModelError.
 
     pictures: BGR uint8 (H, W, 3), two or more of one size, of the user's own kind. It is fitted to them, and judged, at
@@ -64,7 +54,7 @@ def quantise_rmbg(
     """
     from livebg.models.rmbg.openvino_runtime import OpenVinoRuntime
 
-    source = CheckpointSource(weights.checkpoints(settings.model, settings.weights, access))
+    source = CheckpointSource(weights.checkpoints(settings.model, settings.weights))
     runtime = OpenVinoRuntime(source, cache, "f32")
     height, width = matte_size_for(pictures[0].shape[0], pictures[0].shape[1], settings.matte_size or USUAL_PX)
     small = [cv2.resize(each, (width, height), interpolation=cv2.INTER_AREA) for each in pictures]

@@ -21,12 +21,14 @@ from livebg.matting.steps import DetectMotion
 from livebg.matting.temporal.motion import Motion
 from livebg.matting.validity import ValidityCheck
 from livebg.pipeline.cpu import SceneCompositor
+from livebg.pipeline.loops import ADJUSTED
 from livebg.scene.backgrounds.blur import BlurBackground
 from livebg.scene.framing.composition import WHOLE
 
 log = logging.getLogger(__name__)
 
 USUAL = Settings()
+ON_HOST = (*ADJUSTED, "light_wrap", "colour_match", "low_light")  # settings for which the device has no step
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,23 +99,14 @@ class HostSteps:
 
     def missing(self, settings: Settings, background: Background) -> tuple[str, ...]:
         """The names of settings in use for which the device has no step."""
-        in_use = {
-            "grow": settings.grow != USUAL.grow,
-            "feather": settings.feather != USUAL.feather,
-            "level_low": settings.level_low != USUAL.level_low,
-            "level_high": settings.level_high != USUAL.level_high,
-            "gamma": settings.gamma != USUAL.gamma,
-            "auto_frame": settings.auto_frame or self._is_gliding_back,
-            "light_wrap": settings.light_wrap != USUAL.light_wrap,
-            "colour_match": settings.colour_match != USUAL.colour_match,
-            "low_light": settings.low_light != USUAL.low_light,
-        }
-        names = tuple(name for name, is_used in in_use.items() if is_used)
+        names = [each for each in ON_HOST if getattr(settings, each) != getattr(USUAL, each)]
+        if settings.auto_frame or self._is_gliding_back:
+            names.append("auto_frame")
         if not names:
             self._compositor.reset()
         if background.needs_matte and not isinstance(background, BlurBackground):
-            names = (*names, "this background")
-        return names
+            names.append("this background")
+        return tuple(names)
 
     @property
     def _is_gliding_back(self) -> bool:

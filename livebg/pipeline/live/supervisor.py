@@ -27,9 +27,9 @@ class Supervisor:
         self._openers, self._controls, self._stats = openers, controls, stats
         self._stuck_s, self._renew_s = stuck_s, renew_s
         self._stuck = 0
-        self._shift = self._new_shift()
+        self._thread = self._new_thread()
 
-    def _new_shift(self) -> ProcessingThread:
+    def _new_thread(self) -> ProcessingThread:
         return ProcessingThread(
             self._openers, self._controls, self._stats, is_first=not self._stuck, renew_s=self._renew_s
         )
@@ -37,23 +37,23 @@ class Supervisor:
     @property
     def description(self) -> str:
         """The engine's, '' until it is open."""
-        return self._shift.description
+        return self._thread.description
 
     @property
     def ready_at_s(self) -> float | None:
         """Monotonic clock when the first engine was open; None until then."""
-        return self._shift.ready_at_s
+        return self._thread.ready_at_s
 
     @property
     def dropped(self) -> int:
         """Frames that the source dropped since then."""
-        return self._shift.dropped
+        return self._thread.dropped
 
     def next(self, timeout_s: float) -> Result | None:
         """The next frame's result, None if none came in time. Raises Closed after the last one, SourceError, and the
         failure to open the first engine."""
-        result = self._shift.slot.get(timeout_s)
-        if result is None and self._shift.stuck_s > self._stuck_s and self._stuck < MOST_STUCK:
+        result = self._thread.slot.get(timeout_s)
+        if result is None and self._thread.stuck_s > self._stuck_s and self._stuck < MOST_STUCK:
             self._stuck += 1
             last = "; this was the last time: start livebg again" if self._stuck == MOST_STUCK else ""
             log.error(
@@ -61,14 +61,14 @@ class Supervisor:
                 self._stuck_s,
                 last,
             )
-            self._shift.slot.close()
-            self._shift = self._new_shift()
+            self._thread.slot.close()
+            self._thread = self._new_thread()
         return result
 
     def forget(self) -> None:
         """The next frame is the first: nothing of earlier ones counts."""
-        self._shift.forget()
+        self._thread.forget()
 
     def close(self) -> None:
         """Ends the thread. If it does not end in time, logs that; it ends by itself later, when it can."""
-        self._shift.stop()
+        self._thread.stop()

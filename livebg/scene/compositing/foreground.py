@@ -19,10 +19,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from livebg.core.jit import Places
 from livebg.core.resize import shrink, small_size
 from livebg.core.types import Frame, Image, Matte, usable
 from livebg.scene.compositing import foreground_numba
-from livebg.scene.compositing.foreground_numba import Places
 from livebg.scene.compositing.params import FOREGROUND
 
 PERSON_FROM = np.float32(FOREGROUND.person_from)

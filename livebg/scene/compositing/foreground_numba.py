@@ -12,14 +12,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, SIZE, kernel, part
+from livebg.core.jit import BYTES_IN, FLOATS_IN, FLOATS_OUT, SIZE, Place, kernel, part
 from livebg.core.types import Image, Matte
 from livebg.scene.compositing.params import FOREGROUND
-
-Places = NDArray[np.uintp]
-Place = Any  # one uintp: a position in a run of numbers
 
 CELL = FOREGROUND.cell
 SUMS = 7  # planes of sums: the person's blue, green, red and share; the picture's blue, green, red

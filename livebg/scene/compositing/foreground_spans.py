@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import part
+from livebg.core.jit import Place, Places, part
 from livebg.core.types import Image, Matte
-from livebg.scene.compositing.foreground_numba import TRUST, Places
+from livebg.scene.compositing.foreground_numba import TRUST
 
 Spans = NDArray[np.int32]
-Place = Any  # one uintp: a position in a run of numbers
 
 SPAN = 16  # px
 # Typed: with plain numbers numba would compute in 64 bits. U0, U1, ... are unsigned, as all places are.

@@ -24,15 +24,14 @@ from livebg.core.jit import (
     INTEGERS_IN,
     INTEGERS_OUT,
     PLACES_IN,
+    Bits,
+    Place,
+    Places,
     kernel,
     part,
 )
 from livebg.core.types import HIGHEST_ALPHA, LOWEST_ALPHA, Image, Matte
-from livebg.scene.compositing.foreground_numba import Places
 from livebg.scene.compositing.foreground_spans import SPAN, SPAN_BYTES, SPAN_PX, Spans, estimate, lines_for
-
-Bits = NDArray[np.int32]
-Place = Any  # one uintp: a position in a run of numbers
 
 BLOCK = np.uintp(128)  # px copied together: from 32 to 128 copying gets 2.4 times faster (tests/bench/compositing.py)
 CHUNK = np.uintp(128 * 128)  # px through which each step goes before the next one

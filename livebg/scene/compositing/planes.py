@@ -14,8 +14,8 @@ from livebg.core.types import Frame, Image, Matte
 from livebg.media.video import yuv_numba
 from livebg.media.video.types import Colour
 from livebg.scene.compositing import over_numba, planes_numba
+from livebg.scene.compositing.foreground import NO_BYTES
 
-NOTHING, NO_BITS = np.empty(0, np.uint8), np.empty(0, np.int32)
 NARROWEST = int(over_numba.BLOCK)
 
 
@@ -30,8 +30,8 @@ class Planes:
 
     def __init__(self, colour: Colour) -> None:
         self._factors = yuv_numba.writing(colour.matrix, colour.is_full_range)
-        self._background, self._backdrop = NOTHING, NOTHING
-        self._scratch: tuple[NDArray[Any], ...] = (NOTHING,)
+        self._background, self._backdrop = NO_BYTES, NO_BYTES
+        self._scratch: tuple[NDArray[Any], ...] = (NO_BYTES,)
 
     @staticmethod
     def takes(frame: Frame) -> bool:
@@ -62,7 +62,7 @@ class Planes:
     def _backdrop_of(self, background: Image) -> Image:
         """The background's samples, where it is the same as for the frame before; else none."""
         if background is not self._background:
-            self._background, self._backdrop = background, NOTHING
+            self._background, self._backdrop = background, NO_BYTES
         elif not self._backdrop.size:
             self._backdrop = i420_of(background, self._factors)
         return self._backdrop
@@ -76,5 +76,5 @@ def i420_of(picture: Image, factors: Matte) -> Image:
     sizes = np.array((height, width, width, width // 2), np.uintp)
     lines = np.empty(6 * (width + 1), np.float32)
     flat = np.ascontiguousarray(picture).reshape(-1)
-    yuv_numba.from_bgr(flat, sizes, factors, lines, luma, first, second, NOTHING, NO_BITS, NOTHING)
+    yuv_numba.from_bgr(flat, sizes, factors, lines, luma, first, second, *yuv_numba.NO_SOURCE)
     return made

@@ -12,10 +12,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, INTEGERS_IN, SIZE, kernel, part
+from livebg.core.jit import (
+    BYTES_IN,
+    BYTES_OUT,
+    FLOATS_IN,
+    FLOATS_OUT,
+    INTEGERS_IN,
+    SIZE,
+    Bits,
+    Place,
+    Places,
+    kernel,
+    part,
+)
 from livebg.core.types import Image, Matte
 from livebg.media.video.yuv_numba import convert_pair, keep_pair
-from livebg.scene.compositing.foreground_numba import Places
 from livebg.scene.compositing.foreground_spans import Spans
 from livebg.scene.compositing.over_numba import (
     BLOCK,
@@ -24,8 +35,6 @@ from livebg.scene.compositing.over_numba import (
     ONE_BITS,
     SCRATCH,
     ZERO_BITS,
-    Bits,
-    Place,
     find_spans,
     paint,
 )

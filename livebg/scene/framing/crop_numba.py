@@ -9,10 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, PLACES_IN, SHORTS_IN, SHORTS_OUT, kernel
+from livebg.core.jit import BYTES_IN, BYTES_OUT, FLOATS_IN, FLOATS_OUT, PLACES_IN, SHORTS_IN, SHORTS_OUT, Places, kernel
 from livebg.core.types import Image, Matte
 
-Places = NDArray[np.uintp]
 Shorts = NDArray[np.uint16]
 
 ACROSS, DOWN = 128, 1 << 15  # steps of a share along a row, and from row to row: sums fit 16 bits with their sign

@@ -20,13 +20,7 @@ from livebg.core.settings import Settings
 CAMERA = Camera(0, "Cam", "/dev/video0")
 SETTINGS = Settings(size="64x48")
 
-pytestmark = pytest.mark.usefixtures("_no_system")
-
-
-@pytest.fixture
-def _no_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening.v4l2, "why_not", lambda _: "")
-    monkeypatch.setenv("OPENCV_LOG_LEVEL", "ERROR")
+pytestmark = pytest.mark.usefixtures("no_system")
 
 
 def _open(settings: Settings) -> None:

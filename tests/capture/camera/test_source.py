@@ -26,13 +26,7 @@ NOWHERE = Camera(0, "Cam")  # as on Windows and macOS
 SETTINGS = Settings(size="64x48")
 PICTURE = np.full((48, 64, 3), 50, np.uint8)
 
-pytestmark = pytest.mark.usefixtures("_no_system")
-
-
-@pytest.fixture
-def _no_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening.v4l2, "why_not", lambda _: "")
-    monkeypatch.setenv("OPENCV_LOG_LEVEL", "ERROR")
+pytestmark = pytest.mark.usefixtures("no_system")
 
 
 def test_frames_arrive_in_order(fake_device) -> None:

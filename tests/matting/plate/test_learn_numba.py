@@ -8,7 +8,6 @@ from livebg.matting.plate import learn_numba as kernels
 
 HEIGHT, WIDTH = 32, 64
 SIZE = HEIGHT * WIDTH
-TRUSTED_S = 1.2
 
 
 def _planes(level: float, age_s: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -21,11 +20,10 @@ def _learn(
 ) -> np.ndarray:
     gain, row, seen = np.ones(3, np.float32), np.empty(WIDTH, np.float32), np.empty(5, np.float32)
     total, distances = np.zeros(5, np.float32), np.zeros(SIZE, np.float32)
-    parameters = np.array([elapsed_s, pace, TRUSTED_S], np.float32)
     for turn in range(kernels.TURNS):
-        kernels.measure_distances(image, near, *planes, gain, WIDTH, turn, TRUSTED_S, row, distances, seen)
+        kernels.measure_distances(image, near, *planes, gain, WIDTH, turn, row, distances, seen)
         total += seen
-        kernels.learn(image, near, distances, gain, WIDTH, turn, parameters, *planes)
+        kernels.learn(image, near, distances, gain, WIDTH, turn, elapsed_s, pace, *planes)
     return total
 
 
@@ -34,7 +32,7 @@ def test_the_gain_is_the_median_of_each_channel() -> None:
     image = np.tile(np.array([50, 100, 150], np.uint8), SIZE)
     image[: 3 * SIZE // 4] = 200  # a quarter of the picture shows something else
     gain, counts = np.ones(3, np.float32), np.empty(3 * kernels.GAIN_BINS, np.float32)
-    kernels.measure_gain(image, mean, age, np.zeros(SIZE, np.float32), TRUSTED_S, counts, gain)
+    kernels.measure_gain(image, mean, age, np.zeros(SIZE, np.float32), counts, gain)
     assert np.abs(gain - [0.5, 1.0, 1.5]).max() < 0.01
 
 
@@ -42,7 +40,7 @@ def test_without_witnesses_the_gain_stays() -> None:
     mean, _, age = _planes(100, 0)
     gain, counts = np.full(3, 0.7, np.float32), np.empty(3 * kernels.GAIN_BINS, np.float32)
     image = np.full(3 * SIZE, 50, np.uint8)
-    kernels.measure_gain(image, mean, age, np.zeros(SIZE, np.float32), TRUSTED_S, counts, gain)
+    kernels.measure_gain(image, mean, age, np.zeros(SIZE, np.float32), counts, gain)
     assert np.array_equal(gain, np.full(3, 0.7, np.float32))
 
 

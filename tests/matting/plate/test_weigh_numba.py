@@ -16,13 +16,11 @@ def _look(colour: tuple[int, int, int], alpha: float, near: float, age_s: float 
     image = np.tile(np.array(colour, np.uint8), SIZE)
     mean, noise = np.full(3 * SIZE, 100, np.float32), np.ones(SIZE, np.float32)
     planes = (np.full(SIZE, alpha, np.float32), np.full(SIZE, near, np.float32), mean, noise)
-    parameters = np.array([1, 1, 1, 1.2, 1], np.float32)
     logarithms = np.arange(CELLS, dtype=np.float32)  # its place in the table
     evidence, tables = np.empty(SIZE, np.float32), np.zeros(2 * CELLS, np.float32)
     measures = np.empty(int(kernels.CHUNK * kernels.MEASURES), np.float32)
-    kernels.weigh_evidence(
-        image, *planes, np.full(SIZE, age_s, np.float32), WIDTH, parameters, logarithms, measures, evidence, tables
-    )
+    age, gain = np.full(SIZE, age_s, np.float32), np.ones(3, np.float32)
+    kernels.weigh_evidence(image, *planes, age, gain, WIDTH, 1.0, logarithms, measures, evidence, tables)
     return evidence, tables
 
 
@@ -72,7 +70,7 @@ def test_without_evidence_a_half_stays_a_half_and_evidence_moves_it() -> None:
     age, result = np.full(SIZE, 2, np.float32), np.empty(SIZE, np.float32)
     answers = []
     for evidence in (-2.5, 0.0, 2.5):
-        kernels.move_alpha(alpha, near, age, 1.2, np.full(SIZE, evidence, np.float32), result)
+        kernels.move_alpha(alpha, near, age, np.full(SIZE, evidence, np.float32), result)
         answers.append(float(result[0]))
     assert answers[0] < 0.1
     assert answers[1] == pytest.approx(0.5, abs=1e-5)
@@ -83,5 +81,5 @@ def test_without_evidence_a_half_stays_a_half_and_evidence_moves_it() -> None:
 def test_far_from_an_edge_or_unknown_alpha_stays(near: float, age_s: float) -> None:
     alpha, result = np.linspace(0, 1, SIZE, dtype=np.float32), np.empty(SIZE, np.float32)
     planes = np.full(SIZE, near, np.float32), np.full(SIZE, age_s, np.float32)
-    kernels.move_alpha(alpha, *planes, 1.2, np.full(SIZE, 2.5, np.float32), result)
+    kernels.move_alpha(alpha, *planes, np.full(SIZE, 2.5, np.float32), result)
     assert np.array_equal(result, alpha)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import zlib
 from pathlib import Path
 
 import cv2
@@ -42,10 +41,6 @@ def numbers_in(profile: bytes) -> np.ndarray:
     return np.ascontiguousarray(converted(BGR, SRGB, profile)[..., ::-1])
 
 
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
 def with_chunks(png: bytes, *chunks: bytes) -> bytes:
     return png[:33] + b"".join(chunks) + png[33:]
 
@@ -65,16 +60,16 @@ def test_adobe_rgb_by_exif(tmp_path: Path, way: str) -> None:
 def test_p3_and_adobe_by_pngs_chunks(tmp_path: Path) -> None:
     for primaries, profile, gamma in ((P3, DISPLAY_P3, 45455), (ADOBE, ADOBE_RGB, 45471)):
         points = [round(100_000 * each) for each in (*D65, *np.ravel(primaries))]
-        told = chunk(b"gAMA", struct.pack(">I", gamma)), chunk(b"cHRM", struct.pack(">8I", *points))
+        told = photos.chunk(b"gAMA", struct.pack(">I", gamma)), photos.chunk(b"cHRM", struct.pack(">8I", *points))
         for image in both(tmp_path, with_chunks(photos.file_of(numbers_in(profile), "PNG"), *told)):
             assert np.abs(image.astype(int) - BGR).mean() < 3
-    told = (chunk(b"gAMA", struct.pack(">I", 45455)),)
+    told = (photos.chunk(b"gAMA", struct.pack(">I", 45455)),)
     for image in both(tmp_path, with_chunks(photos.file_of(photos.scene(), "PNG"), *told)):
         assert (image == BGR).all(), "what says sRGB is sRGB"
 
 
 def test_p3_by_cicp_in_png_and_avif(tmp_path: Path) -> None:
-    told = chunk(b"cICP", bytes((12, 13, 0, 1)))
+    told = photos.chunk(b"cICP", bytes((12, 13, 0, 1)))
     for image in both(tmp_path, with_chunks(photos.file_of(numbers_in(DISPLAY_P3), "PNG"), told)):
         assert np.abs(image.astype(int) - BGR).max() <= 3
     data = photos.file_of(numbers_in(DISPLAY_P3), "AVIF", quality=100, subsampling="4:4:4")
@@ -96,7 +91,7 @@ def test_a_profile_made_of_tables_is_converted_and_said(tmp_path: Path) -> None:
 
 
 def test_broken_chunks_say_nothing(tmp_path: Path) -> None:
-    for told in (chunk(b"cHRM", bytes(32)), chunk(b"gAMA", bytes(4)), chunk(b"cICP", b"\x09")):
+    for told in (photos.chunk(b"cHRM", bytes(32)), photos.chunk(b"gAMA", bytes(4)), photos.chunk(b"cICP", b"\x09")):
         for image in both(tmp_path, with_chunks(photos.file_of(photos.scene(), "PNG"), told)):
             assert image.shape == BGR.shape
 

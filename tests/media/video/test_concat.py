@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from written_films import about, decoded, ffmpeg, moving, part, person, probed, source, stream, ticks, times_s
+from written_films import about, decoded, ffmpeg, form_of, moving, part, person, probed, source, stream, ticks, times_s
 
 from livebg.core.errors import SinkError
 from livebg.core.types import Composite, Image
 from livebg.media.video import concat
 from livebg.media.video.concat import clock_of, join
-from livebg.media.video.formats import CONTAINERS, HOLDS, Form, form_for
+from livebg.media.video.formats import CONTAINERS, HOLDS, Form
 from livebg.media.video.types import Colour, FilmInfo, Ticks
 
 FILMS = sorted(
@@ -22,10 +22,6 @@ FILMS = sorted(
     for codec in codecs
 )
 UNEVEN = np.array([0, 512, 1024, 1100, 3000, 3001, 5000, 40_000, 40_512, 41_024], np.int64)
-
-
-def form(suffix: str, content: str = "composite", codec: str = "auto", alpha: str = "straight") -> Form:
-    return form_for(Path(f"a{suffix}"), content, codec, encoder="software", alpha=alpha)  # type: ignore[arg-type]
 
 
 def film(
@@ -52,7 +48,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_another_decoder_sees_every_frame_at_its_own_tick(
     tmp_path: Path, clip: Path, content: str, suffix: str, codec: str
 ) -> None:
-    path, _ = film(tmp_path, form(suffix, content, codec), UNEVEN, clip)
+    path, _ = film(tmp_path, form_of(suffix, content, codec), UNEVEN, clip)
     exact_s = UNEVEN / 12_800
     if suffix in (".mp4", ".mov"):
         assert stream(path, "video")["time_base"] == "1/12800"
@@ -72,7 +68,7 @@ def test_another_decoder_sees_every_frame_at_its_own_tick(
 @pytest.mark.parametrize(("suffix", "codec"), [(".mov", "prores"), (".mkv", "ffv1"), (".webm", "vp9"), (".mkv", "vp9")])
 @pytest.mark.parametrize("alpha", ["straight", "premultiplied"])
 def test_alpha_survives(tmp_path: Path, clip: Path, suffix: str, codec: str, alpha: str) -> None:
-    path, notes = film(tmp_path, form(suffix, "alpha", codec, alpha), UNEVEN, clip)
+    path, notes = film(tmp_path, form_of(suffix, "alpha", codec, alpha), UNEVEN, clip)
     assert f"alpha: {alpha}" in notes
     assert probed(path)["format"]["tags"].get("comment", probed(path)["format"]["tags"].get("COMMENT"))
     shown = decoded(path, "bgra", decoder="libvpx-vp9" if codec == "vp9" else "")
@@ -89,7 +85,7 @@ def test_alpha_survives(tmp_path: Path, clip: Path, suffix: str, codec: str, alp
 @pytest.mark.slow
 @pytest.mark.parametrize(("suffix", "codec"), [(".mp4", "h264"), (".mkv", "ffv1"), (".webm", "vp9"), (".mov", "h265")])
 def test_a_matte_is_its_own_numbers_in_gray(tmp_path: Path, clip: Path, suffix: str, codec: str) -> None:
-    path, _ = film(tmp_path, form(suffix, "matte", codec), UNEVEN, clip)
+    path, _ = film(tmp_path, form_of(suffix, "matte", codec), UNEVEN, clip)
     assert stream(path, "video")["color_range"] == "pc"
     seen = decoded(path, "gray")[-1][48, [20, 100, 150]].astype(int)
     assert np.abs(seen - (255, 128, 0)).max() <= (0 if codec == "ffv1" else 3)
@@ -99,7 +95,7 @@ def test_a_matte_is_its_own_numbers_in_gray(tmp_path: Path, clip: Path, suffix: 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
 def test_shape_and_colour_are_said(tmp_path: Path, clip: Path, suffix: str) -> None:
     info = about(pixel_aspect=Fraction(16, 11), colour=Colour(6, 6, 6, False))
-    path, _ = film(tmp_path, form(suffix), UNEVEN, clip, info)
+    path, _ = film(tmp_path, form_of(suffix), UNEVEN, clip, info)
     seen = stream(path, "video")
     assert seen["sample_aspect_ratio"] == "16:11"
     assert (seen["color_space"], seen["color_primaries"], seen["color_transfer"], seen["color_range"]) == (
@@ -119,7 +115,7 @@ def test_shape_and_colour_are_said(tmp_path: Path, clip: Path, suffix: str) -> N
 )
 def test_the_films_time_base_is_the_tracks(tmp_path: Path, clip: Path, base: Fraction, suffix: str, scale: int) -> None:
     at = np.arange(10, dtype=np.int64) * max(1, round(Fraction(1, 25) / base))
-    path, notes = film(tmp_path, form(suffix), at, clip, about(time_base=base))
+    path, notes = film(tmp_path, form_of(suffix), at, clip, about(time_base=base))
     assert notes == []
     assert stream(path, "video")["time_base"] == f"1/{scale}"
     assert ticks(path) == [int(each) * base.numerator for each in at]
@@ -145,7 +141,7 @@ def test_what_quicktime_cannot_count_is_brought_to_less_or_rounded_and_said() ->
 
 
 def test_a_film_of_one_picture(tmp_path: Path, clip: Path) -> None:
-    made, target = form(".mp4"), tmp_path / "one.mp4"
+    made, target = form_of(".mp4"), tmp_path / "one.mp4"
     only = part(tmp_path / "p", made, about(), [Composite(moving(1)[0])])
     join([only], np.array([0]), made, clip, about(), target)
     assert len(decoded(target)) == 1
@@ -162,7 +158,7 @@ def test_the_first_frames_offset_against_the_sound_stays(tmp_path: Path) -> None
     for suffix in (".mp4", ".mkv"):
         folder = tmp_path / suffix[1:]
         folder.mkdir()
-        path, _ = film(folder, form(suffix), at, late, info)
+        path, _ = film(folder, form_of(suffix), at, late, info)
         assert times_s(path)[0] == pytest.approx(at[0] / 1000, abs=1e-6)
         assert at[0] >= 480
         assert abs(times_s(path, "audio")[0]) < 0.03
@@ -179,7 +175,7 @@ def test_a_stretch_of_a_film_takes_its_sound_along(tmp_path: Path, suffix: str) 
            click, "-c:v", "libx264", "-c:a", "aac", clip)  # fmt: skip
     at = np.arange(38, 63, dtype=np.int64) * 512
     images = [np.full((96, 160, 3), 255 if 2.0 <= tick / 12_800 < 2.04 else 0, np.uint8) for tick in at]
-    path, notes = film(tmp_path, form(suffix), at, clip, images=images)
+    path, notes = film(tmp_path, form_of(suffix), at, clip, images=images)
     assert notes == []
     raw = ffmpeg("-i", path, "-af", "aresample=async=1:first_pts=0", "-ac", "1", "-ar", "48000", "-f", "s16le", "-")
     loud = np.flatnonzero(np.abs(np.frombuffer(raw, np.int16).astype(int)) > 8000)
@@ -206,7 +202,7 @@ def test_titles_chapters_tracks_and_languages_are_kept(tmp_path: Path) -> None:
     for suffix in (".mkv", ".mp4", ".mov"):
         folder = tmp_path / suffix[1:]
         folder.mkdir()
-        path, notes = film(folder, form(suffix), at, clip, about(time_base=Fraction(1, 1000)))
+        path, notes = film(folder, form_of(suffix), at, clip, about(time_base=Fraction(1, 1000)))
         whole = probed(path)
         tags = {key.lower(): value for key, value in whole["format"]["tags"].items()}
         assert tags["title"] == "Grüße 🎬"
@@ -238,7 +234,7 @@ def test_a_damaged_sound_does_not_cost_the_picture(tmp_path: Path) -> None:
     for suffix in (".mkv", ".webm", ".mp4"):
         folder = tmp_path / suffix[1:]
         folder.mkdir()
-        path, _ = film(folder, form(suffix), np.arange(50, dtype=np.int64) * 512, clip)
+        path, _ = film(folder, form_of(suffix), np.arange(50, dtype=np.int64) * 512, clip)
         assert len(decoded(path)) == 50
 
 
@@ -246,12 +242,12 @@ def test_a_damaged_sound_does_not_cost_the_picture(tmp_path: Path) -> None:
 def test_a_source_cut_in_the_middle_gives_what_it_has(tmp_path: Path) -> None:
     clip = source(tmp_path / "clip.mkv")
     clip.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
-    path, _ = film(tmp_path, form(".mp4"), np.arange(20, dtype=np.int64) * 512, clip)
+    path, _ = film(tmp_path, form_of(".mp4"), np.arange(20, dtype=np.int64) * 512, clip)
     assert len(decoded(path)) == 20
 
 
 def test_what_fails_leaves_nothing(tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, target = form(".mp4"), tmp_path / "film.mp4"
+    made, target = form_of(".mp4"), tmp_path / "film.mp4"
     only = part(tmp_path / "p", made, about(), [Composite(each) for each in moving(3)])
     with pytest.raises(SinkError, match="hold 3 pictures, the film has 4"):
         join([only], np.arange(4), made, clip, about(), target)
@@ -270,7 +266,7 @@ def test_what_fails_leaves_nothing(tmp_path: Path, clip: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".webm"])
 def test_a_full_disk_is_one_clear_line_and_leaves_nothing(tmp_path: Path, clip: Path, suffix: str) -> None:
-    made, target = form(suffix), tmp_path / "full"
+    made, target = form_of(suffix), tmp_path / "full"
     target.symlink_to("/dev/full")
     only = part(tmp_path / "p", made, about(), [Composite(each) for each in moving(30)])
     with pytest.raises(SinkError, match=r"cannot be written: .*[Nn]o space"):
@@ -281,5 +277,5 @@ def test_a_full_disk_is_one_clear_line_and_leaves_nothing(tmp_path: Path, clip: 
 def test_a_name_with_spaces_colons_and_signs(tmp_path: Path, clip: Path) -> None:
     folder = tmp_path / "a b: %d 🎬"
     folder.mkdir()
-    path, _ = film(folder, form(".mp4"), UNEVEN, clip)
+    path, _ = film(folder, form_of(".mp4"), UNEVEN, clip)
     assert len(ticks(path)) == len(UNEVEN)

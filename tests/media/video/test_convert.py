@@ -9,7 +9,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from read_films import images_of, turned, written
+from written_films import images_of, turned, written
 
 from livebg.core.types import Image
 from livebg.media.video.convert import ALPHA_DROPPED, PictureMaker, colour_of, is_i420_like, losses_of, rgba_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from read_films import images_by, written
+from written_films import images_by, written
 
 from livebg.core.errors import SourceError
 from livebg.media.video.decode import Decoder

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from read_films import written
+from written_films import written
 
 from livebg.media import tone_map
 from livebg.media.tone_map import DEEP_RGB, ToneMap, filter_graph

@@ -5,20 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from written_films import BT709, about, decoded, ffmpeg, part, person
+from written_films import BT709, about, decoded, ffmpeg, form_of, part, person
 
 from livebg.core.types import HIGHEST_ALPHA, Composite, Frame, Image
-from livebg.media.video.formats import RECORDINGS, Form, form_for, recording_form
+from livebg.media.video.formats import RECORDINGS, recording_form
 from livebg.media.video.frames import Pictures, colour_of, layer, takes_planes
 from livebg.media.video.types import Colour, FilmFrame
 from livebg.media.video.writer import Part
 
 KR_KB = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 5: (0.299, 0.114), 6: (0.299, 0.114), 7: (0.212, 0.087),
          9: (0.2627, 0.0593)}  # fmt: skip
-
-
-def form(suffix: str = ".mkv", content: str = "composite", codec: str = "auto", alpha: str = "straight") -> Form:
-    return form_for(Path(f"a{suffix}"), content, codec, encoder="software", alpha=alpha)  # type: ignore[arg-type]
 
 
 def flat(bgr: tuple[int, int, int]) -> Image:
@@ -48,7 +44,7 @@ def test_colours_are_converted_by_the_films_own_matrix_and_range(
     matrix: int, is_full: bool, bgr: tuple[int, int, int]
 ) -> None:
     info = about(height=16, width=32, colour=Colour(matrix, 1, 1, is_full))
-    frame = Pictures(form(), info).frame(Composite(flat(bgr)), FilmFrame(0, flat((1, 2, 3))))
+    frame = Pictures(form_of(), info).frame(Composite(flat(bgr)), FilmFrame(0, flat((1, 2, 3))))
     samples = frame.to_ndarray(format="yuv420p").reshape(-1)
     seen = np.array([samples[0], samples[16 * 32], samples[16 * 32 * 5 // 4]], float)
     assert np.abs(seen - np.clip(yuv(bgr, matrix, is_full), 0, 255)).max() <= 1.1
@@ -56,10 +52,10 @@ def test_colours_are_converted_by_the_films_own_matrix_and_range(
 
 
 def test_a_colour_that_cannot_be_written_becomes_bt709() -> None:
-    assert colour_of(form(), about(colour=Colour(0, 1, 13, True))).matrix == 1
-    assert colour_of(form(), about(colour=Colour(2, 2, 2, False))) == Colour(2, 2, 2, False)
-    assert not colour_of(form(".mov", "alpha"), about(colour=replace(BT709, is_full_range=True))).is_full_range
-    assert colour_of(form(".mp4", "matte"), about()).is_full_range
+    assert colour_of(form_of(), about(colour=Colour(0, 1, 13, True))).matrix == 1
+    assert colour_of(form_of(), about(colour=Colour(2, 2, 2, False))) == Colour(2, 2, 2, False)
+    assert not colour_of(form_of(".mov", "alpha"), about(colour=replace(BT709, is_full_range=True))).is_full_range
+    assert colour_of(form_of(".mp4", "matte"), about()).is_full_range
 
 
 def planes_and_picture(path: Path, height: int = 48, width: int = 64) -> tuple[Image, Image]:
@@ -77,21 +73,21 @@ def planes_and_picture(path: Path, height: int = 48, width: int = 64) -> tuple[I
 def test_a_composite_in_i420_is_the_frames_samples(height: int) -> None:
     info = about(height=height, width=70)
     planes = np.random.default_rng(1).integers(0, 256, (height * 3 // 2, 70), dtype=np.uint8)
-    assert takes_planes(form(), info)
-    frame = Pictures(form(), info).frame(Composite(planes), FilmFrame(0, np.zeros((height, 70, 3), np.uint8)))
+    assert takes_planes(form_of(), info)
+    frame = Pictures(form_of(), info).frame(Composite(planes), FilmFrame(0, np.zeros((height, 70, 3), np.uint8)))
     assert np.array_equal(frame.to_ndarray(), planes)
     assert (frame.colorspace, frame.color_range) == (info.colour.matrix, 1)
 
 
 def test_only_composites_in_the_films_own_colour_may_be_in_i420() -> None:
     for other in (
-        form(".mp4", "matte"),
-        form(".mov", "alpha"),
-        form(".mkv", "foreground"),
-        form(".mov", codec="prores"),
+        form_of(".mp4", "matte"),
+        form_of(".mov", "alpha"),
+        form_of(".mkv", "foreground"),
+        form_of(".mov", codec="prores"),
     ):
         assert not takes_planes(other, about())
-    assert not takes_planes(form(), about(colour=Colour(0, 1, 13, True)))
+    assert not takes_planes(form_of(), about(colour=Colour(0, 1, 13, True)))
 
 
 @pytest.mark.slow
@@ -106,7 +102,7 @@ def test_where_nothing_was_changed_no_sample_changes(tmp_path: Path, suffix: str
     shown[10, 21] = 255 - shown[10, 21]  # one pixel of another colour
     alpha = np.ones((height, width), np.float32)
     composite = Composite(shown, of(image), alpha, is_transparent=content != "composite")
-    frame = Pictures(form(suffix, content, codec), info).frame(composite, FilmFrame(0, image, planes))
+    frame = Pictures(form_of(suffix, content, codec), info).frame(composite, FilmFrame(0, image, planes))
     samples = frame.reformat(format="yuv420p").to_ndarray()
     differs = np.argwhere(samples != planes)
     assert 1 <= len(differs) <= 6
@@ -126,10 +122,10 @@ def test_untouched_blocks_agree_with_a_plain_loop() -> None:
     image[:, 64:128] = source[:, 64:128]
     planes = generator.integers(0, 256, (height * 3 // 2, width), np.uint8)
     info = about(height=height, width=width)
-    expected = Pictures(form(), info).frame(Composite(image), FilmFrame(0, source)).to_ndarray()
+    expected = Pictures(form_of(), info).frame(Composite(image), FilmFrame(0, source)).to_ndarray()
     before = expected.copy()
     shown = Composite(image, of(source), alpha)
-    made = Pictures(form(), info).frame(shown, FilmFrame(0, source, planes)).to_ndarray()
+    made = Pictures(form_of(), info).frame(shown, FilmFrame(0, source, planes)).to_ndarray()
     chroma, new_chroma = (each[height:].reshape(2, height // 2, width // 2) for each in (expected, planes))
     for row in range(height // 2):
         for column in range(width // 2):
@@ -151,7 +147,7 @@ def test_a_film_that_nothing_is_done_to_loses_no_more_than_the_codec_takes(tmp_p
            "-c:v", "ffv1", clip)  # fmt: skip
     planes = decoded(clip, "yuv420p", height=height, width=width)
     images = decoded(clip, height=height, width=width)
-    plain = form()
+    plain = form_of()
     for name, options in (("usual", plain.encoder.options), ("lossless", {**plain.encoder.options, "crf": "0"})):
         chosen = replace(plain, encoder=replace(plain.encoder, options=options))
         made = Part(tmp_path / f"{name}.mkv", chosen, about(height=height, width=width))
@@ -175,7 +171,7 @@ def test_a_film_that_nothing_is_done_to_loses_no_more_than_the_codec_takes(tmp_p
 def test_ffv1_keeps_every_sample(tmp_path: Path) -> None:
     planes, image = planes_and_picture(tmp_path)
     height, width = image.shape[:2]
-    made = Part(tmp_path / "a.mkv", form(codec="ffv1"), about(height=height, width=width))
+    made = Part(tmp_path / "a.mkv", form_of(codec="ffv1"), about(height=height, width=width))
     made.add(Composite(image, of(image), np.ones((height, width), np.float32)), FilmFrame(0, image, planes))
     made.close()
     assert (decoded(tmp_path / "a.mkv", "yuv420p", height=height, width=width)[0] == planes).all()
@@ -185,7 +181,7 @@ def test_ffv1_keeps_every_sample(tmp_path: Path) -> None:
 @pytest.mark.parametrize("alpha", ["straight", "premultiplied"])
 def test_alpha_is_straight_or_premultiplied_as_chosen(tmp_path: Path, alpha: str) -> None:
     image = np.zeros((96, 160, 3), np.uint8)
-    path = part(tmp_path / "a.mkv", form(content="alpha", alpha=alpha), about(), [person(image)])
+    path = part(tmp_path / "a.mkv", form_of(content="alpha", alpha=alpha), about(), [person(image)])
     whole, half, nothing = decoded(path, "bgra")[0][48, [10, 100, 150]].astype(int)
     assert tuple(whole) == (40, 90, 200, 255)
     assert tuple(nothing) == (0, 0, 0, 0)
@@ -194,22 +190,22 @@ def test_alpha_is_straight_or_premultiplied_as_chosen(tmp_path: Path, alpha: str
 
 def test_each_content_shows_its_layer() -> None:
     composite = person(np.zeros((8, 16, 3), np.uint8))
-    assert layer(form(content="matte"), composite)[0, [0, 10, 15]].tolist() == [255, 128, 0]
-    assert layer(form(content="foreground"), composite)[0, 10].tolist() == [40, 90, 200]
-    over_black = layer(form(content="foreground", alpha="premultiplied"), composite)[0]
+    assert layer(form_of(content="matte"), composite)[0, [0, 10, 15]].tolist() == [255, 128, 0]
+    assert layer(form_of(content="foreground"), composite)[0, 10].tolist() == [40, 90, 200]
+    over_black = layer(form_of(content="foreground", alpha="premultiplied"), composite)[0]
     assert np.abs(over_black[10].astype(int) - (20, 45, 100)).max() <= 1
     assert (over_black[15] == 0).all()
-    assert (layer(form(), composite)[0] == over_black).all()
+    assert (layer(form_of(), composite)[0] == over_black).all()
 
 
 @pytest.mark.parametrize("content", ["alpha", "foreground", "matte"])
 def test_without_a_valid_matte_nothing_is_shown(content: str) -> None:
     card = Composite(np.full((8, 16, 3), 77, np.uint8), None, None, is_transparent=True)
-    assert not layer(form(content=content), card).any()
+    assert not layer(form_of(content=content), card).any()
 
 
 def test_hardware_gets_the_same_samples_in_its_own_order() -> None:
-    soft = form()
+    soft = form_of()
     hard = replace(soft, encoder=replace(soft.encoder, is_hardware=True))
     image = np.random.default_rng(2).integers(0, 256, (16, 32, 3), np.uint8)
     frames = [
@@ -223,7 +219,7 @@ def test_samples_in_a_colour_that_is_not_the_outputs_are_not_taken() -> None:
     image, planes = flat((9, 99, 199)), np.zeros((24, 32), np.uint8)
     info = about(height=16, width=32, colour=Colour(8, 1, 1, False))
     shown = Composite(image, of(image), np.ones((16, 32), np.float32))
-    frame = Pictures(form(), info).frame(shown, FilmFrame(0, image, planes))
+    frame = Pictures(form_of(), info).frame(shown, FilmFrame(0, image, planes))
     assert frame.to_ndarray().min() > 16
 
 
@@ -235,7 +231,7 @@ def test_samples_of_what_is_like_the_room_by_chance_are_not_taken(content: str, 
     planes[:16] = np.random.default_rng(1).integers(1, 16, (16, 32))
     matte = None if alpha is None else np.full((16, 32), alpha, np.float32)
     shown = Composite(image, of(image), matte, is_transparent=content != "composite")
-    chosen = form(".webm" if content == "alpha" else ".mkv", content, "vp9")
+    chosen = form_of(".webm" if content == "alpha" else ".mkv", content, "vp9")
     frame = Pictures(chosen, about(height=16, width=32)).frame(shown, FilmFrame(0, image, planes))
     assert (frame.reformat(format="yuv420p").to_ndarray()[:16] == 16).all()
 
@@ -243,7 +239,7 @@ def test_samples_of_what_is_like_the_room_by_chance_are_not_taken(content: str, 
 def test_samples_of_a_crop_are_not_the_sources() -> None:
     image, planes = flat((0, 0, 0)), np.full((24, 32), 9, np.uint8)
     shown = Composite(image, of(image.copy()), np.ones((16, 32), np.float32))
-    frame = Pictures(form(), about(height=16, width=32)).frame(shown, FilmFrame(0, image, planes))
+    frame = Pictures(form_of(), about(height=16, width=32)).frame(shown, FilmFrame(0, image, planes))
     assert frame.to_ndarray().min() > 9
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import av
 import pytest
-from read_films import probed_ticks, written
+from written_films import probed_ticks, written
 
 from livebg.media.video.index import PacketIndex, index_of, mended, packets_from
 

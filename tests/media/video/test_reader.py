@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from read_films import images_by, images_of, probed_ticks, written
+from written_films import images_by, images_of, probed_ticks, written
 
 from livebg.core.errors import SourceError
 from livebg.media.video import reader as film_module

@@ -9,11 +9,10 @@ import pytest
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from livebg.core.types import Image
-from livebg.media.video.yuv_numba import LUMA, from_bgr, prepare, reading, to_bgr, writing
+from livebg.media.video.yuv_numba import LUMA, NO_SOURCE, from_bgr, prepare, reading, to_bgr, writing
 
 ROUNDED = Interpolation.BILINEAR | Interpolation.ACCURATE_RND
 SPACES = {1: Colorspace.ITU709, 6: Colorspace.ITU601, 9: Colorspace.BT2020}
-NOTHING, NO_BITS = np.empty(0, np.uint8), np.empty(0, np.int32)
 
 
 def planes_of(frame: av.VideoFrame) -> list[Image]:
@@ -44,7 +43,7 @@ def test_samples_are_ffmpegs(matrix: int, is_full: bool, size: tuple[int, int]) 
     )
     ours = av.VideoFrame(width, height, "yuv420p")
     lines = np.empty(6 * (width + 1), np.float32)
-    rest = writing(matrix, is_full), lines, *planes_of(ours), NOTHING, NO_BITS, NOTHING
+    rest = writing(matrix, is_full), lines, *planes_of(ours), *NO_SOURCE
     from_bgr(image.reshape(-1), sizes_of(ours), *rest)
     apart = np.abs(ours.to_ndarray().astype(int) - theirs.to_ndarray())
     assert apart[:height].max() <= 1
@@ -85,7 +84,7 @@ def test_the_last_line_and_column_of_an_odd_picture_repeat(size: tuple[int, int]
         frame = av.VideoFrame(each.shape[1], each.shape[0], "yuv420p")
         lines = np.empty(6 * (each.shape[1] + 1), np.float32)
         planes = planes_of(frame)
-        from_bgr(each.reshape(-1), sizes_of(frame), writing(1, False), lines, *planes, NOTHING, NO_BITS, NOTHING)
+        from_bgr(each.reshape(-1), sizes_of(frame), writing(1, False), lines, *planes, *NO_SOURCE)
         rows = [one.reshape(-1, plane.line_size) for one, plane in zip(planes, frame.planes, strict=True)]
         made.append([one[: plane.height, : plane.width] for one, plane in zip(rows, frame.planes, strict=True)])
     assert (made[0][0] == made[1][0][:height, :width]).all()

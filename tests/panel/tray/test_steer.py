@@ -15,11 +15,7 @@ from livebg.panel.tray.look import CLOSE, NOT_RUNNING, PANEL
 from livebg.panel.tray.steer import Steering
 from livebg.pipeline.presets import save_preset
 
-
-@pytest.fixture(autouse=True)
-def _home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"):
-        monkeypatch.setenv(name, str(tmp_path))
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 @pytest.fixture

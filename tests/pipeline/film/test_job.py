@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from films import GREEN, HEIGHT, RED, make_film, open_red, pictures_of, times_of
 from hung_encoder import hung_encoder
-from read_films import written
+from written_films import written
 
 from livebg import models
 from livebg.core.errors import LivebgError, SettingsError, SinkError, SourceError

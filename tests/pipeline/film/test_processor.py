@@ -1,4 +1,4 @@
-"""A film's journey gives every frame once and in order, never the room, and the same for the same frames."""
+"""A film's processor gives every frame once and in order, never the room, and the same for the same frames."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ OTHER = np.random.default_rng(9).integers(0, 150, (HEIGHT // 8, WIDTH // 8, 3), 
 @contextmanager
 def _opened(settings: Settings = PLAIN, engine: Engine | None = None) -> Iterator[FilmProcessor]:
     with mock.patch.object(models, "open_engine", return_value=engine or Engine()):
-        journey = open_film_processor(settings, WIDTH, HEIGHT, 30.0)
-    yield journey
-    journey.close()
+        processor = open_film_processor(settings, WIDTH, HEIGHT, 30.0)
+    yield processor
+    processor.close()
 
 
-def _through(journey: FilmProcessor, frames: Iterable[Frame]) -> list[Composite]:
-    done = [each for frame in frames for each in journey.feed(frame)]
-    return done + list(journey.flush())
+def _through(processor: FilmProcessor, frames: Iterable[Frame]) -> list[Composite]:
+    done = [each for frame in frames for each in processor.feed(frame)]
+    return done + list(processor.flush())
 
 
 def _walk(count: int, begin: int = 0) -> list[Frame]:
@@ -42,8 +42,8 @@ def _walk(count: int, begin: int = 0) -> list[Frame]:
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1, 3, 8, 40])
 def test_every_frame_comes_out_once_and_in_order(count: int) -> None:
-    with _opened() as journey:
-        done = _through(journey, _walk(count))
+    with _opened() as processor:
+        done = _through(processor, _walk(count))
     assert [each.frame.sequence for each in done if each.frame] == list(range(count))
     for each in done:
         assert each.alpha is not None
@@ -58,16 +58,16 @@ def test_every_frame_comes_out_once_and_in_order(count: int) -> None:
     "changes", [{"smoothing": 0.0}, {"settle": False}, {"smoothing": 0.0, "settle": False, "edges": "plain"}]
 )
 def test_stages_that_are_off_hold_nothing_back(changes: dict[str, object]) -> None:
-    with _opened(change(PLAIN, changes)) as journey:
-        assert [each.frame.sequence for each in _through(journey, _walk(20)) if each.frame] == list(range(20))
-        journey.reset()
+    with _opened(change(PLAIN, changes)) as processor:
+        assert [each.frame.sequence for each in _through(processor, _walk(20)) if each.frame] == list(range(20))
+        processor.reset()
         if len(changes) > 1:
-            assert len(list(journey.feed(scene(0)))) == 1
+            assert len(list(processor.feed(scene(0)))) == 1
 
 
 def test_without_a_background_the_alpha_comes_instead() -> None:
-    with _opened(change(PLAIN, {"background": "none"})) as journey:
-        done = _through(journey, _walk(5))
+    with _opened(change(PLAIN, {"background": "none"})) as processor:
+        done = _through(processor, _walk(5))
     assert all(each.is_transparent for each in done)
     assert all(not each.image[each.alpha == 0].any() for each in done)
 
@@ -77,12 +77,12 @@ def test_without_a_background_the_alpha_comes_instead() -> None:
 def test_a_frame_without_a_matte_shows_nothing_of_itself(background: str, caplog: pytest.LogCaptureFixture) -> None:
     engine = Engine()
     frames, done = _walk(30), list[Composite]()
-    with _opened(change(PLAIN, {"background": background, "still_gate": False}), engine) as journey:
+    with _opened(change(PLAIN, {"background": background, "still_gate": False}), engine) as processor:
         for frame in frames:
             engine.fails = frame.sequence in (0, 10, 11)
-            done += journey.feed(frame)
-        done += journey.flush()
-        assert journey.failed == 3
+            done += processor.feed(frame)
+        done += processor.flush()
+        assert processor.failed == 3
     assert [each.frame.sequence for each in done if each.frame] == list(range(30))
     for index in (0, 10, 11):
         alpha, image = done[index].alpha, done[index].image.astype(int)
@@ -95,8 +95,8 @@ def test_a_frame_without_a_matte_shows_nothing_of_itself(background: str, caplog
 
 def test_nothing_of_one_scene_is_in_the_other() -> None:
     frames = [scene(index, 40) for index in range(9)] + [scene(index, None, OTHER) for index in range(9, 18)]
-    with _opened(change(PLAIN, {"colours": False, "still_gate": False})) as journey:
-        done = _through(journey, frames)
+    with _opened(change(PLAIN, {"colours": False, "still_gate": False})) as processor:
+        done = _through(processor, frames)
     for each in done[9:]:
         assert each.alpha is not None
         assert each.alpha.max() == 0
@@ -107,23 +107,23 @@ def test_nothing_of_one_scene_is_in_the_other() -> None:
 
 def test_a_frame_that_the_engine_loses_is_filled_from_both_sides() -> None:
     engine, done = Engine(), list[Composite]()
-    with _opened(change(PLAIN, {"colours": False, "still_gate": False}), engine) as journey:
+    with _opened(change(PLAIN, {"colours": False, "still_gate": False}), engine) as processor:
         for index in range(20):
             engine.values = np.zeros((HEIGHT, WIDTH), np.float32) if index == 9 else None
-            done += journey.feed(scene(index, 40))
-        done += journey.flush()
+            done += processor.feed(scene(index, 40))
+        done += processor.flush()
     assert min(each.alpha[60:, 50:90].min() for each in done if each.alpha is not None) > 0.9
 
 
 @pytest.mark.slow
 def test_the_same_frames_give_the_same_whatever_came_before() -> None:
     segment = _walk(30, begin=40)
-    with _opened(Settings(background="#102030")) as journey:
-        fresh = _through(journey, segment)
-        journey.reset()
-        _through(journey, _walk(25))
-        journey.reset()
-        again = _through(journey, _walk(30, begin=40))
+    with _opened(Settings(background="#102030")) as processor:
+        fresh = _through(processor, segment)
+        processor.reset()
+        _through(processor, _walk(25))
+        processor.reset()
+        again = _through(processor, _walk(30, begin=40))
     for one, other in zip(fresh, again, strict=True):
         assert np.array_equal(one.image, other.image)
         assert np.array_equal(one.alpha, other.alpha)
@@ -188,15 +188,15 @@ class Foreseeing(Engine):
 
 def test_an_engine_that_can_foresee_is_shown_what_comes() -> None:
     engine = Foreseeing()
-    with _opened(PLAIN, engine) as journey:
-        journey.foresee(iter(_walk(3)))
+    with _opened(PLAIN, engine) as processor:
+        processor.foresee(iter(_walk(3)))
         engine.fails = True
-        journey.foresee(iter(_walk(2)))
+        processor.foresee(iter(_walk(2)))
         engine.fails = False
-        assert [each.frame.sequence for each in _through(journey, _walk(3)) if each.frame] == [0, 1, 2]
-        assert journey.failed == 0
+        assert [each.frame.sequence for each in _through(processor, _walk(3)) if each.frame] == [0, 1, 2]
+        assert processor.failed == 0
     assert engine.foreseen == [0, 1, 2, 0, 1]
-    with _opened() as journey:
+    with _opened() as processor:
         unread = iter(_walk(1))
-        journey.foresee(unread)
+        processor.foresee(unread)
         assert next(unread).sequence == 0

@@ -1,4 +1,4 @@
-"""Parts are built as the settings say: the GPU's journey where there is one."""
+"""Parts are built as the settings say: the GPU's processor where there is one."""
 
 from __future__ import annotations
 

@@ -25,10 +25,7 @@ from livebg.pipeline.live.requests import ACTIONS, QUESTIONS, openapi
 from livebg.pipeline.live.server import AT_ONCE, KNOWN_AT_ONCE, Limits
 from livebg.pipeline.live.status import Status
 
-
-@pytest.fixture(autouse=True)
-def _own_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 class Pictures:

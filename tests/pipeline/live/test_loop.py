@@ -1,4 +1,4 @@
-"""The frame's journey with fakes at both ends: order, fail-closed, statistics, sinks that fail."""
+"""The frame's way with fakes at both ends: order, fail-closed, statistics, sinks that fail."""
 
 from __future__ import annotations
 
@@ -192,8 +192,8 @@ def test_while_nobody_watches_the_source_rests() -> None:
     assert calls == [True, False]
     calls.clear()
     stats, controls = Stats(), LiveSettings(Settings(always_on=True))
-    journey = processor(ConstantEngine(1.0), stats, FlatEdges())
-    run_loop(Camera(), lambda _: journey, [Unwatched(is_live=True)], stats, controls=controls)
+    made = processor(ConstantEngine(1.0), stats, FlatEdges())
+    run_loop(Camera(), lambda _: made, [Unwatched(is_live=True)], stats, controls=controls)
     assert calls == []
 
 
@@ -232,9 +232,9 @@ def test_a_resting_source_wakes_for_who_asks_for_a_preview_and_rests_again() -> 
 
     asker = threading.Thread(target=ask)
     asker.start()
-    journey = processor(ConstantEngine(1.0), stats, FlatEdges())
+    made = processor(ConstantEngine(1.0), stats, FlatEdges())
     sinks = [Asleep(is_live=True)]
-    run_loop(Camera(), lambda _: journey, sinks, stats, controls=controls, should_stop=stopping.is_set, feed=feed)
+    run_loop(Camera(), lambda _: made, sinks, stats, controls=controls, should_stop=stopping.is_set, feed=feed)
     asker.join()
     assert calls[:3] == [True, False, True]
 
@@ -268,7 +268,7 @@ def test_a_source_that_fails_ends_the_loop() -> None:
 
 
 class Asynchronous:
-    """A journey whose frames go on by themselves; notes the order of what is asked of it."""
+    """A processor whose frames go on by themselves; notes the order of what is asked of it."""
 
     description, is_asynchronous = "asynchronous", True
 
@@ -286,11 +286,11 @@ class Asynchronous:
 
 
 class AsynchronousFrame:
-    def __init__(self, journey: Asynchronous, frame: Frame) -> None:
-        self.frame, self._journey = frame, journey
+    def __init__(self, made: Asynchronous, frame: Frame) -> None:
+        self.frame, self._processor = frame, made
 
     def finish(self) -> Composite:
-        self._journey.calls.append(f"finish {self.frame.sequence}")
+        self._processor.calls.append(f"finish {self.frame.sequence}")
         if self.frame.sequence == 1:
             raise ModelError("no matte")
         return Composite(self.frame.image, self.frame)
@@ -298,9 +298,9 @@ class AsynchronousFrame:
 
 @pytest.mark.expects_error_log
 def test_on_a_gpu_one_frame_is_under_way_while_the_one_before_goes_out() -> None:
-    journey, sink, stats = Asynchronous(), KeepingSink(), Stats()
-    run_loop(ScriptedSource(0, 1, None, 2), lambda _: journey, [sink], stats)
-    assert journey.calls == ["begin 0", "begin 1", "finish 0", "finish 1", "begin 2", "finish 2"]
+    made, sink, stats = Asynchronous(), KeepingSink(), Stats()
+    run_loop(ScriptedSource(0, 1, None, 2), lambda _: made, [sink], stats)
+    assert made.calls == ["begin 0", "begin 1", "finish 0", "finish 1", "begin 2", "finish 2"]
     assert [each.frame.sequence for each in sink.kept if each.frame] == [0, 1, 2]
     assert (sink.kept[1].image == BACKGROUND).all()
     assert stats.standby_frames == 1
@@ -314,10 +314,10 @@ def test_an_output_that_is_switched_on_gets_bgr_from_a_gpu_that_makes_i420() -> 
         description, is_asynchronous = "i420", False
 
         def __init__(self) -> None:
-            self._journey = processor(ConstantEngine(1.0), Stats(), FlatEdges())
+            self._processor = processor(ConstantEngine(1.0), Stats(), FlatEdges())
 
         def begin(self, *parts: object) -> object:
-            pending = self._journey.begin(*parts)  # type: ignore[arg-type]
+            pending = self._processor.begin(*parts)  # type: ignore[arg-type]
             return SimpleNamespace(frame=pending.frame, finish=lambda: converted(pending.finish()))
 
         def govern(self, settings: Settings) -> None: ...

@@ -42,7 +42,7 @@ class Endless:
 
 
 class Scripted:
-    """A journey, and its own ticket: `answer` is called for each frame."""
+    """A processor, and its own pending frame: `answer` is called for each frame."""
 
     is_asynchronous = False
 

@@ -30,12 +30,12 @@ def known_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _samples(data: bytes, content: str, is_deep: bool = True, **values: object) -> Samples:
-    journey = PhotoProcessor(change(Settings(), {**PLAIN, **values}), content == "composite", False)
+    made = PhotoProcessor(change(Settings(), {**PLAIN, **values}), content == "composite", False)
     read = read_photo(NAME, data)
     try:
-        return journey.samples(read, journey.alpha(read), content, is_deep)  # type: ignore[arg-type]  # such words
+        return made.samples(read, made.alpha(read), content, is_deep)  # type: ignore[arg-type]  # such words
     finally:
-        journey.close()
+        made.close()
 
 
 def _deep() -> bytes:
