@@ -1,11 +1,11 @@
 """Pixels beside people that move as people do are theirs, however little a network believes it: hair before a shelf.
 
 The same common fate as in common_fate.py, but of single pixels, which need no outline of their own. People's motion is
-continued beyond them (normalised averaging, Knutsson and Westin 1993); from look to look, each pixel that a network at
-least half sees votes: does it lie where people's motion has carried it, or where the room's has? The bare wall that
-people have just uncovered looks as if it had followed them; but it is still there where it should have come from. So is
-judged, too, what lies where people hid the room: a part that was surely theirs at the last look, and is lost. The votes
-travel with the people. One thread at a time.
+continued beyond them (normalised convolution, Knutsson and Westin 1993); from look to look, each pixel that a network
+sees however faintly votes: does it lie where people's motion has carried it, or where the room's has? The bare wall
+that people have just uncovered looks as if it had followed them; but it is still there where it should have come from.
+So is judged, too, what lies where people hid the room: a part that was surely theirs at the last look, and is lost.
+The votes travel with the people. One thread at a time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from livebg.core.masks import Mask, grown, window
 from livebg.core.types import Image, Matte
 from livebg.models.selfie.similarity import CHANGED, NOISE, Places, Similarity, carried, differences, sampled
 
-HARDLY, SURE = 0.15, 0.8  # alphas: no network has more, and it is nobody's; the crop has more, and it needs no votes
+HARDLY, SURE = 0.01, 0.8  # alphas: no network has more, and it is nobody's; the crop has more, and it needs no votes
 REACH_PX, AROUND_PX = 16, 20  # how far from people is asked; how far away are the people who tell how it moves
 MOVED_PX = 1.0  # of people against the room: less is no vote
 VOTE, CERTAIN, THEIRS, KEPT = 0.7, 2.0, 0.7, 0.3  # of one look at most; of all; from there on it is theirs; as long as

@@ -24,7 +24,8 @@ STILL: Similarity = np.eye(2, 3)
 GRID_PX, FEWEST, MOST = 5, 10, 60  # from point to point; how many make a motion, and how many are enough
 WINDOW, LEVELS, OFF_PX, TRIES = (13, 13), 3, 1.0, 200  # of the search for the points, and of the fit
 ROW, CORNER = 1024, 3e-4  # places in one row at most; the least eigenvalue of the gradients around what can be followed
-WIDE_PX, AVERAGED = 8, (5, 5)  # from point to point, and points: what moves goes on beyond itself as their mean
+WIDE_PX, NEAR = 8, (5, 5)  # from point to point, and points: what moves goes on beyond itself as these do
+NARROW = 1000.0  # px²: points that are spread less than that hardly turn, and hardly come nearer
 NOISE, DIFFERENT, CHANGED = 2.0, 40.0, 12.0  # levels: of equal pixels; of one pixel at most; a mean of another thing
 
 
@@ -58,20 +59,16 @@ def similarities(here: Image, there: Image, masks: Sequence[Mask]) -> list[Simil
 def carried(here: Image, there: Image, mask: Mask, places: Places) -> Places | None:
     """Where places (2, n) of one luma lie in another, both uint8 (h, w), if they move as what is near under the mask.
 
-    Where nothing is near, they stay. None where no point can be followed.
+    Beyond it that goes on as the similarity which fits best there: a mere mean would stay behind the outline of whoever
+    leans towards the camera. Where nothing is near, they stay. None where no point can be followed.
     """
     points = _grid(mask, WIDE_PX)
     if len(points) == 0:
         return None
     found, is_found = _followed(here, there, points)
-    points, found = points[is_found], found[is_found]
-    flows = np.zeros((-(-mask.shape[0] // WIDE_PX), -(-mask.shape[1] // WIDE_PX), 3), np.float32)
-    columns, rows = points.astype(np.intp).T // WIDE_PX
-    flows[rows, columns, :2], flows[rows, columns, 2] = found - points, 1
-    flows = np.asarray(cv2.blur(flows, AVERAGED, borderType=cv2.BORDER_CONSTANT), np.float32)
-    at = (places - WIDE_PX // 2) / np.float32(WIDE_PX)
-    sums = sampled(flows, at)
-    return np.asarray(places + sums[:, :2].T / np.maximum(sums[:, 2], np.float32(1e-6)), np.float32)
+    steps = _steps(points[is_found], found[is_found], mask.shape)
+    right, down, share = sampled(steps, (places - WIDE_PX // 2) / np.float32(WIDE_PX)).T
+    return np.asarray(places + np.stack([right, down]) / np.maximum(share, np.float32(1e-6)), np.float32)
 
 
 def sampled(
@@ -118,6 +115,28 @@ def _followed(here: Image, there: Image, points: Points) -> tuple[Points, Mask]:
         here, there, points, np.zeros_like(points), winSize=WINDOW, maxLevel=LEVELS
     )
     return np.asarray(found, np.float32), np.asarray(is_found[:, 0] > 0)
+
+
+def _steps(points: Points, found: Points, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """How each place of a grid, WIDE_PX apart in a picture of this shape, moves with the points near it: float32
+    (rows, columns, 3), right, down, 1, or zeros where none is near.
+
+    points, found: before and after. The similarity of least squares around each place, from sums in a window:
+    normalised convolution (Knutsson and Westin 1993).
+    """
+    (x, y), (u, v) = points.T, (found - points).T
+    sums = np.zeros((-(-shape[0] // WIDE_PX), -(-shape[1] // WIDE_PX), 8), np.float32)
+    columns, rows = points.astype(np.intp).T // WIDE_PX
+    sums[rows, columns] = np.stack([np.ones_like(x), x, y, x * x + y * y, u, v, x * u + y * v, x * v - y * u], axis=1)
+    sums = np.asarray(cv2.boxFilter(sums, -1, NEAR, normalize=False, borderType=cv2.BORDER_CONSTANT), np.float32)
+    count = np.maximum(sums[..., 0], np.float32(1))
+    x, y, squares, u, v, radial, tangential = np.moveaxis(sums[..., 1:] / count[..., None], 2, 0)
+    spread = squares - (x * x + y * y) + np.float32(NARROW) / count
+    scale, turn = (radial - (x * u + y * v)) / spread, (tangential - (x * v - y * u)) / spread
+    down, across = np.indices(count.shape) * WIDE_PX + WIDE_PX // 2
+    x, y = across - x, down - y
+    steps = np.stack([u + scale * x - turn * y, v + turn * x + scale * y, np.ones_like(count)], axis=2)
+    return np.where(sums[..., :1] > 0, steps, 0).astype(np.float32)
 
 
 def _similarity(places: Points, found: Points) -> Similarity | None:

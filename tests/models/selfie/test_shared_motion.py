@@ -89,15 +89,17 @@ def test_hair_that_is_suddenly_something_else_is_theirs_no_more() -> None:
     assert fate.correct(scene.picture, scene.close)[scene.is_hair].mean() < 0.4
 
 
-@pytest.mark.parametrize("left", [0, 30], ids=["at the rim", "inside"])
-def test_what_was_surely_theirs_and_is_half_lost_comes_back(left: int) -> None:
+@pytest.mark.parametrize(
+    ("left", "seen"), [(0, 0.3), (30, 0.3), (30, 0.03)], ids=["at the rim", "inside", "hardly seen any more"]
+)
+def test_what_was_surely_theirs_and_is_half_lost_comes_back(left: int, seen: float) -> None:
     fate, scenes = CommonFate(), _sway(43, ROOM)
     for number, scene in enumerate(scenes):
         cup = np.zeros((H, W), np.bool_)  # of 16x30 px, in front of the room or of the person alone
         x = 110 + left + round(16 * np.sin(number / 8))
         cup[90:120, x : x + 16] = True
         if number > 3 * EVERY:
-            scene.close[cup] = scene.doubted[cup] = 0.3
+            scene.close[cup] = scene.doubted[cup] = seen
         scene.is_hair = cup
     alphas = _seen(fate, scenes)
     for alpha, scene in list(zip(alphas, scenes, strict=True))[5 * EVERY + 1 :]:
