@@ -157,7 +157,7 @@ def run(
     Besides the callback the composites go where `to` says; nowhere by default. In the main thread, Ctrl-C and SIGTERM
     end the loop, too, and run returns; in another thread, signals stay the program's own. Raises LivebgError.
     """
-    from livebg.core.keywords import in_keywords, plain_values
+    from livebg.core.keywords import check_stop, in_keywords, plain_values
     from livebg.core.settings import Settings, change
 
     with in_keywords():
@@ -165,6 +165,7 @@ def run(
             raise SettingsError(
                 f"on_composite: a {type(on_composite).__name__} is no function; give one of a composite"
             )
+        check_stop(stop)
         wanted = change(Settings(), plain_values(settings))
         from livebg.core.opencv import load_opencv
 

@@ -87,6 +87,13 @@ class Stale(Engine):
     def matte(self, frame):
         return Alpha(np.zeros((8, 8), np.float32), frame.sequence - 1)
 
+class Breathing(Engine):
+    """Each answer has another size."""
+    def matte(self, frame):
+        values = np.zeros((6 + 2 * (frame.sequence % 3), 8 + frame.sequence % 2), np.float32)
+        values[: len(values) // 2] = 1
+        return Alpha(values, frame.sequence)
+
 class Full(Sink):
     def write(self, composite):
         raise OSError("no room left")
@@ -102,7 +109,7 @@ ENTRIES = {
     "livebg.backgrounds": {"plain": "Background", "mirror": "Mirror", "small": "Small", "dark": "NoStandby"},
     "livebg.engines": {
         **{"half": "Engine", "raising": "Raising", "bare": "Bare", "doubles": "Doubles", "stale": "Stale"},
-        **{"absent": "Nowhere", "leaving": "leave"},
+        **{"absent": "Nowhere", "leaving": "leave", "breathing": "Breathing"},
     },
 }
 

@@ -11,7 +11,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, get_args
 
+import numpy as np
+
 from livebg.core.errors import LivebgError, SettingsError
+from livebg.core.option import seen
 from livebg.core.settings import OPTIONS, TYPES, option_name
 
 _OPTION = re.compile(r"(?<![\w-])--(no-)?([a-z][a-z-]*[a-z])(?![\w-])(: |[ =](?=[\w/.:*\"'-]))?")
@@ -70,14 +73,22 @@ def _is_value(name: str, word: str) -> bool:
     return is_named or any(each in word for each in "./0123456789") or word in ("auto", "off", "window", "blur")
 
 
+def check_stop(stop: object) -> None:
+    """Raises SettingsError for what is no event."""
+    if stop is not None and not hasattr(stop, "is_set"):
+        raise SettingsError(f"stop: {seen(stop)} is no threading.Event; give one, or leave it out")
+
+
 def plain_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Keyword arguments as values of settings: a path becomes its text. Raises SettingsError."""
+    """Keyword arguments as values of settings: paths become texts, NumPy's numbers Python's. Raises SettingsError."""
     plain = {}
     for name, value in values.items():
         if isinstance(value, os.PathLike):
             value = os.fspath(value)
             if not isinstance(value, str):
                 raise SettingsError(f"{option_name(name)}: a path of bytes; give one of text")
+        elif isinstance(value, np.generic):
+            value = value.item()
         elif isinstance(value, list | tuple):
             value = [os.fspath(each) if isinstance(each, os.PathLike) else each for each in value]
         plain[name] = value

@@ -15,6 +15,7 @@ Mask = NDArray[np.bool_]
 
 FINEST = np.ones((5, 5), np.uint8)  # px: a piece's least width
 STRUCTURE, ALIKE = 8.0, 0.9  # levels: standard deviation of a piece's luma; its correlation with the other picture's
+AROUND_IT = (7, 7)  # px: the same of a pixel's surroundings, where what is alike is narrower than a piece
 AROUND = (5, 5)  # px
 SAME, OTHER = 6, 12  # levels, mean of AROUND px: up to the one it looks the same, from the other on it does not
 DOUBTED = 0.3  # alpha: a piece that may look the same has more
@@ -41,16 +42,24 @@ def pieces_of(mask: Mask, least_px: float) -> list[Mask]:
 
 
 def alike_pieces(same: Mask, picture: Image, room: Image, least_px: float) -> Mask | None:
-    """Of what has the room's colours, the pieces that have its structure, too; None where there are none.
+    """Of what has the room's colours, the pieces that have its structure, too, and each pixel with that structure
+    around it, as a strip beside hair; None where there are none.
 
     same: bool (h, w); picture, room: BGR uint8 (h, w, 3); least_px: as pieces_of(). A shirt may have a wall's colour.
     """
-    pieces = pieces_of(same, least_px)
-    if not pieces:
+    if not same.any():
         return None
-    new, old = (cv2.cvtColor(each, cv2.COLOR_BGR2GRAY).astype(np.float64) for each in (picture, room))
-    alike = [each for each in pieces if _is_alike(new[grown(each, 1)], old[grown(each, 1)])]
-    return np.asarray(np.logical_or.reduce(alike), np.bool_) if alike else None
+    here = window(same, AROUND_IT[0] // 2)
+    mask, new, old = same[here], _luma(picture[here]), _luma(room[here])
+    alike = mask & _is_alike_around(new, old)
+    for piece in pieces_of(mask, least_px):
+        if _is_alike(new[grown(piece, 1)], old[grown(piece, 1)]):
+            alike |= piece
+    if not alike.any():
+        return None
+    result = np.zeros_like(same)
+    result[here] = alike
+    return result
 
 
 def faded(pieces: Mask, difference: Image) -> Matte:
@@ -113,7 +122,21 @@ def ramp(values: NDArray[Any], low: float, high: float) -> Matte:
     return np.asarray(np.clip((values - np.float32(low)) * np.float32(1 / (high - low)), 0, 1), np.float32)
 
 
-def _is_alike(new: NDArray[np.float64], old: NDArray[np.float64]) -> bool:
+def _luma(picture: Image) -> Matte:
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.float32)
+
+
+def _is_alike_around(new: Matte, old: Matte) -> Mask:
+    """Where two lumas, float32 (h, w), show the same structure around a pixel, bool (h, w)."""
+    new_mean, old_mean, products = (cv2.blur(each, AROUND_IT) for each in (new, old, new * old))
+    new_variance = cv2.blur(new * new, AROUND_IT) - new_mean * new_mean
+    old_variance = cv2.blur(old * old, AROUND_IT) - old_mean * old_mean
+    spread = np.sqrt(np.maximum(new_variance * old_variance, 0))
+    is_alike = products - new_mean * old_mean > ALIKE * spread
+    return np.asarray(is_alike & (old_variance >= STRUCTURE**2), np.bool_)
+
+
+def _is_alike(new: Matte, old: Matte) -> bool:
     """Whether two runs of lumas show the same structure."""
     spread = old.std()
     if spread < STRUCTURE:

@@ -55,7 +55,8 @@ def checked(option: str, spec: Option, kind: Any, value: Any) -> Any:
     """
     if kind is bool or kind is str:
         if not isinstance(value, kind):
-            raise SettingsError(f"{option}: {seen(value)} is not {'true or false' if kind is bool else 'text'}")
+            as_text = f'text; write "{value}"' if type(value) is int and 0 <= value < 1000 else "text"  # camera = 0
+            raise SettingsError(f"{option}: {seen(value)} is not {'true or false' if kind is bool else as_text}")
     elif kind in (int, float):
         value = _number(option, spec, kind, value)
     elif get_args(kind):

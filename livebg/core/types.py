@@ -161,6 +161,11 @@ class Composite:
     fault: str = ""
     is_standby: bool = False
 
+    def __repr__(self) -> str:
+        alpha = "no alpha" if self.alpha is None else f"{self.coverage:.0%} of it the person"
+        shown = "the standby image" if self.is_standby else f"image {self.image.shape}"
+        return f"Composite({shown}, {alpha}, of {self.frame}{f', {self.fault}' if self.fault else ''})"
+
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:

@@ -27,12 +27,15 @@ def free_bytes(path: Path) -> int | None:
     return usage.free if usage.total else None  # a RAM file system without a limit says 0 of 0
 
 
-def check_free_space(path: Path) -> None:
-    """Before a recording or film begins, and while one grows. Raises SinkError where it would have to end at once."""
+def check_free_space(path: Path, named: Path | None = None) -> None:
+    """Before a recording or film begins, and while one grows. Raises SinkError where it would have to end at once.
+
+    named: the user's file, which the sentence names, where path is one that they never see.
+    """
     free = free_bytes(path)
     if free is not None and free < LEAST_BYTES:
         raise SinkError(
-            f"output {path}: only {_megabytes(free)} are free in {path.absolute().parent}, livebg needs "
+            f"output {named or path}: only {_megabytes(free)} are free in {path.absolute().parent}, livebg needs "
             f"{_megabytes(LEAST_BYTES)}; free space or choose another place"
         )
 

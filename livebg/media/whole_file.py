@@ -46,19 +46,16 @@ def move_whole(beside: Path, path: Path, force: bool) -> None:
         raise unwritable(path, cause) from cause
 
 
-def put_whole(data: bytes, path: Path, force: bool, *, is_private: bool = False, is_synced: bool = False) -> None:
+def put_whole(data: bytes, path: Path, force: bool, *, is_private: bool = False) -> None:
     """Writes a small file. Raises SinkError, and leaves nothing then.
 
-    is_private: only its owner may ever read it. is_synced: it is on the disk afterwards.
+    is_private: only its owner may ever read it.
     """
     beside = name_beside(path)
     try:
         try:
             with (new_file(beside) if is_private else beside).open("wb") as stream:
                 stream.write(data)
-                if is_synced:
-                    stream.flush()
-                    os.fsync(stream.fileno())
         except OSError as cause:
             raise unwritable(path, cause) from cause
         move_whole(beside, path, force)

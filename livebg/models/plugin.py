@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
+import cv2
 import numpy as np
 
 from livebg.core.engines import MattingEngine
 from livebg.core.errors import ModelError
 from livebg.core.plugins import Plugin, find_plugin
 from livebg.core.settings import Settings
-from livebg.core.types import Alpha, Frame, SourceInfo, fault_of, read_only
+from livebg.core.types import Alpha, Frame, Matte, SourceInfo, fault_of, read_only
 
 
 def open_plugin_engine(settings: Settings, info: SourceInfo) -> PluginEngine | None:
@@ -22,11 +23,15 @@ def open_plugin_engine(settings: Settings, info: SourceInfo) -> PluginEngine | N
 
 
 class PluginEngine:
-    """A MattingEngine over the plug-in's own, which it owns. The frames that it gives cannot be written to."""
+    """A MattingEngine over the plug-in's own, which it owns. The frames that it gives cannot be written to.
+
+    Alphas of one scene have the size of its first: the steps compare each with those before, pixel by pixel.
+    """
 
     def __init__(self, plugin: Plugin, engine: MattingEngine) -> None:
         """Raises ModelError where it has no description."""
         self._plugin, self._engine, self._is_closed = plugin, engine, False
+        self._shape: tuple[int, ...] | None = None  # (h, w) of the scene's alphas
         with ExitStack() as unusable:
             unusable.callback(self.close)
             with plugin.guarded(ModelError, "cannot be opened"):
@@ -42,9 +47,15 @@ class PluginEngine:
         fault = fault_of(alpha, frame)
         if fault:
             raise ModelError(f"{self._plugin}: {fault}; ask those who made it")
-        return alpha
+        self._shape = self._shape or alpha.values.shape
+        if alpha.values.shape == self._shape:
+            return alpha
+        height, width = self._shape
+        values: Matte = cv2.resize(alpha.values, (width, height), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        return Alpha(values, alpha.sequence)
 
     def reset(self) -> None:
+        self._shape = None
         with self._plugin.guarded(ModelError, "fails"):
             self._engine.reset()
 

@@ -72,7 +72,7 @@ def serve(request: dict[str, Any], answers: BinaryIO) -> None:
 def look(path: Path, name: str) -> dict[str, Any]:
     """What the file's content is: the values of decoding.Look. name: for sentences. Raises SourceError."""
     from livebg.core.errors import SourceError
-    from livebg.media.image.read import PictureFile, is_raw, reason_against
+    from livebg.media.image.read import ANIMATED, PictureFile, is_raw, reason_against
 
     with path.open("rb") as stream:
         head = stream.read(512)
@@ -81,7 +81,7 @@ def look(path: Path, name: str) -> dict[str, Any]:
     file = PictureFile(path, "picture", SourceError)
     ending = ""
     try:
-        kind = file.identify()
+        kind = file.identify(ANIMATED - {"WEBP"})  # FFmpeg shows no animated WebP: it counts as its first picture
         if kind:
             with file.reading(), file.opened() as picture:
                 ending = PICTURES.get(picture.format or "", "")

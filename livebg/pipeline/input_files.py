@@ -37,8 +37,9 @@ def find(
 
     A named file counts whatever its ending. Folders and patterns give files with one of the endings, sorted (2 before
     10), without hidden ones and livebg's own outputs. Lists of several names omit those outputs, too: a shell makes
-    such a list from a pattern. An input without files comes last, so that it fails after the others are done. Raises
-    SourceError if no input has files, or if the second of two does not exist: it may be meant as the output.
+    such a list from a pattern. A folder or pattern without files comes last, so that it fails after the others are
+    done. Raises SourceError if no input has files, or if a named file does not exist: nothing begins with a misspelt
+    name.
     """
     found: dict[str, Input] = {}
     faults: dict[str, SourceError] = {}
@@ -47,6 +48,10 @@ def find(
             for each in _meant_by(text, endings, is_recursive, without):
                 if len(inputs) == 1 or not is_own(each.path):
                     found.setdefault(os.path.abspath(each.path), each)
+        except Missing as failure:
+            if len(inputs) == 1:
+                raise
+            raise SourceError(f"{failure}, or if it is the output, put --output before it") from failure
         except SourceError as failure:
             faults[text] = failure
         except OSError as cause:  # a name too long, a folder without read permission
@@ -55,9 +60,6 @@ def find(
     if not found:
         named = f"input {inputs[0]} is" if len(inputs) == 1 else "all inputs are"
         raise next(iter(faults.values()), SourceError(f"{named} an output of livebg; name the files that it came from"))
-    if len(inputs) == 2 and isinstance(faults.get(inputs[1]), Missing):
-        reason = f"input {inputs[1]} does not exist; check the name, or if it is the output, put --output before it"
-        raise SourceError(reason)
     return [*found.values(), *(Input(Path(text).expanduser()) for text in faults)]
 
 

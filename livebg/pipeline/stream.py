@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import Any
 
 from livebg.core.errors import SettingsError
-from livebg.core.keywords import in_keywords, plain_values
+from livebg.core.keywords import check_stop, in_keywords, plain_values
 from livebg.core.settings import OPTIONS, Settings, change, option_name
 from livebg.core.threads import Closed
 from livebg.core.types import Composite
@@ -27,6 +27,7 @@ def stream(
 
     Of what is no camera and no live stream, each frame comes; `pace` changes that.
     """
+    check_stop(stop)
     if source is None or isinstance(source, str | os.PathLike):
         settings = change(Settings(), plain_values(_allowed_in_stream(values)))
         named = plain_values({"source": source or settings.source})["source"]
@@ -37,8 +38,9 @@ def stream(
         raise SettingsError(
             f"source={source!r} is neither a name nor an iterable of frames; camera={str(source)!r} names a camera"
         )
-    session = Session(rgb=is_rgb, **{"pace": "every-frame", **values})
-    return _of_frames(source, session, stop or threading.Event())
+    values = {"pace": "every-frame", **values}
+    seconds = change(Settings(), plain_values({"seconds": values.pop("seconds", 0.0)})).seconds
+    return _of_frames(source, Session(rgb=is_rgb, **values), seconds, stop or threading.Event())
 
 
 def _of_source(settings: Settings, is_rgb: bool, stop: threading.Event) -> Generator[Composite, None, None]:
@@ -62,12 +64,19 @@ def _of_source(settings: Settings, is_rgb: bool, stop: threading.Event) -> Gener
                     return
 
 
-def _of_frames(frames: Iterable[Any], session: Session, stop: threading.Event) -> Generator[Composite, None, None]:
+def _of_frames(
+    frames: Iterable[Any], session: Session, seconds: float, stop: threading.Event
+) -> Generator[Composite, None, None]:
+    """seconds: from the first composite on; 0: no end."""
+    ready_at_s = None
     with session:
         for frame in frames:
             if stop.is_set():
                 return
             yield session(frame)
+            ready_at_s = ready_at_s or time.monotonic()
+            if seconds and time.monotonic() >= ready_at_s + seconds:
+                return
 
 
 def _allowed_in_stream(values: Mapping[str, Any]) -> Mapping[str, Any]:

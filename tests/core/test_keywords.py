@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from livebg.core.errors import LivebgError, SettingsError
-from livebg.core.keywords import in_keywords, plain_values, with_keywords
+from livebg.core.keywords import check_stop, in_keywords, plain_values, with_keywords
 from livebg.core.settings import Settings, change
 
 SENTENCES = {
@@ -58,9 +60,19 @@ def test_paths_become_texts() -> None:
         "fps": 5,
     }
 
+    assert plain_values({"fps": np.float32(5), "stride": np.int64(2)}) == {"fps": 5.0, "stride": 2}
+    assert type(plain_values({"stride": np.int64(2)})["stride"]) is int
+
     class Bytes:
         def __fspath__(self) -> bytes:
             return b"a"
 
     with pytest.raises(LivebgError, match="a path of bytes"):
         plain_values({"plate": Bytes()})
+
+
+def test_only_an_event_stops() -> None:
+    check_stop(None)
+    check_stop(threading.Event())
+    with pytest.raises(SettingsError, match=r"^stop: 3 is no threading\.Event"):
+        check_stop(3)

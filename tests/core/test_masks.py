@@ -63,7 +63,18 @@ def test_a_piece_is_alike_by_its_structure_not_by_its_colour_alone() -> None:
     assert np.array_equal(alike_pieces(_mask(LARGE, SMALL), PICTURE, other, 50), _mask(LARGE))
     flat = np.full_like(PICTURE, 90)
     assert alike_pieces(_mask(LARGE), flat, flat, 50) is None
-    assert alike_pieces(_mask(THREAD), PICTURE, PICTURE, 50) is None
+
+
+def test_what_is_narrower_than_a_piece_is_alike_where_the_structure_around_it_is() -> None:
+    thread, other = _mask(THREAD), PICTURE.copy()
+    assert np.array_equal(alike_pieces(thread, PICTURE, PICTURE, 50), thread)
+    other[:20, 40:] = PICTURE[:20, 40:][::-1]
+    found = alike_pieces(thread, PICTURE, other, 50)
+    assert found is not None
+    assert found[5, :37].all()
+    assert not found[5, 40:].any()
+    flat = np.full_like(PICTURE, 90)
+    assert alike_pieces(thread, flat, flat, 50) is None
 
 
 def test_the_greatest_difference_of_three_channels_and_a_ramp() -> None:

@@ -11,6 +11,7 @@ from livebg.core.types import (
     NOBODY,
     SMALLEST_PX,
     Alpha,
+    Composite,
     Frame,
     fault_of_flat,
     fault_of_network,
@@ -38,6 +39,15 @@ def test_a_read_only_frame_shares_its_pixels_and_nobody_can_write_to_them() -> N
 
 def test_an_alpha_shows_its_shape() -> None:
     assert repr(Alpha(np.zeros((2, 5), np.float32), 7)) == "Alpha(#7 5x2)"
+
+
+def test_a_composite_shows_no_pixels_as_text() -> None:
+    image, alpha = np.zeros((9, 16, 3), np.uint8), np.zeros((9, 16), np.float32)
+    composite = Composite(image, Frame(image, 3, 0.1, 5.0), alpha, coverage=0.25)
+    assert repr(composite) == "Composite(image (9, 16, 3), 25% of it the person, of Frame(#3 16x9 at 5.000 s))"
+    assert repr(Composite(image, fault="it hangs", is_standby=True)) == (
+        "Composite(the standby image, no alpha, of None, it hangs)"
+    )
 
 
 def test_a_network_that_answers_the_same_everywhere_is_dead_but_in_an_empty_room() -> None:

@@ -350,6 +350,13 @@ def test_the_live_loop_dies_under_an_open_page_and_comes_back(site: Site, page: 
     os.kill(site.loop, signal.SIGKILL)
     page.get_by_role("heading", name="livebg has ended").wait_for()
     assert "livebg: " in page.locator("#says").inner_text(), "its last messages"
+    usual = page.viewport_size
+    page.set_viewport_size({"width": 360, "height": 740})
+    inside, around = page.locator("#says").bounding_box(), page.locator("#stage").bounding_box()
+    assert around["y"] < inside["y"] < inside["y"] + inside["height"] < around["y"] + around["height"], (
+        "on a phone, too"
+    )
+    page.set_viewport_size(usual)
     page.locator("#start").click()
     page.get_by_role("heading", name="livebg has ended").wait_for(state="hidden")
     _moves(page)

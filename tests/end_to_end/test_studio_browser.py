@@ -272,8 +272,7 @@ def test_reload_two_tabs_and_cancel(page: playwright.Page, site: Site, long_film
     screenshot(page, "working")
 
     page.on("dialog", lambda dialog: dialog.accept())  # the page warns of the upload
-    page.reload()
-    open_studio(page)
+    page.reload()  # which stays in the studio
     row(page, "long.mp4").get_by_text(goes_on).wait_for()
     until(lambda: not site.studio.uploads, "the upload's end")
     assert len([each for each in site.studio.store.folder.iterdir() if each.is_dir()]) == 1

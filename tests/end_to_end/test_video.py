@@ -140,12 +140,16 @@ def test_what_is_no_film_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "text.mp4").write_text("a text\n" * 99)
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "folder").mkdir()
-    names = ("missing.mp4", "cut.mp4", "text.mp4", "empty.mp4", "folder")
+    names = ("cut.mp4", "text.mp4", "empty.mp4", "folder")
+    nothing = _livebg("whole.mp4", *names, "missing.mp4", "-o", "out", "--background", "#00ff00", folder=tmp_path)
+    assert nothing.returncode == 3
+    assert "missing.mp4 does not exist" in nothing.stderr
+    assert not (tmp_path / "out").exists()
     finished = _livebg("whole.mp4", *names, "-o", "out", "--background", "#00ff00", folder=tmp_path)
     assert finished.returncode == 7
     assert "Traceback" not in finished.stderr
     failed = [line for line in finished.stdout.splitlines() if ": failed: " in line]
-    assert [line.split(":")[0] for line in failed] == ["cut.mp4", "text.mp4", "empty.mp4", "missing.mp4", "folder"]
+    assert [line.split(":")[0] for line in failed] == [*names]
     assert len(pictures_of(tmp_path / "out" / "whole.mp4")) == 30
     assert {each.name for each in (tmp_path / "out").iterdir()} == {"whole.mp4"}
 

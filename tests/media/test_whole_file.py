@@ -72,7 +72,7 @@ def test_what_is_private_is_its_owners_alone_also_where_a_readable_file_was(tmp_
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
     path.chmod(0o644)
-    put_whole(b"new", path, force=True, is_private=True, is_synced=True)
+    put_whole(b"new", path, force=True, is_private=True)
     assert path.read_bytes() == b"new"
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.iterdir()) == [path]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -43,3 +44,14 @@ def test_whatever_is_wrong_is_a_model_error(tmp_path: Path, name: str, words: st
         assert engine is not None
         with pytest.raises(ModelError, match=words):
             engine.matte(FRAME)
+
+
+def test_a_scenes_alphas_have_one_size(tmp_path: Path) -> None:
+    with installed(tmp_path):
+        engine = open_plugin_engine(Settings(engine="breathing"), INFO)
+        assert engine is not None
+        frames = [replace(FRAME, sequence=each) for each in range(6)]
+        assert {engine.matte(each).values.shape for each in frames} == {(6, 8)}
+        assert all(engine.matte(each).values.mean() == pytest.approx(0.5) for each in frames)
+        engine.reset()
+        assert engine.matte(frames[1]).values.shape == (8, 9)

@@ -148,6 +148,13 @@ def test_an_animation_is_a_film(tmp_path: Path) -> None:
     assert look(upload(tmp_path, (tmp_path / "moves.gif").read_bytes()), "moves.gif")["kind"] == "video"
 
 
+def test_an_animated_webp_is_its_first_picture(tmp_path: Path) -> None:
+    frames = [Pillow.fromarray(film_picture(each)[..., ::-1]) for each in range(3)]
+    frames[0].save(tmp_path / "moves.webp", save_all=True, append_images=frames[1:], duration=100)
+    about = look(upload(tmp_path, (tmp_path / "moves.webp").read_bytes()), "moves.webp")
+    assert (about["kind"], about["ending"]) == ("photo", ".webp"), "FFmpeg shows none: a film of it would fail"
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -65,8 +65,9 @@ def test_own_outputs_in_a_list_that_a_shell_made_are_left_out(folder: Path) -> N
 
 
 def test_an_output_without_its_option_stops_before_any_work(folder: Path) -> None:
-    with pytest.raises(SourceError, match="if it is the output, put --output before it"):
-        find([str(folder / "img 2.JPG"), str(folder / "new.png")], ENDINGS)
+    for names in (["img 2.JPG", "new.png"], ["img 2.JPG", "new.png", "img 10.jpg"], ["*.tif", "new.png"]):
+        with pytest.raises(SourceError, match=r"new\.png does not exist .* it is the output, put --output before it"):
+            find([str(folder / each) for each in names], ENDINGS)
 
 
 def test_each_file_comes_once(folder: Path) -> None:
@@ -74,8 +75,9 @@ def test_each_file_comes_once(folder: Path) -> None:
 
 
 def test_an_input_that_gives_nothing_fails_in_its_turn(folder: Path) -> None:
-    found = find([str(folder / "no.jpg"), str(folder / "img 2.JPG"), f"{folder}/*.tif"], ENDINGS)
-    assert _names(found) == ["img 2.JPG", "no.jpg", "*.tif"]
+    (folder / "empty").mkdir()
+    found = find([str(folder / "empty"), str(folder / "img 2.JPG"), f"{folder}/*.tif"], ENDINGS)
+    assert _names(found) == ["img 2.JPG", "empty", "*.tif"]
 
 
 @pytest.mark.parametrize(

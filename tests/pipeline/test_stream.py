@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +86,7 @@ def test_it_ends_when_it_shall(engine: Engine) -> None:
     assert len(list(livebg.stream("synthetic", size="160x90", seconds=0.3, pace="own", **PLAIN))) > 0
     assert list(livebg.stream("synthetic", size="160x90", stop=stop, **PLAIN)) == []
     assert list(livebg.stream([scene(0).image], stop=stop, **PLAIN)) == []
+    assert len(list(livebg.stream(itertools.repeat(scene(0).image), seconds=0.3, **PLAIN))) > 0
     assert engine.closes
 
 
@@ -105,7 +107,11 @@ def test_an_exception_in_the_loop_closes_it_all(engine: Engine) -> None:
         ("synthetic", {"show_camera": True}, "^show_camera: a stream"),
         ("synthetic", {"smoothing": 2}, "^smoothing=2"),
         (0, {}, "source=0 is neither a name nor an iterable of frames; camera='0' names a camera"),
-        ([], {"seconds": 3}, "^seconds: a session"),
+        (0, {"camera": 0}, "source=0"),
+        (None, {"camera": 0}, 'camera=0 is not text; write "0"'),
+        ([], {"seconds": -3}, "^seconds=-3 is outside"),
+        ([], {"to": ["a.mp4"]}, "^to: a session"),
+        ([], {"stop": 3}, "^stop: 3 is no threading.Event"),
     ],
 )
 def test_what_is_wrong_is_said_at_once(source: Any, values: dict[str, Any], words: str) -> None:

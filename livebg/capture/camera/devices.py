@@ -103,7 +103,7 @@ def _first_real(cameras: list[Camera]) -> Camera:
             f"no camera was found but virtual ones, which other programs feed: {_listed(cameras)}; plug one in, or "
             f"choose one of these with --camera {cameras[0].index}"
         )
-    raise _none_at_all("no picture can be had")
+    raise SourceError("no camera was found at all: plug one in, or try --source with a video or picture")
 
 
 def _none_at_all(problem: str) -> SourceError:

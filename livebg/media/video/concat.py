@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _USUAL_TIMESCALE = 90_000
-_LOOK_EVERY_PACKETS = 2_000
+_LOOK_EVERY_PICTURES = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,25 +50,38 @@ class Clock:
     last: int
 
 
-def join(parts: Sequence[Path], ticks: Ticks, form: Form, source: Path, info: FilmInfo, target: Path) -> list[str]:
-    """Writes `target` and returns notes for the user. Raises SinkError, and removes `target` then."""
-    check_free_space(target)
+def join(
+    parts: Sequence[Path], ticks: Ticks, form: Form, source: Path, info: FilmInfo, target: Path,
+    named: Path | None = None,
+) -> list[str]:  # fmt: skip
+    """Writes `target` and returns notes for the user. named: see check_free_space. Raises SinkError, and removes
+    `target` then."""
+    named = named or target
+    packets = _while_there_is_room(read(parts, len(ticks), named), target, named)
     ways = {".png": write_pictures, ".gif": write_gif, ".webp": write_webp}
     try:
         if form.is_sequence:
-            notes = ways[form.suffix](parts, ticks, form, info, target)
+            notes = ways[form.suffix](packets, ticks, form, info, target)
             return [*form.notes, *notes, *_lost_with_sequence(source, form)]
-        return _joined(parts, ticks, form, source, info, target)
+        return _joined(parts[0], packets, ticks, form, source, info, target)
     except (*FAILURES, ValueError) as cause:
         discard(target)
-        raise unwritable(target, cause) from cause
+        raise unwritable(named, cause) from cause
     except BaseException:
         discard(target)
         raise
 
 
+def _while_there_is_room(packets: Iterator[Packet], target: Path, named: Path) -> Iterator[Packet]:
+    check_free_space(target, named)
+    for count, packet in enumerate(packets, start=1):
+        yield packet
+        if count % _LOOK_EVERY_PICTURES == 0:
+            check_free_space(target, named)
+
+
 def _joined(
-    parts: Sequence[Path], ticks: Ticks, form: Form, source: Path, info: FilmInfo, target: Path
+    part: Path, packets: Iterator[Packet], ticks: Ticks, form: Form, source: Path, info: FilmInfo, target: Path
 ) -> list[str]:  # fmt: skip
     container = form.container
     notes: list[str] = list(form.notes)
@@ -82,11 +95,11 @@ def _joined(
             if is_of_a_camera(film.metadata):
                 options["movflags"] += "+use_metadata_tags"
         output = stack.enter_context(av.open(f"file:{target}", "w", format=container.name, container_options=options))
-        stream = _picture_track(output, parts[0], form, info, film, span.skipped)
+        stream = _picture_track(output, part, form, info, film, span.skipped)
         sound = Sound(film, output, span, notes)
         sound.add_tracks()
         output.metadata.update(moved(_titles(film.metadata, form), span.skipped, info.fps))
-        _write(output, _pictures(parts, stream, clock), sound.packets(), target, notes)
+        _write(output, _pictures(packets, stream, clock), sound.packets(), notes)
     return notes
 
 
@@ -137,10 +150,10 @@ def clock_of(ticks: Ticks, info: FilmInfo, zero: Fraction, container: Container,
     return Clock(rounded, _USUAL_TIMESCALE, max(1, round(last * ratio)))
 
 
-def _pictures(parts: Sequence[Path], stream: av.VideoStream, clock: Clock) -> Iterator[Packet]:
-    """All parts' packets in order, with their times."""
+def _pictures(packets: Iterator[Packet], stream: av.VideoStream, clock: Clock) -> Iterator[Packet]:
+    """The parts' packets, with their times."""
     base, times = Fraction(1, clock.scale), clock.times
-    for index, packet in enumerate(read(parts, len(times))):
+    for index, packet in enumerate(packets):
         at = int(times[index])
         packet.pts = packet.dts = at
         packet.duration = int(times[index + 1]) - at if index + 1 < len(times) else clock.last
@@ -149,12 +162,11 @@ def _pictures(parts: Sequence[Path], stream: av.VideoStream, clock: Clock) -> It
 
 
 def _write(
-    output: av.container.OutputContainer, pictures: Iterator[Packet], sounds: Iterator[Packet], target: Path,
-    notes: list[str],
+    output: av.container.OutputContainer, pictures: Iterator[Packet], sounds: Iterator[Packet], notes: list[str]
 ) -> None:  # fmt: skip
     """Merges by time. Leaves out a sound packet that the container refuses."""
     refused = 0
-    for count, packet in enumerate(heapq.merge(pictures, sounds, key=_time_s)):
+    for packet in heapq.merge(pictures, sounds, key=_time_s):
         is_picture = isinstance(packet.stream, av.VideoStream)
         try:
             output.mux(packet)
@@ -162,8 +174,6 @@ def _write(
             if is_picture or not isinstance(cause, (av.InvalidDataError, av.ArgumentError)):
                 raise
             refused += 1
-        if count % _LOOK_EVERY_PACKETS == 0:
-            check_free_space(target)
     if refused:
         notes.append(f"sound: {refused} packets left out, {output.format.name} refused them")
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     Packet = av.Packet[Stream]
 
 
-def read(parts: Sequence[Path], count: int) -> Iterator[Packet]:
-    """The packets of all parts in order, one a frame. Raises SinkError if the parts are not a film of `count`."""
+def read(parts: Sequence[Path], count: int, named: Path) -> Iterator[Packet]:
+    """The packets of all parts in order, one a frame. Raises SinkError, which names the user's file, if the parts
+    are not a film of `count`."""
     header, seen = None, 0
     for index, path in enumerate(parts):
         with open_file(path) as part:
@@ -25,11 +26,14 @@ def read(parts: Sequence[Path], count: int) -> Iterator[Packet]:
             stream.thread_type = "SLICE"  # the decoder returns each picture at once
             header = stream.codec_context.extradata if index == 0 else header
             if stream.codec_context.extradata != header:
-                raise SinkError(f"part {path} was encoded otherwise than the first one; begin again without --resume")
+                raise SinkError(
+                    f"output {named}: part {path.name} was encoded otherwise than the first one; begin again without "
+                    "--resume"
+                )
             for packet in part.demux([stream]):
                 if packet.size:
                     seen += 1
                     if seen <= count:
                         yield packet
     if seen != count:
-        raise SinkError(f"the parts hold {seen} pictures, the film has {count}; begin again without --resume")
+        raise SinkError(f"output {named}: its parts hold {seen} pictures of {count}; begin again without --resume")

@@ -6,23 +6,24 @@ which are lossless. Memory does not grow with the film. Runs in the thread that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
 from av.filter import Graph
 
-from livebg.media.free_space import check_free_space
 from livebg.media.video.animation import WebpAnimation
 from livebg.media.video.formats import Form
-from livebg.media.video.segment_reader import read
 from livebg.media.video.span import period_of
 from livebg.media.video.types import FilmInfo, Ticks
 
+if TYPE_CHECKING:
+    from livebg.media.video.segment_reader import Packet
+
 LIST_NAME = "times.ffconcat"
-_LOOK_EVERY_PICTURES = 100
 _GIF_UNITS_PER_S, _LEAST_GIF_UNITS = 100, 2  # browsers show a GIF's picture of 1/100 s for ten times as long
 _MS = Fraction(1, 1000)
 # A palette for each picture: a single one would need all pictures first.
@@ -30,22 +31,20 @@ _PALETTE = "stats_mode=single:reserve_transparent=1"
 _PALETTE_USE = "new=1:alpha_threshold=128"
 
 
-def write_pictures(parts: Sequence[Path], ticks: Ticks, form: Form, info: FilmInfo, target: Path) -> list[str]:
+def write_pictures(packets: Iterator[Packet], ticks: Ticks, form: Form, info: FilmInfo, target: Path) -> list[str]:
     """A folder with one PNG per frame and a list of their times, which FFmpeg and programs built on it can play."""
     target.mkdir()
     lasts_s = np.append(np.diff(ticks) * float(info.time_base), float(period_of(info)))
     with open(target / LIST_NAME, "w", encoding="utf-8") as listing:
         listing.write("ffconcat version 1.0\n")
-        for count, packet in enumerate(read(parts, len(ticks)), start=1):
+        for count, packet in enumerate(packets, start=1):
             name = form.picture_name % count
             (target / name).write_bytes(packet)
             listing.write(f"file '{_quoted(name)}'\nduration {lasts_s[count - 1]:.9f}\n")
-            if count % _LOOK_EVERY_PICTURES == 0:
-                check_free_space(target / name)
     return [f"{len(ticks)} pictures in a folder; {LIST_NAME} in it holds their times"]
 
 
-def write_webp(parts: Sequence[Path], ticks: Ticks, form: Form, info: FilmInfo, target: Path) -> list[str]:
+def write_webp(packets: Iterator[Packet], ticks: Ticks, form: Form, info: FilmInfo, target: Path) -> list[str]:
     """Repeats for ever; times in ms."""
     times = _units(ticks, info, _MS)
     encoder = av.CodecContext.create("libwebp", "w")
@@ -54,17 +53,15 @@ def write_webp(parts: Sequence[Path], ticks: Ticks, form: Form, info: FilmInfo, 
     encoder.options = {"quality": str(form.quality), "compression_level": "3"}
     with open(target, "wb") as stream:
         animation = WebpAnimation(stream, info.width, info.height, has_alpha=form.has_alpha)
-        for index, frame in enumerate(_frames(parts, len(ticks))):
+        for index, frame in enumerate(_frames(packets)):
             frame.pts, frame.time_base = index, _MS
             for packet in encoder.encode(frame):
                 animation.add(bytes(packet), int(times[index + 1] - times[index]))
-            if index % _LOOK_EVERY_PICTURES == 0:
-                check_free_space(target)
         animation.close()
     return _lost(form, info)
 
 
-def write_gif(parts: Sequence[Path], ticks: Ticks, form: Form, info: FilmInfo, target: Path) -> list[str]:
+def write_gif(packets: Iterator[Packet], ticks: Ticks, form: Form, info: FilmInfo, target: Path) -> list[str]:
     """Repeats for ever; times in 1/100 s, so it leaves out frames faster than every second unit, and notes that."""
     unit = Fraction(1, _GIF_UNITS_PER_S)
     times = _units(ticks, info, unit)
@@ -74,15 +71,13 @@ def write_gif(parts: Sequence[Path], ticks: Ticks, form: Form, info: FilmInfo, t
         stream = output.add_stream("gif", rate=_GIF_UNITS_PER_S)
         stream.codec_context.width, stream.codec_context.height = info.width, info.height
         stream.codec_context.pix_fmt, stream.codec_context.time_base = "pal8", unit
-        for index, frame in enumerate(_with_palettes(_frames(parts, len(ticks)), info)):
+        for index, frame in enumerate(_with_palettes(_frames(packets), info)):
             at = int(times[index])
             if at - last < _LEAST_GIF_UNITS:
                 continue
             kept, last = kept + 1, at
             frame.pts, frame.time_base = at, unit
             output.mux(stream.encode(frame))
-            if index % _LOOK_EVERY_PICTURES == 0:
-                check_free_space(target)
         output.mux(stream.encode(None))
     left_out = len(ticks) - kept
     too_fast = [f"{left_out} pictures of {len(ticks)} are left out: GIF shows 50 a second at most"] if left_out else []
@@ -130,8 +125,8 @@ def _pulled(graph: Graph) -> Iterator[av.VideoFrame]:
             return
 
 
-def _frames(parts: Sequence[Path], count: int) -> Iterator[av.VideoFrame]:
-    for packet in read(parts, count):
+def _frames(packets: Iterator[Packet]) -> Iterator[av.VideoFrame]:
+    for packet in packets:
         stream = packet.stream
         assert isinstance(stream, av.VideoStream)
         yield from stream.decode(packet)

@@ -56,8 +56,8 @@ def _encoded(stream: av.VideoStream, frame: av.VideoFrame | None) -> Iterator[av
 
 
 class _Writer:
-    """Takes frames of one form, and sound. target: PyAV writes to it. rate: only a hint for the encoder and players.
-    patience_s: with an encoder that does not answer.
+    """Takes frames of one form, and sound. path: its name for people. target: PyAV writes to it. rate: only a
+    hint for the encoder and players. patience_s: with an encoder that does not answer.
 
     Raises SinkError if it cannot write; _abandon() decides what happens to the file then.
     """
@@ -264,20 +264,23 @@ class Part(_Writer):
     """Writes the composites of one film segment, in order, to a file that only concat.py reads, to join it.
 
     It holds no times: its packets are in the order of its frames. It begins with a key frame and does not depend on
-    other parts. Raises SinkError if it cannot write, or if the encoder does not answer for patience_s, and removes the
-    file then.
+    other parts. named: the user's file, which a failure names. Raises SinkError if it cannot write, or if the encoder
+    does not answer for patience_s, and removes the file then.
     """
 
-    def __init__(self, path: Path, form: Form, info: FilmInfo, patience_s: float = PATIENCE_S) -> None:
-        check_free_space(path)
+    def __init__(
+        self, path: Path, form: Form, info: FilmInfo, named: Path | None = None, patience_s: float = PATIENCE_S
+    ) -> None:
+        self._file, named = path, named or path
+        check_free_space(path, named)
         self._looked_at_s = time.monotonic()
         low_fps, high_fps = _RATES_FPS
         rate = Fraction(min(max(info.fps or USUAL_FPS, low_fps), high_fps)).limit_denominator(1001)
         try:
             target = f"file:{new_file(path)}"
         except OSError as cause:
-            raise unwritable(path, cause) from cause
-        super().__init__(path, form, info, target, rate, patience_s=patience_s)
+            raise unwritable(named, cause) from cause
+        super().__init__(named, form, info, target, rate, patience_s=patience_s)
 
     def add(self, composite: Composite, frame: FilmFrame) -> None:
         """Encodes the next picture. Raises SinkError."""
@@ -287,7 +290,7 @@ class Part(_Writer):
         if time.monotonic() - self._looked_at_s >= _LOOK_EVERY_S:
             self._looked_at_s = time.monotonic()
             try:
-                check_free_space(self._path)
+                check_free_space(self._file, self._path)
             except SinkError:
                 self._fail()
                 raise
@@ -306,4 +309,4 @@ class Part(_Writer):
         super()._finish(chapters)
 
     def _abandon(self) -> None:
-        discard(self._path)
+        discard(self._file)

@@ -3,7 +3,8 @@ it half sees beside people is theirs where the room looks otherwise.
 
 A background model as in matting/plate (Wren et al. 1997), but of what both networks deny, so that it counts after half
 a second, and it takes away pieces as a whole: a chair that somebody has walked up to. A piece must have a structure
-that the room had there, too, as a shirt may have a wall's colour. One thread at a time.
+that the room had there, too, as a shirt may have a wall's colour; what is narrower, books between hair and a sleeve,
+must have it around each pixel. One thread at a time.
 """
 
 from __future__ import annotations

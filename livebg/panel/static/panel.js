@@ -78,7 +78,7 @@ function showAway(status) {
   say(at("away-title"), t(`away.${status.process}`));
   say(at("away-text"), status.process === "starting" ? t("starting.why") : t(`away.${status.process}.what`));
   at("says").hidden = !status.says?.length;
-  const text = (status.says ?? []).join("\n");
+  const text = (status.says ?? []).map(told).join("\n");
   say(at("says"), text);
 }
 
@@ -185,6 +185,7 @@ function chooseTab(name) {
     at(`tab-${each}`).setAttribute("aria-selected", String(each === name));
     at(`tab-${each}`).tabIndex = each === name ? 0 : -1;
   }
+  history.replaceState(null, "", name === "studio" ? "#studio" : location.pathname); // a reload stays here
   if (name === "studio") showCamera(false);
   else see();
 }
@@ -244,7 +245,8 @@ async function begin() {
   await speak(languages.includes(own) ? own : "en");
   at("obs").value = about.source;
   preview = new Preview(`ws://${location.host}/ws`, canvases, onStatus, onLost);
-  see();
+  if (location.hash === "#studio" && about.has_studio) chooseTab("studio");
+  else see();
 }
 
 begin().catch((failure) => toast(failure.message));

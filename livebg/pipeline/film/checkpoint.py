@@ -6,12 +6,10 @@ livebg writes them last. Only this user can read the folder.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import os
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,7 @@ from livebg.core.errors import SinkError
 from livebg.core.private_files import make_folder, new_file
 from livebg.media.files import unwritable
 from livebg.media.video.types import Ticks
-from livebg.media.whole_file import put_whole, remove
+from livebg.media.whole_file import remove
 from livebg.pipeline.film.spec import FilmJob, Output
 
 JOB = "job.json"
@@ -66,22 +64,6 @@ class WorkFolder:
             )
         self._clear()
 
-    @contextlib.contextmanager
-    def speaking_of_outputs(self) -> Iterator[None]:
-        """A SinkError about a file in this folder, which the user never sees, is about their own file instead."""
-        try:
-            yield
-        except SinkError as failure:
-            text, own = str(failure), re.escape(str(self.path))
-            for position, target in reversed([*enumerate(self._targets)]):
-                number = rf"(?:\d+|joined)-{position}\b" if position else ""
-                inner = rf"{own}[/\\]{number}[\w.-]*(?:[/\\].*?\.png)?"  # a sequence's picture has the user's name
-                text = re.sub(inner, lambda _, target=target: str(target), text)  # type: ignore[misc]
-            text = text.replace(str(self.path.absolute()), str(self.path.absolute().parent))
-            if text == str(failure):
-                raise
-            raise SinkError(text) from failure
-
     def _count(self) -> int:
         return len(list(self.path.glob("[0-9]*.npy")))
 
@@ -99,13 +81,16 @@ class WorkFolder:
         return ticks if is_whole else None
 
     def finish(self, number: int, ticks: Ticks) -> None:
-        """Marks this segment as finished: all its parts are complete."""
-        for each in self.parts(number):
-            with each.open("rb+") as stream:
-                os.fsync(stream.fileno())
+        """Marks this segment as finished: all its parts are complete. Raises SinkError."""
         content = io.BytesIO()
         np.save(content, ticks)
-        put_whole(content.getvalue(), self._ticks(number), force=True, is_private=True, is_synced=True)
+        try:
+            for each in self.parts(number):
+                with each.open("rb+") as stream:
+                    os.fsync(stream.fileno())
+            _put(content.getvalue(), self._ticks(number))
+        except OSError as cause:
+            raise unwritable(self._targets[0], cause) from cause
 
     def _ticks(self, number: int) -> Path:
         return self.path / f"{number:05d}.npy"
@@ -116,9 +101,10 @@ class WorkFolder:
         return isinstance(known, dict) and partial.exists() and known.get(partial.name) == _identity(partial)
 
     def own(self, partial: Path) -> None:
+        """From here on livebg may replace this file. Raises OSError."""
         known = _read(self.path / PARTIALS)
         owned = (known if isinstance(known, dict) else {}) | {partial.name: _identity(partial)}
-        put_whole(json.dumps(owned).encode(), self.path / PARTIALS, force=True, is_private=True)
+        _put(json.dumps(owned).encode(), self.path / PARTIALS)
 
     def tidy(self) -> None:
         """If the run has finished no segment, removes all but the list of its partial files."""
@@ -145,6 +131,16 @@ def folder_of(target: Path) -> Path:
 def _identity(path: Path) -> list[int]:
     about = path.stat()
     return [about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns]
+
+
+def _put(data: bytes, path: Path) -> None:
+    """Whole and on the disk, or not at all. Raises OSError."""
+    half = new_file(path.with_name(f"{path.name}.half"))
+    with half.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    half.replace(path)
 
 
 def _read(path: Path) -> object:

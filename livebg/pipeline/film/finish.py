@@ -49,7 +49,7 @@ def finish(task: Task, made: Made) -> Finished:
         except OSError as cause:
             raise unwritable(output.target, cause) from cause
         parts = [task.folder.parts(number)[position] for number in numbers]
-        notes += join(parts, ticks, output.form, task.job.source, task.info, half)
+        notes += join(parts, ticks, output.form, task.job.source, task.info, half, output.target)
         paths.append(_named(half, output, is_whole, task))
     if is_whole:
         missing = sum(each.count for each in task.segments) - ticks.size

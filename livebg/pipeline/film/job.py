@@ -49,9 +49,8 @@ def make_film(job: FilmJob, stopping: threading.Event, make: SegmentWorkers = lo
         folder = WorkFolder(job, len(plan), outputs)
         opened.callback(folder.tidy)
         task, made = Task(job, outputs, film, plan, folder), Made()
-        with folder.speaking_of_outputs():
-            yield from _made(task, made, make(task, made, stopping), said)
-            result = finish(task, made)
+        yield from _made(task, made, make(task, made, stopping), said)
+        result = finish(task, made)
     took_s = time.monotonic() - began_s
     yield Ended(name, result.paths, result.frames, result.seconds, took_s, made.unmatted, result.notes, result.is_whole)
 

@@ -24,6 +24,7 @@ import numpy as np
 
 from livebg.core.errors import LivebgError, described
 from livebg.core.private_files import Folder, new_file, sweep, temporary_folder
+from livebg.media.files import unwritable
 from livebg.media.video.types import Ticks
 from livebg.pipeline.film.segments import Segment
 from livebg.pipeline.film.spec import FilmJob, Output
@@ -191,8 +192,11 @@ def _line(cause: Exception) -> str:
 def _keep(task: Task, segment: Segment, part: Part) -> None:
     if part.sha256 != tuple(hashlib.sha256(each).hexdigest() for each in part.files):
         raise LivebgError(f"{task.job.source.name}: a segment was damaged on its way from the cluster; try --resume")
-    for path, content in zip(task.folder.parts(segment.number), part.files, strict=True):
-        new_file(path).write_bytes(content)
+    for path, content, output in zip(task.folder.parts(segment.number), part.files, task.outputs, strict=True):
+        try:
+            new_file(path).write_bytes(content)
+        except OSError as cause:
+            raise unwritable(output.target, cause) from cause
     task.folder.finish(segment.number, part.ticks)
 
 

@@ -89,7 +89,7 @@ class SegmentWorker:
         self._begin(segment)
         with ExitStack() as opened:
             parts = [
-                opened.enter_context(closing(Part(path, output.form, self.info)))
+                opened.enter_context(closing(Part(path, output.form, self.info, output.target)))
                 for path, output in zip(paths, self._outputs, strict=True)
             ]
             is_large = self.info.width * self.info.height > LARGE_PX

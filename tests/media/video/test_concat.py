@@ -247,13 +247,13 @@ def test_a_source_cut_in_the_middle_gives_what_it_has(tmp_path: Path) -> None:
 
 
 def test_what_fails_leaves_nothing(tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, target = form_of(".mp4"), tmp_path / "film.mp4"
+    made, target, named = form_of(".mp4"), tmp_path / "film.mp4", Path("my film.mp4")
     only = part(tmp_path / "p", made, about(), [Composite(each) for each in moving(3)])
-    with pytest.raises(SinkError, match="hold 3 pictures, the film has 4"):
-        join([only], np.arange(4), made, clip, about(), target)
+    with pytest.raises(SinkError, match=r"^output my film\.mp4: its parts hold 3 pictures of 4"):
+        join([only], np.arange(4), made, clip, about(), target, named)
     assert not target.exists()
-    with pytest.raises(SinkError, match=r"output .*: cannot be written: No such file"):
-        join([only], np.arange(3), made, clip, about(), tmp_path / "missing" / "film.mp4")
+    with pytest.raises(SinkError, match=r"^output my film\.mp4: cannot be written: No such file"):
+        join([only], np.arange(3), made, clip, about(), tmp_path / "missing" / "film.mp4", named)
 
     def interrupt(_packet: object) -> float:
         raise KeyboardInterrupt
@@ -261,6 +261,27 @@ def test_what_fails_leaves_nothing(tmp_path: Path, clip: Path, monkeypatch: pyte
     monkeypatch.setattr(concat, "_time_s", interrupt)
     with pytest.raises(KeyboardInterrupt):
         join([only], np.arange(3), made, clip, about(), target)
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".png", ".gif", ".webp"])
+def test_a_disk_that_fills_up_meanwhile(
+    tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    made, target, named = form_of(suffix), tmp_path / f"film{suffix}", Path(f"my film{suffix}")
+    only = part(tmp_path / "p", made, about(), [Composite(each) for each in moving(5)])
+    looks = []
+
+    def look(*paths: Path) -> None:
+        looks.append(paths)
+        if len(looks) == 3:
+            raise SinkError("it is full")
+
+    monkeypatch.setattr(concat, "check_free_space", look)
+    monkeypatch.setattr(concat, "_LOOK_EVERY_PICTURES", 2)
+    with pytest.raises(SinkError, match="it is full"):
+        join([only], np.arange(5) * 512, made, clip, about(), target, named)
+    assert looks == [(target, named)] * 3
     assert not target.exists()
 
 

@@ -119,6 +119,6 @@ def test_pixels_that_are_not_square_are_told(tmp_path: Path, clip: Path) -> None
 def test_what_fails_leaves_nothing(tmp_path: Path, clip: Path, suffix: str) -> None:
     kind = form(f"a{suffix}")
     only = part(tmp_path / "p", kind, about(), [Composite(each) for each in moving(3)])
-    with pytest.raises(SinkError, match="hold 3 pictures, the film has 4"):
+    with pytest.raises(SinkError, match="hold 3 pictures of 4"):
         join([only], np.arange(4) * 512, kind, clip, about(), tmp_path / "film")
     assert not (tmp_path / "film").exists()

@@ -47,7 +47,7 @@ def test_parts_of_one_film_have_one_header_and_their_packets_lie_in_order(
     assert headers[0] == headers[1]
     assert [len(each) for each in keys] == [7, 7]
     assert all(each[0] for each in keys)
-    assert len([packet for packet in read(parts, 14) if packet.size]) == 14
+    assert len([packet for packet in read(parts, 14, tmp_path) if packet.size]) == 14
 
 
 @pytest.mark.slow
@@ -83,16 +83,18 @@ def test_a_size_that_is_odd_grows_by_one_where_the_codec_needs_it(tmp_path: Path
 
 def test_what_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     form, path = form_for(Path("a.mkv"), "alpha"), tmp_path / "a.part"
-    made = Part(path, form, about())
+    made = Part(path, form, about(), tmp_path / "film.mkv")
     image = moving(1)[0]
     made.add(person(image), FilmFrame(0, image))
     monkeypatch.setattr(part_module, "_LOOK_EVERY_S", 0.0)
+    with pytest.raises(SinkError, match=r"^output my film\.mkv: cannot be written"):
+        Part(tmp_path / "absent" / "a.part", form, about(), Path("my film.mkv"))
 
-    def full(path: Path) -> None:
-        raise SinkError(f"output {path}: only 1 MB is free")
+    def full(path: Path, named: Path) -> None:
+        raise SinkError(f"output {named}: only 1 MB is free in {path}")
 
     monkeypatch.setattr(part_module, "check_free_space", full)
-    with pytest.raises(SinkError, match="only 1 MB"):
+    with pytest.raises(SinkError, match=r"film\.mkv: only 1 MB is free in .*a\.part"):
         made.add(person(image), FilmFrame(1, image))
     assert not path.exists()
     made.close()
@@ -135,15 +137,17 @@ def test_the_software_encoder_is_advised_only_where_it_is_none(
 
 
 def test_parts_that_do_not_make_up_the_film_are_refused(tmp_path: Path) -> None:
-    form, image = form_for(Path("a.mkv"), "matte"), moving(1)[0]
+    form, image, named = form_for(Path("a.mkv"), "matte"), moving(1)[0], Path("my film.mkv")
     small = part(tmp_path / "a", form, about(), [person(image)] * 3)
-    with pytest.raises(SinkError, match="hold 3 pictures, the film has 4"):
-        list(read([small], 4))
-    with pytest.raises(SinkError, match="hold 6 pictures, the film has 4"):
-        list(read([small, small], 4))
+    with pytest.raises(SinkError, match=r"^output my film\.mkv: its parts hold 3 pictures of 4; begin again"):
+        list(read([small], 4, named))
+    with pytest.raises(SinkError, match="hold 6 pictures of 4"):
+        list(read([small, small], 4, named))
     other = part(tmp_path / "b", form_for(Path("a.mkv"), "alpha"), about(), [person(image)])
-    with pytest.raises(SinkError, match="encoded otherwise"):
-        list(read([small, other], 4))
+    with pytest.raises(
+        SinkError, match=r"^output my film\.mkv: part b was encoded otherwise than the first one; begin again"
+    ):
+        list(read([small, other], 4, named))
 
 
 def test_an_encoder_of_the_hardware_is_fed_what_it_takes(tmp_path: Path) -> None:

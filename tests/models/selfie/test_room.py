@@ -42,6 +42,19 @@ def test_a_chair_of_the_room_goes_at_once_and_whoever_came_to_it_stays() -> None
     assert alpha[BODY].min() == 1
 
 
+def test_a_strip_of_the_room_beside_somebody_goes_however_narrow_it_is() -> None:
+    strip = np.s_[80:120, 191:195]
+    alpha = _known().corrected(_alpha(strip, BODY), _with_body())
+    assert alpha[strip][:, 3:].max() == 0
+    assert alpha[BODY].min() == 1
+
+
+def test_a_strip_that_looks_as_a_plain_room_stays() -> None:
+    plain = np.full_like(EMPTY, 90)
+    close = _alpha(np.s_[80:120, 191:195], BODY)
+    assert _known(picture=plain).corrected(close, plain) is close
+
+
 def test_a_chair_that_the_room_showed_before_goes_in_noise_too() -> None:
     noise = np.random.default_rng(4).normal(0, 3, EMPTY.shape)
     picture = np.clip(_with_body() + noise, 0, 255).astype(np.uint8)
