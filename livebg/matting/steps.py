@@ -18,7 +18,7 @@ from livebg.matting.item import Item
 from livebg.matting.refine import pyramid
 from livebg.matting.refine.adjust import finish
 from livebg.matting.refine.detail import with_detail
-from livebg.matting.refine.guided_filter import Refiner, enlarge
+from livebg.matting.refine.guided_filter import Refiner, agreed, enlarge
 from livebg.matting.subject.reach import Reach
 from livebg.matting.temporal.cuts import Scenes
 from livebg.matting.temporal.edge import EdgeFilter, params_for
@@ -171,29 +171,30 @@ class Bound:
         self._reach.reset()
 
 
-def needs_guide(item: Item, settings: Settings) -> bool:
-    """Whether the small alpha's edge must be moved onto the picture's: a fine one is there already."""
-    return settings.edges == "guided" and not is_fine(item.alpha.values, item.frame)
-
-
 class GuidedFilter:
-    """Makes the full-size alpha from this frame alone, as settings.edges says, and finds the unknown region."""
+    """Makes the full-size alpha from this frame alone, as settings.edges says, and finds the unknown region.
+
+    A coarse alpha's edge must be moved onto the picture's; a fine one's is there already, and is made surer.
+    """
 
     def __init__(self) -> None:
         self._refiner = Refiner()
 
     def apply(self, item: Item, settings: Settings) -> Item:
-        if settings.settle or needs_guide(item, settings):
+        if settings.settle or settings.edges == "guided":
             runs, cells = self._refiner.look(item.alpha.values, item.frame)
             item = replace(item, runs=runs, cells=cells)
         return replace(item, full=self._full(item, settings))
 
     def _full(self, item: Item, settings: Settings) -> Matte:
-        if needs_guide(item, settings):
-            full = self._refiner.refined(item.frame)
+        small, frame = item.alpha.values, item.frame
+        if settings.edges != "guided":
+            full = enlarge(small, frame)
+        elif is_fine(small, frame):
+            full = agreed(enlarge(small, frame), self._refiner.refined(frame))
         else:
-            full = enlarge(item.alpha.values, item.frame)
-        return full if item.detail is None else with_detail(full, item.detail, item.alpha.values, item.frame)
+            full = self._refiner.refined(frame)
+        return full if item.detail is None else with_detail(full, item.detail, small, frame)
 
     def reset(self) -> None:
         """Has only scratch memory."""

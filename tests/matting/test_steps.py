@@ -12,7 +12,7 @@ from livebg.core.resize import is_fine
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Detail, Frame, Matte
 from livebg.matting.item import Item
-from livebg.matting.refine.guided_filter import Refiner, enlarge
+from livebg.matting.refine.guided_filter import Refiner, agreed, enlarge
 from livebg.matting.refine.pyramid import refine, sharpened
 from livebg.matting.steps import Ask, CorrectCoarse, GuidedFilter, PyramidGuidedFilter
 from livebg.matting.temporal.edge import params_for
@@ -55,10 +55,11 @@ def test_fine_is_twice_the_work_size_or_the_frames_own(
     assert params_for(np.zeros(small, np.float32), one) is (FINE_EDGE if expected else EDGE)
 
 
-def test_a_coarse_alpha_is_guided_and_a_fine_one_enlarged() -> None:
+def test_a_coarse_alpha_is_guided_and_a_fine_one_made_surer() -> None:
     assert np.array_equal(_full(COARSE), Refiner().refine(COARSE, FRAME))
-    assert np.array_equal(_full(FINE), enlarge(FINE, FRAME))
-    assert np.array_equal(_full(COARSE, "plain"), enlarge(COARSE, FRAME))
+    assert np.array_equal(_full(FINE), agreed(enlarge(FINE, FRAME), Refiner().refine(FINE, FRAME)))
+    for each in (COARSE, FINE):
+        assert np.array_equal(_full(each, "plain"), enlarge(each, FRAME))
 
 
 def test_a_photos_fine_alpha_is_a_little_sharper_and_not_moved() -> None:

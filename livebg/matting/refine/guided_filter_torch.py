@@ -17,14 +17,14 @@ from torch.nn import functional
 
 from livebg.core.resize import work_size
 from livebg.core.resize_torch import Box, enlarged, resizer
-from livebg.matting.refine.params import GUIDED_FILTER, UNKNOWN
+from livebg.matting.refine.params import AGREEMENT, GUIDED_FILTER, UNKNOWN
 from livebg.matting.refine.unknown_region_torch import UnknownRegion
 
 RADIUS, EPSILON, CONTRAST = GUIDED_FILTER.radius, GUIDED_FILTER.epsilon, GUIDED_FILTER.contrast
 
 
 class GuidedFilter:
-    """Both ways to full size, for frames of one size. Keeps nothing of a frame.
+    """The ways to full size, for frames of one size. Keeps nothing of a frame.
 
     Each returns alpha, float32 (H, W) in 0..1, and its UnknownRegion.states at work size, uint8 (h, w).
     """
@@ -36,6 +36,7 @@ class GuidedFilter:
         self.unknown = UnknownRegion(self._size, self.work, device)
         self._shrink = resizer(self._size, self.work, device, dtype)
         self._box = Box(*self.work, RADIUS, device)
+        self._reach = round(AGREEMENT.reach * max(self._size))
 
     def enlarge(self, values: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG002 - the same call as refine
         """Plain bilinear. values: float32 (h, w) in 0..1."""
@@ -63,6 +64,15 @@ class GuidedFilter:
         alpha = torch.minimum(alpha, most).clamp_(0, 1)
         everywhere = self.unknown.over_picture(states)
         return torch.where(everywhere == UNKNOWN, alpha, everywhere.to(torch.float32)), states
+
+    def agreed(self, values: Tensor, planes: Tensor) -> tuple[Tensor, Tensor]:
+        """What guided_filter.agreed() makes of both."""
+        fine, states = self.enlarge(values, planes)
+        change = self.refine(values, planes)[0] - fine
+        around = functional.pad(change[None, None], (self._reach,) * 4, mode="replicate")
+        apart = functional.avg_pool2d(around, 2 * self._reach + 1, stride=1)[0, 0].abs()
+        share = ((AGREEMENT.apart - apart) / (AGREEMENT.apart - AGREEMENT.close)).clamp(0, 1)
+        return fine + AGREEMENT.share * share * change, states
 
     def _linear_functions(self, picture: Tensor, alpha: Tensor) -> Tensor:
         """Slopes and offset, float32 (4, h, w), with alpha ≈ slopes · colour + offset around each pixel.

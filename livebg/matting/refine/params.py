@@ -18,6 +18,16 @@ class GuidedFilterParams:
 
 
 @dataclass(frozen=True, slots=True)
+class AgreementParams:
+    """Of the mean of a fine alpha and of what the colour guided filter makes of it (RESULTS.md, 2026-12-01)."""
+
+    share: float = 1 / 3  # of the filter's: the fine alpha counts twice
+    reach: float = 0.0035  # of the long side: they are compared over a square that reaches so far to all sides
+    close: float = 0.05  # mean difference in there up to which they differ in the edge's softness and jitter alone
+    apart: float = 0.15  # from here on one of the two is beside the edge: the fine one counts
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownRegionParams:
     """Of the unknown region: where an alpha is neither surely background nor surely foreground."""
 
@@ -42,5 +52,6 @@ class LocalColourParams:
 
 
 GUIDED_FILTER = GuidedFilterParams()
+AGREEMENT = AgreementParams()
 UNKNOWN_REGION = UnknownRegionParams()
 LOCAL_COLOUR = LocalColourParams()

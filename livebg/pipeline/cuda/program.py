@@ -151,9 +151,9 @@ class Program:
             self._image.copy_(slot.image)  # another frame may have used it since
             self._alpha.copy_(slot.alpha)
             (planes,) = self.steps(("planes",), lambda image: (self._planes(image),))(self._image)
-            way = "guided" if settings.edges == "guided" and not self._is_fine else "plain"
-            enlarging = self._guided_filter.refine if way == "guided" else self._guided_filter.enlarge
-            full, states = self.steps(("edges", way), enlarging)(self._alpha, planes)
+            way, edges = settings.edges, self._guided_filter
+            guided = edges.agreed if self._is_fine else edges.refine
+            full, states = self.steps(("edges", way), guided if way == "guided" else edges.enlarge)(self._alpha, planes)
             marks.append(("edges", streams.mark()))
             if motion is not None:
                 self._motion.copy_(slot.motion)

@@ -10,7 +10,8 @@ from livebg.core.resize import work_size
 from livebg.core.settings import Settings
 from livebg.core.types import Alpha, Frame
 from livebg.matting.refine.adjust import finish
-from livebg.matting.refine.guided_filter import Refiner, enlarge, prepare
+from livebg.matting.refine.guided_filter import Refiner, agreed, enlarge, prepare
+from livebg.matting.refine.params import AGREEMENT
 from livebg.matting.temporal.motion import Motion, MotionDetector
 from tests.chains import FullSize
 
@@ -200,3 +201,12 @@ def test_noise_makes_no_teeth_along_a_weak_edge() -> None:
         np.abs(np.diff(Refiner(is_bound=each).refine(small, frame), axis=0)).mean() for each in (True, False)
     )
     assert calm < 0.6 * rough
+
+
+def test_two_edges_that_nearly_agree_become_one_and_of_others_the_first_counts() -> None:
+    fine, guided = (np.zeros((360, 640), np.float32) for _ in range(2))
+    fine[:, :320] = guided[:, :320] = 1
+    for beside, share in ((0.2, 1.0), (0.5, 0.5), (0.75, 0.0)):  # px; compared over 5x5
+        guided[:, 320] = beside
+        assert np.allclose(agreed(fine, guided)[:, 320], beside * share * AGREEMENT.share, atol=1e-6)
+    assert np.array_equal(agreed(guided, guided), guided)

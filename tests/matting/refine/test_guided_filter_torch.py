@@ -9,7 +9,7 @@ import torch
 from on_device import figure, guided, picture
 
 from livebg.core.types import Frame
-from livebg.matting.refine.guided_filter import Refiner, enlarge
+from livebg.matting.refine.guided_filter import Refiner, agreed, enlarge
 from livebg.matting.refine.guided_filter_torch import GuidedFilter
 
 
@@ -37,6 +37,17 @@ def test_agrees_with_the_cpu() -> None:
     difference = np.abs(found - Refiner().refine(values, Frame(image, 0, 0.0, 0.0)))
     assert difference.max() < 0.02
     assert difference.mean() < 1e-4
+
+
+def test_a_fine_alphas_mean_agrees_with_the_cpu() -> None:
+    image, truth = figure(360, 640)
+    given, values = Frame(image, 0, 0.0, 0.0), cv2.GaussianBlur(truth, (5, 5), 0)
+    edges, small = GuidedFilter(360, 640, "cpu", torch.float32), torch.from_numpy(values)
+    found, states = edges.agreed(small, planes(image))
+    difference = np.abs(found.numpy() - agreed(enlarge(values, given), Refiner().refine(values, given)))
+    assert difference.max() < 0.02
+    assert difference.mean() < 1e-4
+    assert torch.equal(states, edges.enlarge(small, planes(image))[1])
 
 
 @pytest.mark.parametrize("size", [(16, 640), (16, 16), (640, 16), (3, 5)])

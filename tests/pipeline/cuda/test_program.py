@@ -37,10 +37,11 @@ def program(
     streams: Streams | None = None,
     outputs: Outputs | None = None,
     dtype: torch.dtype = torch.float32,
+    matte: tuple[int, int] = MATTE,
 ) -> Program:
     streams = streams or InTurn("cpu")
     made = network.eval().to(dtype)
-    sizes = Sizes((HEIGHT, WIDTH), MATTE)
+    sizes = Sizes((HEIGHT, WIDTH), matte)
     return Program(made, streams, sizes, 0.5, dtype, outputs or Outputs(), streams.can_capture)
 
 
@@ -62,7 +63,9 @@ class Run:
         flight = self.program.start(given)
         flight.wait_for_answer()
         motion = self.stillness.see(given) if settings.settle else None
-        corrected = Corrected(Alpha(flight.answer(), sequence), motion, plate, is_finished_by_host, NOWHERE)
+        alpha = Alpha(flight.answer(), sequence)
+        nowhere = np.zeros(SUPPORT.cells_of(alpha.values.shape), np.uint8)  # that alpha may not be
+        corrected = Corrected(alpha, motion, plate, is_finished_by_host, nowhere)
         self.program.go_on(flight, given, corrected, settings, background)
         flight.wait()
         self.program.end(flight)
@@ -102,6 +105,19 @@ def test_agrees_with_the_cpus_stages(edges: str, foreground: str, behind: str) -
         # A cut-out's colours come from few sure pixels here: an alpha at their threshold is in on one side alone.
         assert (levels > 3).mean() < (2e-3 if behind == "none" else 1e-4)
         assert levels.mean() < 0.2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("edges", ["guided", "plain"])
+def test_a_fine_alpha_becomes_what_the_cpus_stages_make_of_it(edges: str) -> None:
+    settings, ours = Settings(edges=edges), Run(program(tiny_network(), matte=(HEIGHT, WIDTH)))
+    steps = Causal("edges", DetectMotion(), GuidedFilter(), Settle(), Adjust())
+    for sequence in range(4):
+        _, alpha, flight = ours(sequence, Still(picture(9)), settings)
+        (item,) = steps.feed(Item(frame(sequence), Alpha(flight.answer(), sequence)), settings)
+        gap = np.abs(alpha.numpy() - item.full)
+        assert (gap > 0.02).mean() < 1e-4
+        assert gap.mean() < 5e-4
 
 
 @pytest.mark.slow
