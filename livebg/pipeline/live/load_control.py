@@ -54,7 +54,7 @@ class Plan:
 class Load:
     """The measurements since the last decision.
 
-    busy_s: the slowest tenth of the frames took the loop at least this; dropped: frames lost in that time;
+    busy_s: a frame took the loop so long on average; dropped: frames lost in that time;
     cpu_share: of all cores, 0..1; key_s: one run of the network, if it runs beside the loop, else 0.
     """
 
@@ -230,10 +230,10 @@ class Watch:
         if now_s < self._judges_from_s:
             self._looked_s, self._cpu_s, self._lost, self._frames = now_s, time.process_time(), self._dropped(), 0
             return
-        busy = sorted(self._busy_s(self._frames))
+        busy = self._busy_s(self._frames)
         cpu_s, lost = time.process_time(), self._dropped()
         load = Load(
-            busy_s=busy[int(0.9 * len(busy))] if busy else 0.0,
+            busy_s=sum(busy) / max(1, len(busy)),  # of the slowest, a few only come later; drops tell of more
             dropped=lost - self._lost,
             cpu_share=(cpu_s - self._cpu_s) / elapsed_s / self._cores,
             key_s=self._key_s(),

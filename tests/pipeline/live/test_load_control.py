@@ -256,6 +256,28 @@ def test_a_pin_set_while_running_applies_at_once() -> None:
     assert taken == [Plan(1), Plan(4)]
 
 
+@pytest.mark.parametrize(
+    ("slow_share", "plans"),
+    [(5, [True]), (1, [True, False])],
+    ids=["each fifth frame is slow, and catches up", "each frame is slow"],
+)
+def test_slow_frames_that_catch_up_are_no_pressure(
+    monkeypatch: pytest.MonkeyPatch, slow_share: int, plans: list[bool]
+) -> None:
+    """Without the closer look much of a furnished room shows: it goes only where frames would be lost otherwise."""
+    now_s = [100.0]
+    monkeypatch.setattr("livebg.pipeline.live.load_control.time.monotonic", lambda: now_s[0])
+    taken: list[Plan] = []
+    control = LoadControl(PERIOD_S, Plan(1, 0, True), False, taken.append, has_closer_look=True)
+    busy: list[float] = []
+    watch = Watch(control, lambda count: busy[-count:], dropped=lambda: 0, key_s=lambda: 0.0, cores=2)
+    for number in range(90):
+        now_s[0] += PERIOD_S
+        busy.append(1.2 * PERIOD_S if number % slow_share == 0 else 0.65 * PERIOD_S)
+        watch(Settings())
+    assert [plan.closer_look for plan in taken] == plans
+
+
 def test_the_watch_looks_twice_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     now_s = [100.0]
     monkeypatch.setattr("livebg.pipeline.live.load_control.time.monotonic", lambda: now_s[0])
