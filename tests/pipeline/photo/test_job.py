@@ -97,11 +97,19 @@ def test_one_failure_does_not_stop_the_rest(capfd: pytest.CaptureFixture[str]) -
     Path("b.jpg").write_text("text")
     Path("c.jpg").write_bytes(Path("a.jpg").read_bytes()[:500])
     _put("d.png", "PNG")
-    assert main(["image", "a.jpg", "b.jpg", "c.jpg", "d.png", "no.jpg", *PLAIN]) == 7
+    Path("empty").mkdir()
+    assert main(["image", "a.jpg", "b.jpg", "c.jpg", "d.png", "empty", *PLAIN]) == 7
     assert _files() == ["a-livebg.png", "a.jpg", "b.jpg", "c.jpg", "d-livebg.png", "d.png"]
     lines = capfd.readouterr().err.splitlines()
-    assert [each.split()[2] for each in lines if each.startswith("livebg: picture")] == ["b.jpg", "c.jpg", "no.jpg"]
+    assert [each.split()[2] for each in lines if each.startswith("livebg: picture")] == ["b.jpg", "c.jpg", "empty"]
     assert lines[-1].startswith("livebg: 3 of 5 files failed")
+
+
+def test_a_misspelt_name_stops_before_anything_begins(capfd: pytest.CaptureFixture[str]) -> None:
+    _put("a.jpg")
+    assert main(["image", "a.jpg", "no.jpg", "a.jpg", *PLAIN]) == 3
+    assert _files() == ["a.jpg"]
+    assert "no.jpg does not exist" in capfd.readouterr().err
 
 
 def test_nothing_is_overwritten_and_never_the_input() -> None:
