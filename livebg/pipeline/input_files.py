@@ -49,7 +49,7 @@ def find(
                 if len(inputs) == 1 or not is_own(each.path):
                     found.setdefault(os.path.abspath(each.path), each)
         except Missing as failure:
-            if len(inputs) == 1:
+            if text == inputs[0]:  # no output comes first
                 raise
             raise SourceError(f"{failure}, or if it is the output, put --output before it") from failure
         except SourceError as failure:

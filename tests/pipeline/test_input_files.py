@@ -68,6 +68,8 @@ def test_an_output_without_its_option_stops_before_any_work(folder: Path) -> Non
     for names in (["img 2.JPG", "new.png"], ["img 2.JPG", "new.png", "img 10.jpg"], ["*.tif", "new.png"]):
         with pytest.raises(SourceError, match=r"new\.png does not exist .* it is the output, put --output before it"):
             find([str(folder / each) for each in names], ENDINGS)
+    with pytest.raises(SourceError, match=r"check the name$"):  # no output comes first
+        find([str(folder / "new.png"), str(folder / "img 2.JPG")], ENDINGS)
 
 
 def test_each_file_comes_once(folder: Path) -> None:
