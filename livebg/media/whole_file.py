@@ -33,8 +33,11 @@ def sweep_unfinished(path: Path) -> None:
         discard(each)
 
 
-def move_whole(beside: Path, path: Path, force: bool) -> None:
-    """Gives the written file its name. Raises SinkError, also if a file appeared meanwhile and not `force`."""
+def move_whole(beside: Path, path: Path, force: bool, named: Path | None = None) -> None:
+    """Gives the written file its name. Raises SinkError, also if a file appeared meanwhile and not `force`.
+
+    named: see put_whole().
+    """
     try:
         if force:
             beside.replace(path)
@@ -43,22 +46,29 @@ def move_whole(beside: Path, path: Path, force: bool) -> None:
     except FileExistsError as cause:
         raise taken(path) from cause
     except OSError as cause:
-        raise unwritable(path, cause) from cause
+        raise unwritable(named or path, cause) from cause
 
 
-def put_whole(data: bytes, path: Path, force: bool, *, is_private: bool = False) -> None:
+def put_whole(
+    data: bytes, path: Path, force: bool, *, is_private: bool = False, is_synced: bool = False,
+    named: Path | None = None,
+) -> None:  # fmt: skip
     """Writes a small file. Raises SinkError, and leaves nothing then.
 
-    is_private: only its owner may ever read it.
+    is_private: only its owner may ever read it. is_synced: it is on the disk afterwards. named: the user's file, which
+    the error names, where path is one that they never see.
     """
     beside = name_beside(path)
     try:
         try:
             with (new_file(beside) if is_private else beside).open("wb") as stream:
                 stream.write(data)
+                if is_synced:
+                    stream.flush()
+                    os.fsync(stream.fileno())
         except OSError as cause:
-            raise unwritable(path, cause) from cause
-        move_whole(beside, path, force)
+            raise unwritable(named or path, cause) from cause
+        move_whole(beside, path, force, named)
     except BaseException:
         discard(beside)
         raise

@@ -19,7 +19,7 @@ from livebg.core.errors import SinkError
 from livebg.core.private_files import make_folder, new_file
 from livebg.media.files import unwritable
 from livebg.media.video.types import Ticks
-from livebg.media.whole_file import remove
+from livebg.media.whole_file import put_whole, remove
 from livebg.pipeline.film.spec import FilmJob, Output
 
 JOB = "job.json"
@@ -88,9 +88,11 @@ class WorkFolder:
             for each in self.parts(number):
                 with each.open("rb+") as stream:
                     os.fsync(stream.fileno())
-            _put(content.getvalue(), self._ticks(number))
         except OSError as cause:
             raise unwritable(self._targets[0], cause) from cause
+        put_whole(
+            content.getvalue(), self._ticks(number), force=True, is_private=True, is_synced=True, named=self._targets[0]
+        )
 
     def _ticks(self, number: int) -> Path:
         return self.path / f"{number:05d}.npy"
@@ -101,10 +103,12 @@ class WorkFolder:
         return isinstance(known, dict) and partial.exists() and known.get(partial.name) == _identity(partial)
 
     def own(self, partial: Path) -> None:
-        """From here on livebg may replace this file. Raises OSError."""
+        """From here on livebg may replace this file. Raises OSError, SinkError."""
         known = _read(self.path / PARTIALS)
         owned = (known if isinstance(known, dict) else {}) | {partial.name: _identity(partial)}
-        _put(json.dumps(owned).encode(), self.path / PARTIALS)
+        put_whole(
+            json.dumps(owned).encode(), self.path / PARTIALS, force=True, is_private=True, is_synced=True, named=partial
+        )
 
     def tidy(self) -> None:
         """If the run has finished no segment, removes all but the list of its partial files."""
@@ -131,16 +135,6 @@ def folder_of(target: Path) -> Path:
 def _identity(path: Path) -> list[int]:
     about = path.stat()
     return [about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns]
-
-
-def _put(data: bytes, path: Path) -> None:
-    """Whole and on the disk, or not at all. Raises OSError."""
-    half = new_file(path.with_name(f"{path.name}.half"))
-    with half.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    half.replace(path)
 
 
 def _read(path: Path) -> object:
