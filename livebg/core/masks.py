@@ -53,7 +53,8 @@ def alike_pieces(same: Mask, picture: Image, room: Image, least_px: float) -> Ma
     mask, new, old = same[here], _luma(picture[here]), _luma(room[here])
     alike = mask & _is_alike_around(new, old)
     for piece in pieces_of(mask, least_px):
-        if _is_alike(new[grown(piece, 1)], old[grown(piece, 1)]):
+        around = grown(piece, 1)
+        if _is_alike(new[around], old[around]):
             alike |= piece
     if not alike.any():
         return None

@@ -58,9 +58,9 @@ def agreed(fine: Matte, guided: Matte) -> Matte:
     """
     square = 2 * round(AGREEMENT.reach * max(fine.shape)) + 1
     change = np.asarray(cv2.subtract(guided, fine), np.float32)
-    share = np.asarray(cv2.blur(change, (square, square), borderType=cv2.BORDER_REPLICATE), np.float32)
-    np.abs(share, out=share)
-    np.subtract(np.float32(AGREEMENT.apart), share, out=share)
+    apart = np.asarray(cv2.blur(change, (square, square), borderType=cv2.BORDER_REPLICATE), np.float32)
+    np.abs(apart, out=apart)
+    share = np.subtract(np.float32(AGREEMENT.apart), apart, out=apart)
     np.multiply(share, np.float32(AGREEMENT.share / (AGREEMENT.apart - AGREEMENT.close)), out=share)
     change *= np.clip(share, 0, np.float32(AGREEMENT.share), out=share)
     return np.asarray(cv2.add(fine, change), np.float32)

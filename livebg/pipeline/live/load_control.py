@@ -233,7 +233,7 @@ class Watch:
         busy = self._busy_s(self._frames)
         cpu_s, lost = time.process_time(), self._dropped()
         load = Load(
-            busy_s=sum(busy) / max(1, len(busy)),  # of the slowest, a few only come later; drops tell of more
+            busy_s=sum(busy) / max(1, len(busy)),  # the loop catches up with a few slow ones
             dropped=lost - self._lost,
             cpu_share=(cpu_s - self._cpu_s) / elapsed_s / self._cores,
             key_s=self._key_s(),
